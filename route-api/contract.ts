@@ -1,0 +1,82 @@
+import { z } from "zod";
+
+/** Longest login or account name in bytes; a longer one is refused before any look-up. */
+export const NAME_MAX_BYTES = 255;
+
+/** Where an account's mailbox is: the answer of `GET /v1/routes/{login}`. */
+export const Route = z.object({
+  /** Canonical name of the account: what the edge logs, counts and gives to the store. */
+  account: z.string().min(1).max(NAME_MAX_BYTES),
+  /** entryUUID of the directory entry (or what the source has in its place). */
+  uuid: z.string().min(1),
+  /** Hosts that hold the mailbox, best first: keys of `stores` in the edge's configuration. */
+  mailHost: z.array(z.string().min(1)).min(1),
+  /** The directory's version of the entry; greater in string order is newer. */
+  version: z.string(),
+});
+export type Route = z.infer<typeof Route>;
+
+/** Parameters of `GET /v1/routes/{login}?domain=`. */
+export const RouteParams = z.object({
+  login: z.string().min(1).max(NAME_MAX_BYTES),
+});
+export const RouteQuery = z.object({
+  /** Appended, after `@`, to a login that has no domain of its own. */
+  domain: z.string().min(1).max(NAME_MAX_BYTES).optional(),
+});
+
+/** Why the route API refused or failed: the closed set behind `code` in every problem. */
+export const ProblemCode = z.enum([
+  "bad-request",
+  "unauthorized",
+  "forbidden",
+  "not-found",
+  "unknown-user",
+  "ambiguous-user",
+  "store-unavailable",
+  "internal",
+]);
+export type ProblemCode = z.infer<typeof ProblemCode>;
+
+/** RFC 9457 problem details, with a code for programs and the id under which the API logged the request. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string().optional(),
+  code: ProblemCode,
+  requestId: z.string(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** Answer of `/livez` and `/readyz`. */
+export const Health = z.object({
+  status: z.enum(["ok", "unavailable"]),
+  detail: z.string().optional(),
+});
+export type Health = z.infer<typeof Health>;
+
+/** Path of a route look-up, encoded. */
+export const routePath = (login: string): string => `/v1/routes/${encodeURIComponent(login)}`;
+
+const inspect = Symbol.for("nodejs.util.inspect.custom");
+
+/** A value that must not be seen: prints as `[secret]` in logs, JSON and consoles. Only `reveal` gives it out. */
+export class Secret {
+  readonly #value: string;
+  constructor(value: string) {
+    this.#value = value;
+  }
+  reveal(): string {
+    return this.#value;
+  }
+  toString(): string {
+    return "[secret]";
+  }
+  toJSON(): string {
+    return "[secret]";
+  }
+  [inspect](): string {
+    return "[secret]";
+  }
+}
