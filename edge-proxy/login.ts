@@ -1,0 +1,178 @@
+import {
+  type FailedLogin,
+  type LoginFailureCode,
+  noteFailure,
+  type SessionRecord,
+} from "./observe/session-record.ts";
+import type { Back, Credentials, LoginFailure, StoreCredentials, StoreOutcome } from "./protocol/dialogue.ts";
+import { type SecretOctets, utf8Octets } from "./protocol/octets.ts";
+import { loginName } from "./routing/login-name.ts";
+import type { Resolver } from "./routing/resolver.ts";
+import type { RouteAnswer } from "./routing/route-client.ts";
+import type { FindStore, StoreTarget } from "./routing/stores.ts";
+import { type StoreFault, type StoreLimits, StoreLogin } from "./store-login.ts";
+import type { Timed, TimerWheel } from "./timer-wheel.ts";
+import type { Transport } from "./transport/transport.ts";
+
+export interface LoginServices {
+  transport: Transport;
+  wheel: TimerWheel;
+  limits: StoreLimits & { failedLoginSeconds: number };
+  defaultDomain: string | undefined;
+  resolver: Resolver;
+  findStore: FindStore;
+  createBack(task: { credentials: StoreCredentials; startTls: boolean }): Back;
+}
+
+/** Who is told what becomes of a login: the session. */
+export interface LoginOwner {
+  /** The store asks the client something. */
+  challenge(message: string): void;
+  loginFailed(failure: LoginFailure): void;
+  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void;
+}
+
+/** One login: name, route, the hosts of the route in order, the store's answer. Reports once. */
+export class Login implements Timed {
+  due = -1;
+  readonly #services: LoginServices;
+  readonly #owner: LoginOwner;
+  readonly #record: SessionRecord;
+  readonly #credentials: Credentials;
+  readonly #startedMs: number;
+  #login: string | undefined;
+  #account = "";
+  #hosts: readonly string[] = [];
+  #store: StoreLogin | undefined;
+  #over = false;
+
+  constructor(services: LoginServices, owner: LoginOwner, record: SessionRecord, credentials: Credentials) {
+    this.#services = services;
+    this.#owner = owner;
+    this.#record = record;
+    this.#credentials = credentials;
+    this.#startedMs = services.wheel.nowMs;
+  }
+
+  start(): void {
+    const credentials = this.#credentials;
+    this.#record.mechanism = credentials.mechanism;
+    const name = loginName(credentials.user, this.#services.defaultDomain);
+    if (!name.ok) return this.#fail("credentials", { code: name.fault });
+    this.#login = name.login;
+    this.#record.login = name.login;
+    if (credentials.kind === "external") return this.#fail("credentials", { code: "no-certificate" });
+    // NUL, CR and LF end a message in one protocol or another: no password may carry them to a store.
+    if (credentials.kind === "password" && /[\0\r\n]/.test(credentials.password.reveal())) {
+      return this.#fail("credentials", { code: "bad-password-octets" });
+    }
+    this.#services.resolver.resolve(name.login, (answer) => this.#resolved(answer));
+  }
+
+  /** The client's next message of an exchange; undefined: it cancelled. */
+  respond(message: SecretOctets | undefined): void {
+    this.#store?.respond(message);
+  }
+
+  /** The client is gone: no report follows. */
+  cancel(): void {
+    this.#over = true;
+    this.#services.wheel.clear(this);
+    this.#store?.cancel();
+  }
+
+  expire(): void {
+    this.#report("credentials");
+  }
+
+  #resolved(answer: RouteAnswer): void {
+    // The client may have gone while the API was asked.
+    if (this.#over) return;
+    switch (answer.is) {
+      case "route":
+        this.#account = answer.route.account;
+        this.#record.account = answer.route.account;
+        this.#hosts = answer.route.mailHost;
+        this.#tryHost(0, undefined);
+        break;
+      case "unknown":
+        this.#fail("credentials", { code: "unknown-user" });
+        break;
+      case "ambiguous":
+        this.#fail("credentials", { code: "ambiguous-user" });
+        break;
+      case "unavailable":
+        this.#fail("unavailable", { code: "route-unavailable", detail: answer.detail });
+        break;
+      default:
+        answer satisfies never;
+    }
+  }
+
+  /** Tries the route's hosts in order; `last` is why the one before failed. */
+  #tryHost(index: number, last: StoreFault | undefined): void {
+    const host = this.#hosts[index];
+    if (host === undefined) return this.#report(last?.failure ?? "unavailable");
+    const target = this.#services.findStore(host);
+    if (target === undefined) {
+      this.#note({ code: "no-store-entry", store: host });
+      return this.#tryHost(index + 1, last);
+    }
+    this.#record.store = target.name;
+    this.#connect(target, (fault) => {
+      this.#note({ code: fault.code, store: target.name, progress: fault.progress, detail: fault.detail });
+      if (fault.failure === "store-down" || fault.progress !== "auth") return this.#tryHost(index + 1, fault);
+      // The store has judged the user: another host of the list would only be asked the same again.
+      if (fault.failure === "credentials") this.#reportLater();
+      else this.#report(fault.failure);
+    });
+  }
+
+  #connect(target: StoreTarget, onFault: (fault: StoreFault) => void): void {
+    const { transport, wheel, limits, createBack } = this.#services;
+    this.#store = new StoreLogin({
+      transport,
+      wheel,
+      limits,
+      target,
+      back: createBack({ credentials: this.#storeCredentials(), startTls: target.startTls }),
+      onChallenge: (message) => this.#owner.challenge(message),
+      onSuccess: (outcome) => {
+        this.#over = true;
+        if (this.#store !== undefined) this.#owner.loggedIn(outcome, this.#store);
+      },
+      onFault,
+    });
+  }
+
+  #storeCredentials(): StoreCredentials {
+    const credentials = this.#credentials;
+    if (credentials.kind === "exchange") return credentials;
+    if (credentials.kind === "external") throw new Error("EXTERNAL has no password to replay");
+    return { kind: "password", user: utf8Octets(this.#account), password: credentials.password };
+  }
+
+  #note(failure: FailedLogin): void {
+    noteFailure(this.#record, this.#login === undefined ? failure : { ...failure, login: this.#login });
+  }
+
+  #fail(failure: LoginFailure, note: { code: LoginFailureCode; detail?: string }): void {
+    this.#note(note);
+    if (failure === "credentials") this.#reportLater();
+    else this.#report(failure);
+  }
+
+  /** All that concerns name and password is answered after the same time, whoever found it wrong. */
+  #reportLater(): void {
+    const { wheel, limits } = this.#services;
+    const left = limits.failedLoginSeconds - (wheel.nowMs - this.#startedMs) / 1000;
+    if (left <= 0) this.#report("credentials");
+    else wheel.set(this, left);
+  }
+
+  #report(failure: LoginFailure): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#owner.loginFailed(failure);
+  }
+}

@@ -1,0 +1,25 @@
+import type { Logger } from "pino";
+import type { EndReason, SessionRecord } from "./session-record.ts";
+
+/** Writes the one line of a session. Every field is named here: nothing secret can slip in. */
+export function logSession(log: Logger, record: SessionRecord, reason: EndReason, nowMs: number): void {
+  log.info(
+    {
+      sid: record.sid,
+      instance: record.instance,
+      protocol: record.protocol,
+      account: record.account,
+      login: record.login,
+      client: `${record.clientAddress}:${record.clientPort}`,
+      store: record.store,
+      mechanism: record.mechanism,
+      tls: record.tls,
+      bytesFromClient: record.bytesFromClient,
+      bytesFromStore: record.bytesFromStore,
+      durationMs: Math.round(nowMs - record.startedMs),
+      reason,
+      failures: record.failures,
+    },
+    "session",
+  );
+}

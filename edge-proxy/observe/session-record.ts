@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import type { Protocol } from "../config.ts";
+import type { CloseReason, Progress, StoreFailure } from "../protocol/dialogue.ts";
+import type { NameFault } from "../routing/login-name.ts";
+
+/** Why a login failed: the closed set that logs, metrics and the support view share. */
+export type LoginFailureCode =
+  | NameFault
+  | "bad-password-octets"
+  | "no-certificate"
+  | "unknown-user"
+  | "ambiguous-user"
+  | "route-unavailable"
+  | "no-store-entry"
+  | "store-connect"
+  | "store-tls"
+  | "store-timeout"
+  | "store-closed"
+  | `store-${StoreFailure}`;
+
+/** How a session ended. */
+export type EndReason =
+  | CloseReason
+  | "client-closed"
+  | "store-closed"
+  | "client-lost"
+  | "store-lost"
+  | "tls-failed"
+  | "idle-timeout"
+  | "stopped";
+
+/** A login that came to nothing, as the operator sees it. */
+export interface FailedLogin {
+  code: LoginFailureCode;
+  login?: string;
+  store?: string;
+  /** How far it got at the store. */
+  progress?: Progress;
+  detail?: string;
+}
+
+/** What is known of one session; one line of the log at its end. */
+export interface SessionRecord {
+  readonly sid: string;
+  readonly instance: string;
+  readonly protocol: Protocol;
+  readonly startedMs: number;
+  readonly clientAddress: string;
+  readonly clientPort: number;
+  tls: string | undefined;
+  mechanism: string | undefined;
+  login: string | undefined;
+  account: string | undefined;
+  store: string | undefined;
+  bytesFromClient: number;
+  bytesFromStore: number;
+  failures: FailedLogin[] | undefined;
+}
+
+/** Failed logins kept of one session; `wrongPasswords` normally ends it before. */
+const FAILURES_KEPT = 10;
+
+export function noteFailure(record: SessionRecord, failure: FailedLogin): void {
+  record.failures ??= [];
+  if (record.failures.length < FAILURES_KEPT) record.failures.push(failure);
+}
+
+const processId = randomBytes(4).toString("hex");
+let sessions = 0;
+
+/** A session id that never repeats: a random part for the process, and a counter. */
+export const newSid = (): string => `${processId}-${(++sessions).toString(36)}`;

@@ -1,0 +1,54 @@
+import type { LiveSession } from "../session.ts";
+
+/** The live sessions of a process. */
+export interface SessionRegistry {
+  readonly size: number;
+  add(session: LiveSession): void;
+  delete(session: LiveSession): void;
+  /** Ends all sessions, spread evenly over `seconds`; resolves when none is left. */
+  drain(seconds: number): Promise<void>;
+  /** Ends all sessions at once. */
+  stop(): void;
+}
+
+/** How often a drain ends its share of the sessions, in milliseconds. */
+const DRAIN_STEP_MS = 100;
+
+export function createSessionRegistry(): SessionRegistry {
+  const sessions = new Set<LiveSession>();
+  let onEmpty: (() => void) | undefined;
+
+  return {
+    get size() {
+      return sessions.size;
+    },
+    add: (session) => void sessions.add(session),
+    delete(session) {
+      sessions.delete(session);
+      if (sessions.size === 0) onEmpty?.();
+    },
+    async drain(seconds) {
+      if (sessions.size === 0) return;
+      const share = Math.max(1, Math.ceil((sessions.size * DRAIN_STEP_MS) / (seconds * 1000)));
+      const endShare = (): void => {
+        let left = share;
+        for (const session of sessions) {
+          if (left-- === 0) break;
+          // Its turn is over: what does not go by itself is not asked twice in a row.
+          sessions.delete(session);
+          sessions.add(session);
+          session.stop("draining");
+        }
+      };
+      const timer = setInterval(endShare, DRAIN_STEP_MS);
+      await new Promise<void>((resolve) => {
+        onEmpty = resolve;
+        endShare();
+      });
+      clearInterval(timer);
+    },
+    stop() {
+      for (const session of [...sessions]) session.stop("stopped");
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import type { Octets, SecretOctets } from "./octets.ts";
+
+/** What a client offered to prove who it is. Names are octets as they came: nobody has judged them yet. */
+export type Credentials =
+  /** A password, by LOGIN, USER/PASS, or SASL PLAIN and LOGIN (RFC 4616). */
+  | { kind: "password"; mechanism: string; user: Octets; password: SecretOctets }
+  /** A mechanism whose messages are handed to the store as they are: tokens and SCRAM. */
+  | { kind: "exchange"; mechanism: string; user: Octets; initial: SecretOctets }
+  /** SASL EXTERNAL (RFC 4422 appendix A): a client certificate stands behind it. */
+  | { kind: "external"; mechanism: string; user: Octets };
+
+/** What the back logs in with: an authorisation id goes with the store administrator's password. */
+export type StoreCredentials =
+  | { kind: "password"; user: Octets; password: SecretOctets; authorizationId?: Octets }
+  | { kind: "exchange"; mechanism: string; initial: SecretOctets };
+
+/** Why a login came to nothing, as far as the client may know. */
+export type LoginFailure =
+  /** Wrong password, unknown or disabled user, bad name: all alike. */
+  | "credentials"
+  /** Something is out for now; trying again may help. */
+  | "unavailable"
+  /** The user's store is down. */
+  | "store-down"
+  | "limit"
+  | "expired"
+  | "contact-admin";
+
+/** What became of a login. */
+export type LoginOutcome =
+  | {
+      ok: true;
+      /** The store's text behind OK, response code included. */
+      text: Octets;
+      /** Untagged lines of the store that the client must see, CRLF included. */
+      untagged: Octets;
+    }
+  | { ok: false; failure: LoginFailure };
+
+/** Why the edge hangs up before login. */
+export type CloseReason =
+  | "logout"
+  | "bad-commands"
+  | "failed-logins"
+  | "line-too-long"
+  | "literal-too-large"
+  | "login-timeout"
+  | "draining";
+
+export type FrontAction =
+  | { do: "write"; bytes: Uint8Array }
+  | { do: "startTls" }
+  | { do: "login"; credentials: Credentials }
+  /** The client's next message (base64) of an exchange that the store conducts; undefined: it cancelled. */
+  | { do: "respond"; message: SecretOctets | undefined }
+  | { do: "close"; reason: CloseReason };
+
+/**
+ * The client's side of a dialogue before login: bytes in, actions out. Holds no socket, clock or promise.
+ * After a `login` it reads no further until `answer`.
+ */
+export interface Front {
+  /** The greeting; where `tls`, TLS is on from the start. */
+  open(tls: boolean): FrontAction[];
+  /** STARTTLS is done: everything learned in clear is forgotten. */
+  secured(): FrontAction[];
+  /** Any cut of the client's stream. */
+  receive(bytes: Uint8Array): FrontAction[];
+  /** What became of the login that it asked for. */
+  answer(outcome: LoginOutcome): FrontAction[];
+  /** The store's next message (base64) of an exchange. */
+  challenge(message: Octets): FrontAction[];
+  /** The last word before the edge hangs up by itself. */
+  farewell(reason: CloseReason): Uint8Array;
+  /** Bytes behind the login: they are the store's. */
+  rest(): Uint8Array;
+}
+
+/** How far a login at a store got; goes to the log. */
+export type Progress = "connect" | "tls" | "banner" | "capability" | "auth" | "done";
+
+/** What a back made of the store's answers. */
+export type StoreOutcome =
+  | { ok: true; text: Octets; untagged: Octets }
+  /** The store said no, or did what it must not: `detail` is for the operator. */
+  | { ok: false; failure: LoginFailure; code: StoreFailure; detail: string };
+
+export type StoreFailure =
+  /** The store judged the credentials and refused them. */
+  | "refused"
+  /** The store is not ready to serve anybody or this user. */
+  | "not-ready"
+  /** The store broke the protocol, or sent too much. */
+  | "protocol"
+  /** The store cannot do what it must, STARTTLS or the mechanism. */
+  | "unsupported";
+
+export type BackAction =
+  | { do: "write"; bytes: Uint8Array }
+  | { do: "startTls" }
+  | { do: "challenge"; message: Octets }
+  | { do: "outcome"; outcome: StoreOutcome };
+
+/** The store's side of a login: the mirror of Front. */
+export interface Back {
+  readonly progress: Progress;
+  receive(bytes: Uint8Array): BackAction[];
+  /** STARTTLS is done. */
+  secured(): BackAction[];
+  /** The client's next message of an exchange; undefined: it cancelled. */
+  respond(message: SecretOctets | undefined): BackAction[];
+  /** Bytes behind the store's answer: they are the client's. */
+  rest(): Uint8Array;
+}
+
+/** Limits of a dialogue before login; sizes in bytes. */
+export interface FrontLimits {
+  lineBytes: number;
+  tokenLineBytes: number;
+  literalBytes: number;
+  badCommands: number;
+  wrongPasswords: number;
+}
+
+/** What one listener offers: fixed while it lives, shared by its sessions. */
+export interface FrontProfile {
+  banner: string;
+  /** SASL mechanisms that are offered, upper case. */
+  mechanisms: readonly string[];
+  startTls: boolean;
+  allowPlaintextLogin: boolean;
+  limits: FrontLimits;
+}

@@ -1,0 +1,240 @@
+import type {
+  Back,
+  BackAction,
+  LoginFailure,
+  Progress,
+  StoreCredentials,
+  StoreFailure,
+  StoreOutcome,
+} from "../dialogue.ts";
+import { encodeOctets, type Octets, octetsBase64, type SecretOctets } from "../octets.ts";
+import { printable, StoreLines } from "../store-lines.ts";
+import { isQuotable, quote } from "./syntax.ts";
+
+export interface ImapBackTask {
+  credentials: StoreCredentials;
+  /** STARTTLS before anything else; a store that cannot is refused. */
+  startTls: boolean;
+}
+
+/** What the next line of the store answers. */
+type State =
+  | { at: "greeting" }
+  | { at: "starttls" }
+  | { at: "tls" }
+  | { at: "capability" }
+  /** `pending`: what follows the store's continuation requests, in order. */
+  | { at: "login"; pending: Uint8Array[]; exchange: boolean }
+  | { at: "done" };
+
+/** The store's side of IMAP login (RFC 9051 section 6.2). */
+export function createImapBack(task: ImapBackTask): Back {
+  return new ImapBack(task);
+}
+
+const TAG = "M";
+
+class ImapBack implements Back {
+  progress: Progress = "connect";
+  readonly #task: ImapBackTask;
+  readonly #lines = new StoreLines();
+  #state: State = { at: "greeting" };
+  #capabilities: Octets | undefined;
+  /** Untagged CAPABILITY of the store while it logs in: the client must learn it. */
+  #untagged = "";
+
+  constructor(task: ImapBackTask) {
+    this.#task = task;
+  }
+
+  receive(bytes: Uint8Array): BackAction[] {
+    this.#lines.append(bytes);
+    const actions: BackAction[] = [];
+    while (this.#state.at !== "done" && this.#state.at !== "tls") {
+      const line = this.#lines.next();
+      if (this.#lines.tooLong())
+        return [...actions, this.#fail("unavailable", "protocol", "the store sent too much")];
+      if (line === undefined) break;
+      actions.push(...this.#line(line));
+    }
+    return actions;
+  }
+
+  secured(): BackAction[] {
+    this.progress = "capability";
+    // What the store said in clear about its capabilities no longer counts (RFC 9051 section 6.2.1).
+    this.#capabilities = undefined;
+    return this.#askOrLogin();
+  }
+
+  respond(message: SecretOctets | undefined): BackAction[] {
+    return this.#state.at === "login" ? [send(`${message?.reveal() ?? "*"}\r\n`)] : [];
+  }
+
+  rest(): Uint8Array {
+    return this.#lines.rest();
+  }
+
+  #line(line: Octets): BackAction[] {
+    const bye = /^\* BYE/i.test(line);
+    if (bye) return [this.#fail("unavailable", "not-ready", `the store said: ${printable(line)}`)];
+    const capabilities = /^\* (?:OK \[)?CAPABILITY ([^\]]*)/i.exec(line)?.[1];
+    if (capabilities !== undefined) this.#capabilities = ` ${capabilities.toUpperCase()} `;
+    switch (this.#state.at) {
+      case "greeting":
+        return this.#greeting(line);
+      case "starttls":
+        return this.#startTls(line);
+      case "capability":
+        if (line.startsWith("* ")) return [];
+        if (this.#isTagged(line, "OK")) return this.#login();
+        return [this.#fail("unavailable", "protocol", `no capabilities: ${printable(line)}`)];
+      case "login":
+        return this.#loginLine(line, this.#state);
+      default:
+        return [];
+    }
+  }
+
+  #greeting(line: Octets): BackAction[] {
+    if (/^\* PREAUTH/i.test(line))
+      return [this.#fail("unavailable", "protocol", "the store greets with PREAUTH")];
+    if (!/^\* OK/i.test(line))
+      return [this.#fail("unavailable", "protocol", `no greeting: ${printable(line)}`)];
+    this.progress = "banner";
+    if (!this.#task.startTls) return this.#askOrLogin();
+    this.#state = { at: "starttls" };
+    return [send(`${TAG} STARTTLS\r\n`)];
+  }
+
+  #startTls(line: Octets): BackAction[] {
+    if (line.startsWith("* ")) return [];
+    if (!this.#isTagged(line, "OK")) {
+      return [this.#fail("unavailable", "unsupported", `the store refuses STARTTLS: ${printable(line)}`)];
+    }
+    // Whoever sits in between may have added lines in clear: they must not count as the store's under TLS.
+    if (this.#lines.hasMore())
+      return [this.#fail("unavailable", "protocol", "bytes behind the answer to STARTTLS")];
+    this.#state = { at: "tls" };
+    this.progress = "tls";
+    return [{ do: "startTls" }];
+  }
+
+  #askOrLogin(): BackAction[] {
+    if (this.#capabilities !== undefined) return this.#login();
+    this.progress = "capability";
+    this.#state = { at: "capability" };
+    return [send(`${TAG} CAPABILITY\r\n`)];
+  }
+
+  #login(): BackAction[] {
+    this.progress = "auth";
+    this.#capabilities ??= " ";
+    const { credentials } = this.#task;
+    if (credentials.kind === "exchange") {
+      return this.#authenticate(credentials.mechanism, credentials.initial.reveal(), true);
+    }
+    const password = credentials.password.reveal();
+    if (this.#can("AUTH=PLAIN")) {
+      const message = `${credentials.authorizationId ?? ""}\0${credentials.user}\0${password}`;
+      return this.#authenticate("PLAIN", octetsBase64(message), false);
+    }
+    if (credentials.authorizationId !== undefined) {
+      return [
+        this.#fail("unavailable", "unsupported", "the store does not offer AUTH=PLAIN for its administrator"),
+      ];
+    }
+    if (this.#can("LOGINDISABLED")) {
+      return [this.#fail("unavailable", "unsupported", "the store offers neither LOGIN nor AUTH=PLAIN")];
+    }
+    return this.#loginCommand(credentials.user, password);
+  }
+
+  #authenticate(mechanism: string, initial: Octets, exchange: boolean): BackAction[] {
+    if (!this.#can(`AUTH=${mechanism}`)) {
+      return [this.#fail("unavailable", "unsupported", `the store does not offer AUTH=${mechanism}`)];
+    }
+    if (this.#can("SASL-IR")) {
+      this.#state = { at: "login", pending: [], exchange };
+      return [send(`${TAG} AUTHENTICATE ${mechanism} ${initial === "" ? "=" : initial}\r\n`)];
+    }
+    this.#state = { at: "login", pending: [encodeOctets(`${initial}\r\n`)], exchange };
+    return [send(`${TAG} AUTHENTICATE ${mechanism}\r\n`)];
+  }
+
+  /** LOGIN, with a literal for each argument that a quoted string cannot carry (RFC 9051 section 6.2.3). */
+  #loginCommand(user: Octets, password: Octets): BackAction[] {
+    const parts = [`${TAG} LOGIN `];
+    const append = (text: Octets): void => void parts.push((parts.pop() ?? "") + text);
+    for (const [argument, after] of [
+      [user, " "],
+      [password, "\r\n"],
+    ] as const) {
+      if (isQuotable(argument)) append(quote(argument) + after);
+      else {
+        append(`{${argument.length}}\r\n`);
+        parts.push(argument + after);
+      }
+    }
+    const [first = "", ...pending] = parts;
+    this.#state = { at: "login", pending: pending.map(encodeOctets), exchange: false };
+    return [send(first)];
+  }
+
+  #loginLine(line: Octets, state: State & { at: "login" }): BackAction[] {
+    if (line.startsWith("+")) {
+      const next = state.pending.shift();
+      if (next !== undefined) return [{ do: "write", bytes: next }];
+      if (state.exchange) return [{ do: "challenge", message: line.slice(1).trimStart() }];
+      return [this.#fail("unavailable", "protocol", "a continuation request that nothing asked for")];
+    }
+    if (line.startsWith("* ")) {
+      if (/^\* CAPABILITY /i.test(line)) this.#untagged = `${line}\r\n`;
+      return [];
+    }
+    if (this.#isTagged(line, "OK")) {
+      this.#state = { at: "done" };
+      this.progress = "done";
+      const text = line.slice(TAG.length + 4);
+      return [
+        {
+          do: "outcome",
+          outcome: { ok: true, text: text === "" ? "Logged in" : text, untagged: this.#untagged },
+        },
+      ];
+    }
+    if (this.#isTagged(line, "NO")) {
+      const code = /^\S+ NO \[([A-Z-]+)/i.exec(line)?.[1]?.toUpperCase() ?? "";
+      const { failure, reason } = REFUSALS[code] ?? { failure: "credentials", reason: "refused" };
+      return [this.#fail(failure, reason, printable(line))];
+    }
+    return [this.#fail("unavailable", "protocol", `not an answer to the login: ${printable(line)}`)];
+  }
+
+  #isTagged(line: Octets, status: "OK" | "NO"): boolean {
+    const head = line.slice(0, TAG.length + 4).toUpperCase();
+    return head === `${TAG} ${status} ` || head === `${TAG} ${status}`;
+  }
+
+  #can(capability: string): boolean {
+    return this.#capabilities?.includes(` ${capability} `) === true;
+  }
+
+  #fail(failure: LoginFailure, code: StoreFailure, detail: string): BackAction {
+    this.#state = { at: "done" };
+    const outcome: StoreOutcome = { ok: false, failure, code, detail };
+    return { do: "outcome", outcome };
+  }
+}
+
+/** Response codes of a refused login (RFC 5530) that are more than a wrong password. */
+const REFUSALS: Record<string, { failure: LoginFailure; reason: StoreFailure } | undefined> = {
+  UNAVAILABLE: { failure: "unavailable", reason: "not-ready" },
+  SERVERBUG: { failure: "unavailable", reason: "not-ready" },
+  INUSE: { failure: "unavailable", reason: "not-ready" },
+  LIMIT: { failure: "limit", reason: "refused" },
+  EXPIRED: { failure: "expired", reason: "refused" },
+  CONTACTADMIN: { failure: "contact-admin", reason: "refused" },
+};
+
+const send = (text: Octets): BackAction => ({ do: "write", bytes: encodeOctets(text) });

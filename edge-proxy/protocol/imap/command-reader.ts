@@ -1,0 +1,105 @@
+import { LineBuffer } from "../line-buffer.ts";
+import { decodeOctets, type Octets } from "../octets.ts";
+
+const CR = 13;
+
+/** Sizes in bytes. */
+export interface ReaderLimits {
+  lineBytes: number;
+  tokenLineBytes: number;
+  literalBytes: number;
+}
+
+export type ReadResult =
+  | { got: "command"; text: Octets }
+  /** The client waits for a continuation request before it sends its literal. */
+  | { got: "literal-wanted" }
+  /** A synchronising literal that we refuse; the client has not sent it. */
+  | { got: "literal-refused"; text: Octets }
+  /** A literal that is on its way and more than we take. */
+  | { got: "literal-too-large" }
+  | { got: "line-too-long" };
+
+/**
+ * Cuts a client's stream into commands with their literals inside (RFC 9051 section 4.3, RFC 7888).
+ * A command's text keeps its literals as they came: `a LOGIN {5}CRLF alice secret`.
+ */
+export class CommandReader {
+  readonly #buffer = new LineBuffer();
+  readonly #limits: ReaderLimits;
+  /** Where the part of the command begins that is still searched for its line end. */
+  #part = 0;
+  #literals = 0;
+  #asked = false;
+
+  constructor(limits: ReaderLimits) {
+    this.#limits = limits;
+  }
+
+  append(bytes: Uint8Array): void {
+    this.#buffer.append(bytes);
+  }
+
+  rest(): Uint8Array {
+    return this.#buffer.rest();
+  }
+
+  /** The next command; undefined while it is unfinished. */
+  next(): ReadResult | undefined {
+    for (;;) {
+      if (this.#part > this.#buffer.length) return undefined;
+      const end = this.#buffer.lineEnd(this.#part);
+      if (this.#tooLong(end)) return { got: "line-too-long" };
+      if (end < 0) return undefined;
+      const line = this.#line(this.#part, end);
+      const literal = /\{(\d{1,10})(\+?)\}$/.exec(line);
+      if (literal === null) return { got: "command", text: this.#takeCommand(end) };
+      const size = Number(literal[1]);
+      const synchronising = literal[2] === "";
+      if (this.#literals + size > this.#limits.literalBytes) {
+        if (!synchronising) return { got: "literal-too-large" };
+        return { got: "literal-refused", text: this.#takeCommand(end) };
+      }
+      if (synchronising && !this.#asked) {
+        this.#asked = true;
+        return { got: "literal-wanted" };
+      }
+      if (this.#buffer.length < end + 1 + size) return undefined;
+      this.#literals += size;
+      this.#part = end + 1 + size;
+      this.#asked = false;
+    }
+  }
+
+  /** The next line as it is, for the messages of a SASL exchange. */
+  nextLine(): ReadResult | undefined {
+    const end = this.#buffer.lineEnd();
+    const length = end < 0 ? this.#buffer.length : end;
+    if (length > this.#limits.tokenLineBytes) return { got: "line-too-long" };
+    return end < 0 ? undefined : { got: "command", text: this.#takeCommand(end) };
+  }
+
+  #tooLong(end: number): boolean {
+    const size = (end < 0 ? this.#buffer.length : end) - this.#literals;
+    if (size <= this.#limits.lineBytes) return false;
+    const head = decodeOctets(this.#buffer.bytes().subarray(0, AUTHENTICATE_HEAD_BYTES));
+    return !/^[^ ]+ AUTHENTICATE /i.test(head) || size > this.#limits.tokenLineBytes;
+  }
+
+  #line(from: number, end: number): Octets {
+    const bytes = this.#buffer.bytes();
+    return decodeOctets(bytes.subarray(from, end > from && bytes[end - 1] === CR ? end - 1 : end));
+  }
+
+  #takeCommand(end: number): Octets {
+    const text = this.#line(0, end);
+    this.#buffer.take(end + 1);
+    this.#part = 0;
+    this.#literals = 0;
+    this.#asked = false;
+    return text;
+  }
+}
+
+/** Enough for a tag and the command's name. */
+const AUTHENTICATE_HEAD_BYTES = 128;

@@ -1,0 +1,50 @@
+const LF = 10;
+const CR = 13;
+const EMPTY = new Uint8Array(0);
+
+/** Collects a byte stream and gives it out line by line, never holding more than the reader allows. */
+export class LineBuffer {
+  #bytes: Uint8Array = EMPTY;
+  #scanned = 0;
+
+  append(bytes: Uint8Array): void {
+    this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
+  }
+
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  /** All that was collected and not taken. */
+  bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Index of the next LF at or behind `from`, or -1. Looks at each byte once while `from` stays. */
+  lineEnd(from = 0): number {
+    const found = this.#bytes.indexOf(LF, Math.max(from, this.#scanned));
+    if (found < 0) this.#scanned = this.#bytes.length;
+    return found;
+  }
+
+  /** Takes `count` bytes off the front. */
+  take(count: number): Uint8Array {
+    const taken = this.#bytes.subarray(0, count);
+    this.#bytes = count < this.#bytes.length ? this.#bytes.subarray(count) : EMPTY;
+    this.#scanned = 0;
+    return taken;
+  }
+
+  /** The next line without its CRLF or LF; undefined while there is none. */
+  takeLine(): Uint8Array | undefined {
+    const end = this.lineEnd();
+    if (end < 0) return undefined;
+    const line = this.take(end + 1);
+    return line.subarray(0, end > 0 && line[end - 1] === CR ? end - 1 : end);
+  }
+
+  /** Takes everything. */
+  rest(): Uint8Array {
+    return this.take(this.#bytes.length);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Protocol text before login is kept as octets: a string with one character (U+0000 to U+00FF) a byte.
+ * It can be searched and cut like text, and goes out exactly as it came in.
+ */
+export type Octets = string;
+
+export const decodeOctets = (bytes: Uint8Array): Octets =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+
+export const encodeOctets = (octets: Octets): Uint8Array => Buffer.from(octets, "latin1");
+
+/** Octets of a text in UTF-8. */
+export const utf8Octets = (text: string): Octets => Buffer.from(text, "utf8").toString("latin1");
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The text that the octets spell in UTF-8, or undefined where they do not (over-long forms, surrogates). */
+export function utf8Text(octets: Octets): string | undefined {
+  try {
+    return strictUtf8.decode(encodeOctets(octets));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Decodes base64 (RFC 4648 section 4); undefined for any stray character or wrong padding. */
+export function base64Octets(text: string): Octets | undefined {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
+  return Buffer.from(text, "base64").toString("latin1");
+}
+
+export const octetsBase64 = (octets: Octets): string => Buffer.from(octets, "latin1").toString("base64");
+
+const inspect = Symbol.for("nodejs.util.inspect.custom");
+
+/** Octets that nobody may see: a password or a token. Prints as `[secret]`; only `reveal` gives it out. */
+export class SecretOctets {
+  readonly #octets: Octets;
+  constructor(octets: Octets) {
+    this.#octets = octets;
+  }
+  reveal(): Octets {
+    return this.#octets;
+  }
+  toString(): string {
+    return "[secret]";
+  }
+  toJSON(): string {
+    return "[secret]";
+  }
+  [inspect](): string {
+    return "[secret]";
+  }
+}

@@ -1,0 +1,199 @@
+import type {
+  Back,
+  BackAction,
+  LoginFailure,
+  Progress,
+  StoreCredentials,
+  StoreFailure,
+} from "../dialogue.ts";
+import { encodeOctets, type Octets, octetsBase64, type SecretOctets } from "../octets.ts";
+import { printable, StoreLines } from "../store-lines.ts";
+
+export interface Pop3BackTask {
+  credentials: StoreCredentials;
+  /** STLS before anything else; a store that cannot is refused. */
+  startTls: boolean;
+}
+
+/** What the next line of the store answers. */
+type State =
+  | { at: "greeting" }
+  | { at: "stls" }
+  | { at: "tls" }
+  | { at: "capa" }
+  | { at: "capability-list" }
+  | { at: "user" }
+  /** `initial`: what the store's first continuation asks for, where it did not go with the command. */
+  | { at: "login"; initial: Octets | undefined; exchange: boolean }
+  | { at: "done" };
+
+/** Longest AUTH command with its initial response, in bytes (RFC 5034 section 4). */
+const AUTH_LINE_BYTES = 255;
+
+/** The store's side of POP3 login (RFC 1939 section 4, RFC 5034). */
+export function createPop3Back(task: Pop3BackTask): Back {
+  return new Pop3Back(task);
+}
+
+class Pop3Back implements Back {
+  progress: Progress = "connect";
+  readonly #task: Pop3BackTask;
+  readonly #lines = new StoreLines();
+  #state: State = { at: "greeting" };
+  #mechanisms: readonly string[] = [];
+
+  constructor(task: Pop3BackTask) {
+    this.#task = task;
+  }
+
+  receive(bytes: Uint8Array): BackAction[] {
+    this.#lines.append(bytes);
+    const actions: BackAction[] = [];
+    while (this.#state.at !== "done" && this.#state.at !== "tls") {
+      const line = this.#lines.next();
+      if (this.#lines.tooLong())
+        return [...actions, this.#fail("unavailable", "protocol", "the store sent too much")];
+      if (line === undefined) break;
+      actions.push(...this.#line(line, this.#state));
+    }
+    return actions;
+  }
+
+  secured(): BackAction[] {
+    return this.#askCapabilities();
+  }
+
+  respond(message: SecretOctets | undefined): BackAction[] {
+    return this.#state.at === "login" ? [send(message?.reveal() ?? "*")] : [];
+  }
+
+  rest(): Uint8Array {
+    return this.#lines.rest();
+  }
+
+  #line(line: Octets, state: State): BackAction[] {
+    const ok = /^\+OK\b/i.test(line);
+    switch (state.at) {
+      case "greeting":
+        if (!ok) return [this.#fail("unavailable", "not-ready", `no greeting: ${printable(line)}`)];
+        this.progress = "banner";
+        if (!this.#task.startTls) return this.#askCapabilities();
+        this.#state = { at: "stls" };
+        return [send("STLS")];
+      case "stls":
+        return this.#stls(line, ok);
+      case "capa":
+        // A store without CAPA knows USER and PASS.
+        if (!ok) return this.#login();
+        this.#state = { at: "capability-list" };
+        return [];
+      case "capability-list":
+        return this.#capability(line);
+      case "user":
+        if (!ok) return [this.#refused(line)];
+        return this.#pass();
+      case "login":
+        return this.#loginLine(line, ok, state);
+      default:
+        return [];
+    }
+  }
+
+  #stls(line: Octets, ok: boolean): BackAction[] {
+    if (!ok) return [this.#fail("unavailable", "unsupported", `the store refuses STLS: ${printable(line)}`)];
+    // Whoever sits in between may have added lines in clear: they must not count as the store's under TLS.
+    if (this.#lines.hasMore())
+      return [this.#fail("unavailable", "protocol", "bytes behind the answer to STLS")];
+    this.#state = { at: "tls" };
+    this.progress = "tls";
+    return [{ do: "startTls" }];
+  }
+
+  #askCapabilities(): BackAction[] {
+    this.progress = "capability";
+    this.#state = { at: "capa" };
+    return [send("CAPA")];
+  }
+
+  #capability(line: Octets): BackAction[] {
+    if (line === ".") return this.#login();
+    const words = line.toUpperCase().split(" ");
+    if (words[0] === "SASL") this.#mechanisms = words.slice(1);
+    return [];
+  }
+
+  #login(): BackAction[] {
+    this.progress = "auth";
+    const { credentials } = this.#task;
+    if (credentials.kind === "exchange") {
+      return this.#auth(credentials.mechanism, credentials.initial.reveal(), true);
+    }
+    const { user, authorizationId, password } = credentials;
+    if (this.#mechanisms.includes("PLAIN") || authorizationId !== undefined) {
+      return this.#auth(
+        "PLAIN",
+        octetsBase64(`${authorizationId ?? ""}\0${user}\0${password.reveal()}`),
+        false,
+      );
+    }
+    this.#state = { at: "user" };
+    return [send(`USER ${user}`)];
+  }
+
+  #pass(): BackAction[] {
+    const { credentials } = this.#task;
+    if (credentials.kind !== "password") return [];
+    this.#state = { at: "login", initial: undefined, exchange: false };
+    return [send(`PASS ${credentials.password.reveal()}`)];
+  }
+
+  #auth(mechanism: string, initial: Octets, exchange: boolean): BackAction[] {
+    if (!this.#mechanisms.includes(mechanism)) {
+      return [this.#fail("unavailable", "unsupported", `the store does not offer SASL ${mechanism}`)];
+    }
+    const command = `AUTH ${mechanism} ${initial === "" ? "=" : initial}`;
+    const fits = command.length + 2 <= AUTH_LINE_BYTES;
+    this.#state = { at: "login", initial: fits ? undefined : initial, exchange };
+    return [send(fits ? command : `AUTH ${mechanism}`)];
+  }
+
+  #loginLine(line: Octets, ok: boolean, state: State & { at: "login" }): BackAction[] {
+    if (/^\+( |$)/.test(line)) {
+      if (state.initial !== undefined) {
+        this.#state = { ...state, initial: undefined };
+        return [send(state.initial)];
+      }
+      if (state.exchange) return [{ do: "challenge", message: line.slice(2) }];
+      return [this.#fail("unavailable", "protocol", "a continuation request that nothing asked for")];
+    }
+    if (!ok) return [this.#refused(line)];
+    this.#state = { at: "done" };
+    this.progress = "done";
+    const text = line.slice(4);
+    return [{ do: "outcome", outcome: { ok: true, text: text === "" ? "Logged in" : text, untagged: "" } }];
+  }
+
+  #refused(line: Octets): BackAction {
+    if (!/^-ERR\b/i.test(line)) {
+      return this.#fail("unavailable", "protocol", `not an answer to the login: ${printable(line)}`);
+    }
+    const code = /^-ERR \[([A-Z/-]+)/i.exec(line)?.[1]?.toUpperCase() ?? "";
+    const { failure, reason } = REFUSALS[code] ?? { failure: "credentials", reason: "refused" };
+    return this.#fail(failure, reason, printable(line));
+  }
+
+  #fail(failure: LoginFailure, code: StoreFailure, detail: string): BackAction {
+    this.#state = { at: "done" };
+    return { do: "outcome", outcome: { ok: false, failure, code, detail } };
+  }
+}
+
+/** Response codes (RFC 2449, RFC 3206) that are more than a wrong password. */
+const REFUSALS: Record<string, { failure: LoginFailure; reason: StoreFailure } | undefined> = {
+  "SYS/TEMP": { failure: "unavailable", reason: "not-ready" },
+  "SYS/PERM": { failure: "contact-admin", reason: "refused" },
+  "IN-USE": { failure: "unavailable", reason: "not-ready" },
+  "LOGIN-DELAY": { failure: "limit", reason: "refused" },
+};
+
+const send = (line: Octets): BackAction => ({ do: "write", bytes: encodeOctets(`${line}\r\n`) });

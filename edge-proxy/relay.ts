@@ -1,0 +1,189 @@
+import type { EndReason, SessionRecord } from "./observe/session-record.ts";
+import type { Timed, TimerWheel } from "./timer-wheel.ts";
+import type { Connection, Receiver, TransportError } from "./transport/transport.ts";
+
+/** What all relays of a process may hold for slow readers together. */
+export interface RelayBudget {
+  readonly limitBytes: number;
+  usedBytes: number;
+}
+
+export interface RelayOptions {
+  wheel: TimerWheel;
+  budget: RelayBudget;
+  /** What one session may hold for a slow client, in bytes. */
+  clientBufferBytes: number;
+  idleSeconds: number;
+}
+
+/** Who is told that the pipe is gone: the session. */
+export interface RelayOwner {
+  relayEnded(reason: EndReason): void;
+}
+
+export interface Relay {
+  /** Ends the session at once. */
+  stop(reason: EndReason): void;
+}
+
+/** What is held for a store, in bytes: stores are fast, or down. */
+const STORE_BUFFER_BYTES = 65_536;
+/** How long one side may take to finish after the other is gone, in seconds. */
+const LINGER_SECONDS = 120;
+
+/** Joins two connections into a pipe, each way with its own back-pressure; keeps nothing but what a slow reader left. */
+export function startRelay(
+  client: Connection,
+  store: Connection,
+  record: SessionRecord,
+  options: RelayOptions,
+  owner: RelayOwner,
+): Relay {
+  return new Pipe(client, store, record, options, owner);
+}
+
+class Pipe implements Relay, Timed {
+  due = -1;
+  readonly options: RelayOptions;
+  /** Tick of the last byte that went through. */
+  touched: number;
+  #reason: EndReason | undefined;
+  readonly #client: Connection;
+  readonly #store: Connection;
+  readonly #fromClient: Side;
+  readonly #fromStore: Side;
+  readonly #record: SessionRecord;
+  readonly #owner: RelayOwner;
+  #closed = 0;
+
+  constructor(
+    client: Connection,
+    store: Connection,
+    record: SessionRecord,
+    options: RelayOptions,
+    owner: RelayOwner,
+  ) {
+    this.#owner = owner;
+    this.#client = client;
+    this.#store = store;
+    this.#record = record;
+    this.options = options;
+    this.touched = options.wheel.tick;
+    this.#fromClient = new Side(this, client, store, STORE_BUFFER_BYTES, CLIENT);
+    this.#fromStore = new Side(this, store, client, options.clientBufferBytes, STORE);
+    this.#fromClient.opposite = this.#fromStore;
+    this.#fromStore.opposite = this.#fromClient;
+    client.receiver = this.#fromClient;
+    store.receiver = this.#fromStore;
+    options.wheel.set(this, options.idleSeconds);
+  }
+
+  stop(reason: EndReason): void {
+    this.#reason = reason;
+    this.#client.destroy();
+    this.#store.destroy();
+  }
+
+  expire(): void {
+    const { wheel, idleSeconds } = this.options;
+    const idle = (wheel.nowMs - wheel.msOf(this.touched)) / 1000;
+    const allowed = this.#closed > 0 ? LINGER_SECONDS : idleSeconds;
+    if (idle < allowed) wheel.set(this, allowed - idle);
+    else this.stop(this.#reason ?? "idle-timeout");
+  }
+
+  /** The first to go gives the reason. */
+  ending(reason: EndReason): void {
+    this.#reason ??= reason;
+  }
+
+  /** One of the two connections is gone. */
+  sideClosed(other: Connection): void {
+    this.#closed++;
+    if (this.#closed === 2) {
+      this.options.wheel.clear(this);
+      this.#record.bytesFromClient += this.#fromClient.bytes;
+      this.#record.bytesFromStore += this.#fromStore.bytes;
+      this.#owner.relayEnded(this.#reason ?? "client-closed");
+      return;
+    }
+    other.end();
+    this.options.wheel.set(this, LINGER_SECONDS);
+  }
+}
+
+/** Names of the end of a session, by the side that it came from. */
+interface Reasons {
+  closed: EndReason;
+  lost: EndReason;
+}
+
+/** One direction: what `from` sends goes to `to`. */
+class Side implements Receiver {
+  bytes = 0;
+  opposite: Side | undefined;
+  readonly #pipe: Pipe;
+  readonly #from: Connection;
+  readonly #to: Connection;
+  readonly #bufferBytes: number;
+  readonly #reasons: Reasons;
+  #queued = 0;
+  #paused = false;
+
+  constructor(pipe: Pipe, from: Connection, to: Connection, bufferBytes: number, reasons: Reasons) {
+    this.#pipe = pipe;
+    this.#from = from;
+    this.#to = to;
+    this.#bufferBytes = bufferBytes;
+    this.#reasons = reasons;
+  }
+
+  data(bytes: Uint8Array): void {
+    this.bytes += bytes.length;
+    this.#pipe.touched = this.#pipe.options.wheel.tick;
+    if (!this.#to.write(bytes)) this.#hold();
+  }
+
+  /** `from` has taken all that the other direction wrote to it. */
+  drained(): void {
+    this.#pipe.touched = this.#pipe.options.wheel.tick;
+    this.opposite?.release();
+  }
+
+  ended(): void {
+    this.#pipe.ending(this.#reasons.closed);
+    this.#to.end();
+  }
+
+  closed(error?: TransportError): void {
+    this.#pipe.ending(error === undefined ? this.#reasons.closed : this.#reasons.lost);
+    this.opposite?.release();
+    this.#pipe.sideClosed(this.#to);
+  }
+
+  secured(): void {}
+
+  #hold(): void {
+    const { budget } = this.#pipe.options;
+    const queued = this.#to.queuedBytes;
+    budget.usedBytes += queued - this.#queued;
+    this.#queued = queued;
+    if (this.#paused) return;
+    if (queued > this.#bufferBytes || budget.usedBytes > budget.limitBytes) {
+      this.#paused = true;
+      this.#from.pause();
+    }
+  }
+
+  /** What was queued is sent, or lost with its connection. */
+  release(): void {
+    this.#pipe.options.budget.usedBytes -= this.#queued;
+    this.#queued = 0;
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#from.resume();
+  }
+}
+
+const CLIENT: Reasons = { closed: "client-closed", lost: "client-lost" };
+const STORE: Reasons = { closed: "store-closed", lost: "store-lost" };

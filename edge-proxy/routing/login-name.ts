@@ -1,0 +1,25 @@
+import { NAME_MAX_BYTES } from "../../route-api/contract.ts";
+import { type Octets, utf8Text } from "../protocol/octets.ts";
+
+export type NameFault = "empty" | "not-utf8" | "control-character" | "too-long";
+
+export type LoginName =
+  /** `login` is what routes are looked up and cached by: lower case, with a domain where there is a default. */
+  { ok: true; login: string } | { ok: false; fault: NameFault };
+
+/**
+ * Judges the name that a client typed: valid UTF-8, no C0, DEL or C1 control characters, at most 255 bytes.
+ * `defaultDomain` is appended to a name that has none.
+ */
+export function loginName(typed: Octets, defaultDomain: string | undefined): LoginName {
+  if (typed === "") return { ok: false, fault: "empty" };
+  if (typed.length > NAME_MAX_BYTES) return { ok: false, fault: "too-long" };
+  const text = utf8Text(typed);
+  if (text === undefined) return { ok: false, fault: "not-utf8" };
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) return { ok: false, fault: "control-character" };
+  const login = (
+    text.includes("@") || defaultDomain === undefined ? text : `${text}@${defaultDomain}`
+  ).toLowerCase();
+  if (Buffer.byteLength(login) > NAME_MAX_BYTES) return { ok: false, fault: "too-long" };
+  return { ok: true, login };
+}

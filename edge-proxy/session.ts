@@ -1,0 +1,229 @@
+import type { Limits, Protocol } from "./config.ts";
+import { Login, type LoginOwner, type LoginServices } from "./login.ts";
+import { type EndReason, newSid, type SessionRecord } from "./observe/session-record.ts";
+import type { CloseReason, Front, FrontAction, LoginFailure, StoreOutcome } from "./protocol/dialogue.ts";
+import { type Relay, type RelayOptions, startRelay } from "./relay.ts";
+import type { StoreLogin } from "./store-login.ts";
+import type { Timed } from "./timer-wheel.ts";
+import type { Connection, Receiver, TransportError } from "./transport/transport.ts";
+
+/** What all sessions of one listener share. */
+export interface SessionServices extends LoginServices {
+  instance: string;
+  protocol: Protocol;
+  implicitTls: boolean;
+  limits: Limits;
+  relay: RelayOptions;
+  createFront(): Front;
+  onEnd(session: LiveSession, record: SessionRecord, reason: EndReason): void;
+}
+
+/** A session that can be ended from outside. */
+export interface LiveSession {
+  stop(reason: "draining" | "stopped"): void;
+}
+
+/** How long a client may take to close after the edge's last word, in seconds. */
+const FAREWELL_SECONDS = 2;
+/** What a client may send while its login is under way, in bytes; the rest waits in the network. */
+const PIPELINED_BYTES = 65_536;
+
+/** A client's connection from accept to close. Knows no protocol and no runtime. */
+export function startSession(
+  services: SessionServices,
+  client: Connection,
+): LiveSession & { receiver: Receiver } {
+  const session = new Session(services, client);
+  if (!services.implicitTls) session.greet();
+  return session;
+}
+
+/** Where a session stands. */
+type Phase = "handshake" | "dialogue" | "login" | "relay" | "closing" | "closed";
+
+class Session implements Receiver, Timed, LiveSession, LoginOwner {
+  due = -1;
+  readonly receiver: Receiver = this;
+  readonly #services: SessionServices;
+  readonly #client: Connection;
+  readonly #record: SessionRecord;
+  #phase: Phase = "handshake";
+  #front: Front | undefined;
+  #login: Login | undefined;
+  #clientEnded = false;
+  #pipelined = 0;
+  #relay: Relay | undefined;
+  #reason: EndReason | undefined;
+
+  constructor(services: SessionServices, client: Connection) {
+    this.#services = services;
+    this.#client = client;
+    this.#record = {
+      sid: newSid(),
+      instance: services.instance,
+      protocol: services.protocol,
+      startedMs: services.wheel.nowMs,
+      clientAddress: client.remoteAddress,
+      clientPort: client.remotePort,
+      tls: undefined,
+      mechanism: undefined,
+      login: undefined,
+      account: undefined,
+      store: undefined,
+      bytesFromClient: 0,
+      bytesFromStore: 0,
+      failures: undefined,
+    };
+    this.#front = services.createFront();
+    services.wheel.set(this, services.limits.loginSeconds);
+  }
+
+  greet(): void {
+    this.#phase = "dialogue";
+    this.#run(this.#front?.open(this.#services.implicitTls) ?? []);
+  }
+
+  secured(): void {
+    this.#record.tls = this.#client.tlsVersion;
+    if (this.#services.implicitTls) this.greet();
+    else {
+      this.#phase = "dialogue";
+      this.#run(this.#front?.secured() ?? []);
+    }
+  }
+
+  data(bytes: Uint8Array): void {
+    this.#record.bytesFromClient += bytes.length;
+    if (this.#front === undefined || this.#phase === "closing") return;
+    if (this.#login !== undefined) {
+      this.#pipelined += bytes.length;
+      if (this.#pipelined > PIPELINED_BYTES) this.#client.pause();
+    }
+    this.#run(this.#front.receive(bytes));
+  }
+
+  drained(): void {}
+
+  ended(): void {
+    // A client may say all it has to say and still wait for the answers.
+    this.#clientEnded = true;
+    if (this.#login === undefined) this.#close("client-closed");
+  }
+
+  closed(error?: TransportError): void {
+    const lost = error === undefined ? "client-closed" : error.code === "tls" ? "tls-failed" : "client-lost";
+    this.#finish(this.#reason ?? lost);
+  }
+
+  expire(): void {
+    if (this.#phase === "closing") this.#client.destroy();
+    else this.#hangUp("login-timeout");
+  }
+
+  stop(reason: "draining" | "stopped"): void {
+    if (this.#relay !== undefined) this.#relay.stop(reason);
+    else if (reason === "draining" && this.#phase !== "closing") this.#hangUp(reason);
+    else this.#client.destroy();
+  }
+
+  #run(actions: FrontAction[]): void {
+    for (const action of actions) {
+      switch (action.do) {
+        case "write":
+          this.#client.write(action.bytes);
+          break;
+        case "startTls":
+          this.#phase = "handshake";
+          this.#client.startTls();
+          break;
+        case "login":
+          this.#phase = "login";
+          this.#login = new Login(this.#services, this, this.#record, action.credentials);
+          this.#login.start();
+          break;
+        case "respond":
+          this.#login?.respond(action.message);
+          break;
+        case "close":
+          this.#hangUp(action.reason);
+          break;
+        default:
+          action satisfies never;
+      }
+    }
+  }
+
+  challenge(message: string): void {
+    this.#run(this.#front?.challenge(message) ?? []);
+  }
+
+  /** The login came to nothing; the client may try again. */
+  loginFailed(failure: LoginFailure): void {
+    this.#login = undefined;
+    this.#phase = "dialogue";
+    this.#unpause();
+    this.#run(this.#front?.answer({ ok: false, failure }) ?? []);
+    if (this.#clientEnded && this.#login === undefined) this.#close("client-closed");
+  }
+
+  /** The store let the user in: from here on both sides talk to each other. */
+  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void {
+    const front = this.#front;
+    if (front === undefined) return store.connection.destroy();
+    const fromStore = store.rest();
+    const fromClient = front.rest();
+    const answer = front.answer({ ok: true, text: outcome.text, untagged: outcome.untagged });
+    this.#services.wheel.clear(this);
+    this.#front = undefined;
+    this.#login = undefined;
+    this.#phase = "relay";
+    this.#relay = startRelay(this.#client, store.connection, this.#record, this.#services.relay, this);
+    for (const action of answer) {
+      if (action.do === "write") this.#client.write(joined(action.bytes, fromStore));
+    }
+    this.#record.bytesFromStore += fromStore.length;
+    if (fromClient.length > 0) store.connection.write(fromClient);
+    this.#unpause();
+    if (this.#clientEnded) store.connection.end();
+  }
+
+  relayEnded(reason: EndReason): void {
+    this.#finish(reason);
+  }
+
+  #unpause(): void {
+    if (this.#pipelined > PIPELINED_BYTES) this.#client.resume();
+    this.#pipelined = 0;
+  }
+
+  /** Says why, and closes. */
+  #hangUp(reason: CloseReason): void {
+    if (this.#phase === "closing" || this.#phase === "closed") return;
+    if (reason !== "logout" && this.#phase !== "handshake" && this.#front !== undefined) {
+      this.#client.write(this.#front.farewell(reason));
+    }
+    this.#close(reason);
+  }
+
+  #close(reason: EndReason): void {
+    this.#reason ??= reason;
+    this.#phase = "closing";
+    this.#login?.cancel();
+    this.#login = undefined;
+    this.#services.wheel.set(this, FAREWELL_SECONDS);
+    this.#client.end();
+  }
+
+  #finish(reason: EndReason): void {
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    this.#services.wheel.clear(this);
+    this.#login?.cancel();
+    this.#login = undefined;
+    this.#front = undefined;
+    this.#services.onEnd(this, this.#record, reason);
+  }
+}
+
+const joined = (first: Uint8Array, second: Uint8Array): Uint8Array =>
+  second.length === 0 ? first : Buffer.concat([first, second]);

@@ -1,0 +1,93 @@
+/** Something with a time-out. `due` belongs to the wheel. */
+export interface Timed {
+  due: number;
+  expire(): void;
+}
+
+/** Length of a tick in milliseconds: how exact time-outs are. */
+const TICK_MS = 100;
+/** Slots of the wheel: its horizon is about seven minutes. */
+const SLOTS = 4096;
+const IDLE = -1;
+
+/** One timer for all time-outs of the process: setting and clearing one costs a few set operations, no system call. */
+export class TimerWheel {
+  /** Ticks since the start. */
+  tick = 0;
+  readonly #slots: (Set<Timed> | undefined)[] = new Array(SLOTS);
+  /** Items whose time lies behind the horizon. */
+  readonly #far = new Set<Timed>();
+  readonly #startedMs = performance.now();
+  readonly #interval: ReturnType<typeof setInterval>;
+
+  constructor() {
+    this.#interval = setInterval(() => this.#advance(), TICK_MS);
+  }
+
+  /** Milliseconds since the start, as of the last tick. */
+  get nowMs(): number {
+    return this.tick * TICK_MS;
+  }
+
+  /** Milliseconds since the start at a tick. */
+  msOf(tick: number): number {
+    return tick * TICK_MS;
+  }
+
+  /** Calls `item.expire()` in `seconds`, in place of what was set for it before. */
+  set(item: Timed, seconds: number): void {
+    this.clear(item);
+    item.due = this.tick + Math.max(1, Math.ceil((seconds * 1000) / TICK_MS));
+    this.#put(item);
+  }
+
+  clear(item: Timed): void {
+    if (item.due === IDLE) return;
+    this.#slots[this.#slotOf(item.due)]?.delete(item);
+    this.#far.delete(item);
+    item.due = IDLE;
+  }
+
+  stop(): void {
+    clearInterval(this.#interval);
+  }
+
+  #slotOf(due: number): number {
+    return due % SLOTS;
+  }
+
+  #put(item: Timed): void {
+    if (item.due - this.tick >= SLOTS) {
+      this.#far.add(item);
+      return;
+    }
+    const index = this.#slotOf(item.due);
+    const slot = this.#slots[index] ?? new Set<Timed>();
+    this.#slots[index] = slot;
+    slot.add(item);
+  }
+
+  #advance(): void {
+    const now = Math.floor((performance.now() - this.#startedMs) / TICK_MS);
+    while (this.tick < now) {
+      this.tick++;
+      if (this.tick % (SLOTS / 2) === 0) this.#bringNear();
+      const index = this.tick % SLOTS;
+      const slot = this.#slots[index];
+      if (slot === undefined) continue;
+      this.#slots[index] = undefined;
+      for (const item of slot) {
+        item.due = IDLE;
+        item.expire();
+      }
+    }
+  }
+
+  #bringNear(): void {
+    for (const item of this.#far) {
+      if (item.due - this.tick >= SLOTS) continue;
+      this.#far.delete(item);
+      this.#put(item);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/** What a connection tells the code behind it. It may be swapped while the connection lives. */
+export interface Receiver {
+  data(bytes: Uint8Array): void;
+  /** TLS is up: after `startTls`, and first of all where TLS is implicit. */
+  secured(): void;
+  /** Everything queued went to the kernel, after a `write` that returned false. */
+  drained(): void;
+  /** The peer will send no more; it may still read. */
+  ended(): void;
+  /** The connection is gone; nothing follows. `error` where it did not end in peace. */
+  closed(error?: TransportError): void;
+}
+
+/** Why a connection failed. `code` is one of a closed set; `detail` is for the operator. */
+export interface TransportError {
+  code: "connect" | "tls" | "reset";
+  detail: string;
+}
+
+/** A TCP connection, plain or TLS, from either side. */
+export interface Connection {
+  receiver: Receiver;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** TLS version such as `TLSv1.3`, or undefined in clear. */
+  readonly tlsVersion: string | undefined;
+  /** Bytes written but not yet taken by the kernel. */
+  readonly queuedBytes: number;
+  /** Sends or queues all of it; false where something stayed in the queue (`drained` follows). */
+  write(bytes: Uint8Array): boolean;
+  pause(): void;
+  resume(): void;
+  /** Goes over to TLS once the queue is empty. What the peer sent in clear behind the switch is thrown away. */
+  startTls(): void;
+  /** Half-close: flushes the queue, then says that no more comes. */
+  end(): void;
+  /** Closes at once; the queue is lost. `closed` follows unless the connection was closed already. */
+  destroy(): void;
+}
+
+/** Certificate chain and key (PEM) of a listener. */
+export interface ServerCertificate {
+  cert: string;
+  key: string;
+}
+
+export interface ListenOptions {
+  address: string;
+  /** 0 takes a free port. */
+  port: number;
+  /** TLS with the first byte, or only by `startTls`; needs `certificate` unless `none`. */
+  tls: "none" | "starttls" | "implicit";
+  certificate?: ServerCertificate;
+  /** Gives the receiver of a new connection; undefined refuses it. */
+  accept(connection: Connection): Receiver | undefined;
+}
+
+export interface Listener {
+  readonly port: number;
+  /** Stops accepting; live connections stay. */
+  close(): Promise<void>;
+}
+
+/** How to verify a server that we connect to. */
+export interface ClientTls {
+  serverName: string;
+  /** CA certificates (PEM); by default those of the system. */
+  ca?: string;
+  verify: boolean;
+}
+
+export interface ConnectOptions {
+  host: string;
+  port: number;
+  /** Needed for implicit TLS and for `startTls`. */
+  tls?: ClientTls;
+  implicitTls: boolean;
+}
+
+/** What an outgoing connection tells: `connected`, then `secured` where TLS is implicit, then the rest. */
+export interface ConnectReceiver extends Receiver {
+  /** TCP is up. */
+  connected(): void;
+}
+
+/** All that the product asks of a runtime. */
+export interface Transport {
+  readonly name: string;
+  /** Rejects with an error that names address and port when it cannot listen. */
+  listen(options: ListenOptions): Promise<Listener>;
+  /** Never throws: a failure arrives as `closed` with code `connect` or `tls`. */
+  connect(options: ConnectOptions, receiver: ConnectReceiver): Connection;
+}
+
+/** The error of a `listen` that failed: one line that says which address, and why. */
+export class ListenError extends Error {
+  constructor(address: string, port: number, cause: unknown) {
+    const code = (cause as { code?: string } | undefined)?.code;
+    const why =
+      code === "EADDRINUSE"
+        ? "is in use"
+        : code === "EACCES"
+          ? "needs more privilege"
+          : code === "EADDRNOTAVAIL"
+            ? "is not an address of this machine"
+            : `cannot be listened on: ${cause instanceof Error ? cause.message : String(cause)}`;
+    super(`port ${port} on ${address} ${why}`);
+  }
+}
