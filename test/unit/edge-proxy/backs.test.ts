@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import type { Back, BackAction, StoreCredentials } from "../../../edge-proxy/protocol/dialogue.ts";
+import { createImapBack } from "../../../edge-proxy/protocol/imap/back.ts";
+import { decodeOctets, encodeOctets, SecretOctets } from "../../../edge-proxy/protocol/octets.ts";
+import { createPop3Back } from "../../../edge-proxy/protocol/pop3/back.ts";
+import { cuts, Recorder, readTranscripts, type Transcript } from "./transcript.ts";
+
+function credentials({ settings }: Transcript): StoreCredentials {
+  const mechanism = settings.get("exchange");
+  if (mechanism !== undefined)
+    return { kind: "exchange", mechanism, initial: new SecretOctets("aW5pdGlhbA==") };
+  const authorizationId = settings.get("authzid");
+  return {
+    kind: "password",
+    user: settings.get("user") ?? "alice",
+    password: new SecretOctets((settings.get("password") ?? "secret").replace("\\xff", "\xff")),
+    ...(authorizationId === undefined ? {} : { authorizationId }),
+  };
+}
+
+function describeAction(action: BackAction): string {
+  switch (action.do) {
+    case "challenge":
+      return `challenge ${action.message}`.trimEnd();
+    case "outcome": {
+      const { outcome } = action;
+      if (!outcome.ok) return `fail ${outcome.failure} ${outcome.code}`;
+      return `ok ${outcome.text}${outcome.untagged === "" ? "" : ` | ${outcome.untagged.trimEnd()}`}`;
+    }
+    default:
+      return action.do;
+  }
+}
+
+/** Plays the store's part of a transcript against a back, cut as told, and writes down all that happens. */
+function play(back: Back, transcript: Transcript, cut: (bytes: Uint8Array) => Uint8Array[]): Recorder {
+  const record = new Recorder();
+  const take = (actions: BackAction[]): void => {
+    for (const action of actions) {
+      if (action.do === "write") record.add("client", decodeOctets(action.bytes));
+      else record.add("action", describeAction(action));
+    }
+  };
+  for (const step of transcript.steps) {
+    if (step.kind === "server") {
+      record.add("server", step.text);
+      for (const bytes of cut(encodeOctets(step.text))) take(back.receive(bytes));
+    } else if (step.kind === "event") {
+      record.add("event", step.text);
+      const [word, rest] = step.text.split(" ");
+      if (word === "secured") take(back.secured());
+      else if (word === "respond")
+        take(back.respond(rest === undefined ? undefined : new SecretOctets(rest)));
+      else if (word === "rest")
+        expect(decodeOctets(back.rest())).toBe(step.text.slice(5).replaceAll("\\r\\n", "\r\n"));
+    }
+  }
+  return record;
+}
+
+describe.each([["imap-back", createImapBack] as const, ["pop3-back", createPop3Back] as const])(
+  "%s",
+  (folder, create) => {
+    test.each(readTranscripts(folder).map((transcript) => [transcript.name, transcript] as const))(
+      "%s, cut at every byte",
+      (_name, transcript) => {
+        const longest = Math.max(...transcript.steps.map(({ text }) => text.length));
+        const startTls = transcript.settings.get("starttls") === "yes";
+        // Where a transcript is about bytes that came together, cutting them apart tells another story.
+        const ways =
+          transcript.settings.get("cut") === "no" ? [(bytes: Uint8Array) => [bytes]] : cuts(longest);
+        for (const cut of ways) {
+          const back = create({ credentials: credentials(transcript), startTls });
+          expect(play(back, transcript, cut).steps).toEqual(transcript.steps);
+        }
+      },
+    );
+  },
+);

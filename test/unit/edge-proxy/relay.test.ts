@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import type { SessionRecord } from "../../../edge-proxy/observe/session-record.ts";
+import { startRelay } from "../../../edge-proxy/relay.ts";
+import type { TimerWheel } from "../../../edge-proxy/timer-wheel.ts";
+import type { Connection, Receiver } from "../../../edge-proxy/transport/transport.ts";
+
+/** A connection that writes down what it is asked, and takes bytes only while `open`. */
+class Wire implements Connection {
+  receiver: Receiver = { data() {}, secured() {}, drained() {}, ended() {}, closed() {} };
+  readonly remoteAddress = "";
+  readonly remotePort = 0;
+  readonly localAddress = "";
+  readonly localPort = 0;
+  readonly tlsVersion = undefined;
+  queuedBytes = 0;
+  open = true;
+  sent = "";
+  calls: string[] = [];
+  write(bytes: Uint8Array): boolean {
+    this.sent += Buffer.from(bytes).toString();
+    if (!this.open) this.queuedBytes += bytes.length;
+    return this.open;
+  }
+  drain(): void {
+    this.open = true;
+    this.queuedBytes = 0;
+    this.receiver.drained();
+  }
+  pause = (): void => void this.calls.push("pause");
+  resume = (): void => void this.calls.push("resume");
+  startTls(): void {}
+  end = (): void => void this.calls.push("end");
+  destroy(): void {
+    this.calls.push("destroy");
+    this.receiver.closed();
+  }
+}
+
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+
+function start(clientBufferBytes = 10, limitBytes = 1000) {
+  const client = new Wire();
+  const store = new Wire();
+  const record = { bytesFromClient: 0, bytesFromStore: 0 } as SessionRecord;
+  const wheel = { tick: 0, nowMs: 0, msOf: () => 0, set() {}, clear() {} } as unknown as TimerWheel;
+  const budget = { limitBytes, usedBytes: 0 };
+  const ends: string[] = [];
+  const relay = startRelay(
+    client,
+    store,
+    record,
+    { wheel, budget, clientBufferBytes, idleSeconds: 60 },
+    {
+      relayEnded: (reason) => void ends.push(reason),
+    },
+  );
+  return { client, store, record, budget, ends, relay };
+}
+
+test("bytes go both ways and are counted", () => {
+  const { client, store, record, ends } = start();
+  client.receiver.data(bytes("a NOOP"));
+  store.receiver.data(bytes("a OK"));
+  store.receiver.ended();
+  expect(client.calls).toEqual(["end"]);
+  client.receiver.closed();
+  store.receiver.closed();
+  expect([store.sent, client.sent]).toEqual(["a NOOP", "a OK"]);
+  expect(record).toEqual({ bytesFromClient: 6, bytesFromStore: 4 });
+  expect(ends).toEqual(["store-closed"]);
+});
+
+test("a slow client is buffered up to the bound, then the store waits until all went out", () => {
+  const { client, store, budget } = start(10);
+  client.open = false;
+  store.receiver.data(bytes("12345"));
+  expect([store.calls, budget.usedBytes]).toEqual([[], 5]);
+  store.receiver.data(bytes("1234567"));
+  expect([store.calls, budget.usedBytes]).toEqual([["pause"], 12]);
+  client.drain();
+  expect([store.calls, budget.usedBytes]).toEqual([["pause", "resume"], 0]);
+});
+
+test("past the bound of the process every slow session waits at once", () => {
+  const { client, store, budget } = start(1000, 3);
+  client.open = false;
+  store.receiver.data(bytes("1234"));
+  expect(store.calls).toEqual(["pause"]);
+  client.receiver.closed({ code: "reset", detail: "" });
+  expect(budget.usedBytes).toBe(0);
+  expect(store.calls).toEqual(["pause", "resume", "end"]);
+});
+
+test("each half closes by itself", () => {
+  const { client, store, ends } = start();
+  client.receiver.ended();
+  expect(store.calls).toEqual(["end"]);
+  store.receiver.data(bytes("the answer"));
+  expect(client.sent).toBe("the answer");
+  expect(ends).toEqual([]);
+});
+
+test("a stop ends both sides and gives the reason", () => {
+  const { client, store, ends, relay } = start();
+  relay.stop("stopped");
+  expect([client.calls, store.calls]).toEqual([["destroy"], expect.arrayContaining(["destroy"])]);
+  expect(ends).toEqual(["stopped"]);
+});

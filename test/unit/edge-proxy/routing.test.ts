@@ -1,0 +1,213 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { StoreConfig } from "../../../edge-proxy/config.ts";
+import { utf8Octets } from "../../../edge-proxy/protocol/octets.ts";
+import { HttpResponseReader, HttpSyntaxError } from "../../../edge-proxy/routing/http-response.ts";
+import { loginName } from "../../../edge-proxy/routing/login-name.ts";
+import { createResolver } from "../../../edge-proxy/routing/resolver.ts";
+import type { RouteAnswer } from "../../../edge-proxy/routing/route-client.ts";
+import { storeFinder } from "../../../edge-proxy/routing/stores.ts";
+
+describe("login name", () => {
+  test.each([
+    ["Alice", undefined, "alice"],
+    ["Alice", "example.com", "alice@example.com"],
+    ["alice@Example.ORG", "example.com", "alice@example.org"],
+    [utf8Octets("ålice"), undefined, "ålice"],
+  ])("%s with default domain %s is %s", (typed, domain, login) => {
+    expect(loginName(typed, domain)).toEqual({ ok: true, login });
+  });
+
+  test.each([
+    ["", "empty"],
+    ["a\0b", "control-character"],
+    ["a\r\nb", "control-character"],
+    ["a\x7f", "control-character"],
+    [utf8Octets("a\u0085"), "control-character"],
+    ["\xc0\xaf", "not-utf8"],
+    ["\xed\xa0\x80", "not-utf8"],
+    ["x".repeat(256), "too-long"],
+  ])("%j is refused as %s", (typed, fault) => {
+    expect(loginName(typed, undefined)).toEqual({ ok: false, fault });
+  });
+
+  test("a default domain cannot make a name too long", () => {
+    expect(loginName("x".repeat(250), "example.com")).toEqual({ ok: false, fault: "too-long" });
+  });
+
+  test("any octets give a name within bounds, or a fault", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        const name = loginName(Buffer.from(bytes).toString("latin1"), "example.com");
+        if (!name.ok) return;
+        expect(Buffer.byteLength(name.login)).toBeLessThanOrEqual(255);
+        expect(name.login).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+      }),
+    );
+  });
+});
+
+describe("HTTP answers", () => {
+  const stream = Buffer.from(
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}" +
+      "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1;x=y\r\nd\r\n0\r\n\r\n" +
+      "HTTP/1.1 503 Out\r\ncontent-length:0\r\nConnection: close\r\n\r\n",
+  );
+
+  test("pipelined answers come apart however the bytes are cut", () => {
+    for (let size = 1; size <= stream.length; size++) {
+      const reader = new HttpResponseReader();
+      const got: string[] = [];
+      for (let at = 0; at < stream.length; at += size) {
+        reader.append(stream.subarray(at, at + size));
+        for (let answer = reader.next(); answer !== undefined; answer = reader.next()) {
+          got.push(`${answer.status} ${Buffer.from(answer.body).toString()} ${answer.keepAlive}`);
+        }
+      }
+      expect(got).toEqual(["200 {} true", "404 abcd true", "503  false"]);
+    }
+  });
+
+  test.each([
+    ["SMTP", "220 mail\r\n\r\n"],
+    ["no length", "HTTP/1.1 200 OK\r\n\r\n"],
+    ["a body without end", "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"],
+    ["a wrong chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"],
+    ["a head without end", `HTTP/1.1 200 OK\r\nX: ${"x".repeat(20_000)}`],
+  ])("%s is refused", (_name, text) => {
+    const reader = new HttpResponseReader();
+    reader.append(Buffer.from(text));
+    expect(() => reader.next()).toThrow(HttpSyntaxError);
+  });
+});
+
+describe("resolver", () => {
+  const route = (account: string): RouteAnswer => ({
+    is: "route",
+    route: { account, uuid: "1", mailHost: ["store1"], version: "1" },
+  });
+
+  function start(entries = 10) {
+    const asked: { login: string; done: (answer: RouteAnswer) => void }[] = [];
+    const heard: string[] = [];
+    const clock = { nowMs: 0 };
+    const resolver = createResolver({
+      client: { lookup: (login, done) => void asked.push({ login, done }) },
+      nowMs: () => clock.nowMs,
+      freshSeconds: 10,
+      staleSeconds: 100,
+      negativeSeconds: 5,
+      entries,
+    });
+    const resolve = (login: string): void =>
+      resolver.resolve(login, (answer) =>
+        heard.push(answer.is === "route" ? answer.route.account : answer.is),
+      );
+    const answer = (given: RouteAnswer): void => asked.shift()?.done(given);
+    return { asked, heard, clock, resolve, answer };
+  }
+
+  test("one request for many waiters, then the cache", () => {
+    const { asked, heard, resolve, answer } = start();
+    resolve("a");
+    resolve("a");
+    expect(asked).toHaveLength(1);
+    answer(route("a"));
+    resolve("a");
+    expect(heard).toEqual(["a", "a", "a"]);
+    expect(asked).toHaveLength(0);
+  });
+
+  test("a stale route is used and refreshed once; with the API out it is still used", () => {
+    const { asked, heard, clock, resolve, answer } = start();
+    resolve("a");
+    answer(route("old"));
+    clock.nowMs = 11_000;
+    resolve("a");
+    resolve("a");
+    expect(heard).toEqual(["old", "old", "old"]);
+    expect(asked).toHaveLength(1);
+    answer({ is: "unavailable", detail: "out" });
+    resolve("a");
+    answer(route("new"));
+    resolve("a");
+    expect(heard.slice(3)).toEqual(["old", "new"]);
+  });
+
+  test("past its time a route is not used any more", () => {
+    const { heard, clock, resolve, answer } = start();
+    resolve("a");
+    answer(route("old"));
+    clock.nowMs = 111_000;
+    resolve("a");
+    answer({ is: "unavailable", detail: "out" });
+    expect(heard).toEqual(["old", "unavailable"]);
+  });
+
+  test("unknown users are kept for a short time, failures not at all", () => {
+    const { asked, heard, clock, resolve, answer } = start();
+    resolve("a");
+    answer({ is: "unavailable", detail: "out" });
+    resolve("a");
+    answer({ is: "unknown" });
+    resolve("a");
+    expect(heard).toEqual(["unavailable", "unknown", "unknown"]);
+    clock.nowMs = 6_000;
+    resolve("a");
+    expect(asked).toHaveLength(1);
+  });
+
+  test("the cache stays within its size, and interleaved users get their own routes", () => {
+    const { asked, heard, resolve, answer } = start(2);
+    for (const login of ["a", "b", "c"]) resolve(login);
+    answer(route("a"));
+    answer(route("b"));
+    answer(route("c"));
+    resolve("c");
+    resolve("b");
+    resolve("a");
+    expect(heard).toEqual(["a", "b", "c", "c", "b"]);
+    expect(asked.map(({ login }) => login)).toEqual(["a"]);
+  });
+});
+
+describe("stores", () => {
+  const find = storeFinder(
+    {
+      "Store1.example.com": StoreConfig.parse({
+        address: "10.0.0.1",
+        imap: { port: 143, tls: "starttls" },
+        caFile: "ca.pem",
+      }),
+      "*": StoreConfig.parse({ imap: { port: 1143, tls: "none" } }),
+    },
+    "imap",
+    (path) => `text of ${path}`,
+  );
+
+  test("by name, whatever its case", () => {
+    expect(find("STORE1.example.com")).toEqual({
+      name: "store1.example.com",
+      host: "10.0.0.1",
+      port: 143,
+      startTls: true,
+      implicitTls: false,
+      tls: { serverName: "store1.example.com", verify: true, ca: "text of ca.pem" },
+    });
+  });
+
+  test("all others by *", () => {
+    expect(find("other")).toEqual({
+      name: "other",
+      host: "other",
+      port: 1143,
+      startTls: false,
+      implicitTls: false,
+    });
+  });
+
+  test("a store without the protocol is none", () => {
+    const none = storeFinder({ "*": StoreConfig.parse({ imap: { port: 1 } }) }, "pop3", () => "");
+    expect(none("other")).toBeUndefined();
+  });
+});

@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { TimerWheel } from "../../../edge-proxy/timer-wheel.ts";
+
+let wheel: TimerWheel;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  wheel = new TimerWheel();
+});
+afterEach(() => {
+  wheel.stop();
+  vi.useRealTimers();
+});
+
+function timed() {
+  const item = { due: -1, count: 0, expire: () => void item.count++ };
+  return item;
+}
+
+test.each([0.05, 1, 60, 409, 410, 1860, 86_400])("%s s: not before, then once", (seconds) => {
+  const item = timed();
+  wheel.set(item, seconds);
+  vi.advanceTimersByTime(Math.max(0, seconds * 1000 - 100));
+  expect(item.count).toBe(0);
+  vi.advanceTimersByTime(200);
+  expect(item.count).toBe(1);
+  vi.advanceTimersByTime(500_000);
+  expect(item.count).toBe(1);
+});
+
+test.each([1, 1000])("a time-out of %s s can be cleared, and set again", (seconds) => {
+  const item = timed();
+  wheel.set(item, seconds);
+  wheel.clear(item);
+  vi.advanceTimersByTime(seconds * 1000 + 200);
+  expect(item.count).toBe(0);
+  wheel.set(item, seconds);
+  wheel.set(item, seconds * 2);
+  vi.advanceTimersByTime(seconds * 1000 + 200);
+  expect(item.count).toBe(0);
+  vi.advanceTimersByTime(seconds * 1000);
+  expect(item.count).toBe(1);
+});
+
+test("an item may set itself again while it expires", () => {
+  const item = timed();
+  item.expire = () => {
+    item.count++;
+    if (item.count < 3) wheel.set(item, 1);
+  };
+  wheel.set(item, 1);
+  vi.advanceTimersByTime(10_000);
+  expect(item.count).toBe(3);
+});
