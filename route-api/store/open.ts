@@ -1,0 +1,8 @@
+import type { RouteStoreConfig } from "../config.ts";
+import { openDynamoDb } from "./dynamodb.ts";
+import { openSqlite } from "./sqlite.ts";
+import type { RouteStore } from "./store.ts";
+
+/** Opens the route store that the configuration names. Throws StoreError. */
+export const openStore = (config: RouteStoreConfig): RouteStore =>
+  "sqlite" in config ? openSqlite(config.sqlite) : openDynamoDb(config.dynamodb);

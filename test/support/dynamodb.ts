@@ -1,0 +1,114 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import dynalite from "dynalite";
+
+/** A stand-in for DynamoDB on this machine. */
+export interface DynamoDouble {
+  endpoint: string;
+  close(): Promise<void>;
+}
+
+interface Candidate {
+  name: string;
+  /** Why it cannot run here; undefined: it can. */
+  missing: string | undefined;
+  start(): Promise<DynamoDouble>;
+}
+
+const CACHE = fileURLToPath(new URL("../.cache/dynamodb-local", import.meta.url));
+const START_MS = 60_000;
+
+/** Both doubles that the contract suite runs against. */
+export const doubles: Candidate[] = [
+  { name: "dynalite", missing: undefined, start: startDynalite },
+  { name: "DynamoDB Local", missing: missingForLocal(), start: startLocal },
+];
+
+async function startDynalite(): Promise<DynamoDouble> {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0 });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function missingForLocal(): string | undefined {
+  for (const program of ["java", "mvn"]) {
+    if (spawnSync("which", [program]).status !== 0) return `${program} is not installed`;
+  }
+  return undefined;
+}
+
+/** Brings the jars from the Maven registry, once. */
+function fetchLocal(): void {
+  if (existsSync(join(CACHE, "jars"))) return;
+  mkdirSync(CACHE, { recursive: true });
+  execFileSync(
+    "mvn",
+    ["-q", "-B", "dependency:copy-dependencies", `-DoutputDirectory=${join(CACHE, "jars")}`],
+    {
+      cwd: fileURLToPath(new URL(".", import.meta.url)),
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function startLocal(): Promise<DynamoDouble> {
+  fetchLocal();
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), "mmp-dynamodb-"));
+  const java = spawn(
+    "java",
+    [
+      "-cp",
+      `${CACHE}/jars/*`,
+      "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
+      "-inMemory",
+      "-port",
+      `${port}`,
+    ],
+    { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const output: string[] = [];
+  java.stdout.on("data", (chunk) => output.push(String(chunk)));
+  java.stderr.on("data", (chunk) => output.push(String(chunk)));
+  const endpoint = `http://127.0.0.1:${port}`;
+  const deadline = Date.now() + START_MS;
+  while (!(await answers(endpoint))) {
+    if (java.exitCode !== null || Date.now() > deadline)
+      throw new Error(`DynamoDB Local: ${output.join("")}`);
+  }
+  return {
+    endpoint,
+    async close() {
+      const gone = new Promise((resolve) => java.once("exit", resolve));
+      java.kill();
+      await gone;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function answers(endpoint: string): Promise<boolean> {
+  try {
+    await fetch(endpoint);
+    return true;
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return false;
+  }
+}
