@@ -36,6 +36,12 @@ const entryFields = {
     .string()
     .default("entryUUID")
     .describe("Attribute that never changes; the DN when absent (LDIF)."),
+  maxRemovedShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe("A full read that would remove more than this share of the routes removes none."),
   syncIntervalSeconds: seconds
     .default(30)
     .describe("Time between two full reads of the directory, in seconds."),
