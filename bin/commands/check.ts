@@ -1,0 +1,30 @@
+import { Command } from "commander";
+import { z } from "zod";
+import { Configuration } from "../config-file.ts";
+import { requireConfiguration } from "../load.ts";
+import { configOption } from "../options.ts";
+
+interface Options {
+  config: string;
+  schema?: true;
+}
+
+/** `mmp check`: is the configuration right? */
+export const checkCommand = (): Command =>
+  new Command("check")
+    .description("Check a configuration file; each mistake is named with its line and field.")
+    .addOption(configOption())
+    .option("--schema", "print the JSON Schema of the configuration instead, for editors")
+    .addHelpText("after", "\nExample:\n  mmp check --config /etc/mmp/mmp.yaml")
+    .action(({ config, schema }: Options) => {
+      if (schema === true) {
+        console.log(JSON.stringify(z.toJSONSchema(Configuration, { io: "input" }), null, 2));
+        return;
+      }
+      const { instances } = requireConfiguration(config);
+      const listeners = Object.values(instances).reduce(
+        (sum, instance) => sum + instance.listeners.length,
+        0,
+      );
+      console.log(`${config} is right: ${Object.keys(instances).length} instances, ${listeners} listeners.`);
+    });

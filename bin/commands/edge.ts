@@ -1,0 +1,32 @@
+import { Command } from "commander";
+import { runUntilSignal } from "../lifecycle.ts";
+import { requireConfiguration } from "../load.ts";
+import { createLog } from "../logger.ts";
+import { configOption, drainOption, logLevelOption } from "../options.ts";
+import { runEdge } from "../parts.ts";
+
+interface Options {
+  config: string;
+  instance?: string;
+  logLevel: string;
+  drainSeconds: number;
+}
+
+/** `mmp edge`: the proxy alone. */
+export const edgeCommand = (): Command =>
+  new Command("edge")
+    .description("Run the edge proxy: IMAP and POP3 clients connect to it.")
+    .addOption(configOption())
+    .option("-i, --instance <name>", "run only this instance of the configuration")
+    .addOption(drainOption(30))
+    .addOption(logLevelOption())
+    .addHelpText("after", "\nExample:\n  mmp edge --config /etc/mmp/mmp.yaml --instance main")
+    .action(async ({ config, instance, logLevel, drainSeconds }: Options) => {
+      const configuration = requireConfiguration(config);
+      const { log, flush } = createLog(logLevel);
+      const edge = await runEdge(configuration, log, instance);
+      log.info({ listeners: edge.listeners }, "listening");
+      await runUntilSignal(() => edge.drain(drainSeconds));
+      log.info("stopped");
+      flush();
+    });

@@ -1,0 +1,40 @@
+import { Command } from "commander";
+import { openStore } from "../../route-api/store/open.ts";
+import { runUntilSignal } from "../lifecycle.ts";
+import { requireConfiguration } from "../load.ts";
+import { createLog } from "../logger.ts";
+import { configOption, logLevelOption } from "../options.ts";
+import { openRouteStore, runRouteApi } from "../parts.ts";
+
+interface Options {
+  config: string;
+  createTable?: true;
+  logLevel: string;
+}
+
+/** `mmp route-api`: the API alone, or the making of its table. */
+export const routeApiCommand = (): Command =>
+  new Command("route-api")
+    .description("Run the route API: edges and support agents ask it where a user's mailbox is.")
+    .addOption(configOption())
+    .option("--create-table", "make the table of the route store, and end")
+    .addOption(logLevelOption())
+    .addHelpText("after", "\nExample:\n  mmp route-api --config /etc/mmp/mmp.yaml --create-table")
+    .action(async ({ config, createTable, logLevel }: Options) => {
+      const configuration = requireConfiguration(config);
+      if (createTable === true) {
+        const store = openStore(configuration.routeStore);
+        await store.create();
+        await store.close();
+        console.log("The route store is ready.");
+        return;
+      }
+      const { log, flush } = createLog(logLevel);
+      const store = await openRouteStore(configuration);
+      const server = await runRouteApi(configuration, store, log);
+      log.info({ address: server.address, port: server.port }, "listening");
+      await runUntilSignal(() => server.close());
+      await store.close();
+      log.info("stopped");
+      flush();
+    });

@@ -1,0 +1,96 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { accessSync, constants, readFileSync } from "node:fs";
+import type { InstanceConfig, Protocol } from "../edge-proxy/config.ts";
+import type { Configuration } from "./config-file.ts";
+import type { Path } from "./mistakes.ts";
+
+/** A mistake that one value alone does not show. */
+export interface Fault {
+  path: Path;
+  text: string;
+}
+
+/** Checks what the schema cannot: files that are named, and settings that need each other. */
+export function crossCheck(configuration: Configuration): Fault[] {
+  const { directory, routeApi, stores, instances } = configuration;
+  return [
+    ...readable(routeApi.tokenFile, ["routeApi", "tokenFile"]),
+    ...("ldif" in directory
+      ? readable(directory.ldif, ["directory", "ldif"])
+      : [
+          ...readable(directory.bindPasswordFile, ["directory", "bindPasswordFile"]),
+          ...readable(directory.caFile, ["directory", "caFile"]),
+        ]),
+    ...Object.entries(stores).flatMap(([name, store]) => readable(store.caFile, ["stores", name, "caFile"])),
+    ...Object.entries(instances).flatMap(([name, instance]) => checkInstance(configuration, name, instance)),
+    ...sameAddress(configuration),
+  ];
+}
+
+function checkInstance({ stores }: Configuration, name: string, instance: InstanceConfig): Fault[] {
+  const faults: Fault[] = [];
+  const served = new Set(Object.values(stores).flatMap(({ imap, pop3 }) => [imap && "imap", pop3 && "pop3"]));
+  const missing = new Set<Protocol>();
+  for (const [index, { tls, protocol }] of instance.listeners.entries()) {
+    const path = ["instances", name, "listeners", index];
+    if (tls !== "none" && instance.tls === undefined) {
+      faults.push({ path: [...path, "tls"], text: `needs a certificate in instances.${name}.tls` });
+    }
+    if (!served.has(protocol) && !missing.has(protocol)) {
+      missing.add(protocol);
+      faults.push({ path: [...path, "protocol"], text: `no entry of stores serves ${protocol}` });
+    }
+  }
+  for (const [index, files] of (instance.tls?.certificates ?? []).entries()) {
+    faults.push(...checkCertificate(files, ["instances", name, "tls", "certificates", index]));
+  }
+  return faults;
+}
+
+function checkCertificate({ certFile, keyFile }: { certFile: string; keyFile: string }, path: Path): Fault[] {
+  const unreadable = [
+    ...readable(certFile, [...path, "certFile"]),
+    ...readable(keyFile, [...path, "keyFile"]),
+  ];
+  if (unreadable.length > 0) return unreadable;
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(readFileSync(certFile));
+  } catch {
+    return [{ path: [...path, "certFile"], text: `${certFile} holds no certificate in PEM` }];
+  }
+  try {
+    if (certificate.checkPrivateKey(createPrivateKey(readFileSync(keyFile)))) return [];
+    return [{ path: [...path, "keyFile"], text: `${keyFile} is not the key of ${certFile}` }];
+  } catch {
+    return [{ path: [...path, "keyFile"], text: `${keyFile} holds no private key in PEM` }];
+  }
+}
+
+function sameAddress({ instances }: Configuration): Fault[] {
+  const seen = new Map<string, string>();
+  return Object.entries(instances).flatMap(([name, { listeners }]) =>
+    listeners.flatMap(({ address, port }, index) => {
+      const key = `${address}:${port}`;
+      const other = seen.get(key);
+      const here = `instances.${name}.listeners[${index}]`;
+      if (port === 0) return [];
+      if (other === undefined) {
+        seen.set(key, here);
+        return [];
+      }
+      return [{ path: ["instances", name, "listeners", index, "port"], text: `${key} is taken by ${other}` }];
+    }),
+  );
+}
+
+function readable(file: string | undefined, path: Path): Fault[] {
+  if (file === undefined) return [];
+  try {
+    accessSync(file, constants.R_OK);
+    return [];
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
+    return [{ path, text: `${file} ${why}` }];
+  }
+}

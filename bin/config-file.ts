@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
+import { InstanceConfig, Stores } from "../edge-proxy/config.ts";
+import { DirectoryConfig, RouteApiConfig, RouteStoreConfig } from "../route-api/config.ts";
+import { crossCheck } from "./config-checks.ts";
+import { absolutePaths } from "./config-paths.ts";
+import { describeIssue, type Mistake, type Path, placeOf } from "./mistakes.ts";
+
+/** The whole of mmp.yaml. */
+export const Configuration = z.strictObject({
+  routeStore: RouteStoreConfig.describe("Where routes are kept."),
+  directory: DirectoryConfig.describe("Where routes come from: what sync reads."),
+  routeApi: RouteApiConfig.describe("The route API, and where edges find it."),
+  stores: Stores.describe('How to reach the stores that mailHost names; "*" is for all others.'),
+  instances: z
+    .record(z.string().regex(/^[A-Za-z0-9-]+$/, "must be of letters, digits and hyphens"), InstanceConfig)
+    .describe("Multiplexors, each with its listeners, TLS and limits."),
+});
+export type Configuration = z.infer<typeof Configuration>;
+
+export type LoadResult = { ok: true; configuration: Configuration } | { ok: false; mistakes: Mistake[] };
+
+/** Reads and checks a configuration file whole. Paths in the result are absolute. */
+export function loadConfiguration(file: string): LoadResult {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    return {
+      ok: false,
+      mistakes: [{ file, field: "", text: `cannot be read: ${(error as Error).message}` }],
+    };
+  }
+  return parseConfiguration(file, text);
+}
+
+/** Checks the text of a configuration file; `file` is for messages and for relative paths. */
+export function parseConfiguration(file: string, text: string): LoadResult {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    const mistakes = document.errors.map(({ pos, message }) => {
+      const { line, col } = lines.linePos(pos[0]);
+      return { file, line, column: col, field: "", text: message };
+    });
+    return { ok: false, mistakes };
+  }
+  const mistake = (path: Path, message: string): Mistake => ({
+    file,
+    ...placeOf(document, lines, path),
+    field: fieldName(path),
+    text: message,
+  });
+
+  const parsed = Configuration.safeParse(document.toJS() ?? {}, { reportInput: true });
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.flatMap((issue) => describeIssue(issue, Configuration));
+    return { ok: false, mistakes: mistakes.map(({ path, text: message }) => mistake(path, message)) };
+  }
+  const configuration = absolutePaths(parsed.data, resolve(dirname(file)));
+  const faults = crossCheck(configuration);
+  if (faults.length > 0)
+    return { ok: false, mistakes: faults.map(({ path, text: why }) => mistake(path, why)) };
+  return { ok: true, configuration };
+}
+
+/** `instances.main.listeners[0].port` */
+const fieldName = (path: Path): string =>
+  path.reduce<string>((name, key) => {
+    if (typeof key === "number") return `${name}[${key}]`;
+    return name === "" ? String(key) : `${name}.${String(key)}`;
+  }, "");

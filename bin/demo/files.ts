@@ -1,0 +1,98 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { generate } from "selfsigned";
+import { stringify } from "yaml";
+import type { DemoStore } from "./store.ts";
+
+/** What the demo's user may choose. */
+export interface DemoOptions {
+  /** Address that everything listens on. */
+  address: string;
+  imapPort: number;
+  imapsPort: number;
+  pop3Port: number;
+  pop3sPort: number;
+  apiPort: number;
+  /** Folder for the demo's files. */
+  data: string;
+}
+
+const CERTIFICATE_DAYS = 825;
+const DAY_MS = 86_400_000;
+
+/** Makes the certificate and the token that the demo needs, where they are not there from an earlier run. */
+export async function prepareFolder(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const token = join(folder, "edge-token");
+  if (!existsSync(token)) writeSecret(token, `${randomBytes(32).toString("base64url")}\n`);
+  const key = join(folder, "tls.key");
+  const certificate = join(folder, "tls.crt");
+  if (existsSync(key) && existsSync(certificate)) return;
+  const pems = await generate([{ name: "commonName", value: "localhost" }], {
+    keyType: "ec",
+    curve: "P-256",
+    notAfterDate: new Date(Date.now() + CERTIFICATE_DAYS * DAY_MS),
+    extensions: [
+      {
+        name: "subjectAltName",
+        altNames: [
+          { type: 2, value: "localhost" },
+          { type: 7, ip: "127.0.0.1" },
+          { type: 7, ip: "::1" },
+        ],
+      },
+    ],
+  });
+  writeSecret(key, pems.private);
+  writeFileSync(certificate, pems.cert);
+}
+
+/** Writes the demo's mmp.yaml, as an operator would write one; returns its path. */
+export function writeConfiguration(
+  { address, data, ...ports }: DemoOptions,
+  ldif: string,
+  stores: ReadonlyMap<string, DemoStore>,
+): string {
+  const host = address.includes(":") ? `[${address}]` : address;
+  const listener = (protocol: string, port: number, tls: string) => ({ protocol, address, port, tls });
+  const service = (port: number) => ({ port, tls: "none" });
+  const configuration = {
+    routeStore: { sqlite: "routes.db" },
+    directory: { ldif, syncIntervalSeconds: 30, maxRemovedShare: 1 },
+    routeApi: {
+      listen: `${host}:${ports.apiPort}`,
+      url: `http://${host}:${ports.apiPort}`,
+      tokenFile: "edge-token",
+    },
+    stores: Object.fromEntries(
+      [...stores].map(([name, { imapPort, pop3Port }]) => [
+        name,
+        { address: "127.0.0.1", imap: service(imapPort), pop3: service(pop3Port) },
+      ]),
+    ),
+    instances: {
+      demo: {
+        listeners: [
+          listener("imap", ports.imapPort, "starttls"),
+          listener("imap", ports.imapsPort, "implicit"),
+          listener("pop3", ports.pop3Port, "starttls"),
+          listener("pop3", ports.pop3sPort, "implicit"),
+        ],
+        tls: { certificates: [{ certFile: "tls.crt", keyFile: "tls.key" }] },
+        // A demo on one machine: passwords may go without TLS.
+        allowPlaintextLogin: true,
+        routeCache: { freshSeconds: 1, staleSeconds: 5, negativeSeconds: 1 },
+      },
+    },
+  };
+  const file = join(data, "mmp.yaml");
+  writeFileSync(file, `# Written by the demo at each start.\n${stringify(configuration)}`);
+  return file;
+}
+
+/** Written anew with narrow rights: a mode given at writing does not change a file that exists. */
+function writeSecret(file: string, text: string): void {
+  writeFileSync(file, text, { mode: 0o600 });
+  chmodSync(file, 0o600);
+}

@@ -1,0 +1,102 @@
+import { createServer } from "node:net";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Failure } from "../failure.ts";
+import { requireConfiguration } from "../load.ts";
+import { createLog } from "../logger.ts";
+import { startAll } from "../start-all.ts";
+import { type DemoOptions, prepareFolder, writeConfiguration } from "./files.ts";
+import { type DemoStore, startDemoStore } from "./store.ts";
+import { type DemoUser, readUsers } from "./users.ts";
+
+export type { DemoOptions } from "./files.ts";
+
+/** Time for the demo's sessions to end, in seconds. */
+const DRAIN_SECONDS = 1;
+
+const USERS_LDIF = fileURLToPath(new URL("users.ldif", import.meta.url));
+
+/** Starts two demo stores and, before them, everything that an operator would run; `text` says what to try. */
+export async function startDemo(options: DemoOptions): Promise<{ text: string; stop(): Promise<void> }> {
+  await requireFreePorts(options);
+  await prepareFolder(options.data);
+  const users = await readUsers(USERS_LDIF);
+  const stores = new Map<string, DemoStore>();
+  const closeStores = async (): Promise<void> => {
+    await Promise.all([...stores.values()].map((store) => store.close()));
+  };
+  const logFile = join(options.data, "mmp.log");
+  const { log, flush } = createLog("info", logFile);
+  try {
+    for (const name of new Set(users.map(({ store }) => store))) {
+      const accounts = users.filter(({ store }) => store === name);
+      stores.set(name, await startDemoStore(name, accounts));
+    }
+    const configuration = requireConfiguration(writeConfiguration(options, USERS_LDIF, stores));
+    const parts = await startAll(configuration, log);
+    return {
+      text: describe(options, users, logFile),
+      async stop() {
+        await parts.stop(DRAIN_SECONDS);
+        await closeStores();
+        flush();
+      },
+    };
+  } catch (error) {
+    await closeStores();
+    flush();
+    throw error;
+  }
+}
+
+/** Says at once which port is taken, and which flag names another. */
+async function requireFreePorts(options: DemoOptions): Promise<void> {
+  const { address } = options;
+  const flags = [
+    ["imap-port", options.imapPort],
+    ["imaps-port", options.imapsPort],
+    ["pop3-port", options.pop3Port],
+    ["pop3s-port", options.pop3sPort],
+    ["api-port", options.apiPort],
+  ] as const;
+  for (const [flag, port] of flags) {
+    const code = await new Promise<string | undefined>((resolve) => {
+      const server = createServer();
+      server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      server.listen(port, address, () => server.close(() => resolve(undefined)));
+    });
+    if (code === undefined) continue;
+    const why = code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${code})`;
+    throw new Failure(`port ${port} on ${address} ${why}; choose another by --${flag}`);
+  }
+}
+
+function describe(options: DemoOptions, users: DemoUser[], logFile: string): string {
+  const { address, imapPort, imapsPort, pop3Port, pop3sPort, apiPort, data } = options;
+  const host = address.includes(":") ? `[${address}]` : address;
+  const here = (file: string): string => relative(process.cwd(), file) || ".";
+  const listeners = [
+    ["IMAP, with STARTTLS", `${host}:${imapPort}`],
+    ["IMAP over TLS", `${host}:${imapsPort}`],
+    ["POP3, with STLS", `${host}:${pop3Port}`],
+    ["POP3 over TLS", `${host}:${pop3sPort}`],
+    ["route API", `http://${host}:${apiPort}`],
+  ];
+  const first = users[0]?.login ?? "";
+  const second = users.find(({ store }) => store !== users[0]?.store)?.login ?? first;
+  return [
+    "The Messaging Multiplexor is up, with a demo directory and two demo stores.",
+    "",
+    ...listeners.map(([what = "", where = ""]) => `  ${what.padEnd(22)}${where}`),
+    "",
+    'Users, each with the password "demo":',
+    ...users.map(({ login, store }) => `  ${login.padEnd(22)}on ${store}`),
+    "",
+    "Try:",
+    `  curl -k --user ${first}:demo 'imaps://${host}:${imapsPort}/INBOX;UID=1'`,
+    `  curl -k --user ${second}:demo pop3s://${host}:${pop3sPort}/1`,
+    `  npx bun bin/mmp.ts route ${first} --config ${here(join(data, "mmp.yaml"))}`,
+    "",
+    `Log: ${here(logFile)}. Ctrl-C ends it.`,
+  ].join("\n");
+}

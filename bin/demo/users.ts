@@ -1,0 +1,23 @@
+import { createReadStream } from "node:fs";
+import { readLdif } from "../../route-api/directory/ldif.ts";
+import { createMailbox, welcomeMessages } from "./mailbox.ts";
+import type { DemoAccount } from "./store.ts";
+
+/** A user of the demo directory, with the store that holds the mailbox. */
+export interface DemoUser extends DemoAccount {
+  store: string;
+}
+
+/** Reads the demo directory and gives each of its users a mailbox. */
+export async function readUsers(ldif: string): Promise<DemoUser[]> {
+  const users: DemoUser[] = [];
+  for await (const record of readLdif(createReadStream(ldif, "utf8"))) {
+    if (!("attributes" in record)) throw new Error(`${ldif}:${record.line}: ${record.reason}`);
+    const first = (name: string): string => record.attributes.get(name)?.[0] ?? "";
+    const login = first("mail");
+    const store = first("mailhost");
+    const mailbox = createMailbox(welcomeMessages(login, store));
+    users.push({ login, store, password: first("userpassword"), mailbox });
+  }
+  return users;
+}

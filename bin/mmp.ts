@@ -1,0 +1,34 @@
+#!/usr/bin/env bun
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { checkCommand } from "./commands/check.ts";
+import { edgeCommand } from "./commands/edge.ts";
+import { routeCommand } from "./commands/route.ts";
+import { routeApiCommand } from "./commands/route-api.ts";
+import { syncCommand } from "./commands/sync.ts";
+import { upCommand } from "./commands/up.ts";
+import { EXIT, type Failure } from "./failure.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+const program = new Command("mmp")
+  .description("The Messaging Multiplexor: one host name for any number of IMAP and POP3 stores.")
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError("(mmp --help, or mmp <command> --help, says more)");
+for (const make of [upCommand, edgeCommand, routeApiCommand, syncCommand, routeCommand, checkCommand]) {
+  program.addCommand(make().copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+  process.exit(0);
+} catch (error) {
+  const { exitCode, code, message } = error as Failure & { code?: string };
+  // Commander has printed its own lines already; asking for help is no failure.
+  const fromCommander = code?.startsWith("commander.") === true;
+  if (!fromCommander) console.error(message.replace(/^/gm, "mmp: "));
+  process.exit(fromCommander && exitCode !== 0 ? EXIT.usage : (exitCode ?? EXIT.failure));
+}

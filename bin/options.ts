@@ -1,0 +1,32 @@
+import { InvalidArgumentError, Option } from "commander";
+import { LOG_LEVELS } from "./logger.ts";
+
+/** Where the configuration lies when nothing is said. */
+const DEFAULT_CONFIG = "mmp.yaml";
+
+export const configOption = (): Option =>
+  new Option("-c, --config <file>", "configuration file").env("MMP_CONFIG").default(DEFAULT_CONFIG);
+
+export const logLevelOption = (): Option =>
+  new Option("--log-level <level>", "what is logged").choices(LOG_LEVELS).default("info");
+
+/** Time over which live sessions end when the edge is told to stop, in seconds. */
+export const drainOption = (seconds: number): Option =>
+  new Option("--drain-seconds <seconds>", "time over which live sessions end at SIGTERM")
+    .argParser(positiveNumber)
+    .default(seconds);
+
+export const portOption = (flag: string, what: string, port: number): Option =>
+  new Option(`--${flag} <port>`, `port of ${what}`).argParser(portNumber).default(port);
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError("must be a number above 0.");
+  return value;
+}
+
+function portNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError("must be a port, 0 to 65535.");
+  return Number(text);
+}

@@ -1,0 +1,66 @@
+import type { Logger } from "pino";
+import { type Edge, startEdge } from "../edge-proxy/main.ts";
+import { openDirectory } from "../route-api/directory/source.ts";
+import { type Sync, type SyncReport, startSync, syncOnce } from "../route-api/directory/sync.ts";
+import type { HttpServer } from "../route-api/http-server.ts";
+import { startRouteApi } from "../route-api/serve.ts";
+import { openStore } from "../route-api/store/open.ts";
+import type { RouteStore } from "../route-api/store/store.ts";
+import type { Configuration } from "./config-file.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { readSecret } from "./load.ts";
+
+/** Opens the configured route store, and makes it where it is a file of our own. */
+export async function openRouteStore({ routeStore }: Configuration): Promise<RouteStore> {
+  const store = openStore(routeStore);
+  if ("sqlite" in routeStore) await store.create();
+  return store;
+}
+
+export const runRouteApi = (
+  { routeApi }: Configuration,
+  store: RouteStore,
+  log: Logger,
+): Promise<HttpServer> =>
+  startRouteApi({ listen: routeApi.listen, token: readSecret(routeApi.tokenFile), store, log });
+
+/** Starts all instances, or the one that is named. */
+export function runEdge(configuration: Configuration, log: Logger, only?: string): Promise<Edge> {
+  const { stores, routeApi, instances } = configuration;
+  return startEdge({
+    stores,
+    instances: only === undefined ? instances : one(instances, only),
+    routeApi: { url: routeApi.url, token: readSecret(routeApi.tokenFile) },
+    log,
+  });
+}
+
+function one<T>(instances: Record<string, T>, name: string): Record<string, T> {
+  const instance = instances[name];
+  if (instance !== undefined) return { [name]: instance };
+  throw new Failure(
+    `there is no instance ${name}; there are: ${Object.keys(instances).join(", ")}`,
+    EXIT.usage,
+  );
+}
+
+/** Keeps the route store like the directory. */
+export const runSync = ({ directory }: Configuration, store: RouteStore, log: Logger): Sync =>
+  startSync({
+    source: directorySource(directory),
+    store,
+    names: directory,
+    intervalSeconds: directory.syncIntervalSeconds,
+    maxRemovedShare: directory.maxRemovedShare,
+    log,
+    ...("ldif" in directory ? { watchFile: directory.ldif } : {}),
+  });
+
+/** Makes the route store like the directory, once. */
+export const runSyncOnce = ({ directory }: Configuration, store: RouteStore): Promise<SyncReport> =>
+  syncOnce(directorySource(directory), store, directory, { maxRemovedShare: directory.maxRemovedShare });
+
+function directorySource(directory: Configuration["directory"]) {
+  const passwordFile = "url" in directory ? directory.bindPasswordFile : undefined;
+  return openDirectory(directory, passwordFile === undefined ? undefined : readSecret(passwordFile));
+}

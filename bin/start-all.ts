@@ -1,0 +1,39 @@
+import type { Logger } from "pino";
+import type { Edge } from "../edge-proxy/main.ts";
+import type { Configuration } from "./config-file.ts";
+import { openRouteStore, runEdge, runRouteApi, runSync } from "./parts.ts";
+
+export interface RunningParts {
+  edge: Edge;
+  /** Ends the sessions, spread over the time, then the rest. */
+  stop(drainSeconds: number): Promise<void>;
+}
+
+/** Starts every part in this process, each after what it needs; what was started ends again when one cannot. */
+export async function startAll(configuration: Configuration, log: Logger): Promise<RunningParts> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.reverse()) await closer();
+  };
+  try {
+    const store = await openRouteStore(configuration);
+    closers.push(() => store.close());
+    const api = await runRouteApi(configuration, store, log);
+    closers.push(() => api.close());
+    const sync = runSync(configuration, store, log);
+    closers.push(() => sync.close());
+    // A directory that is out must not keep users out: the store still knows yesterday's routes.
+    await sync.first;
+    const edge = await runEdge(configuration, log);
+    return {
+      edge,
+      async stop(drainSeconds) {
+        await edge.drain(drainSeconds);
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
