@@ -85,7 +85,7 @@ export async function startInstance(
         onEnd(session, record, reason) {
           connections--;
           context.sessions.delete(session);
-          logSession(context.log, record, reason, wheel.nowMs);
+          logSession(context.log, record, reason, performance.now());
         },
       };
       const listener = await transport.listen({

@@ -62,7 +62,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner {
       sid: newSid(),
       instance: services.instance,
       protocol: services.protocol,
-      startedMs: services.wheel.nowMs,
+      startedMs: performance.now(),
       clientAddress: client.remoteAddress,
       clientPort: client.remotePort,
       tls: undefined,

@@ -1,0 +1,37 @@
+/** What is done to a proxy: logins without pause, downloads, or sessions that stay. */
+export const MODES = [
+  "churn-plain",
+  "churn-tls",
+  "churn-resume",
+  "bulk-plain",
+  "bulk-tls",
+  "idle-plain",
+  "idle-tls",
+] as const;
+export type Mode = (typeof MODES)[number];
+
+/** The figure of each mode: its name with the unit, and the digits that mean something. */
+export const FIGURES: Record<Mode, { label: string; digits: number }> = {
+  "churn-plain": { label: "CPU a plain login, µs", digits: 0 },
+  "churn-tls": { label: "CPU a TLS login, µs", digits: 0 },
+  "churn-resume": { label: "CPU a resumed TLS login, µs", digits: 0 },
+  "bulk-plain": { label: "CPU a GiB, plain, s", digits: 2 },
+  "bulk-tls": { label: "CPU a GiB, TLS, s", digits: 2 },
+  "idle-plain": { label: "memory of an idle plain session, KiB", digits: 1 },
+  "idle-tls": { label: "memory of an idle TLS session, KiB", digits: 1 },
+};
+
+/** How much is done for one figure. */
+export interface Sizes {
+  plainLogins: number;
+  tlsLogins: number;
+  /** MiB a download; `BULK_SESSIONS` run at once. */
+  downloadMiB: number;
+  idleSessions: number;
+}
+export const FULL: Sizes = { plainLogins: 6000, tlsLogins: 3000, downloadMiB: 512, idleSessions: 9000 };
+export const QUICK: Sizes = { plainLogins: 2000, tlsLogins: 1000, downloadMiB: 128, idleSessions: 4000 };
+
+export const BULK_SESSIONS = 2;
+export const CHURN_CONCURRENCY = 32;
+export const IDLE_CONCURRENCY = 64;

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { generate } from "selfsigned";
+
+/** Top of the project. */
+export const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** A folder that others may enter (a mail store runs as another user), gone when the test ends. */
+export function makeFolder(name: string): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), `mmp-${name}-`));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** A P-256 certificate for 127.0.0.1 and localhost, as files. */
+export async function makeCertificate(folder: string): Promise<{ certFile: string; keyFile: string }> {
+  const pems = await generate([{ name: "commonName", value: "localhost" }], {
+    keyType: "ec",
+    curve: "P-256",
+    notAfterDate: new Date(Date.now() + 86_400_000),
+    extensions: [
+      {
+        name: "subjectAltName",
+        altNames: [
+          { type: 2, value: "localhost" },
+          { type: 7, ip: "127.0.0.1" },
+        ],
+      },
+    ],
+  });
+  const files = { certFile: join(folder, "tls.crt"), keyFile: join(folder, "tls.key") };
+  writeFileSync(files.certFile, pems.cert);
+  writeFileSync(files.keyFile, pems.private, { mode: 0o600 });
+  return files;
+}
