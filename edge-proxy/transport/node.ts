@@ -1,5 +1,6 @@
 import { connect as connectTcp, createServer, isIP, type Server, type Socket } from "node:net";
 import { connect as connectTls, createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { detachedStream } from "./detached-stream.ts";
 import {
   type ClientTls,
   type Connection,
@@ -126,16 +127,20 @@ class NodeConnection implements Connection {
   }
 }
 
+/** What TLS runs in: the socket itself, but where the runtime is Deno. TLSSocket takes any stream; its type says less. */
+const underTls = (socket: Socket): Socket =>
+  "Deno" in globalThis ? (detachedStream(socket) as Socket) : socket;
+
 const serverSecurer = (context: SecureContext): Securer => ({
   event: "secure",
-  wrap: (socket) => new TLSSocket(socket, { isServer: true, secureContext: context }),
+  wrap: (socket) => new TLSSocket(underTls(socket), { isServer: true, secureContext: context }),
 });
 
 const clientSecurer = ({ serverName, ca, verify }: ClientTls): Securer => ({
   event: "secureConnect",
   wrap: (socket) =>
     connectTls({
-      socket,
+      socket: underTls(socket),
       host: serverName,
       minVersion: "TLSv1.2",
       rejectUnauthorized: verify,

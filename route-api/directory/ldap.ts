@@ -1,14 +1,5 @@
 import { readFileSync } from "node:fs";
-import {
-  type BerReader,
-  BerWriter,
-  Client,
-  Control,
-  type Entry,
-  InvalidCredentialsError,
-  NoSuchObjectError,
-  ResultCodeError,
-} from "ldapts";
+import { Client, type Entry, InvalidCredentialsError, NoSuchObjectError, ResultCodeError } from "ldapts";
 import type { DirectoryConfig } from "../config.ts";
 import type { Secret } from "../contract.ts";
 import { DirectoryError, type DirectoryErrorCode } from "./directory-error.ts";
@@ -16,40 +7,7 @@ import type { DirectoryEntry } from "./entry.ts";
 
 export type LdapConfig = Extract<DirectoryConfig, { url: string }>;
 
-/** Tags of BER. */
-const OCTET_STRING = 4;
-
-/**
- * Simple paged results (RFC 2696). ldapts' own paging ends at an empty page that still carries a cookie,
- * and would take the rest of the directory for deleted.
- */
-class PageControl extends Control {
-  static readonly oid = "1.2.840.113556.1.4.319";
-  cookie: Buffer = Buffer.alloc(0);
-  readonly #size: number;
-
-  constructor(size: number) {
-    super(PageControl.oid, { critical: true });
-    this.#size = size;
-  }
-
-  override writeControl(writer: BerWriter): void {
-    const value = new BerWriter();
-    value.startSequence();
-    value.writeInt(this.#size);
-    value.writeBuffer(this.cookie, OCTET_STRING);
-    value.endSequence();
-    writer.writeBuffer(value.buffer, OCTET_STRING);
-  }
-
-  override parseControl(reader: BerReader): void {
-    reader.readSequence();
-    reader.readInt();
-    this.cookie = reader.readString(OCTET_STRING, true) ?? Buffer.alloc(0);
-  }
-}
-
-/** Reads all entries that the filter matches, page by page: never more than a page is in memory. Throws DirectoryError. */
+/** Reads all entries that the filter matches, page by page. Throws DirectoryError. */
 export async function* readLdap(
   config: LdapConfig,
   bindPassword: Secret | undefined,
@@ -70,17 +28,18 @@ export async function* readLdap(
   try {
     if (config.startTls) await attempt("tls", () => client.startTLS(tlsOptions(config)));
     await attempt("bind", () => client.bind(config.bindDn, bindPassword?.reveal() ?? ""));
-    const page = new PageControl(config.pageSize);
-    do {
-      const { searchEntries } = await attempt("search", () =>
-        client.search(
-          config.base,
-          { scope: "sub", filter: config.filter, attributes: attributesOf(config) },
-          page,
-        ),
-      );
-      for (const entry of searchEntries) yield directoryEntry(entry);
-    } while (page.cookie.length > 0);
+    // Simple paged results (RFC 2696): a page is the most that is in memory.
+    const pages = client.searchPaginated(config.base, {
+      scope: "sub",
+      filter: config.filter,
+      attributes: attributesOf(config),
+      paged: { pageSize: config.pageSize },
+    });
+    for (;;) {
+      const page = await attempt("search", () => pages.next());
+      if (page.done === true) break;
+      for (const entry of page.value.searchEntries) yield directoryEntry(entry);
+    }
   } finally {
     await client.unbind().catch(() => {
       // The connection is going away in any case.

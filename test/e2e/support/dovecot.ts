@@ -37,7 +37,9 @@ export async function startDovecot(
   const passwords = users.map(({ login, password }) => `${login}:{PLAIN}${password}`);
   writeFileSync(join(folder.path, "users"), `${passwords.join("\n")}\n`);
   const file = join(folder.path, "dovecot.conf");
-  const loginUsers = root ? "" : `default_internal_user = ${me.username}\ndefault_login_user = ${me.username}`;
+  const loginUsers = root
+    ? ""
+    : `default_internal_user = ${me.username}\ndefault_login_user = ${me.username}`;
   writeFileSync(
     file,
     `

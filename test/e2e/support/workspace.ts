@@ -23,13 +23,25 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** A P-256 certificate for 127.0.0.1 and localhost, as files. */
-export async function makeCertificate(folder: string): Promise<{ certFile: string; keyFile: string }> {
-  const pems = await generate([{ name: "commonName", value: "localhost" }], {
+/** A P-256 certificate for 127.0.0.1 and localhost, and that of the CA which signed it, as files. */
+export async function makeCertificate(
+  folder: string,
+): Promise<{ certFile: string; keyFile: string; caFile: string }> {
+  const common = {
     keyType: "ec",
     curve: "P-256",
+    algorithm: "sha256",
     notAfterDate: new Date(Date.now() + 86_400_000),
+  } as const;
+  const ca = await generate([{ name: "commonName", value: "Test CA" }], {
+    ...common,
+    extensions: [{ name: "basicConstraints", cA: true, critical: true }],
+  });
+  const leaf = await generate([{ name: "commonName", value: "localhost" }], {
+    ...common,
+    ca: { key: ca.private, cert: ca.cert },
     extensions: [
+      { name: "basicConstraints", cA: false },
       {
         name: "subjectAltName",
         altNames: [
@@ -39,8 +51,13 @@ export async function makeCertificate(folder: string): Promise<{ certFile: strin
       },
     ],
   });
-  const files = { certFile: join(folder, "tls.crt"), keyFile: join(folder, "tls.key") };
-  writeFileSync(files.certFile, pems.cert);
-  writeFileSync(files.keyFile, pems.private, { mode: 0o600 });
+  const files = {
+    certFile: join(folder, "tls.crt"),
+    keyFile: join(folder, "tls.key"),
+    caFile: join(folder, "ca.crt"),
+  };
+  writeFileSync(files.certFile, leaf.cert);
+  writeFileSync(files.keyFile, leaf.private, { mode: 0o600 });
+  writeFileSync(files.caFile, ca.cert);
   return files;
 }

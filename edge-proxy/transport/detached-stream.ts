@@ -1,0 +1,24 @@
+import type { Socket } from "node:net";
+import { Duplex } from "node:stream";
+
+/**
+ * A stream over a socket that has been read before, for TLS to run in. On Deno a TLSSocket shares the socket's handle,
+ * and a read that was under way at the upgrade hands the client's hello to the old reader.
+ */
+export function detachedStream(socket: Socket): Duplex {
+  const stream = new Duplex({
+    read: () => void socket.resume(),
+    write: (bytes, _encoding, done) => void socket.write(bytes, (error) => done(error ?? null)),
+    final: (done) => void socket.end(done),
+    destroy(error, done) {
+      socket.destroy();
+      done(error);
+    },
+  });
+  socket.on("data", (bytes) => {
+    if (!stream.push(bytes)) socket.pause();
+  });
+  socket.on("end", () => stream.push(null));
+  socket.on("close", () => stream.destroy());
+  return stream;
+}
