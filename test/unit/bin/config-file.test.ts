@@ -1,0 +1,72 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { parseConfiguration } from "../../../bin/config-file.ts";
+import { formatMistake } from "../../../bin/mistakes.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "mmp-config-"));
+for (const name of ["token", "users.ldif"]) writeFileSync(join(folder, name), "x\n");
+const FILE = join(folder, "mmp.yaml");
+
+const GOOD = `routeStore: { sqlite: routes.db }
+directory: { ldif: users.ldif }
+routeApi: { tokenFile: token }
+stores:
+  "*": { imap: { port: 143, tls: none } }
+instances:
+  main:
+    listeners:
+      - { protocol: imap, port: 1143 }
+`;
+
+const mistakes = (text: string): string[] => {
+  const result = parseConfiguration(FILE, text);
+  return result.ok ? [] : result.mistakes.map((mistake) => formatMistake(mistake).replace(`${folder}/`, ""));
+};
+
+it("takes a small configuration, with defaults, and makes paths absolute", () => {
+  const result = parseConfiguration(FILE, GOOD);
+  expect(result).toMatchObject({
+    ok: true,
+    configuration: {
+      routeStore: { sqlite: join(folder, "routes.db") },
+      routeApi: { listen: "127.0.0.1:8080", tokenFile: join(folder, "token") },
+      instances: { main: { limits: { loginSeconds: 60 }, routeCache: { freshSeconds: 60 } } },
+    },
+  });
+});
+
+it.each([
+  ["port: 1143", "port: 70000", "mmp.yaml:9:27 instances.main.listeners[0].port:"],
+  ["port: 1143", "prot: 1143", "mmp.yaml:9:27 instances.main.listeners[0].prot: is not known"],
+  [
+    "protocol: imap",
+    "protocol: smtp",
+    "mmp.yaml:9:11 instances.main.listeners[0].protocol: must be one of imap, pop3",
+  ],
+  ["tokenFile: token", "tokenFile: nowhere", "mmp.yaml:3:13 routeApi.tokenFile:"],
+  [
+    "protocol: imap",
+    "protocol: pop3",
+    "mmp.yaml:9:11 instances.main.listeners[0].protocol: no entry of stores serves pop3",
+  ],
+  [
+    "1143 }",
+    "1143, tls: implicit }",
+    "mmp.yaml:9:39 instances.main.listeners[0].tls: needs a certificate in instances.main.tls",
+  ],
+  ["stores:", "stroes:", "mmp.yaml:4:1 stroes: is not known; did you mean stores?"],
+])("names file, line and field: %j → %j", (before, after, expected) => {
+  const found = mistakes(GOOD.replace(before, after));
+  expect(found.some((line) => line.startsWith(expected))).toBe(true);
+});
+
+it("names every mistake, not only the first", () => {
+  const text = GOOD.replace("port: 1143", "port: x").replace("tokenFile: token", "tokenFile: 3");
+  expect(mistakes(text).length).toBeGreaterThanOrEqual(2);
+});
+
+it("names the place of broken YAML", () => {
+  expect(mistakes("routeStore: { sqlite: x\nstores: [")[0]).toMatch(/^mmp\.yaml:\d+:\d+:? /);
+});

@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { readLdif } from "../../../../route-api/directory/ldif.ts";
+
+async function* chunks(...texts: string[]): AsyncGenerator<string> {
+  yield* texts;
+}
+
+const read = async (...texts: string[]) => {
+  const records = [];
+  for await (const record of readLdif(chunks(...texts))) {
+    records.push("dn" in record ? { dn: record.dn, ...Object.fromEntries(record.attributes) } : record);
+  }
+  return records;
+};
+
+const SAMPLE = `version: 1
+# a comment
+ that goes on
+dn: uid=a,dc=x
+cn:: QW5uYQ==
+mail: a@example
+ .com
+mail: b@example.com
+
+dn:: dWlkPWIsZGM9eA==
+mailHost;lang-en: store1
+`;
+const EXPECTED = [
+  { dn: "uid=a,dc=x", cn: ["Anna"], mail: ["a@example.com", "b@example.com"] },
+  { dn: "uid=b,dc=x", mailhost: ["store1"] },
+];
+
+it("reads records, folded lines, base64 and comments", async () => {
+  expect(await read(SAMPLE)).toEqual(EXPECTED);
+  expect(await read(SAMPLE.replaceAll("\n", "\r\n"))).toEqual(EXPECTED);
+});
+
+it("reads the same wherever the text is cut", async () => {
+  for (let at = 0; at <= SAMPLE.length; at++) {
+    expect(await read(SAMPLE.slice(0, at), SAMPLE.slice(at))).toEqual(EXPECTED);
+  }
+});
+
+it.each([
+  ["dn: uid=a\nno colon\n\ndn: uid=b\n", 2, "not an attribute line"],
+  ["cn: a\n\ndn: uid=b\n", 1, "a record must begin with dn:"],
+  ["dn: uid=a\ncn:: ***\n\ndn: uid=b\n", 2, "wrong base64"],
+  ["dn: uid=a\njpegPhoto:< file:///etc/passwd\n\ndn: uid=b\n", 2, "values by URL are not supported"],
+  ["dn: uid=a\nchangetype: delete\n\ndn: uid=b\n", 2, "change records are not supported"],
+])("names the line of a wrong record and goes on: %j", async (text, line, reason) => {
+  expect(await read(text)).toEqual([{ line, reason }, { dn: "uid=b" }]);
+});
+
+it("never throws, whatever the text", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.string({ unit: "binary" })), async (texts) => {
+      await read(...texts);
+    }),
+  );
+});
