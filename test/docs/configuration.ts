@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { Configuration } from "../../bin/config-file.ts";
+
+/** What JSON Schema says of a field; only what the reference shows. */
+interface Schema {
+  type?: string | string[];
+  enum?: unknown[];
+  default?: unknown;
+  description?: string;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  additionalProperties?: Schema | boolean;
+  items?: Schema;
+  anyOf?: Schema[];
+}
+
+interface Field {
+  path: string;
+  schema: Schema;
+  required: boolean;
+}
+
+/** The configuration reference in Markdown, from the schema itself. */
+export function configurationReference(): string {
+  const schema = z.toJSONSchema(Configuration, { io: "input", unrepresentable: "any" }) as Schema;
+  const seen = new Set<string>();
+  const rows = fields("", schema, true)
+    .filter(({ path }) => !seen.has(path) && seen.add(path))
+    .map(
+      ({ path, schema: field, required }) =>
+        `| \`${path}\` | ${kind(field)} | ${defaultOf(field, required)} | ${cell(field.description ?? "")} |`,
+    );
+  return [
+    "# Configuration",
+    "",
+    "One YAML file, `mmp.yaml`, or what `--config` or `MMP_CONFIG` names. `mmp check` says what is wrong in it. Relative paths start at the file's folder. This page is written by `npm run docs` from the schema.",
+    "",
+    "`directory` has either `url` or `ldif`, `routeStore` either `sqlite` or `dynamodb`. `<name>` is yours: a store as `mailHost` names it, an instance.",
+    "",
+    "| Field | Type | Default | What it is |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+function fields(path: string, schema: Schema, required: boolean): Field[] {
+  if (schema.anyOf !== undefined) return schema.anyOf.flatMap((one) => fields(path, one, required));
+  if (schema.properties !== undefined) {
+    const names = Object.entries(schema.properties);
+    return names.flatMap(([name, inner]) =>
+      fields(path === "" ? name : `${path}.${name}`, inner, schema.required?.includes(name) === true),
+    );
+  }
+  if (typeof schema.additionalProperties === "object") {
+    return fields(`${path}.<name>`, schema.additionalProperties, required);
+  }
+  if (schema.items?.properties !== undefined) return fields(`${path}[]`, schema.items, required);
+  return [{ path, schema, required }];
+}
+
+function kind({ type, enum: values, items }: Schema): string {
+  if (values !== undefined) return values.map((value) => `\`${value}\``).join(", ");
+  if (type === "array") return `list of ${items === undefined ? "any" : kind(items)}`;
+  return String(type ?? "any");
+}
+
+const defaultOf = (schema: Schema, required: boolean): string => {
+  if (schema.default !== undefined) return `\`${JSON.stringify(schema.default)}\``;
+  return required ? "required" : "–";
+};
+
+const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
