@@ -1,11 +1,10 @@
 /** Runs until SIGINT or SIGTERM, then `stop`s and ends with 0; a second signal ends at once. */
 export async function runUntilSignal(stop: () => Promise<void>): Promise<void> {
   await new Promise<void>((resolve) => {
+    let signals = 0;
+    // One listener for both: Deno calls a listener that is added while a signal is handed out for that signal too.
     const onSignal = (): void => {
-      for (const signal of SIGNALS) {
-        process.off(signal, onSignal);
-        process.on(signal, () => process.exit(SECOND_SIGNAL_EXIT));
-      }
+      if (++signals > 1) process.exit(SECOND_SIGNAL_EXIT);
       resolve();
     };
     for (const signal of SIGNALS) process.on(signal, onSignal);
