@@ -1,6 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { accessSync, constants, readFileSync } from "node:fs";
-import type { InstanceConfig, Protocol } from "../edge-proxy/config.ts";
+import type { InstanceConfig } from "../edge-proxy/config/instance.ts";
+import type { StoreConfig } from "../edge-proxy/config/stores.ts";
+import type { Protocol } from "../edge-proxy/config/values.ts";
 import type { Configuration } from "./config-file.ts";
 import type { Path } from "./mistakes.ts";
 
@@ -21,18 +23,42 @@ export function crossCheck(configuration: Configuration): Fault[] {
           ...readable(directory.bindPasswordFile, ["directory", "bindPasswordFile"]),
           ...readable(directory.caFile, ["directory", "caFile"]),
         ]),
-    ...Object.entries(stores).flatMap(([name, store]) => readable(store.caFile, ["stores", name, "caFile"])),
+    ...Object.entries(stores).flatMap(([name, store]) => checkStore(store, ["stores", name])),
     ...Object.entries(instances).flatMap(([name, instance]) => checkInstance(configuration, name, instance)),
     ...sameAddress(configuration),
   ];
 }
 
+function checkStore(store: StoreConfig, path: Path): Fault[] {
+  const { caFile, certFile, keyFile, storeAdmin } = store;
+  const faults = [
+    ...readable(caFile, [...path, "caFile"]),
+    ...readable(storeAdmin?.passwordFile, [...path, "storeAdmin", "passwordFile"]),
+  ];
+  if (certFile !== undefined && keyFile !== undefined) {
+    return [...faults, ...checkCertificate({ certFile, keyFile }, path)];
+  }
+  if (certFile !== undefined) faults.push({ path: [...path, "certFile"], text: "needs keyFile beside it" });
+  if (keyFile !== undefined) faults.push({ path: [...path, "keyFile"], text: "needs certFile beside it" });
+  return faults;
+}
+
 function checkInstance({ stores }: Configuration, name: string, instance: InstanceConfig): Fault[] {
-  const faults: Fault[] = [];
+  const here = ["instances", name];
+  const faults: Fault[] = [
+    ...readable(instance.spoofMessageFile, [...here, "spoofMessageFile"]),
+    ...readable(instance.storeAdmin?.passwordFile, [...here, "storeAdmin", "passwordFile"]),
+  ];
   const served = new Set(Object.values(stores).flatMap(({ imap, pop3 }) => [imap && "imap", pop3 && "pop3"]));
   const missing = new Set<Protocol>();
-  for (const [index, { tls, protocol }] of instance.listeners.entries()) {
-    const path = ["instances", name, "listeners", index];
+  for (const [index, { tls, protocol, proxyProtocol, trustedProxies }] of instance.listeners.entries()) {
+    const path = [...here, "listeners", index];
+    if (proxyProtocol !== "none" && trustedProxies.length === 0) {
+      faults.push({
+        path: [...path, "proxyProtocol"],
+        text: "needs trustedProxies: who may send the header",
+      });
+    }
     if (tls !== "none" && instance.tls === undefined) {
       faults.push({ path: [...path, "tls"], text: `needs a certificate in instances.${name}.tls` });
     }
@@ -42,7 +68,7 @@ function checkInstance({ stores }: Configuration, name: string, instance: Instan
     }
   }
   for (const [index, files] of (instance.tls?.certificates ?? []).entries()) {
-    faults.push(...checkCertificate(files, ["instances", name, "tls", "certificates", index]));
+    faults.push(...checkCertificate(files, [...here, "tls", "certificates", index]));
   }
   return faults;
 }

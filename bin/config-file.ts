@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { InstanceConfig, Stores } from "../edge-proxy/config.ts";
+import { InstanceConfig } from "../edge-proxy/config/instance.ts";
+import { EdgeConfig } from "../edge-proxy/config/limits.ts";
+import { Stores } from "../edge-proxy/config/stores.ts";
 import { DirectoryConfig, RouteApiConfig, RouteStoreConfig } from "../route-api/config.ts";
 import { crossCheck } from "./config-checks.ts";
 import { absolutePaths } from "./config-paths.ts";
@@ -14,6 +16,7 @@ export const Configuration = z.strictObject({
   directory: DirectoryConfig.describe("Where routes come from: what sync reads."),
   routeApi: RouteApiConfig.describe("The route API, and where edges find it."),
   stores: Stores.describe('How to reach the stores that mailHost names; "*" is for all others.'),
+  edge: EdgeConfig.prefault({}).describe("What the instances of one process share."),
   instances: z
     .record(z.string().regex(/^[A-Za-z0-9-]+$/, "must be of letters, digits and hyphens"), InstanceConfig)
     .describe("Multiplexors, each with its listeners, TLS and limits."),

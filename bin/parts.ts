@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { type Edge, startEdge } from "../edge-proxy/main.ts";
+import { type Edge, type EdgeOptions, startEdge } from "../edge-proxy/main.ts";
 import { openDirectory } from "../route-api/directory/source.ts";
 import { type Sync, type SyncReport, startSync, syncOnce } from "../route-api/directory/sync.ts";
 import type { HttpServer } from "../route-api/http-server.ts";
@@ -25,14 +25,18 @@ export const runRouteApi = (
   startRouteApi({ listen: routeApi.listen, token: readSecret(routeApi.tokenFile), store, log });
 
 /** Starts all instances, or the one that is named. */
-export function runEdge(configuration: Configuration, log: Logger, only?: string): Promise<Edge> {
-  const { stores, routeApi, instances } = configuration;
-  return startEdge({
+export const runEdge = (configuration: Configuration, log: Logger, only?: string): Promise<Edge> =>
+  startEdge(edgeOptions(configuration, only), log);
+
+/** What of the configuration the edge runs on. */
+export function edgeOptions(configuration: Configuration, only?: string): EdgeOptions {
+  const { edge, stores, routeApi, instances } = configuration;
+  return {
+    edge,
     stores,
     instances: only === undefined ? instances : one(instances, only),
     routeApi: { url: routeApi.url, token: readSecret(routeApi.tokenFile) },
-    log,
-  });
+  };
 }
 
 function one<T>(instances: Record<string, T>, name: string): Record<string, T> {

@@ -1,135 +1,161 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import type { Secret } from "../route-api/contract.ts";
-import type { InstanceConfig, ListenerConfig, Protocol, Stores } from "./config.ts";
+import type { InstanceConfig, ListenerConfig } from "./config/instance.ts";
+import type { Stores } from "./config/stores.ts";
+import { listenerServices } from "./listener-services.ts";
 import { logSession } from "./observe/log.ts";
+import type { EndReason, SessionRecord } from "./observe/session-record.ts";
 import type { SessionRegistry } from "./observe/session-registry.ts";
-import type { Front, FrontProfile } from "./protocol/dialogue.ts";
-import { createImapBack } from "./protocol/imap/back.ts";
-import { createImapFront } from "./protocol/imap/front.ts";
-import { createPop3Back } from "./protocol/pop3/back.ts";
-import { createPop3Front } from "./protocol/pop3/front.ts";
+import {
+  type Admission,
+  canReplace,
+  type ListenerSettings,
+  type OpenListener,
+  openListener,
+} from "./open-listener.ts";
 import type { RelayBudget } from "./relay.ts";
-import { createResolver } from "./routing/resolver.ts";
-import { createRouteClient } from "./routing/route-client.ts";
-import { storeFinder } from "./routing/stores.ts";
-import { type SessionServices, startSession } from "./session.ts";
+import { createRouting, type Routing } from "./routing/routing.ts";
+import type { LoginBudget } from "./session.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
-import type { Listener, ServerCertificate, Transport } from "./transport/transport.ts";
+import type { Transport } from "./transport/transport.ts";
 
 /** What all instances of a process share. */
 export interface InstanceContext {
   transport: Transport;
   wheel: TimerWheel;
-  budget: RelayBudget;
+  relayBudget: RelayBudget;
+  loginBudget: LoginBudget;
   sessions: SessionRegistry;
-  routeApi: { url: string; token: Secret };
-  stores: Stores;
   log: Logger;
 }
 
+/** What of the configuration concerns an instance. */
+export interface InstanceSettings {
+  config: InstanceConfig;
+  stores: Stores;
+  routeApi: { url: string; token: Secret };
+}
+
 export interface Instance {
-  listeners: { config: ListenerConfig; port: number }[];
+  readonly listeners: { config: ListenerConfig; port: number }[];
+  /** Reads the files that the settings name, and checks that they can be used; throws where not. Changes nothing. */
+  prepare(settings: InstanceSettings): PreparedReload;
   /** Stops accepting; live sessions stay. */
   stopListening(): Promise<void>;
   /** Gives up its connection to the route API. */
   close(): void;
 }
 
-/** Mechanisms that a client may use as long as nothing else is configured. */
-const MECHANISMS = ["PLAIN", "LOGIN"];
+export interface PreparedReload {
+  /** Puts the settings in force; live sessions keep what they began with. Rejects where an address cannot be had. */
+  apply(): Promise<void>;
+}
 
 const readText = (path: string): string => readFileSync(path, "utf8");
 
 /** Wires one instance: listeners to sessions, with its resolver, limits and log. Rejects when it cannot listen. */
 export async function startInstance(
   name: string,
-  config: InstanceConfig,
+  settings: InstanceSettings,
   context: InstanceContext,
 ): Promise<Instance> {
-  const { transport, wheel } = context;
-  const client = createRouteClient({
-    transport,
-    wheel,
-    ...context.routeApi,
-    lookupSeconds: config.routeCache.lookupSeconds,
-  });
-  const resolver = createResolver({ client, nowMs: () => wheel.nowMs, ...config.routeCache });
-  const certificate = readCertificate(config);
-  const listeners: { config: ListenerConfig; port: number; listener: Listener }[] = [];
-  const stopListening = async (): Promise<void> => {
-    await Promise.all(listeners.map(({ listener }) => listener.close()));
-  };
+  let limit = settings.config.limits.connections;
   let connections = 0;
+  let routing: Routing | undefined;
+  let open = new Map<string, OpenListener>();
 
-  try {
-    for (const listenerConfig of config.listeners) {
-      const services: SessionServices = {
-        instance: name,
-        protocol: listenerConfig.protocol,
-        implicitTls: listenerConfig.tls === "implicit",
-        limits: config.limits,
-        defaultDomain: config.defaultDomain,
-        transport,
-        wheel,
-        resolver,
-        findStore: storeFinder(context.stores, listenerConfig.protocol, readText),
-        relay: {
-          wheel,
-          budget: context.budget,
-          clientBufferBytes: config.limits.relayBufferBytes,
-          idleSeconds: idleSeconds(config, listenerConfig.protocol),
-        },
-        createFront: frontFactory(config, listenerConfig),
-        createBack: BACKS[listenerConfig.protocol],
-        onEnd(session, record, reason) {
-          connections--;
-          context.sessions.delete(session);
-          logSession(context.log, record, reason, performance.now());
-        },
-      };
-      const listener = await transport.listen({
-        address: listenerConfig.address,
-        port: listenerConfig.port,
-        tls: listenerConfig.tls,
-        ...(certificate === undefined ? {} : { certificate }),
-        accept(connection) {
-          if (connections >= config.limits.connections) return undefined;
-          connections++;
-          const session = startSession(services, connection);
-          context.sessions.add(session);
-          return session.receiver;
-        },
+  const ended = (record: SessionRecord, reason: EndReason): void => {
+    connections--;
+    logSession(context.log, record, reason, performance.now());
+  };
+  const admission: Admission = {
+    enter() {
+      if (connections >= limit) return false;
+      connections++;
+      return true;
+    },
+    started: (session) => context.sessions.add(session),
+    refused: ended,
+  };
+
+  function prepare({ config, stores, routeApi }: InstanceSettings): PreparedReload {
+    const nextRouting = createRouting({ ...routeApi, cache: config.routeCache }, context, routing);
+    const certificates = (config.tls?.certificates ?? []).map(({ certFile, keyFile }) => ({
+      cert: readText(certFile),
+      key: readText(keyFile),
+    }));
+    const wanted = new Map<string, ListenerSettings>();
+    for (const [index, listener] of config.listeners.entries()) {
+      const services = listenerServices(
+        name,
+        config,
+        listener,
+        stores,
+        context,
+        nextRouting.resolver,
+        readText,
+        ended,
+      );
+      wanted.set(placeOf(listener, index), {
+        config: listener,
+        services,
+        certificates: listener.tls === "none" ? [] : certificates,
       });
-      listeners.push({ config: listenerConfig, port: listener.port, listener });
+    }
+    const apply = async (): Promise<void> => {
+      open = await changeListeners(open, wanted, (next) => openListener(context.transport, next, admission));
+      limit = config.limits.connections;
+      if (nextRouting !== routing) routing?.retire();
+      routing = nextRouting;
+    };
+    return { apply };
+  }
+
+  await prepare(settings).apply();
+  return {
+    get listeners() {
+      return [...open.values()].map(({ settings: { config }, port }) => ({ config, port }));
+    },
+    prepare,
+    stopListening: async () =>
+      void (await Promise.all([...open.values()].map((listener) => listener.close()))),
+    close: () => routing?.close(),
+  };
+}
+
+/** What tells one listener from another: a free port is another one each time. */
+const placeOf = ({ address, port }: ListenerConfig, index: number): string =>
+  port === 0 ? `${address} free ${index}` : `${address} ${port}`;
+
+/** Opens what is new, goes over where that can be done, and closes what is no longer wanted. */
+async function changeListeners(
+  before: ReadonlyMap<string, OpenListener>,
+  wanted: ReadonlyMap<string, ListenerSettings>,
+  open: (settings: ListenerSettings) => Promise<OpenListener>,
+): Promise<Map<string, OpenListener>> {
+  const after = new Map<string, OpenListener>();
+  const fresh: OpenListener[] = [];
+  try {
+    for (const [place, settings] of wanted) {
+      if (before.has(place)) continue;
+      const listener = await open(settings);
+      fresh.push(listener);
+      after.set(place, listener);
     }
   } catch (error) {
-    await stopListening();
-    client.close();
+    await Promise.all(fresh.map((listener) => listener.close()));
     throw error;
   }
-  return { listeners, stopListening, close: () => client.close() };
-}
-
-const BACKS = { imap: createImapBack, pop3: createPop3Back };
-
-const idleSeconds = ({ limits }: InstanceConfig, protocol: Protocol): number =>
-  protocol === "imap" ? limits.imapIdleSeconds : limits.pop3IdleSeconds;
-
-function readCertificate(config: InstanceConfig): ServerCertificate | undefined {
-  const files = config.tls?.certificates[0];
-  return files === undefined ? undefined : { cert: readText(files.certFile), key: readText(files.keyFile) };
-}
-
-function frontFactory(config: InstanceConfig, listener: ListenerConfig): () => Front {
-  const profile: FrontProfile = {
-    banner: config.banner,
-    mechanisms: MECHANISMS,
-    startTls: listener.tls === "starttls",
-    allowPlaintextLogin: config.allowPlaintextLogin,
-    limits: config.limits,
-  };
-  if (listener.protocol === "pop3") return () => createPop3Front(profile);
-  const { imapCapabilities: capabilities, serverDownAlert } = config;
-  return () => createImapFront({ ...profile, capabilities, serverDownAlert });
+  for (const [place, listener] of before) {
+    const settings = wanted.get(place);
+    if (settings !== undefined && canReplace(listener.settings, settings)) {
+      await listener.replace(settings);
+      after.set(place, listener);
+    } else {
+      await listener.close();
+      if (settings !== undefined) after.set(place, await open(settings));
+    }
+  }
+  return after;
 }

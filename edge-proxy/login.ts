@@ -4,7 +4,16 @@ import {
   noteFailure,
   type SessionRecord,
 } from "./observe/session-record.ts";
-import type { Back, Credentials, LoginFailure, StoreCredentials, StoreOutcome } from "./protocol/dialogue.ts";
+import type {
+  Back,
+  BackTask,
+  ClientIntroduction,
+  Credentials,
+  ForwardedClient,
+  LoginFailure,
+  StoreCredentials,
+  StoreOutcome,
+} from "./protocol/dialogue.ts";
 import { type SecretOctets, utf8Octets } from "./protocol/octets.ts";
 import { loginName } from "./routing/login-name.ts";
 import type { Resolver } from "./routing/resolver.ts";
@@ -12,16 +21,17 @@ import type { RouteAnswer } from "./routing/route-client.ts";
 import type { FindStore, StoreTarget } from "./routing/stores.ts";
 import { type StoreFault, type StoreLimits, StoreLogin } from "./store-login.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
-import type { Transport } from "./transport/transport.ts";
+import { proxyHeaderV2 } from "./transport/proxy-protocol.ts";
+import type { Addresses, Transport } from "./transport/transport.ts";
 
 export interface LoginServices {
   transport: Transport;
   wheel: TimerWheel;
-  limits: StoreLimits & { failedLoginSeconds: number };
+  limits: StoreLimits & { failedLoginSeconds: number; hops: number };
   defaultDomain: string | undefined;
   resolver: Resolver;
   findStore: FindStore;
-  createBack(task: { credentials: StoreCredentials; startTls: boolean }): Back;
+  createBack(task: BackTask): Back;
 }
 
 /** Who is told what becomes of a login: the session. */
@@ -39,6 +49,7 @@ export class Login implements Timed {
   readonly #owner: LoginOwner;
   readonly #record: SessionRecord;
   readonly #credentials: Credentials;
+  readonly #client: ClientIntroduction | undefined;
   readonly #startedMs: number;
   #login: string | undefined;
   #account = "";
@@ -46,7 +57,17 @@ export class Login implements Timed {
   #store: StoreLogin | undefined;
   #over = false;
 
-  constructor(services: LoginServices, owner: LoginOwner, record: SessionRecord, credentials: Credentials) {
+  /** The store has asked the client something: no other host can go on from there. */
+  #challenged = false;
+
+  constructor(
+    services: LoginServices,
+    owner: LoginOwner,
+    record: SessionRecord,
+    credentials: Credentials,
+    client: ClientIntroduction | undefined,
+  ) {
+    this.#client = client;
     this.#services = services;
     this.#owner = owner;
     this.#record = record;
@@ -62,6 +83,7 @@ export class Login implements Timed {
     this.#login = name.login;
     this.#record.login = name.login;
     if (credentials.kind === "external") return this.#fail("credentials", { code: "no-certificate" });
+    if (this.#hopsLeft() <= 0) return this.#fail("unavailable", { code: "proxy-loop" });
     // NUL, CR and LF end a message in one protocol or another: no password may carry them to a store.
     if (credentials.kind === "password" && /[\0\r\n]/.test(credentials.password.reveal())) {
       return this.#fail("credentials", { code: "bad-password-octets" });
@@ -121,7 +143,8 @@ export class Login implements Timed {
     this.#record.store = target.name;
     this.#connect(target, (fault) => {
       this.#note({ code: fault.code, store: target.name, progress: fault.progress, detail: fault.detail });
-      if (fault.failure === "store-down" || fault.progress !== "auth") return this.#tryHost(index + 1, fault);
+      const judged = fault.failure !== "store-down" && fault.progress === "auth";
+      if (!judged && !this.#challenged) return this.#tryHost(index + 1, fault);
       // The store has judged the user: another host of the list would only be asked the same again.
       if (fault.failure === "credentials") this.#reportLater();
       else this.#report(fault.failure);
@@ -130,13 +153,21 @@ export class Login implements Timed {
 
   #connect(target: StoreTarget, onFault: (fault: StoreFault) => void): void {
     const { transport, wheel, limits, createBack } = this.#services;
+    const credentials = this.#storeCredentials(target);
+    if (credentials === undefined) return this.#fail("unavailable", { code: "no-store-admin" });
+    const { startTls, replay, forwardClient } = target;
+    const client = forwardClient ? this.#forwardedClient() : undefined;
     this.#store = new StoreLogin({
       transport,
       wheel,
       limits,
       target,
-      back: createBack({ credentials: this.#storeCredentials(), startTls: target.startTls }),
-      onChallenge: (message) => this.#owner.challenge(message),
+      preface: target.proxyHeader ? proxyHeaderV2(this.#addresses()) : undefined,
+      back: createBack({ credentials, startTls, replay, client }),
+      onChallenge: (message) => {
+        this.#challenged = true;
+        this.#owner.challenge(message);
+      },
       onSuccess: (outcome) => {
         this.#over = true;
         if (this.#store !== undefined) this.#owner.loggedIn(outcome, this.#store);
@@ -145,11 +176,32 @@ export class Login implements Timed {
     });
   }
 
-  #storeCredentials(): StoreCredentials {
+  /** What the client proved with, or the store administrator where it gave nothing that a store could judge. */
+  #storeCredentials({ admin }: StoreTarget): StoreCredentials | undefined {
     const credentials = this.#credentials;
+    const account = utf8Octets(this.#account);
     if (credentials.kind === "exchange") return credentials;
-    if (credentials.kind === "external") throw new Error("EXTERNAL has no password to replay");
-    return { kind: "password", user: utf8Octets(this.#account), password: credentials.password };
+    if (credentials.kind === "password")
+      return { kind: "password", user: account, password: credentials.password };
+    return (
+      admin && { kind: "password", user: admin.user, password: admin.password, authorizationId: account }
+    );
+  }
+
+  #hopsLeft(): number {
+    const { hops } = this.#services.limits;
+    return Math.min(hops, this.#client?.hops ?? hops) - 1;
+  }
+
+  #addresses(): Addresses {
+    const { clientAddress, clientPort, localAddress, localPort } = this.#record;
+    return { remoteAddress: clientAddress, remotePort: clientPort, localAddress, localPort };
+  }
+
+  #forwardedClient(): ForwardedClient {
+    const { sid, clientAddress: address, clientPort: port, localAddress, localPort } = this.#record;
+    const id = this.#client?.id ?? NOTHING_SAID;
+    return { sid, address, port, localAddress, localPort, hopsLeft: this.#hopsLeft(), id };
   }
 
   #note(failure: FailedLogin): void {
@@ -176,3 +228,5 @@ export class Login implements Timed {
     this.#owner.loginFailed(failure);
   }
 }
+
+const NOTHING_SAID: ReadonlyMap<string, string> = new Map();

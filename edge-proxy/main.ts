@@ -1,17 +1,20 @@
 import type { Logger } from "pino";
 import type { Secret } from "../route-api/contract.ts";
-import type { InstanceConfig, Protocol, Stores, TlsMode } from "./config.ts";
-import { type Instance, startInstance } from "./instance.ts";
+import type { InstanceConfig } from "./config/instance.ts";
+import type { EdgeConfig } from "./config/limits.ts";
+import type { Stores } from "./config/stores.ts";
+import type { Protocol, TlsMode } from "./config/values.ts";
+import { type Instance, type InstanceContext, startInstance } from "./instance.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import { runtimeTransport } from "./transport/runtime.ts";
 
 /** A whole configuration, checked, with file paths made absolute. */
 export interface EdgeOptions {
+  edge: EdgeConfig;
   stores: Stores;
   instances: Record<string, InstanceConfig>;
   routeApi: { url: string; token: Secret };
-  log: Logger;
 }
 
 /** One address that the edge listens on. */
@@ -24,56 +27,95 @@ export interface EdgeListener {
 }
 
 export interface Edge {
-  listeners: EdgeListener[];
+  readonly listeners: EdgeListener[];
+  /**
+   * Puts another configuration in force; live sessions keep what they began with. Rejects where it cannot be used;
+   * then, unless an address was the reason, nothing has changed.
+   */
+  reload(options: EdgeOptions): Promise<void>;
   /** Stops accepting and ends the sessions, spread over `seconds`; resolves when none is left. */
   drain(seconds: number): Promise<void>;
   /** Ends everything at once. */
   stop(): Promise<void>;
 }
 
-/** What all sessions together may hold for slow clients, in bytes. */
-const PROCESS_RELAY_BUFFER_BYTES = 256 * 1024 * 1024;
-
 /** Starts the configured instances in this process. Rejects with one clear error when one cannot start. */
-export async function startEdge(options: EdgeOptions): Promise<Edge> {
-  const { stores, routeApi, log } = options;
+export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge> {
   const wheel = new TimerWheel();
   const sessions = createSessionRegistry();
-  const budget = { limitBytes: PROCESS_RELAY_BUFFER_BYTES, usedBytes: 0 };
-  const transport = await runtimeTransport();
-  const instances: [string, Instance][] = [];
+  const context: InstanceContext = {
+    transport: await runtimeTransport(),
+    wheel,
+    sessions,
+    log,
+    relayBudget: { limitBytes: options.edge.relayBytes, usedBytes: 0 },
+    loginBudget: { limitBytes: options.edge.loginBytes, usedBytes: 0 },
+  };
+  const instances = new Map<string, Instance>();
 
+  const stopListening = async (): Promise<void> => {
+    await Promise.all([...instances.values()].map((instance) => instance.stopListening()));
+  };
   const stop = async (): Promise<void> => {
-    await Promise.all(instances.map(([, instance]) => instance.stopListening()));
+    await stopListening();
     sessions.stop();
-    for (const [, instance] of instances) instance.close();
+    for (const instance of instances.values()) instance.close();
     wheel.stop();
+  };
+  const start = async (
+    { instances: configs, stores, routeApi }: EdgeOptions,
+    names: string[],
+  ): Promise<void> => {
+    for (const name of names) {
+      const config = configs[name];
+      if (config === undefined) continue;
+      instances.set(name, await startInstance(name, { config, stores, routeApi }, context));
+    }
   };
 
   try {
-    for (const [name, config] of Object.entries(options.instances)) {
-      const context = { transport, wheel, budget, sessions, routeApi, stores, log };
-      instances.push([name, await startInstance(name, config, context)]);
-    }
+    await start(options, Object.keys(options.instances));
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    listeners: instances.flatMap(([instance, { listeners }]) =>
-      listeners.map(({ config: { protocol, tls, address }, port }) => ({
-        instance,
-        protocol,
-        tls,
-        address,
-        port,
-      })),
-    ),
+    get listeners() {
+      return [...instances].flatMap(([name, instance]) => listenersOf(name, instance));
+    },
     stop,
+    async reload(next) {
+      const { instances: configs, stores, routeApi } = next;
+      const kept = Object.entries(configs).flatMap(([name, config]) => {
+        const instance = instances.get(name);
+        return instance === undefined ? [] : [instance.prepare({ config, stores, routeApi })];
+      });
+      await start(
+        next,
+        Object.keys(configs).filter((name) => !instances.has(name)),
+      );
+      for (const prepared of kept) await prepared.apply();
+      context.relayBudget.limitBytes = next.edge.relayBytes;
+      context.loginBudget.limitBytes = next.edge.loginBytes;
+      for (const [name, instance] of instances) {
+        if (configs[name] !== undefined) continue;
+        await instance.stopListening();
+        instances.delete(name);
+      }
+    },
     async drain(seconds) {
-      await Promise.all(instances.map(([, instance]) => instance.stopListening()));
+      await stopListening();
       await sessions.drain(seconds);
       await stop();
     },
   };
 }
+
+const listenersOf = (name: string, { listeners }: Instance): EdgeListener[] =>
+  listeners.map(({ config: { protocol, tls, address }, port }) => ({
+    instance: name,
+    protocol,
+    tls,
+    address,
+    port,
+  }));

@@ -1,10 +1,11 @@
 import type { EndReason, SessionRecord } from "./observe/session-record.ts";
+import type { StoreStream } from "./protocol/dialogue.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
 import type { Connection, Receiver, TransportError } from "./transport/transport.ts";
 
 /** What all relays of a process may hold for slow readers together. */
 export interface RelayBudget {
-  readonly limitBytes: number;
+  limitBytes: number;
   usedBytes: number;
 }
 
@@ -22,24 +23,34 @@ export interface RelayOwner {
 }
 
 export interface Relay {
+  /** Ends the session with what was sent so far, and a last word where one may stand. */
+  drain(): void;
   /** Ends the session at once. */
   stop(reason: EndReason): void;
 }
 
 /** What is held for a store, in bytes: stores are fast, or down. */
 const STORE_BUFFER_BYTES = 65_536;
-/** How long one side may take to finish after the other is gone, in seconds. */
+/** How long one side may be silent after the other is gone, in seconds. */
 const LINGER_SECONDS = 120;
+/** How often it is looked whether what waits for one side still moves, in seconds. */
+const LOOK_SECONDS = 30;
+/** How long a client may take to close after the last word of a drain, in seconds. */
+const FAREWELL_SECONDS = 5;
 
-/** Joins two connections into a pipe, each way with its own back-pressure; keeps nothing but what a slow reader left. */
+/**
+ * Joins two connections into a pipe, each way with its own back-pressure; keeps nothing but what a slow reader left.
+ * `stream` follows what the store sends, where the protocol lets the edge say a last word.
+ */
 export function startRelay(
   client: Connection,
   store: Connection,
+  stream: StoreStream | undefined,
   record: SessionRecord,
   options: RelayOptions,
   owner: RelayOwner,
 ): Relay {
-  return new Pipe(client, store, record, options, owner);
+  return new Pipe(client, store, stream, record, options, owner);
 }
 
 class Pipe implements Relay, Timed {
@@ -54,23 +65,29 @@ class Pipe implements Relay, Timed {
   readonly #fromStore: Side;
   readonly #record: SessionRecord;
   readonly #owner: RelayOwner;
+  readonly #stream: StoreStream | undefined;
   #closed = 0;
+  #draining = false;
+  /** What waited for both sides when the time was last up. */
+  #waited = 0;
 
   constructor(
     client: Connection,
     store: Connection,
+    stream: StoreStream | undefined,
     record: SessionRecord,
     options: RelayOptions,
     owner: RelayOwner,
   ) {
     this.#owner = owner;
+    this.#stream = stream;
     this.#client = client;
     this.#store = store;
     this.#record = record;
     this.options = options;
     this.touched = options.wheel.tick;
-    this.#fromClient = new Side(this, client, store, STORE_BUFFER_BYTES, CLIENT);
-    this.#fromStore = new Side(this, store, client, options.clientBufferBytes, STORE);
+    this.#fromClient = new Side(this, client, store, undefined, STORE_BUFFER_BYTES, CLIENT);
+    this.#fromStore = new Side(this, store, client, stream, options.clientBufferBytes, STORE);
     this.#fromClient.opposite = this.#fromStore;
     this.#fromStore.opposite = this.#fromClient;
     client.receiver = this.#fromClient;
@@ -84,12 +101,34 @@ class Pipe implements Relay, Timed {
     this.#store.destroy();
   }
 
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#reason = "draining";
+    const stream = this.#stream;
+    if (stream?.between === true) this.#client.write(stream.farewell);
+    this.#client.end();
+    this.#store.end();
+    this.options.wheel.set(this, FAREWELL_SECONDS);
+  }
+
   expire(): void {
-    const { wheel, idleSeconds } = this.options;
+    const { wheel } = this.options;
+    const waiting = this.#client.queuedBytes + this.#store.queuedBytes;
+    const moved = waiting < this.#waited;
+    this.#waited = waiting;
+    // A slow reader that still reads keeps its session, though nothing new goes through.
+    if (moved) this.touched = wheel.tick;
     const idle = (wheel.nowMs - wheel.msOf(this.touched)) / 1000;
-    const allowed = this.#closed > 0 ? LINGER_SECONDS : idleSeconds;
-    if (idle < allowed) wheel.set(this, allowed - idle);
+    const allowed = this.#allowedSeconds();
+    if (idle < allowed)
+      wheel.set(this, waiting > 0 ? Math.min(allowed - idle, LOOK_SECONDS) : allowed - idle);
     else this.stop(this.#reason ?? "idle-timeout");
+  }
+
+  #allowedSeconds(): number {
+    if (this.#draining) return FAREWELL_SECONDS;
+    return this.#closed > 0 ? LINGER_SECONDS : this.options.idleSeconds;
   }
 
   /** The first to go gives the reason. */
@@ -108,7 +147,9 @@ class Pipe implements Relay, Timed {
       return;
     }
     other.end();
-    this.options.wheel.set(this, LINGER_SECONDS);
+    this.#waited = other.queuedBytes;
+    this.touched = this.options.wheel.tick;
+    if (!this.#draining) this.options.wheel.set(this, LOOK_SECONDS);
   }
 }
 
@@ -125,13 +166,22 @@ class Side implements Receiver {
   readonly #pipe: Pipe;
   readonly #from: Connection;
   readonly #to: Connection;
+  readonly #stream: StoreStream | undefined;
   readonly #bufferBytes: number;
   readonly #reasons: Reasons;
   #queued = 0;
   #paused = false;
 
-  constructor(pipe: Pipe, from: Connection, to: Connection, bufferBytes: number, reasons: Reasons) {
+  constructor(
+    pipe: Pipe,
+    from: Connection,
+    to: Connection,
+    stream: StoreStream | undefined,
+    bufferBytes: number,
+    reasons: Reasons,
+  ) {
     this.#pipe = pipe;
+    this.#stream = stream;
     this.#from = from;
     this.#to = to;
     this.#bufferBytes = bufferBytes;
@@ -141,6 +191,7 @@ class Side implements Receiver {
   data(bytes: Uint8Array): void {
     this.bytes += bytes.length;
     this.#pipe.touched = this.#pipe.options.wheel.tick;
+    this.#stream?.feed(bytes);
     if (!this.#to.write(bytes)) this.#hold();
   }
 

@@ -1,11 +1,20 @@
-import type { Limits, Protocol } from "./config.ts";
+import type { Limits } from "./config/limits.ts";
+import type { Protocol } from "./config/values.ts";
 import { Login, type LoginOwner, type LoginServices } from "./login.ts";
-import { type EndReason, newSid, type SessionRecord } from "./observe/session-record.ts";
-import type { CloseReason, Front, FrontAction, LoginFailure, StoreOutcome } from "./protocol/dialogue.ts";
+import { type EndReason, newRecord, type SessionRecord } from "./observe/session-record.ts";
+import type {
+  ClientIntroduction,
+  CloseReason,
+  Front,
+  FrontAction,
+  LoginFailure,
+  StoreOutcome,
+  StoreStream,
+} from "./protocol/dialogue.ts";
 import { type Relay, type RelayOptions, startRelay } from "./relay.ts";
 import type { StoreLogin } from "./store-login.ts";
 import type { Timed } from "./timer-wheel.ts";
-import type { Connection, Receiver, TransportError } from "./transport/transport.ts";
+import type { Addresses, Connection, Receiver, TransportError } from "./transport/transport.ts";
 
 /** What all sessions of one listener share. */
 export interface SessionServices extends LoginServices {
@@ -14,8 +23,17 @@ export interface SessionServices extends LoginServices {
   implicitTls: boolean;
   limits: Limits;
   relay: RelayOptions;
+  loginBudget: LoginBudget;
   createFront(): Front;
+  /** Follows the store's stream after login, where the protocol lets the edge say a last word. */
+  createStream: (() => StoreStream) | undefined;
   onEnd(session: LiveSession, record: SessionRecord, reason: EndReason): void;
+}
+
+/** What the clients of a process may have sent ahead before login, beyond what each needs. */
+export interface LoginBudget {
+  limitBytes: number;
+  usedBytes: number;
 }
 
 /** A session that can be ended from outside. */
@@ -26,14 +44,15 @@ export interface LiveSession {
 /** How long a client may take to close after the edge's last word, in seconds. */
 const FAREWELL_SECONDS = 2;
 /** What a client may send while its login is under way, in bytes; the rest waits in the network. */
-const PIPELINED_BYTES = 65_536;
+const PIPELINED_BYTES = 16_384;
 
-/** A client's connection from accept to close. Knows no protocol and no runtime. */
+/** A client's connection from accept to close. Knows no protocol and no runtime. `addresses` are the client's own. */
 export function startSession(
   services: SessionServices,
   client: Connection,
+  addresses: Addresses,
 ): LiveSession & { receiver: Receiver } {
-  const session = new Session(services, client);
+  const session = new Session(services, client, newRecord(services.instance, services.protocol, addresses));
   if (!services.implicitTls) session.greet();
   return session;
 }
@@ -52,28 +71,16 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner {
   #login: Login | undefined;
   #clientEnded = false;
   #pipelined = 0;
+  /** What of the login budget is ours. */
+  #budgeted = 0;
+  #introduction: ClientIntroduction | undefined;
   #relay: Relay | undefined;
   #reason: EndReason | undefined;
 
-  constructor(services: SessionServices, client: Connection) {
+  constructor(services: SessionServices, client: Connection, record: SessionRecord) {
     this.#services = services;
     this.#client = client;
-    this.#record = {
-      sid: newSid(),
-      instance: services.instance,
-      protocol: services.protocol,
-      startedMs: performance.now(),
-      clientAddress: client.remoteAddress,
-      clientPort: client.remotePort,
-      tls: undefined,
-      mechanism: undefined,
-      login: undefined,
-      account: undefined,
-      store: undefined,
-      bytesFromClient: 0,
-      bytesFromStore: 0,
-      failures: undefined,
-    };
+    this.#record = record;
     this.#front = services.createFront();
     services.wheel.set(this, services.limits.loginSeconds);
   }
@@ -88,6 +95,8 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner {
     if (this.#services.implicitTls) this.greet();
     else {
       this.#phase = "dialogue";
+      // What came in clear may have been somebody else's word.
+      this.#introduction = undefined;
       this.#run(this.#front?.secured() ?? []);
     }
   }
@@ -100,6 +109,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner {
       if (this.#pipelined > PIPELINED_BYTES) this.#client.pause();
     }
     this.#run(this.#front.receive(bytes));
+    this.#hold();
   }
 
   drained(): void {}
@@ -121,8 +131,10 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner {
   }
 
   stop(reason: "draining" | "stopped"): void {
-    if (this.#relay !== undefined) this.#relay.stop(reason);
-    else if (reason === "draining" && this.#phase !== "closing") this.#hangUp(reason);
+    if (this.#relay !== undefined) {
+      if (reason === "draining") this.#relay.drain();
+      else this.#relay.stop(reason);
+    } else if (reason === "draining" && this.#phase !== "closing") this.#hangUp(reason);
     else this.#client.destroy();
   }
 
@@ -136,9 +148,12 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner {
           this.#phase = "handshake";
           this.#client.startTls();
           break;
+        case "identify":
+          this.#introduction = action.client;
+          break;
         case "login":
           this.#phase = "login";
-          this.#login = new Login(this.#services, this, this.#record, action.credentials);
+          this.#login = new Login(this.#services, this, this.#record, action.credentials, this.#introduction);
           this.#login.start();
           break;
         case "respond":
@@ -163,6 +178,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner {
     this.#phase = "dialogue";
     this.#unpause();
     this.#run(this.#front?.answer({ ok: false, failure }) ?? []);
+    this.#hold();
     if (this.#clientEnded && this.#login === undefined) this.#close("client-closed");
   }
 
@@ -172,12 +188,17 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner {
     if (front === undefined) return store.connection.destroy();
     const fromStore = store.rest();
     const fromClient = front.rest();
-    const answer = front.answer({ ok: true, text: outcome.text, untagged: outcome.untagged });
-    this.#services.wheel.clear(this);
+    const answer = front.answer(outcome);
+    const { wheel, relay, createStream } = this.#services;
+    wheel.clear(this);
     this.#front = undefined;
+    this.#hold();
     this.#login = undefined;
+    this.#introduction = undefined;
     this.#phase = "relay";
-    this.#relay = startRelay(this.#client, store.connection, this.#record, this.#services.relay, this);
+    const stream = createStream?.();
+    this.#relay = startRelay(this.#client, store.connection, stream, this.#record, relay, this);
+    stream?.feed(fromStore);
     for (const action of answer) {
       if (action.do === "write") this.#client.write(joined(action.bytes, fromStore));
     }
@@ -189,6 +210,16 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner {
 
   relayEnded(reason: EndReason): void {
     this.#finish(reason);
+  }
+
+  /** Counts what the client has sent ahead; past what all may have sent together it has to go. */
+  #hold(): void {
+    const { limits, loginBudget } = this.#services;
+    const held = this.#front?.heldBytes ?? 0;
+    const beyond = Math.max(0, held - limits.lineBytes - limits.literalBytes);
+    loginBudget.usedBytes += beyond - this.#budgeted;
+    this.#budgeted = beyond;
+    if (beyond > 0 && loginBudget.usedBytes > loginBudget.limitBytes) this.#hangUp("sent-too-much");
   }
 
   #unpause(): void {
@@ -210,6 +241,8 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner {
     this.#phase = "closing";
     this.#login?.cancel();
     this.#login = undefined;
+    this.#front = undefined;
+    this.#hold();
     this.#services.wheel.set(this, FAREWELL_SECONDS);
     this.#client.end();
   }
@@ -221,6 +254,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner {
     this.#login?.cancel();
     this.#login = undefined;
     this.#front = undefined;
+    this.#hold();
     this.#services.onEnd(this, this.#record, reason);
   }
 }

@@ -8,6 +8,7 @@ import type { Connection, ConnectReceiver, Transport, TransportError } from "./t
 /** Time-outs of one login at a store, in seconds. */
 export interface StoreLimits {
   connectSeconds: number;
+  keepAliveSeconds: number;
   bannerSeconds: number;
   storeLoginSeconds: number;
 }
@@ -25,6 +26,8 @@ export interface StoreLoginOptions {
   wheel: TimerWheel;
   limits: StoreLimits;
   target: StoreTarget;
+  /** Sent before anything else. */
+  preface: Uint8Array | undefined;
   back: Back;
   onChallenge(message: Octets): void;
   onSuccess(outcome: StoreOutcome & { ok: true }): void;
@@ -37,18 +40,20 @@ export class StoreLogin implements ConnectReceiver, Timed {
   readonly connection: Connection;
   readonly #options: StoreLoginOptions;
   #over = false;
-  /** The store has sent its last; what it said before still counts. */
   #tcpUp = false;
+  #secured = false;
 
   constructor(options: StoreLoginOptions) {
     this.#options = options;
-    const { target, wheel, limits, transport } = options;
+    const { target, wheel, limits, transport, preface } = options;
     wheel.set(this, limits.connectSeconds);
     this.connection = transport.connect(
       {
         host: target.host,
         port: target.port,
         implicitTls: target.implicitTls,
+        keepAliveSeconds: limits.keepAliveSeconds,
+        ...(preface === undefined ? {} : { preface }),
         ...(target.tls === undefined ? {} : { tls: target.tls }),
       },
       this,
@@ -78,6 +83,7 @@ export class StoreLogin implements ConnectReceiver, Timed {
   }
 
   secured(): void {
+    this.#secured = true;
     if (this.#options.target.implicitTls) this.#awaitBanner();
     else {
       this.#options.wheel.set(this, this.#options.limits.storeLoginSeconds);
@@ -145,10 +151,16 @@ export class StoreLogin implements ConnectReceiver, Timed {
 
   #fault(failure: LoginFailure, code: LoginFailureCode, detail: string): void {
     if (this.#over) return;
-    const { progress } = this.#options.back;
+    const progress = this.#progress();
     this.#finish();
     this.connection.destroy();
     this.#options.onFault({ failure, code, progress, detail });
+  }
+
+  /** The back knows nothing of the connection below it. */
+  #progress(): Progress {
+    const { back, target } = this.#options;
+    return this.#tcpUp && target.implicitTls && !this.#secured ? "tls" : back.progress;
   }
 
   #finish(): void {

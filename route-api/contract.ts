@@ -3,14 +3,17 @@ import { z } from "zod";
 /** Longest login or account name in bytes; a longer one is refused before any look-up. */
 export const NAME_MAX_BYTES = 255;
 
+/** A name that goes into lines of a protocol: no C0, DEL or C1 control characters. */
+const name = z.string().regex(/^[^\u0000-\u001f\u007f-\u009f]+$/, "must not hold control characters");
+
 /** Where an account's mailbox is: the answer of `GET /v1/routes/{login}`. */
 export const Route = z.object({
   /** Canonical name of the account: what the edge logs, counts and gives to the store. */
-  account: z.string().min(1).max(NAME_MAX_BYTES),
+  account: name.max(NAME_MAX_BYTES),
   /** entryUUID of the directory entry (or what the source has in its place). */
   uuid: z.string().min(1),
   /** Hosts that hold the mailbox, best first: keys of `stores` in the edge's configuration. */
-  mailHost: z.array(z.string().min(1)).min(1),
+  mailHost: z.array(name).min(1),
   /** The directory's version of the entry; greater in string order is newer. */
   version: z.string(),
 });

@@ -19,7 +19,7 @@ const RULES: readonly Rule[] = [
   {
     from: /^edge-proxy\/routing\//,
     mayImport: new RegExp(
-      `^edge-proxy/(routing|protocol/octets\\.ts|transport/transport\\.ts|timer-wheel\\.ts|config\\.ts)|^${CONTRACT}`,
+      `^edge-proxy/(routing|protocol/octets\\.ts|transport/transport\\.ts|timer-wheel\\.ts|config/)|^${CONTRACT}`,
     ),
     mayUse: /^(node:net|zod)$/,
   },

@@ -4,6 +4,7 @@ import { requireConfiguration } from "../load.ts";
 import { createLog } from "../logger.ts";
 import { configOption, drainOption, logLevelOption } from "../options.ts";
 import { runEdge } from "../parts.ts";
+import { reloader } from "../reload.ts";
 
 interface Options {
   config: string;
@@ -26,7 +27,7 @@ export const edgeCommand = (): Command =>
       const { log, flush } = createLog(logLevel);
       const edge = await runEdge(configuration, log, instance);
       log.info({ listeners: edge.listeners }, "listening");
-      await runUntilSignal(() => edge.drain(drainSeconds));
+      await runUntilSignal(() => edge.drain(drainSeconds), reloader(config, edge, log, instance));
       log.info("stopped");
       flush();
     });

@@ -4,6 +4,7 @@ import { runUntilSignal } from "../lifecycle.ts";
 import { requireConfiguration } from "../load.ts";
 import { createLog } from "../logger.ts";
 import { configOption, drainOption, logLevelOption, portOption } from "../options.ts";
+import { reloader } from "../reload.ts";
 import { startAll } from "../start-all.ts";
 
 interface Options extends DemoOptions {
@@ -44,7 +45,7 @@ export const upCommand = (): Command =>
       const { log, flush } = createLog(options.logLevel);
       const all = await startAll(configuration, log);
       log.info({ listeners: all.edge.listeners, routeApi: configuration.routeApi.url }, "listening");
-      await runUntilSignal(() => all.stop(options.drainSeconds));
+      await runUntilSignal(() => all.stop(options.drainSeconds), reloader(options.config, all.edge, log));
       log.info("stopped");
       flush();
     });

@@ -10,7 +10,7 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
       protocol: record.protocol,
       account: record.account,
       login: record.login,
-      client: `${record.clientAddress}:${record.clientPort}`,
+      client: endpoint(record.clientAddress, record.clientPort),
       store: record.store,
       mechanism: record.mechanism,
       tls: record.tls,
@@ -23,3 +23,7 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
     "session",
   );
 }
+
+/** Address and port; an IPv6 address in brackets (RFC 3986 section 3.2.2). */
+const endpoint = (address: string, port: number): string =>
+  address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;

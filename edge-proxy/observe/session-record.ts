@@ -1,12 +1,18 @@
 import { randomBytes } from "node:crypto";
-import type { Protocol } from "../config.ts";
+import type { Protocol } from "../config/values.ts";
 import type { CloseReason, Progress, StoreFailure } from "../protocol/dialogue.ts";
 import type { NameFault } from "../routing/login-name.ts";
+import { plainAddress } from "../transport/ip-address.ts";
+import type { Addresses } from "../transport/transport.ts";
 
 /** Why a login failed: the closed set that logs, metrics and the support view share. */
 export type LoginFailureCode =
   | NameFault
   | "bad-password-octets"
+  | "cancelled"
+  | "proxy-loop"
+  | "no-store-admin"
+  | "proxy-header"
   | "no-certificate"
   | "unknown-user"
   | "ambiguous-user"
@@ -26,6 +32,7 @@ export type EndReason =
   | "client-lost"
   | "store-lost"
   | "tls-failed"
+  | "proxy-header"
   | "idle-timeout"
   | "stopped";
 
@@ -47,6 +54,9 @@ export interface SessionRecord {
   readonly startedMs: number;
   readonly clientAddress: string;
   readonly clientPort: number;
+  /** Where the client connected to. */
+  readonly localAddress: string;
+  readonly localPort: number;
   tls: string | undefined;
   mechanism: string | undefined;
   login: string | undefined;
@@ -56,6 +66,26 @@ export interface SessionRecord {
   bytesFromStore: number;
   failures: FailedLogin[] | undefined;
 }
+
+/** The record of a session that begins. */
+export const newRecord = (instance: string, protocol: Protocol, addresses: Addresses): SessionRecord => ({
+  sid: newSid(),
+  instance,
+  protocol,
+  startedMs: performance.now(),
+  clientAddress: plainAddress(addresses.remoteAddress),
+  clientPort: addresses.remotePort,
+  localAddress: plainAddress(addresses.localAddress),
+  localPort: addresses.localPort,
+  tls: undefined,
+  mechanism: undefined,
+  login: undefined,
+  account: undefined,
+  store: undefined,
+  bytesFromClient: 0,
+  bytesFromStore: 0,
+  failures: undefined,
+});
 
 /** Failed logins kept of one session; `wrongPasswords` normally ends it before. */
 const FAILURES_KEPT = 10;
@@ -69,4 +99,4 @@ const processId = randomBytes(4).toString("hex");
 let sessions = 0;
 
 /** A session id that never repeats: a random part for the process, and a counter. */
-export const newSid = (): string => `${processId}-${(++sessions).toString(36)}`;
+const newSid = (): string => `${processId}-${(++sessions).toString(36)}`;

@@ -23,19 +23,31 @@ export type LoginFailure =
   /** The user's store is down. */
   | "store-down"
   | "limit"
+  /** Too soon after the last login (RFC 2449). */
+  | "login-delay"
+  /** The mailbox is held by another session. */
+  | "in-use"
   | "expired"
-  | "contact-admin";
+  | "contact-admin"
+  /** The client broke off an exchange by itself. */
+  | "cancelled";
 
 /** What became of a login. */
 export type LoginOutcome =
-  | {
+  | ({
       ok: true;
-      /** The store's text behind OK, response code included. */
-      text: Octets;
-      /** Untagged lines of the store that the client must see, CRLF included. */
-      untagged: Octets;
-    }
+    } & StoreWelcome)
   | { ok: false; failure: LoginFailure };
+
+/** What the store said when it let the user in. */
+export interface StoreWelcome {
+  /** Its text behind OK, response code included. */
+  text: Octets;
+  /** Its untagged lines that the client must see, CRLF included. */
+  untagged: Octets;
+  /** What it offered before the login, where it said no more afterwards. */
+  offered?: readonly string[];
+}
 
 /** Why the edge hangs up before login. */
 export type CloseReason =
@@ -44,12 +56,24 @@ export type CloseReason =
   | "failed-logins"
   | "line-too-long"
   | "literal-too-large"
+  | "sent-too-much"
   | "login-timeout"
   | "draining";
+
+/** Fields that a client says of itself, names in lower case. */
+export type ClientId = ReadonlyMap<Octets, Octets | undefined>;
+
+export interface ClientIntroduction {
+  id: ClientId;
+  /** A multiplexor in front says how many more the login may pass through. */
+  hops: number | undefined;
+}
 
 export type FrontAction =
   | { do: "write"; bytes: Uint8Array }
   | { do: "startTls" }
+  /** What the client says of itself (RFC 2971). */
+  | { do: "identify"; client: ClientIntroduction }
   | { do: "login"; credentials: Credentials }
   /** The client's next message (base64) of an exchange that the store conducts; undefined: it cancelled. */
   | { do: "respond"; message: SecretOctets | undefined }
@@ -60,6 +84,8 @@ export type FrontAction =
  * After a `login` it reads no further until `answer`.
  */
 export interface Front {
+  /** Bytes of the client that nobody has taken yet. */
+  readonly heldBytes: number;
   /** The greeting; where `tls`, TLS is on from the start. */
   open(tls: boolean): FrontAction[];
   /** STARTTLS is done: everything learned in clear is forgotten. */
@@ -81,7 +107,7 @@ export type Progress = "connect" | "tls" | "banner" | "capability" | "auth" | "d
 
 /** What a back made of the store's answers. */
 export type StoreOutcome =
-  | { ok: true; text: Octets; untagged: Octets }
+  | ({ ok: true } & StoreWelcome)
   /** The store said no, or did what it must not: `detail` is for the operator. */
   | { ok: false; failure: LoginFailure; code: StoreFailure; detail: string };
 
@@ -100,6 +126,30 @@ export type BackAction =
   | { do: "startTls" }
   | { do: "challenge"; message: Octets }
   | { do: "outcome"; outcome: StoreOutcome };
+
+/** What a back is to do. */
+export interface BackTask {
+  credentials: StoreCredentials;
+  /** STARTTLS or STLS before anything else; a store that cannot is refused. */
+  startTls: boolean;
+  /** How a password goes over: by SASL PLAIN, by LOGIN or USER and PASS, or by what the store offers. */
+  replay: "auto" | "plain" | "login";
+  /** Told to a store that wants to know, before the login. */
+  client: ForwardedClient | undefined;
+}
+
+/** Who the client is, for a store that trusts the edge. Addresses are IPv4 or IPv6 in text form. */
+export interface ForwardedClient {
+  sid: string;
+  address: string;
+  port: number;
+  localAddress: string;
+  localPort: number;
+  /** Multiplexors that the login may still pass through. */
+  hopsLeft: number;
+  /** What the client said of itself. */
+  id: ClientId;
+}
 
 /** The store's side of a login: the mirror of Front. */
 export interface Back {
@@ -130,4 +180,14 @@ export interface FrontProfile {
   startTls: boolean;
   allowPlaintextLogin: boolean;
   limits: FrontLimits;
+}
+
+/** Follows what a store sends after the login, to know where a last word of the edge's may stand. */
+export interface StoreStream {
+  /** Any cut of the store's stream, in order. */
+  feed(bytes: Uint8Array): void;
+  /** True where the stream provably stands between two answers. */
+  readonly between: boolean;
+  /** The word that says that the edge goes away. */
+  readonly farewell: Uint8Array;
 }

@@ -8,7 +8,7 @@ export class LineBuffer {
   #scanned = 0;
 
   append(bytes: Uint8Array): void {
-    this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
+    this.#bytes = this.#bytes.length === 0 ? own(bytes) : joined(this.#bytes, bytes);
   }
 
   get length(): number {
@@ -30,7 +30,7 @@ export class LineBuffer {
   /** Takes `count` bytes off the front. */
   take(count: number): Uint8Array {
     const taken = this.#bytes.subarray(0, count);
-    this.#bytes = count < this.#bytes.length ? this.#bytes.subarray(count) : EMPTY;
+    this.#bytes = count < this.#bytes.length ? own(this.#bytes.subarray(count)) : EMPTY;
     this.#scanned = 0;
     return taken;
   }
@@ -47,4 +47,19 @@ export class LineBuffer {
   rest(): Uint8Array {
     return this.take(this.#bytes.length);
   }
+}
+
+/** Bytes that keep no large buffer alive behind them: what a client leaves unfinished may stay for a minute. */
+const own = (bytes: Uint8Array): Uint8Array =>
+  bytes.length * MOST_WASTE < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes;
+
+/** How many times larger than its part in use a kept buffer may be. */
+const MOST_WASTE = 4;
+
+/** Not Buffer.concat: its small results share slabs, and one of them keeps a whole slab. */
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }

@@ -23,9 +23,13 @@ export function utf8Text(octets: Octets): string | undefined {
   }
 }
 
-/** Decodes base64 (RFC 4648 section 4); undefined for any stray character or wrong padding. */
+/** True for base64 (RFC 4648 section 4) without any stray character or wrong padding. */
+export const isBase64 = (text: string): boolean =>
+  text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+
+/** Decodes base64; undefined where it is none. */
 export function base64Octets(text: string): Octets | undefined {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
+  if (!isBase64(text)) return undefined;
   return Buffer.from(text, "base64").toString("latin1");
 }
 

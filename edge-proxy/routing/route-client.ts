@@ -45,6 +45,9 @@ export function createRouteClient(options: RouteClientOptions): RouteClient {
   };
 }
 
+const SYSTEM_TRUST = { verify: true };
+const KEEP_ALIVE_SECONDS = 30;
+
 /** One connection to the route API, with the requests that wait on it. */
 class Link implements ConnectReceiver, Timed {
   due = -1;
@@ -69,7 +72,8 @@ class Link implements ConnectReceiver, Timed {
         host,
         port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
         implicitTls: secure,
-        ...(secure ? { tls: { serverName: host, verify: true } } : {}),
+        keepAliveSeconds: KEEP_ALIVE_SECONDS,
+        ...(secure ? { tls: { serverName: host, trust: SYSTEM_TRUST } } : {}),
       },
       this,
     );

@@ -1,7 +1,9 @@
-import type { Protocol, StoreConfig, Stores } from "../config.ts";
-import type { ClientTls } from "../transport/transport.ts";
+import type { StoreConfig, Stores } from "../config/stores.ts";
+import type { Protocol } from "../config/values.ts";
+import { SecretOctets, utf8Octets } from "../protocol/octets.ts";
+import type { ClientTls, ClientTrust } from "../transport/transport.ts";
 
-/** How to reach one store by one protocol. */
+/** How to reach one store by one protocol, and how to log in there. */
 export interface StoreTarget {
   /** The mailHost that names the store. */
   name: string;
@@ -10,46 +12,91 @@ export interface StoreTarget {
   startTls: boolean;
   implicitTls: boolean;
   tls?: ClientTls;
+  /** The connection begins with a PROXY header of version 2. */
+  proxyHeader: boolean;
+  replay: StoreConfig["replay"];
+  forwardClient: boolean;
+  admin: StoreAdministrator | undefined;
+}
+
+/** The identity that logs in on a user's behalf. */
+export interface StoreAdministrator {
+  user: string;
+  password: SecretOctets;
 }
 
 export type FindStore = (mailHost: string) => StoreTarget | undefined;
 
+/** Gives the text of a file; throws where it cannot. */
+export type ReadText = (path: string) => string;
+
 /**
- * Makes the look-up from a route's mailHost to its store: by name, else by the entry `*`.
- * `readCa` gives the PEM text of a CA file. Undefined where no entry serves the protocol.
+ * Makes the look-up from a route's mailHost to its store: by name, else by the entry `*`. Undefined where no entry
+ * serves the protocol. Reads the files that the entries name at once, and throws where it cannot.
  */
-export function storeFinder(stores: Stores, protocol: Protocol, readCa: (path: string) => string): FindStore {
-  const entries = new Map(Object.entries(stores).map(([name, entry]) => [name.toLowerCase(), entry]));
-  const targets = new Map<string, StoreTarget | undefined>();
+export function storeFinder(
+  stores: Stores,
+  protocol: Protocol,
+  admin: StoreAdministrator | undefined,
+  readText: ReadText,
+): FindStore {
+  const named = new Map<string, StoreTarget | undefined>();
+  let others: ((name: string) => StoreTarget | undefined) | undefined;
+  for (const [name, entry] of Object.entries(stores)) {
+    const target = targetOf(entry, protocol, admin, readText);
+    if (name === "*") others = target;
+    else named.set(name.toLowerCase(), target(name.toLowerCase()));
+  }
   return (mailHost) => {
     const name = mailHost.toLowerCase();
-    const entry = entries.get(name);
-    if (entry !== undefined) {
-      if (!targets.has(name)) targets.set(name, target(name, entry, protocol, readCa));
-      return targets.get(name);
-    }
-    const fallback = entries.get("*");
-    return fallback === undefined ? undefined : target(name, fallback, protocol, readCa);
+    return named.has(name) ? named.get(name) : others?.(name);
   };
 }
 
-function target(
-  name: string,
+/** What the targets of one entry share is made once: the name is all that differs below `*`. */
+function targetOf(
   entry: StoreConfig,
   protocol: Protocol,
-  readCa: (path: string) => string,
-): StoreTarget | undefined {
+  admin: StoreAdministrator | undefined,
+  readText: ReadText,
+): (name: string) => StoreTarget | undefined {
   const service = entry[protocol];
-  if (service === undefined) return undefined;
-  const { caFile, serverName = name, verifyCertificate: verify } = entry;
-  return {
-    name,
-    host: entry.address ?? name,
+  if (service === undefined) return () => undefined;
+  const trust = service.tls === "none" ? undefined : trustOf(entry, readText);
+  const shared = {
     port: service.port,
     startTls: service.tls === "starttls",
     implicitTls: service.tls === "implicit",
-    ...(service.tls === "none"
+    proxyHeader: service.proxyProtocol === "v2",
+    replay: entry.replay,
+    forwardClient: entry.forwardClient,
+    admin: entry.storeAdmin === undefined ? admin : readAdministrator(entry.storeAdmin, readText),
+  };
+  return (name) => ({
+    ...shared,
+    name,
+    host: entry.address ?? name,
+    ...(trust === undefined ? {} : { tls: { serverName: entry.serverName ?? name, trust } }),
+  });
+}
+
+function trustOf(entry: StoreConfig, readText: ReadText): ClientTrust {
+  const { caFile, certFile, keyFile, pinnedKey, verifyCertificate } = entry;
+  return {
+    verify: verifyCertificate,
+    ...(caFile === undefined ? {} : { ca: readText(caFile) }),
+    ...(certFile === undefined || keyFile === undefined
       ? {}
-      : { tls: { serverName, verify, ...(caFile === undefined ? {} : { ca: readCa(caFile) }) } }),
+      : { certificate: { cert: readText(certFile), key: readText(keyFile) } }),
+    ...(pinnedKey === undefined ? {} : { pinnedKey }),
   };
 }
+
+/** The administrator's name and the password of its file, without the line end. */
+export const readAdministrator = (
+  { user, passwordFile }: { user: string; passwordFile: string },
+  readText: ReadText,
+): StoreAdministrator => ({
+  user,
+  password: new SecretOctets(utf8Octets(readText(passwordFile).replace(/\r?\n$/, ""))),
+});

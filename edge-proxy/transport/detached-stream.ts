@@ -3,9 +3,9 @@ import { Duplex } from "node:stream";
 
 /**
  * A stream over a socket that has been read before, for TLS to run in. On Deno a TLSSocket shares the socket's handle,
- * and a read that was under way at the upgrade hands the client's hello to the old reader.
+ * and a read that was under way at the upgrade hands the client's hello to the old reader. `head` is read first.
  */
-export function detachedStream(socket: Socket): Duplex {
+export function detachedStream(socket: Socket, head: Uint8Array | undefined): Duplex {
   const stream = new Duplex({
     read: () => void socket.resume(),
     write: (bytes, _encoding, done) => void socket.write(bytes, (error) => done(error ?? null)),
@@ -15,6 +15,7 @@ export function detachedStream(socket: Socket): Duplex {
       done(error);
     },
   });
+  if (head !== undefined && head.length > 0) stream.push(head);
   socket.on("data", (bytes) => {
     if (!stream.push(bytes)) socket.pause();
   });

@@ -1,6 +1,8 @@
 import { connect as connectTcp, createServer, isIP, type Server, type Socket } from "node:net";
-import { connect as connectTls, createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { connect as connectTls, TLSSocket } from "node:tls";
+import { clientContext, pinFault } from "./client-trust.ts";
 import { detachedStream } from "./detached-stream.ts";
+import { type ServerContexts, serverContexts } from "./server-certificates.ts";
 import {
   type ClientTls,
   type Connection,
@@ -10,6 +12,7 @@ import {
   type Listener,
   type ListenOptions,
   type Receiver,
+  type ServerCertificate,
   type Transport,
   type TransportError,
 } from "./transport.ts";
@@ -18,7 +21,9 @@ import {
 interface Securer {
   /** A client must wait for `secureConnect`: `secure` comes before the certificate was checked. */
   event: "secure" | "secureConnect";
-  wrap(socket: Socket): TLSSocket;
+  wrap(socket: Socket, head: Uint8Array | undefined): TLSSocket;
+  /** Says what is wrong with the peer, handshake done. */
+  fault(socket: TLSSocket): string | undefined;
 }
 
 /** A node:net socket, for Node and Deno. */
@@ -30,11 +35,12 @@ class NodeConnection implements Connection {
   #failure: TransportError["code"] = "reset";
   readonly #securer: Securer | undefined;
 
-  constructor(socket: Socket, receiver: Receiver, securer: Securer | undefined) {
+  constructor(socket: Socket, receiver: Receiver, securer: Securer | undefined, keepAliveSeconds: number) {
     this.#socket = socket;
     this.receiver = receiver;
     this.#securer = securer;
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, keepAliveSeconds * 1000);
     this.#attach(socket);
   }
 
@@ -72,17 +78,20 @@ class NodeConnection implements Connection {
     if (!this.#closed) this.#socket.resume();
   }
 
-  startTls(): void {
+  startTls(head?: Uint8Array): void {
     if (this.#securer === undefined) throw new Error("startTls without TLS settings");
     const plain = this.#socket;
     for (const event of ["data", "end", "close", "error"]) plain.removeAllListeners(event);
     plain.on("error", (error) => this.#fail({ code: "tls", detail: error.message }));
-    const secure = this.#securer.wrap(plain);
+    const securer = this.#securer;
+    const secure = securer.wrap(plain, head);
     this.#failure = "tls";
     this.#socket = secure;
     this.#attach(secure);
-    secure.on(this.#securer.event, () => {
+    secure.on(securer.event, () => {
       if (this.#closed || this.#failure !== "tls") return;
+      const fault = securer.fault(secure);
+      if (fault !== undefined) return this.#fail({ code: "tls", detail: fault });
       this.#failure = "reset";
       this.receiver.secured();
     });
@@ -127,26 +136,46 @@ class NodeConnection implements Connection {
   }
 }
 
-/** What TLS runs in: the socket itself, but where the runtime is Deno. TLSSocket takes any stream; its type says less. */
-const underTls = (socket: Socket): Socket =>
-  "Deno" in globalThis ? (detachedStream(socket) as Socket) : socket;
+/**
+ * What TLS runs in: the socket itself, but where the runtime is Deno. TLSSocket takes any stream; its type says less.
+ * `head` is what was read of the socket and belongs to TLS.
+ */
+function underTls(socket: Socket, head: Uint8Array | undefined): Socket {
+  if ("Deno" in globalThis) return detachedStream(socket, head) as Socket;
+  if (head !== undefined && head.length > 0) socket.unshift(head);
+  return socket;
+}
 
-const serverSecurer = (context: SecureContext): Securer => ({
+/** TLS of a listener; `contexts` gives those in force. */
+const serverSecurer = (contexts: () => ServerContexts, alpn: string): Securer => ({
   event: "secure",
-  wrap: (socket) => new TLSSocket(underTls(socket), { isServer: true, secureContext: context }),
+  wrap: (socket, head) => {
+    const current = contexts();
+    const options: ServerTlsOptions = {
+      isServer: true,
+      secureContext: current.fallback,
+      ALPNProtocols: [alpn],
+      SNICallback: (name, done) => done(null, current.for(name)),
+    };
+    return new TLSSocket(underTls(socket, head), options);
+  },
+  fault: () => undefined,
 });
 
-const clientSecurer = ({ serverName, ca, verify }: ClientTls): Securer => ({
+/** TLSSocket passes ALPNProtocols on, as its documentation says; its type leaves it out. */
+type ServerTlsOptions = ConstructorParameters<typeof TLSSocket>[1] & { ALPNProtocols: string[] };
+
+const clientSecurer = ({ serverName, trust }: ClientTls): Securer => ({
   event: "secureConnect",
-  wrap: (socket) =>
+  wrap: (socket, head) =>
     connectTls({
-      socket: underTls(socket),
+      socket: underTls(socket, head),
       host: serverName,
-      minVersion: "TLSv1.2",
-      rejectUnauthorized: verify,
+      secureContext: clientContext(trust),
+      rejectUnauthorized: trust.verify,
       ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
-      ...(ca === undefined ? {} : { ca }),
     }),
+  fault: (socket) => pinFault(trust, socket.getPeerCertificate().raw),
 });
 
 const silent: Receiver = { data() {}, secured() {}, drained() {}, ended() {}, closed() {} };
@@ -155,13 +184,17 @@ const silent: Receiver = { data() {}, secured() {}, drained() {}, ended() {}, cl
 export const nodeTransport: Transport = {
   name: "node",
 
-  async listen({ address, port, tls, certificate, accept }: ListenOptions): Promise<Listener> {
-    const securer =
-      certificate === undefined
-        ? undefined
-        : serverSecurer(createSecureContext({ ...certificate, minVersion: "TLSv1.2" }));
+  async listen(options: ListenOptions): Promise<Listener> {
+    const { address, port, tls, alpn, keepAliveSeconds, accept } = options;
+    const contextsOf = (certificates: readonly ServerCertificate[]): ServerContexts | undefined =>
+      certificates.length === 0 ? undefined : serverContexts(certificates);
+    let contexts = contextsOf(options.certificates);
+    const securer = serverSecurer(() => {
+      if (contexts === undefined) throw new Error("startTls without a certificate");
+      return contexts;
+    }, alpn);
     const server = createServer({ allowHalfOpen: true }, (socket) => {
-      const connection = new NodeConnection(socket, silent, securer);
+      const connection = new NodeConnection(socket, silent, securer, keepAliveSeconds);
       const receiver = accept(connection);
       if (receiver === undefined) return connection.destroy();
       connection.receiver = receiver;
@@ -171,18 +204,25 @@ export const nodeTransport: Transport = {
       server.once("error", (error) => reject(new ListenError(address, port, error)));
       server.listen({ host: address, port, backlog: LISTEN_BACKLOG }, resolve);
     });
-    return { port: portOf(server), close: async () => void server.close() };
+    return {
+      port: portOf(server),
+      async replaceCertificates(certificates) {
+        contexts = contextsOf(certificates);
+      },
+      close: async () => void server.close(),
+    };
   },
 
-  connect({ host, port, tls, implicitTls }: ConnectOptions, receiver: ConnectReceiver): Connection {
+  connect(options: ConnectOptions, receiver: ConnectReceiver): Connection {
+    const { host, port, tls, implicitTls, preface, keepAliveSeconds } = options;
     const socket = connectTcp({ host, port, allowHalfOpen: true });
-    const connection = new NodeConnection(
-      socket,
-      receiver,
-      tls === undefined ? undefined : clientSecurer(tls),
-    );
+    const securer = tls === undefined ? undefined : clientSecurer(tls);
+    const connection = new NodeConnection(socket, receiver, securer, keepAliveSeconds);
     connection.watchConnect(receiver);
-    if (implicitTls) socket.once("connect", () => connection.startTls());
+    socket.once("connect", () => {
+      if (preface !== undefined) socket.write(preface);
+      if (implicitTls) connection.startTls();
+    });
     return connection;
   },
 };

@@ -17,13 +17,17 @@ export interface TransportError {
   detail: string;
 }
 
-/** A TCP connection, plain or TLS, from either side. */
-export interface Connection {
-  receiver: Receiver;
+/** The two ends of a connection; addresses in text form. */
+export interface Addresses {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localAddress: string;
   readonly localPort: number;
+}
+
+/** A TCP connection, plain or TLS, from either side. */
+export interface Connection extends Addresses {
+  receiver: Receiver;
   /** TLS version such as `TLSv1.3`, or undefined in clear. */
   readonly tlsVersion: string | undefined;
   /** Bytes written but not yet taken by the kernel. */
@@ -32,8 +36,11 @@ export interface Connection {
   write(bytes: Uint8Array): boolean;
   pause(): void;
   resume(): void;
-  /** Goes over to TLS once the queue is empty. What the peer sent in clear behind the switch is thrown away. */
-  startTls(): void;
+  /**
+   * Goes over to TLS once the queue is empty. What the peer sent in clear behind the switch is thrown away, but for
+   * `head`, which is the beginning of its TLS: only where the listener `feedsTls`.
+   */
+  startTls(head?: Uint8Array): void;
   /** Half-close: flushes the queue, then says that no more comes. */
   end(): void;
   /** Closes at once; the queue is lost. `closed` follows unless the connection was closed already. */
@@ -50,25 +57,43 @@ export interface ListenOptions {
   address: string;
   /** 0 takes a free port. */
   port: number;
-  /** TLS with the first byte, or only by `startTls`; needs `certificate` unless `none`. */
+  /** TLS with the first byte, or only by `startTls`; needs a certificate unless `none`. */
   tls: "none" | "starttls" | "implicit";
-  certificate?: ServerCertificate;
+  /** The first is for clients whose SNI fits none. */
+  certificates: readonly ServerCertificate[];
+  /** The only protocol that a client may ask for by ALPN (RFC 7301); one that asks for none is taken. */
+  alpn: string;
+  /** Connections may be handed the beginning of their TLS by `startTls`. */
+  feedsTls: boolean;
+  /** Silence before TCP asks whether the other side is still there, in seconds. */
+  keepAliveSeconds: number;
   /** Gives the receiver of a new connection; undefined refuses it. */
   accept(connection: Connection): Receiver | undefined;
 }
 
 export interface Listener {
   readonly port: number;
+  /** New connections get these; those that are up keep theirs. Rejects, and keeps the old ones, where PEM is wrong. */
+  replaceCertificates(certificates: readonly ServerCertificate[]): Promise<void>;
   /** Stops accepting; live connections stay. */
   close(): Promise<void>;
 }
 
-/** How to verify a server that we connect to. */
+/** How to verify a server that we connect to, and what to show it. Shared by all connections to it. */
 export interface ClientTls {
   serverName: string;
+  trust: ClientTrust;
+}
+
+/** One object for all servers that are trusted alike: TLS contexts are made once for each. */
+export interface ClientTrust {
   /** CA certificates (PEM); by default those of the system. */
   ca?: string;
   verify: boolean;
+  /** Client certificate. */
+  certificate?: ServerCertificate;
+  /** The only key that the server may have: base64 of the SHA-256 of its SubjectPublicKeyInfo. */
+  pinnedKey?: string;
 }
 
 export interface ConnectOptions {
@@ -77,6 +102,10 @@ export interface ConnectOptions {
   /** Needed for implicit TLS and for `startTls`. */
   tls?: ClientTls;
   implicitTls: boolean;
+  /** Sent first of all, in clear. */
+  preface?: Uint8Array;
+  /** Silence before TCP asks whether the other side is still there, in seconds. */
+  keepAliveSeconds: number;
 }
 
 /** What an outgoing connection tells: `connected`, then `secured` where TLS is implicit, then the rest. */

@@ -1,21 +1,8 @@
-import type {
-  Back,
-  BackAction,
-  LoginFailure,
-  Progress,
-  StoreCredentials,
-  StoreFailure,
-  StoreOutcome,
-} from "../dialogue.ts";
+import type { Back, BackAction, BackTask, LoginFailure, Progress, StoreFailure } from "../dialogue.ts";
 import { encodeOctets, type Octets, octetsBase64, type SecretOctets } from "../octets.ts";
 import { printable, StoreLines } from "../store-lines.ts";
-import { isQuotable, quote } from "./syntax.ts";
-
-export interface ImapBackTask {
-  credentials: StoreCredentials;
-  /** STARTTLS before anything else; a store that cannot is refused. */
-  startTls: boolean;
-}
+import { forwardedId } from "./id.ts";
+import { loginCommand } from "./login-command.ts";
 
 /** What the next line of the store answers. */
 type State =
@@ -24,26 +11,28 @@ type State =
   | { at: "tls" }
   | { at: "capability" }
   /** `pending`: what follows the store's continuation requests, in order. */
-  | { at: "login"; pending: Uint8Array[]; exchange: boolean }
+  | { at: "login"; pending: Uint8Array[]; exchange: "none" | "open" | "cancelled" }
   | { at: "done" };
 
 /** The store's side of IMAP login (RFC 9051 section 6.2). */
-export function createImapBack(task: ImapBackTask): Back {
+export function createImapBack(task: BackTask): Back {
   return new ImapBack(task);
 }
 
 const TAG = "M";
+/** Of the ID command, whose answer nobody waits for. */
+const ID_TAG = "I";
 
 class ImapBack implements Back {
   progress: Progress = "connect";
-  readonly #task: ImapBackTask;
+  readonly #task: BackTask;
   readonly #lines = new StoreLines();
   #state: State = { at: "greeting" };
   #capabilities: Octets | undefined;
   /** Untagged CAPABILITY of the store while it logs in: the client must learn it. */
   #untagged = "";
 
-  constructor(task: ImapBackTask) {
+  constructor(task: BackTask) {
     this.#task = task;
   }
 
@@ -68,7 +57,9 @@ class ImapBack implements Back {
   }
 
   respond(message: SecretOctets | undefined): BackAction[] {
-    return this.#state.at === "login" ? [send(`${message?.reveal() ?? "*"}\r\n`)] : [];
+    if (this.#state.at !== "login") return [];
+    if (message === undefined) this.#state = { ...this.#state, exchange: "cancelled" };
+    return [send(`${message?.reveal() ?? "*"}\r\n`)];
   }
 
   rest(): Uint8Array {
@@ -79,7 +70,7 @@ class ImapBack implements Back {
     const bye = /^\* BYE/i.test(line);
     if (bye) return [this.#fail("unavailable", "not-ready", `the store said: ${printable(line)}`)];
     const capabilities = /^\* (?:OK \[)?CAPABILITY ([^\]]*)/i.exec(line)?.[1];
-    if (capabilities !== undefined) this.#capabilities = ` ${capabilities.toUpperCase()} `;
+    if (capabilities !== undefined) this.#capabilities = ` ${capabilities} `;
     switch (this.#state.at) {
       case "greeting":
         return this.#greeting(line);
@@ -130,27 +121,41 @@ class ImapBack implements Back {
   #login(): BackAction[] {
     this.progress = "auth";
     this.#capabilities ??= " ";
-    const { credentials } = this.#task;
+    const { client } = this.#task;
+    const login = this.#loginCommand();
+    if (client === undefined || !this.#can("ID")) return login;
+    // One write: the store answers both in turn.
+    return [send(`${ID_TAG} ID ${forwardedId(client)}\r\n`), ...login];
+  }
+
+  #loginCommand(): BackAction[] {
+    const { credentials, replay } = this.#task;
     if (credentials.kind === "exchange") {
-      return this.#authenticate(credentials.mechanism, credentials.initial.reveal(), true);
+      return this.#authenticate(credentials.mechanism, credentials.initial.reveal(), "open");
     }
+    const { user, authorizationId } = credentials;
     const password = credentials.password.reveal();
-    if (this.#can("AUTH=PLAIN")) {
-      const message = `${credentials.authorizationId ?? ""}\0${credentials.user}\0${password}`;
-      return this.#authenticate("PLAIN", octetsBase64(message), false);
-    }
-    if (credentials.authorizationId !== undefined) {
-      return [
-        this.#fail("unavailable", "unsupported", "the store does not offer AUTH=PLAIN for its administrator"),
-      ];
+    if (
+      authorizationId !== undefined ||
+      replay === "plain" ||
+      (replay === "auto" && this.#can("AUTH=PLAIN"))
+    ) {
+      return this.#authenticate(
+        "PLAIN",
+        octetsBase64(`${authorizationId ?? ""}\0${user}\0${password}`),
+        "none",
+      );
     }
     if (this.#can("LOGINDISABLED")) {
       return [this.#fail("unavailable", "unsupported", "the store offers neither LOGIN nor AUTH=PLAIN")];
     }
-    return this.#loginCommand(credentials.user, password);
+    const literals = { plus: this.#can("LITERAL+"), minus: this.#can("LITERAL-") };
+    const [first, ...pending] = loginCommand(TAG, user, password, literals);
+    this.#state = { at: "login", pending, exchange: "none" };
+    return first === undefined ? [] : [{ do: "write", bytes: first }];
   }
 
-  #authenticate(mechanism: string, initial: Octets, exchange: boolean): BackAction[] {
+  #authenticate(mechanism: string, initial: Octets, exchange: "none" | "open"): BackAction[] {
     if (!this.#can(`AUTH=${mechanism}`)) {
       return [this.#fail("unavailable", "unsupported", `the store does not offer AUTH=${mechanism}`)];
     }
@@ -162,53 +167,44 @@ class ImapBack implements Back {
     return [send(`${TAG} AUTHENTICATE ${mechanism}\r\n`)];
   }
 
-  /** LOGIN, with a literal for each argument that a quoted string cannot carry (RFC 9051 section 6.2.3). */
-  #loginCommand(user: Octets, password: Octets): BackAction[] {
-    const parts = [`${TAG} LOGIN `];
-    const append = (text: Octets): void => void parts.push((parts.pop() ?? "") + text);
-    for (const [argument, after] of [
-      [user, " "],
-      [password, "\r\n"],
-    ] as const) {
-      if (isQuotable(argument)) append(quote(argument) + after);
-      else {
-        append(`{${argument.length}}\r\n`);
-        parts.push(argument + after);
-      }
-    }
-    const [first = "", ...pending] = parts;
-    this.#state = { at: "login", pending: pending.map(encodeOctets), exchange: false };
-    return [send(first)];
-  }
-
   #loginLine(line: Octets, state: State & { at: "login" }): BackAction[] {
     if (line.startsWith("+")) {
       const next = state.pending.shift();
       if (next !== undefined) return [{ do: "write", bytes: next }];
-      if (state.exchange) return [{ do: "challenge", message: line.slice(1).trimStart() }];
+      if (state.exchange === "open") return [{ do: "challenge", message: line.slice(1).trimStart() }];
       return [this.#fail("unavailable", "protocol", "a continuation request that nothing asked for")];
     }
     if (line.startsWith("* ")) {
       if (/^\* CAPABILITY /i.test(line)) this.#untagged = `${line}\r\n`;
       return [];
     }
-    if (this.#isTagged(line, "OK")) {
-      this.#state = { at: "done" };
-      this.progress = "done";
-      const text = line.slice(TAG.length + 4);
-      return [
-        {
-          do: "outcome",
-          outcome: { ok: true, text: text === "" ? "Logged in" : text, untagged: this.#untagged },
-        },
-      ];
-    }
-    if (this.#isTagged(line, "NO")) {
-      const code = /^\S+ NO \[([A-Z-]+)/i.exec(line)?.[1]?.toUpperCase() ?? "";
-      const { failure, reason } = REFUSALS[code] ?? { failure: "credentials", reason: "refused" };
-      return [this.#fail(failure, reason, printable(line))];
-    }
+    if (line.startsWith(`${ID_TAG} `) && this.#task.client !== undefined) return [];
+    if (this.#isTagged(line, "OK")) return [this.#welcome(line.slice(TAG.length + 4))];
+    if (state.exchange === "cancelled") return [this.#fail("cancelled", "refused", printable(line))];
+    if (this.#isTagged(line, "NO")) return [this.#refused(line)];
     return [this.#fail("unavailable", "protocol", `not an answer to the login: ${printable(line)}`)];
+  }
+
+  #welcome(text: Octets): BackAction {
+    this.#state = { at: "done" };
+    this.progress = "done";
+    const told = this.#untagged !== "" || /^\[CAPABILITY /i.test(text);
+    const outcome = { ok: true, text: text === "" ? "Logged in" : text, untagged: this.#untagged } as const;
+    const offered = this.#capabilities?.trim().split(/ +/) ?? [];
+    return { do: "outcome", outcome: told ? outcome : { ...outcome, offered } };
+  }
+
+  #refused(line: Octets): BackAction {
+    const code = /^\S+ NO \[([A-Z-]+)/i.exec(line)?.[1]?.toUpperCase() ?? "";
+    const { failure, reason } = REFUSALS[code] ?? { failure: "credentials", reason: "refused" };
+    const { credentials } = this.#task;
+    // The client gave no password: that the store refuses its administrator is no fault of the client's.
+    const asAdmin = credentials.kind === "password" && credentials.authorizationId !== undefined;
+    return this.#fail(
+      asAdmin && failure === "credentials" ? "unavailable" : failure,
+      reason,
+      printable(line),
+    );
   }
 
   #isTagged(line: Octets, status: "OK" | "NO"): boolean {
@@ -217,13 +213,12 @@ class ImapBack implements Back {
   }
 
   #can(capability: string): boolean {
-    return this.#capabilities?.includes(` ${capability} `) === true;
+    return this.#capabilities?.toUpperCase().includes(` ${capability} `) === true;
   }
 
   #fail(failure: LoginFailure, code: StoreFailure, detail: string): BackAction {
     this.#state = { at: "done" };
-    const outcome: StoreOutcome = { ok: false, failure, code, detail };
-    return { do: "outcome", outcome };
+    return { do: "outcome", outcome: { ok: false, failure, code, detail } };
   }
 }
 
@@ -231,7 +226,7 @@ class ImapBack implements Back {
 const REFUSALS: Record<string, { failure: LoginFailure; reason: StoreFailure } | undefined> = {
   UNAVAILABLE: { failure: "unavailable", reason: "not-ready" },
   SERVERBUG: { failure: "unavailable", reason: "not-ready" },
-  INUSE: { failure: "unavailable", reason: "not-ready" },
+  INUSE: { failure: "in-use", reason: "refused" },
   LIMIT: { failure: "limit", reason: "refused" },
   EXPIRED: { failure: "expired", reason: "refused" },
   CONTACTADMIN: { failure: "contact-admin", reason: "refused" },

@@ -36,6 +36,10 @@ export class CommandReader {
     this.#limits = limits;
   }
 
+  get heldBytes(): number {
+    return this.#buffer.length;
+  }
+
   append(bytes: Uint8Array): void {
     this.#buffer.append(bytes);
   }

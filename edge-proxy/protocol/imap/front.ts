@@ -1,12 +1,5 @@
-import type {
-  CloseReason,
-  Front,
-  FrontAction,
-  FrontProfile,
-  LoginFailure,
-  LoginOutcome,
-} from "../dialogue.ts";
-import { encodeOctets, type Octets, SecretOctets } from "../octets.ts";
+import type { CloseReason, Front, FrontAction, FrontProfile, LoginOutcome } from "../dialogue.ts";
+import { encodeOctets, isBase64, type Octets, SecretOctets } from "../octets.ts";
 import {
   feedMechanism,
   isPlaintextMechanism,
@@ -14,7 +7,10 @@ import {
   type SaslStep,
   startMechanism,
 } from "../sasl.ts";
+import { FAILURES, FAREWELLS } from "./answers.ts";
 import { CommandReader } from "./command-reader.ts";
+import { hopsOf } from "./id.ts";
+import { changedCapabilities, type ImapOffer, imapOffer } from "./offer.ts";
 import { Scanner } from "./syntax.ts";
 
 export interface ImapFrontProfile extends FrontProfile {
@@ -34,31 +30,40 @@ type State =
   | { at: "exchange"; tag: Octets }
   | { at: "closed" };
 
-/** The client's side of IMAP before login (RFC 9051 sections 6.1 and 6.2). */
-export function createImapFront(profile: ImapFrontProfile): Front {
-  return new ImapFront(profile);
+/** Makes the fronts of one listener: the client's side of IMAP before login (RFC 9051 sections 6.1 and 6.2). */
+export function imapFronts(profile: ImapFrontProfile): () => Front {
+  const clear = imapOffer(profile, false);
+  const secured = imapOffer(profile, true);
+  return () => new ImapFront(profile, clear, secured);
 }
 
 class ImapFront implements Front {
   readonly #profile: ImapFrontProfile;
   #reader: CommandReader;
   #state: State = { at: "command" };
-  #tls = false;
+  #offer: ImapOffer;
+  readonly #securedOffer: ImapOffer;
   #badCommands = 0;
   #failedLogins = 0;
 
-  constructor(profile: ImapFrontProfile) {
+  constructor(profile: ImapFrontProfile, clear: ImapOffer, secured: ImapOffer) {
     this.#profile = profile;
+    this.#offer = clear;
+    this.#securedOffer = secured;
     this.#reader = new CommandReader(profile.limits);
   }
 
+  get heldBytes(): number {
+    return this.#reader.heldBytes;
+  }
+
   open(tls: boolean): FrontAction[] {
-    this.#tls = tls;
-    return [this.#send(`* OK [CAPABILITY ${this.#capabilities()}] ${this.#profile.banner}\r\n`)];
+    if (tls) this.#offer = this.#securedOffer;
+    return [{ do: "write", bytes: this.#offer.greeting }];
   }
 
   secured(): FrontAction[] {
-    this.#tls = true;
+    this.#offer = this.#securedOffer;
     return [];
   }
 
@@ -72,14 +77,16 @@ class ImapFront implements Front {
     const { tag } = this.#state;
     if (outcome.ok) {
       this.#state = { at: "closed" };
-      return [this.#send(`${outcome.untagged}${tag} OK ${outcome.text}\r\n`)];
+      const { text, untagged, offered } = outcome;
+      const changed = offered === undefined ? "" : changedCapabilities(this.#profile.capabilities, offered);
+      return [this.#send(`${untagged}${changed}${tag} OK ${text}\r\n`)];
     }
     this.#state = { at: "command" };
     const alert =
       outcome.failure === "store-down" && this.#profile.serverDownAlert !== ""
         ? `* NO [ALERT] ${this.#profile.serverDownAlert}\r\n`
         : "";
-    const actions = [this.#send(`${alert}${tag} NO ${FAILURES[outcome.failure]}\r\n`)];
+    const actions = [this.#send(`${alert}${tag} ${FAILURES[outcome.failure]}\r\n`)];
     if (outcome.failure === "credentials") this.#failedLogins++;
     if (this.#failedLogins >= this.#profile.limits.wrongPasswords)
       return [...actions, this.#close("failed-logins")];
@@ -138,7 +145,7 @@ class ImapFront implements Front {
       }
       case "exchange":
         this.#state = { at: "login", tag: this.#state.tag };
-        return [{ do: "respond", message: text === "*" ? undefined : new SecretOctets(text) }];
+        return [{ do: "respond", message: isBase64(text) ? new SecretOctets(text) : undefined }];
       default:
         return this.#command(text);
     }
@@ -155,11 +162,10 @@ class ImapFront implements Front {
       case "AUTHENTICATE":
         return this.#authenticate(tag, scanner);
       case "ID":
-        if (!scanner.space() || scanner.idFields() === undefined || !scanner.atEnd()) break;
-        return [this.#send(`* ID NIL\r\n${tag} OK ID completed\r\n`)];
+        return this.#id(tag, scanner);
       case "CAPABILITY":
         if (!scanner.atEnd()) break;
-        return [this.#send(`* CAPABILITY ${this.#capabilities()}\r\n${tag} OK CAPABILITY completed\r\n`)];
+        return [this.#send(`* CAPABILITY ${this.#offer.capabilities}\r\n${tag} OK CAPABILITY completed\r\n`)];
       case "NOOP":
         if (!scanner.atEnd()) break;
         return [this.#send(`${tag} OK NOOP completed\r\n`)];
@@ -179,8 +185,15 @@ class ImapFront implements Front {
     return this.#bad(`${tag} BAD Wrong arguments to ${name}`);
   }
 
+  #id(tag: Octets, scanner: Scanner): FrontAction[] {
+    const fields = scanner.space() ? scanner.idFields() : undefined;
+    if (fields === undefined || !scanner.atEnd()) return this.#bad(`${tag} BAD Wrong arguments to ID`);
+    const client = { id: fields, hops: hopsOf(fields) };
+    return [{ do: "identify", client }, this.#send(`* ID NIL\r\n${tag} OK ID completed\r\n`)];
+  }
+
   #startTls(tag: Octets): FrontAction[] {
-    if (this.#tls || !this.#profile.startTls) return this.#bad(`${tag} BAD STARTTLS is not available`);
+    if (!this.#offer.startTls) return this.#bad(`${tag} BAD STARTTLS is not available`);
     // What came in clear behind STARTTLS must not be taken for the client's word under TLS.
     this.#reader = new CommandReader(this.#profile.limits);
     return [this.#send(`${tag} OK Begin TLS negotiation now\r\n`), { do: "startTls" }];
@@ -192,7 +205,7 @@ class ImapFront implements Front {
     if (user === undefined || password === undefined || !scanner.atEnd()) {
       return this.#bad(`${tag} BAD Wrong arguments to LOGIN`);
     }
-    if (this.#plaintextRefused()) return this.#privacyRequired(tag);
+    if (this.#offer.plaintextRefused) return this.#privacyRequired(tag);
     this.#state = { at: "login", tag };
     return [
       {
@@ -207,7 +220,7 @@ class ImapFront implements Front {
     if (name === undefined) return this.#bad(`${tag} BAD Wrong arguments to AUTHENTICATE`);
     const server = this.#profile.mechanisms.includes(name) ? startMechanism(name) : undefined;
     if (server === undefined) return this.#bad(`${tag} NO [CANNOT] Unsupported authentication mechanism`);
-    if (isPlaintextMechanism(name) && this.#plaintextRefused()) return this.#privacyRequired(tag);
+    if (isPlaintextMechanism(name) && this.#offer.plaintextRefused) return this.#privacyRequired(tag);
     if (scanner.atEnd()) return this.#step(tag, server, server(undefined));
     if (!scanner.space()) return this.#bad(`${tag} BAD Wrong arguments to AUTHENTICATE`);
     return this.#step(tag, server, feedMechanism(server, scanner.remainder()));
@@ -226,24 +239,8 @@ class ImapFront implements Front {
     }
   }
 
-  #plaintextRefused(): boolean {
-    return !this.#tls && !this.#profile.allowPlaintextLogin;
-  }
-
   #privacyRequired(tag: Octets): FrontAction[] {
     return this.#bad(`${tag} NO [PRIVACYREQUIRED] Passwords are not accepted without TLS`);
-  }
-
-  #capabilities(): string {
-    const { capabilities, mechanisms, startTls } = this.#profile;
-    const refused = this.#plaintextRefused();
-    return [
-      ...capabilities,
-      ...(startTls && !this.#tls ? ["STARTTLS"] : []),
-      ...(refused ? ["LOGINDISABLED"] : []),
-      "SASL-IR",
-      ...mechanisms.filter((name) => !(refused && isPlaintextMechanism(name))).map((name) => `AUTH=${name}`),
-    ].join(" ");
   }
 
   /** Answers a bad command, and hangs up after too many. */
@@ -264,23 +261,3 @@ class ImapFront implements Front {
     return { do: "write", bytes: encodeOctets(text) };
   }
 }
-
-/** What the client hears (RFC 5530); one text for all that concerns name and password. */
-const FAILURES: Record<LoginFailure, string> = {
-  credentials: "[AUTHENTICATIONFAILED] Authentication failed",
-  unavailable: "[UNAVAILABLE] Temporary failure, please try again later",
-  "store-down": "[UNAVAILABLE] Temporary failure, please try again later",
-  limit: "[LIMIT] Too many connections",
-  expired: "[EXPIRED] Password expired",
-  "contact-admin": "[CONTACTADMIN] Please contact your administrator",
-};
-
-const FAREWELLS: Record<CloseReason, string> = {
-  logout: "Logging out",
-  "bad-commands": "Too many bad commands",
-  "failed-logins": "Too many failed logins",
-  "line-too-long": "Command line too long",
-  "literal-too-large": "[TOOBIG] Literal too large",
-  "login-timeout": "Login timed out",
-  draining: "Server is shutting down, please reconnect",
-};

@@ -1,48 +1,46 @@
 import type {
   Back,
   BackAction,
+  BackTask,
+  ForwardedClient,
   LoginFailure,
   Progress,
-  StoreCredentials,
   StoreFailure,
 } from "../dialogue.ts";
 import { encodeOctets, type Octets, octetsBase64, type SecretOctets } from "../octets.ts";
 import { printable, StoreLines } from "../store-lines.ts";
-
-export interface Pop3BackTask {
-  credentials: StoreCredentials;
-  /** STLS before anything else; a store that cannot is refused. */
-  startTls: boolean;
-}
 
 /** What the next line of the store answers. */
 type State =
   | { at: "greeting" }
   | { at: "stls" }
   | { at: "tls" }
+  | { at: "xclient" }
   | { at: "capa" }
   | { at: "capability-list" }
   | { at: "user" }
   /** `initial`: what the store's first continuation asks for, where it did not go with the command. */
-  | { at: "login"; initial: Octets | undefined; exchange: boolean }
+  | { at: "login"; initial: Octets | undefined; exchange: "none" | "open" | "cancelled" }
   | { at: "done" };
 
 /** Longest AUTH command with its initial response, in bytes (RFC 5034 section 4). */
 const AUTH_LINE_BYTES = 255;
 
 /** The store's side of POP3 login (RFC 1939 section 4, RFC 5034). */
-export function createPop3Back(task: Pop3BackTask): Back {
+export function createPop3Back(task: BackTask): Back {
   return new Pop3Back(task);
 }
 
 class Pop3Back implements Back {
   progress: Progress = "connect";
-  readonly #task: Pop3BackTask;
+  readonly #task: BackTask;
   readonly #lines = new StoreLines();
   #state: State = { at: "greeting" };
   #mechanisms: readonly string[] = [];
+  /** Dovecot offers XCLIENT in its greeting, to those whom it trusts. */
+  #takesXclient = false;
 
-  constructor(task: Pop3BackTask) {
+  constructor(task: BackTask) {
     this.#task = task;
   }
 
@@ -64,7 +62,9 @@ class Pop3Back implements Back {
   }
 
   respond(message: SecretOctets | undefined): BackAction[] {
-    return this.#state.at === "login" ? [send(message?.reveal() ?? "*")] : [];
+    if (this.#state.at !== "login") return [];
+    if (message === undefined) this.#state = { ...this.#state, exchange: "cancelled" };
+    return [send(message?.reveal() ?? "*")];
   }
 
   rest(): Uint8Array {
@@ -77,11 +77,17 @@ class Pop3Back implements Back {
       case "greeting":
         if (!ok) return [this.#fail("unavailable", "not-ready", `no greeting: ${printable(line)}`)];
         this.progress = "banner";
+        this.#takesXclient = /^\+OK \[XCLIENT\]/i.test(line);
         if (!this.#task.startTls) return this.#askCapabilities();
         this.#state = { at: "stls" };
         return [send("STLS")];
       case "stls":
         return this.#stls(line, ok);
+      case "xclient":
+        if (!ok)
+          return [this.#fail("unavailable", "unsupported", `the store refuses XCLIENT: ${printable(line)}`)];
+        this.#state = { at: "capa" };
+        return [];
       case "capa":
         // A store without CAPA knows USER and PASS.
         if (!ok) return this.#login();
@@ -111,8 +117,14 @@ class Pop3Back implements Back {
 
   #askCapabilities(): BackAction[] {
     this.progress = "capability";
-    this.#state = { at: "capa" };
-    return [send("CAPA")];
+    const { client } = this.#task;
+    if (client === undefined || !this.#takesXclient) {
+      this.#state = { at: "capa" };
+      return [send("CAPA")];
+    }
+    // One write: the store answers both in turn.
+    this.#state = { at: "xclient" };
+    return [send(`${xclient(client)}\r\nCAPA`)];
   }
 
   #capability(line: Octets): BackAction[] {
@@ -124,17 +136,15 @@ class Pop3Back implements Back {
 
   #login(): BackAction[] {
     this.progress = "auth";
-    const { credentials } = this.#task;
+    const { credentials, replay } = this.#task;
     if (credentials.kind === "exchange") {
-      return this.#auth(credentials.mechanism, credentials.initial.reveal(), true);
+      return this.#auth(credentials.mechanism, credentials.initial.reveal(), "open");
     }
     const { user, authorizationId, password } = credentials;
-    if (this.#mechanisms.includes("PLAIN") || authorizationId !== undefined) {
-      return this.#auth(
-        "PLAIN",
-        octetsBase64(`${authorizationId ?? ""}\0${user}\0${password.reveal()}`),
-        false,
-      );
+    const offersPlain = this.#mechanisms.includes("PLAIN");
+    if (authorizationId !== undefined || replay === "plain" || (replay === "auto" && offersPlain)) {
+      const message = octetsBase64(`${authorizationId ?? ""}\0${user}\0${password.reveal()}`);
+      return this.#auth("PLAIN", message, "none");
     }
     this.#state = { at: "user" };
     return [send(`USER ${user}`)];
@@ -143,11 +153,11 @@ class Pop3Back implements Back {
   #pass(): BackAction[] {
     const { credentials } = this.#task;
     if (credentials.kind !== "password") return [];
-    this.#state = { at: "login", initial: undefined, exchange: false };
+    this.#state = { at: "login", initial: undefined, exchange: "none" };
     return [send(`PASS ${credentials.password.reveal()}`)];
   }
 
-  #auth(mechanism: string, initial: Octets, exchange: boolean): BackAction[] {
+  #auth(mechanism: string, initial: Octets, exchange: "none" | "open"): BackAction[] {
     if (!this.#mechanisms.includes(mechanism)) {
       return [this.#fail("unavailable", "unsupported", `the store does not offer SASL ${mechanism}`)];
     }
@@ -163,9 +173,10 @@ class Pop3Back implements Back {
         this.#state = { ...state, initial: undefined };
         return [send(state.initial)];
       }
-      if (state.exchange) return [{ do: "challenge", message: line.slice(2) }];
+      if (state.exchange === "open") return [{ do: "challenge", message: line.slice(2) }];
       return [this.#fail("unavailable", "protocol", "a continuation request that nothing asked for")];
     }
+    if (!ok && state.exchange === "cancelled") return [this.#fail("cancelled", "refused", printable(line))];
     if (!ok) return [this.#refused(line)];
     this.#state = { at: "done" };
     this.progress = "done";
@@ -179,7 +190,14 @@ class Pop3Back implements Back {
     }
     const code = /^-ERR \[([A-Z/-]+)/i.exec(line)?.[1]?.toUpperCase() ?? "";
     const { failure, reason } = REFUSALS[code] ?? { failure: "credentials", reason: "refused" };
-    return this.#fail(failure, reason, printable(line));
+    const { credentials } = this.#task;
+    // The client gave no password: that the store refuses its administrator is no fault of the client's.
+    const asAdmin = credentials.kind === "password" && credentials.authorizationId !== undefined;
+    return this.#fail(
+      asAdmin && failure === "credentials" ? "unavailable" : failure,
+      reason,
+      printable(line),
+    );
   }
 
   #fail(failure: LoginFailure, code: StoreFailure, detail: string): BackAction {
@@ -192,8 +210,12 @@ class Pop3Back implements Back {
 const REFUSALS: Record<string, { failure: LoginFailure; reason: StoreFailure } | undefined> = {
   "SYS/TEMP": { failure: "unavailable", reason: "not-ready" },
   "SYS/PERM": { failure: "contact-admin", reason: "refused" },
-  "IN-USE": { failure: "unavailable", reason: "not-ready" },
-  "LOGIN-DELAY": { failure: "limit", reason: "refused" },
+  "IN-USE": { failure: "in-use", reason: "refused" },
+  "LOGIN-DELAY": { failure: "login-delay", reason: "refused" },
 };
 
 const send = (line: Octets): BackAction => ({ do: "write", bytes: encodeOctets(`${line}\r\n`) });
+
+/** Who the client is, in the words of Dovecot's pop3-login. */
+const xclient = ({ sid, address, port, hopsLeft }: ForwardedClient): string =>
+  `XCLIENT ADDR=${address} PORT=${port} SESSION=${sid} TTL=${hopsLeft}`;

@@ -1,13 +1,7 @@
-import type {
-  CloseReason,
-  Front,
-  FrontAction,
-  FrontProfile,
-  LoginFailure,
-  LoginOutcome,
-} from "../dialogue.ts";
+import type { CloseReason, Front, FrontAction, FrontProfile, LoginOutcome } from "../dialogue.ts";
 import { LineBuffer } from "../line-buffer.ts";
-import { decodeOctets, encodeOctets, type Octets, octetsBase64, SecretOctets } from "../octets.ts";
+import { decodeOctets, encodeOctets, isBase64, type Octets, octetsBase64, SecretOctets } from "../octets.ts";
+import { type Offer, offerOf } from "../offer.ts";
 import {
   feedMechanism,
   isPlaintextMechanism,
@@ -15,8 +9,13 @@ import {
   type SaslStep,
   startMechanism,
 } from "../sasl.ts";
+import { FAILURES, FAREWELLS } from "./answers.ts";
+import { SpoofedMaildrop, type SpoofMessage } from "./spoofed-maildrop.ts";
 
-export type Pop3FrontProfile = FrontProfile;
+export interface Pop3FrontProfile extends FrontProfile {
+  /** What a user finds while the store is down. */
+  spoofMessage: SpoofMessage | undefined;
+}
 
 /** Where the dialogue stands. */
 type State =
@@ -24,33 +23,65 @@ type State =
   | { at: "mechanism"; server: SaslServer }
   | { at: "login" }
   | { at: "exchange" }
+  /** The store is down, and the edge shows a message of its own. */
+  | { at: "spoofed"; maildrop: SpoofedMaildrop }
   | { at: "closed" };
 
-/** The client's side of POP3 before login (RFC 1939 section 4, RFC 2449, RFC 2595, RFC 5034). */
-export function createPop3Front(profile: Pop3FrontProfile): Front {
-  return new Pop3Front(profile);
+/** What a client is told before it logs in. */
+interface Pop3Offer extends Offer {
+  greeting: Uint8Array;
+  capabilities: readonly string[];
+}
+
+/** Makes the fronts of one listener: the client's side of POP3 before login (RFC 1939 section 4, RFC 2449, RFC 2595, RFC 5034). */
+export function pop3Fronts(profile: Pop3FrontProfile): () => Front {
+  const clear = pop3Offer(profile, false);
+  const secured = pop3Offer(profile, true);
+  return () => new Pop3Front(profile, clear, secured);
+}
+
+function pop3Offer(profile: Pop3FrontProfile, tls: boolean): Pop3Offer {
+  const offer = offerOf(profile, tls);
+  const capabilities = [
+    "TOP",
+    "UIDL",
+    "RESP-CODES",
+    "AUTH-RESP-CODE",
+    "PIPELINING",
+    ...(offer.plaintextRefused ? [] : ["USER"]),
+    ...(offer.startTls ? ["STLS"] : []),
+    ...(offer.mechanisms.length === 0 ? [] : [`SASL ${offer.mechanisms.join(" ")}`]),
+  ];
+  return { ...offer, capabilities, greeting: encodeOctets(`+OK ${profile.banner}\r\n`) };
 }
 
 class Pop3Front implements Front {
   readonly #profile: Pop3FrontProfile;
   #buffer = new LineBuffer();
   #state: State = { at: "command" };
-  #tls = false;
+  #offer: Pop3Offer;
+  readonly #securedOffer: Pop3Offer;
   #user: Octets | undefined;
   #badCommands = 0;
   #failedLogins = 0;
 
-  constructor(profile: Pop3FrontProfile) {
+  constructor(profile: Pop3FrontProfile, clear: Pop3Offer, secured: Pop3Offer) {
     this.#profile = profile;
+    this.#offer = clear;
+    this.#securedOffer = secured;
+  }
+
+  get heldBytes(): number {
+    return this.#buffer.length;
   }
 
   open(tls: boolean): FrontAction[] {
-    this.#tls = tls;
-    return [this.#send(`+OK ${this.#profile.banner}`)];
+    if (tls) this.#offer = this.#securedOffer;
+    return [{ do: "write", bytes: this.#offer.greeting }];
   }
 
   secured(): FrontAction[] {
-    this.#tls = true;
+    this.#offer = this.#securedOffer;
     return [];
   }
 
@@ -64,6 +95,11 @@ class Pop3Front implements Front {
     if (outcome.ok) {
       this.#state = { at: "closed" };
       return [this.#send(`+OK ${outcome.text}`)];
+    }
+    const { spoofMessage } = this.#profile;
+    if (outcome.failure === "store-down" && spoofMessage !== undefined) {
+      this.#state = { at: "spoofed", maildrop: new SpoofedMaildrop(spoofMessage) };
+      return [this.#send("+OK Logged in"), ...this.#read()];
     }
     this.#state = { at: "command" };
     const actions = [this.#send(`-ERR ${FAILURES[outcome.failure]}`)];
@@ -103,7 +139,7 @@ class Pop3Front implements Front {
   /** Tokens may be longer than commands. */
   #lineLimit(): number {
     const { lineBytes, tokenLineBytes } = this.#profile.limits;
-    if (this.#state.at !== "command") return tokenLineBytes;
+    if (this.#state.at === "mechanism" || this.#state.at === "exchange") return tokenLineBytes;
     if (this.#buffer.length <= lineBytes) return lineBytes;
     return /^AUTH /i.test(decodeOctets(this.#buffer.bytes().subarray(0, 5))) ? tokenLineBytes : lineBytes;
   }
@@ -118,14 +154,20 @@ class Pop3Front implements Front {
       }
       case "exchange":
         this.#state = { at: "login" };
-        return [{ do: "respond", message: text === "*" ? undefined : new SecretOctets(text) }];
+        return [{ do: "respond", message: isBase64(text) ? new SecretOctets(text) : undefined }];
+      case "spoofed": {
+        const { lines, quit } = this.#state.maildrop.command(text);
+        if (!quit) return [this.#send(lines.join("\r\n"))];
+        this.#state = { at: "closed" };
+        return [this.#send(lines.join("\r\n")), { do: "close", reason: "logout" }];
+      }
       default:
         return this.#command(text);
     }
   }
 
   #command(text: Octets): FrontAction[] {
-    const [, name = "", argument] = /^([A-Za-z]+)(?: (.*))?$/s.exec(text) ?? [];
+    const [, name = "", argument] = /^([A-Za-z0-9]+)(?: (.*))?$/s.exec(text) ?? [];
     switch (name.toUpperCase()) {
       case "USER":
         return this.#userCommand(argument);
@@ -134,11 +176,16 @@ class Pop3Front implements Front {
       case "AUTH":
         return this.#auth(argument);
       case "CAPA":
-        return [this.#send(["+OK Capability list follows", ...this.#capabilities(), "."].join("\r\n"))];
+        return [this.#send(["+OK Capability list follows", ...this.#offer.capabilities, "."].join("\r\n"))];
       case "NOOP":
         return [this.#send("+OK")];
       case "STLS":
         return this.#stls();
+      case "UTF8":
+        // It would have to be said to the store as well; RFC 6856 clients go on without.
+        return [this.#send("-ERR UTF8 is not available here")];
+      case "LANG":
+        return [this.#send(language(argument))];
       case "QUIT":
         this.#state = { at: "closed" };
         return [this.#send(`+OK ${FAREWELLS.logout}`), { do: "close", reason: "logout" }];
@@ -149,7 +196,7 @@ class Pop3Front implements Front {
 
   #userCommand(argument: Octets | undefined): FrontAction[] {
     if (!argument) return this.#bad("USER needs a name");
-    if (this.#plaintextRefused()) return this.#privacyRequired();
+    if (this.#offer.plaintextRefused) return this.#privacyRequired();
     this.#user = argument;
     return [this.#send("+OK")];
   }
@@ -166,12 +213,12 @@ class Pop3Front implements Front {
 
   #auth(argument: Octets | undefined): FrontAction[] {
     this.#user = undefined;
-    const offered = this.#offeredMechanisms();
+    const offered = this.#offer.mechanisms;
     // RFC 1734's predecessor of CAPA: some clients ask for the list so.
     if (!argument) return [this.#send(["+OK", ...offered, "."].join("\r\n"))];
     const [, word = "", initial] = /^([^ ]+)(?: (.*))?$/s.exec(argument) ?? [];
     const name = word.toUpperCase();
-    if (isPlaintextMechanism(name) && this.#plaintextRefused()) return this.#privacyRequired();
+    if (isPlaintextMechanism(name) && this.#offer.plaintextRefused) return this.#privacyRequired();
     const server = offered.includes(name) ? startMechanism(name) : undefined;
     if (server === undefined) return this.#bad("Unsupported authentication mechanism");
     return this.#step(server, initial === undefined ? server(undefined) : feedMechanism(server, initial));
@@ -191,34 +238,11 @@ class Pop3Front implements Front {
   }
 
   #stls(): FrontAction[] {
-    if (this.#tls || !this.#profile.startTls) return this.#bad("STLS is not available");
+    if (!this.#offer.startTls) return this.#bad("STLS is not available");
     // What came in clear, a USER included, must not be taken for the client's word under TLS.
     this.#buffer = new LineBuffer();
     this.#user = undefined;
     return [this.#send("+OK Begin TLS negotiation now"), { do: "startTls" }];
-  }
-
-  #capabilities(): string[] {
-    const mechanisms = this.#offeredMechanisms();
-    return [
-      "TOP",
-      "UIDL",
-      "RESP-CODES",
-      "AUTH-RESP-CODE",
-      "PIPELINING",
-      ...(this.#plaintextRefused() ? [] : ["USER"]),
-      ...(this.#profile.startTls && !this.#tls ? ["STLS"] : []),
-      ...(mechanisms.length === 0 ? [] : [`SASL ${mechanisms.join(" ")}`]),
-    ];
-  }
-
-  #offeredMechanisms(): string[] {
-    const refused = this.#plaintextRefused();
-    return this.#profile.mechanisms.filter((name) => !(refused && isPlaintextMechanism(name)));
-  }
-
-  #plaintextRefused(): boolean {
-    return !this.#tls && !this.#profile.allowPlaintextLogin;
   }
 
   #privacyRequired(): FrontAction[] {
@@ -244,22 +268,8 @@ class Pop3Front implements Front {
   }
 }
 
-/** What the client hears (RFC 2449 section 8, RFC 3206); one text for all that concerns name and password. */
-const FAILURES: Record<LoginFailure, string> = {
-  credentials: "[AUTH] Authentication failed",
-  unavailable: "[SYS/TEMP] Temporary failure, please try again later",
-  "store-down": "[SYS/TEMP] Temporary failure, please try again later",
-  limit: "[SYS/TEMP] Too many connections",
-  expired: "[AUTH] Password expired",
-  "contact-admin": "[SYS/PERM] Please contact your administrator",
-};
-
-const FAREWELLS: Record<CloseReason, string> = {
-  logout: "Logging out",
-  "bad-commands": "Too many bad commands",
-  "failed-logins": "Too many failed logins",
-  "line-too-long": "Command line too long",
-  "literal-too-large": "Command too large",
-  "login-timeout": "Login timed out",
-  draining: "[SYS/TEMP] Server is shutting down, please reconnect",
-};
+/** LANG (RFC 6856 section 3): the edge speaks English, and so do its error texts. */
+function language(wanted: Octets | undefined): Octets {
+  if (wanted === undefined) return "+OK Language listing follows:\r\nen English\r\n.";
+  return /^(\*|en(-.*)?|i-default)$/i.test(wanted) ? "+OK en Language changed" : "-ERR No such language here";
+}

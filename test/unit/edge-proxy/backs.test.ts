@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { Back, BackAction, StoreCredentials } from "../../../edge-proxy/protocol/dialogue.ts";
+import type {
+  Back,
+  BackAction,
+  BackTask,
+  ForwardedClient,
+  StoreCredentials,
+} from "../../../edge-proxy/protocol/dialogue.ts";
 import { createImapBack } from "../../../edge-proxy/protocol/imap/back.ts";
 import { decodeOctets, encodeOctets, SecretOctets } from "../../../edge-proxy/protocol/octets.ts";
 import { createPop3Back } from "../../../edge-proxy/protocol/pop3/back.ts";
@@ -18,6 +24,22 @@ function credentials({ settings }: Transcript): StoreCredentials {
   };
 }
 
+const CLIENT: ForwardedClient = {
+  sid: "s-1",
+  address: "2001:db8::1",
+  port: 4711,
+  localAddress: "192.0.2.1",
+  localPort: 993,
+  hopsLeft: 4,
+  id: new Map([
+    ["name", 'A "client"'],
+    ["version", undefined],
+    ["x-originating-ip", "10.0.0.1"],
+    ["os", "a\r\nM LOGOUT"],
+    ["vendor", "\xe9"],
+  ]),
+};
+
 function describeAction(action: BackAction): string {
   switch (action.do) {
     case "challenge":
@@ -25,7 +47,8 @@ function describeAction(action: BackAction): string {
     case "outcome": {
       const { outcome } = action;
       if (!outcome.ok) return `fail ${outcome.failure} ${outcome.code}`;
-      return `ok ${outcome.text}${outcome.untagged === "" ? "" : ` | ${outcome.untagged.trimEnd()}`}`;
+      const untagged = outcome.untagged === "" ? "" : ` | ${outcome.untagged.trimEnd()}`;
+      return `ok ${outcome.text}${untagged}${outcome.offered === undefined ? "" : ` | offered ${outcome.offered.join(" ")}`}`;
     }
     default:
       return action.do;
@@ -65,12 +88,17 @@ describe.each([["imap-back", createImapBack] as const, ["pop3-back", createPop3B
       "%s, cut at every byte",
       (_name, transcript) => {
         const longest = Math.max(...transcript.steps.map(({ text }) => text.length));
-        const startTls = transcript.settings.get("starttls") === "yes";
+        const task = {
+          credentials: credentials(transcript),
+          startTls: transcript.settings.get("starttls") === "yes",
+          replay: (transcript.settings.get("replay") ?? "auto") as BackTask["replay"],
+          client: transcript.settings.has("client") ? CLIENT : undefined,
+        };
         // Where a transcript is about bytes that came together, cutting them apart tells another story.
         const ways =
           transcript.settings.get("cut") === "no" ? [(bytes: Uint8Array) => [bytes]] : cuts(longest);
         for (const cut of ways) {
-          const back = create({ credentials: credentials(transcript), startTls });
+          const back = create(task);
           expect(play(back, transcript, cut).steps).toEqual(transcript.steps);
         }
       },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Front, FrontAction, LoginOutcome } from "../../../edge-proxy/protocol/dialogue.ts";
-import { createImapFront } from "../../../edge-proxy/protocol/imap/front.ts";
+import { imapFronts } from "../../../edge-proxy/protocol/imap/front.ts";
 import { decodeOctets, encodeOctets } from "../../../edge-proxy/protocol/octets.ts";
-import { createPop3Front } from "../../../edge-proxy/protocol/pop3/front.ts";
+import { pop3Fronts } from "../../../edge-proxy/protocol/pop3/front.ts";
 import { cuts, Recorder, readTranscripts, type Transcript } from "./transcript.ts";
 
 const limits = { lineBytes: 256, tokenLineBytes: 2048, literalBytes: 64, badCommands: 3, wrongPasswords: 3 };
@@ -18,6 +18,9 @@ function profile({ settings }: Transcript) {
     limits,
     capabilities: ["IMAP4rev1", "ID"],
     serverDownAlert: "Your store is down.",
+    spoofMessage: settings.has("spoof")
+      ? { lines: ["Subject: down", "", ".wait"], octets: 25, uid: "notice-1" }
+      : undefined,
   };
 }
 
@@ -32,6 +35,10 @@ function describeAction(action: FrontAction): string {
             ? credentials.initial.reveal()
             : "";
       return `login ${credentials.mechanism} ${credentials.user} ${secret}`.trimEnd();
+    }
+    case "identify": {
+      const { id, hops } = action.client;
+      return `identify ${JSON.stringify([...id])}${hops === undefined ? "" : ` hops ${hops}`}`;
     }
     case "respond":
       return `respond ${action.message?.reveal() ?? "nothing"}`;
@@ -72,11 +79,21 @@ function event(front: Front, text: string): FrontAction[] {
     expect(decodeOctets(front.rest())).toBe(rest.replaceAll("\\r\\n", "\r\n"));
     return [];
   }
-  const outcome = word === "ok" ? { ok: true, text: rest, untagged: "" } : { ok: false, failure: rest };
+  // `offered` are the capabilities of a store that told none behind its OK.
+  const [said = "", offered] = rest.split(" | ");
+  const outcome =
+    word === "ok"
+      ? {
+          ok: true,
+          text: said,
+          untagged: "",
+          ...(offered === undefined ? {} : { offered: offered.split(" ") }),
+        }
+      : { ok: false, failure: rest };
   return front.answer(outcome as LoginOutcome);
 }
 
-describe.each([["imap-front", createImapFront] as const, ["pop3-front", createPop3Front] as const])(
+describe.each([["imap-front", imapFronts] as const, ["pop3-front", pop3Fronts] as const])(
   "%s",
   (folder, create) => {
     test.each(readTranscripts(folder).map((transcript) => [transcript.name, transcript] as const))(
@@ -87,7 +104,7 @@ describe.each([["imap-front", createImapFront] as const, ["pop3-front", createPo
         const ways =
           transcript.settings.get("cut") === "no" ? [(bytes: Uint8Array) => [bytes]] : cuts(longest);
         for (const cut of ways) {
-          expect(play(create(profile(transcript)), transcript, cut).steps).toEqual(transcript.steps);
+          expect(play(create(profile(transcript))(), transcript, cut).steps).toEqual(transcript.steps);
         }
       },
     );

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { SessionRecord } from "../../../edge-proxy/observe/session-record.ts";
+import type { StoreStream } from "../../../edge-proxy/protocol/dialogue.ts";
 import { startRelay } from "../../../edge-proxy/relay.ts";
 import type { TimerWheel } from "../../../edge-proxy/timer-wheel.ts";
 import type { Connection, Receiver } from "../../../edge-proxy/transport/transport.ts";
@@ -38,7 +39,7 @@ class Wire implements Connection {
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
-function start(clientBufferBytes = 10, limitBytes = 1000) {
+function start(clientBufferBytes = 10, limitBytes = 1000, stream?: StoreStream) {
   const client = new Wire();
   const store = new Wire();
   const record = { bytesFromClient: 0, bytesFromStore: 0 } as SessionRecord;
@@ -48,6 +49,7 @@ function start(clientBufferBytes = 10, limitBytes = 1000) {
   const relay = startRelay(
     client,
     store,
+    stream,
     record,
     { wheel, budget, clientBufferBytes, idleSeconds: 60 },
     {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { StoreConfig } from "../../../edge-proxy/config.ts";
-import { utf8Octets } from "../../../edge-proxy/protocol/octets.ts";
+import { StoreConfig } from "../../../edge-proxy/config/stores.ts";
+import { SecretOctets, utf8Octets } from "../../../edge-proxy/protocol/octets.ts";
 import { HttpResponseReader, HttpSyntaxError } from "../../../edge-proxy/routing/http-response.ts";
 import { loginName } from "../../../edge-proxy/routing/login-name.ts";
 import { createResolver } from "../../../edge-proxy/routing/resolver.ts";
@@ -171,17 +171,26 @@ describe("resolver", () => {
   });
 });
 
+const PIN = "9P6ioywi1rhhLmAw74gvoAIol7R3f+xQ5m3waiEB3B4=";
+
 describe("stores", () => {
   const find = storeFinder(
     {
       "Store1.example.com": StoreConfig.parse({
         address: "10.0.0.1",
-        imap: { port: 143, tls: "starttls" },
+        imap: { port: 143, tls: "starttls", proxyProtocol: "v2" },
         caFile: "ca.pem",
+        certFile: "c.pem",
+        keyFile: "k.pem",
+        pinnedKey: PIN,
+        replay: "login",
+        forwardClient: true,
+        storeAdmin: { user: "other", passwordFile: "pw" },
       }),
       "*": StoreConfig.parse({ imap: { port: 1143, tls: "none" } }),
     },
     "imap",
+    { user: "admin", password: new SecretOctets("pw") },
     (path) => `text of ${path}`,
   );
 
@@ -192,7 +201,19 @@ describe("stores", () => {
       port: 143,
       startTls: true,
       implicitTls: false,
-      tls: { serverName: "store1.example.com", verify: true, ca: "text of ca.pem" },
+      tls: {
+        serverName: "store1.example.com",
+        trust: {
+          verify: true,
+          ca: "text of ca.pem",
+          certificate: { cert: "text of c.pem", key: "text of k.pem" },
+          pinnedKey: PIN,
+        },
+      },
+      proxyHeader: true,
+      replay: "login",
+      forwardClient: true,
+      admin: { user: "other", password: new SecretOctets("text of pw") },
     });
   });
 
@@ -203,11 +224,15 @@ describe("stores", () => {
       port: 1143,
       startTls: false,
       implicitTls: false,
+      proxyHeader: false,
+      replay: "auto",
+      forwardClient: false,
+      admin: { user: "admin", password: new SecretOctets("pw") },
     });
   });
 
   test("a store without the protocol is none", () => {
-    const none = storeFinder({ "*": StoreConfig.parse({ imap: { port: 1 } }) }, "pop3", () => "");
+    const none = storeFinder({ "*": StoreConfig.parse({ imap: { port: 1 } }) }, "pop3", undefined, () => "");
     expect(none("other")).toBeUndefined();
   });
 });

@@ -27,10 +27,10 @@ export function readTranscripts(folder: string): Transcript[] {
     .map((file) => parseTranscript(file.replace(/\.txt$/, ""), readFileSync(new URL(file, base), "utf8")));
 }
 
-export function parseTranscript(name: string, text: string): Transcript {
+export function parseTranscript(name: string, file: string): Transcript {
   const settings = new Map<string, string>();
   const steps: Step[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
+  for (const [index, line] of file.split("\n").entries()) {
     if (line === "" || line.startsWith("#")) continue;
     const setting = /^set (\S+) (.*)$/.exec(line);
     if (setting !== null) {
@@ -42,7 +42,8 @@ export function parseTranscript(name: string, text: string): Transcript {
     if (match === null || kind === undefined)
       throw new Error(`${name}:${index + 1}: not a transcript line: ${line}`);
     const isBytes = kind === "client" || kind === "server";
-    const body = isBytes ? unescaped(match[4] ?? "") + (match[2] === "+" ? "" : "\r\n") : (match[4] ?? "");
+    const text = kind === "event" ? (match[4] ?? "") : unescaped(match[4] ?? "");
+    const body = isBytes && match[2] !== "+" ? `${text}\r\n` : text;
     const last = steps.at(-1);
     if (isBytes && last?.kind === kind) last.text += body;
     else steps.push({ kind, text: body });

@@ -1,0 +1,94 @@
+import { isIP } from "node:net";
+import { z } from "zod";
+import { Limits } from "./limits.ts";
+import { StoreAdmin } from "./stores.ts";
+import { count, lineText, Protocol, port, seconds, TlsMode } from "./values.ts";
+
+const addressRange = z
+  .string()
+  .refine(isAddressRange, "must be an address or a range such as 10.0.0.0/8 or fd00::/8");
+
+/** True for an IP address, or one with a prefix length behind a slash. */
+function isAddressRange(text: string): boolean {
+  const [address = "", prefix, ...more] = text.split("/");
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return (
+    more.length === 0 && bits > 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && +prefix <= bits))
+  );
+}
+
+const ListenerConfig = z.strictObject({
+  protocol: Protocol,
+  address: z.string().default("0.0.0.0").describe("Local address."),
+  port: port.describe("Local port; 0 takes a free one."),
+  tls: TlsMode.default("none").describe("How TLS begins."),
+  proxyProtocol: z
+    .enum(["none", "v1", "v2", "any"])
+    .default("none")
+    .describe("PROXY header that every connection must begin with."),
+  trustedProxies: z
+    .array(addressRange)
+    .default([])
+    .describe("Who may send it: addresses and ranges such as 10.0.0.0/8. Others are refused."),
+});
+export type ListenerConfig = z.infer<typeof ListenerConfig>;
+
+const RouteCacheConfig = z.strictObject({
+  freshSeconds: z.number().min(0).default(60).describe("A route is used without asking again for this long."),
+  staleSeconds: z
+    .number()
+    .min(0)
+    .default(86_400)
+    .describe("Behind that it is still used while the API is asked, or is out."),
+  negativeSeconds: z
+    .number()
+    .min(0)
+    .default(5)
+    .describe("An unknown user is not asked for again for this long."),
+  entries: count.default(100_000).describe("Routes kept at most."),
+  lookupSeconds: seconds.default(3).describe("Longest wait for the route API."),
+});
+export type RouteCacheConfig = z.infer<typeof RouteCacheConfig>;
+
+const Mechanism = z.enum(["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER", "SCRAM-SHA-1", "SCRAM-SHA-256"]);
+
+/** One multiplexor: its listeners, TLS and limits. */
+export const InstanceConfig = z.strictObject({
+  listeners: z.array(ListenerConfig).min(1),
+  tls: z
+    .strictObject({
+      certificates: z
+        .array(z.strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) }))
+        .min(1)
+        .describe(
+          "Chain and key, PEM. With several, the client's SNI picks one; the first is for all others.",
+        ),
+    })
+    .optional(),
+  mechanisms: z
+    .array(Mechanism)
+    .default(["PLAIN", "LOGIN"])
+    .describe(
+      "SASL mechanisms that clients may use. Tokens and SCRAM go to the store as they are: it must know them.",
+    ),
+  storeAdmin: StoreAdmin.optional().describe("Identity that logs in at stores on a user's behalf."),
+  allowPlaintextLogin: z.boolean().default(false).describe("Accept passwords over a connection without TLS."),
+  defaultDomain: lineText.optional().describe("Appended to a login name without a domain."),
+  banner: lineText.default("Messaging Multiplexor ready").describe("Text of the greeting."),
+  imapCapabilities: z
+    .array(z.string().regex(/^[\x21-\x7e]+$/))
+    .default(["IMAP4rev1", "LITERAL+", "ID", "IDLE"])
+    .describe("What all stores can do; STARTTLS, LOGINDISABLED, SASL-IR and AUTH= are added as they apply."),
+  serverDownAlert: lineText
+    .default("Your IMAP server appears to be temporarily out of service.")
+    .describe("ALERT that an IMAP user sees while the store is down."),
+  spoofMessageFile: z
+    .string()
+    .optional()
+    .describe(
+      "Message that a POP3 user finds, alone, while the store is down; without it the login fails for now.",
+    ),
+  routeCache: RouteCacheConfig.prefault({}),
+  limits: Limits.prefault({}),
+});
+export type InstanceConfig = z.infer<typeof InstanceConfig>;

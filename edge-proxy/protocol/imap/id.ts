@@ -1,0 +1,44 @@
+import type { ClientId, ForwardedClient } from "../dialogue.ts";
+import type { Octets } from "../octets.ts";
+import { isQuotable, quote } from "./syntax.ts";
+
+/** RFC 2971 section 3.3: at most 30 fields, names of 30 octets, values of 1,024. */
+const MOST_FIELDS = 30;
+const NAME_OCTETS = 30;
+const VALUE_OCTETS = 1024;
+
+/**
+ * Arguments of the ID command that tells a store who the client is, in the fields that Dovecot and Cyrus know. Fields
+ * that the client itself sent go along, but none of those by which proxies talk to each other, and none that a quoted
+ * string cannot carry.
+ */
+export function forwardedId(client: ForwardedClient): Octets {
+  const own: [Octets, Octets][] = [
+    ["x-session-id", client.sid],
+    ["x-originating-ip", client.address],
+    ["x-originating-port", String(client.port)],
+    ["x-connected-ip", client.localAddress],
+    ["x-connected-port", String(client.localPort)],
+    ["x-proxy-ttl", String(client.hopsLeft)],
+  ];
+  return `(${[...own, ...passed(client.id, MOST_FIELDS - own.length)]
+    .map(([name, value]) => `${quote(name)} ${value === undefined ? "NIL" : quote(value)}`)
+    .join(" ")})`;
+}
+
+const passed = (id: ClientId, most: number): [Octets, Octets | undefined][] =>
+  [...id]
+    .filter(
+      ([name, value]) =>
+        !name.startsWith("x-") &&
+        name.length <= NAME_OCTETS &&
+        isQuotable(name) &&
+        (value === undefined || (value.length <= VALUE_OCTETS && isQuotable(value))),
+    )
+    .slice(0, most);
+
+/** Hops that the proxy in front still allows (`x-proxy-ttl`); undefined where it says nothing that is a number. */
+export function hopsOf(id: ClientId): number | undefined {
+  const value = id.get("x-proxy-ttl");
+  return value !== undefined && /^\d{1,3}$/.test(value) ? Number(value) : undefined;
+}

@@ -1,0 +1,187 @@
+import type { Socket, SocketHandler } from "bun";
+import { pinFault } from "./client-trust.ts";
+import type { ClientTrust, Connection, ConnectReceiver, Receiver, TransportError } from "./transport.ts";
+import { WriteQueue } from "./write-queue.ts";
+
+/** Which part of its life a connection is in. */
+type State = "connecting" | "open" | "ending" | "closed";
+
+/** What Bun's sockets take as `tls`, and what the certificate of a server must answer. */
+export interface BunTls {
+  options: Record<string, unknown>;
+  trust?: ClientTrust;
+}
+
+/** A native Bun socket. The handlers are shared by all sockets and find their way through `socket.data`. */
+export class BunConnection implements Connection {
+  receiver: Receiver;
+  socket: Socket<BunConnection> | undefined;
+  state: State = "connecting";
+  queue: WriteQueue | undefined;
+  tls: boolean;
+  upgrade: (() => void) | undefined;
+  readonly tlsSettings: BunTls | undefined;
+
+  constructor(receiver: Receiver, tls: boolean, tlsSettings: BunTls | undefined) {
+    this.receiver = receiver;
+    this.tls = tls;
+    this.tlsSettings = tlsSettings;
+  }
+
+  get remoteAddress(): string {
+    return this.socket?.remoteAddress ?? "";
+  }
+  get remotePort(): number {
+    return this.socket?.remotePort ?? 0;
+  }
+  get localAddress(): string {
+    return this.socket?.localAddress ?? "";
+  }
+  get localPort(): number {
+    return this.socket?.localPort ?? 0;
+  }
+  get tlsVersion(): string | undefined {
+    return this.tls ? ((this.socket?.getTLSVersion() as unknown as string | undefined) ?? "TLS") : undefined;
+  }
+  get queuedBytes(): number {
+    return this.queue?.bytes ?? 0;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.state === "closed") return true;
+    if (this.socket === undefined || this.queue !== undefined) {
+      this.queue ??= new WriteQueue();
+      this.queue.push(bytes);
+      return false;
+    }
+    const taken = this.socket.write(bytes);
+    if (taken >= bytes.length) return true;
+    this.queue = new WriteQueue();
+    this.queue.push(taken > 0 ? bytes.subarray(taken) : bytes);
+    return false;
+  }
+
+  pause(): void {
+    this.socket?.pause();
+  }
+  resume(): void {
+    if (this.state !== "closed") this.socket?.resume();
+  }
+
+  startTls(): void {
+    if (this.queue !== undefined) this.upgrade = () => upgrade(this);
+    else upgrade(this);
+  }
+
+  end(): void {
+    if (this.state === "closed" || this.state === "ending") return;
+    this.state = "ending";
+    if (this.queue === undefined) this.socket?.shutdown();
+  }
+
+  destroy(): void {
+    if (this.state === "closed") return;
+    const socket = this.socket;
+    closed(this, undefined);
+    socket?.terminate();
+  }
+}
+
+export function closed(connection: BunConnection, error: TransportError | undefined): void {
+  if (connection.state === "closed") return;
+  connection.state = "closed";
+  connection.queue = undefined;
+  connection.receiver.closed(error);
+}
+
+function flush(connection: BunConnection): void {
+  const { queue, socket } = connection;
+  if (queue === undefined || socket === undefined) return;
+  for (let chunk = queue.peek(); chunk !== undefined; chunk = queue.peek()) {
+    const taken = socket.write(chunk);
+    if (taken > 0) queue.shift(taken);
+    if (taken < chunk.length) return;
+  }
+  connection.queue = undefined;
+  if (connection.upgrade !== undefined) {
+    connection.upgrade();
+    connection.upgrade = undefined;
+  }
+  if (connection.state === "ending") socket.shutdown();
+  else connection.receiver.drained();
+}
+
+function upgrade(connection: BunConnection): void {
+  const { socket, tlsSettings } = connection;
+  if (socket === undefined || tlsSettings === undefined) throw new Error("startTls without TLS settings");
+  connection.tls = true;
+  // The old handlers go on receiving the raw bytes: `socket !== connection.socket` tells them apart.
+  connection.socket = undefined;
+  const [, secure] = socket.upgradeTLS<BunConnection>({
+    data: connection,
+    tls: tlsSettings.options,
+    socket: handlers,
+  });
+  connection.socket = secure as unknown as Socket<BunConnection>;
+}
+
+const isCurrent = (socket: Socket<BunConnection>): boolean => socket.data?.socket === socket;
+
+/** A client's certificate is judged elsewhere; a server's that does not check ends the connection. */
+function handshakeFault(
+  { socket, tlsSettings }: BunConnection,
+  success: boolean,
+  error: Error | null,
+): string | undefined {
+  const trust = tlsSettings?.trust;
+  if (trust === undefined) return success ? undefined : (error?.message ?? "handshake failed");
+  if (trust.verify && (!success || error !== null)) return error?.message ?? "handshake failed";
+  return pinFault(trust, (socket?.getPeerCertificate() as { raw?: Uint8Array } | undefined)?.raw);
+}
+
+export const handlers: SocketHandler<BunConnection> = {
+  open(socket) {
+    const connection = socket.data;
+    // Undefined while TLS is being laid over a connection that is up already.
+    if (connection === undefined || connection.state !== "connecting") return;
+    connection.socket = socket;
+    connection.state = "open";
+    (connection.receiver as ConnectReceiver).connected();
+    if (!connection.tls) flush(connection);
+  },
+  data(socket, bytes) {
+    if (isCurrent(socket)) socket.data.receiver.data(bytes);
+  },
+  drain(socket) {
+    if (isCurrent(socket)) flush(socket.data);
+  },
+  handshake(socket, success, error) {
+    const connection = socket.data;
+    if (connection.state === "closed") return;
+    connection.socket = socket;
+    const detail = handshakeFault(connection, success, error);
+    if (detail !== undefined) {
+      closed(connection, { code: "tls", detail });
+      socket.terminate();
+      return;
+    }
+    connection.receiver.secured();
+    flush(connection);
+  },
+  end(socket) {
+    if (isCurrent(socket)) socket.data.receiver.ended();
+  },
+  close(socket, error) {
+    if (socket.data === undefined || (socket.data.socket !== undefined && !isCurrent(socket))) return;
+    closed(socket.data, error === undefined ? undefined : { code: "reset", detail: error.message });
+  },
+  error(socket, error) {
+    if (socket.data !== undefined && isCurrent(socket)) {
+      closed(socket.data, { code: "reset", detail: error.message });
+      socket.terminate();
+    }
+  },
+  connectError(socket, error) {
+    closed(socket.data, { code: "connect", detail: error.message });
+  },
+};
