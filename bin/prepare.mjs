@@ -11,6 +11,9 @@ const DEBIAN_PACKAGES = [
   "slapd",
   "ldap-utils",
   "fetchmail",
+  "haproxy",
+  "isync",
+  "libsasl2-modules",
   "openssl",
 ];
 

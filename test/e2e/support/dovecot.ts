@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { type Child, start } from "./child.ts";
@@ -6,6 +6,8 @@ import { accepting } from "./wait.ts";
 import { freePort, makeFolder } from "./workspace.ts";
 
 export interface Dovecot {
+  /** What it wrote to its log so far. */
+  log(): string;
   imapPort: number;
   pop3Port: number;
   /** Ends the store; its ports stay its own for `restart`. */
@@ -19,6 +21,17 @@ export interface DovecotUser {
   password: string;
 }
 
+/** More settings, and ports behind a PROXY header; 0 for none. */
+export interface DovecotExtras {
+  settings: string;
+  imapPort: number;
+  imapsPort: number;
+  pop3Port: number;
+}
+
+const proxied = (name: string, port: number, ssl: boolean): string =>
+  `inet_listener ${name} {\n port = ${port}\n haproxy = yes\n ssl = ${ssl ? "yes" : "no"}\n }`;
+
 /** nobody and nogroup of Debian: whom Dovecot reads mail as when root starts it. */
 const NOBODY = 65_534;
 
@@ -27,6 +40,7 @@ export async function startDovecot(
   name: string,
   users: DovecotUser[],
   tls: { certFile: string; keyFile: string },
+  more: DovecotExtras = { settings: "", imapPort: 0, imapsPort: 0, pop3Port: 0 },
 ): Promise<Dovecot> {
   const folder = makeFolder(name);
   const root = process.getuid?.() === 0;
@@ -75,6 +89,8 @@ service imap-login {
   inet_listener imaps {
     port = 0
   }
+  ${proxied("imap_proxied", more.imapPort, false)}
+  ${proxied("imaps_proxied", more.imapsPort, true)}
 }
 service pop3-login {
   ${root ? "" : "chroot ="}
@@ -84,7 +100,9 @@ service pop3-login {
   inet_listener pop3s {
     port = 0
   }
+  ${proxied("pop3_proxied", more.pop3Port, false)}
 }
+${more.settings}
 `,
   );
   let child: Child;
@@ -100,6 +118,7 @@ service pop3-login {
   await run();
   const stop = async (): Promise<void> => void (await child.stop());
   return {
+    log: () => readFileSync(join(folder.path, "log"), "utf8"),
     imapPort,
     pop3Port,
     stop,

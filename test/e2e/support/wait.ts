@@ -20,3 +20,14 @@ export async function accepting(port: number): Promise<void> {
     await pause(RETRY_MS);
   }
 }
+
+/** What `look` finds once it finds something; for what another program writes without telling. */
+export async function eventually<T>(look: () => T | undefined, what: string): Promise<T> {
+  const deadline = Date.now() + LIMIT_MS;
+  for (;;) {
+    const found = look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`there never was ${what}`);
+    await pause(RETRY_MS);
+  }
+}

@@ -1,0 +1,102 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { type Child, start } from "./child.ts";
+import { RUNTIMES, type RuntimeName } from "./site.ts";
+import { freePort, makeFolder } from "./workspace.ts";
+
+/** `mmp up` with users of an LDIF file. */
+export interface AllInOne {
+  child: Child;
+  folder: string;
+  /** Ports of the listeners, in their order. */
+  ports: number[];
+  /** Writes the configuration anew, and has it read. */
+  reload(change: Partial<AllInOneOptions>): Promise<void>;
+  /** The log line of the session that fits. */
+  session(matches: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
+  stop(signal?: NodeJS.Signals): Promise<number | string>;
+}
+
+export interface AllInOneOptions {
+  /** Login name to the mailHosts of the user, best first. */
+  users: Record<string, string[]>;
+  stores: Record<string, unknown>;
+  /** Fields of the one instance. */
+  instance: { listeners: object[]; limits?: object } & Record<string, unknown>;
+  edge?: object;
+  drainSeconds?: number;
+}
+
+export async function allInOne(runtime: RuntimeName, options: AllInOneOptions): Promise<AllInOne> {
+  const folder = makeFolder("all");
+  const port = await freePort();
+  let current = options;
+  writeFileSync(join(folder.path, "token"), "a-token\n");
+  const write = (): void => {
+    const { users, stores, instance, edge } = current;
+    writeFileSync(join(folder.path, "users.ldif"), Object.entries(users).map(entry).join("\n"));
+    const { limits, listeners, ...rest } = instance;
+    writeFileSync(
+      join(folder.path, "mmp.yaml"),
+      stringify({
+        routeStore: { sqlite: "routes.db" },
+        directory: { ldif: "users.ldif", maxRemovedShare: 1 },
+        routeApi: { listen: `127.0.0.1:${port}`, url: `http://127.0.0.1:${port}`, tokenFile: "token" },
+        stores,
+        ...(edge === undefined ? {} : { edge }),
+        instances: {
+          main: {
+            allowPlaintextLogin: true,
+            routeCache: { freshSeconds: 0, staleSeconds: 0, negativeSeconds: 0 },
+            limits: { failedLoginSeconds: 0.1, ...limits },
+            listeners: listeners.map((listener) => ({ address: "127.0.0.1", port: 0, ...listener })),
+            ...rest,
+          },
+        },
+      }),
+    );
+  };
+  write();
+  const [program, ...first] = RUNTIMES[runtime];
+  const config = join(folder.path, "mmp.yaml");
+  const drain = String(options.drainSeconds ?? 1);
+  const child = start(program, [...first, "up", "--config", config, "--drain-seconds", drain]);
+  const listening = JSON.parse(await child.line((line) => line.includes('"msg":"listening"'))) as {
+    listeners: { port: number }[];
+  };
+  let reloads = 0;
+  return {
+    child,
+    folder: folder.path,
+    ports: listening.listeners.map((listener) => listener.port),
+    async reload(change) {
+      current = { ...current, ...change };
+      write();
+      process.kill(child.pid, "SIGHUP");
+      let seen = 0;
+      reloads++;
+      await child.line((line) => line.includes("reloaded") && ++seen === reloads);
+    },
+    async session(matches) {
+      const line = await child.line((text) => {
+        const parsed = text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {};
+        return parsed.msg === "session" && matches(parsed);
+      });
+      return JSON.parse(line) as Record<string, unknown>;
+    },
+    async stop(signal) {
+      const code = await child.stop(signal);
+      folder.remove();
+      return code;
+    },
+  };
+}
+
+const entry = ([login, hosts]: [string, string[]]): string =>
+  [
+    `dn: mail=${login},dc=example,dc=com`,
+    `mail: ${login}`,
+    ...hosts.map((host) => `mailHost: ${host}`),
+    "",
+  ].join("\n");
