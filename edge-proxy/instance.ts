@@ -128,6 +128,12 @@ export async function startInstance(
 const placeOf = ({ address, port }: ListenerConfig, index: number): string =>
   port === 0 ? `${address} free ${index}` : `${address} ${port}`;
 
+/** A listener that is opened anew stays where it was, whichever port it had taken. */
+const atPort = (settings: ListenerSettings, port: number): ListenerSettings => ({
+  ...settings,
+  config: { ...settings.config, port },
+});
+
 /** Opens what is new, goes over where that can be done, and closes what is no longer wanted. */
 async function changeListeners(
   before: ReadonlyMap<string, OpenListener>,
@@ -154,7 +160,7 @@ async function changeListeners(
       after.set(place, listener);
     } else {
       await listener.close();
-      if (settings !== undefined) after.set(place, await open(settings));
+      if (settings !== undefined) after.set(place, await open(atPort(settings, listener.port)));
     }
   }
   return after;

@@ -36,7 +36,7 @@ const LINGER_SECONDS = 120;
 /** How often it is looked whether what waits for one side still moves, in seconds. */
 const LOOK_SECONDS = 30;
 /** How long a client may take to close after the last word of a drain, in seconds. */
-const FAREWELL_SECONDS = 5;
+const FAREWELL_SECONDS = 2;
 
 /**
  * Joins two connections into a pipe, each way with its own back-pressure; keeps nothing but what a slow reader left.

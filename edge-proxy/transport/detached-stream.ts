@@ -15,7 +15,8 @@ export function detachedStream(socket: Socket, head: Uint8Array | undefined): Du
       done(error);
     },
   });
-  if (head !== undefined && head.length > 0) stream.push(head);
+  // Not at once: TLS would take bytes that lie ready before it is laid over the stream for none.
+  if (head !== undefined && head.length > 0) setImmediate(() => stream.push(head));
   socket.on("data", (bytes) => {
     if (!stream.push(bytes)) socket.pause();
   });

@@ -142,7 +142,10 @@ class NodeConnection implements Connection {
  */
 function underTls(socket: Socket, head: Uint8Array | undefined): Socket {
   if ("Deno" in globalThis) return detachedStream(socket, head) as Socket;
-  if (head !== undefined && head.length > 0) socket.unshift(head);
+  if (head === undefined) return socket;
+  // In flowing mode the bytes would go to listeners that are gone.
+  socket.pause();
+  if (head.length > 0) socket.unshift(head);
   return socket;
 }
 

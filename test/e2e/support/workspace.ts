@@ -23,9 +23,10 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** A P-256 certificate for 127.0.0.1 and localhost, and that of the CA which signed it, as files. */
+/** A P-256 certificate for 127.0.0.1 and the names, and that of the CA which signed it, as files. */
 export async function makeCertificate(
   folder: string,
+  names: readonly string[] = ["localhost"],
 ): Promise<{ certFile: string; keyFile: string; caFile: string }> {
   const common = {
     keyType: "ec",
@@ -37,17 +38,14 @@ export async function makeCertificate(
     ...common,
     extensions: [{ name: "basicConstraints", cA: true, critical: true }],
   });
-  const leaf = await generate([{ name: "commonName", value: "localhost" }], {
+  const leaf = await generate([{ name: "commonName", value: names[0] ?? "" }], {
     ...common,
     ca: { key: ca.private, cert: ca.cert },
     extensions: [
       { name: "basicConstraints", cA: false },
       {
         name: "subjectAltName",
-        altNames: [
-          { type: 2, value: "localhost" },
-          { type: 7, ip: "127.0.0.1" },
-        ],
+        altNames: [...names.map((value) => ({ type: 2 as const, value })), { type: 7, ip: "127.0.0.1" }],
       },
     ],
   });
