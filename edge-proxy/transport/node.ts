@@ -17,6 +17,8 @@ import {
   type TransportError,
 } from "./transport.ts";
 
+const IS_DENO = "Deno" in globalThis;
+
 /** How a connection goes over to TLS, and by which event it says that it did. */
 interface Securer {
   /** A client must wait for `secureConnect`: `secure` comes before the certificate was checked. */
@@ -85,6 +87,8 @@ class NodeConnection implements Connection {
     plain.on("error", (error) => this.#fail({ code: "tls", detail: error.message }));
     const securer = this.#securer;
     const secure = securer.wrap(plain, head);
+    // Its TLS says the last word in what it runs in, and leaves that open.
+    if (IS_DENO) secure.once("finish", () => plain.end());
     this.#failure = "tls";
     this.#socket = secure;
     this.#attach(secure);
@@ -141,7 +145,7 @@ class NodeConnection implements Connection {
  * `head` is what was read of the socket and belongs to TLS.
  */
 function underTls(socket: Socket, head: Uint8Array | undefined): Socket {
-  if ("Deno" in globalThis) return detachedStream(socket, head) as Socket;
+  if (IS_DENO) return detachedStream(socket, head) as Socket;
   if (head === undefined) return socket;
   // In flowing mode the bytes would go to listeners that are gone.
   socket.pause();
