@@ -28,6 +28,42 @@ export const RouteQuery = z.object({
   domain: z.string().min(1).max(NAME_MAX_BYTES).optional(),
 });
 
+/**
+ * Something that edges must hear of: an account whose route was written or removed, with every name that leads to it
+ * or did; or that anything may have changed.
+ */
+export const Change = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("route"),
+    uuid: z.string().min(1),
+    account: name.max(NAME_MAX_BYTES),
+    names: z.array(z.string()),
+  }),
+  z.object({ kind: z.literal("all") }),
+]);
+export type Change = z.infer<typeof Change>;
+
+/** Longest wait of `GET /v1/changes`, in seconds. */
+export const CHANGES_MAX_WAIT_SECONDS = 55;
+
+/** Parameters of `GET /v1/changes?after=&wait=`. */
+export const ChangesQuery = z.object({
+  /** The cursor of the last answer; without it the answer is the end of the feed, at once. */
+  after: z.string().max(64).optional(),
+  /** How long to wait for a change where there is none yet, in seconds. */
+  wait: z.coerce.number().min(0).max(CHANGES_MAX_WAIT_SECONDS).default(0),
+});
+
+/** Answer of `GET /v1/changes`; as server-sent events each is the data of one event, with the cursor as its id. */
+export const Changes = z.object({
+  /** Where the feed goes on. */
+  cursor: z.string().min(1),
+  /** The feed no longer reaches back to `after`: whoever keeps routes must ask anew for each. */
+  gap: z.boolean(),
+  changes: z.array(Change),
+});
+export type Changes = z.infer<typeof Changes>;
+
 /** Why the route API refused or failed: the closed set behind `code` in every problem. */
 export const ProblemCode = z.enum([
   "bad-request",
