@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Secret } from "../route-api/contract.ts";
 import type { InstanceConfig, ListenerConfig } from "./config/instance.ts";
 import type { Stores } from "./config/stores.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 import { listenerServices } from "./listener-services.ts";
 import { logSession } from "./observe/log.ts";
 import type { EndReason, SessionRecord } from "./observe/session-record.ts";
@@ -14,9 +15,7 @@ import {
   type OpenListener,
   openListener,
 } from "./open-listener.ts";
-import type { RelayBudget } from "./relay.ts";
 import { createRouting, type Routing } from "./routing/routing.ts";
-import type { LoginBudget } from "./session.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -24,8 +23,8 @@ import type { Transport } from "./transport/transport.ts";
 export interface InstanceContext {
   transport: Transport;
   wheel: TimerWheel;
-  relayBudget: RelayBudget;
-  loginBudget: LoginBudget;
+  relayBudget: HeldBytes;
+  loginBudget: HeldBytes;
   sessions: SessionRegistry;
   log: Logger;
 }

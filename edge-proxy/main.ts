@@ -4,6 +4,7 @@ import type { InstanceConfig } from "./config/instance.ts";
 import type { EdgeConfig } from "./config/limits.ts";
 import type { Stores } from "./config/stores.ts";
 import type { Protocol, TlsMode } from "./config/values.ts";
+import { HeldBytes } from "./held-bytes.ts";
 import { type Instance, type InstanceContext, startInstance } from "./instance.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { TimerWheel } from "./timer-wheel.ts";
@@ -48,8 +49,8 @@ export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge
     wheel,
     sessions,
     log,
-    relayBudget: { limitBytes: options.edge.relayBytes, usedBytes: 0 },
-    loginBudget: { limitBytes: options.edge.loginBytes, usedBytes: 0 },
+    relayBudget: new HeldBytes(options.edge.relayBytes),
+    loginBudget: new HeldBytes(options.edge.loginBytes),
   };
   const instances = new Map<string, Instance>();
 

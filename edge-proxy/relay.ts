@@ -1,17 +1,12 @@
+import type { HeldBytes, Holder } from "./held-bytes.ts";
 import type { EndReason, SessionRecord } from "./observe/session-record.ts";
 import type { StoreStream } from "./protocol/dialogue.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
 import type { Connection, Receiver, TransportError } from "./transport/transport.ts";
 
-/** What all relays of a process may hold for slow readers together. */
-export interface RelayBudget {
-  limitBytes: number;
-  usedBytes: number;
-}
-
 export interface RelayOptions {
   wheel: TimerWheel;
-  budget: RelayBudget;
+  budget: HeldBytes;
   /** What one session may hold for a slow client, in bytes. */
   clientBufferBytes: number;
   idleSeconds: number;
@@ -160,7 +155,7 @@ interface Reasons {
 }
 
 /** One direction: what `from` sends goes to `to`. */
-class Side implements Receiver {
+class Side implements Receiver, Holder {
   bytes = 0;
   opposite: Side | undefined;
   readonly #pipe: Pipe;
@@ -169,7 +164,7 @@ class Side implements Receiver {
   readonly #stream: StoreStream | undefined;
   readonly #bufferBytes: number;
   readonly #reasons: Reasons;
-  #queued = 0;
+  #holding = false;
   #paused = false;
 
   constructor(
@@ -214,13 +209,20 @@ class Side implements Receiver {
 
   secured(): void {}
 
+  recount(): number {
+    return this.#to.queuedBytes;
+  }
+
+  giveUp(): void {
+    this.#pipe.stop("relay-memory");
+  }
+
   #hold(): void {
     const { budget } = this.#pipe.options;
-    const queued = this.#to.queuedBytes;
-    budget.usedBytes += queued - this.#queued;
-    this.#queued = queued;
-    if (this.#paused) return;
-    if (queued > this.#bufferBytes || budget.usedBytes > budget.limitBytes) {
+    this.#holding = true;
+    budget.hold(this);
+    if (this.#paused || !this.#holding) return;
+    if (this.#to.queuedBytes > this.#bufferBytes || budget.tight) {
       this.#paused = true;
       this.#from.pause();
     }
@@ -228,8 +230,8 @@ class Side implements Receiver {
 
   /** What was queued is sent, or lost with its connection. */
   release(): void {
-    this.#pipe.options.budget.usedBytes -= this.#queued;
-    this.#queued = 0;
+    if (this.#holding) this.#pipe.options.budget.release(this);
+    this.#holding = false;
     if (!this.#paused) return;
     this.#paused = false;
     this.#from.resume();

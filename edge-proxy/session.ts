@@ -1,5 +1,6 @@
 import type { Limits } from "./config/limits.ts";
 import type { Protocol } from "./config/values.ts";
+import type { HeldBytes, Holder } from "./held-bytes.ts";
 import { Login, type LoginOwner, type LoginServices } from "./login.ts";
 import { type EndReason, newRecord, type SessionRecord } from "./observe/session-record.ts";
 import type {
@@ -23,17 +24,12 @@ export interface SessionServices extends LoginServices {
   implicitTls: boolean;
   limits: Limits;
   relay: RelayOptions;
-  loginBudget: LoginBudget;
+  /** What clients have sent before login and nobody has taken yet. */
+  loginBudget: HeldBytes;
   createFront(): Front;
   /** Follows the store's stream after login, where the protocol lets the edge say a last word. */
   createStream: (() => StoreStream) | undefined;
   onEnd(session: LiveSession, record: SessionRecord, reason: EndReason): void;
-}
-
-/** What the clients of a process may have sent ahead before login, beyond what each needs. */
-export interface LoginBudget {
-  limitBytes: number;
-  usedBytes: number;
 }
 
 /** A session that can be ended from outside. */
@@ -45,6 +41,8 @@ export interface LiveSession {
 const FAREWELL_SECONDS = 2;
 /** What a client may send while its login is under way, in bytes; the rest waits in the network. */
 const PIPELINED_BYTES = 16_384;
+/** What every client may leave unread before login, in bytes, without being counted. */
+const UNCOUNTED_BYTES = 2048;
 
 /** A client's connection from accept to close. Knows no protocol and no runtime. `addresses` are the client's own. */
 export function startSession(
@@ -60,7 +58,7 @@ export function startSession(
 /** Where a session stands. */
 type Phase = "handshake" | "dialogue" | "login" | "relay" | "closing" | "closed";
 
-class Session implements Receiver, Timed, LiveSession, LoginOwner {
+class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
   due = -1;
   readonly receiver: Receiver = this;
   readonly #services: SessionServices;
@@ -71,8 +69,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner {
   #login: Login | undefined;
   #clientEnded = false;
   #pipelined = 0;
-  /** What of the login budget is ours. */
-  #budgeted = 0;
+  #holding = false;
   #introduction: ClientIntroduction | undefined;
   #relay: Relay | undefined;
   #reason: EndReason | undefined;
@@ -212,14 +209,24 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner {
     this.#finish(reason);
   }
 
-  /** Counts what the client has sent ahead; past what all may have sent together it has to go. */
+  recount(): number {
+    return Math.max(0, (this.#front?.heldBytes ?? 0) - UNCOUNTED_BYTES);
+  }
+
+  giveUp(): void {
+    this.#hangUp("sent-too-much");
+  }
+
+  /** Counts what the client has sent and nobody has taken. */
   #hold(): void {
-    const { limits, loginBudget } = this.#services;
-    const held = this.#front?.heldBytes ?? 0;
-    const beyond = Math.max(0, held - limits.lineBytes - limits.literalBytes);
-    loginBudget.usedBytes += beyond - this.#budgeted;
-    this.#budgeted = beyond;
-    if (beyond > 0 && loginBudget.usedBytes > loginBudget.limitBytes) this.#hangUp("sent-too-much");
+    const { loginBudget } = this.#services;
+    if (this.recount() > 0) {
+      this.#holding = true;
+      loginBudget.hold(this);
+    } else if (this.#holding) {
+      this.#holding = false;
+      loginBudget.release(this);
+    }
   }
 
   #unpause(): void {

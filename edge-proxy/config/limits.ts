@@ -53,10 +53,15 @@ export type Limits = z.infer<typeof Limits>;
 /** What all instances of a process share. */
 export const EdgeConfig = z.strictObject({
   relayBytes: bytes
+    .min(1_048_576)
     .default(268_435_456)
-    .describe("What all sessions of a process may hold for slow clients together."),
+    .describe(
+      "What all sessions of a process may hold for slow clients together. From half of it on stores wait at once; past it the sessions that wait for the longest end.",
+    ),
   loginBytes: bytes
     .default(4_194_304)
-    .describe("What clients may have sent ahead before login, beyond a line and a literal each, together."),
+    .describe(
+      "What clients may leave unfinished before login, beyond 2 KiB each, together; past it those that have sat for the longest are cut off.",
+    ),
 });
 export type EdgeConfig = z.infer<typeof EdgeConfig>;

@@ -34,6 +34,8 @@ export type EndReason =
   | "tls-failed"
   | "proxy-header"
   | "idle-timeout"
+  /** All slow clients together held too much, and this one for the longest. */
+  | "relay-memory"
   | "stopped";
 
 /** A login that came to nothing, as the operator sees it. */

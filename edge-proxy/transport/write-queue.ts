@@ -1,3 +1,6 @@
+/** How many times larger than its part in use a kept buffer may be. */
+const MOST_WASTE = 4;
+
 /** Bytes that wait for a socket: a list that is cut from the front, so that nothing is copied to append. */
 export class WriteQueue {
   bytes = 0;
@@ -5,7 +8,8 @@ export class WriteQueue {
   #head = 0;
 
   push(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
+    // A small rest of a large piece must not keep all of it.
+    this.#chunks.push(chunk.length * MOST_WASTE < chunk.buffer.byteLength ? new Uint8Array(chunk) : chunk);
     this.bytes += chunk.length;
   }
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lineClient } from "./support/line-client.ts";
+import { memoryAtRest } from "./support/process-memory.ts";
 import {
   PASSWORD,
   RUNTIMES,
@@ -95,25 +96,8 @@ async function fetchSlowly(edge: RunningEdge, folder: string): Promise<{ hash: s
     // The loop reads nothing while it waits here: the edge must hold what the store pushes.
     step = SLOW_BYTES;
     pauses++;
-    peak = Math.max(peak, await atRest(edge.child.pid));
+    peak = Math.max(peak, (await memoryAtRest(edge.child.pid, residentBytes)).peak);
   }
   socket.destroy();
   return { hash: hash.digest("hex"), peak };
-}
-
-/** Memory of a process once it uses no CPU any more. */
-async function atRest(pid: number): Promise<number> {
-  const ticks = (): number => {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-    return Number(fields[11]) + Number(fields[12]);
-  };
-  let peak = residentBytes(pid);
-  for (let used = ticks(), quiet = 0; quiet < 5; ) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const now = ticks();
-    quiet = now === used ? quiet + 1 : 0;
-    used = now;
-    peak = Math.max(peak, residentBytes(pid));
-  }
-  return peak;
 }

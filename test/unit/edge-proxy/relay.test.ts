@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { HeldBytes } from "../../../edge-proxy/held-bytes.ts";
 import type { SessionRecord } from "../../../edge-proxy/observe/session-record.ts";
 import type { StoreStream } from "../../../edge-proxy/protocol/dialogue.ts";
 import { startRelay } from "../../../edge-proxy/relay.ts";
@@ -39,12 +40,12 @@ class Wire implements Connection {
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
-function start(clientBufferBytes = 10, limitBytes = 1000, stream?: StoreStream) {
+function start(clientBufferBytes = 10, budget = new HeldBytes(1000), stream?: StoreStream) {
   const client = new Wire();
   const store = new Wire();
   const record = { bytesFromClient: 0, bytesFromStore: 0 } as SessionRecord;
   const wheel = { tick: 0, nowMs: 0, msOf: () => 0, set() {}, clear() {} } as unknown as TimerWheel;
-  const budget = { limitBytes, usedBytes: 0 };
+
   const ends: string[] = [];
   const relay = startRelay(
     client,
@@ -83,14 +84,47 @@ test("a slow client is buffered up to the bound, then the store waits until all 
   expect([store.calls, budget.usedBytes]).toEqual([["pause", "resume"], 0]);
 });
 
-test("past the bound of the process every slow session waits at once", () => {
-  const { client, store, budget } = start(1000, 3);
+test("from half of the process's bound on every slow session waits at once", () => {
+  const { client, store, budget } = start(1000, new HeldBytes(7));
   client.open = false;
   store.receiver.data(bytes("1234"));
   expect(store.calls).toEqual(["pause"]);
   client.receiver.closed({ code: "reset", detail: "" });
   expect(budget.usedBytes).toBe(0);
   expect(store.calls).toEqual(["pause", "resume", "end"]);
+});
+
+test("past the bound of the process those that have held for the longest end", () => {
+  const budget = new HeldBytes(10);
+  const sessions = [start(1000, budget), start(1000, budget), start(1000, budget)];
+  for (const { client } of sessions) client.open = false;
+  const [first, second, third] = sessions;
+  first?.store.receiver.data(bytes("1234"));
+  second?.store.receiver.data(bytes("1234"));
+  second?.client.drain();
+  if (second !== undefined) second.client.open = false;
+  second?.store.receiver.data(bytes("12"));
+  third?.store.receiver.data(bytes("12345"));
+  expect(sessions.map(({ ends }) => ends)).toEqual([["relay-memory"], [], []]);
+  expect(budget.usedBytes).toBe(7);
+});
+
+test("what went out piece by piece is counted anew before anybody has to go", () => {
+  const budget = new HeldBytes(10);
+  const [first, second] = [start(1000, budget), start(1000, budget)];
+  first.client.open = false;
+  second.client.open = false;
+  first.store.receiver.data(bytes("123456"));
+  first.client.queuedBytes = 1;
+  second.store.receiver.data(bytes("123456"));
+  expect([first.ends, second.ends, budget.usedBytes]).toEqual([[], [], 7]);
+});
+
+test("a session that alone holds too much ends", () => {
+  const { client, store, ends, budget } = start(1000, new HeldBytes(3));
+  client.open = false;
+  store.receiver.data(bytes("1234"));
+  expect([ends, budget.usedBytes]).toEqual([["relay-memory"], 0]);
 });
 
 test("each half closes by itself", () => {
