@@ -22,6 +22,8 @@ export interface ImapFrontProfile extends FrontProfile {
 /** Where the dialogue stands. */
 type State =
   | { at: "command" }
+  /** TLS is about to begin. */
+  | { at: "tls" }
   /** A SASL mechanism of our own waits for the client's next message. */
   | { at: "mechanism"; tag: Octets; server: SaslServer }
   /** A login is under way; nothing is read. */
@@ -64,10 +66,13 @@ class ImapFront implements Front {
 
   secured(): FrontAction[] {
     this.#offer = this.#securedOffer;
+    if (this.#state.at === "tls") this.#state = { at: "command" };
     return [];
   }
 
   receive(bytes: Uint8Array): FrontAction[] {
+    // What still comes in clear behind STARTTLS may be somebody else's.
+    if (this.#state.at === "tls") return [];
     this.#reader.append(bytes);
     return this.#read();
   }
@@ -109,7 +114,7 @@ class ImapFront implements Front {
 
   #read(): FrontAction[] {
     const actions: FrontAction[] = [];
-    while (this.#state.at !== "login" && this.#state.at !== "closed") {
+    while (this.#state.at !== "login" && this.#state.at !== "tls" && this.#state.at !== "closed") {
       const result = this.#state.at === "command" ? this.#reader.next() : this.#reader.nextLine();
       if (result === undefined) break;
       switch (result.got) {
@@ -196,6 +201,7 @@ class ImapFront implements Front {
     if (!this.#offer.startTls) return this.#bad(`${tag} BAD STARTTLS is not available`);
     // What came in clear behind STARTTLS must not be taken for the client's word under TLS.
     this.#reader = new CommandReader(this.#profile.limits);
+    this.#state = { at: "tls" };
     return [this.#send(`${tag} OK Begin TLS negotiation now\r\n`), { do: "startTls" }];
   }
 

@@ -20,6 +20,8 @@ export interface Pop3FrontProfile extends FrontProfile {
 /** Where the dialogue stands. */
 type State =
   | { at: "command" }
+  /** TLS is about to begin. */
+  | { at: "tls" }
   | { at: "mechanism"; server: SaslServer }
   | { at: "login" }
   | { at: "exchange" }
@@ -82,10 +84,13 @@ class Pop3Front implements Front {
 
   secured(): FrontAction[] {
     this.#offer = this.#securedOffer;
+    if (this.#state.at === "tls") this.#state = { at: "command" };
     return [];
   }
 
   receive(bytes: Uint8Array): FrontAction[] {
+    // What still comes in clear behind STLS may be somebody else's.
+    if (this.#state.at === "tls") return [];
     this.#buffer.append(bytes);
     return this.#read();
   }
@@ -125,7 +130,7 @@ class Pop3Front implements Front {
 
   #read(): FrontAction[] {
     const actions: FrontAction[] = [];
-    while (this.#state.at !== "login" && this.#state.at !== "closed") {
+    while (this.#state.at !== "login" && this.#state.at !== "tls" && this.#state.at !== "closed") {
       const end = this.#buffer.lineEnd();
       if ((end < 0 ? this.#buffer.length : end) > this.#lineLimit())
         return [...actions, this.#close("line-too-long")];
@@ -242,6 +247,7 @@ class Pop3Front implements Front {
     // What came in clear, a USER included, must not be taken for the client's word under TLS.
     this.#buffer = new LineBuffer();
     this.#user = undefined;
+    this.#state = { at: "tls" };
     return [this.#send("+OK Begin TLS negotiation now"), { do: "startTls" }];
   }
 
