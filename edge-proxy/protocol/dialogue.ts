@@ -105,6 +105,9 @@ export interface Front {
 /** How far a login at a store got; goes to the log. */
 export type Progress = "connect" | "tls" | "banner" | "capability" | "auth" | "done";
 
+/** Whose turn it is in an exchange that the store conducts, where there is one. */
+export type ExchangeTurn = "none" | "store" | "client" | "cancelled";
+
 /** What a back made of the store's answers. */
 export type StoreOutcome =
   | ({ ok: true } & StoreWelcome)

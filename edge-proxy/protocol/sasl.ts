@@ -1,4 +1,4 @@
-import type { Credentials } from "./dialogue.ts";
+import type { Credentials, StoreCredentials } from "./dialogue.ts";
 import { base64Octets, type Octets, octetsBase64, SecretOctets } from "./octets.ts";
 
 /** What a server-side mechanism does next (RFC 4422). Messages are octets, not base64. */
@@ -22,6 +22,14 @@ function plain(response: Octets | undefined): SaslStep {
   if (authzid !== "" && authzid !== authcid) return malformed;
   return passwordStep("PLAIN", authcid, password);
 }
+
+/** The client's message of PLAIN, in base64. */
+export const plainResponse = ({
+  authorizationId = "",
+  user,
+  password,
+}: StoreCredentials & { kind: "password" }): string =>
+  octetsBase64(`${authorizationId}\0${user}\0${password.reveal()}`);
 
 const passwordStep = (mechanism: string, user: Octets, password: Octets): SaslStep => ({
   next: "credentials",

@@ -1,5 +1,7 @@
+import type { StoreCredentials } from "./dialogue.ts";
 import { LineBuffer } from "./line-buffer.ts";
-import { decodeOctets, type Octets } from "./octets.ts";
+import { base64Octets, decodeOctets, type Octets } from "./octets.ts";
+import { plainResponse } from "./sasl.ts";
 
 /** All that a store may send before the login is through, in bytes: a banner without end must not fill memory. */
 const STORE_DIALOGUE_BYTES = 131_072;
@@ -8,6 +10,7 @@ const STORE_DIALOGUE_BYTES = 131_072;
 export class StoreLines {
   readonly #buffer = new LineBuffer();
   #taken = 0;
+  #malformed = false;
 
   append(bytes: Uint8Array): void {
     this.#buffer.append(bytes);
@@ -18,15 +21,20 @@ export class StoreLines {
     const before = this.#buffer.length;
     const line = this.#buffer.takeLine();
     this.#taken += before - this.#buffer.length;
-    return line === undefined ? undefined : decodeOctets(line);
+    if (line === undefined) return undefined;
+    const text = decodeOctets(line);
+    // Parts of it go on to the client, which may take a lone CR for a line end.
+    if (/[\0\r]/.test(text)) this.#malformed = true;
+    return text;
   }
 
-  /** True where the lines read so far, or the one that is under way, are past the bound. */
-  tooLong(): boolean {
-    return (
-      this.#taken > STORE_DIALOGUE_BYTES ||
-      (this.#buffer.lineEnd() < 0 && this.#buffer.length > STORE_DIALOGUE_BYTES)
-    );
+  /** What is wrong with the lines read so far, or with the one that is under way. */
+  fault(): string | undefined {
+    if (this.#malformed) return "the store sent a line with NUL or CR inside";
+    const { length } = this.#buffer;
+    const tooMuch =
+      this.#taken > STORE_DIALOGUE_BYTES || (length > STORE_DIALOGUE_BYTES && this.#buffer.lineEnd() < 0);
+    return tooMuch ? "the store sent too much" : undefined;
   }
 
   /** True where the store said something that nobody has read. */
@@ -39,5 +47,24 @@ export class StoreLines {
   }
 }
 
-/** A line of a store for the log: bounded, and without anything that is not printable ASCII. */
-export const printable = (line: Octets): string => line.slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
+/**
+ * A line of a store for the log: bounded, without anything that is not printable ASCII, and not at all where it repeats
+ * the password or token that the store was told: some quote the command that they refuse.
+ */
+export function printable(line: Octets, credentials: StoreCredentials): string {
+  if (secretsOf(credentials).some((secret) => secret !== "" && line.includes(secret)))
+    return "[a line that repeats the secret]";
+  return line.slice(0, PRINTED_OCTETS).replace(/[^\x20-\x7e]/g, "?");
+}
+
+const PRINTED_OCTETS = 200;
+
+/** The forms in which a store may have seen them. */
+function secretsOf(credentials: StoreCredentials): Octets[] {
+  if (credentials.kind === "exchange") {
+    const initial = credentials.initial.reveal();
+    return [initial, /\bBearer ([\x21-\x7e]+)/i.exec(base64Octets(initial) ?? "")?.[1] ?? ""];
+  }
+  const password = credentials.password.reveal();
+  return [password, password.replace(/["\\]/g, "\\$&"), plainResponse(credentials)];
+}

@@ -1,5 +1,14 @@
-import type { Back, BackAction, BackTask, LoginFailure, Progress, StoreFailure } from "../dialogue.ts";
-import { encodeOctets, type Octets, octetsBase64, type SecretOctets } from "../octets.ts";
+import type {
+  Back,
+  BackAction,
+  BackTask,
+  ExchangeTurn,
+  LoginFailure,
+  Progress,
+  StoreFailure,
+} from "../dialogue.ts";
+import { encodeOctets, isBase64, type Octets, type SecretOctets } from "../octets.ts";
+import { plainResponse } from "../sasl.ts";
 import { printable, StoreLines } from "../store-lines.ts";
 import { forwardedId } from "./id.ts";
 import { loginCommand } from "./login-command.ts";
@@ -11,7 +20,7 @@ type State =
   | { at: "tls" }
   | { at: "capability" }
   /** `pending`: what follows the store's continuation requests, in order. */
-  | { at: "login"; pending: Uint8Array[]; exchange: "none" | "open" | "cancelled" }
+  | { at: "login"; pending: Uint8Array[]; exchange: ExchangeTurn }
   | { at: "done" };
 
 /** The store's side of IMAP login (RFC 9051 section 6.2). */
@@ -38,15 +47,7 @@ class ImapBack implements Back {
 
   receive(bytes: Uint8Array): BackAction[] {
     this.#lines.append(bytes);
-    const actions: BackAction[] = [];
-    while (this.#state.at !== "done" && this.#state.at !== "tls") {
-      const line = this.#lines.next();
-      if (this.#lines.tooLong())
-        return [...actions, this.#fail("unavailable", "protocol", "the store sent too much")];
-      if (line === undefined) break;
-      actions.push(...this.#line(line));
-    }
-    return actions;
+    return this.#state.at === "tls" ? [this.#clearBytes()] : this.#read();
   }
 
   secured(): BackAction[] {
@@ -57,8 +58,8 @@ class ImapBack implements Back {
   }
 
   respond(message: SecretOctets | undefined): BackAction[] {
-    if (this.#state.at !== "login") return [];
-    if (message === undefined) this.#state = { ...this.#state, exchange: "cancelled" };
+    if (this.#state.at !== "login" || this.#state.exchange !== "client") return [];
+    this.#state = { ...this.#state, exchange: message === undefined ? "cancelled" : "store" };
     return [send(`${message?.reveal() ?? "*"}\r\n`)];
   }
 
@@ -66,9 +67,21 @@ class ImapBack implements Back {
     return this.#lines.rest();
   }
 
+  #read(): BackAction[] {
+    const actions: BackAction[] = [];
+    while (this.#state.at !== "done" && this.#state.at !== "tls") {
+      const line = this.#lines.next();
+      const fault = this.#lines.fault();
+      if (fault !== undefined) return [...actions, this.#fail("unavailable", "protocol", fault)];
+      if (line === undefined) break;
+      actions.push(...this.#line(line));
+    }
+    return actions;
+  }
+
   #line(line: Octets): BackAction[] {
     const bye = /^\* BYE/i.test(line);
-    if (bye) return [this.#fail("unavailable", "not-ready", `the store said: ${printable(line)}`)];
+    if (bye) return [this.#fail("unavailable", "not-ready", `the store said: ${this.#printed(line)}`)];
     const capabilities = /^\* (?:OK \[)?CAPABILITY ([^\]]*)/i.exec(line)?.[1];
     if (capabilities !== undefined) this.#capabilities = ` ${capabilities} `;
     switch (this.#state.at) {
@@ -79,7 +92,7 @@ class ImapBack implements Back {
       case "capability":
         if (line.startsWith("* ")) return [];
         if (this.#isTagged(line, "OK")) return this.#login();
-        return [this.#fail("unavailable", "protocol", `no capabilities: ${printable(line)}`)];
+        return [this.#fail("unavailable", "protocol", `no capabilities: ${this.#printed(line)}`)];
       case "login":
         return this.#loginLine(line, this.#state);
       default:
@@ -91,7 +104,7 @@ class ImapBack implements Back {
     if (/^\* PREAUTH/i.test(line))
       return [this.#fail("unavailable", "protocol", "the store greets with PREAUTH")];
     if (!/^\* OK/i.test(line))
-      return [this.#fail("unavailable", "protocol", `no greeting: ${printable(line)}`)];
+      return [this.#fail("unavailable", "protocol", `no greeting: ${this.#printed(line)}`)];
     this.progress = "banner";
     if (!this.#task.startTls) return this.#askOrLogin();
     this.#state = { at: "starttls" };
@@ -101,14 +114,17 @@ class ImapBack implements Back {
   #startTls(line: Octets): BackAction[] {
     if (line.startsWith("* ")) return [];
     if (!this.#isTagged(line, "OK")) {
-      return [this.#fail("unavailable", "unsupported", `the store refuses STARTTLS: ${printable(line)}`)];
+      return [this.#fail("unavailable", "unsupported", `the store refuses STARTTLS: ${this.#printed(line)}`)];
     }
-    // Whoever sits in between may have added lines in clear: they must not count as the store's under TLS.
-    if (this.#lines.hasMore())
-      return [this.#fail("unavailable", "protocol", "bytes behind the answer to STARTTLS")];
+    if (this.#lines.hasMore()) return [this.#clearBytes()];
     this.#state = { at: "tls" };
     this.progress = "tls";
     return [{ do: "startTls" }];
+  }
+
+  /** Whoever sits in between may have added lines in clear: they must not count as the store's under TLS. */
+  #clearBytes(): BackAction {
+    return this.#fail("unavailable", "protocol", "bytes behind the answer to STARTTLS");
   }
 
   #askOrLogin(): BackAction[] {
@@ -131,31 +147,26 @@ class ImapBack implements Back {
   #loginCommand(): BackAction[] {
     const { credentials, replay } = this.#task;
     if (credentials.kind === "exchange") {
-      return this.#authenticate(credentials.mechanism, credentials.initial.reveal(), "open");
+      return this.#authenticate(credentials.mechanism, credentials.initial.reveal(), "store");
     }
-    const { user, authorizationId } = credentials;
-    const password = credentials.password.reveal();
+    const { user, authorizationId, password } = credentials;
     if (
       authorizationId !== undefined ||
       replay === "plain" ||
       (replay === "auto" && this.#can("AUTH=PLAIN"))
     ) {
-      return this.#authenticate(
-        "PLAIN",
-        octetsBase64(`${authorizationId ?? ""}\0${user}\0${password}`),
-        "none",
-      );
+      return this.#authenticate("PLAIN", plainResponse(credentials), "none");
     }
     if (this.#can("LOGINDISABLED")) {
       return [this.#fail("unavailable", "unsupported", "the store offers neither LOGIN nor AUTH=PLAIN")];
     }
     const literals = { plus: this.#can("LITERAL+"), minus: this.#can("LITERAL-") };
-    const [first, ...pending] = loginCommand(TAG, user, password, literals);
+    const [first, ...pending] = loginCommand(TAG, user, password.reveal(), literals);
     this.#state = { at: "login", pending, exchange: "none" };
     return first === undefined ? [] : [{ do: "write", bytes: first }];
   }
 
-  #authenticate(mechanism: string, initial: Octets, exchange: "none" | "open"): BackAction[] {
+  #authenticate(mechanism: string, initial: Octets, exchange: ExchangeTurn): BackAction[] {
     if (!this.#can(`AUTH=${mechanism}`)) {
       return [this.#fail("unavailable", "unsupported", `the store does not offer AUTH=${mechanism}`)];
     }
@@ -171,7 +182,7 @@ class ImapBack implements Back {
     if (line.startsWith("+")) {
       const next = state.pending.shift();
       if (next !== undefined) return [{ do: "write", bytes: next }];
-      if (state.exchange === "open") return [{ do: "challenge", message: line.slice(1).trimStart() }];
+      if (state.exchange === "store") return this.#challenge(line.slice(1).trimStart(), state);
       return [this.#fail("unavailable", "protocol", "a continuation request that nothing asked for")];
     }
     if (line.startsWith("* ")) {
@@ -180,9 +191,15 @@ class ImapBack implements Back {
     }
     if (line.startsWith(`${ID_TAG} `) && this.#task.client !== undefined) return [];
     if (this.#isTagged(line, "OK")) return [this.#welcome(line.slice(TAG.length + 4))];
-    if (state.exchange === "cancelled") return [this.#fail("cancelled", "refused", printable(line))];
+    if (state.exchange === "cancelled") return [this.#fail("cancelled", "refused", this.#printed(line))];
     if (this.#isTagged(line, "NO")) return [this.#refused(line)];
-    return [this.#fail("unavailable", "protocol", `not an answer to the login: ${printable(line)}`)];
+    return [this.#fail("unavailable", "protocol", `not an answer to the login: ${this.#printed(line)}`)];
+  }
+
+  #challenge(message: Octets, state: State & { at: "login" }): BackAction[] {
+    if (!isBase64(message)) return [this.#fail("unavailable", "protocol", "a challenge that is not base64")];
+    this.#state = { ...state, exchange: "client" };
+    return [{ do: "challenge", message }];
   }
 
   #welcome(text: Octets): BackAction {
@@ -203,7 +220,7 @@ class ImapBack implements Back {
     return this.#fail(
       asAdmin && failure === "credentials" ? "unavailable" : failure,
       reason,
-      printable(line),
+      this.#printed(line),
     );
   }
 
@@ -216,6 +233,10 @@ class ImapBack implements Back {
     return this.#capabilities?.toUpperCase().includes(` ${capability} `) === true;
   }
 
+  #printed(line: Octets): string {
+    return printable(line, this.#task.credentials);
+  }
+
   #fail(failure: LoginFailure, code: StoreFailure, detail: string): BackAction {
     this.#state = { at: "done" };
     return { do: "outcome", outcome: { ok: false, failure, code, detail } };
@@ -226,6 +247,8 @@ class ImapBack implements Back {
 const REFUSALS: Record<string, { failure: LoginFailure; reason: StoreFailure } | undefined> = {
   UNAVAILABLE: { failure: "unavailable", reason: "not-ready" },
   SERVERBUG: { failure: "unavailable", reason: "not-ready" },
+  // The store wants TLS and has judged nobody: the edge's configuration is wrong.
+  PRIVACYREQUIRED: { failure: "unavailable", reason: "unsupported" },
   INUSE: { failure: "in-use", reason: "refused" },
   LIMIT: { failure: "limit", reason: "refused" },
   EXPIRED: { failure: "expired", reason: "refused" },

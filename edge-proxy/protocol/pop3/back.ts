@@ -2,12 +2,14 @@ import type {
   Back,
   BackAction,
   BackTask,
+  ExchangeTurn,
   ForwardedClient,
   LoginFailure,
   Progress,
   StoreFailure,
 } from "../dialogue.ts";
-import { encodeOctets, type Octets, octetsBase64, type SecretOctets } from "../octets.ts";
+import { encodeOctets, isBase64, type Octets, type SecretOctets } from "../octets.ts";
+import { plainResponse } from "../sasl.ts";
 import { printable, StoreLines } from "../store-lines.ts";
 
 /** What the next line of the store answers. */
@@ -20,7 +22,7 @@ type State =
   | { at: "capability-list" }
   | { at: "user" }
   /** `initial`: what the store's first continuation asks for, where it did not go with the command. */
-  | { at: "login"; initial: Octets | undefined; exchange: "none" | "open" | "cancelled" }
+  | { at: "login"; initial: Octets | undefined; exchange: ExchangeTurn }
   | { at: "done" };
 
 /** Longest AUTH command with its initial response, in bytes (RFC 5034 section 4). */
@@ -46,15 +48,7 @@ class Pop3Back implements Back {
 
   receive(bytes: Uint8Array): BackAction[] {
     this.#lines.append(bytes);
-    const actions: BackAction[] = [];
-    while (this.#state.at !== "done" && this.#state.at !== "tls") {
-      const line = this.#lines.next();
-      if (this.#lines.tooLong())
-        return [...actions, this.#fail("unavailable", "protocol", "the store sent too much")];
-      if (line === undefined) break;
-      actions.push(...this.#line(line, this.#state));
-    }
-    return actions;
+    return this.#state.at === "tls" ? [this.#clearBytes()] : this.#read();
   }
 
   secured(): BackAction[] {
@@ -62,8 +56,8 @@ class Pop3Back implements Back {
   }
 
   respond(message: SecretOctets | undefined): BackAction[] {
-    if (this.#state.at !== "login") return [];
-    if (message === undefined) this.#state = { ...this.#state, exchange: "cancelled" };
+    if (this.#state.at !== "login" || this.#state.exchange !== "client") return [];
+    this.#state = { ...this.#state, exchange: message === undefined ? "cancelled" : "store" };
     return [send(message?.reveal() ?? "*")];
   }
 
@@ -71,11 +65,23 @@ class Pop3Back implements Back {
     return this.#lines.rest();
   }
 
+  #read(): BackAction[] {
+    const actions: BackAction[] = [];
+    while (this.#state.at !== "done" && this.#state.at !== "tls") {
+      const line = this.#lines.next();
+      const fault = this.#lines.fault();
+      if (fault !== undefined) return [...actions, this.#fail("unavailable", "protocol", fault)];
+      if (line === undefined) break;
+      actions.push(...this.#line(line, this.#state));
+    }
+    return actions;
+  }
+
   #line(line: Octets, state: State): BackAction[] {
     const ok = /^\+OK\b/i.test(line);
     switch (state.at) {
       case "greeting":
-        if (!ok) return [this.#fail("unavailable", "not-ready", `no greeting: ${printable(line)}`)];
+        if (!ok) return [this.#fail("unavailable", "not-ready", `no greeting: ${this.#printed(line)}`)];
         this.progress = "banner";
         this.#takesXclient = /^\+OK \[XCLIENT\]/i.test(line);
         if (!this.#task.startTls) return this.#askCapabilities();
@@ -85,7 +91,9 @@ class Pop3Back implements Back {
         return this.#stls(line, ok);
       case "xclient":
         if (!ok)
-          return [this.#fail("unavailable", "unsupported", `the store refuses XCLIENT: ${printable(line)}`)];
+          return [
+            this.#fail("unavailable", "unsupported", `the store refuses XCLIENT: ${this.#printed(line)}`),
+          ];
         this.#state = { at: "capa" };
         return [];
       case "capa":
@@ -106,13 +114,17 @@ class Pop3Back implements Back {
   }
 
   #stls(line: Octets, ok: boolean): BackAction[] {
-    if (!ok) return [this.#fail("unavailable", "unsupported", `the store refuses STLS: ${printable(line)}`)];
-    // Whoever sits in between may have added lines in clear: they must not count as the store's under TLS.
-    if (this.#lines.hasMore())
-      return [this.#fail("unavailable", "protocol", "bytes behind the answer to STLS")];
+    if (!ok)
+      return [this.#fail("unavailable", "unsupported", `the store refuses STLS: ${this.#printed(line)}`)];
+    if (this.#lines.hasMore()) return [this.#clearBytes()];
     this.#state = { at: "tls" };
     this.progress = "tls";
     return [{ do: "startTls" }];
+  }
+
+  /** Whoever sits in between may have added lines in clear: they must not count as the store's under TLS. */
+  #clearBytes(): BackAction {
+    return this.#fail("unavailable", "protocol", "bytes behind the answer to STLS");
   }
 
   #askCapabilities(): BackAction[] {
@@ -138,13 +150,12 @@ class Pop3Back implements Back {
     this.progress = "auth";
     const { credentials, replay } = this.#task;
     if (credentials.kind === "exchange") {
-      return this.#auth(credentials.mechanism, credentials.initial.reveal(), "open");
+      return this.#auth(credentials.mechanism, credentials.initial.reveal(), "store");
     }
-    const { user, authorizationId, password } = credentials;
+    const { user, authorizationId } = credentials;
     const offersPlain = this.#mechanisms.includes("PLAIN");
     if (authorizationId !== undefined || replay === "plain" || (replay === "auto" && offersPlain)) {
-      const message = octetsBase64(`${authorizationId ?? ""}\0${user}\0${password.reveal()}`);
-      return this.#auth("PLAIN", message, "none");
+      return this.#auth("PLAIN", plainResponse(credentials), "none");
     }
     this.#state = { at: "user" };
     return [send(`USER ${user}`)];
@@ -157,7 +168,7 @@ class Pop3Back implements Back {
     return [send(`PASS ${credentials.password.reveal()}`)];
   }
 
-  #auth(mechanism: string, initial: Octets, exchange: "none" | "open"): BackAction[] {
+  #auth(mechanism: string, initial: Octets, exchange: ExchangeTurn): BackAction[] {
     if (!this.#mechanisms.includes(mechanism)) {
       return [this.#fail("unavailable", "unsupported", `the store does not offer SASL ${mechanism}`)];
     }
@@ -173,10 +184,11 @@ class Pop3Back implements Back {
         this.#state = { ...state, initial: undefined };
         return [send(state.initial)];
       }
-      if (state.exchange === "open") return [{ do: "challenge", message: line.slice(2) }];
+      if (state.exchange === "store") return this.#challenge(line.slice(2), state);
       return [this.#fail("unavailable", "protocol", "a continuation request that nothing asked for")];
     }
-    if (!ok && state.exchange === "cancelled") return [this.#fail("cancelled", "refused", printable(line))];
+    if (!ok && state.exchange === "cancelled")
+      return [this.#fail("cancelled", "refused", this.#printed(line))];
     if (!ok) return [this.#refused(line)];
     this.#state = { at: "done" };
     this.progress = "done";
@@ -184,9 +196,15 @@ class Pop3Back implements Back {
     return [{ do: "outcome", outcome: { ok: true, text: text === "" ? "Logged in" : text, untagged: "" } }];
   }
 
+  #challenge(message: Octets, state: State & { at: "login" }): BackAction[] {
+    if (!isBase64(message)) return [this.#fail("unavailable", "protocol", "a challenge that is not base64")];
+    this.#state = { ...state, exchange: "client" };
+    return [{ do: "challenge", message }];
+  }
+
   #refused(line: Octets): BackAction {
     if (!/^-ERR\b/i.test(line)) {
-      return this.#fail("unavailable", "protocol", `not an answer to the login: ${printable(line)}`);
+      return this.#fail("unavailable", "protocol", `not an answer to the login: ${this.#printed(line)}`);
     }
     const code = /^-ERR \[([A-Z/-]+)/i.exec(line)?.[1]?.toUpperCase() ?? "";
     const { failure, reason } = REFUSALS[code] ?? { failure: "credentials", reason: "refused" };
@@ -196,8 +214,12 @@ class Pop3Back implements Back {
     return this.#fail(
       asAdmin && failure === "credentials" ? "unavailable" : failure,
       reason,
-      printable(line),
+      this.#printed(line),
     );
+  }
+
+  #printed(line: Octets): string {
+    return printable(line, this.#task.credentials);
   }
 
   #fail(failure: LoginFailure, code: StoreFailure, detail: string): BackAction {
