@@ -55,6 +55,8 @@ export class Login implements Timed {
   #account = "";
   #hosts: readonly string[] = [];
   #store: StoreLogin | undefined;
+  /** What is reported when the time has come. */
+  #failure: LoginFailure = "unavailable";
   #over = false;
 
   /** The store has asked the client something: no other host can go on from there. */
@@ -104,7 +106,9 @@ export class Login implements Timed {
   }
 
   expire(): void {
-    this.#report("credentials");
+    if (this.#over) return;
+    this.#over = true;
+    this.#owner.loginFailed(this.#failure);
   }
 
   #resolved(answer: RouteAnswer): void {
@@ -134,7 +138,7 @@ export class Login implements Timed {
   /** Tries the route's hosts in order; `last` is why the one before failed. */
   #tryHost(index: number, last: StoreFault | undefined): void {
     const host = this.#hosts[index];
-    if (host === undefined) return this.#report(last?.failure ?? "unavailable");
+    if (host === undefined) return this.#reportLater(last?.failure ?? "unavailable");
     const target = this.#services.findStore(host);
     if (target === undefined) {
       this.#note({ code: "no-store-entry", store: host });
@@ -146,8 +150,7 @@ export class Login implements Timed {
       const judged = fault.failure !== "store-down" && fault.progress === "auth";
       if (!judged && !this.#challenged) return this.#tryHost(index + 1, fault);
       // The store has judged the user: another host of the list would only be asked the same again.
-      if (fault.failure === "credentials") this.#reportLater();
-      else this.#report(fault.failure);
+      this.#reportLater(fault.failure);
     });
   }
 
@@ -210,22 +213,19 @@ export class Login implements Timed {
 
   #fail(failure: LoginFailure, note: { code: LoginFailureCode; detail?: string }): void {
     this.#note(note);
-    if (failure === "credentials") this.#reportLater();
-    else this.#report(failure);
+    this.#reportLater(failure);
   }
 
-  /** All that concerns name and password is answered after the same time, whoever found it wrong. */
-  #reportLater(): void {
-    const { wheel, limits } = this.#services;
-    const left = limits.failedLoginSeconds - (wheel.nowMs - this.#startedMs) / 1000;
-    if (left <= 0) this.#report("credentials");
-    else wheel.set(this, left);
-  }
-
-  #report(failure: LoginFailure): void {
+  /**
+   * All that concerns name and password is answered after the same time, whoever found it wrong. Nothing is answered at
+   * once: the next login may have come already, and thousands of them would nest.
+   */
+  #reportLater(failure: LoginFailure): void {
     if (this.#over) return;
-    this.#over = true;
-    this.#owner.loginFailed(failure);
+    const { wheel, limits } = this.#services;
+    const spent = (wheel.nowMs - this.#startedMs) / 1000;
+    this.#failure = failure;
+    wheel.set(this, failure === "credentials" ? limits.failedLoginSeconds - spent : 0);
   }
 }
 

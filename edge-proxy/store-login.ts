@@ -117,17 +117,20 @@ export class StoreLogin implements ConnectReceiver, Timed {
   }
 
   #run(actions: BackAction[]): void {
+    let turn = false;
     for (const action of actions) {
       if (this.#over) return;
       switch (action.do) {
         case "write":
           this.connection.write(action.bytes);
+          turn = true;
           break;
         case "startTls":
           this.#options.wheel.set(this, this.#options.limits.connectSeconds);
           this.connection.startTls();
           break;
         case "challenge":
+          turn = true;
           this.#options.onChallenge(action.message);
           break;
         case "outcome":
@@ -137,7 +140,8 @@ export class StoreLogin implements ConnectReceiver, Timed {
           action satisfies never;
       }
     }
-    if (!this.#over && this.#options.back.progress === "auth") {
+    // Whatever else the store sends gives it no more time.
+    if (turn && !this.#over && this.#options.back.progress === "auth") {
       this.#options.wheel.set(this, this.#options.limits.storeLoginSeconds);
     }
   }
