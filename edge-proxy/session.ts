@@ -41,8 +41,10 @@ export interface LiveSession {
 const FAREWELL_SECONDS = 2;
 /** What a client may send while its login is under way, in bytes; the rest waits in the network. */
 const PIPELINED_BYTES = 16_384;
-/** What every client may leave unread before login, in bytes, without being counted. */
+/** What every client may leave unread before login, on either side, in bytes, without being counted. */
 const UNCOUNTED_BYTES = 2048;
+/** Largest piece that a front is given at once: answers may be many times longer than what asks for them. */
+const PIECE_BYTES = 16_384;
 
 /** A client's connection from accept to close. Knows no protocol and no runtime. `addresses` are the client's own. */
 export function startSession(
@@ -105,11 +107,15 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
       this.#pipelined += bytes.length;
       if (this.#pipelined > PIPELINED_BYTES) this.#client.pause();
     }
-    this.#run(this.#front.receive(bytes));
-    this.#hold();
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      this.#run(this.#front?.receive(bytes.subarray(at, at + PIECE_BYTES)) ?? []);
+      this.#hold();
+    }
   }
 
-  drained(): void {}
+  drained(): void {
+    this.#hold();
+  }
 
   ended(): void {
     // A client may say all it has to say and still wait for the answers.
@@ -210,14 +216,18 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
   }
 
   recount(): number {
-    return Math.max(0, (this.#front?.heldBytes ?? 0) - UNCOUNTED_BYTES);
+    if (this.#front === undefined) return 0;
+    return Math.max(0, this.#front.heldBytes + this.#client.queuedBytes - UNCOUNTED_BYTES);
   }
 
   giveUp(): void {
-    this.#hangUp("sent-too-much");
+    if (this.#client.queuedBytes === 0) return this.#hangUp("sent-too-much");
+    // It does not read: a last word would only keep the rest waiting.
+    this.#reason ??= "sent-too-much";
+    this.#client.destroy();
   }
 
-  /** Counts what the client has sent and nobody has taken. */
+  /** Counts what the client has sent and nobody has taken, and what it was answered and has not taken. */
   #hold(): void {
     const { loginBudget } = this.#services;
     if (this.recount() > 0) {
