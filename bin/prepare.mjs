@@ -12,6 +12,7 @@ const DEBIAN_PACKAGES = [
   "ldap-utils",
   "fetchmail",
   "haproxy",
+  "iproute2",
   "isync",
   "libsasl2-modules",
   "openssl",

@@ -53,6 +53,7 @@ export function listenerServices(
       budget: context.relayBudget,
       clientBufferBytes: config.limits.relayBufferBytes,
       idleSeconds: idleSeconds(config, protocol),
+      keepAliveSeconds: config.limits.keepAliveSeconds,
     },
     loginBudget: context.loginBudget,
     createFront: frontFactory(config, listener, readText),

@@ -66,7 +66,6 @@ export async function openListener(
     feedsTls: feedsTls(config),
     alpn: config.protocol,
     certificates,
-    keepAliveSeconds: first.services.limits.keepAliveSeconds,
     accept: (connection) => accept(settings, trusted, connection, admission),
   });
   return {

@@ -10,6 +10,8 @@ export interface RelayOptions {
   /** What one session may hold for a slow client, in bytes. */
   clientBufferBytes: number;
   idleSeconds: number;
+  /** Silence on a connection before TCP asks whether the other side is still there, in seconds. */
+  keepAliveSeconds: number;
 }
 
 /** Who is told that the pipe is gone: the session. */
@@ -63,6 +65,7 @@ class Pipe implements Relay, Timed {
   readonly #stream: StoreStream | undefined;
   #closed = 0;
   #draining = false;
+  #keptAlive = false;
   /** What waited for both sides when the time was last up. */
   #waited = 0;
 
@@ -87,7 +90,8 @@ class Pipe implements Relay, Timed {
     this.#fromStore.opposite = this.#fromClient;
     client.receiver = this.#fromClient;
     store.receiver = this.#fromStore;
-    options.wheel.set(this, options.idleSeconds);
+    // A session that is shorter needs no keep-alive, and most are: it costs several system calls.
+    options.wheel.set(this, Math.min(options.keepAliveSeconds, options.idleSeconds));
   }
 
   stop(reason: EndReason): void {
@@ -109,6 +113,7 @@ class Pipe implements Relay, Timed {
 
   expire(): void {
     const { wheel } = this.options;
+    if (!this.#keptAlive) this.#keepAlive();
     const waiting = this.#client.queuedBytes + this.#store.queuedBytes;
     const moved = waiting < this.#waited;
     this.#waited = waiting;
@@ -119,6 +124,12 @@ class Pipe implements Relay, Timed {
     if (idle < allowed)
       wheel.set(this, waiting > 0 ? Math.min(allowed - idle, LOOK_SECONDS) : allowed - idle);
     else this.stop(this.#reason ?? "idle-timeout");
+  }
+
+  #keepAlive(): void {
+    this.#keptAlive = true;
+    this.#client.keepAlive(this.options.keepAliveSeconds);
+    this.#store.keepAlive(this.options.keepAliveSeconds);
   }
 
   #allowedSeconds(): number {

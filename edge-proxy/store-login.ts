@@ -8,7 +8,6 @@ import type { Connection, ConnectReceiver, Transport, TransportError } from "./t
 /** Time-outs of one login at a store, in seconds. */
 export interface StoreLimits {
   connectSeconds: number;
-  keepAliveSeconds: number;
   bannerSeconds: number;
   storeLoginSeconds: number;
 }
@@ -52,7 +51,6 @@ export class StoreLogin implements ConnectReceiver, Timed {
         host: target.host,
         port: target.port,
         implicitTls: target.implicitTls,
-        keepAliveSeconds: limits.keepAliveSeconds,
         ...(preface === undefined ? {} : { preface }),
         ...(target.tls === undefined ? {} : { tls: target.tls }),
       },

@@ -72,7 +72,6 @@ class Link implements ConnectReceiver, Timed {
         host,
         port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
         implicitTls: secure,
-        keepAliveSeconds: KEEP_ALIVE_SECONDS,
         ...(secure ? { tls: { serverName: host, trust: SYSTEM_TRUST } } : {}),
       },
       this,
@@ -85,7 +84,9 @@ class Link implements ConnectReceiver, Timed {
     this.#connection.write(Buffer.from(`GET ${routePath(request.login)} HTTP/1.1\r\n${this.#head}`));
   }
 
-  connected(): void {}
+  connected(): void {
+    this.#connection.keepAlive(KEEP_ALIVE_SECONDS);
+  }
   secured(): void {}
   drained(): void {}
 

@@ -20,6 +20,8 @@ export class BunConnection implements Connection {
   queue: WriteQueue | undefined;
   tls: boolean;
   upgrade: (() => void) | undefined;
+  /** The peer has sent its last. */
+  peerEnded = false;
   readonly tlsSettings: BunTls | undefined;
 
   constructor(receiver: Receiver, tls: boolean, tlsSettings: BunTls | undefined) {
@@ -68,6 +70,10 @@ export class BunConnection implements Connection {
     if (this.state !== "closed") this.socket?.resume();
   }
 
+  keepAlive(seconds: number): void {
+    this.socket?.setKeepAlive(true, seconds * 1000);
+  }
+
   startTls(): void {
     if (this.queue !== undefined) this.upgrade = () => upgrade(this);
     else upgrade(this);
@@ -76,7 +82,7 @@ export class BunConnection implements Connection {
   end(): void {
     if (this.state === "closed" || this.state === "ending") return;
     this.state = "ending";
-    if (this.queue === undefined) this.socket?.shutdown();
+    if (this.queue === undefined) finish(this);
   }
 
   destroy(): void {
@@ -94,6 +100,12 @@ export function closed(connection: BunConnection, error: TransportError | undefi
   connection.receiver.closed(error);
 }
 
+/** Says that no more comes; where the peer has said so too the socket can go at once. */
+function finish({ socket, peerEnded }: BunConnection): void {
+  if (peerEnded) socket?.end();
+  else socket?.shutdown();
+}
+
 function flush(connection: BunConnection): void {
   const { queue, socket } = connection;
   if (queue === undefined || socket === undefined) return;
@@ -107,7 +119,7 @@ function flush(connection: BunConnection): void {
     connection.upgrade();
     connection.upgrade = undefined;
   }
-  if (connection.state === "ending") socket.shutdown();
+  if (connection.state === "ending") finish(connection);
   else connection.receiver.drained();
 }
 
@@ -169,7 +181,9 @@ export const handlers: SocketHandler<BunConnection> = {
     flush(connection);
   },
   end(socket) {
-    if (isCurrent(socket)) socket.data.receiver.ended();
+    if (!isCurrent(socket)) return;
+    socket.data.peerEnded = true;
+    socket.data.receiver.ended();
   },
   close(socket, error) {
     if (socket.data === undefined || (socket.data.socket !== undefined && !isCurrent(socket))) return;

@@ -64,7 +64,7 @@ class BunListener implements Listener {
   }
 
   #open(port: number, reusePort: boolean) {
-    const { address, tls, keepAliveSeconds, accept } = this.#options;
+    const { address, tls, accept } = this.#options;
     const settings = this.#tls;
     const implicit = tls === "implicit";
     const onOpen = (socket: Socket<BunConnection>): void => {
@@ -72,7 +72,6 @@ class BunListener implements Listener {
       connection.socket = socket;
       connection.state = "open";
       socket.data = connection;
-      socket.setKeepAlive(true, keepAliveSeconds * 1000);
       const receiver = accept(connection);
       if (receiver === undefined) connection.destroy();
       else connection.receiver = receiver;
@@ -107,7 +106,7 @@ export const bunTransport: Transport = {
   },
 
   connect(options: ConnectOptions, receiver: ConnectReceiver): Connection {
-    const { host, port, tls, implicitTls, preface, keepAliveSeconds } = options;
+    const { host, port, tls, implicitTls, preface } = options;
     const settings = tls && {
       options: {
         serverName: tls.serverName,
@@ -132,7 +131,6 @@ export const bunTransport: Transport = {
     Bun.connect(socket).then(
       (up) => {
         if (connection.state === "closed") up.terminate();
-        else connection.socket?.setKeepAlive(true, keepAliveSeconds * 1000);
       },
       (error: unknown) => closed(connection, { code: "connect", detail: String((error as Error).message) }),
     );

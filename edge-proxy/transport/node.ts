@@ -32,17 +32,18 @@ interface Securer {
 class NodeConnection implements Connection {
   receiver: Receiver;
   #socket: Socket;
+  readonly #tcp: Socket;
   #closed = false;
   #waiting = false;
   #failure: TransportError["code"] = "reset";
   readonly #securer: Securer | undefined;
 
-  constructor(socket: Socket, receiver: Receiver, securer: Securer | undefined, keepAliveSeconds: number) {
+  constructor(socket: Socket, receiver: Receiver, securer: Securer | undefined) {
     this.#socket = socket;
+    this.#tcp = socket;
     this.receiver = receiver;
     this.#securer = securer;
     socket.setNoDelay(true);
-    socket.setKeepAlive(true, keepAliveSeconds * 1000);
     this.#attach(socket);
   }
 
@@ -78,6 +79,11 @@ class NodeConnection implements Connection {
   }
   resume(): void {
     if (!this.#closed) this.#socket.resume();
+  }
+
+  keepAlive(seconds: number): void {
+    // Not of the TLS stream: on Deno it has no socket of its own.
+    this.#tcp.setKeepAlive(true, seconds * 1000);
   }
 
   startTls(head?: Uint8Array): void {
@@ -192,7 +198,7 @@ export const nodeTransport: Transport = {
   name: "node",
 
   async listen(options: ListenOptions): Promise<Listener> {
-    const { address, port, tls, alpn, keepAliveSeconds, accept } = options;
+    const { address, port, tls, alpn, accept } = options;
     const contextsOf = (certificates: readonly ServerCertificate[]): ServerContexts | undefined =>
       certificates.length === 0 ? undefined : serverContexts(certificates);
     let contexts = contextsOf(options.certificates);
@@ -201,7 +207,7 @@ export const nodeTransport: Transport = {
       return contexts;
     }, alpn);
     const server = createServer({ allowHalfOpen: true }, (socket) => {
-      const connection = new NodeConnection(socket, silent, securer, keepAliveSeconds);
+      const connection = new NodeConnection(socket, silent, securer);
       const receiver = accept(connection);
       if (receiver === undefined) return connection.destroy();
       connection.receiver = receiver;
@@ -221,10 +227,10 @@ export const nodeTransport: Transport = {
   },
 
   connect(options: ConnectOptions, receiver: ConnectReceiver): Connection {
-    const { host, port, tls, implicitTls, preface, keepAliveSeconds } = options;
+    const { host, port, tls, implicitTls, preface } = options;
     const socket = connectTcp({ host, port, allowHalfOpen: true });
     const securer = tls === undefined ? undefined : clientSecurer(tls);
-    const connection = new NodeConnection(socket, receiver, securer, keepAliveSeconds);
+    const connection = new NodeConnection(socket, receiver, securer);
     connection.watchConnect(receiver);
     socket.once("connect", () => {
       if (preface !== undefined) socket.write(preface);

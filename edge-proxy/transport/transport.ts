@@ -36,6 +36,8 @@ export interface Connection extends Addresses {
   write(bytes: Uint8Array): boolean;
   pause(): void;
   resume(): void;
+  /** From now on TCP asks after `seconds` of silence whether the other side is still there. */
+  keepAlive(seconds: number): void;
   /**
    * Goes over to TLS once the queue is empty. What the peer sent in clear behind the switch is thrown away, but for
    * `head`, which is the beginning of its TLS: only where the listener `feedsTls`.
@@ -65,8 +67,6 @@ export interface ListenOptions {
   alpn: string;
   /** Connections may be handed the beginning of their TLS by `startTls`. */
   feedsTls: boolean;
-  /** Silence before TCP asks whether the other side is still there, in seconds. */
-  keepAliveSeconds: number;
   /** Gives the receiver of a new connection; undefined refuses it. */
   accept(connection: Connection): Receiver | undefined;
 }
@@ -104,8 +104,6 @@ export interface ConnectOptions {
   implicitTls: boolean;
   /** Sent first of all, in clear. */
   preface?: Uint8Array;
-  /** Silence before TCP asks whether the other side is still there, in seconds. */
-  keepAliveSeconds: number;
 }
 
 /** What an outgoing connection tells: `connected`, then `secured` where TLS is implicit, then the rest. */

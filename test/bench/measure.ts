@@ -98,7 +98,7 @@ async function cpuOf<T>(pid: number, work: () => Promise<T>): Promise<{ cpu: num
 async function measureChurn({ workspace, pid, target }: Subject, logins: number): Promise<Measurement> {
   const churn = (sessions: number) =>
     runLoad(workspace, { ...target, workload: "churn", sessions, concurrency: CHURN_CONCURRENCY });
-  await churn(Math.ceil(logins / 2)); // warms caches, JIT compilers, allocators
+  await churn(logins); // warms caches, JIT compilers, allocators: a proxy runs for weeks
   const { cpu, result } = await cpuOf(pid, () => churn(logins));
   const { done, seconds, resumed, loginP50Ms, loginP99Ms } = result;
   return {

@@ -29,7 +29,7 @@ export interface Sizes {
   downloadMiB: number;
   idleSessions: number;
 }
-export const FULL: Sizes = { plainLogins: 6000, tlsLogins: 3000, downloadMiB: 512, idleSessions: 9000 };
+export const FULL: Sizes = { plainLogins: 20_000, tlsLogins: 10_000, downloadMiB: 512, idleSessions: 9000 };
 export const QUICK: Sizes = { plainLogins: 2000, tlsLogins: 1000, downloadMiB: 128, idleSessions: 4000 };
 
 export const BULK_SESSIONS = 2;

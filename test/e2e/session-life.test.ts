@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import { type AllInOne, allInOne } from "./support/all-in-one.ts";
 import { type LineClient, lineClient } from "./support/line-client.ts";
 import { imapLogin, type ScriptedStore, scriptedStore } from "./support/scripted-store.ts";
 import { RUNTIMES, type RuntimeName } from "./support/site.ts";
+import { eventually } from "./support/wait.ts";
 import { freePort, makeFolder } from "./support/workspace.ts";
 
 const user = (name: string): string => `${name}@example.com`;
@@ -32,10 +34,15 @@ afterAll(async () => {
   folder?.remove();
 });
 
+/** TCP connections that a filter of ss(8) fits, with their timers. */
+const sockets = (filter: string): string =>
+  execFileSync("ss", ["-tnoH", "state", "established", filter], { encoding: "utf8" });
+const keepAliveTimer = (filter: string): boolean => /timer:\(keepalive,/.test(sockets(filter));
+
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a session's life on %s", (runtime) => {
   let edge: AllInOne;
   const started: AllInOne[] = [];
-  const start = async (): Promise<AllInOne> => {
+  const start = async (limits: object = {}): Promise<AllInOne> => {
     const at = (port: number) => ({
       address: "127.0.0.1",
       imap: { port, tls: "none" },
@@ -52,7 +59,13 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a session's life on %s", 
       instance: {
         listeners: [{ protocol: "imap" }, { protocol: "pop3" }],
         spoofMessageFile: join(folder.path, "notice.eml"),
-        limits: { bannerSeconds: 0.3, storeLoginSeconds: 0.3, imapIdleSeconds: 1.5, loginSeconds: 4 },
+        limits: {
+          bannerSeconds: 0.3,
+          storeLoginSeconds: 0.3,
+          imapIdleSeconds: 1.5,
+          loginSeconds: 4,
+          ...limits,
+        },
       },
     });
     started.push(one);
@@ -136,6 +149,18 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a session's life on %s", 
     expect(await edge.session(({ reason }) => reason === "idle-timeout")).toMatchObject({
       login: user("alice"),
     });
+  });
+
+  it("has TCP ask on both legs whether the other side is still there", async () => {
+    const patient = await start({ keepAliveSeconds: 1, imapIdleSeconds: 60 });
+    const { client, store: at } = await logIn("alice", patient);
+    for (const end of [`sport = :${patient.ports[0]}`, `sport = :${at.remotePort}`]) {
+      await eventually(
+        () => (keepAliveTimer(end) ? true : undefined),
+        `keep-alive on the socket with ${end}: ${sockets(end)}`,
+      );
+    }
+    client.socket.destroy();
   });
 
   it("drains: BYE between two responses, a plain close inside one, nobody new", async () => {

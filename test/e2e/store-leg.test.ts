@@ -315,7 +315,7 @@ describe("the store administrator", () => {
       const attempt = new StoreLogin({
         transport: nodeTransport,
         wheel,
-        limits: { connectSeconds: 5, bannerSeconds: 5, storeLoginSeconds: 10, keepAliveSeconds: 60 },
+        limits: { connectSeconds: 5, bannerSeconds: 5, storeLoginSeconds: 10 },
         target: {
           name: "store",
           host: "127.0.0.1",

@@ -112,8 +112,8 @@ interface Played {
   startedTls: boolean;
 }
 
-/** Feeds the pieces; TLS is up at once, and every challenge is answered, but for the last, which is cancelled. */
-function play(back: Back, parts: readonly Uint8Array[]): Played {
+/** Feeds the pieces; TLS is up at once. A client that is not slow answers challenges at once, and cancels the third. */
+function play(back: Back, parts: readonly Uint8Array[], slow = false): Played {
   const played: Played = { back, written: "", happened: [], outcomes: [], startedTls: false };
   let challenges = 0;
   const take = (actions: readonly BackAction[]): void => {
@@ -125,7 +125,7 @@ function play(back: Back, parts: readonly Uint8Array[]): Played {
         played.startedTls = true;
         take(back.secured());
       }
-      if (action.do === "challenge") {
+      if (action.do === "challenge" && !slow) {
         take(back.respond(++challenges < 3 ? new SecretOctets("Y2xpZW50") : undefined));
       }
     }
@@ -156,18 +156,17 @@ function withoutLogin(protocol: "imap" | "pop3", text: string, task: BackTask): 
   const escaped = (argument: string): string => `"${argument.replace(/["\\]/g, "\\$&")}"`;
   const forms = (argument: string): string[] =>
     ["", "+"].map((plus) => `{${argument.length}${plus}}\r\n${argument}`).concat(escaped(argument));
-  for (const first of forms(user)) {
-    for (const second of forms(password.reveal())) {
-      const command = `M LOGIN ${first} ${second}\r\n`;
-      // A store that never asks for a literal gets no more than the command's beginning.
-      const asked = [...command.matchAll(/\{\d+\}\r\n/g)].map((match) => match.index + match[0].length);
-      for (const end of [command.length, ...asked.reverse()]) {
-        const sent = command.slice(0, end);
-        if (text.includes(sent)) return text.replace(sent, "");
-      }
-    }
-  }
-  return text;
+  const commands = forms(user).flatMap((first) =>
+    forms(password.reveal()).map((second) => `M LOGIN ${first} ${second}\r\n`),
+  );
+  // A store that never asks for a literal gets no more than the command's beginning.
+  const begun = commands.flatMap((command) =>
+    [...command.matchAll(/\{\d+\}\r\n/g)].map((match) => command.slice(0, match.index + match[0].length)),
+  );
+  const sent = [...commands, ...begun]
+    .sort((a, b) => b.length - a.length)
+    .find((part) => text.includes(part));
+  return sent === undefined ? text : text.replace(sent, "");
 }
 
 describe.each([
@@ -179,11 +178,12 @@ describe.each([
   test("comes to the same end however the bytes are cut, and to one end only", () => {
     fc.assert(
       fc.property(stream, sizes, tasks, stream, (bytes, lengths, task, more) => {
-        const whole = play(create(task), [bytes]);
-        const cut = play(create(task), pieces(bytes, lengths));
+        // A store that does not wait for the client's answer is another matter than how its bytes are cut.
+        const whole = play(create(task), [bytes], true);
+        const cut = play(create(task), pieces(bytes, lengths), true);
         // Bytes behind the answer to STARTTLS end a login where they came in one read with it; else they are TLS.
         if (!cut.startedTls) expect(cut).toEqual({ ...whole, back: cut.back });
-        for (const { back, outcomes } of [whole, cut]) {
+        for (const { back, outcomes } of [whole, cut, play(create(task), pieces(bytes, lengths))]) {
           expect(outcomes.length).toBeLessThanOrEqual(1);
           if (outcomes.length === 0) continue;
           expect([back.receive(more), back.respond(new SecretOctets("eA=="))]).toEqual([[], []]);

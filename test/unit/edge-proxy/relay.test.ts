@@ -31,6 +31,7 @@ class Wire implements Connection {
   pause = (): void => void this.calls.push("pause");
   resume = (): void => void this.calls.push("resume");
   startTls(): void {}
+  keepAlive = (seconds: number): void => void this.calls.push(`keep alive ${seconds}`);
   end = (): void => void this.calls.push("end");
   destroy(): void {
     this.calls.push("destroy");
@@ -52,7 +53,7 @@ function start(clientBufferBytes = 10, budget = new HeldBytes(1000), stream?: St
     store,
     stream,
     record,
-    { wheel, budget, clientBufferBytes, idleSeconds: 60 },
+    { wheel, budget, clientBufferBytes, idleSeconds: 60, keepAliveSeconds: 30 },
     {
       relayEnded: (reason) => void ends.push(reason),
     },
