@@ -5,7 +5,7 @@ import { type Child, start } from "./child.ts";
 import { RUNTIMES, type RuntimeName } from "./site.ts";
 import { freePort, makeFolder } from "./workspace.ts";
 
-/** `mmp up` with users of an LDIF file. */
+/** `mmp up` with users of an LDIF file; or the edge alone, where the test is the route API. */
 export interface AllInOne {
   child: Child;
   folder: string;
@@ -25,6 +25,8 @@ export interface AllInOneOptions {
   /** Fields of the one instance. */
   instance: { listeners: object[]; limits?: object } & Record<string, unknown>;
   edge?: object;
+  /** URL of the test's own route API. */
+  routeApi?: string;
   drainSeconds?: number;
 }
 
@@ -34,7 +36,7 @@ export async function allInOne(runtime: RuntimeName, options: AllInOneOptions): 
   let current = options;
   writeFileSync(join(folder.path, "token"), "a-token\n");
   const write = (): void => {
-    const { users, stores, instance, edge } = current;
+    const { users, stores, instance, edge, routeApi = `http://127.0.0.1:${port}` } = current;
     writeFileSync(join(folder.path, "users.ldif"), Object.entries(users).map(entry).join("\n"));
     const { limits, listeners, ...rest } = instance;
     writeFileSync(
@@ -42,7 +44,7 @@ export async function allInOne(runtime: RuntimeName, options: AllInOneOptions): 
       stringify({
         routeStore: { sqlite: "routes.db" },
         directory: { ldif: "users.ldif", maxRemovedShare: 1 },
-        routeApi: { listen: `127.0.0.1:${port}`, url: `http://127.0.0.1:${port}`, tokenFile: "token" },
+        routeApi: { listen: `127.0.0.1:${port}`, url: routeApi, tokenFile: "token" },
         stores,
         ...(edge === undefined ? {} : { edge }),
         instances: {
@@ -61,7 +63,8 @@ export async function allInOne(runtime: RuntimeName, options: AllInOneOptions): 
   const [program, ...first] = RUNTIMES[runtime];
   const config = join(folder.path, "mmp.yaml");
   const drain = String(options.drainSeconds ?? 1);
-  const child = start(program, [...first, "up", "--config", config, "--drain-seconds", drain]);
+  const command = options.routeApi === undefined ? "up" : "edge";
+  const child = start(program, [...first, command, "--config", config, "--drain-seconds", drain]);
   const listening = JSON.parse(await child.line((line) => line.includes('"msg":"listening"'))) as {
     listeners: { port: number }[];
   };

@@ -44,11 +44,6 @@ auth_mechanisms = plain login scram-sha-1 scram-sha-256 oauthbearer xoauth2
 auth_verbose = yes
 login_trusted_networks = 127.0.0.0/8
 haproxy_trusted_networks = 127.0.0.0/8
-service anvil {
-  unix_listener anvil-auth-penalty {
-    mode = 0
-  }
-}
 login_log_format_elements = user=<%u> method=%m rip=%r rport=%b session=<%{session}>
 passdb {
   driver = passwd-file

@@ -35,7 +35,7 @@ const proxied = (name: string, port: number, ssl: boolean): string =>
 /** nobody and nogroup of Debian: whom Dovecot reads mail as when root starts it. */
 const NOBODY = 65_534;
 
-/** A real Dovecot on free ports, plain or by STARTTLS; each user finds one message, which names user and store. */
+/** A real Dovecot on free ports, plain or by STARTTLS, that slows no wrong password down; each user finds one message, which names user and store. */
 export async function startDovecot(
   name: string,
   users: DovecotUser[],
@@ -80,6 +80,11 @@ passdb {
 userdb {
   driver = static
   args = uid=${root ? NOBODY : me.uid} gid=${root ? NOBODY : me.gid} home=${folder.path}/mail/%u
+}
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 service imap-login {
   ${root ? "" : "chroot ="}

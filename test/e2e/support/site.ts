@@ -15,6 +15,8 @@ export const RUNTIMES = {
 } as const;
 export type RuntimeName = keyof typeof RUNTIMES;
 
+/** The edge of a site answers a failed login no sooner than this, in seconds. */
+export const FAILED_LOGIN_SECONDS = 0.4;
 export const PASSWORD = "pass word \\ with {3}";
 
 /** A whole site: a directory, two stores, the route API; edges come and go. */
@@ -108,7 +110,7 @@ export async function startSite(caching: Caching = { freshSeconds: 0, staleSecon
           tls: { certificates: [{ certFile, keyFile }] },
           allowPlaintextLogin: true,
           routeCache: { ...caching, negativeSeconds: 0 },
-          limits: { failedLoginSeconds: 0.2, loginSeconds: 5 },
+          limits: { failedLoginSeconds: FAILED_LOGIN_SECONDS, loginSeconds: 5 },
         },
       },
     }),
