@@ -342,9 +342,10 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
     ["of another version", "proxied", `${V2.slice(0, -2)}\x31\x11\0\x0c${ADDRESSES}`, "wrong version"],
     ["with a ClientHello in its place", "proxied", "\x16\x03\x01\0\x05\x01\0\0\x01\0", "no PROXY header"],
   ] as const)("is not believed a PROXY header %s", async (_name, listener, header, detail) => {
-    const client = await lineClient(port(listener));
-    client.send(Buffer.from(`${header}a LOGIN ${ALICE} ${RIGHT}\r\n`, "latin1"));
-    expect(await client.closed()).toBe("");
+    // A peer that is not trusted may be gone before it knows that it was connected.
+    const client = await lineClient(port(listener)).catch(() => undefined);
+    client?.send(Buffer.from(`${header}a LOGIN ${ALICE} ${RIGHT}\r\n`, "latin1"));
+    expect(await client?.closed()).toBeOneOf(listener === "distrusted" ? ["", undefined] : [""]);
     const fits = ({ failures }: Record<string, unknown>): boolean =>
       JSON.stringify(failures ?? "").includes(detail);
     expect(await edge.session(fits)).toMatchObject({ reason: "proxy-header" });
