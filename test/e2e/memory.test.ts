@@ -23,8 +23,15 @@ const UNFINISHED: Record<string, { protocol: "imap" | "pop3"; text: string }> = 
   "a POP3 token": { protocol: "pop3", text: `AUTH XOAUTH2 ${"x".repeat(65_000)}` },
 };
 const CONNECTIONS = 1000;
-/** What the user memory of the edge may grow by for each. */
-const WORST_BYTES = 16 * KIBIBYTE;
+/** What the user memory of the edge may grow by for each; node:net has larger sockets. */
+const WORST_BYTES: Record<RuntimeName, number> = {
+  bun: 16 * KIBIBYTE,
+  node: 24 * KIBIBYTE,
+  deno: 24 * KIBIBYTE,
+};
+
+/** How long a garbage collector may take, in milliseconds. */
+const COLLECT_MS = 10_000;
 
 const SLOW_CLIENTS = 2000;
 const SLOW_BYTES = MEBIBYTE;
@@ -87,15 +94,20 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("memory on %s", (runtime) 
   };
   const memory = () => memoryAtRest(edge.child.pid, privateBytes);
 
-  it.runIf(runtime === "bun").each(Object.entries(UNFINISHED))(
+  it.each(Object.entries(UNFINISHED))(
     "a thousand clients that leave %s unfinished cost little each",
     async (_name, { protocol, text }) => {
       // The first bring the runtime to its working size.
       await many(CONNECTIONS, protocol, text);
       const before = await memory();
       await many(3 * CONNECTIONS, protocol, text);
-      const each = ((await memory()).rest - before.rest) / (3 * CONNECTIONS);
-      expect(each).toBeLessThan(WORST_BYTES);
+      // A garbage collector gives back in its own time.
+      let each = Number.POSITIVE_INFINITY;
+      for (const endMs = performance.now() + COLLECT_MS; each >= WORST_BYTES[runtime]; ) {
+        each = ((await memory()).rest - before.rest) / (3 * CONNECTIONS);
+        if (performance.now() > endMs) break;
+      }
+      expect(each).toBeLessThan(WORST_BYTES[runtime]);
     },
   );
 
