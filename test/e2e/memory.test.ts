@@ -36,11 +36,14 @@ const COLLECT_MS = 10_000;
 const SLOW_CLIENTS = 2000;
 const SLOW_BYTES = MEBIBYTE;
 const RELAY_BYTES = 64 * MEBIBYTE;
-/** What a session needs beside what it holds: sockets, records, and the read buffers of the runtime, largest on Deno. */
+/**
+ * What a session needs beside what it holds: sockets, records, and the read buffers of the runtime, largest on Deno.
+ * Far below what it would hold for each without a bound for all.
+ */
 const SESSION_BYTES: Record<RuntimeName, number> = {
-  bun: 48 * KIBIBYTE,
-  node: 48 * KIBIBYTE,
-  deno: 192 * KIBIBYTE,
+  bun: 96 * KIBIBYTE,
+  node: 96 * KIBIBYTE,
+  deno: 224 * KIBIBYTE,
 };
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("memory on %s", (runtime) => {
