@@ -147,9 +147,14 @@ function handshakeFault(
 ): string | undefined {
   const trust = tlsSettings?.trust;
   if (trust === undefined) return success ? undefined : (error?.message ?? "handshake failed");
-  if (trust.verify && (!success || error !== null)) return error?.message ?? "handshake failed";
+  // Bun says so, too, of a handshake that was done, but whose certificate does not check.
+  const broken = !success && NO_HANDSHAKE.has((error as { code?: string } | null)?.code);
+  if (broken || (trust.verify && (!success || error !== null))) return error?.message ?? "handshake failed";
   return pinFault(trust, (socket?.getPeerCertificate() as { raw?: Uint8Array } | undefined)?.raw);
 }
+
+/** Codes of an error that no certificate is to blame for. */
+const NO_HANDSHAKE: ReadonlySet<string | undefined> = new Set([undefined, "ECONNRESET", "EPROTO"]);
 
 export const handlers: SocketHandler<BunConnection> = {
   open(socket) {
