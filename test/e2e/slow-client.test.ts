@@ -11,8 +11,8 @@ import { makeCertificate, makeFolder } from "./support/workspace.ts";
 
 const USER = "alice@example.com";
 const PASSWORD = "secret";
-/** More than the kernel holds for a reader that hardly reads. */
-const MESSAGE_BYTES = 12 * 1024 * 1024;
+/** More than the kernel holds on both legs for a reader that hardly reads: four buffers of 4 to 6 MiB. */
+const MESSAGE_BYTES = 48 * 1024 * 1024;
 /** A modem of 56 kbit/s, in bytes a look. */
 const LOOK_MS = 20;
 const MODEM_BYTES = Math.round((56_000 / 8 / 1000) * LOOK_MS);
