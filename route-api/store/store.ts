@@ -45,7 +45,9 @@ export type PutResult =
   /** The store has the same already. */
   | { did: "nothing" }
   /** The store has a newer version. */
-  | { did: "refused" };
+  | { did: "refused" }
+  /** No store can keep it: it is too large. What was stored stays. */
+  | { did: "skipped"; reason: string };
 
 /**
  * Accounts and what leads to them. A name points to entries by items of their own, `NAME#<attribute>=<value>` with the
@@ -54,9 +56,12 @@ export type PutResult =
  * does no harm. Every method rejects with a StoreError.
  */
 export interface EntryStore {
-  /** By login name. An eventual read that finds nothing is made again for certain. */
+  /** By login name. An eventual read that finds no entry, or several, is made again for certain. */
   find(login: string, reading: Reading): Promise<FindResult>;
-  /** Entries that have the value, by a searched attribute in lower case or `dn`, `certificate`; at most MATCHES_MAX. */
+  /**
+   * Entries that have the value, at most MATCHES_MAX, by a searched attribute in lower case or by `login`, `dn` (as
+   * `normalDn` makes it), `certificate`. An eventual read that finds none is made again for certain.
+   */
   match(attribute: string, value: string, reading: Reading): Promise<RouteEntry[]>;
   /** For certain. */
   get(uuid: string): Promise<RouteEntry | undefined>;
@@ -76,7 +81,8 @@ export interface ChangeFeed {
   append(changes: readonly Change[]): Promise<void>;
   /**
    * What came behind the cursor, oldest first, at most about `limit` changes; without a cursor the end of the feed.
-   * `gap` where the feed no longer reaches back to the cursor, or never knew it.
+   * Only an answer without changes is the end. `gap` where the feed no longer reaches back to the cursor, or never knew
+   * it: what it missed is lost, and the answer's cursor is the end.
    */
   changes(after: string | undefined, limit: number): Promise<Changes>;
 }
@@ -135,7 +141,7 @@ export interface StoreUsage {
 
 /** The route store: one port, two adapters, one contract suite. */
 export interface RouteStore extends EntryStore, ChangeFeed, DocumentStore, SessionStore {
-  /** Makes the table where it is absent, and the first item of the feed. */
+  /** Makes the table where it is absent. */
   create(): Promise<void>;
   /** Rejects with a StoreError where the store cannot serve. */
   ready(): Promise<void>;
