@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { type Edge, type EdgeOptions, startEdge } from "../edge-proxy/main.ts";
 import { openDirectory } from "../route-api/directory/source.ts";
@@ -35,7 +36,11 @@ export function edgeOptions(configuration: Configuration, only?: string): EdgeOp
     edge,
     stores,
     instances: only === undefined ? instances : one(instances, only),
-    routeApi: { url: routeApi.url, token: readSecret(routeApi.tokenFile) },
+    routeApi: {
+      urls: routeApi.url,
+      ca: routeApi.caFile === undefined ? undefined : readFileSync(routeApi.caFile, "utf8"),
+      token: readSecret(routeApi.tokenFile),
+    },
   };
 }
 
