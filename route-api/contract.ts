@@ -83,8 +83,8 @@ export type Changes = z.infer<typeof Changes>;
 /** Attributes and values that an entry must have, joined by "all" (AND) and "any" (OR). */
 export type Match = { attribute: string; value: string } | { all: Match[] } | { any: Match[] };
 
-/** Parts of a match, and how deep they may lie in each other. */
-const MATCH_PARTS_MAX = 16;
+/** Attributes and values that one match may ask for, all its parts together. */
+export const MATCH_PARTS_MAX = 16;
 
 const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, "must be an attribute name");
 
@@ -184,12 +184,16 @@ export const ProblemCode = z.enum([
   "unauthorized",
   "forbidden",
   "not-found",
+  "method-not-allowed",
   "unknown-user",
   "ambiguous-user",
   "body-too-large",
+  "unsupported-media-type",
   "too-many-requests",
+  "overloaded",
   "store-unavailable",
   "directory-unavailable",
+  "issuer-unavailable",
   "internal",
 ]);
 export type ProblemCode = z.infer<typeof ProblemCode>;
