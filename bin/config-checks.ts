@@ -16,7 +16,7 @@ export interface Fault {
 export function crossCheck(configuration: Configuration): Fault[] {
   const { directory, routeApi, stores, instances } = configuration;
   return [
-    ...readable(routeApi.tokenFile, ["routeApi", "tokenFile"]),
+    ...checkRouteApi(routeApi),
     ...("ldif" in directory
       ? readable(directory.ldif, ["directory", "ldif"])
       : [
@@ -27,6 +27,24 @@ export function crossCheck(configuration: Configuration): Fault[] {
     ...Object.entries(instances).flatMap(([name, instance]) => checkInstance(configuration, name, instance)),
     ...sameAddress(configuration),
   ];
+}
+
+function checkRouteApi({ tokenFile, caFile, tokens }: Configuration["routeApi"]): Fault[] {
+  const here = ["routeApi"];
+  const faults = [
+    ...readable(tokenFile, [...here, "tokenFile"]),
+    ...readable(caFile, [...here, "caFile"]),
+    ...tokens.flatMap(({ file }, index) => readable(file, [...here, "tokens", index, "file"])),
+  ];
+  const seen = new Set<string>(["edge"]);
+  for (const [index, { name }] of tokens.entries()) {
+    if (seen.has(name)) {
+      const text = `${name} is the name of another token`;
+      faults.push({ path: [...here, "tokens", index, "name"], text });
+    }
+    seen.add(name);
+  }
+  return faults;
 }
 
 function checkStore(store: StoreConfig, path: Path): Fault[] {

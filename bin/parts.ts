@@ -3,10 +3,10 @@ import type { Logger } from "pino";
 import { type Edge, type EdgeOptions, startEdge } from "../edge-proxy/main.ts";
 import { openDirectory } from "../route-api/directory/source.ts";
 import { type Sync, type SyncReport, startSync, syncOnce } from "../route-api/directory/sync.ts";
-import type { HttpServer } from "../route-api/http-server.ts";
-import { startRouteApi } from "../route-api/serve.ts";
+import { type RouteApi, startRouteApi } from "../route-api/serve.ts";
 import { openStore } from "../route-api/store/open.ts";
 import type { RouteStore } from "../route-api/store/store.ts";
+import type { StaticToken } from "../route-api/token.ts";
 import type { Configuration } from "./config-file.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { readSecret } from "./load.ts";
@@ -18,12 +18,30 @@ export async function openRouteStore({ routeStore }: Configuration): Promise<Rou
   return store;
 }
 
+/** Starts the route API; with a directory server it answers pre-authentications too. */
 export const runRouteApi = (
-  { routeApi }: Configuration,
+  configuration: Configuration,
   store: RouteStore,
   log: Logger,
-): Promise<HttpServer> =>
-  startRouteApi({ listen: routeApi.listen, token: readSecret(routeApi.tokenFile), store, log });
+): Promise<RouteApi> => {
+  const { routeApi, directory } = configuration;
+  const { listen, limits, jwt } = routeApi;
+  return startRouteApi({
+    listen,
+    limits,
+    ...(jwt === undefined ? {} : { jwt }),
+    tokens: apiTokens(configuration),
+    ...("url" in directory ? { directory } : {}),
+    store,
+    log,
+  });
+};
+
+/** The tokens that the route API takes, read from their files. */
+export const apiTokens = ({ routeApi: { tokenFile, tokens } }: Configuration): StaticToken[] => [
+  { name: "edge", scopes: ["edge"], secret: readSecret(tokenFile) },
+  ...tokens.map(({ name, file, scopes }) => ({ name, scopes, secret: readSecret(file) })),
+];
 
 /** Starts all instances, or the one that is named. */
 export const runEdge = (configuration: Configuration, log: Logger, only?: string): Promise<Edge> =>
