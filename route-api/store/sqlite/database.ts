@@ -9,8 +9,10 @@ const LAYOUT = 2;
 const BUSY_TIMEOUT_MS = 5000;
 /** Pages that a connection keeps in memory, in KiB. */
 const CACHE_KIB = 65_536;
-/** The write-ahead log is copied into the file at this many pages: 32 MiB. */
-const CHECKPOINT_PAGES = 8192;
+/** The write-ahead log is copied into the file at this many pages (256 MiB), so that a page is copied once for many. */
+const CHECKPOINT_PAGES = 65_536;
+/** What is left of the log's file after that, in bytes. */
+const LOG_BYTES = 67_108_864;
 
 const SETTINGS = `
   PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
@@ -18,6 +20,7 @@ const SETTINGS = `
   PRAGMA synchronous = NORMAL;
   PRAGMA cache_size = -${CACHE_KIB};
   PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+  PRAGMA journal_size_limit = ${LOG_BYTES};
 `;
 
 const TABLES = `
