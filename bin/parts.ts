@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { type Edge, type EdgeOptions, startEdge } from "../edge-proxy/main.ts";
-import { openDirectory } from "../route-api/directory/source.ts";
+import { openDirectory } from "../route-api/directory/open-directory.ts";
+import type { DirectorySource } from "../route-api/directory/source.ts";
 import { type Sync, type SyncReport, startSync, syncOnce } from "../route-api/directory/sync.ts";
 import { type RouteApi, startRouteApi } from "../route-api/serve.ts";
 import { openStore } from "../route-api/store/open.ts";
@@ -72,22 +73,23 @@ function one<T>(instances: Record<string, T>, name: string): Record<string, T> {
 }
 
 /** Keeps the route store like the directory. */
-export const runSync = ({ directory }: Configuration, store: RouteStore, log: Logger): Sync =>
-  startSync({
-    source: directorySource(directory),
-    store,
-    names: directory,
-    intervalSeconds: directory.syncIntervalSeconds,
-    maxRemovedShare: directory.maxRemovedShare,
-    log,
-    ...("ldif" in directory ? { watchFile: directory.ldif } : {}),
-  });
+export const runSync = (configuration: Configuration, store: RouteStore, log: Logger): Sync => {
+  const { directory } = configuration;
+  return startSync({ source: directorySource(configuration, log), store, directory, log });
+};
 
 /** Makes the route store like the directory, once. */
-export const runSyncOnce = ({ directory }: Configuration, store: RouteStore): Promise<SyncReport> =>
-  syncOnce(directorySource(directory), store, directory, { maxRemovedShare: directory.maxRemovedShare });
+export const runSyncOnce = (
+  configuration: Configuration,
+  store: RouteStore,
+  log: Logger,
+): Promise<SyncReport> => {
+  const { directory } = configuration;
+  return syncOnce({ source: directorySource(configuration, log), store, directory, log });
+};
 
-function directorySource(directory: Configuration["directory"]) {
+/** The configured directory. */
+export function directorySource({ directory }: Configuration, log: Logger): DirectorySource {
   const passwordFile = "url" in directory ? directory.bindPasswordFile : undefined;
-  return openDirectory(directory, passwordFile === undefined ? undefined : readSecret(passwordFile));
+  return openDirectory(directory, passwordFile === undefined ? undefined : readSecret(passwordFile), log);
 }

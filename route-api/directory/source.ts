@@ -11,10 +11,12 @@ export type DirectoryEvent =
   | { is: "present"; uuids: readonly string[] }
   /** Entries that are gone for certain. */
   | { is: "gone"; uuids: readonly string[] }
-  /** A whole reading begins: what it names or tells until `refreshed` is all that there is. */
+  /** A reading begins, and what began before is void. How it ends says what it was: `refreshed` or `level`. */
   | { is: "refreshing" }
-  /** The reading that `refreshing` began is complete: what it did not name is gone. */
-  | { is: "refreshed" }
+  /** The reading told or named all that there is: what it did not is gone. All before this is behind the cursor. */
+  | { is: "refreshed"; cursor?: string }
+  /** The reading told the differences since the last cursor: nothing is gone by absence. */
+  | { is: "level"; cursor: string }
   /** All before this is behind the cursor: `follow(cursor)` goes on from here. */
   | { is: "cursor"; cursor: string }
   /** How far the directory is ahead of what was told, in seconds; 0: level. */
@@ -24,11 +26,12 @@ export type DirectoryEvent =
 export interface DirectorySource {
   /** What it is, for logs: no secret. */
   readonly description: string;
-  readonly method: NonNullable<SyncStatus["method"]>;
+  /** How changes come; undefined until a server has said what it can do. */
+  readonly method: SyncStatus["method"];
   /**
    * Tells everything since the cursor (undefined: everything), then each change as it comes, until the signal. A
-   * cursor that the source cannot use any more makes it begin with `refreshing`. Throws DirectoryError where it cannot
-   * go on: whoever follows calls again, with the last cursor.
+   * cursor that the source cannot use any more makes it tell everything, as `refreshed` says. Throws DirectoryError
+   * where it cannot go on: whoever follows calls again, with the last cursor.
    */
   follow(cursor: string | undefined, signal: AbortSignal): AsyncIterable<DirectoryEvent>;
 }
