@@ -5,7 +5,7 @@ import type { RouteApiConfig } from "./config/route-api.ts";
 import { createPreAuth, type PreAuthOptions } from "./directory/pre-auth.ts";
 import { type HttpServer, serveHttp } from "./http-server.ts";
 import type { RouteStore } from "./store/store.ts";
-import { createLeaseWatch, LEASE_DOCUMENT, LEASE_STALE_MS } from "./sync-status/lease-watch.ts";
+import { createLeaseWatch } from "./sync-status/lease-watch.ts";
 import { createTokenSet, type StaticToken, type TokenSet } from "./token.ts";
 import { createJwtAuthenticator } from "./token-jwt.ts";
 
@@ -41,7 +41,7 @@ export async function startRouteApi({
   const signed = jwt === undefined ? undefined : createJwtAuthenticator({ config: jwt, log });
   const tail = createFeedTail({ feed: store });
   const preAuth = directory === undefined ? undefined : createPreAuth({ settings: directory, log });
-  const lease = createLeaseWatch(store, LEASE_DOCUMENT, LEASE_STALE_MS);
+  const lease = createLeaseWatch(store);
   const watching = setInterval(() => void lease.isStale().catch(() => undefined), LEASE_LOOK_MS);
   const app = createApp({
     store,

@@ -11,7 +11,7 @@ const FAILED_POLL_MS = 250;
 /** Reads may fail for this long before those who wait hear of it, in milliseconds. */
 const FAILURE_TOLERATED_MS = 1000;
 /** A read that takes longer has failed, in milliseconds. */
-const READ_TIMEOUT_MS = 5000;
+const READ_TIMEOUT_MS = 3000;
 /** The feed is read for this long after the last look-up or wait; then reading it costs nothing, in milliseconds. */
 const AWAKE_MS = 10_000;
 /** Look-ups of a name are consistent ones for at least this long after the feed named it, in milliseconds. */
@@ -115,18 +115,19 @@ export function createFeedTail({ feed, nowMs = () => performance.now() }: FeedTa
     return !isEnd;
   };
 
-  const noteFailure = (error: Error): void => {
+  const noteFailure = (error: Error, sinceMs: number): void => {
     failure = error;
-    failingSinceMs ??= nowMs();
+    failingSinceMs ??= sinceMs;
     if (isFailing()) for (const waiter of [...waiters]) waiter.fail(error);
   };
 
   const step = async (): Promise<void> => {
+    const startedMs = nowMs();
     let pauseMs = POLL_MS;
     try {
       if (await follow()) pauseMs = 0;
     } catch (error) {
-      noteFailure(error as Error);
+      noteFailure(error as Error, startedMs);
       pauseMs = FAILED_POLL_MS;
     }
     const needed = waiters.size > 0 || nowMs() - neededAtMs < AWAKE_MS;
@@ -177,7 +178,9 @@ export function createFeedTail({ feed, nowMs = () => performance.now() }: FeedTa
         wakeUp();
         const seen = generation;
         const known = ring.since(from, ANSWER_CHANGES);
-        const answer = known ?? (await readOnce(from));
+        // Who does not wait must not be told of nothing while the tail's next read is still to come.
+        const isEnough = known !== undefined && (known.changes.length > 0 || waitMs > 0);
+        const answer = isEnough ? known : await readOnce(from);
         if (answer.gap || answer.changes.length > 0) return answer;
         from = answer.cursor;
         if (generation !== seen) continue;

@@ -1,13 +1,11 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { SyncStatus } from "../contract.ts";
+import { DOCUMENTS } from "../directory/sync/documents.ts";
 import { bearer, json, problems } from "../openapi.ts";
 import { type ApiEnv, refuseInvalid } from "../problem.ts";
 import { type DocumentStore, StoreError } from "../store/store.ts";
 import { requireScope } from "../token.ts";
 import type { LeaseWatch } from "./lease-watch.ts";
-
-/** Where the sync writes how it is doing. */
-const STATUS_DOCUMENT = "sync-status";
 
 const getSync = createRoute({
   method: "get",
@@ -22,7 +20,7 @@ const getSync = createRoute({
 /** `GET /v1/sync`: what the sync last wrote of itself, or that nobody does its work. */
 export function syncRoutes(store: Pick<DocumentStore, "readDocument">, lease: LeaseWatch) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getSync, async (c) => {
-    const document = await store.readDocument(STATUS_DOCUMENT);
+    const document = await store.readDocument(DOCUMENTS.status);
     if (document === undefined) return c.json(SyncStatus.parse({ state: "never" }), 200);
     const status = SyncStatus.safeParse(document.value);
     if (!status.success) {
