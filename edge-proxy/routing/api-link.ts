@@ -7,6 +7,8 @@ import { type HttpResponse, HttpResponseReader } from "./http-response.ts";
 export interface ApiExchange {
   /** Path and query. */
   readonly path: string;
+  /** The API must read what it answers from the store, not from a copy that may lag. */
+  readonly certain: boolean;
   answered(response: HttpResponse): void;
   failed(fault: LinkFault): void;
 }
@@ -140,9 +142,10 @@ export class ApiLink implements ConnectReceiver, Timed {
     for (const exchange of this.#waiting) if (exchange !== undefined) this.#write(exchange);
   }
 
-  #write({ path }: ApiExchange): void {
+  #write({ path, certain }: ApiExchange): void {
     const { basePath, head } = this.#address;
-    this.#connection.write(Buffer.from(`GET ${basePath}${path} HTTP/1.1\r\n${head}`));
+    const cache = certain ? "Cache-Control: no-cache\r\n" : "";
+    this.#connection.write(Buffer.from(`GET ${basePath}${path} HTTP/1.1\r\n${cache}${head}`));
   }
 
   #next(): HttpResponse | undefined {

@@ -4,7 +4,7 @@ import type { Timers } from "../timer-wheel.ts";
 import type { FeedFollower } from "./change-feed.ts";
 import type { RouteCounters } from "./counters.ts";
 import type { RouteAnswer } from "./route-answer.ts";
-import { type CachedRoute, RouteCache } from "./route-cache.ts";
+import { type CachedRoute, type Learned, RouteCache } from "./route-cache.ts";
 import type { RouteClient, RouteRequest } from "./route-client.ts";
 import { routeKey } from "./route-key.ts";
 import { ToldLately } from "./told-lately.ts";
@@ -42,11 +42,8 @@ export interface ResolverOptions extends CacheTimes {
 const NEGATIVE_SHARE = 1 / 8;
 /** Part of its fresh time from which on a route that is used is asked for anew, so that nobody waits later. */
 const REFRESH_AHEAD = 0.9;
-/**
- * After a change was told of, one address of the API may know of it a little later than the one that told. What it says
- * meanwhile is asked again, once this time has passed. In milliseconds.
- */
-const SETTLE_MS = 2000;
+/** For as long after a change was told of, in milliseconds, a copy that the API reads may lack it. */
+const COPIES_LAG_MS = 5000;
 /** How often one look-up is asked while changes overtake its answers. */
 const ASKS_MAX = 4;
 
@@ -66,6 +63,7 @@ type Standing =
 interface Flight extends RouteRequest {
   readonly key: string;
   readonly waiters: RouteWaiter[];
+  certain: boolean;
   askedMs: number;
   askedMark: number;
   asks: number;
@@ -95,7 +93,7 @@ export class RouteResolver implements Resolver, FeedFollower {
     this.silentSeconds = options.feedSilentSeconds;
     this.#routes = new RouteCache(bytes * (1 - NEGATIVE_SHARE), counters);
     this.#negatives = new RouteCache(bytes * NEGATIVE_SHARE, counters);
-    this.#told = new ToldLately(Math.max(lookupSeconds * 1000, SETTLE_MS) * 2);
+    this.#told = new ToldLately(Math.max(lookupSeconds * 1000, COPIES_LAG_MS));
     this.#freshMs = freshSeconds * 1000;
     // Who wants to ask at every login wants it with a feed, too.
     this.#followedMs = freshSeconds === 0 ? 0 : Math.max(freshSeconds, options.followedSeconds) * 1000;
@@ -159,11 +157,11 @@ export class RouteResolver implements Resolver, FeedFollower {
     if (this.#routes.delete(key) || this.#negatives.delete(key)) this.#counters.invalidations++;
   }
 
-  #standing({ answer, askedMs, askedMark, suspectFromMs }: CachedRoute): Standing {
+  #standing({ answer, askedMs, askedMark }: CachedRoute): Standing {
     const { timers, feed } = this.#options;
     const now = timers.nowMs;
     const age = now - askedMs;
-    const suspect = askedMark < this.#suspectBefore || now >= suspectFromMs;
+    const suspect = askedMark < this.#suspectBefore;
     if (answer.is !== "route") return !suspect && age < this.#negativeMs ? "fresh" : "spent";
     const followed = now - feed.answeredMs < this.#silentMs;
     const freshMs = followed ? this.#followedMs : this.#freshMs;
@@ -184,6 +182,7 @@ export class RouteResolver implements Resolver, FeedFollower {
       key,
       waiters,
       deadlineMs: timers.nowMs + lookupSeconds * 1000,
+      certain: false,
       askedMs: 0,
       askedMark: 0,
       asks: 0,
@@ -194,8 +193,10 @@ export class RouteResolver implements Resolver, FeedFollower {
   }
 
   #ask(flight: Flight): void {
-    flight.askedMs = this.#options.timers.nowMs;
+    const { nowMs } = this.#options.timers;
+    flight.askedMs = nowMs;
     flight.askedMark = this.#told.mark;
+    flight.certain = nowMs - this.#told.last(flight.key).atMs < COPIES_LAG_MS;
     flight.asks++;
     this.#counters.lookups++;
     this.#options.client.lookup(flight);
@@ -208,12 +209,11 @@ export class RouteResolver implements Resolver, FeedFollower {
     }
     const { key, askedMs, askedMark } = flight;
     const account = answer.is === "route" ? accountMark(answer.route.uuid) : key;
-    const told = this.#told.last(key, account);
     // Asked before the change was told of: it may be older.
-    if (told.mark > askedMark) return this.#overtaken(flight);
-    const settledMs = told.atMs + SETTLE_MS;
-    const suspectFromMs = askedMs < settledMs ? settledMs : Number.POSITIVE_INFINITY;
-    this.#keep(key, { answer, askedMs, askedMark, suspectFromMs });
+    if (this.#told.since(askedMark, key) || this.#told.since(askedMark, account)) {
+      return this.#overtaken(flight);
+    }
+    this.#keep(key, { answer, askedMs, askedMark });
     this.#end(flight, answer);
   }
 
@@ -225,7 +225,7 @@ export class RouteResolver implements Resolver, FeedFollower {
       this.#end(flight, { is: "unavailable", detail: "the route changes faster than it can be asked for" });
   }
 
-  #keep(key: string, learned: Pick<CachedRoute, "answer" | "askedMs" | "askedMark" | "suspectFromMs">): void {
+  #keep(key: string, learned: Learned): void {
     const [right, wrong] =
       learned.answer.is === "route" ? [this.#routes, this.#negatives] : [this.#negatives, this.#routes];
     wrong.delete(key);

@@ -10,15 +10,13 @@ export interface CachedRoute {
   readonly askedMs: number;
   /** How many changes had been told of by then. */
   readonly askedMark: number;
-  /** From then on it is suspect. */
-  readonly suspectFromMs: number;
   readonly bytes: number;
   newer: CachedRoute;
   older: CachedRoute;
 }
 
 /** What is learned of a key. */
-export type Learned = Pick<CachedRoute, "answer" | "askedMs" | "askedMark" | "suspectFromMs">;
+export type Learned = Pick<CachedRoute, "answer" | "askedMs" | "askedMark">;
 
 /**
  * Answers by key, within a number of bytes: past it those go that were learned or used the longest ago. Every
@@ -42,7 +40,6 @@ export class RouteCache {
       answer: { is: "unknown" },
       askedMs: 0,
       askedMark: 0,
-      suspectFromMs: 0,
       bytes: 0,
     } as CachedRoute;
     ring.newer = ring;
@@ -61,7 +58,7 @@ export class RouteCache {
     this.#link(entry);
   }
 
-  put(key: string, { answer, askedMs, askedMark, suspectFromMs }: Learned): void {
+  put(key: string, { answer, askedMs, askedMark }: Learned): void {
     this.delete(key);
     const ring = this.#ring;
     const bytes = entryBytes(key, answer);
@@ -70,7 +67,6 @@ export class RouteCache {
       answer,
       askedMs,
       askedMark,
-      suspectFromMs,
       bytes,
       newer: ring,
       older: ring,

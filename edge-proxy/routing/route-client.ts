@@ -14,6 +14,8 @@ import type { ReportRouting } from "./routing-event.ts";
 /** One look-up. It is answered once, by its deadline. */
 export interface RouteRequest {
   readonly login: string;
+  /** Only what the store has for certain will do: what was just told of must be in the answer. */
+  readonly certain: boolean;
   /** Milliseconds on the wheel. */
   readonly deadlineMs: number;
   answered(answer: RouteAnswer): void;
@@ -94,6 +96,7 @@ export class RouteClient {
 class Attempt implements ApiExchange, Timed {
   due = -1;
   readonly path: string;
+  readonly certain: boolean;
   readonly #client: RouteClient;
   readonly #request: RouteRequest;
   readonly #tried = new Set<ApiPlace>();
@@ -104,6 +107,7 @@ class Attempt implements ApiExchange, Timed {
     this.#client = client;
     this.#request = request;
     this.path = routePath(request.login);
+    this.certain = request.certain;
   }
 
   /** Asks another address for an equal part of the time that is left; answers with `last` where there is none. */

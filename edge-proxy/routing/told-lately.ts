@@ -44,14 +44,14 @@ export class ToldLately {
     this.#earlier.clear();
   }
 
-  /** When one of two names was told of last. */
-  last(name: string, other: string): Told {
-    return later(this.#all, later(this.#lastOf(name), this.#lastOf(other)));
+  /** When a change of the name, or of anything, was told of last. */
+  last(name: string): Told {
+    const told = this.#names.get(name) ?? this.#earlier.get(name) ?? NEVER;
+    return told.mark > this.#all.mark ? told : this.#all;
   }
 
-  #lastOf(name: string): Told {
-    return this.#names.get(name) ?? this.#earlier.get(name) ?? NEVER;
+  /** Was there one since as many had been told of? */
+  since(mark: number, name: string): boolean {
+    return this.last(name).mark > mark;
   }
 }
-
-const later = (a: Told, b: Told): Told => (a.mark > b.mark ? a : b);

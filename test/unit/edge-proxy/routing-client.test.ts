@@ -24,9 +24,10 @@ function start(hosts = ["one"]) {
     report: ({ is }) => events.push(is),
     random: () => 0,
   });
-  const lookup = (login: string): void =>
+  const lookup = (login: string, certain = false): void =>
     client.lookup({
       login,
+      certain,
       deadlineMs: timers.nowMs + LOOKUP_SECONDS * 1000,
       answered(answer) {
         heard.push(`${login}: ${said(answer)}`);
@@ -51,6 +52,17 @@ describe("one connection", () => {
     for (const login of ["a", "b c", "d/é"]) well(last(), login);
     expect(heard).toEqual(["a: a on store1", "b c: b c on store1", "d/é: d/é on store1"]);
     expect(timers.waiting).toBe(0);
+  });
+
+  test("each request says who asks, and whether a copy will do", () => {
+    const { last, lookup } = start();
+    lookup("a");
+    lookup("b", true);
+    last().accept();
+    expect(last().heads).toEqual([
+      "GET /v1/routes/a HTTP/1.1\r\nHost: one",
+      "GET /v1/routes/b HTTP/1.1\r\nCache-Control: no-cache\r\nHost: one",
+    ]);
   });
 
   test("the answer to a request that was given up is thrown away, and the order stays", () => {

@@ -209,6 +209,7 @@ test("each look-up is answered once, within its time, with the route of its own 
               open.set(name, deadlineMs);
               client.lookup({
                 login: name,
+                certain: false,
                 deadlineMs,
                 answered(answer) {
                   expect(open.delete(name), `${name} was answered twice`).toBe(true);
