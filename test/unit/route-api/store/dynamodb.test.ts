@@ -1,33 +1,39 @@
-import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDynamoDb } from "../../../../route-api/store/dynamodb.ts";
-import { loginKey } from "../../../../route-api/store/store.ts";
+import { pointerKey } from "../../../../route-api/store/keys.ts";
 import { type DynamoDouble, doubles } from "../../../support/dynamodb.ts";
-import { type StoreUnderTest, storeContract } from "./contract.ts";
+import type { StoreUnderTest } from "./contract/under-test.ts";
+import { storeContract } from "./contract.ts";
 
+const TableName = "mmp";
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 for (const { name, start, missing } of doubles) {
   describe.skipIf(missing !== undefined)(name, () => {
     let double: DynamoDouble;
     let underTest: StoreUnderTest;
+    let client: DynamoDBClient;
 
     beforeAll(async () => {
       double = await start();
-      const config = { table: "mmp", region: "local", endpoint: double.endpoint };
-      const store = openDynamoDb(config);
-      await store.create();
-      const client = new DynamoDBClient({ region: "local", endpoint: double.endpoint, credentials });
+      const config = { table: TableName, region: "local", endpoint: double.endpoint };
+      client = new DynamoDBClient({ region: "local", endpoint: double.endpoint, credentials });
       underTest = {
-        store,
-        putBarePointer: async (login, uuid) => {
-          const Item = { pk: { S: loginKey(login) }, sk: { S: uuid }, version: { S: "0" } };
-          await client.send(new PutItemCommand({ TableName: "mmp", Item }));
+        store: openDynamoDb(config),
+        other: openDynamoDb(config),
+        putBarePointer: async (attribute, value, uuid) => {
+          const Item = { pk: { S: pointerKey(attribute, value) }, sk: { S: uuid }, write: { N: "1" } };
+          await client.send(new PutItemCommand({ TableName, Item }));
         },
+        pointersTo: (uuid) => pointersTo(client, uuid),
       };
+      await underTest.store.create();
     }, 120_000);
     afterAll(async () => {
       await underTest?.store.close();
+      await underTest?.other.close();
+      client?.destroy();
       await double?.close();
     });
 
@@ -36,14 +42,33 @@ for (const { name, start, missing } of doubles) {
     test("a table that is not there is a clear error", async () => {
       const store = openDynamoDb({ table: "other", region: "local", endpoint: double.endpoint });
       await expect(store.ready()).rejects.toMatchObject({ code: "no-table" });
-      await expect(store.find("alice")).rejects.toMatchObject({ code: "no-table" });
+      await expect(store.find("alice", "eventual")).rejects.toMatchObject({ code: "no-table" });
       await store.close();
     });
   });
 }
 
+async function pointersTo(client: DynamoDBClient, uuid: string): Promise<string[]> {
+  const pointers: string[] = [];
+  let ExclusiveStartKey: Record<string, never> | undefined;
+  do {
+    const page = await client.send(
+      new ScanCommand({
+        TableName,
+        ExclusiveStartKey,
+        ConsistentRead: true,
+        FilterExpression: "sk = :uuid AND begins_with(pk, :name)",
+        ExpressionAttributeValues: { ":uuid": { S: uuid }, ":name": { S: "NAME#" } },
+      }),
+    );
+    pointers.push(...(page.Items ?? []).map(({ pk }) => (pk?.S ?? "").slice("NAME#".length)));
+    ExclusiveStartKey = page.LastEvaluatedKey as typeof ExclusiveStartKey;
+  } while (ExclusiveStartKey !== undefined);
+  return pointers.sort();
+}
+
 test("a DynamoDB that cannot be reached is a clear error", async () => {
-  const store = openDynamoDb({ table: "mmp", region: "local", endpoint: "http://127.0.0.1:1" });
-  await expect(store.find("alice")).rejects.toMatchObject({ code: "unreachable" });
+  const store = openDynamoDb({ table: TableName, region: "local", endpoint: "http://127.0.0.1:1" });
+  await expect(store.find("alice", "eventual")).rejects.toMatchObject({ code: "unreachable" });
   await store.close();
 });
