@@ -34,6 +34,20 @@ const FIRST_MESSAGE_ID = 1000;
 export function takeOver({ socket, url }: LdapConnection): Wire {
   socket.removeAllListeners("data");
   socket.pause();
+  // Listening begins before the first read: a listener that comes after it hears nothing.
+  let wake = (): void => undefined;
+  socket
+    .on("readable", () => wake())
+    .on("end", () => wake())
+    .on("close", () => wake());
+  const somethingNew = (waitMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => wake(), waitMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   const cut = frameCutter();
   let lastId = FIRST_MESSAGE_ID;
   let failure: Error | undefined;
@@ -74,7 +88,7 @@ export function takeOver({ socket, url }: LdapConnection): Wire {
         }
         const leftMs = until - performance.now();
         if (leftMs <= 0) return [];
-        await readable(socket, leftMs);
+        await somethingNew(leftMs);
       }
     },
     close: () => void socket.destroy(),
@@ -90,15 +104,3 @@ function decode(url: string, cut: (chunk: Buffer) => Buffer[], chunk: Buffer): L
     throw new DirectoryError("protocol", `${url}: ${(cause as Error).message}`, { cause });
   }
 }
-
-/** Resolves when there may be something to read, at the end, or after the time. */
-const readable = (socket: Socket, waitMs: number): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      socket.off("readable", done).off("end", done).off("close", done);
-      resolve();
-    };
-    const timer = setTimeout(done, waitMs);
-    socket.on("readable", done).on("end", done).on("close", done);
-  });

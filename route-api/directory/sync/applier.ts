@@ -68,7 +68,7 @@ export function applier(options: ApplierOptions): Applier {
         }
         for (const entry of batch.unusable.values()) skip(entry);
         const removed = gone.length === 0 ? [] : await removals.gone(gone);
-        for (const { dn } of removed) board.skipped.drop(dn);
+        for (const { uuid, dn } of removed) if (!batch.unusable.has(uuid)) board.skipped.drop(dn);
         const changes = [...results.flatMap(changeOfPut), ...removed.map(changeOfRemoval)];
         if (changes.length > 0) noteChange();
         return changes;

@@ -106,9 +106,13 @@ export async function openStatusBoard(options: StatusBoardOptions): Promise<Stat
     },
     skipped,
     set(change) {
-      const before = stateOf(progress);
+      const before = progress;
       progress = { ...progress, ...change };
-      const isNews = stateOf(progress) !== before || "lastFullRun" in change || "held" in change;
+      const isNews =
+        stateOf(progress) !== stateOf(before) ||
+        (progress.lagSeconds === 0) !== (before.lagSeconds === 0) ||
+        "lastFullRun" in change ||
+        "held" in change;
       writeWithin(isNews ? STATE_MS : DETAILS_MS);
     },
     touch: () => writeWithin(DETAILS_MS),
