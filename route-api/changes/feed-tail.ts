@@ -52,6 +52,8 @@ interface Waiter {
 
 export interface FeedTailOptions {
   feed: Pick<ChangeFeed, "changes">;
+  /** Longest wait, whatever is asked for, in milliseconds. */
+  maxWaitMs?: number;
   /** Milliseconds on a clock that never goes back. */
   nowMs?: () => number;
 }
@@ -60,7 +62,11 @@ export interface FeedTailOptions {
  * Follows the feed while somebody needs it. Waiters at the tail's own cursors are served from memory; a cursor between
  * them, or an older one, is read from the store, once for all that ask the same.
  */
-export function createFeedTail({ feed, nowMs = () => performance.now() }: FeedTailOptions): FeedTail {
+export function createFeedTail({
+  feed,
+  maxWaitMs = Number.POSITIVE_INFINITY,
+  nowMs = () => performance.now(),
+}: FeedTailOptions): FeedTail {
   const ring = createChangeRing(RING_CHANGES);
   const recent = createRecentNames(RECENT_MS, nowMs);
   const waiters = new Set<Waiter>();
@@ -172,7 +178,7 @@ export function createFeedTail({ feed, nowMs = () => performance.now() }: FeedTa
     },
 
     async after(cursor, waitMs, signal) {
-      const deadlineMs = nowMs() + waitMs;
+      const deadlineMs = nowMs() + Math.min(waitMs, maxWaitMs);
       let from = cursor;
       for (;;) {
         wakeUp();
