@@ -79,6 +79,7 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "remove"> {
 
     const seen: RouteEntry[] = [];
     let stored = first;
+    // Where the item is absent its next number begins with the time: greater than any that it had before.
     let highest = Date.now();
     for (let round = 0; round < ROUNDS; round++) {
       const before = entryIn(stored);
@@ -98,16 +99,14 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "remove"> {
       if (String(entry.fingerprints ?? "") !== String(before?.fingerprints ?? "")) {
         await putCertificates(uuid, entry.certificates ?? [], next.write);
       }
-      const added = without(now, old);
-      await putPointers(uuid, added, next.write);
+      await putPointers(uuid, without(now, old), next.write);
       if (before !== undefined) seen.push(before);
       if (await table.put(encodeItem(next), isStill(stored))) {
         if (next.leaving !== undefined) await finish(next);
         return wrote(entry, ...seen);
       }
+      // The pointers stay: another writer may need them by now, and to those that nobody needs no entry answers.
       stored = await readOne(uuid);
-      const theirs = entryIn(stored);
-      await sweep({ ...next, leaving: theirs === undefined ? added : without(added, valuesOf(theirs)) });
     }
     throw new StoreError("throttled", `entry ${uuid} is written by others all the time`);
   };
@@ -156,6 +155,7 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "remove"> {
   };
 }
 
+/** The entry as look-ups find it. Throws StoreError. */
 const entryIn = (stored: StoredEntry | undefined): RouteEntry | undefined =>
   stored === undefined || stored.isRemoved ? undefined : decodeEntry(stored.record);
 
