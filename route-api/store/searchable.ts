@@ -27,8 +27,11 @@ export function valuesOf(entry: RouteEntry): Values {
   return all;
 }
 
-const searchable = (values: readonly string[]): string[] =>
-  [...new Set(values)].filter((value) => value !== "" && Buffer.byteLength(value) <= VALUE_MAX_BYTES);
+const searchable = (values: readonly string[]): string[] => [...new Set(values)].filter(isSearchable);
+
+/** Whether entries are kept under the value at all. */
+export const isSearchable = (value: string): boolean =>
+  value !== "" && Buffer.byteLength(value) <= VALUE_MAX_BYTES;
 
 /** Whether the entry really has the value: a pointer alone proves nothing. */
 export function has(entry: RouteEntry, attribute: string, value: string): boolean {

@@ -1,5 +1,5 @@
 import { pointerKey } from "../keys.ts";
-import { has, judge } from "../searchable.ts";
+import { has, isSearchable, judge } from "../searchable.ts";
 import { type EntryStore, MATCHES_MAX, type RouteEntry } from "../store.ts";
 import { certificatesKey, ENTRIES_ONLY, entryItemKey, entryOf } from "./entry-item.ts";
 import type { Table } from "./table.ts";
@@ -9,6 +9,7 @@ type LookUps = Pick<EntryStore, "find" | "match" | "get" | "certificates" | "ent
 /** Reading entries: from a name to its pointers, from these to the entries. `patient` is for what takes long. */
 export function lookUps(table: Table, patient: Table): LookUps {
   const behind = async (attribute: string, value: string, isCertain: boolean): Promise<RouteEntry[]> => {
+    if (!isSearchable(value)) return [];
     const pointers = await table.query({
       ConsistentRead: isCertain,
       Limit: MATCHES_MAX,

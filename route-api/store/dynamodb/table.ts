@@ -85,16 +85,18 @@ export function openTable(
     }
   };
 
-  /** Sends until nothing is left undone. `send` gives what is. */
+  /** Sends until nothing is left undone; patience begins anew with all progress. `send` gives what is undone. */
   const untilDone = async <T>(all: readonly T[], send: (todo: T[]) => Promise<T[]>): Promise<void> => {
-    const again = waits(patience);
+    let again = waits(patience);
     for (let todo = [...all]; ; ) {
-      todo = await send(todo);
-      if (todo.length === 0) return;
+      const undone = await send(todo);
+      if (undone.length === 0) return;
       usage.throttled++;
+      if (undone.length < todo.length) again = waits(patience);
       if (!(await again())) {
         throw new StoreError("throttled", `DynamoDB table ${TableName} left part of a batch undone`);
       }
+      todo = undone;
     }
   };
 

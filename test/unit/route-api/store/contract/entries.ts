@@ -109,7 +109,10 @@ export function entryContract(get: () => StoreUnderTest): void {
       const long = unique("v").padEnd(1025, "x");
       const one = entry({ attributes: { cn: [long] } });
       expect(await store.put([one])).toMatchObject([{ did: "wrote" }]);
-      expect(await store.match("cn", long, "consistent")).toEqual([]);
+      for (const value of [long, long.repeat(5), ""]) {
+        expect(await store.match("cn", value, "eventual")).toEqual([]);
+        expect(await store.find(value, "eventual")).toEqual({ is: "unknown" });
+      }
       expect(await store.find(one.account, "consistent")).toEqual({ is: "found", entry: one });
     });
 
