@@ -23,7 +23,6 @@ interface Options {
 export const syncCommand = (): Command =>
   new Command("sync")
     .description("Follow the directory and keep the route store like it.")
-    .enablePositionalOptions()
     .addOption(configOption())
     .option("--once", "read the directory once, say what changed, and end")
     .addOption(logLevelOption())
@@ -31,26 +30,21 @@ export const syncCommand = (): Command =>
     .action(({ config, once, logLevel }: Options) =>
       once === true ? syncOnce(config) : follow(config, logLevel),
     )
+    .addCommand(part("status", "Say how the sync is doing.", status))
+    .addCommand(part("release", "Let the removals go on that the sync holds back.", release))
     .addCommand(
-      new Command("status")
-        .description("Say how the sync is doing.")
-        .addOption(configOption())
-        .action(({ config }: Options) => withStore(config, status)),
-    )
-    .addCommand(
-      new Command("release")
-        .description("Let the removals go on that the sync holds back.")
-        .addOption(configOption())
-        .action(({ config }: Options) => withStore(config, release)),
-    )
-    .addCommand(
-      new Command("verify")
-        .description(
-          "Compare the route store with the directory, entry by entry; ends with 1 where they differ.",
-        )
-        .addOption(configOption())
-        .action(({ config }: Options) => withStore(config, compare)),
+      part(
+        "verify",
+        "Compare route store and directory, entry by entry; ends with 1 where they differ.",
+        compare,
+      ),
     );
+
+const part = (name: string, description: string, work: Work): Command =>
+  new Command(name)
+    .description(description)
+    .addOption(configOption())
+    .action(({ config }: Options) => withStore(config, work));
 
 async function follow(config: string, logLevel: string): Promise<void> {
   const configuration = requireConfiguration(config);
@@ -68,11 +62,10 @@ const syncOnce = (config: string): Promise<void> =>
     printReport(await runSyncOnce(configuration, store, createLog("silent").log));
   });
 
+type Work = (store: RouteStore, configuration: Configuration) => Promise<void>;
+
 /** Runs with the configured route store, and closes it. */
-async function withStore(
-  config: string,
-  work: (store: RouteStore, configuration: Configuration) => Promise<void>,
-): Promise<void> {
+async function withStore(config: string, work: Work): Promise<void> {
   const configuration = requireConfiguration(config);
   const store = await openRouteStore(configuration);
   try {
