@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, hostPort, oneOrMore, seconds } from "./values.ts";
+import { count, hostPort, oneOrMore } from "./values.ts";
 
 /** What a token lets its bearer do. */
 export const Scope = z.enum(["edge", "support", "admin"]);
