@@ -12,6 +12,8 @@ export type DirectoryErrorCode =
   | "no-such-base"
   /** The server gives only a part of the entries (results 3, 4 and 11). */
   | "limit"
+  /** The server cannot do what the search needs, such as RFC 4533 (result 12). */
+  | "unsupported"
   /** The server refuses the search for another reason. */
   | "search"
   /** The connection ended, or has been silent for too long. */

@@ -4,6 +4,7 @@ import type { LdapDirectory } from "../config/directory.ts";
 import type { Secret } from "../contract.ts";
 import { decodeCursor, scopeOf } from "./cursor.ts";
 import { type DeltaOptions, followDelta } from "./delta.ts";
+import { DirectoryError } from "./directory-error.ts";
 import { attributesToRead } from "./entry.ts";
 import { withFullReadings } from "./full-reading.ts";
 import { contextOf, type RootDse, readRootDse } from "./ldap/root-dse.ts";
@@ -29,25 +30,54 @@ export function ldapDirectory(
       return method;
     },
     async *follow(cursor, signal) {
-      const wire = takeOver(await connectAndBind(config, password, signal));
-      const close = (): void => wire.close();
-      signal.addEventListener("abort", close, { once: true });
-      try {
-        const rootDse = await readRootDse(wire, config.searchTimeoutSeconds * 1000);
-        method = config.sync === "auto" ? bestMethod(rootDse) : config.sync;
-        yield* follow({ config, password, log, wire, rootDse, signal }, method, cursor);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      } finally {
-        signal.removeEventListener("abort", close);
-        close();
+      let offered: readonly LdapMethod[] | undefined;
+      for (;;) {
+        try {
+          yield* connected(config, password, signal, async function* (wire) {
+            const rootDse = await readRootDse(wire, config.searchTimeoutSeconds * 1000);
+            offered ??= config.sync === "auto" ? methodsOf(rootDse) : [config.sync];
+            method = offered[0] ?? "compare";
+            yield* follow({ config, password, log, wire, rootDse, signal }, method, cursor);
+          });
+          return;
+        } catch (error) {
+          if (signal.aborted) return;
+          if (!isUnsupported(error) || offered === undefined || offered.length < 2) throw error;
+          // slapd names RFC 4533 in its root DSE once any of its databases has it.
+          log.info({ method }, "the server does not offer this for the base");
+          offered = offered.slice(1);
+        }
       }
     },
   };
 }
 
-const bestMethod = ({ canSync, canPage }: RootDse): LdapMethod =>
-  canSync ? "syncrepl" : canPage ? "delta" : "compare";
+/** Ways to follow this server, best first. */
+const methodsOf = ({ canSync, canPage }: RootDse): readonly LdapMethod[] => [
+  ...(canSync ? (["syncrepl"] as const) : []),
+  canPage ? "delta" : "compare",
+];
+
+const isUnsupported = (error: unknown): boolean =>
+  error instanceof DirectoryError && error.code === "unsupported";
+
+/** Connects, and closes the connection at the end of what is done with it, or at the signal. */
+async function* connected(
+  config: LdapDirectory,
+  password: Secret | undefined,
+  signal: AbortSignal,
+  work: (wire: Wire) => AsyncIterable<DirectoryEvent>,
+): AsyncGenerator<DirectoryEvent> {
+  const wire = takeOver(await connectAndBind(config, password, signal));
+  const close = (): void => wire.close();
+  signal.addEventListener("abort", close, { once: true });
+  try {
+    yield* work(wire);
+  } finally {
+    signal.removeEventListener("abort", close);
+    close();
+  }
+}
 
 interface Context {
   config: LdapDirectory;
@@ -124,20 +154,11 @@ async function* followCompare(context: Context): AsyncGenerator<DirectoryEvent> 
 }
 
 /** Every entry, over a connection of its own. */
-async function* readAll(
+const readAll = (
   { config, password, rootDse }: Context,
   signal: AbortSignal,
-): AsyncGenerator<DirectoryEvent> {
-  const wire = takeOver(await connectAndBind(config, password, signal));
-  const close = (): void => wire.close();
-  signal.addEventListener("abort", close, { once: true });
-  try {
-    yield* entries(wire, config, pagingOf(config, rootDse));
-  } finally {
-    signal.removeEventListener("abort", close);
-    close();
-  }
-}
+): AsyncGenerator<DirectoryEvent> =>
+  connected(config, password, signal, (wire) => entries(wire, config, pagingOf(config, rootDse)));
 
 async function* entries(wire: Wire, config: LdapDirectory, paging: Paging): AsyncGenerator<DirectoryEvent> {
   for await (const entry of searchEntries(wire, queryOf(config), paging)) {

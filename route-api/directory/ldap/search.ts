@@ -63,6 +63,7 @@ const CODES: Readonly<Record<number, DirectoryErrorCode>> = {
   3: "limit", // timeLimitExceeded
   4: "limit", // sizeLimitExceeded
   11: "limit", // adminLimitExceeded
+  12: "unsupported", // unavailableCriticalExtension
   32: "no-such-base",
   50: "no-access",
 };
