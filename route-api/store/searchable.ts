@@ -10,7 +10,7 @@ const VALUE_MAX_BYTES = 1024;
 const OWN = ["login", "dn", "certificate"];
 /** A record of DynamoDB ends at 400 KB; an entry's holds, for a moment, its old values beside the new ones. */
 const RECORD_MAX_BYTES = 180_000;
-const CERTIFICATES_MAX_BYTES = 350_000;
+const CERTIFICATE_MAX_BYTES = 350_000;
 /** A sort key of DynamoDB ends at 1,024 bytes. */
 const UUID_MAX_BYTES = 1000;
 
@@ -82,12 +82,14 @@ export const wrote = (entry: FullEntry, ...old: readonly (RouteEntry | undefined
   return { did: "wrote", entry: route, names: [...new Set(names)] };
 };
 
+type Size = [what: string, bytes: number, max: number];
+
 /** Why no store can keep the entry; undefined: it can. `record` is what `encodeEntry` makes of it. */
 export function unfit(entry: FullEntry, record: string): string | undefined {
-  const sizes: [what: string, bytes: number, max: number][] = [
+  const sizes: Size[] = [
     ["record", Buffer.byteLength(record), RECORD_MAX_BYTES],
     ["UUID", Buffer.byteLength(entry.uuid), UUID_MAX_BYTES],
-    ["certificates", (entry.certificates ?? []).join("").length, CERTIFICATES_MAX_BYTES],
+    ...(entry.certificates ?? []).map((der): Size => ["certificate", der.length, CERTIFICATE_MAX_BYTES]),
   ];
   const over = sizes.find(([, bytes, max]) => bytes > max);
   return over && `its ${over[0]} would take ${over[1]} bytes, more than the ${over[2]} that fit`;

@@ -1,4 +1,4 @@
-import { entryKey } from "../keys.ts";
+import { entryKey, pointerKey } from "../keys.ts";
 import { decodeEntry } from "../record.ts";
 import type { Values } from "../searchable.ts";
 import type { RouteEntry } from "../store.ts";
@@ -20,12 +20,12 @@ export interface StoredEntry {
   leaving: Values | undefined;
 }
 
-/** Sort keys in an entry's partition. */
+/** Sort key of an entry's item. */
 const ENTRY = "entry";
-const CERTIFICATES = "certificates";
 
 export const entryItemKey = (uuid: string): Key => keyOf(entryKey(uuid), ENTRY);
-export const certificatesKey = (uuid: string): Key => keyOf(entryKey(uuid), CERTIFICATES);
+export const pointerItemKey = (attribute: string, value: string, uuid: string): Key =>
+  keyOf(pointerKey(attribute, value), uuid);
 
 /** A scan's filter: entries that are there. */
 export const ENTRIES_ONLY = {
@@ -63,7 +63,7 @@ export const isStill = (stored: StoredEntry | undefined): Condition =>
     ? IS_ABSENT
     : { ...writeIs("#write = :write"), ExpressionAttributeValues: { ":write": { N: `${stored.write}` } } };
 
-/** An item beside the entry's is absent, or of this write or an older one. */
+/** A pointer is absent, or of this write or an older one. */
 export const isNotNewerThan = (write: number): Condition => ({
   ...writeIs("attribute_not_exists(pk) OR #write <= :write"),
   ExpressionAttributeValues: { ":write": { N: `${write}` } },

@@ -1,7 +1,7 @@
 import { pointerKey } from "../keys.ts";
 import { has, isSearchable, judge } from "../searchable.ts";
 import { type EntryStore, MATCHES_MAX, type RouteEntry } from "../store.ts";
-import { certificatesKey, ENTRIES_ONLY, entryItemKey, entryOf } from "./entry-item.ts";
+import { ENTRIES_ONLY, entryItemKey, entryOf, pointerItemKey } from "./entry-item.ts";
 import type { Table } from "./table.ts";
 
 type LookUps = Pick<EntryStore, "find" | "match" | "get" | "certificates" | "entries">;
@@ -24,6 +24,9 @@ export function lookUps(table: Table, patient: Table): LookUps {
     return items.map(entryOf).filter((entry) => entry !== undefined);
   };
 
+  const get = async (uuid: string): Promise<RouteEntry | undefined> =>
+    entryOf(await table.get(entryItemKey(uuid), true));
+
   return {
     async find(login, reading) {
       if (reading === "eventual") {
@@ -40,11 +43,14 @@ export function lookUps(table: Table, patient: Table): LookUps {
       return matches.length > 0 ? matches : matching(true);
     },
 
-    get: async (uuid) => entryOf(await table.get(entryItemKey(uuid), true)),
+    get,
 
     async certificates(uuid) {
-      const item = await table.get(certificatesKey(uuid), true);
-      return (item?.der?.L ?? []).map(({ B = new Uint8Array() }) => Buffer.from(B).toString("base64"));
+      const { fingerprints = [] } = (await get(uuid)) ?? {};
+      const keys = fingerprints.map((fingerprint) => pointerItemKey("certificate", fingerprint, uuid));
+      const items = new Map((await table.getMany(keys, true)).map(({ pk, der }) => [pk?.S, der?.B]));
+      const ders = keys.map(({ pk }) => items.get(pk.S)).filter((der) => der !== undefined);
+      return ders.map((der) => Buffer.from(der).toString("base64"));
     },
 
     async *entries() {

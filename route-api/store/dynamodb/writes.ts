@@ -1,19 +1,18 @@
 import { concurrently } from "../concurrently.ts";
-import { pointerKey } from "../keys.ts";
 import { decodeEntry, encodeEntry } from "../record.ts";
 import { pairs, unfit, type Values, valuesOf, without, wrote } from "../searchable.ts";
 import { type EntryStore, type FullEntry, type PutResult, type RouteEntry, StoreError } from "../store.ts";
 import { isOlder } from "../version-order.ts";
 import {
-  certificatesKey,
   decodeItem,
   encodeItem,
   entryItemKey,
   isNotNewerThan,
   isStill,
+  pointerItemKey,
   type StoredEntry,
 } from "./entry-item.ts";
-import { keyOf, type Table } from "./table.ts";
+import type { Table } from "./table.ts";
 
 /** Entries written at a time, and pointers of one entry. */
 const ENTRIES_AT_ONCE = 16;
@@ -22,9 +21,9 @@ const POINTERS_AT_ONCE = 8;
 const ROUNDS = 10;
 
 /**
- * Writing entries. Each write goes in the order certificates, new pointers, entry, old pointers: whoever is killed in
- * between leaves pointers that lead nowhere, and what must still be removed stands in the entry's item. A removal first
- * says so in the item, then removes what leads to it, then the item.
+ * Writing entries. Each write goes in the order new pointers, entry, old pointers: whoever is killed in between leaves
+ * pointers that lead nowhere, and what must still be removed stands in the entry's item. A removal first says so in the
+ * item, then removes what leads to it, then the item. A certificate is kept in the pointer from its fingerprint.
  */
 export function entryWrites(table: Table): Pick<EntryStore, "put" | "remove"> {
   const read = async (uuids: readonly string[]): Promise<Map<string, StoredEntry>> => {
@@ -36,31 +35,23 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "remove"> {
     return item && decodeItem(item);
   };
 
-  const putPointers = (uuid: string, values: Values, write: number): Promise<unknown> =>
-    concurrently(POINTERS_AT_ONCE, pairs(values), ([attribute, value]) =>
-      table.put(
-        { ...keyOf(pointerKey(attribute, value), uuid), write: { N: `${write}` } },
-        isNotNewerThan(write),
-      ),
+  const putPointers = (entry: FullEntry, values: Values, write: number): Promise<unknown> => {
+    const ders = new Map(
+      entry.fingerprints?.map((fingerprint, at) => [fingerprint, entry.certificates?.[at]]),
     );
-
-  const putCertificates = (
-    uuid: string,
-    certificates: readonly string[],
-    write: number,
-  ): Promise<unknown> => {
-    if (certificates.length === 0) return table.delete(certificatesKey(uuid), isNotNewerThan(write));
-    const der = { L: certificates.map((base64) => ({ B: Buffer.from(base64, "base64") })) };
-    return table.put({ ...certificatesKey(uuid), der, write: { N: `${write}` } }, isNotNewerThan(write));
+    return concurrently(POINTERS_AT_ONCE, pairs(values), ([attribute, value]) => {
+      const der = attribute === "certificate" ? ders.get(value) : undefined;
+      const item = { ...pointerItemKey(attribute, value, entry.uuid), write: { N: `${write}` } };
+      const full = der === undefined ? item : { ...item, der: { B: Buffer.from(der, "base64") } };
+      return table.put(full, isNotNewerThan(write));
+    });
   };
 
-  /** Removes the pointers that the item says are to go; with a removed entry its certificates. */
-  const sweep = async ({ uuid, write, leaving = {}, isRemoved }: StoredEntry): Promise<void> => {
-    await concurrently(POINTERS_AT_ONCE, pairs(leaving), ([attribute, value]) =>
-      table.delete(keyOf(pointerKey(attribute, value), uuid), isNotNewerThan(write)),
+  /** Removes the pointers that the item says are to go. */
+  const sweep = ({ uuid, write, leaving = {} }: StoredEntry): Promise<unknown> =>
+    concurrently(POINTERS_AT_ONCE, pairs(leaving), ([attribute, value]) =>
+      table.delete(pointerItemKey(attribute, value, uuid), isNotNewerThan(write)),
     );
-    if (isRemoved) await putCertificates(uuid, [], write);
-  };
 
   /** Sweeps, then says in the item that it is done. Another writer who is faster does both. */
   const finish = async (stored: StoredEntry): Promise<void> => {
@@ -79,8 +70,6 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "remove"> {
 
     const seen: RouteEntry[] = [];
     let stored = first;
-    // Where the item is absent its next number begins with the time: greater than any that it had before.
-    let highest = Date.now();
     for (let round = 0; round < ROUNDS; round++) {
       const before = entryIn(stored);
       if (before !== undefined && stored?.record === record) {
@@ -93,13 +82,10 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "remove"> {
       if (before !== undefined && isOlder(entry, before)) return { did: "refused" };
 
       if (stored !== undefined) await sweep(stored);
-      highest = Math.max(stored?.write ?? 0, highest) + 1;
+      const write = nextWrite(stored);
       const [now, old] = [valuesOf(entry), before === undefined ? {} : valuesOf(before)];
-      const next = { uuid, write: highest, record, isRemoved: false, leaving: filled(without(old, now)) };
-      if (String(entry.fingerprints ?? "") !== String(before?.fingerprints ?? "")) {
-        await putCertificates(uuid, entry.certificates ?? [], next.write);
-      }
-      await putPointers(uuid, without(now, old), next.write);
+      const next = { uuid, write, record, isRemoved: false, leaving: filled(without(old, now)) };
+      await putPointers(entry, without(now, old), write);
       if (before !== undefined) seen.push(before);
       if (await table.put(encodeItem(next), isStill(stored))) {
         if (next.leaving !== undefined) await finish(next);
@@ -121,7 +107,7 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "remove"> {
         return [entry];
       }
       await sweep(stored);
-      const removed = { ...stored, write: stored.write + 1, isRemoved: true, leaving: valuesOf(entry) };
+      const removed = { ...stored, write: nextWrite(stored), isRemoved: true, leaving: valuesOf(entry) };
       if (await table.put(encodeItem(removed), isStill(stored))) {
         await finish(removed);
         return [entry];
@@ -154,6 +140,9 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "remove"> {
     },
   };
 }
+
+/** Greater than the last, and with the time in it, so that it is greater, too, than those of an item that is gone. */
+const nextWrite = (stored: StoredEntry | undefined): number => Math.max(stored?.write ?? 0, Date.now()) + 1;
 
 /** The entry as look-ups find it. Throws StoreError. */
 const entryIn = (stored: StoredEntry | undefined): RouteEntry | undefined =>

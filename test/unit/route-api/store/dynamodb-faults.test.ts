@@ -188,7 +188,7 @@ describe("other failures", () => {
   });
 });
 
-test("a write goes in the order certificates, new pointers, entry, old pointers, and touches no other", async () => {
+test("a write goes in the order new pointers, entry, old pointers, and touches no other", async () => {
   const one = entry({ attributes: { cn: ["kept", "old"] }, fingerprints: ["aa"], certificates: ["AAAA"] });
   await store.put([one]);
   front.seen.length = 0;
@@ -196,7 +196,6 @@ test("a write goes in the order certificates, new pointers, entry, old pointers,
   const next = { ...one, attributes: { cn: ["kept", "new"] }, fingerprints: ["bb"], certificates };
   await store.put([{ ...next, version: version(2) }]);
   expect(front.seen.filter(isWrite).map(place)).toEqual([
-    `PutItem ENTRY#${one.uuid} certificates`,
     `PutItem NAME#cn=new ${one.uuid}`,
     `PutItem NAME#certificate=bb ${one.uuid}`,
     `PutItem ENTRY#${one.uuid} entry`,

@@ -1,8 +1,9 @@
-import { DynamoDBClient, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDynamoDb } from "../../../../route-api/store/dynamodb.ts";
 import { pointerKey } from "../../../../route-api/store/keys.ts";
 import { type DynamoDouble, doubles } from "../../../support/dynamodb.ts";
+import { pointersIn } from "../../../support/dynamodb-pointers.ts";
 import type { StoreUnderTest } from "./contract/under-test.ts";
 import { storeContract } from "./contract.ts";
 
@@ -26,7 +27,7 @@ for (const { name, start, missing } of doubles) {
           const Item = { pk: { S: pointerKey(attribute, value) }, sk: { S: uuid }, write: { N: "1" } };
           await client.send(new PutItemCommand({ TableName, Item }));
         },
-        pointersTo: (uuid) => pointersTo(client, uuid),
+        pointersTo: (uuid) => pointersIn(double.endpoint, TableName, uuid),
       };
       await underTest.store.create();
     }, 120_000);
@@ -46,25 +47,6 @@ for (const { name, start, missing } of doubles) {
       await store.close();
     });
   });
-}
-
-async function pointersTo(client: DynamoDBClient, uuid: string): Promise<string[]> {
-  const pointers: string[] = [];
-  let ExclusiveStartKey: Record<string, never> | undefined;
-  do {
-    const page = await client.send(
-      new ScanCommand({
-        TableName,
-        ExclusiveStartKey,
-        ConsistentRead: true,
-        FilterExpression: "sk = :uuid AND begins_with(pk, :name)",
-        ExpressionAttributeValues: { ":uuid": { S: uuid }, ":name": { S: "NAME#" } },
-      }),
-    );
-    pointers.push(...(page.Items ?? []).map(({ pk }) => (pk?.S ?? "").slice("NAME#".length)));
-    ExclusiveStartKey = page.LastEvaluatedKey as typeof ExclusiveStartKey;
-  } while (ExclusiveStartKey !== undefined);
-  return pointers.sort();
 }
 
 test("a DynamoDB that cannot be reached is a clear error", async () => {
