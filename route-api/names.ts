@@ -11,7 +11,7 @@ export function canonicalLogin(login: string, domain?: string): string | undefin
 
 /** An attribute's value as look-ups compare it: outer blanks gone, inner ones one, lower case, NFC (after RFC 4518). */
 export const searchValue = (value: string): string =>
-  value.normalize("NFC").trim().replace(/\s+/g, " ").toLowerCase();
+  value.toLowerCase().normalize("NFC").trim().replace(/\s+/g, " ");
 
 /** Characters that a normal DN has as separators only; in values they are written as hex pairs. */
 const SPECIAL = /[\\",+;<>=#]/g;

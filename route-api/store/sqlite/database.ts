@@ -111,12 +111,14 @@ function makeTables(connection: DatabaseSync, path: string): void {
   connection.exec(TABLES);
 }
 
-/** SQLITE_BUSY and SQLITE_LOCKED. */
+/** SQLITE_BUSY and SQLITE_LOCKED; Deno does not always give the number. */
 const OTHERS_WRITE = [5, 6];
+const LOCKED = /database (table )?is locked/;
 
 function storeErrorOf(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;
   const { message = String(error), errcode = 0 } = error as Error & { errcode?: number };
-  const code = OTHERS_WRITE.includes(errcode & 0xff) ? "throttled" : "broken";
+  const isBusy = OTHERS_WRITE.includes(errcode & 0xff) || LOCKED.test(message);
+  const code = isBusy ? "throttled" : "broken";
   return new StoreError(code, `the route store ${path}: ${message}`, { cause: error });
 }
