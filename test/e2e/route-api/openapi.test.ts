@@ -26,7 +26,7 @@ const entries = [
 ];
 /** Requests that the generated ones hardly hit: what is found, what is not, what is ambiguous. */
 const KNOWN: Record<string, { path?: string; query?: string; body?: unknown }[]> = {
-  "get /v1/routes/{login}": [{ path: "alice" }, { path: "ghost" }, { path: "shared" }],
+  "get /v1/routes/{login}": [{ path: "alice" }, { path: "bob" }, { path: "ghost" }, { path: "shared" }],
   "post /v1/routes/search": [
     { body: { match: { attribute: "cn", value: "alice" } } },
     { body: { match: { attribute: "o", value: "example" } } },
