@@ -1,5 +1,6 @@
-import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { DescribeTimeToLiveCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TTL_ATTRIBUTE } from "../../../../route-api/store/dynamodb/schema.ts";
 import { openDynamoDb } from "../../../../route-api/store/dynamodb.ts";
 import { pointerKey } from "../../../../route-api/store/keys.ts";
 import { type DynamoDouble, doubles } from "../../../support/dynamodb.ts";
@@ -39,6 +40,15 @@ for (const { name, start, missing } of doubles) {
     });
 
     storeContract("DynamoDB", () => underTest);
+
+    test("a new table lets items go when their time has come, where DynamoDB can do so", async () => {
+      const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
+      expect(TimeToLiveDescription).toEqual(
+        name === "dynalite"
+          ? { TimeToLiveStatus: "DISABLED" }
+          : { TimeToLiveStatus: "ENABLED", AttributeName: TTL_ATTRIBUTE },
+      );
+    });
 
     test("a table that is not there is a clear error", async () => {
       const store = openDynamoDb({ table: "other", region: "local", endpoint: double.endpoint });
