@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
-import type { InstanceConfig, ListenerConfig } from "./config/instance.ts";
+import { type InstanceConfig, type ListenerConfig, LOOKUP_MAX_SECONDS } from "./config/instance.ts";
 import type { Stores } from "./config/stores.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import { listenerServices } from "./listener-services.ts";
@@ -15,7 +15,7 @@ import {
   openListener,
 } from "./open-listener.ts";
 import type { RouteApiAccess } from "./routing/api-address.ts";
-import type { RouteCounters } from "./routing/counters.ts";
+import type { RoutingCounters } from "./routing/counters.ts";
 import { createRouting, type Routing, type RoutingContext } from "./routing/routing.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 
@@ -39,10 +39,12 @@ export interface Instance {
   readonly listeners: { config: ListenerConfig; port: number }[];
   /** Reads the files that the settings name, and checks that they can be used; throws where not. Changes nothing. */
   prepare(settings: InstanceSettings): PreparedReload;
-  readonly routeCounters: RouteCounters;
+  readonly routing: RoutingCounters;
   /** Stops accepting; live sessions stay. */
   stopListening(): Promise<void>;
-  /** Gives up its connection to the route API. */
+  /** Gives up its connections to the route API when those that wait have been answered. */
+  retire(): void;
+  /** The same at once. */
   close(): void;
 }
 
@@ -123,9 +125,10 @@ export async function startInstance(
     prepare,
     stopListening: async () =>
       void (await Promise.all([...open.values()].map((listener) => listener.close()))),
-    get routeCounters() {
+    get routing() {
       return routing.counters;
     },
+    retire: () => context.wheel.set({ due: -1, expire: () => routing.close() }, LOOKUP_MAX_SECONDS),
     close: () => routing.close(),
   };
 }

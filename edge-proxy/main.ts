@@ -8,7 +8,7 @@ import { type Instance, type InstanceContext, startInstance } from "./instance.t
 import { logRouting } from "./observe/log.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import type { RouteApiAccess } from "./routing/api-address.ts";
-import type { RouteCounters } from "./routing/counters.ts";
+import type { RoutingCounters } from "./routing/counters.ts";
 import { createFeeds } from "./routing/feeds.ts";
 import type { ReportRouting } from "./routing/routing-event.ts";
 import { TimerWheel } from "./timer-wheel.ts";
@@ -33,8 +33,8 @@ export interface EdgeListener {
 
 export interface Edge {
   readonly listeners: EdgeListener[];
-  /** What the route cache of each instance does. */
-  readonly routeCounters: Record<string, RouteCounters>;
+  /** What the route cache of each instance does, and its feed. */
+  readonly routing: Record<string, RoutingCounters>;
   /**
    * Puts another configuration in force; live sessions keep what they began with. Rejects where it cannot be used;
    * then, unless an address was the reason, nothing has changed.
@@ -94,8 +94,8 @@ export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge
     get listeners() {
       return [...instances].flatMap(([name, instance]) => listenersOf(name, instance));
     },
-    get routeCounters() {
-      return Object.fromEntries([...instances].map(([name, { routeCounters }]) => [name, routeCounters]));
+    get routing() {
+      return Object.fromEntries([...instances].map(([name, { routing }]) => [name, routing]));
     },
     stop,
     async reload(next) {
@@ -114,6 +114,7 @@ export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge
       for (const [name, instance] of instances) {
         if (configs[name] !== undefined) continue;
         await instance.stopListening();
+        instance.retire();
         instances.delete(name);
       }
     },

@@ -33,6 +33,9 @@ const ListenerConfig = z.strictObject({
 });
 export type ListenerConfig = z.infer<typeof ListenerConfig>;
 
+/** Longer than a login may take there is no use in waiting. */
+export const LOOKUP_MAX_SECONDS = 60;
+
 const RouteCacheConfig = z.strictObject({
   freshSeconds: z
     .number()
@@ -64,6 +67,7 @@ const RouteCacheConfig = z.strictObject({
     .default(67_108_864)
     .describe("What the cache may hold, about; what was used longest ago goes first."),
   lookupSeconds: seconds
+    .max(LOOKUP_MAX_SECONDS)
     .default(3)
     .describe("Longest that a login waits for the route API, all its addresses together."),
   circuitFailures: count

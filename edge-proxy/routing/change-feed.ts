@@ -74,11 +74,8 @@ export class ChangeFeed implements ApiExchange, Timed {
     return this.#followers.size > 0;
   }
 
-  /** From now on the follower is told. */
+  /** From now on the follower is told; of what changed before it hears nothing. */
   follow(follower: FeedFollower): void {
-    if (this.#followers.has(follower)) return;
-    // Of what changed before it hears nothing.
-    follower.suspectAll();
     this.#followers.add(follower);
     if (this.#state === "idle") this.#ask();
   }

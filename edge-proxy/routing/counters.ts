@@ -39,6 +39,12 @@ export const newCounters = (): RouteCounters => ({
   bytes: 0,
 });
 
+/** Both, as an instance has them. */
+export interface RoutingCounters {
+  routes: RouteCounters;
+  feed: FeedCounters;
+}
+
 /** What the feed of a process has done. */
 export interface FeedCounters {
   /** Changes told of. */

@@ -1,13 +1,10 @@
-import type { Change } from "../../route-api/contract.ts";
 import type { RouteCacheConfig } from "../config/instance.ts";
 import type { Timers } from "../timer-wheel.ts";
-import type { FeedFollower } from "./change-feed.ts";
-import type { RouteCounters } from "./counters.ts";
 import type { RouteAnswer } from "./route-answer.ts";
-import { type CachedRoute, type Learned, RouteCache } from "./route-cache.ts";
+import type { CachedRoute } from "./route-cache.ts";
 import type { RouteClient, RouteRequest } from "./route-client.ts";
 import { routeKey } from "./route-key.ts";
-import { ToldLately } from "./told-lately.ts";
+import type { RouteMemory } from "./route-memory.ts";
 
 /** Who waits for a route. */
 export interface RouteWaiter {
@@ -26,24 +23,19 @@ type CacheTimes = Pick<
   | "feedSilentSeconds"
   | "staleSeconds"
   | "negativeSeconds"
-  | "bytes"
   | "lookupSeconds"
 >;
 
 export interface ResolverOptions extends CacheTimes {
   client: Pick<RouteClient, "lookup">;
   timers: Pick<Timers, "nowMs">;
-  /** The feed that tells it of changes. */
+  memory: RouteMemory;
+  /** When the feed that tells the memory of changes spoke last. */
   feed: { readonly answeredMs: number };
-  counters: RouteCounters;
 }
 
-/** Share of the cache for names that are unknown: guessing names must not push out the routes of users. */
-const NEGATIVE_SHARE = 1 / 8;
 /** Part of its fresh time from which on a route that is used is asked for anew, so that nobody waits later. */
 const REFRESH_AHEAD = 0.9;
-/** For as long after a change was told of, in milliseconds, a copy that the API reads may lack it. */
-const COPIES_LAG_MS = 5000;
 /** How often one look-up is asked while changes overtake its answers. */
 const ASKS_MAX = 4;
 
@@ -69,17 +61,11 @@ interface Flight extends RouteRequest {
   asks: number;
 }
 
-/** Finds routes by the cache and the route API, and drops them as the feed tells of changes. */
-export class RouteResolver implements Resolver, FeedFollower {
-  readonly silentSeconds: number;
+/** Finds routes in the memory, and asks the API for what is not there or too old. */
+export class RouteResolver implements Resolver {
   readonly #options: ResolverOptions;
-  readonly #counters: RouteCounters;
-  readonly #routes: RouteCache;
-  readonly #negatives: RouteCache;
-  readonly #told: ToldLately;
+  readonly #memory: RouteMemory;
   readonly #flights = new Map<string, Flight>();
-  /** What was asked for before as many changes is suspect. */
-  #suspectBefore = 0;
   readonly #freshMs: number;
   readonly #followedMs: number;
   readonly #silentMs: number;
@@ -87,82 +73,55 @@ export class RouteResolver implements Resolver, FeedFollower {
   readonly #negativeMs: number;
 
   constructor(options: ResolverOptions) {
-    const { counters, bytes, lookupSeconds, freshSeconds } = options;
+    const { freshSeconds, followedSeconds } = options;
     this.#options = options;
-    this.#counters = counters;
-    this.silentSeconds = options.feedSilentSeconds;
-    this.#routes = new RouteCache(bytes * (1 - NEGATIVE_SHARE), counters);
-    this.#negatives = new RouteCache(bytes * NEGATIVE_SHARE, counters);
-    this.#told = new ToldLately(Math.max(lookupSeconds * 1000, COPIES_LAG_MS));
+    this.#memory = options.memory;
     this.#freshMs = freshSeconds * 1000;
     // Who wants to ask at every login wants it with a feed, too.
-    this.#followedMs = freshSeconds === 0 ? 0 : Math.max(freshSeconds, options.followedSeconds) * 1000;
+    this.#followedMs = freshSeconds === 0 ? 0 : Math.max(freshSeconds, followedSeconds) * 1000;
     this.#silentMs = options.feedSilentSeconds * 1000;
     this.#staleMs = options.staleSeconds * 1000;
     this.#negativeMs = options.negativeSeconds * 1000;
   }
 
   resolve(login: string, waiter: RouteWaiter): void {
+    const memory = this.#memory;
+    const { counters } = memory;
     const key = routeKey(login);
-    const entry = this.#routes.get(key);
+    const entry = memory.find(key);
     if (entry !== undefined) {
       const standing = this.#standing(entry);
       switch (standing) {
         case "fresh":
         case "ageing":
         case "stale":
-          this.#routes.use(entry);
-          if (standing === "stale") this.#counters.staleHits++;
-          else this.#counters.hits++;
+          entry.used = true;
+          if (standing === "stale") counters.staleHits++;
+          else if (entry.answer.is === "route") counters.hits++;
+          else counters.negativeHits++;
           if (standing !== "fresh") this.#refresh(login, key);
           return waiter.resolved(entry.answer);
         case "spent":
-          this.#routes.delete(key);
+          memory.forget(entry);
           break;
         case "suspect":
           break;
         default:
           standing satisfies never;
       }
-    } else {
-      const negative = this.#negatives.get(key);
-      if (negative !== undefined && this.#standing(negative) === "fresh") {
-        this.#counters.negativeHits++;
-        return waiter.resolved(negative.answer);
-      }
     }
-    this.#counters.misses++;
+    counters.misses++;
     const flight = this.#flights.get(key);
     if (flight === undefined) this.#take(login, key, [waiter]);
     else flight.waiters.push(waiter);
   }
 
-  told({ uuid, names }: Change & { kind: "route" }): void {
-    const { nowMs } = this.#options.timers;
-    this.#told.tell(accountMark(uuid), nowMs);
-    for (const name of names) {
-      const key = routeKey(name);
-      this.#told.tell(key, nowMs);
-      this.#drop(key);
-    }
-    for (const key of this.#routes.keysOf(uuid)) this.#drop(key);
-  }
-
-  suspectAll(): void {
-    this.#told.tellAll(this.#options.timers.nowMs);
-    this.#suspectBefore = this.#told.mark;
-  }
-
-  #drop(key: string): void {
-    if (this.#routes.delete(key) || this.#negatives.delete(key)) this.#counters.invalidations++;
-  }
-
-  #standing({ answer, askedMs, askedMark }: CachedRoute): Standing {
+  #standing(entry: CachedRoute): Standing {
     const { timers, feed } = this.#options;
     const now = timers.nowMs;
-    const age = now - askedMs;
-    const suspect = askedMark < this.#suspectBefore;
-    if (answer.is !== "route") return !suspect && age < this.#negativeMs ? "fresh" : "spent";
+    const age = now - entry.askedMs;
+    const suspect = this.#memory.isSuspect(entry);
+    if (entry.answer.is !== "route") return !suspect && age < this.#negativeMs ? "fresh" : "spent";
     const followed = now - feed.answeredMs < this.#silentMs;
     const freshMs = followed ? this.#followedMs : this.#freshMs;
     if (age >= freshMs + this.#staleMs) return "spent";
@@ -193,50 +152,39 @@ export class RouteResolver implements Resolver, FeedFollower {
   }
 
   #ask(flight: Flight): void {
-    const { nowMs } = this.#options.timers;
-    flight.askedMs = nowMs;
-    flight.askedMark = this.#told.mark;
-    flight.certain = nowMs - this.#told.last(flight.key).atMs < COPIES_LAG_MS;
+    flight.askedMs = this.#options.timers.nowMs;
+    flight.askedMark = this.#memory.mark;
+    flight.certain = this.#memory.hasJustChanged(flight.key);
     flight.asks++;
-    this.#counters.lookups++;
+    this.#memory.counters.lookups++;
     this.#options.client.lookup(flight);
   }
 
   #land(flight: Flight, answer: RouteAnswer): void {
-    if (answer.is === "unavailable") {
-      this.#counters.failures++;
-      return this.#end(flight, this.#lastResort(flight) ?? answer);
-    }
     const { key, askedMs, askedMark } = flight;
-    const account = answer.is === "route" ? accountMark(answer.route.uuid) : key;
-    // Asked before the change was told of: it may be older.
-    if (this.#told.since(askedMark, key) || this.#told.since(askedMark, account)) {
-      return this.#overtaken(flight);
+    if (answer.is === "unavailable") {
+      this.#memory.counters.failures++;
+      this.#end(flight, this.#lastResort(flight) ?? answer);
+    } else if (this.#memory.isOvertaken(askedMark, key, answer)) this.#askAgain(flight);
+    else {
+      this.#memory.learn(key, { answer, askedMs, askedMark });
+      this.#end(flight, answer);
     }
-    this.#keep(key, { answer, askedMs, askedMark });
-    this.#end(flight, answer);
   }
 
-  #overtaken(flight: Flight): void {
-    this.#counters.overtaken++;
+  #askAgain(flight: Flight): void {
+    this.#memory.counters.overtaken++;
     if (flight.waiters.length === 0) this.#flights.delete(flight.key);
     else if (flight.asks < ASKS_MAX) this.#ask(flight);
     else
       this.#end(flight, { is: "unavailable", detail: "the route changes faster than it can be asked for" });
   }
 
-  #keep(key: string, learned: Learned): void {
-    const [right, wrong] =
-      learned.answer.is === "route" ? [this.#routes, this.#negatives] : [this.#negatives, this.#routes];
-    wrong.delete(key);
-    right.put(key, learned);
-  }
-
   /** The old route, where there is one that has not been told to have changed. */
   #lastResort({ key, waiters }: Flight): RouteAnswer | undefined {
-    const entry = this.#routes.get(key);
+    const entry = this.#memory.find(key);
     if (entry === undefined || this.#standing(entry) === "spent") return undefined;
-    this.#counters.staleHits += waiters.length;
+    this.#memory.counters.staleHits += waiters.length;
     return entry.answer;
   }
 
@@ -245,6 +193,3 @@ export class RouteResolver implements Resolver, FeedFollower {
     for (const waiter of waiters) waiter.resolved(answer);
   }
 }
-
-/** Stands for an account among the names that were told of; no key begins so. */
-const accountMark = (uuid: string): string => `\0${uuid}`;

@@ -2,7 +2,7 @@ import { AccountKeys } from "./account-keys.ts";
 import type { RouteCounters } from "./counters.ts";
 import type { RouteAnswer } from "./route-answer.ts";
 
-/** One kept answer, in the ring of all by their last use. */
+/** One kept answer, in the ring of all. */
 export interface CachedRoute {
   readonly key: string;
   readonly answer: RouteAnswer;
@@ -11,6 +11,8 @@ export interface CachedRoute {
   /** How many changes had been told of by then. */
   readonly askedMark: number;
   readonly bytes: number;
+  /** Since it was learned, or spared. */
+  used: boolean;
   newer: CachedRoute;
   older: CachedRoute;
 }
@@ -18,14 +20,18 @@ export interface CachedRoute {
 /** What is learned of a key. */
 export type Learned = Pick<CachedRoute, "answer" | "askedMs" | "askedMark">;
 
+/** Entries spared in a row before one goes all the same: dropping one must not take long where all are in use. */
+const SPARED_MAX = 16;
+
 /**
- * Answers by key, within a number of bytes: past it those go that were learned or used the longest ago. Every
- * operation costs the same however many there are. Knows nothing of time.
+ * Answers by key, within a number of bytes. Past it the one that was learned the longest ago goes, but one that was
+ * used since is spared once and counts as learned anew ("second chance"): so a use costs no more than a mark, and every
+ * operation the same however many there are. Knows nothing of time.
  */
 export class RouteCache {
   readonly #entries = new Map<string, CachedRoute>();
   readonly #accounts = new AccountKeys();
-  readonly #limitBytes: number;
+  #limitBytes: number;
   readonly #counters: RouteCounters;
   /** Stands between the newest and the oldest. */
   readonly #ring: CachedRoute;
@@ -41,6 +47,7 @@ export class RouteCache {
       askedMs: 0,
       askedMark: 0,
       bytes: 0,
+      used: false,
     } as CachedRoute;
     ring.newer = ring;
     ring.older = ring;
@@ -49,13 +56,6 @@ export class RouteCache {
 
   get(key: string): CachedRoute | undefined {
     return this.#entries.get(key);
-  }
-
-  /** Marks an entry of this cache as used. */
-  use(entry: CachedRoute): void {
-    if (entry.newer === this.#ring) return;
-    unlink(entry);
-    this.#link(entry);
   }
 
   put(key: string, { answer, askedMs, askedMark }: Learned): void {
@@ -68,6 +68,7 @@ export class RouteCache {
       askedMs,
       askedMark,
       bytes,
+      used: false,
       newer: ring,
       older: ring,
     };
@@ -75,10 +76,12 @@ export class RouteCache {
     this.#link(entry);
     this.#count(1, bytes);
     if (answer.is === "route") this.#accounts.add(answer.route.uuid, key);
-    while (this.#bytes > this.#limitBytes) {
-      this.#remove(ring.newer);
-      this.#counters.evictions++;
-    }
+    this.#evict();
+  }
+
+  limit(bytes: number): void {
+    this.#limitBytes = bytes;
+    this.#evict();
   }
 
   /** True where there was one. */
@@ -101,6 +104,22 @@ export class RouteCache {
     entry.newer = ring;
     newest.newer = entry;
     ring.older = entry;
+  }
+
+  #evict(): void {
+    let spared = 0;
+    while (this.#bytes > this.#limitBytes) {
+      const oldest = this.#ring.newer;
+      if (oldest.used && spared++ < SPARED_MAX) {
+        oldest.used = false;
+        unlink(oldest);
+        this.#link(oldest);
+        continue;
+      }
+      this.#remove(oldest);
+      this.#counters.evictions++;
+      spared = 0;
+    }
   }
 
   #remove(entry: CachedRoute): void {

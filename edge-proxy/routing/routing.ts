@@ -2,10 +2,12 @@ import type { RouteCacheConfig } from "../config/instance.ts";
 import type { Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
 import { apiAddresses, isSameAccess, type RouteApiAccess } from "./api-address.ts";
-import { newCounters, type RouteCounters } from "./counters.ts";
+import type { FeedFollower } from "./change-feed.ts";
+import { newCounters, type RoutingCounters } from "./counters.ts";
 import type { Feeds } from "./feeds.ts";
 import { type Resolver, RouteResolver } from "./resolver.ts";
 import { RouteClient } from "./route-client.ts";
+import { RouteMemory } from "./route-memory.ts";
 import type { ReportRouting } from "./routing-event.ts";
 
 export interface RoutingOptions {
@@ -24,44 +26,59 @@ export interface RoutingContext {
 export interface Routing {
   readonly resolver: Resolver;
   readonly options: RoutingOptions;
-  readonly counters: RouteCounters;
+  readonly memory: RouteMemory;
+  readonly counters: RoutingCounters;
   /** Begins to follow the change feed. */
   start(): void;
-  /** Another one takes over: closes when those that wait have been answered. */
+  /** Another one takes over, with the memory: closes when those that wait have been answered. */
   retire(): void;
   close(): void;
 }
 
-/** Makes the routing of an instance; gives back `before`, with all that it knows, where nothing has changed. */
+/** Makes the routing of an instance; gives back `before` where nothing has changed, else takes over what it knows. */
 export function createRouting(options: RoutingOptions, context: RoutingContext, before?: Routing): Routing {
   if (before !== undefined && isSame(before.options, options)) return before;
   const { api, cache } = options;
   const { transport, wheel: timers, feeds, report } = context;
-  const counters = newCounters();
+  const memory = before?.memory ?? new RouteMemory(cache.bytes, timers, newCounters());
   const feed = feeds.of(api);
+  const follower: FeedFollower = {
+    silentSeconds: cache.feedSilentSeconds,
+    told: (change) => memory.told(change),
+    suspectAll: () => memory.suspectAll(),
+  };
+  const addresses = apiAddresses(api);
+  const { counters } = memory;
   const client = new RouteClient({
     ...cache,
     transport,
     timers,
-    addresses: apiAddresses(api),
+    addresses,
     counters,
     report,
     random: Math.random,
   });
-  const resolver = new RouteResolver({ ...cache, client, timers, feed, counters });
-  const close = (): void => {
-    feed.unfollow(resolver);
-    // It is no longer told: what it keeps is of no use.
-    resolver.suspectAll();
+  const leave = (): void => {
+    feed.unfollow(follower);
     client.close();
   };
   return {
     options,
-    counters,
-    resolver,
-    start: () => feed.follow(resolver),
-    retire: () => timers.set({ due: -1, expire: close }, cache.lookupSeconds + 1),
-    close,
+    memory,
+    counters: { routes: counters, feed: feed.counters },
+    resolver: new RouteResolver({ ...cache, client, timers, feed, memory }),
+    start() {
+      memory.limit(cache.bytes);
+      // What another feed has told does not count for this one.
+      if (before === undefined || !isSameAccess(before.options.api, api)) memory.suspectAll();
+      feed.follow(follower);
+    },
+    retire: () => timers.set({ due: -1, expire: leave }, cache.lookupSeconds + 1),
+    close() {
+      leave();
+      // It is no longer told.
+      memory.suspectAll();
+    },
   };
 }
 

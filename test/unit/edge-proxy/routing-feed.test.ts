@@ -159,7 +159,7 @@ test("ends with its last follower, and begins anew with the next", () => {
   feed.follow(other);
   feed.unfollow(follower);
   last().answer(200, { cursor: "2.b", gap: false, changes: [change("a")] });
-  expect(heard).toEqual(["all", "a: a alias of a"]);
+  expect(heard).toEqual(["a: a alias of a"]);
   expect(last().requests).toEqual(["/v1/changes?after=2.b&wait=2"]);
   feed.unfollow(other);
   expect(last().closed).toBe(true);

@@ -4,6 +4,7 @@ import { newCounters } from "../../../edge-proxy/routing/counters.ts";
 import { RouteResolver } from "../../../edge-proxy/routing/resolver.ts";
 import type { RouteAnswer } from "../../../edge-proxy/routing/route-answer.ts";
 import { RouteClient, type RouteRequest } from "../../../edge-proxy/routing/route-client.ts";
+import { RouteMemory } from "../../../edge-proxy/routing/route-memory.ts";
 import { address, aRoute, fakeTransport, HandWheel, said } from "./routing-rig.ts";
 
 /** By itself fast-check prefers short lists, in which little can go wrong. */
@@ -76,18 +77,18 @@ test("no login hears of a route older than what was told before it began, nor of
       const told = new Map<string, number>(LOGINS.map((each) => [each, 0]));
       let failing = false;
       let waiting = 0;
+      const memory = new RouteMemory(1_000_000, timers, newCounters());
       const resolver = new RouteResolver({
         client: { lookup: (request) => void underWay.push({ request }) },
         timers,
         feed,
-        counters: newCounters(),
+        memory,
         freshSeconds: 60,
         followedSeconds: 3600,
         feedSilentSeconds: 10,
         staleSeconds: 100_000,
         negativeSeconds: 100_000,
         lookupSeconds: 3,
-        bytes: 1_000_000,
       });
 
       const resolve = (name: string): void => {
@@ -138,13 +139,13 @@ test("no login hears of a route older than what was told before it began, nor of
             const change = untold.shift();
             if (change === undefined) break;
             const { account, names } = change;
-            resolver.told({ kind: "route", uuid: `uuid of ${account}`, account, names });
+            memory.told({ kind: "route", uuid: `uuid of ${account}`, account, names });
             for (const name of names) told.set(name, (told.get(name) ?? 0) + 1);
             break;
           }
           case "lose":
             untold.length = 0;
-            resolver.suspectAll();
+            memory.suspectAll();
             for (const name of LOGINS) told.set(name, directory.count(name));
             break;
           case "wait":

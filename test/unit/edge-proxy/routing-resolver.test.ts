@@ -3,32 +3,39 @@ import { newCounters } from "../../../edge-proxy/routing/counters.ts";
 import { RouteResolver } from "../../../edge-proxy/routing/resolver.ts";
 import type { RouteAnswer } from "../../../edge-proxy/routing/route-answer.ts";
 import type { RouteRequest } from "../../../edge-proxy/routing/route-client.ts";
+import { RouteMemory } from "../../../edge-proxy/routing/route-memory.ts";
 import { HandWheel, routeAnswer, said } from "./routing-rig.ts";
+
+interface Options {
+  bytes?: number;
+  freshSeconds?: number;
+  staleSeconds?: number;
+}
 
 const OUT: RouteAnswer = { is: "unavailable", detail: "out" };
 
-function start(options: { bytes?: number; freshSeconds?: number; staleSeconds?: number } = {}) {
+function start({ bytes = 1_000_000, ...options }: Options = {}) {
   const asked: RouteRequest[] = [];
   const heard: string[] = [];
   const timers = new HandWheel();
   const counters = newCounters();
   const feed = { answeredMs: Number.NEGATIVE_INFINITY };
+  const memory = new RouteMemory(bytes, timers, counters);
   const resolver = new RouteResolver({
+    memory,
     client: { lookup: (request) => void asked.push(request) },
     timers,
     feed,
-    counters,
     freshSeconds: 10,
     followedSeconds: 1000,
     feedSilentSeconds: 20,
     staleSeconds: 100,
     negativeSeconds: 5,
     lookupSeconds: 3,
-    bytes: 1_000_000,
     ...options,
   });
   return {
-    resolver,
+    memory,
     asked,
     heard,
     counters,
@@ -43,7 +50,7 @@ function start(options: { bytes?: number; freshSeconds?: number; staleSeconds?: 
       feed.answeredMs = timers.nowMs;
     },
     told: (account: string, names = [account]) =>
-      resolver.told({ kind: "route", uuid: `uuid of ${account}`, account, names }),
+      memory.told({ kind: "route", uuid: `uuid of ${account}`, account, names }),
     later: (seconds: number) => timers.turn(seconds),
   };
 }
@@ -255,7 +262,7 @@ describe("with a feed", () => {
   });
 
   test("what was told of a moment ago is read for certain, all else as it is cheapest", () => {
-    const { resolver, asked, later, resolve, answer, told } = start();
+    const { memory, asked, later, resolve, answer, told } = start();
     told("a");
     for (const login of ["a", "b"]) resolve(login);
     expect(asked.map(({ certain }) => certain)).toEqual([true, false]);
@@ -268,19 +275,19 @@ describe("with a feed", () => {
     told("c");
     later(5);
     resolve("c");
-    resolver.suspectAll();
+    memory.suspectAll();
     resolve("b");
     expect(asked.map(({ certain }) => certain)).toEqual([false, true]);
   });
 
   test("after a gap each route is asked for first, and the old one used only where the API is out", () => {
-    const { resolver, asked, heard, later, resolve, answer } = start();
+    const { memory, asked, heard, later, resolve, answer } = start();
     resolve("a");
     answer(routeAnswer("a", { mailHost: ["old"] }));
     resolve("nobody");
     answer({ is: "unknown" });
     later(3);
-    resolver.suspectAll();
+    memory.suspectAll();
     resolve("a");
     resolve("nobody");
     expect(heard).toEqual(["a on old", "unknown"]);
@@ -295,9 +302,9 @@ describe("with a feed", () => {
   });
 
   test("a gap overtakes what is under way", () => {
-    const { resolver, heard, resolve, answer } = start();
+    const { memory, heard, resolve, answer } = start();
     resolve("a");
-    resolver.suspectAll();
+    memory.suspectAll();
     answer(routeAnswer("a", { mailHost: ["old"] }));
     answer(routeAnswer("a", { mailHost: ["new"] }));
     expect(heard).toEqual(["a on new"]);
