@@ -16,8 +16,12 @@ export interface ApiExchange {
 export interface LinkFault {
   /** For the operator. */
   detail: string;
-  /** The server closed a connection that had served before, perhaps as the request was on its way: no fault of its. */
-  wasIdle: boolean;
+  kind: /** It cannot be reached, or says nothing. */
+    | "lost"
+    /** It closed a connection that had served before, perhaps as the request was on its way: no fault of its. */
+    | "closed"
+    /** What it says is no answer, or too long. */
+    | "wrong";
 }
 
 export interface LinkOptions {
@@ -81,7 +85,7 @@ export class ApiLink implements ConnectReceiver, Timed {
     this.#waiting[at] = undefined;
     this.abandoned++;
     // Nothing was sent yet: there is no order to keep.
-    if (!this.#ready) this.fail("it did not accept the connection");
+    if (!this.#ready) this.fail("lost", "it did not accept the connection");
   }
 
   connected(): void {
@@ -112,27 +116,21 @@ export class ApiLink implements ConnectReceiver, Timed {
   }
 
   closed(error?: TransportError): void {
-    this.#fail({
-      detail: `it cannot be reached: ${error?.detail ?? "it closed the connection"}`,
-      wasIdle: this.#answered > 0,
-    });
+    const detail = `it cannot be reached: ${error?.detail ?? "it closed the connection"}`;
+    this.fail(this.#answered > 0 ? "closed" : "lost", detail);
   }
 
   expire(): void {
-    this.fail(`it has said nothing for ${this.#options.silentSeconds} s`);
+    this.fail("lost", `it has said nothing for ${this.#options.silentSeconds} s`);
   }
 
   /** Closes; all that wait hear why. */
-  fail(detail: string): void {
-    this.#fail({ detail, wasIdle: false });
-  }
-
-  #fail(fault: LinkFault): void {
+  fail(kind: LinkFault["kind"], detail: string): void {
     if (this.gone) return;
     this.gone = true;
     this.#options.timers.clear(this);
     this.#connection.destroy();
-    for (const exchange of this.#waiting.splice(0)) exchange?.failed(fault);
+    for (const exchange of this.#waiting.splice(0)) exchange?.failed({ kind, detail });
     this.#freed();
   }
 
@@ -152,7 +150,7 @@ export class ApiLink implements ConnectReceiver, Timed {
     try {
       return this.#reader.next();
     } catch (error) {
-      this.fail(`it sent a wrong answer: ${(error as Error).message}`);
+      this.fail("wrong", `it sent a wrong answer: ${(error as Error).message}`);
       return undefined;
     }
   }
@@ -162,7 +160,7 @@ export class ApiLink implements ConnectReceiver, Timed {
   }
 
   #settle(response: HttpResponse): void {
-    if (this.#waiting.length === 0) return this.fail("it answered without being asked");
+    if (this.#waiting.length === 0) return this.fail("wrong", "it answered without being asked");
     const exchange = this.#waiting.shift();
     this.#answered++;
     if (exchange === undefined) this.abandoned--;

@@ -31,10 +31,10 @@ export class ApiPool {
 
   /** Closes every connection; all that wait hear why. */
   close(detail: string): void {
-    for (const link of this.#links.splice(0)) link.fail(detail);
+    for (const link of this.#links.splice(0)) link.fail("lost", detail);
     for (const exchange of this.#queue) {
       this.#queue.delete(exchange);
-      exchange.failed({ detail, wasIdle: false });
+      exchange.failed({ kind: "lost", detail });
     }
   }
 

@@ -33,6 +33,8 @@ export interface ChangeFeedOptions {
 const BODY_BYTES = 8_388_608;
 /** Time for an answer beyond what it may wait, in seconds. */
 const GRACE_SECONDS = 3;
+/** Behind every time-out of our own. */
+const LINK_SILENT_SECONDS = CHANGES_MAX_WAIT_SECONDS + 2 * GRACE_SECONDS;
 /** Time before the feed is asked for again after a failure. */
 const RETRY: BackOff = { firstSeconds: 0.2, longestSeconds: 5 };
 /** An API that says "nothing" without waiting is not asked faster than this, in seconds. */
@@ -64,6 +66,8 @@ export class ChangeFeed implements ApiExchange, Timed {
   #failures = 0;
   #askedMs = 0;
   #sentAgain = false;
+  /** How long the API may wait with the answer that is asked for. */
+  #waitSeconds = 0;
 
   constructor(options: ChangeFeedOptions) {
     this.#options = options;
@@ -100,11 +104,15 @@ export class ChangeFeed implements ApiExchange, Timed {
     );
   }
 
-  failed({ detail, wasIdle }: LinkFault): void {
+  failed({ kind, detail }: LinkFault): void {
     if (this.#state !== "asking") return;
-    if (!wasIdle || this.#sentAgain) return this.#failed(detail);
-    this.#sentAgain = true;
-    this.#ask();
+    if (kind === "closed" && !this.#sentAgain) {
+      this.#sentAgain = true;
+      return this.#ask();
+    }
+    // What is too long once would be so again.
+    if (kind === "wrong") this.#cursor = undefined;
+    this.#failed(detail);
   }
 
   expire(): void {
@@ -116,25 +124,23 @@ export class ChangeFeed implements ApiExchange, Timed {
     const { transport, timers, addresses } = this.#options;
     const address = addresses[this.#address % addresses.length];
     if (address === undefined) return;
-    const wait = this.#waitSeconds();
     this.#state = "asking";
     this.#askedMs = timers.nowMs;
-    this.path =
-      this.#cursor === undefined
-        ? "/v1/changes"
-        : `/v1/changes?after=${encodeURIComponent(this.#cursor)}&wait=${wait}`;
-    const silentSeconds = wait + GRACE_SECONDS;
-    timers.set(this, silentSeconds);
+    this.#waitSeconds = this.#waitOf();
+    const after = this.#cursor === undefined ? "" : `after=${encodeURIComponent(this.#cursor)}&`;
+    this.path = `/v1/changes?${after}wait=${this.#waitSeconds}`;
+    timers.set(this, this.#waitSeconds + GRACE_SECONDS);
     if (this.#link?.usable !== true) {
-      // The time-out of the link lies behind our own.
-      const options = { transport, timers, bodyBytes: BODY_BYTES, silentSeconds: silentSeconds + 1 };
+      const options = { transport, timers, bodyBytes: BODY_BYTES, silentSeconds: LINK_SILENT_SECONDS };
       this.#link = new ApiLink(address, options, () => {});
     }
     this.#link.send(this);
   }
 
   /** So short that an answer, if only "nothing", is there before a follower takes the feed for silent. */
-  #waitSeconds(): number {
+  #waitOf(): number {
+    // Whether an address answers at all shows soonest without a wait.
+    if (this.#cursor === undefined || this.#failures > 0 || this.#sentAgain) return 0;
     let wait = CHANGES_MAX_WAIT_SECONDS;
     for (const { silentSeconds } of this.#followers) wait = Math.min(wait, silentSeconds / 2);
     return wait;
@@ -159,9 +165,9 @@ export class ChangeFeed implements ApiExchange, Timed {
     }
     this.counters.changes += changes.length;
     if (!this.followed) return;
-    const halfWait = this.#waitSeconds() / 2;
+    const halfWait = this.#waitSeconds / 2;
     const early = timers.nowMs - this.#askedMs < halfWait * 1000;
-    if (!first && changes.length === 0 && early) this.#pause(Math.min(PAUSE_SECONDS, halfWait));
+    if (changes.length === 0 && early) this.#pause(Math.min(PAUSE_SECONDS, halfWait));
     else this.#ask();
   }
 
@@ -195,6 +201,6 @@ export class ChangeFeed implements ApiExchange, Timed {
   #drop(): void {
     const link = this.#link;
     this.#link = undefined;
-    link?.fail("the edge gives up its connection");
+    link?.fail("lost", "the edge gives up its connection");
   }
 }

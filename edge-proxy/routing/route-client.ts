@@ -132,8 +132,8 @@ class Attempt implements ApiExchange, Timed {
     else this.#request.answered(answer);
   }
 
-  failed({ detail, wasIdle }: LinkFault): void {
-    if (wasIdle && !this.#sentAgain) {
+  failed({ kind, detail }: LinkFault): void {
+    if (kind === "closed" && !this.#sentAgain) {
       this.#sentAgain = true;
       this.#place?.pool.send(this);
       return;

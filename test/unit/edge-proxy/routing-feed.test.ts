@@ -48,7 +48,7 @@ test("begins at the end of the feed: what was learned before is suspect", () => 
   const { feed, last, heard, events, follower } = start();
   expect(feed.answeredMs).toBe(Number.NEGATIVE_INFINITY);
   feed.follow(follower);
-  expect(last().accept().requests).toEqual(["/v1/changes"]);
+  expect(last().accept().requests).toEqual(["/v1/changes?wait=0"]);
   heard.length = 0;
   last().answer(200, { cursor: "7.x/y", gap: false, changes: [] });
   expect(heard).toEqual(["all"]);
@@ -90,9 +90,10 @@ describe("when it is lost", () => {
     last().refuse();
     timers.turn(0.2);
     expect(last().host).toBe("two");
-    expect(last().accept().requests).toEqual(["/v1/changes?after=1.a&wait=5"]);
+    expect(last().accept().requests).toEqual(["/v1/changes?after=1.a&wait=0"]);
     last().answer(200, { cursor: "2.b", gap: false, changes: [change("a")] });
     expect(heard).toEqual(["a: a alias of a"]);
+    expect(last().requests).toEqual(["/v1/changes?after=2.b&wait=5"]);
     expect(events).toEqual(["feed-followed", "feed-lost", "feed-followed"]);
     expect(feed.counters.feedReconnects).toBe(1);
     expect(connections).toHaveLength(3);
@@ -121,13 +122,20 @@ describe("when it is lost", () => {
     expect(last().host).toBe("two");
   });
 
+  test("an address that does not even accept is given up soon", () => {
+    const { timers, last } = following(["one", "two"]);
+    last().close();
+    timers.turn(3.2);
+    expect(last().host).toBe("two");
+  });
+
   test.each([
-    ["status 503", 503, { code: "store-unavailable" }, "/v1/changes?after=1.a&wait=5"],
-    ["status 401", 401, {}, "/v1/changes?after=1.a&wait=5"],
-    ["a wrong cursor", 400, {}, "/v1/changes"],
-    ["an API without a feed", 404, {}, "/v1/changes"],
-    ["an answer that breaks the contract", 200, { cursor: "", changes: "no" }, "/v1/changes"],
-    ["no JSON", 200, undefined, "/v1/changes"],
+    ["status 503", 503, { code: "store-unavailable" }, "/v1/changes?after=1.a&wait=0"],
+    ["status 401", 401, {}, "/v1/changes?after=1.a&wait=0"],
+    ["a wrong cursor", 400, {}, "/v1/changes?wait=0"],
+    ["an API without a feed", 404, {}, "/v1/changes?wait=0"],
+    ["an answer that breaks the contract", 200, { cursor: "", changes: "no" }, "/v1/changes?wait=0"],
+    ["no JSON", 200, undefined, "/v1/changes?wait=0"],
   ])("%s: it is asked for again later", (_name, status, body, path) => {
     const { timers, last, heard, feed } = following();
     last().answer(status, body ?? "not the contract's");
@@ -137,6 +145,15 @@ describe("when it is lost", () => {
     // Without the cursor nobody knows what was missed.
     expect(heard).toEqual(path.includes("after") ? [] : ["all"]);
     expect(feed.counters.gaps).toBe(path.includes("after") ? 0 : 1);
+  });
+
+  test("an answer that is longer than can be taken is not asked for again", () => {
+    const { timers, last, heard } = following();
+    last().receiver.data(Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"));
+    timers.turn(1);
+    expect(last().accept().requests).toEqual(["/v1/changes?wait=0"]);
+    last().answer(200, { cursor: "9.z", gap: false, changes: [] });
+    expect(heard).toEqual(["all"]);
   });
 
   test("an API that does not wait is not asked without end", () => {
@@ -166,7 +183,7 @@ test("ends with its last follower, and begins anew with the next", () => {
   expect(timers.waiting).toBe(0);
   feed.follow(follower);
   expect(connections).toHaveLength(2);
-  expect(last().accept().requests).toEqual(["/v1/changes"]);
+  expect(last().accept().requests).toEqual(["/v1/changes?wait=0"]);
 });
 
 test("instances that ask the same API share a feed", () => {
