@@ -1,5 +1,5 @@
 import type { DirectoryEntry } from "./entry.ts";
-import { type AttributeValue, attributeKey } from "./ldap/message.ts";
+import { type AttributeValue, attributeKey, textOrBytes } from "./ldap/message.ts";
 
 /** A record that cannot be used, with the number of its first wrong line. */
 export interface BadRecord {
@@ -123,7 +123,6 @@ function parseRecord(lines: Line[], size: number): LdifRecord {
 
 const LINE = /^([A-Za-z0-9.-]+(?:;[A-Za-z0-9;-]+)?):(:|<)? *(.*)$/s;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function parseLine(text: string): { name: string; value: AttributeValue } | { reason: string } {
   const match = LINE.exec(text);
@@ -134,12 +133,4 @@ function parseLine(text: string): { name: string; value: AttributeValue } | { re
   if (kind === undefined) return { name, value };
   if (!BASE64.test(value) || value.length % 4 !== 0) return { reason: "wrong base64" };
   return { name, value: textOrBytes(Buffer.from(value, "base64")) };
-}
-
-function textOrBytes(bytes: Buffer): AttributeValue {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return bytes;
-  }
 }

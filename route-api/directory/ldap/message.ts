@@ -1,12 +1,11 @@
-import { BerReader, PagedResultsControl, ProtocolOperation, SearchEntry, SearchResponse } from "ldapts";
+import { type Ber, BOOLEAN, each, OCTET_STRING, optional, readBer, SET } from "./ber.ts";
 import {
   parseSyncInfo,
+  parseSyncState,
   SYNC_INFO,
-  type SyncDone,
-  SyncDoneControl,
+  SYNC_STATE,
   type SyncInfo,
   type SyncState,
-  SyncStateControl,
 } from "./sync-controls.ts";
 
 /** Values of an attribute: text where the bytes are UTF-8, else the bytes. */
@@ -26,81 +25,103 @@ export type LdapMessage =
       text: string;
       /** Where the next page begins; undefined: there is none. */
       page: Buffer | undefined;
-      sync: SyncDone | undefined;
     }
   /** The server is about to close the connection (RFC 4511, section 4.4.1). */
   | { is: "notice"; text: string }
   /** A referral, or an intermediate response of another kind. */
   | { is: "other" };
 
-/** An LDAPResult's text in an unsolicited notification is an ExtendedResponse's. */
+const SEARCH_RESULT_ENTRY = 0x64;
+const SEARCH_RESULT_DONE = 0x65;
 const EXTENDED_RESPONSE = 0x78;
 const INTERMEDIATE_RESPONSE = 0x79;
+const CONTROLS = 0xa0;
 const INFO_NAME = 0x80;
 const INFO_VALUE = 0x81;
 
+const PAGED_RESULTS = "1.2.840.113556.1.4.319";
+
 /** Reads one LDAP message (RFC 4511) that answers a search. Throws where it is none. */
 export function decodeMessage(frame: Buffer): LdapMessage {
-  const reader = new BerReader(frame);
-  reader.readSequence();
-  const id = reader.readInt() ?? 0;
-  const operation = reader.readSequence();
-  switch (operation) {
-    case ProtocolOperation.LDAP_RES_SEARCH_ENTRY:
-      return decodeEntry(reader, id);
-    case ProtocolOperation.LDAP_RES_SEARCH:
-      return decodeDone(reader, id);
-    case INTERMEDIATE_RESPONSE:
-      return decodeIntermediate(reader, id);
-    case EXTENDED_RESPONSE: {
-      if (id !== 0) return { is: "other" };
-      reader.readEnumeration();
-      reader.readString();
-      return { is: "notice", text: reader.readString() ?? "" };
+  const message = readBer(frame).inside();
+  const id = message.integer();
+  const tag = message.peek();
+  switch (tag) {
+    case SEARCH_RESULT_ENTRY: {
+      const entry = message.inside(tag);
+      const dn = entry.text();
+      const state = controlsOf(message).get(SYNC_STATE);
+      const sync = state === undefined ? undefined : parseSyncState(state);
+      return { is: "entry", id, dn, attributes: attributesOf(entry.inside()), sync };
     }
+    case SEARCH_RESULT_DONE: {
+      const { result, text } = resultOf(message.inside(tag));
+      const paged = controlsOf(message).get(PAGED_RESULTS);
+      return { is: "done", id, result, text, page: paged === undefined ? undefined : pageOf(paged) };
+    }
+    case INTERMEDIATE_RESPONSE: {
+      const response = message.inside(tag);
+      if (optional(response, INFO_NAME, (one) => one.text(INFO_NAME)) !== SYNC_INFO) return { is: "other" };
+      return { is: "info", id, info: parseSyncInfo(response.octets(INFO_VALUE)) };
+    }
+    case EXTENDED_RESPONSE:
+      return id === 0 ? { is: "notice", text: resultOf(message.inside(tag)).text } : { is: "other" };
     default:
       return { is: "other" };
   }
 }
 
-function decodeEntry(reader: BerReader, id: number): LdapMessage {
-  const state = new SyncStateControl();
-  const entry = new SearchEntry({ messageId: id });
-  entry.parse(reader, [state]);
+function attributesOf(list: Ber): Attributes {
   const attributes = new Map<string, AttributeValue[]>();
-  for (const { type, values } of entry.attributes) {
-    const name = attributeKey(type);
+  for (const attribute of each(list, (one) => one.inside())) {
+    const name = attributeKey(attribute.text());
+    const values = [...each(attribute.inside(SET), (one) => textOrBytes(one.octets()))];
     const known = attributes.get(name);
     if (known === undefined) attributes.set(name, values);
     else known.push(...values);
   }
-  return { is: "entry", id, dn: entry.name, attributes, sync: state.value };
+  return attributes;
 }
 
 /** `userCertificate;binary` is userCertificate. */
 export const attributeKey = (description: string): string =>
   (description.split(";", 1)[0] ?? "").toLowerCase();
 
-function decodeDone(reader: BerReader, id: number): LdapMessage {
-  const sync = new SyncDoneControl();
-  const response = new SearchResponse({ messageId: id });
-  response.parse(reader, [sync]);
-  const paged = response.controls?.find((control) => control instanceof PagedResultsControl);
-  const cookie = paged?.value?.cookie;
-  return {
-    is: "done",
-    id,
-    result: response.status,
-    text: response.errorMessage,
-    page: cookie === undefined || cookie.length === 0 ? undefined : cookie,
-    sync: sync.value,
-  };
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Text where the bytes are UTF-8. */
+export function textOrBytes(bytes: Buffer): AttributeValue {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return bytes;
+  }
 }
 
-function decodeIntermediate(reader: BerReader, id: number): LdapMessage {
-  const name = reader.peek() === INFO_NAME ? reader.readString(INFO_NAME) : null;
-  if (name !== SYNC_INFO) return { is: "other" };
-  const value = reader.readString(INFO_VALUE, true);
-  if (value === null) throw new Error("a sync info without a value");
-  return { is: "info", id, info: parseSyncInfo(value) };
+function resultOf(ber: Ber): { result: number; text: string } {
+  const result = ber.enumerated();
+  // matchedDN
+  ber.octets();
+  return { result, text: ber.text() };
+}
+
+/** Values of the message's controls by OID. */
+function controlsOf(message: Ber): ReadonlyMap<string, Buffer> {
+  const controls = new Map<string, Buffer>();
+  const list = optional(message, CONTROLS, (one) => one.inside(CONTROLS));
+  if (list === undefined) return controls;
+  for (const control of each(list, (one) => one.inside())) {
+    const oid = control.text();
+    optional(control, BOOLEAN, (one) => one.boolean());
+    controls.set(oid, optional(control, OCTET_STRING, (one) => one.octets()) ?? Buffer.alloc(0));
+  }
+  return controls;
+}
+
+/** The cookie of a paged result (RFC 2696); an empty one says that there is no further page. */
+function pageOf(value: Buffer): Buffer | undefined {
+  const ber = readBer(value).inside();
+  ber.integer();
+  const cookie = ber.octets();
+  return cookie.length === 0 ? undefined : cookie;
 }

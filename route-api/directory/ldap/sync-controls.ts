@@ -1,30 +1,19 @@
-import { BerReader, BerWriter, Control } from "ldapts";
+import { BerWriter, Control } from "ldapts";
+import { type Ber, BerError, BOOLEAN, each, OCTET_STRING, optional, readBer, SET } from "./ber.ts";
 
 /** OIDs of content synchronization (RFC 4533, section 2). */
 export const SYNC_REQUEST = "1.3.6.1.4.1.4203.1.9.1.1";
-const SYNC_STATE = "1.3.6.1.4.1.4203.1.9.1.2";
-const SYNC_DONE = "1.3.6.1.4.1.4203.1.9.1.3";
+export const SYNC_STATE = "1.3.6.1.4.1.4203.1.9.1.2";
 export const SYNC_INFO = "1.3.6.1.4.1.4203.1.9.1.4";
 
 /** refreshAndPersist: changes are told as they come. */
 const MODE_REFRESH_AND_PERSIST = 3;
-
-const OCTET_STRING = 0x04;
-const BOOLEAN = 0x01;
-const SET = 0x31;
 
 /** What an entry's state control says of it. */
 export interface SyncState {
   state: "present" | "add" | "modify" | "delete";
   uuid: string;
   cookie?: Buffer;
-}
-
-/** What the control of the search's end says. */
-export interface SyncDone {
-  cookie?: Buffer;
-  /** What went was told by itself: nothing is gone by being absent. */
-  refreshDeletes: boolean;
 }
 
 /** What an intermediate response says (RFC 4533, section 2.5). */
@@ -51,31 +40,14 @@ export class SyncRequestControl extends Control {
   }
 }
 
-export class SyncStateControl extends Control {
-  value: SyncState | undefined;
-  constructor() {
-    super(SYNC_STATE);
-  }
-  protected override parseControl(reader: BerReader): void {
-    reader.readSequence();
-    const state = STATES[reader.readEnumeration() ?? -1];
-    if (state === undefined) throw new Error("unknown state of a synchronized entry");
-    const uuid = uuidText(octets(reader));
-    this.value = { state, uuid, ...optionalCookie(reader) };
-  }
-}
 const STATES = ["present", "add", "modify", "delete"] as const;
 
-export class SyncDoneControl extends Control {
-  value: SyncDone | undefined;
-  constructor() {
-    super(SYNC_DONE);
-  }
-  protected override parseControl(reader: BerReader): void {
-    reader.readSequence();
-    const cookie = optionalCookie(reader);
-    this.value = { ...cookie, refreshDeletes: optionalBoolean(reader, false) };
-  }
+/** Reads the value of a Sync State Control. Throws where it is none. */
+export function parseSyncState(value: Buffer): SyncState {
+  const ber = readBer(value).inside();
+  const state = STATES[ber.enumerated()];
+  if (state === undefined) throw new BerError("an entry is in an unknown state");
+  return { state, uuid: uuidText(ber.octets()), ...cookieOf(ber) };
 }
 
 const NEW_COOKIE = 0x80;
@@ -85,44 +57,39 @@ const SYNC_ID_SET = 0xa3;
 
 /** Reads the value of a Sync Info Message. Throws where it is none. */
 export function parseSyncInfo(value: Buffer): SyncInfo {
-  const reader = new BerReader(value);
-  const tag = reader.peek();
-  if (tag === NEW_COOKIE) return { says: "cookie", cookie: octets(reader, NEW_COOKIE) };
-  reader.readSequence();
-  const cookie = optionalCookie(reader);
-  switch (tag) {
-    case REFRESH_DELETE:
-    case REFRESH_PRESENT: {
-      const phase = tag === REFRESH_DELETE ? "delete" : "present";
-      return { says: "phase", phase, done: optionalBoolean(reader, true), ...cookie };
-    }
-    case SYNC_ID_SET: {
-      const deleted = optionalBoolean(reader, false);
-      const uuids: string[] = [];
-      reader.readSequence(SET);
-      while (reader.remain > 0) uuids.push(uuidText(octets(reader)));
-      return { says: "ids", deleted, uuids, ...cookie };
-    }
-    default:
-      throw new Error(`unknown sync info 0x${tag?.toString(16)}`);
+  const outer = readBer(value);
+  const tag = outer.peek();
+  if (tag === NEW_COOKIE) return { says: "cookie", cookie: outer.octets(NEW_COOKIE) };
+  if (tag === REFRESH_DELETE || tag === REFRESH_PRESENT) {
+    const ber = outer.inside(tag);
+    const phase = tag === REFRESH_DELETE ? "delete" : "present";
+    return { says: "phase", phase, ...cookieOf(ber), done: booleanOr(ber, true) };
   }
+  if (tag === SYNC_ID_SET) {
+    const ber = outer.inside(tag);
+    const cookie = cookieOf(ber);
+    const deleted = booleanOr(ber, false);
+    return {
+      says: "ids",
+      deleted,
+      ...cookie,
+      uuids: [...each(ber.inside(SET), (one) => uuidText(one.octets()))],
+    };
+  }
+  throw new BerError(`unknown sync info ${tag}`);
 }
 
-function octets(reader: BerReader, tag = OCTET_STRING): Buffer {
-  const value = reader.readString(tag, true);
-  if (value === null) throw new Error("a value is cut off");
-  return value;
+function cookieOf(ber: Ber): { cookie?: Buffer } {
+  const cookie = optional(ber, OCTET_STRING, (one) => one.octets());
+  return cookie === undefined ? {} : { cookie };
 }
 
-const optionalCookie = (reader: BerReader): { cookie?: Buffer } =>
-  reader.peek() === OCTET_STRING ? { cookie: octets(reader) } : {};
+const booleanOr = (ber: Ber, otherwise: boolean): boolean =>
+  optional(ber, BOOLEAN, (one) => one.boolean()) ?? otherwise;
 
-const optionalBoolean = (reader: BerReader, otherwise: boolean): boolean =>
-  reader.peek() === BOOLEAN ? reader.readBoolean() === true : otherwise;
-
-/** A UUID's 16 bytes in text form (RFC 9562), as entryUUID has it. */
+/** A UUID's 16 bytes in text form (RFC 9562), as entryUUID has it. Throws where there are more or less. */
 export function uuidText(bytes: Uint8Array): string {
-  if (bytes.length !== 16) throw new Error(`a UUID of ${bytes.length} bytes`);
+  if (bytes.length !== 16) throw new BerError(`a UUID of ${bytes.length} bytes`);
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
