@@ -1,32 +1,39 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { accessSync, constants, readFileSync } from "node:fs";
 import type { InstanceConfig } from "../edge-proxy/config/instance.ts";
 import type { StoreConfig } from "../edge-proxy/config/stores.ts";
 import type { Protocol } from "../edge-proxy/config/values.ts";
 import type { Configuration } from "./config-file.ts";
+import { checkDirectory } from "./directory-checks.ts";
+import { checkCertificate, type Fault, readable } from "./file-checks.ts";
 import type { Path } from "./mistakes.ts";
-
-/** A mistake that one value alone does not show. */
-export interface Fault {
-  path: Path;
-  text: string;
-}
 
 /** Checks what the schema cannot: files that are named, and settings that need each other. */
 export function crossCheck(configuration: Configuration): Fault[] {
   const { directory, routeApi, stores, instances } = configuration;
   return [
-    ...readable(routeApi.tokenFile, ["routeApi", "tokenFile"]),
-    ...("ldif" in directory
-      ? readable(directory.ldif, ["directory", "ldif"])
-      : [
-          ...readable(directory.bindPasswordFile, ["directory", "bindPasswordFile"]),
-          ...readable(directory.caFile, ["directory", "caFile"]),
-        ]),
+    ...checkRouteApi(routeApi),
+    ...checkDirectory(directory),
     ...Object.entries(stores).flatMap(([name, store]) => checkStore(store, ["stores", name])),
     ...Object.entries(instances).flatMap(([name, instance]) => checkInstance(configuration, name, instance)),
     ...sameAddress(configuration),
   ];
+}
+
+function checkRouteApi({ tokenFile, caFile, tokens }: Configuration["routeApi"]): Fault[] {
+  const here = ["routeApi"];
+  const faults = [
+    ...readable(tokenFile, [...here, "tokenFile"]),
+    ...readable(caFile, [...here, "caFile"]),
+    ...tokens.flatMap(({ file }, index) => readable(file, [...here, "tokens", index, "file"])),
+  ];
+  const seen = new Set<string>(["edge"]);
+  for (const [index, { name }] of tokens.entries()) {
+    if (seen.has(name)) {
+      const text = `${name} is the name of another token`;
+      faults.push({ path: [...here, "tokens", index, "name"], text });
+    }
+    seen.add(name);
+  }
+  return faults;
 }
 
 function checkStore(store: StoreConfig, path: Path): Fault[] {
@@ -73,26 +80,6 @@ function checkInstance({ stores }: Configuration, name: string, instance: Instan
   return faults;
 }
 
-function checkCertificate({ certFile, keyFile }: { certFile: string; keyFile: string }, path: Path): Fault[] {
-  const unreadable = [
-    ...readable(certFile, [...path, "certFile"]),
-    ...readable(keyFile, [...path, "keyFile"]),
-  ];
-  if (unreadable.length > 0) return unreadable;
-  let certificate: X509Certificate;
-  try {
-    certificate = new X509Certificate(readFileSync(certFile));
-  } catch {
-    return [{ path: [...path, "certFile"], text: `${certFile} holds no certificate in PEM` }];
-  }
-  try {
-    if (certificate.checkPrivateKey(createPrivateKey(readFileSync(keyFile)))) return [];
-    return [{ path: [...path, "keyFile"], text: `${keyFile} is not the key of ${certFile}` }];
-  } catch {
-    return [{ path: [...path, "keyFile"], text: `${keyFile} holds no private key in PEM` }];
-  }
-}
-
 function sameAddress({ instances }: Configuration): Fault[] {
   const seen = new Map<string, string>();
   return Object.entries(instances).flatMap(([name, { listeners }]) =>
@@ -108,15 +95,4 @@ function sameAddress({ instances }: Configuration): Fault[] {
       return [{ path: ["instances", name, "listeners", index, "port"], text: `${key} is taken by ${other}` }];
     }),
   );
-}
-
-function readable(file: string | undefined, path: Path): Fault[] {
-  if (file === undefined) return [];
-  try {
-    accessSync(file, constants.R_OK);
-    return [];
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
-    return [{ path, text: `${file} ${why}` }];
-  }
 }

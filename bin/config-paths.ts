@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Configuration } from "./config-file.ts";
 
 /** Keys whose values are paths; every other key that ends in File is one too. */
-const PATH_KEYS: ReadonlySet<string> = new Set(["sqlite", "ldif"]);
+const PATH_KEYS: ReadonlySet<string> = new Set(["sqlite", "ldif", "file"]);
 
 /** Makes every path in the configuration absolute; relative ones start at `folder`, where the file lies. */
 export const absolutePaths = (configuration: Configuration, folder: string): Configuration =>

@@ -16,6 +16,8 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 const program = new Command("mmp")
   .description("The Messaging Multiplexor: one host name for any number of IMAP and POP3 stores.")
   .version(version)
+  // An option behind a sub-command is the sub-command's, though the command has one of that name too.
+  .enablePositionalOptions()
   .exitOverride()
   .showHelpAfterError("(mmp --help, or mmp <command> --help, says more)");
 for (const make of [upCommand, edgeCommand, routeApiCommand, syncCommand, routeCommand, checkCommand]) {

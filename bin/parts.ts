@@ -1,11 +1,13 @@
+import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { type Edge, type EdgeOptions, startEdge } from "../edge-proxy/main.ts";
-import { openDirectory } from "../route-api/directory/source.ts";
+import { openDirectory } from "../route-api/directory/open-directory.ts";
+import type { DirectorySource } from "../route-api/directory/source.ts";
 import { type Sync, type SyncReport, startSync, syncOnce } from "../route-api/directory/sync.ts";
-import type { HttpServer } from "../route-api/http-server.ts";
-import { startRouteApi } from "../route-api/serve.ts";
+import { type RouteApi, startRouteApi } from "../route-api/serve.ts";
 import { openStore } from "../route-api/store/open.ts";
 import type { RouteStore } from "../route-api/store/store.ts";
+import type { StaticToken } from "../route-api/token.ts";
 import type { Configuration } from "./config-file.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { readSecret } from "./load.ts";
@@ -17,12 +19,30 @@ export async function openRouteStore({ routeStore }: Configuration): Promise<Rou
   return store;
 }
 
+/** Starts the route API; with a directory server it answers pre-authentications too. */
 export const runRouteApi = (
-  { routeApi }: Configuration,
+  configuration: Configuration,
   store: RouteStore,
   log: Logger,
-): Promise<HttpServer> =>
-  startRouteApi({ listen: routeApi.listen, token: readSecret(routeApi.tokenFile), store, log });
+): Promise<RouteApi> => {
+  const { routeApi, directory } = configuration;
+  const { listen, limits, jwt } = routeApi;
+  return startRouteApi({
+    listen,
+    limits,
+    ...(jwt === undefined ? {} : { jwt }),
+    tokens: apiTokens(configuration),
+    ...("url" in directory ? { directory } : {}),
+    store,
+    log,
+  });
+};
+
+/** The tokens that the route API takes, read from their files. */
+export const apiTokens = ({ routeApi: { tokenFile, tokens } }: Configuration): StaticToken[] => [
+  { name: "edge", scopes: ["edge"], secret: readSecret(tokenFile) },
+  ...tokens.map(({ name, file, scopes }) => ({ name, scopes, secret: readSecret(file) })),
+];
 
 /** Starts all instances, or the one that is named. */
 export const runEdge = (configuration: Configuration, log: Logger, only?: string): Promise<Edge> =>
@@ -35,7 +55,11 @@ export function edgeOptions(configuration: Configuration, only?: string): EdgeOp
     edge,
     stores,
     instances: only === undefined ? instances : one(instances, only),
-    routeApi: { url: routeApi.url, token: readSecret(routeApi.tokenFile) },
+    routeApi: {
+      urls: routeApi.url,
+      ca: routeApi.caFile === undefined ? undefined : readFileSync(routeApi.caFile, "utf8"),
+      token: readSecret(routeApi.tokenFile),
+    },
   };
 }
 
@@ -49,22 +73,23 @@ function one<T>(instances: Record<string, T>, name: string): Record<string, T> {
 }
 
 /** Keeps the route store like the directory. */
-export const runSync = ({ directory }: Configuration, store: RouteStore, log: Logger): Sync =>
-  startSync({
-    source: directorySource(directory),
-    store,
-    names: directory,
-    intervalSeconds: directory.syncIntervalSeconds,
-    maxRemovedShare: directory.maxRemovedShare,
-    log,
-    ...("ldif" in directory ? { watchFile: directory.ldif } : {}),
-  });
+export const runSync = (configuration: Configuration, store: RouteStore, log: Logger): Sync => {
+  const { directory } = configuration;
+  return startSync({ source: directorySource(configuration, log), store, directory, log });
+};
 
 /** Makes the route store like the directory, once. */
-export const runSyncOnce = ({ directory }: Configuration, store: RouteStore): Promise<SyncReport> =>
-  syncOnce(directorySource(directory), store, directory, { maxRemovedShare: directory.maxRemovedShare });
+export const runSyncOnce = (
+  configuration: Configuration,
+  store: RouteStore,
+  log: Logger,
+): Promise<SyncReport> => {
+  const { directory } = configuration;
+  return syncOnce({ source: directorySource(configuration, log), store, directory, log });
+};
 
-function directorySource(directory: Configuration["directory"]) {
+/** The configured directory. */
+export function directorySource({ directory }: Configuration, log: Logger): DirectorySource {
   const passwordFile = "url" in directory ? directory.bindPasswordFile : undefined;
-  return openDirectory(directory, passwordFile === undefined ? undefined : readSecret(passwordFile));
+  return openDirectory(directory, passwordFile === undefined ? undefined : readSecret(passwordFile), log);
 }

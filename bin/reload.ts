@@ -1,14 +1,16 @@
 import type { Logger } from "pino";
-import type { Edge } from "../edge-proxy/main.ts";
-import { loadConfiguration } from "./config-file.ts";
+import { type Configuration, loadConfiguration } from "./config-file.ts";
 import { formatMistake } from "./mistakes.ts";
-import { edgeOptions } from "./parts.ts";
 
 /**
- * Makes what reads the configuration file again and puts it in force at a running edge, certificates included. What
- * does not check leaves the old in force, and the log says why. Runs one at a time.
+ * Makes what reads the configuration file again and has it put in force at what runs, certificates and tokens included.
+ * What does not check leaves the old in force, and the log says why. Runs one at a time. What `apply` gives is logged.
  */
-export function reloader(file: string, edge: Edge, log: Logger, only?: string): () => void {
+export function reloader(
+  file: string,
+  log: Logger,
+  apply: (configuration: Configuration) => object | Promise<object>,
+): () => void {
   let running = Promise.resolve();
   const reload = async (): Promise<void> => {
     const result = loadConfiguration(file);
@@ -17,8 +19,7 @@ export function reloader(file: string, edge: Edge, log: Logger, only?: string): 
       return;
     }
     try {
-      await edge.reload(edgeOptions(result.configuration, only));
-      log.info({ listeners: edge.listeners }, "configuration reloaded");
+      log.info(await apply(result.configuration), "configuration reloaded");
     } catch (error) {
       log.error({ mistakes: [(error as Error).message] }, "configuration not reloaded");
     }

@@ -1,10 +1,12 @@
 import type { Logger } from "pino";
 import type { Edge } from "../edge-proxy/main.ts";
+import type { RouteApi } from "../route-api/serve.ts";
 import type { Configuration } from "./config-file.ts";
 import { openRouteStore, runEdge, runRouteApi, runSync } from "./parts.ts";
 
 export interface RunningParts {
   edge: Edge;
+  routeApi: RouteApi;
   /** Ends the sessions, spread over the time, then the rest. */
   stop(drainSeconds: number): Promise<void>;
 }
@@ -27,6 +29,7 @@ export async function startAll(configuration: Configuration, log: Logger): Promi
     const edge = await runEdge(configuration, log);
     return {
       edge,
+      routeApi: api,
       async stop(drainSeconds) {
         await edge.drain(drainSeconds);
         await close();

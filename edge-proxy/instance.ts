@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
-import type { Secret } from "../route-api/contract.ts";
-import type { InstanceConfig, ListenerConfig } from "./config/instance.ts";
+import { type InstanceConfig, type ListenerConfig, LOOKUP_MAX_SECONDS } from "./config/instance.ts";
 import type { Stores } from "./config/stores.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import { listenerServices } from "./listener-services.ts";
@@ -15,13 +14,13 @@ import {
   type OpenListener,
   openListener,
 } from "./open-listener.ts";
-import { createRouting, type Routing } from "./routing/routing.ts";
+import type { RouteApiAccess } from "./routing/api-address.ts";
+import type { RoutingCounters } from "./routing/counters.ts";
+import { createRouting, type Routing, type RoutingContext } from "./routing/routing.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
-import type { Transport } from "./transport/transport.ts";
 
 /** What all instances of a process share. */
-export interface InstanceContext {
-  transport: Transport;
+export interface InstanceContext extends RoutingContext {
   wheel: TimerWheel;
   relayBudget: HeldBytes;
   loginBudget: HeldBytes;
@@ -33,16 +32,19 @@ export interface InstanceContext {
 export interface InstanceSettings {
   config: InstanceConfig;
   stores: Stores;
-  routeApi: { url: string; token: Secret };
+  routeApi: RouteApiAccess;
 }
 
 export interface Instance {
   readonly listeners: { config: ListenerConfig; port: number }[];
   /** Reads the files that the settings name, and checks that they can be used; throws where not. Changes nothing. */
   prepare(settings: InstanceSettings): PreparedReload;
+  readonly routing: RoutingCounters;
   /** Stops accepting; live sessions stay. */
   stopListening(): Promise<void>;
-  /** Gives up its connection to the route API. */
+  /** Gives up its connections to the route API when those that wait have been answered. */
+  retire(): void;
+  /** The same at once. */
   close(): void;
 }
 
@@ -61,7 +63,10 @@ export async function startInstance(
 ): Promise<Instance> {
   let limit = settings.config.limits.connections;
   let connections = 0;
-  let routing: Routing | undefined;
+  let routing: Routing = createRouting(
+    { api: settings.routeApi, cache: settings.config.routeCache },
+    context,
+  );
   let open = new Map<string, OpenListener>();
 
   const ended = (record: SessionRecord, reason: EndReason): void => {
@@ -79,7 +84,7 @@ export async function startInstance(
   };
 
   function prepare({ config, stores, routeApi }: InstanceSettings): PreparedReload {
-    const nextRouting = createRouting({ ...routeApi, cache: config.routeCache }, context, routing);
+    const nextRouting = createRouting({ api: routeApi, cache: config.routeCache }, context, routing);
     const certificates = (config.tls?.certificates ?? []).map(({ certFile, keyFile }) => ({
       cert: readText(certFile),
       key: readText(keyFile),
@@ -105,7 +110,8 @@ export async function startInstance(
     const apply = async (): Promise<void> => {
       open = await changeListeners(open, wanted, (next) => openListener(context.transport, next, admission));
       limit = config.limits.connections;
-      if (nextRouting !== routing) routing?.retire();
+      nextRouting.start();
+      if (nextRouting !== routing) routing.retire();
       routing = nextRouting;
     };
     return { apply };
@@ -119,7 +125,11 @@ export async function startInstance(
     prepare,
     stopListening: async () =>
       void (await Promise.all([...open.values()].map((listener) => listener.close()))),
-    close: () => routing?.close(),
+    get routing() {
+      return routing.counters;
+    },
+    retire: () => context.wheel.set({ due: -1, expire: () => routing.close() }, LOOKUP_MAX_SECONDS),
+    close: () => routing.close(),
   };
 }
 

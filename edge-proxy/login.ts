@@ -16,8 +16,8 @@ import type {
 } from "./protocol/dialogue.ts";
 import { type SecretOctets, utf8Octets } from "./protocol/octets.ts";
 import { loginName } from "./routing/login-name.ts";
-import type { Resolver } from "./routing/resolver.ts";
-import type { RouteAnswer } from "./routing/route-client.ts";
+import type { Resolver, RouteWaiter } from "./routing/resolver.ts";
+import type { Route, RouteAnswer, StoreOverride } from "./routing/route-answer.ts";
 import type { FindStore, StoreTarget } from "./routing/stores.ts";
 import { type StoreFault, type StoreLimits, StoreLogin } from "./store-login.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
@@ -43,7 +43,7 @@ export interface LoginOwner {
 }
 
 /** One login: name, route, the hosts of the route in order, the store's answer. Reports once. */
-export class Login implements Timed {
+export class Login implements Timed, RouteWaiter {
   due = -1;
   readonly #services: LoginServices;
   readonly #owner: LoginOwner;
@@ -52,7 +52,9 @@ export class Login implements Timed {
   readonly #client: ClientIntroduction | undefined;
   readonly #startedMs: number;
   #login: string | undefined;
-  #account = "";
+  /** Name of the account at the store. */
+  #user = "";
+  #override: StoreOverride | undefined;
   #hosts: readonly string[] = [];
   #store: StoreLogin | undefined;
   /** What is reported when the time has come. */
@@ -90,7 +92,7 @@ export class Login implements Timed {
     if (credentials.kind === "password" && /[\0\r\n]/.test(credentials.password.reveal())) {
       return this.#fail("credentials", { code: "bad-password-octets" });
     }
-    this.#services.resolver.resolve(name.login, (answer) => this.#resolved(answer));
+    this.#services.resolver.resolve(name.login, this);
   }
 
   /** The client's next message of an exchange; undefined: it cancelled. */
@@ -111,21 +113,19 @@ export class Login implements Timed {
     this.#owner.loginFailed(this.#failure);
   }
 
-  #resolved(answer: RouteAnswer): void {
+  resolved(answer: RouteAnswer): void {
     // The client may have gone while the API was asked.
     if (this.#over) return;
     switch (answer.is) {
       case "route":
-        this.#account = answer.route.account;
-        this.#record.account = answer.route.account;
-        this.#hosts = answer.route.mailHost;
-        this.#tryHost(0, undefined);
+        this.#route(answer.route);
         break;
       case "unknown":
         this.#fail("credentials", { code: "unknown-user" });
         break;
       case "ambiguous":
-        this.#fail("credentials", { code: "ambiguous-user" });
+        // The directory is wrong, not the client: it may try again once that is put right.
+        this.#fail("unavailable", { code: "ambiguous-user", ...detail(answer.detail) });
         break;
       case "unavailable":
         this.#fail("unavailable", { code: "route-unavailable", detail: answer.detail });
@@ -135,11 +135,22 @@ export class Login implements Timed {
     }
   }
 
+  #route({ account, mailHost, status, statusReason, override }: Route): void {
+    this.#record.account = account;
+    if (status === "disabled") {
+      return this.#fail("credentials", { code: "account-disabled", ...detail(statusReason) });
+    }
+    this.#user = override?.user ?? account;
+    this.#override = override;
+    this.#hosts = mailHost;
+    this.#tryHost(0, undefined);
+  }
+
   /** Tries the route's hosts in order; `last` is why the one before failed. */
   #tryHost(index: number, last: StoreFault | undefined): void {
     const host = this.#hosts[index];
     if (host === undefined) return this.#reportLater(last?.failure ?? "unavailable");
-    const target = this.#services.findStore(host);
+    const target = this.#services.findStore(host, this.#override);
     if (target === undefined) {
       this.#note({ code: "no-store-entry", store: host });
       return this.#tryHost(index + 1, last);
@@ -182,13 +193,10 @@ export class Login implements Timed {
   /** What the client proved with, or the store administrator where it gave nothing that a store could judge. */
   #storeCredentials({ admin }: StoreTarget): StoreCredentials | undefined {
     const credentials = this.#credentials;
-    const account = utf8Octets(this.#account);
+    const user = utf8Octets(this.#user);
     if (credentials.kind === "exchange") return credentials;
-    if (credentials.kind === "password")
-      return { kind: "password", user: account, password: credentials.password };
-    return (
-      admin && { kind: "password", user: admin.user, password: admin.password, authorizationId: account }
-    );
+    if (credentials.kind === "password") return { kind: "password", user, password: credentials.password };
+    return admin && { kind: "password", user: admin.user, password: admin.password, authorizationId: user };
   }
 
   #hopsLeft(): number {
@@ -228,5 +236,8 @@ export class Login implements Timed {
     wheel.set(this, failure === "credentials" ? limits.failedLoginSeconds - spent : 0);
   }
 }
+
+const detail = (text: string | undefined): { detail?: string } =>
+  text === undefined ? {} : { detail: text };
 
 const NOTHING_SAID: ReadonlyMap<string, string> = new Map();

@@ -1,12 +1,16 @@
 import type { Logger } from "pino";
-import type { Secret } from "../route-api/contract.ts";
 import type { InstanceConfig } from "./config/instance.ts";
 import type { EdgeConfig } from "./config/limits.ts";
 import type { Stores } from "./config/stores.ts";
 import type { Protocol, TlsMode } from "./config/values.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import { type Instance, type InstanceContext, startInstance } from "./instance.ts";
+import { logRouting } from "./observe/log.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
+import type { RouteApiAccess } from "./routing/api-address.ts";
+import type { RoutingCounters } from "./routing/counters.ts";
+import { createFeeds } from "./routing/feeds.ts";
+import type { ReportRouting } from "./routing/routing-event.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import { runtimeTransport } from "./transport/runtime.ts";
 
@@ -15,7 +19,7 @@ export interface EdgeOptions {
   edge: EdgeConfig;
   stores: Stores;
   instances: Record<string, InstanceConfig>;
-  routeApi: { url: string; token: Secret };
+  routeApi: RouteApiAccess;
 }
 
 /** One address that the edge listens on. */
@@ -29,6 +33,8 @@ export interface EdgeListener {
 
 export interface Edge {
   readonly listeners: EdgeListener[];
+  /** What the route cache of each instance does, and its feed. */
+  readonly routing: Record<string, RoutingCounters>;
   /**
    * Puts another configuration in force; live sessions keep what they began with. Rejects where it cannot be used;
    * then, unless an address was the reason, nothing has changed.
@@ -44,9 +50,13 @@ export interface Edge {
 export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge> {
   const wheel = new TimerWheel();
   const sessions = createSessionRegistry();
+  const transport = await runtimeTransport();
+  const report: ReportRouting = (event) => logRouting(log, event);
   const context: InstanceContext = {
-    transport: await runtimeTransport(),
+    transport,
     wheel,
+    feeds: createFeeds({ transport, timers: wheel, report, random: Math.random }),
+    report,
     sessions,
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
@@ -84,6 +94,9 @@ export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge
     get listeners() {
       return [...instances].flatMap(([name, instance]) => listenersOf(name, instance));
     },
+    get routing() {
+      return Object.fromEntries([...instances].map(([name, { routing }]) => [name, routing]));
+    },
     stop,
     async reload(next) {
       const { instances: configs, stores, routeApi } = next;
@@ -101,6 +114,7 @@ export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge
       for (const [name, instance] of instances) {
         if (configs[name] !== undefined) continue;
         await instance.stopListening();
+        instance.retire();
         instances.delete(name);
       }
     },

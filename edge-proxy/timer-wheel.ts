@@ -10,6 +10,9 @@ const TICK_MS = 100;
 const SLOTS = 4096;
 const IDLE = -1;
 
+/** The clock and the time-outs that a part of the edge needs. */
+export type Timers = Pick<TimerWheel, "nowMs" | "set" | "clear">;
+
 /** One timer for all time-outs of the process: setting and clearing one costs a few set operations, no system call. */
 export class TimerWheel {
   /** Ticks since the start. */

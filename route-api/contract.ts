@@ -6,6 +6,15 @@ export const NAME_MAX_BYTES = 255;
 /** A name that goes into lines of a protocol: no C0, DEL or C1 control characters. */
 const name = z.string().regex(/^[^\u0000-\u001f\u007f-\u009f]+$/, "must not hold control characters");
 
+/** Where the store's login of one account differs from the store's entry in the edge's configuration. */
+export const StoreOverride = z.object({
+  /** Name to log in with at the store, in place of the account's. */
+  user: name.max(NAME_MAX_BYTES).optional(),
+  imapPort: z.int().min(1).max(65_535).optional(),
+  pop3Port: z.int().min(1).max(65_535).optional(),
+});
+export type StoreOverride = z.infer<typeof StoreOverride>;
+
 /** Where an account's mailbox is: the answer of `GET /v1/routes/{login}`. */
 export const Route = z.object({
   /** Canonical name of the account: what the edge logs, counts and gives to the store. */
@@ -16,6 +25,13 @@ export const Route = z.object({
   mailHost: z.array(name).min(1),
   /** The directory's version of the entry; greater in string order is newer. */
   version: z.string(),
+  /** A disabled account is not let in; the client hears no more than of a wrong password. */
+  status: z.enum(["active", "disabled"]).default("active"),
+  /** Why it is disabled, for support: the attribute and its value. */
+  statusReason: z.string().optional(),
+  /** Rules of mailAllowedServiceAccess, as the directory has them. */
+  services: z.array(z.string()).default([]),
+  override: StoreOverride.optional(),
 });
 export type Route = z.infer<typeof Route>;
 
@@ -64,15 +80,120 @@ export const Changes = z.object({
 });
 export type Changes = z.infer<typeof Changes>;
 
+/** Attributes and values that an entry must have, joined by "all" (AND) and "any" (OR). */
+export type Match = { attribute: string; value: string } | { all: Match[] } | { any: Match[] };
+
+/** Attributes and values that one match may ask for, all its parts together. */
+export const MATCH_PARTS_MAX = 16;
+
+const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, "must be an attribute name");
+
+export const Match: z.ZodType<Match> = z.lazy(() =>
+  z.union([
+    z.strictObject({ attribute: attributeName, value: z.string().min(1).max(1024) }),
+    z.strictObject({ all: z.array(Match).min(1).max(MATCH_PARTS_MAX) }),
+    z.strictObject({ any: z.array(Match).min(1).max(MATCH_PARTS_MAX) }),
+  ]),
+);
+
+/** Body of `POST /v1/routes/search`; the answer is that of a look-up. */
+export const RouteSearch = z.strictObject({
+  match: Match,
+  /** DN below which the entry lies, itself included. */
+  base: z.string().max(2048).optional(),
+  /** DER of a certificate in base64, which the entry must hold. */
+  certificate: z.base64().max(16_384).optional(),
+});
+export type RouteSearch = z.infer<typeof RouteSearch>;
+
+/** Body of `POST /v1/pre-authentications`: is this the user's password in the directory? */
+export const PreAuthentication = z.strictObject({
+  login: z.string().min(1).max(NAME_MAX_BYTES),
+  domain: z.string().min(1).max(NAME_MAX_BYTES).optional(),
+  password: z.string().min(1).max(4096),
+});
+export type PreAuthentication = z.infer<typeof PreAuthentication>;
+
+/** Its answer. That a name is unknown is no different from a wrong password. */
+export const PreAuthenticationResult = z.object({
+  authenticated: z.boolean(),
+  /** The account, where authenticated. */
+  account: z.string().optional(),
+});
+export type PreAuthenticationResult = z.infer<typeof PreAuthenticationResult>;
+
+/** An entry that the sync cannot use. */
+export const SkippedEntry = z.object({ place: z.string(), reason: z.string() });
+export type SkippedEntry = z.infer<typeof SkippedEntry>;
+
+/** Answer of `GET /v1/sync`. Times are RFC 3339 in UTC. */
+export const SyncStatus = z.object({
+  state: z.enum([
+    /** No sync has ever run on this table. */
+    "never",
+    /** Reading the directory whole. */
+    "refreshing",
+    /** Told of each change, or asking for them. */
+    "following",
+    /** As before, but removals wait for the operator's word. */
+    "held",
+    /** The last attempt failed; it is tried again. */
+    "failing",
+    /** Nobody holds the lease. */
+    "stopped",
+  ]),
+  /** Who holds the lease: host and process. */
+  leader: z.string().optional(),
+  directory: z.string().optional(),
+  /** How changes come: by RFC 4533, by asking for newer entries, by comparing all, or from a file. */
+  method: z.enum(["syncrepl", "delta", "compare", "file"]).optional(),
+  /** Age of the oldest change of the directory that the table lacks, in seconds; 0 when level; absent when unknown. */
+  lagSeconds: z.number().optional(),
+  lastChangeAt: z.iso.datetime().optional(),
+  lastFullRun: z
+    .object({
+      finishedAt: z.iso.datetime(),
+      durationMs: z.number(),
+      read: z.int(),
+      written: z.int(),
+      unchanged: z.int(),
+      removed: z.int(),
+    })
+    .optional(),
+  held: z
+    .object({
+      /** Names this hold: a release of another one does not count. */
+      id: z.string(),
+      since: z.iso.datetime(),
+      reason: z.enum(["too-many-removals", "canary-missing"]),
+      wouldRemove: z.int(),
+      of: z.int(),
+      missingCanaries: z.array(z.string()),
+    })
+    .optional(),
+  failure: z.object({ code: z.string(), message: z.string(), since: z.iso.datetime() }).optional(),
+  skippedCount: z.int().default(0),
+  /** The first of them. */
+  skipped: z.array(SkippedEntry).default([]),
+});
+export type SyncStatus = z.infer<typeof SyncStatus>;
+
 /** Why the route API refused or failed: the closed set behind `code` in every problem. */
 export const ProblemCode = z.enum([
   "bad-request",
   "unauthorized",
   "forbidden",
   "not-found",
+  "method-not-allowed",
   "unknown-user",
   "ambiguous-user",
+  "body-too-large",
+  "unsupported-media-type",
+  "too-many-requests",
+  "overloaded",
   "store-unavailable",
+  "directory-unavailable",
+  "issuer-unavailable",
   "internal",
 ]);
 export type ProblemCode = z.infer<typeof ProblemCode>;

@@ -1,32 +1,42 @@
-import { Hono } from "hono";
-import type { Health } from "./contract.ts";
-import type { RouteStore } from "./store/store.ts";
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { Health } from "./contract.ts";
+import { json } from "./openapi.ts";
+import type { ApiEnv } from "./problem.ts";
+import { type RouteStore, StoreError } from "./store/store.ts";
+import { withTimeLimit } from "./time-limit.ts";
 
 /** How long a probe may wait for the route store, in milliseconds. */
 const READY_TIMEOUT_MS = 2000;
 
-/** `/livez`: the process runs. `/readyz`: the route store answers. */
+const getLive = createRoute({
+  method: "get",
+  path: "/livez",
+  summary: "The process runs",
+  responses: { 200: json(Health, "It does") },
+});
+
+const getReady = createRoute({
+  method: "get",
+  path: "/readyz",
+  summary: "The route store answers",
+  responses: { 200: json(Health, "It does"), 503: json(Health, "It does not") },
+});
+
+/** `/livez` and `/readyz`, for load balancers: they need no token. */
 export function healthRoutes(store: Pick<RouteStore, "ready">) {
-  return new Hono()
-    .get("/livez", (c) => c.json({ status: "ok" } satisfies Health))
-    .get("/readyz", async (c) => {
+  return new OpenAPIHono<ApiEnv>()
+    .openapi(getLive, (c) => c.json({ status: "ok" as const }, 200))
+    .openapi(getReady, async (c) => {
       try {
-        await withTimeout(store.ready(), READY_TIMEOUT_MS);
-        return c.json({ status: "ok" } satisfies Health);
+        await withTimeLimit(
+          store.ready(),
+          READY_TIMEOUT_MS,
+          () => new StoreError("unreachable", "no answer"),
+        );
+        return c.json({ status: "ok" as const }, 200);
       } catch (error) {
-        return c.json({ status: "unavailable", detail: (error as Error).message } satisfies Health, 503);
+        const code = error instanceof StoreError ? error.code : "broken";
+        return c.json({ status: "unavailable" as const, detail: `the route store is ${code}` }, 503);
       }
     });
-}
-
-async function withTimeout(work: Promise<void>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the route store did not answer in ${ms} ms`)), ms);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,10 +1,11 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { createAdaptorServer } from "@hono/node-server";
 
 /** A listening HTTP server, on whichever runtime. */
 export interface HttpServer {
   address: string;
   port: number;
-  /** Stops accepting, and ends what is open. */
+  /** Stops accepting, lets requests under way end for CLOSE_GRACE_MS, then ends what is open. */
   close(): Promise<void>;
 }
 
@@ -13,13 +14,17 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 /** The part of Deno's interface that we use; its types are not those of Node. */
 interface DenoServe {
   serve(
-    options: { hostname: string; port: number; onListen(): void },
+    options: { hostname: string; port: number; signal: AbortSignal; onListen(): void },
     fetch: Fetch,
   ): { addr: { port: number }; shutdown(): Promise<void> };
 }
 
-/** Largest body of a request, in bytes: the API takes names and filters, not files. */
-const BODY_BYTES = 65_536;
+/** The app itself refuses a large body, with a problem; Bun's own limit, without one, must not come before, in bytes. */
+const BUN_BODY_BYTES = 2 ** 40;
+/** What is under way when the server closes has this long to end, in milliseconds. */
+const CLOSE_GRACE_MS = 2000;
+/** How often a closing server looks whether all is done, in milliseconds. */
+const CLOSE_LOOK_MS = 10;
 /** A keep-alive connection without a request is closed after this, in seconds. */
 const IDLE_SECONDS = 120;
 
@@ -43,15 +48,33 @@ function serveBun(address: string, port: number, fetch: Fetch): HttpServer {
     hostname: address,
     port,
     fetch,
-    maxRequestBodySize: BODY_BYTES,
+    maxRequestBodySize: BUN_BODY_BYTES,
     idleTimeout: IDLE_SECONDS,
   });
-  return { address, port: server.port ?? port, close: () => server.stop(true) };
+  return {
+    address,
+    port: server.port ?? port,
+    async close() {
+      // Its promise waits for idle connections too.
+      void server.stop(false);
+      await until(() => server.pendingRequests === 0);
+      await server.stop(true);
+    },
+  };
 }
 
 function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch): HttpServer {
-  const server = deno.serve({ hostname: address, port, onListen() {} }, fetch);
-  return { address, port: server.addr.port, close: () => server.shutdown() };
+  const cut = new AbortController();
+  const server = deno.serve({ hostname: address, port, signal: cut.signal, onListen() {} }, fetch);
+  return {
+    address,
+    port: server.addr.port,
+    async close() {
+      const timer = setTimeout(() => cut.abort(), CLOSE_GRACE_MS);
+      await server.shutdown();
+      clearTimeout(timer);
+    },
+  };
 }
 
 async function serveNode(address: string, port: number, fetch: Fetch): Promise<HttpServer> {
@@ -65,10 +88,23 @@ async function serveNode(address: string, port: number, fetch: Fetch): Promise<H
   return {
     address,
     port: typeof bound === "object" && bound !== null ? bound.port : port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        if ("closeAllConnections" in server) server.closeAllConnections();
-      }),
+    async close() {
+      let closed = false;
+      server.close(() => {
+        closed = true;
+      });
+      await until(() => {
+        // Those that have just answered are idle now.
+        if ("closeIdleConnections" in server) server.closeIdleConnections();
+        return closed;
+      });
+      if ("closeAllConnections" in server) server.closeAllConnections();
+    },
   };
+}
+
+/** Resolves when it is done, or after CLOSE_GRACE_MS. */
+async function until(isDone: () => boolean): Promise<void> {
+  const deadlineMs = performance.now() + CLOSE_GRACE_MS;
+  while (!isDone() && performance.now() < deadlineMs) await pause(CLOSE_LOOK_MS);
 }

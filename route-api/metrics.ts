@@ -1,42 +1,73 @@
-import type { MiddlewareHandler } from "hono";
-import { routePath as matchedPath } from "hono/route";
-import { Counter, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { FeedTail } from "./changes/feed-tail.ts";
+import type { RouteStore } from "./store/store.ts";
 
 /** Bounds of the duration histogram, in seconds. */
-const DURATION_BUCKETS_SECONDS = [0.0005, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3];
+const DURATION_BUCKETS_SECONDS = [0.0005, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60];
 
 export interface ApiMetrics {
-  /** Counts and times requests by the route's pattern, never by the path itself. */
-  middleware: MiddlewareHandler;
+  /** Counts and times a request by the pattern of its route, never by its path. */
+  request(route: string, method: string, status: number, seconds: number): void;
   /** Everything in the Prometheus text format. */
   text(): Promise<string>;
   readonly contentType: string;
 }
 
 /** The metrics of one route API, in a registry of their own. */
-export function createApiMetrics(): ApiMetrics {
-  const registry = new Registry();
-  const labelNames = ["route", "status"] as const;
+export function createApiMetrics(store: Pick<RouteStore, "usage">, tail: FeedTail): ApiMetrics {
+  const registers = [new Registry()];
+  const [registry = new Registry()] = registers;
   const requests = new Counter({
     name: "mmp_api_requests_total",
-    help: "Requests by route and status.",
-    labelNames,
-    registers: [registry],
+    help: "Requests by route, method and status.",
+    labelNames: ["route", "method", "status"],
+    registers,
   });
   const durations = new Histogram({
     name: "mmp_api_request_seconds",
-    help: "Time to answer, by route.",
+    help: "Time to answer, by route; that of /v1/changes is mostly waiting.",
     labelNames: ["route"],
     buckets: DURATION_BUCKETS_SECONDS,
-    registers: [registry],
+    registers,
   });
+  const counted = [
+    ["mmp_store_read_units_total", "Read units that the route store has cost.", () => store.usage.readUnits],
+    [
+      "mmp_store_write_units_total",
+      "Write units that the route store has cost.",
+      () => store.usage.writeUnits,
+    ],
+    ["mmp_store_throttled_total", "Requests that the route store throttled.", () => store.usage.throttled],
+  ] as const;
+  for (const [name, help, value] of counted) {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(value());
+      },
+    });
+  }
+  const gauges = [
+    ["mmp_api_changes_waiting", "Edges that wait for changes.", () => tail.waiting],
+    ["mmp_api_feed_age_seconds", "Time since the change feed was last read to its end.", tail.ageSeconds],
+  ] as const;
+  for (const [name, help, value] of gauges) {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  }
   return {
-    async middleware(c, next) {
-      const startedMs = performance.now();
-      await next();
-      const route = matchedPath(c, -1);
-      requests.inc({ route, status: c.res.status });
-      durations.observe({ route }, (performance.now() - startedMs) / 1000);
+    request(route, method, status, seconds) {
+      requests.inc({ route, method, status });
+      durations.observe({ route }, seconds);
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,

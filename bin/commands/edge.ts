@@ -3,7 +3,7 @@ import { runUntilSignal } from "../lifecycle.ts";
 import { requireConfiguration } from "../load.ts";
 import { createLog } from "../logger.ts";
 import { configOption, drainOption, logLevelOption } from "../options.ts";
-import { runEdge } from "../parts.ts";
+import { edgeOptions, runEdge } from "../parts.ts";
 import { reloader } from "../reload.ts";
 
 interface Options {
@@ -27,7 +27,11 @@ export const edgeCommand = (): Command =>
       const { log, flush } = createLog(logLevel);
       const edge = await runEdge(configuration, log, instance);
       log.info({ listeners: edge.listeners }, "listening");
-      await runUntilSignal(() => edge.drain(drainSeconds), reloader(config, edge, log, instance));
+      const reload = reloader(config, log, async (next) => {
+        await edge.reload(edgeOptions(next, instance));
+        return { listeners: edge.listeners };
+      });
+      await runUntilSignal(() => edge.drain(drainSeconds), reload);
       log.info("stopped");
       flush();
     });

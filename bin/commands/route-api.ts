@@ -4,7 +4,8 @@ import { runUntilSignal } from "../lifecycle.ts";
 import { requireConfiguration } from "../load.ts";
 import { createLog } from "../logger.ts";
 import { configOption, logLevelOption } from "../options.ts";
-import { openRouteStore, runRouteApi } from "../parts.ts";
+import { apiTokens, openRouteStore, runRouteApi } from "../parts.ts";
+import { reloader } from "../reload.ts";
 
 interface Options {
   config: string;
@@ -33,7 +34,12 @@ export const routeApiCommand = (): Command =>
       const store = await openRouteStore(configuration);
       const server = await runRouteApi(configuration, store, log);
       log.info({ address: server.address, port: server.port }, "listening");
-      await runUntilSignal(() => server.close());
+      const reload = reloader(config, log, (next) => {
+        const tokens = apiTokens(next);
+        server.replaceTokens(tokens);
+        return { tokens: tokens.map(({ name }) => name) };
+      });
+      await runUntilSignal(() => server.close(), reload);
       await store.close();
       log.info("stopped");
       flush();

@@ -27,32 +27,45 @@ export const routeCommand = (): Command =>
     .option("--json", "print the answer as it is")
     .addHelpText("after", "\nExample:\n  mmp route alice@example.com --config /etc/mmp/mmp.yaml")
     .action(async (login: string, options: Options) => {
-      const { url, token } = target(options);
-      const route = await lookUp(url, token, login, options.domain);
+      const { urls, token } = target(options);
+      const route = await lookUp(urls, token, login, options.domain);
       if (options.json === true) console.log(JSON.stringify(route));
       else console.log(describe(login, route));
     });
 
-function target({ config, url, tokenFile }: Options): { url: string; token: Secret } {
-  if (url !== undefined && tokenFile !== undefined) return { url, token: readSecret(tokenFile) };
+function target({ config, url, tokenFile }: Options): { urls: string[]; token: Secret } {
+  if (url !== undefined && tokenFile !== undefined) return { urls: [url], token: readSecret(tokenFile) };
   const { routeApi } = requireConfiguration(config);
-  return { url: url ?? routeApi.url, token: readSecret(tokenFile ?? routeApi.tokenFile) };
+  const token = readSecret(tokenFile ?? routeApi.tokenFile);
+  return { urls: url === undefined ? routeApi.url : [url], token };
 }
 
-async function lookUp(url: string, token: Secret, login: string, domain: string | undefined): Promise<Route> {
-  const address = new URL(routePath(login), url);
-  if (domain !== undefined) address.searchParams.set("domain", domain);
-  let response: Response;
-  let body: unknown;
-  try {
-    response = await fetch(address, {
-      headers: { Authorization: `Bearer ${token.reveal()}` },
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    });
-    body = await response.json();
-  } catch (error) {
-    throw new Failure(`the route API at ${url} cannot be reached: ${(error as Error).message}`, EXIT.usage);
+/** Asks the first of the addresses that answers. */
+async function lookUp(
+  urls: readonly string[],
+  token: Secret,
+  login: string,
+  domain: string | undefined,
+): Promise<Route> {
+  const failures: string[] = [];
+  for (const url of urls) {
+    const address = new URL(routePath(login), url);
+    if (domain !== undefined) address.searchParams.set("domain", domain);
+    try {
+      const response = await fetch(address, {
+        headers: { Authorization: `Bearer ${token.reveal()}` },
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      });
+      return interpret(url, login, response, await response.json());
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      failures.push(`the route API at ${url} cannot be reached: ${(error as Error).message}`);
+    }
   }
+  throw new Failure(failures.join("\n"), EXIT.usage);
+}
+
+function interpret(url: string, login: string, response: Response, body: unknown): Route {
   if (response.ok) return Route.parse(body);
   const problem = Problem.safeParse(body);
   if (!problem.success)
@@ -63,10 +76,20 @@ async function lookUp(url: string, token: Secret, login: string, domain: string 
   throw new Failure(text, isAnswer ? EXIT.failure : EXIT.usage);
 }
 
-const describe = (login: string, { account, mailHost, uuid, version }: Route): string =>
-  [
+/** The route for a person to read. */
+function describe(login: string, route: Route): string {
+  const { account, mailHost, uuid, version, status, statusReason, services, override = {} } = route;
+  const overrides = Object.entries(override).map(([field, value]) => `${field} ${value}`);
+  const lines = [
+    ["status", statusReason === undefined ? status : `${status} (${statusReason})`],
+    ["store", mailHost.join(", then ")],
+    ...(overrides.length === 0 ? [] : [["override", overrides.join(", ")]]),
+    ["services", services.length === 0 ? "all" : services.join("; ")],
+    ["entry", uuid],
+    ["version", version === "" ? "none" : version],
+  ];
+  return [
     `${login} is the account ${account}`,
-    `  store:   ${mailHost.join(", then ")}`,
-    `  entry:   ${uuid}`,
-    `  version: ${version === "" ? "none" : version}`,
+    ...lines.map(([name, value]) => `  ${`${name}:`.padEnd(10)}${value}`),
   ].join("\n");
+}

@@ -1,11 +1,17 @@
 import { Command } from "commander";
+import type { SyncStatus } from "../../route-api/contract.ts";
+import { releaseHold } from "../../route-api/directory/sync/release.ts";
+import { readStatus } from "../../route-api/directory/sync/status.ts";
+import { type Difference, verify } from "../../route-api/directory/sync/verify.ts";
 import type { SyncReport } from "../../route-api/directory/sync.ts";
+import type { RouteStore } from "../../route-api/store/store.ts";
+import type { Configuration } from "../config-file.ts";
 import { Failure } from "../failure.ts";
 import { runUntilSignal } from "../lifecycle.ts";
 import { requireConfiguration } from "../load.ts";
 import { createLog } from "../logger.ts";
 import { configOption, logLevelOption } from "../options.ts";
-import { openRouteStore, runSync, runSyncOnce } from "../parts.ts";
+import { directorySource, openRouteStore, runSync, runSyncOnce } from "../parts.ts";
 
 interface Options {
   config: string;
@@ -13,39 +19,105 @@ interface Options {
   logLevel: string;
 }
 
-/** `mmp sync`: keeps the route store like the directory. */
+/** `mmp sync`: keeps the route store like the directory; its sub-commands look at that and let removals go on. */
 export const syncCommand = (): Command =>
   new Command("sync")
-    .description("Read the directory and keep the route store like it.")
+    .description("Follow the directory and keep the route store like it.")
     .addOption(configOption())
     .option("--once", "read the directory once, say what changed, and end")
     .addOption(logLevelOption())
     .addHelpText("after", "\nExample:\n  mmp sync --config /etc/mmp/mmp.yaml --once")
-    .action(async ({ config, once, logLevel }: Options) => {
-      const configuration = requireConfiguration(config);
-      const store = await openRouteStore(configuration);
-      if (once === true) {
-        try {
-          printReport(await runSyncOnce(configuration, store));
-        } finally {
-          await store.close();
-        }
-        return;
-      }
-      const { log, flush } = createLog(logLevel);
-      const sync = runSync(configuration, store, log);
-      await runUntilSignal(() => sync.close());
-      await store.close();
-      flush();
-    });
+    .action(({ config, once, logLevel }: Options) =>
+      once === true ? syncOnce(config) : follow(config, logLevel),
+    )
+    .addCommand(part("status", "Say how the sync is doing.", status))
+    .addCommand(part("release", "Let the removals go on that the sync holds back.", release))
+    .addCommand(
+      part(
+        "verify",
+        "Compare route store and directory, entry by entry; ends with 1 where they differ.",
+        compare,
+      ),
+    );
+
+const part = (name: string, description: string, work: Work): Command =>
+  new Command(name)
+    .description(description)
+    .addOption(configOption())
+    .action(({ config }: Options) => withStore(config, work));
+
+async function follow(config: string, logLevel: string): Promise<void> {
+  const configuration = requireConfiguration(config);
+  const store = await openRouteStore(configuration);
+  const { log, flush } = createLog(logLevel);
+  const sync = runSync(configuration, store, log);
+  await runUntilSignal(() => sync.close());
+  await store.close();
+  log.info("stopped");
+  flush();
+}
+
+const syncOnce = (config: string): Promise<void> =>
+  withStore(config, async (store, configuration) => {
+    printReport(await runSyncOnce(configuration, store, createLog("silent").log));
+  });
+
+type Work = (store: RouteStore, configuration: Configuration) => Promise<void>;
+
+/** Runs with the configured route store, and closes it. */
+async function withStore(config: string, work: Work): Promise<void> {
+  const configuration = requireConfiguration(config);
+  const store = await openRouteStore(configuration);
+  try {
+    await work(store, configuration);
+  } finally {
+    await store.close();
+  }
+}
 
 function printReport({ read, written, unchanged, removed, skipped, skippedCount, held }: SyncReport): void {
   console.log(`${read} entries read: ${written} written, ${unchanged} unchanged, ${removed} removed`);
   if (skippedCount > 0) console.log(`${skippedCount} entries cannot be used:`);
   for (const { place, reason } of skipped) console.log(`  ${place}: ${reason}`);
   if (skippedCount > skipped.length) console.log(`  and ${skippedCount - skipped.length} more`);
-  if (held === undefined) return;
-  throw new Failure(
-    `nothing was removed: ${held.wouldRemove} of ${held.of} routes would have gone, more than directory.maxRemovedShare allows`,
+  if (held !== undefined) throw new Failure(`nothing was removed: ${reasonOf(held)}`);
+}
+
+type Held = NonNullable<SyncStatus["held"]>;
+
+function reasonOf({ reason, wouldRemove, of, missingCanaries }: Held): string {
+  const why =
+    reason === "canary-missing"
+      ? `the directory lacks ${missingCanaries.join(", ")}, and ${wouldRemove} of ${of} entries would go`
+      : `${wouldRemove} of ${of} entries would go, more than directory.maxRemovedShare and maxRemovedEntries allow`;
+  return `${why}; where that is right: mmp sync release`;
+}
+
+async function status(store: RouteStore): Promise<void> {
+  console.log(JSON.stringify(await readStatus(store), null, 2));
+}
+
+async function release(store: RouteStore): Promise<void> {
+  const held = await releaseHold(store);
+  if (held === undefined) throw new Failure("no removals are held");
+  console.log(
+    `Released: the next full reading may remove ${held.wouldRemove} of ${held.of} entries. The sync that leads begins it now.`,
   );
 }
+
+async function compare(store: RouteStore, configuration: Configuration): Promise<void> {
+  const source = directorySource(configuration, createLog("silent").log);
+  const { directory, table, differences } = await verify(
+    source,
+    store,
+    configuration.directory,
+    printDifference,
+  );
+  console.log(
+    `${directory} usable entries in the directory, ${table} in the route store: ${differences} differences`,
+  );
+  if (differences > 0) throw new Failure("the route store is not as the directory");
+}
+
+const printDifference = ({ is, dn, uuid, fields }: Difference): void =>
+  console.log(`${is} ${dn} (${uuid})${fields === undefined ? "" : `: ${fields.join(", ")}`}`);

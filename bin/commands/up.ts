@@ -4,6 +4,7 @@ import { runUntilSignal } from "../lifecycle.ts";
 import { requireConfiguration } from "../load.ts";
 import { createLog } from "../logger.ts";
 import { configOption, drainOption, logLevelOption, portOption } from "../options.ts";
+import { apiTokens, edgeOptions } from "../parts.ts";
 import { reloader } from "../reload.ts";
 import { startAll } from "../start-all.ts";
 
@@ -45,7 +46,12 @@ export const upCommand = (): Command =>
       const { log, flush } = createLog(options.logLevel);
       const all = await startAll(configuration, log);
       log.info({ listeners: all.edge.listeners, routeApi: configuration.routeApi.url }, "listening");
-      await runUntilSignal(() => all.stop(options.drainSeconds), reloader(options.config, all.edge, log));
+      const reload = reloader(options.config, log, async (next) => {
+        all.routeApi.replaceTokens(apiTokens(next));
+        await all.edge.reload(edgeOptions(next));
+        return { listeners: all.edge.listeners };
+      });
+      await runUntilSignal(() => all.stop(options.drainSeconds), reload);
       log.info("stopped");
       flush();
     });

@@ -59,7 +59,7 @@ export function writeConfiguration(
   const service = (port: number) => ({ port, tls: "none" });
   const configuration = {
     routeStore: { sqlite: "routes.db" },
-    directory: { ldif, syncIntervalSeconds: 30, maxRemovedShare: 1 },
+    directory: { ldif, maxRemovedShare: 1 },
     routeApi: {
       listen: `${host}:${ports.apiPort}`,
       url: `http://${host}:${ports.apiPort}`,

@@ -13,7 +13,7 @@ export async function readUsers(ldif: string): Promise<DemoUser[]> {
   const users: DemoUser[] = [];
   for await (const record of readLdif(createReadStream(ldif, "utf8"))) {
     if (!("attributes" in record)) throw new Error(`${ldif}:${record.line}: ${record.reason}`);
-    const first = (name: string): string => record.attributes.get(name)?.[0] ?? "";
+    const first = (name: string): string => String(record.attributes.get(name)?.[0] ?? "");
     const login = first("mail");
     const store = first("mailhost");
     const mailbox = createMailbox(welcomeMessages(login, store));

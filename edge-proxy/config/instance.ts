@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { Limits } from "./limits.ts";
 import { StoreAdmin } from "./stores.ts";
-import { count, lineText, Protocol, port, seconds, TlsMode } from "./values.ts";
+import { bytes, count, lineText, Protocol, port, seconds, TlsMode } from "./values.ts";
 
 const addressRange = z
   .string()
@@ -33,8 +33,25 @@ const ListenerConfig = z.strictObject({
 });
 export type ListenerConfig = z.infer<typeof ListenerConfig>;
 
+/** Longer than a login may take there is no use in waiting. */
+export const LOOKUP_MAX_SECONDS = 60;
+
 const RouteCacheConfig = z.strictObject({
-  freshSeconds: z.number().min(0).default(60).describe("A route is used without asking again for this long."),
+  freshSeconds: z
+    .number()
+    .min(0)
+    .default(60)
+    .describe(
+      "A route is used without asking again for this long where no changes are told; 0 asks at every login.",
+    ),
+  followedSeconds: z
+    .number()
+    .min(0)
+    .default(3600)
+    .describe("The same where the API tells of changes: a route that changes is dropped at once."),
+  feedSilentSeconds: seconds
+    .default(10)
+    .describe("The API counts as telling of changes until it has said nothing for this long."),
   staleSeconds: z
     .number()
     .min(0)
@@ -44,9 +61,21 @@ const RouteCacheConfig = z.strictObject({
     .number()
     .min(0)
     .default(5)
-    .describe("An unknown user is not asked for again for this long."),
-  entries: count.default(100_000).describe("Routes kept at most."),
-  lookupSeconds: seconds.default(3).describe("Longest wait for the route API."),
+    .describe("An unknown or ambiguous name is not asked for again for this long."),
+  bytes: bytes
+    .min(65_536)
+    .default(67_108_864)
+    .describe("What the cache may hold, about; what was used longest ago goes first."),
+  lookupSeconds: seconds
+    .max(LOOKUP_MAX_SECONDS)
+    .default(3)
+    .describe("Longest that a login waits for the route API, all its addresses together."),
+  circuitFailures: count
+    .default(5)
+    .describe("Look-ups that fail in a row, at every address, before the API is left alone for a while."),
+  circuitOpenSeconds: seconds
+    .default(5)
+    .describe("How long: look-ups fail at once or use old routes; then one tries again."),
 });
 export type RouteCacheConfig = z.infer<typeof RouteCacheConfig>;
 

@@ -61,7 +61,7 @@ export const EdgeConfig = z.strictObject({
   loginBytes: bytes
     .default(4_194_304)
     .describe(
-      "What clients may leave unfinished before login, beyond 2 KiB each, together; past it those that have sat for the longest are cut off.",
+      "What clients may leave unfinished or unread before login, beyond 2 KiB each, together; past it those that have sat for the longest are cut off.",
     ),
 });
 export type EdgeConfig = z.infer<typeof EdgeConfig>;

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { RoutingEvent } from "../routing/routing-event.ts";
 import type { EndReason, SessionRecord } from "./session-record.ts";
 
 /** Writes the one line of a session. Every field is named here: nothing secret can slip in. */
@@ -22,6 +23,24 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
     },
     "session",
   );
+}
+
+/** Writes what concerns the way to the route API: one line where it is lost, one where it is back. */
+export function logRouting(log: Logger, event: RoutingEvent): void {
+  switch (event.is) {
+    case "feed-lost":
+      return log.warn({ detail: event.detail }, "route changes are no longer told");
+    case "feed-followed":
+      return log.info("route changes are followed");
+    case "feed-gap":
+      return log.warn("route changes may have been missed: every route is asked for anew");
+    case "circuit-open":
+      return log.error({ detail: event.detail }, "the route API is out: it is left alone for a while");
+    case "circuit-closed":
+      return log.info("the route API answers again");
+    default:
+      event satisfies never;
+  }
 }
 
 /** Address and port; an IPv6 address in brackets (RFC 3986 section 3.2.2). */

@@ -16,6 +16,7 @@ export type LoginFailureCode =
   | "no-certificate"
   | "unknown-user"
   | "ambiguous-user"
+  | "account-disabled"
   | "route-unavailable"
   | "no-store-entry"
   | "store-connect"

@@ -7,16 +7,26 @@ export interface HttpResponse {
   keepAlive: boolean;
 }
 
-/** Longest head and longest body of an answer, in bytes: a route is a few hundred. */
+/** Longest head of an answer, in bytes. */
 const HEAD_BYTES = 16_384;
-const BODY_BYTES = 65_536;
 
-/** The answer breaks RFC 9112, or is larger than a route can be. */
+/** Longest line before a chunk, in bytes. */
+const CHUNK_LINE_BYTES = 1024;
+const CR = 13;
+const LF = 10;
+
+/** The answer breaks RFC 9112, or is longer than what was asked for can be. */
 export class HttpSyntaxError extends Error {}
 
 /** Cuts a stream of pipelined HTTP/1.1 answers (RFC 9112) apart. */
 export class HttpResponseReader {
   #bytes: Uint8Array = new Uint8Array(0);
+  readonly #bodyBytes: number;
+
+  /** Bodies of more than `bodyBytes` are refused. */
+  constructor(bodyBytes: number) {
+    this.#bodyBytes = bodyBytes;
+  }
 
   append(bytes: Uint8Array): void {
     this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
@@ -47,7 +57,7 @@ export class HttpResponseReader {
     const size = /\r\ncontent-length: *(\d+) *(?:\r|$)/i.exec(head)?.[1];
     if (size === undefined) throw new HttpSyntaxError("an answer without a length");
     const end = start + Number(size);
-    if (Number(size) > BODY_BYTES) throw new HttpSyntaxError("body too long");
+    if (Number(size) > this.#bodyBytes) throw new HttpSyntaxError("body too long");
     return this.#bytes.length < end ? undefined : { bytes: this.#bytes.subarray(start, end), end };
   }
 
@@ -56,7 +66,9 @@ export class HttpResponseReader {
     let total = 0;
     let at = start;
     for (;;) {
-      const lineEnd = this.#bytes.indexOf(10, at);
+      const lineEnd = this.#bytes.indexOf(LF, at);
+      if ((lineEnd < 0 ? this.#bytes.length : lineEnd) - at > CHUNK_LINE_BYTES)
+        throw new HttpSyntaxError("chunk line too long");
       if (lineEnd < 0) return undefined;
       const size = /^([0-9a-f]{1,6}) *(?:;.*)?\r$/i.exec(
         decodeOctets(this.#bytes.subarray(at, lineEnd)),
@@ -64,9 +76,11 @@ export class HttpResponseReader {
       if (size === undefined) throw new HttpSyntaxError("wrong chunk size");
       const length = Number.parseInt(size, 16);
       total += length;
-      if (total > BODY_BYTES) throw new HttpSyntaxError("body too long");
+      if (total > this.#bodyBytes) throw new HttpSyntaxError("body too long");
       const end = lineEnd + 1 + length;
       if (this.#bytes.length < end + 2) return undefined;
+      if (this.#bytes[end] !== CR || this.#bytes[end + 1] !== LF)
+        throw new HttpSyntaxError("a chunk that is longer than its size");
       at = end + 2;
       if (length === 0) return { bytes: Buffer.concat(chunks), end: at };
       chunks.push(this.#bytes.subarray(lineEnd + 1, end));

@@ -1,7 +1,7 @@
 import { NAME_MAX_BYTES } from "../../route-api/contract.ts";
 import { type Octets, utf8Text } from "../protocol/octets.ts";
 
-export type NameFault = "empty" | "not-utf8" | "control-character" | "too-long";
+export type NameFault = "empty" | "not-utf8" | "control-character" | "too-long" | "dots";
 
 export type LoginName =
   /** `login` is what routes are looked up and cached by: lower case, with a domain where there is a default. */
@@ -13,6 +13,8 @@ export type LoginName =
  */
 export function loginName(typed: Octets, defaultDomain: string | undefined): LoginName {
   if (typed === "") return { ok: false, fault: "empty" };
+  // A URL's path takes them for folders (RFC 3986, section 5.2.4).
+  if (typed === "." || typed === "..") return { ok: false, fault: "dots" };
   if (typed.length > NAME_MAX_BYTES) return { ok: false, fault: "too-long" };
   const text = utf8Text(typed);
   if (text === undefined) return { ok: false, fault: "not-utf8" };

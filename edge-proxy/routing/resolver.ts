@@ -1,76 +1,195 @@
-import type { RouteAnswer, RouteClient } from "./route-client.ts";
+import type { RouteCacheConfig } from "../config/instance.ts";
+import type { Timers } from "../timer-wheel.ts";
+import type { RouteAnswer } from "./route-answer.ts";
+import type { CachedRoute } from "./route-cache.ts";
+import type { RouteClient, RouteRequest } from "./route-client.ts";
+import { routeKey } from "./route-key.ts";
+import type { RouteMemory } from "./route-memory.ts";
 
-export interface ResolverOptions {
-  client: Pick<RouteClient, "lookup">;
-  /** Milliseconds on a clock that never goes back. */
-  nowMs: () => number;
-  freshSeconds: number;
-  staleSeconds: number;
-  negativeSeconds: number;
-  /** Names kept at most; the one learned longest ago goes first. */
-  entries: number;
-}
-
-type Done = (answer: RouteAnswer) => void;
-
-interface Cached {
-  answer: RouteAnswer;
-  atMs: number;
+/** Who waits for a route. */
+export interface RouteWaiter {
+  resolved(answer: RouteAnswer): void;
 }
 
 export interface Resolver {
-  /** Finds the route of a login name; calls back at once where the cache knows it. */
-  resolve(login: string, done: Done): void;
+  /** Finds the route of a login name; tells the waiter at once where the cache knows it, else in `lookupSeconds`. */
+  resolve(login: string, waiter: RouteWaiter): void;
 }
 
-/**
- * The route cache: fresh routes are used as they are, stale ones are used and asked for again, absent ones are
- * asked for once however many wait. Failures of the API are never kept.
- */
-export function createResolver(options: ResolverOptions): Resolver {
-  const cache = new Map<string, Cached>();
-  const waiting = new Map<string, Done[]>();
-  const freshMs = options.freshSeconds * 1000;
-  const usableMs = freshMs + options.staleSeconds * 1000;
-  const negativeMs = options.negativeSeconds * 1000;
+type CacheTimes = Pick<
+  RouteCacheConfig,
+  | "freshSeconds"
+  | "followedSeconds"
+  | "feedSilentSeconds"
+  | "staleSeconds"
+  | "negativeSeconds"
+  | "lookupSeconds"
+>;
 
-  const keep = (login: string, answer: RouteAnswer): void => {
-    cache.delete(login);
-    cache.set(login, { answer, atMs: options.nowMs() });
-    if (cache.size <= options.entries) return;
-    const oldest = cache.keys().next();
-    if (oldest.done !== true) cache.delete(oldest.value);
-  };
+export interface ResolverOptions extends CacheTimes {
+  client: Pick<RouteClient, "lookup">;
+  timers: Pick<Timers, "nowMs">;
+  memory: RouteMemory;
+  /** When the feed that tells the memory of changes spoke last. */
+  feed: { readonly answeredMs: number };
+}
 
-  const ask = (login: string): void => {
-    options.client.lookup(login, (answer) => {
-      if (answer.is !== "unavailable") keep(login, answer);
-      const done = waiting.get(login) ?? [];
-      waiting.delete(login);
-      for (const each of done) each(answer);
-    });
-  };
+/** Part of its fresh time from which on a route that is used is asked for anew, so that nobody waits later. */
+const REFRESH_AHEAD = 0.9;
+/** How often one look-up is asked while changes overtake its answers. */
+const ASKS_MAX = 4;
 
-  return {
-    resolve(login, done) {
-      const cached = cache.get(login);
-      if (cached !== undefined) {
-        const age = options.nowMs() - cached.atMs;
-        const isRoute = cached.answer.is === "route";
-        if (age < (isRoute ? freshMs : negativeMs)) return done(cached.answer);
-        if (isRoute && age < usableMs) {
-          if (!waiting.has(login)) {
-            waiting.set(login, []);
-            ask(login);
-          }
-          return done(cached.answer);
-        }
-        cache.delete(login);
+/** What an entry is good for. */
+type Standing =
+  /** Used as it is. */
+  | "fresh"
+  /** Used, and asked for ahead of time. */
+  | "ageing"
+  /** Used, and asked for. */
+  | "stale"
+  /** Used only where the API cannot be asked. */
+  | "suspect"
+  | "spent";
+
+/** One look-up under way, for however many wait. */
+interface Flight extends RouteRequest {
+  readonly key: string;
+  readonly waiters: RouteWaiter[];
+  certain: boolean;
+  askedMs: number;
+  askedMark: number;
+  asks: number;
+}
+
+/** Finds routes in the memory, and asks the API for what is not there or too old. */
+export class RouteResolver implements Resolver {
+  readonly #options: ResolverOptions;
+  readonly #memory: RouteMemory;
+  readonly #flights = new Map<string, Flight>();
+  readonly #freshMs: number;
+  readonly #followedMs: number;
+  readonly #silentMs: number;
+  readonly #staleMs: number;
+  readonly #negativeMs: number;
+
+  constructor(options: ResolverOptions) {
+    const { freshSeconds, followedSeconds } = options;
+    this.#options = options;
+    this.#memory = options.memory;
+    this.#freshMs = freshSeconds * 1000;
+    // Who wants to ask at every login wants it with a feed, too.
+    this.#followedMs = freshSeconds === 0 ? 0 : Math.max(freshSeconds, followedSeconds) * 1000;
+    this.#silentMs = options.feedSilentSeconds * 1000;
+    this.#staleMs = options.staleSeconds * 1000;
+    this.#negativeMs = options.negativeSeconds * 1000;
+  }
+
+  resolve(login: string, waiter: RouteWaiter): void {
+    const memory = this.#memory;
+    const { counters } = memory;
+    const key = routeKey(login);
+    const entry = memory.find(key);
+    if (entry !== undefined) {
+      const standing = this.#standing(entry);
+      switch (standing) {
+        case "fresh":
+        case "ageing":
+        case "stale":
+          entry.used = true;
+          if (standing === "stale") counters.staleHits++;
+          else if (entry.answer.is === "route") counters.hits++;
+          else counters.negativeHits++;
+          if (standing !== "fresh") this.#refresh(login, key);
+          return waiter.resolved(entry.answer);
+        case "spent":
+          memory.forget(entry);
+          break;
+        case "suspect":
+          break;
+        default:
+          standing satisfies never;
       }
-      const others = waiting.get(login);
-      if (others !== undefined) return void others.push(done);
-      waiting.set(login, [done]);
-      ask(login);
-    },
-  };
+    }
+    counters.misses++;
+    const flight = this.#flights.get(key);
+    if (flight === undefined) this.#take(login, key, [waiter]);
+    else flight.waiters.push(waiter);
+  }
+
+  #standing(entry: CachedRoute): Standing {
+    const { timers, feed } = this.#options;
+    const now = timers.nowMs;
+    const age = now - entry.askedMs;
+    const suspect = this.#memory.isSuspect(entry);
+    if (entry.answer.is !== "route") return !suspect && age < this.#negativeMs ? "fresh" : "spent";
+    const followed = now - feed.answeredMs < this.#silentMs;
+    const freshMs = followed ? this.#followedMs : this.#freshMs;
+    if (age >= freshMs + this.#staleMs) return "spent";
+    if (suspect) return "suspect";
+    if (age < freshMs * REFRESH_AHEAD) return "fresh";
+    return age < freshMs ? "ageing" : "stale";
+  }
+
+  #refresh(login: string, key: string): void {
+    if (!this.#flights.has(key)) this.#take(login, key, []);
+  }
+
+  #take(login: string, key: string, waiters: RouteWaiter[]): void {
+    const { timers, lookupSeconds } = this.#options;
+    const flight: Flight = {
+      login,
+      key,
+      waiters,
+      deadlineMs: timers.nowMs + lookupSeconds * 1000,
+      certain: false,
+      askedMs: 0,
+      askedMark: 0,
+      asks: 0,
+      answered: (answer) => this.#land(flight, answer),
+    };
+    this.#flights.set(key, flight);
+    this.#ask(flight);
+  }
+
+  #ask(flight: Flight): void {
+    flight.askedMs = this.#options.timers.nowMs;
+    flight.askedMark = this.#memory.mark;
+    flight.certain = this.#memory.hasJustChanged(flight.key);
+    flight.asks++;
+    this.#memory.counters.lookups++;
+    this.#options.client.lookup(flight);
+  }
+
+  #land(flight: Flight, answer: RouteAnswer): void {
+    const { key, askedMs, askedMark } = flight;
+    if (answer.is === "unavailable") {
+      this.#memory.counters.failures++;
+      this.#end(flight, this.#lastResort(flight) ?? answer);
+    } else if (this.#memory.isOvertaken(askedMark, key, answer)) this.#askAgain(flight);
+    else {
+      this.#memory.learn(key, { answer, askedMs, askedMark });
+      this.#end(flight, answer);
+    }
+  }
+
+  #askAgain(flight: Flight): void {
+    this.#memory.counters.overtaken++;
+    if (flight.waiters.length === 0) this.#flights.delete(flight.key);
+    else if (flight.asks < ASKS_MAX) this.#ask(flight);
+    else
+      this.#end(flight, { is: "unavailable", detail: "the route changes faster than it can be asked for" });
+  }
+
+  /** The old route, where there is one that has not been told to have changed. */
+  #lastResort({ key, waiters }: Flight): RouteAnswer | undefined {
+    const entry = this.#memory.find(key);
+    if (entry === undefined || this.#standing(entry) === "spent") return undefined;
+    this.#memory.counters.staleHits += waiters.length;
+    return entry.answer;
+  }
+
+  #end({ key, waiters }: Flight, answer: RouteAnswer): void {
+    this.#flights.delete(key);
+    for (const waiter of waiters) waiter.resolved(answer);
+  }
 }

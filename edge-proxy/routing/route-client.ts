@@ -1,166 +1,158 @@
-import { Route, routePath, type Secret } from "../../route-api/contract.ts";
-import type { Timed, TimerWheel } from "../timer-wheel.ts";
-import type { Connection, ConnectReceiver, Transport, TransportError } from "../transport/transport.ts";
-import { type HttpResponse, HttpResponseReader } from "./http-response.ts";
+import { routePath } from "../../route-api/contract.ts";
+import type { Timed, Timers } from "../timer-wheel.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { ApiAddress } from "./api-address.ts";
+import { ApiChoice, type ApiPlace } from "./api-choice.ts";
+import type { ApiExchange, LinkFault } from "./api-link.ts";
+import { ApiPool } from "./api-pool.ts";
+import type { RouteCounters } from "./counters.ts";
+import type { HttpResponse } from "./http-response.ts";
+import { type RouteAnswer, readRouteAnswer, type Unavailable } from "./route-answer.ts";
+import { type RouteCircuit, routeCircuit } from "./route-circuit.ts";
+import type { ReportRouting } from "./routing-event.ts";
 
-/** What the route API says of a login name. */
-export type RouteAnswer =
-  | { is: "route"; route: Route }
-  | { is: "unknown" }
-  | { is: "ambiguous" }
-  /** No answer that can be used; `detail` is for the operator. */
-  | { is: "unavailable"; detail: string };
+/** One look-up. It is answered once, by its deadline. */
+export interface RouteRequest {
+  readonly login: string;
+  /** Only what the store has for certain will do: what was just told of must be in the answer. */
+  readonly certain: boolean;
+  /** Milliseconds on the wheel. */
+  readonly deadlineMs: number;
+  answered(answer: RouteAnswer): void;
+}
 
 export interface RouteClientOptions {
   transport: Transport;
-  wheel: TimerWheel;
-  url: string;
-  token: Secret;
-  /** Longest wait for an answer, in seconds. */
+  timers: Timers;
+  /** One, or several of which each is as good. */
+  addresses: readonly ApiAddress[];
+  /** Longest time of a look-up, in seconds. */
   lookupSeconds: number;
+  circuitFailures: number;
+  circuitOpenSeconds: number;
+  counters: RouteCounters;
+  report: ReportRouting;
+  /** Gives a number from 0 to 1. */
+  random: () => number;
 }
 
-export interface RouteClient {
-  lookup(login: string, done: (answer: RouteAnswer) => void): void;
-  close(): void;
-}
+/** A route is a few hundred bytes. */
+const BODY_BYTES = 65_536;
 
-interface Request {
-  login: string;
-  done: (answer: RouteAnswer) => void;
-  /** Sent once already, on a connection that the server had closed meanwhile. */
-  repeated: boolean;
-}
+const TOO_LATE: Unavailable = { is: "unavailable", detail: "the route API did not answer in time" };
+const NOT_ASKED: Unavailable = {
+  is: "unavailable",
+  detail: "the route API has not answered lately: it is not asked",
+};
 
-/** A pipelined keep-alive client (RFC 9112 section 9.3): one connection, answers in the order of the requests. */
-export function createRouteClient(options: RouteClientOptions): RouteClient {
-  let link: Link | undefined;
-  const enqueue = (request: Request): void => {
-    if (link === undefined || link.gone) link = new Link(options, enqueue);
-    link.send(request);
-  };
-  return {
-    lookup: (login, done) => enqueue({ login, done, repeated: false }),
-    close: () => link?.fail("the edge is stopping"),
-  };
-}
-
-const SYSTEM_TRUST = { verify: true };
-const KEEP_ALIVE_SECONDS = 30;
-
-/** One connection to the route API, with the requests that wait on it. */
-class Link implements ConnectReceiver, Timed {
-  due = -1;
-  gone = false;
+/** Asks the route API. A look-up ends within its deadline, whatever the addresses do. */
+export class RouteClient {
+  readonly timers: Timers;
+  readonly choice: ApiChoice;
+  /** No address is asked any more. */
+  closing = false;
   readonly #options: RouteClientOptions;
-  readonly #retry: (request: Request) => void;
-  readonly #connection: Connection;
-  readonly #reader = new HttpResponseReader();
-  readonly #head: string;
-  readonly #waiting: Request[] = [];
-  #answered = 0;
+  readonly #circuit: RouteCircuit;
 
-  constructor(options: RouteClientOptions, retry: (request: Request) => void) {
+  constructor(options: RouteClientOptions) {
+    const { transport, timers, addresses, lookupSeconds, random } = options;
+    const link = { transport, timers, bodyBytes: BODY_BYTES, silentSeconds: lookupSeconds * 2 };
+    const pools = addresses.map((address) => new ApiPool(address, link));
+    this.timers = timers;
+    this.choice = new ApiChoice(pools, timers, random);
     this.#options = options;
-    this.#retry = retry;
-    const url = new URL(options.url);
-    const secure = url.protocol === "https:";
-    const host = url.hostname.replace(/^\[|\]$/g, "");
-    this.#head = `Host: ${url.host}\r\nAuthorization: Bearer ${options.token.reveal()}\r\nAccept: application/json\r\n\r\n`;
-    this.#connection = options.transport.connect(
-      {
-        host,
-        port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
-        implicitTls: secure,
-        ...(secure ? { tls: { serverName: host, trust: SYSTEM_TRUST } } : {}),
-      },
-      this,
-    );
+    this.#circuit = routeCircuit(options.circuitFailures, options.circuitOpenSeconds * 1000);
   }
 
-  send(request: Request): void {
-    if (this.#waiting.length === 0) this.#options.wheel.set(this, this.#options.lookupSeconds);
-    this.#waiting.push(request);
-    this.#connection.write(Buffer.from(`GET ${routePath(request.login)} HTTP/1.1\r\n${this.#head}`));
+  lookup(request: RouteRequest): void {
+    const { nowMs } = this.timers;
+    if (request.deadlineMs <= nowMs) request.answered(TOO_LATE);
+    else if (this.#circuit.admits(nowMs)) new Attempt(this, request).next(TOO_LATE);
+    else request.answered(NOT_ASKED);
   }
 
-  connected(): void {
-    this.#connection.keepAlive(KEEP_ALIVE_SECONDS);
+  /** Closes the connections; a later look-up opens them again. */
+  close(): void {
+    this.closing = true;
+    for (const { pool } of this.choice.places) pool.close("the edge gives up its connection");
+    this.closing = false;
   }
-  secured(): void {}
-  drained(): void {}
 
-  data(bytes: Uint8Array): void {
-    try {
-      this.#reader.append(bytes);
-      for (let response = this.#reader.next(); response !== undefined; response = this.#reader.next()) {
-        this.#settle(response);
-        if (!response.keepAlive) this.ended();
-        if (this.gone) return;
-      }
-    } catch (error) {
-      this.fail(`the route API sent a wrong answer: ${(error as Error).message}`);
+  /** An address has answered. */
+  answered(place: ApiPlace): void {
+    this.choice.answered(place);
+    if (this.#circuit.succeeded()) this.#options.report({ is: "circuit-closed" });
+  }
+
+  /** No address has answered a look-up. */
+  failed(detail: string): void {
+    if (!this.#circuit.failed(this.timers.nowMs)) return;
+    this.#options.counters.circuitOpens++;
+    this.#options.report({ is: "circuit-open", detail });
+  }
+}
+
+/** One look-up on its way from address to address. */
+class Attempt implements ApiExchange, Timed {
+  due = -1;
+  readonly path: string;
+  readonly certain: boolean;
+  readonly #client: RouteClient;
+  readonly #request: RouteRequest;
+  readonly #tried = new Set<ApiPlace>();
+  #place: ApiPlace | undefined;
+  #sentAgain = false;
+
+  constructor(client: RouteClient, request: RouteRequest) {
+    this.#client = client;
+    this.#request = request;
+    this.path = routePath(request.login);
+    this.certain = request.certain;
+  }
+
+  /** Asks another address for an equal part of the time that is left; answers with `last` where there is none. */
+  next(last: Unavailable): void {
+    const { choice, timers, closing } = this.#client;
+    const leftMs = this.#request.deadlineMs - timers.nowMs;
+    const place = leftMs > 0 && !closing ? choice.next(this.#tried) : undefined;
+    if (place === undefined) return this.#request.answered(last);
+    timers.set(this, leftMs / 1000 / (choice.places.length - this.#tried.size));
+    this.#tried.add(place);
+    this.#place = place;
+    this.#sentAgain = false;
+    place.pool.send(this);
+  }
+
+  answered(response: HttpResponse): void {
+    this.#client.timers.clear(this);
+    const { answer, judged } = readRouteAnswer(response);
+    if (!judged && answer.is === "unavailable") return this.#fell(answer);
+    if (this.#place !== undefined) this.#client.answered(this.#place);
+    if (answer.is === "unavailable") this.next(answer);
+    else this.#request.answered(answer);
+  }
+
+  failed({ kind, detail }: LinkFault): void {
+    if (kind === "closed" && !this.#sentAgain) {
+      this.#sentAgain = true;
+      this.#place?.pool.send(this);
+      return;
     }
-  }
-
-  ended(): void {
-    this.closed();
-  }
-
-  closed(error?: TransportError): void {
-    if (this.gone) return;
-    // A server may close a connection that idled just as a request leaves: such a one may be sent again.
-    const again = this.#answered > 0 ? this.#waiting.filter((request) => !request.repeated) : [];
-    const rest = this.#waiting.filter((request) => !again.includes(request));
-    this.#waiting.splice(0, this.#waiting.length, ...rest);
-    this.fail(`the route API cannot be reached: ${error?.detail ?? "it closed the connection"}`);
-    for (const request of again) this.#retry({ ...request, repeated: true });
+    this.#client.timers.clear(this);
+    this.#fell({ is: "unavailable", detail: `the route API failed: ${detail}` });
   }
 
   expire(): void {
-    this.fail(`the route API did not answer in ${this.#options.lookupSeconds} s`);
+    this.#place?.pool.abandon(this);
+    this.#fell(TOO_LATE);
   }
 
-  /** Gives up: all that wait hear that the API is out. */
-  fail(detail: string): void {
-    if (this.gone) return;
-    this.gone = true;
-    this.#options.wheel.clear(this);
-    this.#connection.destroy();
-    for (const request of this.#waiting.splice(0)) request.done({ is: "unavailable", detail });
-  }
-
-  #settle(response: HttpResponse): void {
-    const request = this.#waiting.shift();
-    if (request === undefined) {
-      this.fail("the route API answered without being asked");
-      return;
-    }
-    this.#answered++;
-    if (this.#waiting.length === 0) this.#options.wheel.clear(this);
-    else this.#options.wheel.set(this, this.#options.lookupSeconds);
-    request.done(interpret(response));
-  }
-}
-
-function interpret({ status, body }: HttpResponse): RouteAnswer {
-  if (status === 404 || status === 409) {
-    // Only the API's own word counts: a 404 of some other server in between must not make users unknown.
-    const code = (parseJson(body) as { code?: unknown } | undefined)?.code;
-    if (status === 404 && code === "unknown-user") return { is: "unknown" };
-    if (status === 409 && code === "ambiguous-user") return { is: "ambiguous" };
-  }
-  if (status !== 200) return { is: "unavailable", detail: `the route API answered with status ${status}` };
-  const route = Route.safeParse(parseJson(body));
-  if (!route.success)
-    return { is: "unavailable", detail: "the route API sent a route that breaks the contract" };
-  return { is: "route", route: route.data };
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString("utf8"));
-  } catch {
-    return undefined;
+  /** The address is not well. */
+  #fell(answer: Unavailable): void {
+    const { choice, timers } = this.#client;
+    if (this.#place !== undefined) choice.fell(this.#place);
+    const isLast = this.#tried.size === choice.places.length || this.#request.deadlineMs <= timers.nowMs;
+    if (isLast) this.#client.failed(answer.detail);
+    this.next(answer);
   }
 }

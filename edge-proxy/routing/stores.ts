@@ -1,3 +1,4 @@
+import type { StoreOverride } from "../../route-api/contract.ts";
 import type { StoreConfig, Stores } from "../config/stores.ts";
 import type { Protocol } from "../config/values.ts";
 import { SecretOctets, utf8Octets } from "../protocol/octets.ts";
@@ -25,7 +26,8 @@ export interface StoreAdministrator {
   password: SecretOctets;
 }
 
-export type FindStore = (mailHost: string) => StoreTarget | undefined;
+/** `override`: what of the store's entry is another for the account. */
+export type FindStore = (mailHost: string, override?: StoreOverride) => StoreTarget | undefined;
 
 /** Gives the text of a file; throws where it cannot. */
 export type ReadText = (path: string) => string;
@@ -47,9 +49,12 @@ export function storeFinder(
     if (name === "*") others = target;
     else named.set(name.toLowerCase(), target(name.toLowerCase()));
   }
-  return (mailHost) => {
+  const overridden = protocol === "imap" ? "imapPort" : "pop3Port";
+  return (mailHost, override) => {
     const name = mailHost.toLowerCase();
-    return named.has(name) ? named.get(name) : others?.(name);
+    const target = named.has(name) ? named.get(name) : others?.(name);
+    const port = override?.[overridden];
+    return target === undefined || port === undefined ? target : { ...target, port };
   };
 }
 

@@ -1,4 +1,5 @@
 import type { DirectoryEntry } from "./entry.ts";
+import { type AttributeValue, attributeKey, textOrBytes } from "./ldap/message.ts";
 
 /** A record that cannot be used, with the number of its first wrong line. */
 export interface BadRecord {
@@ -6,92 +7,130 @@ export interface BadRecord {
   reason: string;
 }
 
+export type LdifRecord = DirectoryEntry | BadRecord;
+
 interface Line {
   number: number;
   text: string;
 }
 
-/** Longest record in characters; what is longer is no entry of a person. */
+/** Longest record in characters; what is longer is no entry of a person, and is not kept. */
 const RECORD_CHARACTERS = 4 * 1024 * 1024;
 
 /**
  * Reads LDIF content records (RFC 2849) from text chunks, one by one. A record that is wrong is given as a BadRecord,
  * and the rest goes on. Change records and values by URL are refused: entries are read here, not edited.
  */
-export async function* readLdif(chunks: AsyncIterable<string>): AsyncGenerator<DirectoryEntry | BadRecord> {
-  let record: Line[] = [];
-  let size = 0;
-  for await (const line of foldedLines(chunks)) {
-    if (line.text === "") {
-      if (record.length > 0) yield parseRecord(record, size);
-      record = [];
-      size = 0;
-      continue;
-    }
-    // "version: 1" opens the file; it belongs to no record.
-    if (record.length === 0 && /^version: *1$/i.test(line.text)) continue;
-    size += line.text.length;
-    if (size <= RECORD_CHARACTERS || record.length === 0) record.push(line);
+export async function* readLdif(chunks: AsyncIterable<string>): AsyncGenerator<LdifRecord> {
+  const records = recordCutter();
+  const lines = lineCutter(records.line);
+  for await (const chunk of chunks) {
+    lines.push(chunk);
+    yield* records.take();
   }
-  if (record.length > 0) yield parseRecord(record, size);
+  lines.end();
+  records.line({ number: 0, text: "" });
+  yield* records.take();
 }
 
-/** Logical lines: physical ones that begin with a space go on with the one before; comments are left out. */
-async function* foldedLines(chunks: AsyncIterable<string>): AsyncGenerator<Line> {
-  let current: Line | undefined;
-  for await (const { number, text } of physicalLines(chunks)) {
-    if (text.startsWith(" ") && current !== undefined) {
-      current.text += text.slice(1);
-      continue;
-    }
-    if (current !== undefined && !current.text.startsWith("#")) yield current;
-    current = { number, text };
-  }
-  if (current !== undefined && !current.text.startsWith("#")) yield current;
-}
-
-async function* physicalLines(chunks: AsyncIterable<string>): AsyncGenerator<Line> {
+/** Cuts text into logical lines: physical ones that begin with a space go on with the one before. Comments are left out. */
+function lineCutter(emit: (line: Line) => void): { push(chunk: string): void; end(): void } {
   let rest = "";
   let number = 0;
-  for await (const chunk of chunks) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    for (const text of lines) yield { number: ++number, text: text.replace(/\r$/, "") };
-  }
-  if (rest !== "") yield { number: ++number, text: rest };
+  let current: Line | undefined;
+  const finish = (): void => {
+    if (current !== undefined && !current.text.startsWith("#")) emit(current);
+    current = undefined;
+  };
+  const physical = (raw: string): void => {
+    number++;
+    const text = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
+    if (text.startsWith(" ") && current !== undefined) {
+      if (current.text.length <= RECORD_CHARACTERS) current.text += text.slice(1);
+      return;
+    }
+    finish();
+    current = { number, text };
+  };
+  return {
+    push(chunk) {
+      let start = 0;
+      for (let end = chunk.indexOf("\n"); end >= 0; end = chunk.indexOf("\n", start)) {
+        physical(rest + chunk.slice(start, end));
+        rest = "";
+        start = end + 1;
+      }
+      if (rest.length <= RECORD_CHARACTERS) rest += chunk.slice(start);
+    },
+    end() {
+      if (rest !== "") physical(rest);
+      finish();
+    },
+  };
 }
 
-function parseRecord(lines: Line[], size: number): DirectoryEntry | BadRecord {
+/** Gathers lines into records: an empty line ends one. */
+function recordCutter(): { line(line: Line): void; take(): LdifRecord[] } {
+  let ready: LdifRecord[] = [];
+  let record: Line[] = [];
+  let size = 0;
+  return {
+    line(line) {
+      if (line.text === "") {
+        if (record.length > 0) ready.push(parseRecord(record, size));
+        record = [];
+        size = 0;
+        return;
+      }
+      // "version: 1" opens the file; it belongs to no record.
+      if (record.length === 0 && /^version: *1$/i.test(line.text)) return;
+      size += line.text.length;
+      if (size <= RECORD_CHARACTERS || record.length === 0) record.push(line);
+    },
+    take() {
+      const taken = ready;
+      ready = [];
+      return taken;
+    },
+  };
+}
+
+function parseRecord(lines: Line[], size: number): LdifRecord {
   const [first, ...others] = lines;
   if (first === undefined) return { line: 0, reason: "empty record" };
   if (size > RECORD_CHARACTERS) return { line: first.number, reason: "the record is too long" };
-  const attributes = new Map<string, string[]>();
+  const attributes = new Map<string, AttributeValue[]>();
   let dn: string | undefined;
   for (const { number, text } of [first, ...others]) {
-    const value = parseLine(text);
-    if ("reason" in value) return { line: number, reason: value.reason };
+    const parsed = parseLine(text);
+    if ("reason" in parsed) return { line: number, reason: parsed.reason };
+    const { name, value } = parsed;
     if (dn === undefined) {
-      if (value.name !== "dn") return { line: number, reason: "a record must begin with dn:" };
-      dn = value.value;
-    } else if (value.name === "changetype") {
+      if (name !== "dn" || typeof value !== "string") {
+        return { line: number, reason: "a record must begin with dn:" };
+      }
+      dn = value;
+    } else if (name === "changetype") {
       return { line: number, reason: "change records are not supported" };
     } else {
-      const values = attributes.get(value.name) ?? [];
-      values.push(value.value);
-      attributes.set(value.name, values);
+      const values = attributes.get(name);
+      if (values === undefined) attributes.set(name, [value]);
+      else values.push(value);
     }
   }
   return { dn: dn ?? "", attributes };
 }
 
-function parseLine(text: string): { name: string; value: string } | { reason: string } {
-  const match = /^([A-Za-z0-9.-]+)(?:;[A-Za-z0-9;-]+)?:(:|<)? *(.*)$/s.exec(text);
+const LINE = /^([A-Za-z0-9.-]+(?:;[A-Za-z0-9;-]+)?):(:|<)? *(.*)$/s;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+function parseLine(text: string): { name: string; value: AttributeValue } | { reason: string } {
+  const match = LINE.exec(text);
   if (match === null) return { reason: "not an attribute line" };
-  const [, name = "", kind, value = ""] = match;
+  const [, description = "", kind, value = ""] = match;
   if (kind === "<") return { reason: "values by URL are not supported" };
-  if (kind === ":") {
-    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value) || value.length % 4 !== 0) return { reason: "wrong base64" };
-    return { name: name.toLowerCase(), value: Buffer.from(value, "base64").toString("utf8") };
-  }
-  return { name: name.toLowerCase(), value };
+  const name = attributeKey(description);
+  if (kind === undefined) return { name, value };
+  if (!BASE64.test(value) || value.length % 4 !== 0) return { reason: "wrong base64" };
+  return { name, value: textOrBytes(Buffer.from(value, "base64")) };
 }

@@ -1,41 +1,37 @@
-import { createReadStream } from "node:fs";
-import type { DirectoryConfig } from "../config.ts";
-import type { Secret } from "../contract.ts";
-import { DirectoryError } from "./directory-error.ts";
+import type { SkippedEntry, SyncStatus } from "../contract.ts";
 import type { DirectoryEntry } from "./entry.ts";
-import { readLdap } from "./ldap.ts";
-import { readLdif } from "./ldif.ts";
 
-/** Something that a source cannot read: where, and why. */
-export interface SkippedRecord {
-  place: string;
-  reason: string;
-}
+/** What a directory tells, in order. */
+export type DirectoryEvent =
+  /** An entry as it is now: added, changed, or read again. */
+  | { is: "entry"; entry: DirectoryEntry }
+  /** Something that cannot be read as an entry. */
+  | { is: "skipped"; skipped: SkippedEntry }
+  /** Entries that are there as they were when they were last told. */
+  | { is: "present"; uuids: readonly string[] }
+  /** Entries that are gone for certain. */
+  | { is: "gone"; uuids: readonly string[] }
+  /** A reading begins, and what began before is void. How it ends says what it was: `refreshed` or `level`. */
+  | { is: "refreshing" }
+  /** The reading told or named all that there is: what it did not is gone. All before this is behind the cursor. */
+  | { is: "refreshed"; cursor?: string }
+  /** The reading told the differences since the last cursor: nothing is gone by absence. */
+  | { is: "level"; cursor: string }
+  /** All before this is behind the cursor: `follow(cursor)` goes on from here. */
+  | { is: "cursor"; cursor: string }
+  /** How far the directory is ahead of what was told, in seconds; 0: level. */
+  | { is: "lag"; seconds: number };
 
-export type SourceRecord = DirectoryEntry | SkippedRecord;
-
-export const isSkipped = (record: SourceRecord): record is SkippedRecord => "place" in record;
-
-/** A directory that can be read whole, entry by entry. */
+/** A directory that can be followed. */
 export interface DirectorySource {
-  /** What it is, for logs. */
-  description: string;
-  /** All entries as they come; throws DirectoryError where it cannot go on. */
-  read(): AsyncIterable<SourceRecord>;
-}
-
-/** Opens the configured directory; nothing is read before `read`. */
-export function openDirectory(config: DirectoryConfig, bindPassword?: Secret): DirectorySource {
-  if ("url" in config) return { description: config.url, read: () => readLdap(config, bindPassword) };
-  return { description: config.ldif, read: () => readFile(config.ldif) };
-}
-
-async function* readFile(file: string): AsyncGenerator<SourceRecord> {
-  try {
-    for await (const record of readLdif(createReadStream(file, "utf8"))) {
-      yield "line" in record ? { place: `${file}:${record.line}`, reason: record.reason } : record;
-    }
-  } catch (error) {
-    throw new DirectoryError("file", `${file} cannot be read: ${(error as Error).message}`, { cause: error });
-  }
+  /** What it is, for logs: no secret. */
+  readonly description: string;
+  /** How changes come; undefined until a server has said what it can do. */
+  readonly method: SyncStatus["method"];
+  /**
+   * Tells everything since the cursor (undefined: everything), then each change as it comes, until the signal. A
+   * cursor that the source cannot use any more makes it tell everything, as `refreshed` says. Throws DirectoryError
+   * where it cannot go on: whoever follows calls again, with the last cursor.
+   */
+  follow(cursor: string | undefined, signal: AbortSignal): AsyncIterable<DirectoryEvent>;
 }

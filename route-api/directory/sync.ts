@@ -1,189 +1,154 @@
-import { watch } from "node:fs";
-import { basename, dirname } from "node:path";
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
-import { type RouteStore, StoreError } from "../store/store.ts";
-import { DirectoryError } from "./directory-error.ts";
-import { type AttributeNames, routeEntry } from "./entry.ts";
-import { type DirectorySource, isSkipped, type SkippedRecord } from "./source.ts";
+import type { DirectoryConfig } from "../config/directory.ts";
+import type { SyncStatus } from "../contract.ts";
+import type { RouteStore } from "../store/store.ts";
+import type { DirectorySource } from "./source.ts";
+import { backoff } from "./sync/backoff.ts";
+import { removalGuard } from "./sync/guard.ts";
+import { type Leader, openLeader } from "./sync/leader.ts";
+import { acquireLease, type Lease } from "./sync/leadership.ts";
+import { readStatus } from "./sync/status.ts";
 
 export interface SyncOptions {
-  /** A run that would remove more than this share of the routes removes none. */
-  maxRemovedShare: number;
-}
-
-/** What one full read of the directory did. */
-export interface SyncReport {
-  read: number;
-  written: number;
-  unchanged: number;
-  removed: number;
-  skippedCount: number;
-  /** The first of the entries that cannot be used. */
-  skipped: SkippedRecord[];
-  /** Removals that were held back because they were too many. */
-  held?: { wouldRemove: number; of: number };
-  durationMs: number;
-}
-
-/** Writes under way at once. */
-const WRITE_CONCURRENCY = 16;
-/** Skipped entries that a report names. */
-const SKIPPED_NAMED = 100;
-
-/**
- * Makes the route store like the directory: writes what is new, then removes what the directory no longer has.
- * Nothing is removed unless the directory was read to its end. Throws DirectoryError and StoreError.
- */
-export async function syncOnce(
-  source: DirectorySource,
-  store: RouteStore,
-  names: AttributeNames,
-  { maxRemovedShare }: SyncOptions,
-): Promise<SyncReport> {
-  const startedMs = performance.now();
-  const report: SyncReport = {
-    read: 0,
-    written: 0,
-    unchanged: 0,
-    removed: 0,
-    skippedCount: 0,
-    skipped: [],
-    durationMs: 0,
-  };
-  const skip = (record: SkippedRecord): void => {
-    report.skippedCount++;
-    if (report.skipped.length < SKIPPED_NAMED) report.skipped.push(record);
-  };
-  const present = new Set<string>();
-  const writes = new Set<Promise<void>>();
-  const failures: unknown[] = [];
-
-  for await (const record of source.read()) {
-    report.read++;
-    if (isSkipped(record)) {
-      skip(record);
-      continue;
-    }
-    const result = routeEntry(record, names);
-    if (!result.ok) {
-      skip({ place: record.dn, reason: result.reason });
-      continue;
-    }
-    present.add(result.entry.uuid);
-    const write = store
-      .put(result.entry)
-      .then(
-        (written) => void (written ? report.written++ : report.unchanged++),
-        (error: unknown) => void failures.push(error),
-      )
-      .finally(() => writes.delete(write));
-    writes.add(write);
-    if (writes.size >= WRITE_CONCURRENCY) await Promise.race(writes);
-    if (failures.length > 0) break;
-  }
-  await Promise.all(writes);
-  if (failures.length > 0) throw failures[0];
-  await removeAbsent(store, present, maxRemovedShare, report);
-  report.durationMs = Math.round(performance.now() - startedMs);
-  return report;
-}
-
-async function removeAbsent(
-  store: RouteStore,
-  present: ReadonlySet<string>,
-  maxRemovedShare: number,
-  report: SyncReport,
-): Promise<void> {
-  const absent: string[] = [];
-  let stored = 0;
-  for await (const uuid of store.uuids()) {
-    stored++;
-    if (!present.has(uuid)) absent.push(uuid);
-  }
-  if (absent.length === 0) return;
-  if (absent.length > stored * maxRemovedShare) {
-    report.held = { wouldRemove: absent.length, of: stored };
-    return;
-  }
-  for (const uuid of absent) {
-    await store.remove(uuid);
-    report.removed++;
-  }
-}
-
-export interface StartSyncOptions extends SyncOptions {
   source: DirectorySource;
   store: RouteStore;
-  names: AttributeNames;
-  intervalSeconds: number;
+  /** What attributes mean, and what guards the table. */
+  directory: DirectoryConfig;
   log: Logger;
-  /** A file whose change starts a run at once. */
-  watchFile?: string;
 }
 
 export interface Sync {
-  /** The first run's report; undefined where it failed (the log says why, and the next run tries again). */
-  first: Promise<SyncReport | undefined>;
-  /** Starts no more runs, and waits for the one under way. */
+  /**
+   * Resolves once the table is as the directory was, or that has failed once (the log says why, and it is tried again),
+   * or another sync leads and has read the directory.
+   */
+  first: Promise<void>;
+  /** Ends what is under way, keeps how far it came, and gives the lease back. */
   close(): Promise<void>;
 }
 
-/** A file is written in several steps: a change counts when it has been quiet for this long. */
-const QUIET_MS = 100;
-
-/** Syncs at once, then at every interval and at every change of the watched file. Runs never overlap. */
-export function startSync(options: StartSyncOptions): Sync {
-  const { source, store, names, intervalSeconds, log, watchFile } = options;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let closed = false;
-
-  const run = async (): Promise<SyncReport | undefined> => {
-    try {
-      const report = await syncOnce(source, store, names, options);
-      logReport(log, source, report);
-      return report;
-    } catch (error) {
-      const code = error instanceof DirectoryError || error instanceof StoreError ? error.code : "internal";
-      log.error({ code, directory: source.description, error: (error as Error).message }, "sync failed");
-      return undefined;
-    } finally {
-      schedule(intervalSeconds * 1000);
-    }
-  };
-  let current = run();
-
-  function schedule(ms: number): void {
-    clearTimeout(timer);
-    if (closed) return;
-    timer = setTimeout(() => {
-      current = current.then(run);
-    }, ms);
-  }
-
-  const watcher =
-    watchFile === undefined
-      ? undefined
-      : // The folder, not the file: editors and ldapsearch put a new file in its place.
-        watch(dirname(watchFile), (_event, name) => {
-          if (name === basename(watchFile)) schedule(QUIET_MS);
-        });
+/** Keeps the route store like the directory, as long as no other sync does. */
+export function startSync(options: SyncOptions): Sync {
+  const closing = new AbortController();
+  let onFirst = (): void => undefined;
+  const first = new Promise<void>((resolve) => {
+    onFirst = resolve;
+  });
+  const running = run(options, closing.signal, onFirst).finally(onFirst);
   return {
-    first: current,
+    first,
     async close() {
-      closed = true;
-      clearTimeout(timer);
-      watcher?.close();
-      await current;
+      closing.abort();
+      await running;
     },
   };
 }
 
-function logReport(log: Logger, source: DirectorySource, { skipped, held, ...counts }: SyncReport): void {
-  const changed = counts.written > 0 || counts.removed > 0 || counts.skippedCount > 0;
-  log[changed ? "info" : "debug"](
-    { directory: source.description, ...counts, skipped: skipped.slice(0, 10) },
-    "sync",
-  );
-  if (held !== undefined)
-    log.error({ code: "removals-held", directory: source.description, ...held }, "sync removed nothing");
+async function run(options: SyncOptions, signal: AbortSignal, onFirst: () => void): Promise<void> {
+  const { store, directory, log } = options;
+  const holder = newHolder();
+  const guard = removalGuard(directory, () => performance.now());
+  const waits = backoff(directory.retrySeconds * 1000);
+  while (!signal.aborted) {
+    try {
+      const lease = await acquireLease(store, {
+        holder,
+        log,
+        signal,
+        onWait(leader) {
+          log.info({ leader }, "another sync leads");
+          // Whoever waits for a first reading need not wait for the lease: the table is there.
+          readStatus(store).then(
+            ({ lastFullRun }) => lastFullRun !== undefined && onFirst(),
+            () => onFirst(),
+          );
+        },
+      });
+      if (lease === undefined) return;
+      log.info({ directory: options.source.description, unclean: !lease.wasReleased }, "sync leads");
+      const leader = await openLeader({ ...options, lease, holder, guard });
+      await followOnAndOn(leader, lease, options, signal, onFirst);
+      await leader.close();
+      if (!signal.aborted) log.warn("another sync took the lease");
+      waits.reset();
+    } catch (error) {
+      log.error({ error: (error as Error).message }, "sync failed");
+      onFirst();
+      await pause(waits.next(), undefined, { signal }).catch(() => undefined);
+    }
+  }
 }
+
+/** Follows as long as the lease lasts; what fails is tried again, ever more seldom. */
+async function followOnAndOn(
+  leader: Leader,
+  lease: Lease,
+  { directory }: SyncOptions,
+  signal: AbortSignal,
+  onFirst: () => void,
+): Promise<void> {
+  const waits = backoff(directory.retrySeconds * 1000);
+  const stopped = AbortSignal.any([signal, lease.lost]);
+  while (!stopped.aborted) {
+    try {
+      await leader.follow("cursor", signal, () => {
+        waits.reset();
+        onFirst();
+      });
+    } catch (error) {
+      leader.failed(error);
+      onFirst();
+      await pause(waits.next(), undefined, { signal: stopped }).catch(() => undefined);
+    }
+  }
+}
+
+/** What one full reading did. */
+export interface SyncReport extends NonNullable<SyncStatus["lastFullRun"]> {
+  skippedCount: number;
+  /** The first of the entries that cannot be used. */
+  skipped: SyncStatus["skipped"];
+  /** Removals that wait for the operator's word. */
+  held: SyncStatus["held"];
+}
+
+/** Another sync leads. */
+export class SyncBusy extends Error {}
+
+/** Reads the directory whole, once. Rejects with DirectoryError, StoreError, and SyncBusy where another sync leads. */
+export async function syncOnce(options: SyncOptions): Promise<SyncReport> {
+  const { store, directory, log } = options;
+  const ending = new AbortController();
+  const holder = newHolder();
+  let busy = "";
+  const onAlive = (leader: string): void => {
+    busy = leader;
+    ending.abort();
+  };
+  const lease = await acquireLease(store, { holder, log, signal: ending.signal, onAlive });
+  if (lease === undefined) throw new SyncBusy(`${busy} keeps the table like the directory already`);
+  const guard = removalGuard(directory, () => performance.now());
+  const leader = await openLeader({ ...options, lease, holder, guard });
+  try {
+    await leader.follow("nothing", ending.signal, (full) => {
+      if (full) ending.abort();
+    });
+    const { lastFullRun, held } = leader.board.progress;
+    // The signal comes after a full reading only, and without it only a lost lease ends the following.
+    if (lastFullRun === undefined || !ending.signal.aborted)
+      throw new SyncBusy("another sync took the lease");
+    const { skipped } = leader.board;
+    return { ...lastFullRun, skippedCount: skipped.count, skipped: skipped.named(), held };
+  } catch (error) {
+    if (!(error instanceof SyncBusy)) leader.failed(error);
+    throw error;
+  } finally {
+    await leader.close();
+  }
+}
+
+/** Host, process, and a random part that no other has. */
+const newHolder = (): string => `${hostname()}:${process.pid}:${randomBytes(6).toString("hex")}`;

@@ -1,33 +1,51 @@
-import { Hono } from "hono";
-import { type Route, RouteParams, RouteQuery } from "../contract.ts";
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import type { FeedTail } from "../changes/feed-tail.ts";
+import { Route, RouteParams, RouteQuery } from "../contract.ts";
 import { canonicalLogin } from "../names.ts";
-import { problem, type RequestVariables } from "../problem.ts";
-import type { RouteEntry, RouteStore } from "../store/store.ts";
+import { bearer, json, problems } from "../openapi.ts";
+import { type ApiContext, type ApiEnv, problem, refuseInvalid } from "../problem.ts";
+import type { EntryStore } from "../store/store.ts";
+import { requireScope } from "../token.ts";
+import { routeOf } from "./route-of.ts";
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/v1/routes/{login}",
+  summary: "Where an account's mailbox is",
+  description:
+    "`domain` is appended to a login name that has none. `Cache-Control: no-cache` has the answer read from the store for certain, not from a copy that may lag by a second.",
+  security: bearer("edge", "support", "admin"),
+  middleware: requireScope("edge", "support", "admin"),
+  request: { params: RouteParams, query: RouteQuery },
+  responses: {
+    200: json(Route, "The route"),
+    ...problems("unknown-user", "ambiguous-user"),
+  },
+});
 
 /** `GET /v1/routes/{login}?domain=`: where an account's mailbox is. */
-export function routeRoutes(store: Pick<RouteStore, "find">) {
-  return new Hono<{ Variables: RequestVariables }>().get("/:login", async (c) => {
-    const params = RouteParams.safeParse(c.req.param());
-    const query = RouteQuery.safeParse(c.req.query());
-    const login =
-      params.success && query.success ? canonicalLogin(params.data.login, query.data.domain) : undefined;
-    if (login === undefined)
-      return problem(c, "bad-request", "login must be a name of 1 to 255 bytes in UTF-8");
-    const result = await store.find(login);
+export function routeRoutes(store: Pick<EntryStore, "find">, tail: Pick<FeedTail, "readingFor">) {
+  return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getRoute, async (c) => {
+    const login = canonicalLogin(c.req.valid("param").login, c.req.valid("query").domain);
+    if (login === undefined) {
+      return problem(c, "bad-request", "login: must be a name of 1 to 255 bytes without control characters");
+    }
+    const certain = c.req.header("Cache-Control") === "no-cache";
+    const result = await store.find(login, certain ? "consistent" : tail.readingFor(login));
     switch (result.is) {
       case "found":
-        return c.json(routeOf(result.entry));
+        return c.json(routeOf(result.entry), 200);
       case "unknown":
         return problem(c, "unknown-user");
       case "ambiguous":
-        return problem(c, "ambiguous-user", result.dns.join("; "));
+        return ambiguous(c, result.dns);
     }
   });
 }
 
-const routeOf = ({ account, uuid, mailHost, version }: RouteEntry): Route => ({
-  account,
-  uuid,
-  mailHost,
-  version,
-});
+/** Several entries fit. Who they are is for people: edges have no use for DNs. */
+export function ambiguous(c: ApiContext, dns: readonly string[]) {
+  const { scopes } = c.var.caller;
+  const isPerson = scopes.includes("support") || scopes.includes("admin");
+  return problem(c, "ambiguous-user", isPerson ? dns.join("; ") : undefined);
+}

@@ -1,4 +1,4 @@
-import type { RouteStoreConfig } from "../config.ts";
+import type { RouteStoreConfig } from "../config/route-store.ts";
 import { openDynamoDb } from "./dynamodb.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { RouteStore } from "./store.ts";

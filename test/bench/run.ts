@@ -1,10 +1,11 @@
 /** The benchmark: the edge beside nginx mail and HAProxy, on loopback. docs/performance.md tells more. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, release } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { replaceFigures } from "./document.ts";
+import { describeMachine } from "./machine.ts";
 import { FULL, MODES, type Mode, QUICK } from "./modes.ts";
 import { runPasses } from "./passes.ts";
 import { type MailProxy, PROXIES } from "./proxies.ts";
@@ -74,15 +75,13 @@ async function main(options: Options): Promise<void> {
   const data = { surroundings, passes, sizes: plan.sizes, samples, failures, verdicts };
   console.log(options.json ? JSON.stringify(data, null, 2) : report);
   if (failures.length > 0) throw new Error(`${failures.length} measurements failed, see above`);
-  if (options.write) writeFileSync(DOCUMENT, replaceFigures(readFileSync(DOCUMENT, "utf8"), report));
+  if (options.write) writeFileSync(DOCUMENT, replaceFigures(readFileSync(DOCUMENT, "utf8"), report, "bench"));
 }
 
 function describeSurroundings(proxies: readonly MailProxy[]): string {
-  const date = new Date().toISOString().slice(0, 10);
   const versions = new Set(proxies.map((proxy) => proxy.version()));
   const openssl = execFileSync("openssl", ["version"], { encoding: "utf8" }).split(" ", 2).join(" ");
-  const machine = `${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} CPUs, Linux ${release()}`;
-  return `${date}; ${machine}; ${[...versions, openssl].join(", ")}.`;
+  return `${describeMachine()}; ${[...versions, openssl].join(", ")}.`;
 }
 
 function listOption<T extends string>(flags: string, description: string, known: readonly T[]): Option {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,18 +45,22 @@ function missingForLocal(): string | undefined {
   return undefined;
 }
 
-/** Brings the jars from the Maven registry, once. */
+/** Brings the jars from the Maven registry, once; whole or not at all, whoever else does it meanwhile. */
 function fetchLocal(): void {
-  if (existsSync(join(CACHE, "jars"))) return;
+  const jars = join(CACHE, "jars");
+  if (existsSync(jars)) return;
   mkdirSync(CACHE, { recursive: true });
-  execFileSync(
-    "mvn",
-    ["-q", "-B", "dependency:copy-dependencies", `-DoutputDirectory=${join(CACHE, "jars")}`],
-    {
-      cwd: fileURLToPath(new URL(".", import.meta.url)),
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const folder = mkdtempSync(join(CACHE, "fetching-"));
+  execFileSync("mvn", ["-q", "-B", "dependency:copy-dependencies", `-DoutputDirectory=${folder}`], {
+    cwd: fileURLToPath(new URL(".", import.meta.url)),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  try {
+    renameSync(folder, jars);
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    if (!existsSync(jars)) throw error;
+  }
 }
 
 async function freePort(): Promise<number> {

@@ -8,14 +8,14 @@ const END = "<!-- bench: end -->";
 describe("replaceFigures", () => {
   test("replaces what is between the markers, and nothing else", () => {
     const text = `# Head\n\n${BEGIN}\nold\n$& older\n${END}\n\nTail\n`;
-    expect(replaceFigures(text, "\n| new $& |\n")).toBe(
+    expect(replaceFigures(text, "\n| new $& |\n", "bench")).toBe(
       `# Head\n\n${BEGIN}\n\n| new $& |\n\n${END}\n\nTail\n`,
     );
   });
 
   test("doing it twice is doing it once", () => {
-    const once = replaceFigures(`${BEGIN}${END}`, "figures");
-    expect(replaceFigures(once, "figures")).toBe(once);
+    const once = replaceFigures(`${BEGIN}${END}`, "figures", "bench");
+    expect(replaceFigures(once, "figures", "bench")).toBe(once);
   });
 
   test.each([
@@ -26,11 +26,11 @@ describe("replaceFigures", () => {
     ["two pairs", `${BEGIN}${END}${BEGIN}${END}`],
     ["two ends", `${BEGIN}${END}${END}`],
   ])("refuses %s", (_, text) => {
-    expect(() => replaceFigures(text, "figures")).toThrow("must have one line");
+    expect(() => replaceFigures(text, "figures", "bench")).toThrow("must have one line");
   });
 
   test("the document has the markers", () => {
     const document = readFileSync(new URL("../../../docs/performance.md", import.meta.url), "utf8");
-    expect(replaceFigures(document, "figures")).toContain("figures");
+    expect(replaceFigures(document, "figures", "bench")).toContain("figures");
   });
 });

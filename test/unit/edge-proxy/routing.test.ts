@@ -4,8 +4,6 @@ import { StoreConfig } from "../../../edge-proxy/config/stores.ts";
 import { SecretOctets, utf8Octets } from "../../../edge-proxy/protocol/octets.ts";
 import { HttpResponseReader, HttpSyntaxError } from "../../../edge-proxy/routing/http-response.ts";
 import { loginName } from "../../../edge-proxy/routing/login-name.ts";
-import { createResolver } from "../../../edge-proxy/routing/resolver.ts";
-import type { RouteAnswer } from "../../../edge-proxy/routing/route-client.ts";
 import { storeFinder } from "../../../edge-proxy/routing/stores.ts";
 
 describe("login name", () => {
@@ -27,6 +25,8 @@ describe("login name", () => {
     ["\xc0\xaf", "not-utf8"],
     ["\xed\xa0\x80", "not-utf8"],
     ["x".repeat(256), "too-long"],
+    [".", "dots"],
+    ["..", "dots"],
   ])("%j is refused as %s", (typed, fault) => {
     expect(loginName(typed, undefined)).toEqual({ ok: false, fault });
   });
@@ -48,6 +48,7 @@ describe("login name", () => {
 });
 
 describe("HTTP answers", () => {
+  const BODY_BYTES = 65_536;
   const stream = Buffer.from(
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}" +
       "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1;x=y\r\nd\r\n0\r\n\r\n" +
@@ -56,7 +57,7 @@ describe("HTTP answers", () => {
 
   test("pipelined answers come apart however the bytes are cut", () => {
     for (let size = 1; size <= stream.length; size++) {
-      const reader = new HttpResponseReader();
+      const reader = new HttpResponseReader(BODY_BYTES);
       const got: string[] = [];
       for (let at = 0; at < stream.length; at += size) {
         reader.append(stream.subarray(at, at + size));
@@ -72,102 +73,17 @@ describe("HTTP answers", () => {
     ["SMTP", "220 mail\r\n\r\n"],
     ["no length", "HTTP/1.1 200 OK\r\n\r\n"],
     ["a body without end", "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"],
+    [
+      "a chunk line without an end",
+      `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${"1".repeat(2000)}`,
+    ],
+    ["a chunk longer than its size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcXX"],
     ["a wrong chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"],
     ["a head without end", `HTTP/1.1 200 OK\r\nX: ${"x".repeat(20_000)}`],
   ])("%s is refused", (_name, text) => {
-    const reader = new HttpResponseReader();
+    const reader = new HttpResponseReader(BODY_BYTES);
     reader.append(Buffer.from(text));
     expect(() => reader.next()).toThrow(HttpSyntaxError);
-  });
-});
-
-describe("resolver", () => {
-  const route = (account: string): RouteAnswer => ({
-    is: "route",
-    route: { account, uuid: "1", mailHost: ["store1"], version: "1" },
-  });
-
-  function start(entries = 10) {
-    const asked: { login: string; done: (answer: RouteAnswer) => void }[] = [];
-    const heard: string[] = [];
-    const clock = { nowMs: 0 };
-    const resolver = createResolver({
-      client: { lookup: (login, done) => void asked.push({ login, done }) },
-      nowMs: () => clock.nowMs,
-      freshSeconds: 10,
-      staleSeconds: 100,
-      negativeSeconds: 5,
-      entries,
-    });
-    const resolve = (login: string): void =>
-      resolver.resolve(login, (answer) =>
-        heard.push(answer.is === "route" ? answer.route.account : answer.is),
-      );
-    const answer = (given: RouteAnswer): void => asked.shift()?.done(given);
-    return { asked, heard, clock, resolve, answer };
-  }
-
-  test("one request for many waiters, then the cache", () => {
-    const { asked, heard, resolve, answer } = start();
-    resolve("a");
-    resolve("a");
-    expect(asked).toHaveLength(1);
-    answer(route("a"));
-    resolve("a");
-    expect(heard).toEqual(["a", "a", "a"]);
-    expect(asked).toHaveLength(0);
-  });
-
-  test("a stale route is used and refreshed once; with the API out it is still used", () => {
-    const { asked, heard, clock, resolve, answer } = start();
-    resolve("a");
-    answer(route("old"));
-    clock.nowMs = 11_000;
-    resolve("a");
-    resolve("a");
-    expect(heard).toEqual(["old", "old", "old"]);
-    expect(asked).toHaveLength(1);
-    answer({ is: "unavailable", detail: "out" });
-    resolve("a");
-    answer(route("new"));
-    resolve("a");
-    expect(heard.slice(3)).toEqual(["old", "new"]);
-  });
-
-  test("past its time a route is not used any more", () => {
-    const { heard, clock, resolve, answer } = start();
-    resolve("a");
-    answer(route("old"));
-    clock.nowMs = 111_000;
-    resolve("a");
-    answer({ is: "unavailable", detail: "out" });
-    expect(heard).toEqual(["old", "unavailable"]);
-  });
-
-  test("unknown users are kept for a short time, failures not at all", () => {
-    const { asked, heard, clock, resolve, answer } = start();
-    resolve("a");
-    answer({ is: "unavailable", detail: "out" });
-    resolve("a");
-    answer({ is: "unknown" });
-    resolve("a");
-    expect(heard).toEqual(["unavailable", "unknown", "unknown"]);
-    clock.nowMs = 6_000;
-    resolve("a");
-    expect(asked).toHaveLength(1);
-  });
-
-  test("the cache stays within its size, and interleaved users get their own routes", () => {
-    const { asked, heard, resolve, answer } = start(2);
-    for (const login of ["a", "b", "c"]) resolve(login);
-    answer(route("a"));
-    answer(route("b"));
-    answer(route("c"));
-    resolve("c");
-    resolve("b");
-    resolve("a");
-    expect(heard).toEqual(["a", "b", "c", "c", "b"]);
-    expect(asked.map(({ login }) => login)).toEqual(["a"]);
   });
 });
 
@@ -229,6 +145,12 @@ describe("stores", () => {
       forwardClient: false,
       admin: { user: "admin", password: new SecretOctets("pw") },
     });
+  });
+
+  test("an account may have another port there", () => {
+    expect(find("other", { imapPort: 2143, pop3Port: 2110 })?.port).toBe(2143);
+    expect(find("other", { pop3Port: 2110 })?.port).toBe(1143);
+    expect(find("other")?.port).toBe(1143);
   });
 
   test("a store without the protocol is none", () => {

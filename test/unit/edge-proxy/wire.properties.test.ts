@@ -120,7 +120,7 @@ describe("HTTP answers", () => {
   ];
 
   function read(parts: readonly Uint8Array[]): string[] {
-    const reader = new HttpResponseReader();
+    const reader = new HttpResponseReader(65_536);
     const got: string[] = [];
     try {
       for (const part of parts) {

@@ -1,122 +1,201 @@
+import { createHash } from "node:crypto";
+import { Writable } from "node:stream";
 import pino from "pino";
-import { beforeEach, describe, expect, test } from "vitest";
-import { createApp } from "../../../route-api/app.ts";
-import { Problem, Route, routePath, Secret } from "../../../route-api/contract.ts";
-import { openSqlite } from "../../../route-api/store/sqlite.ts";
-import { type RouteStore, StoreError } from "../../../route-api/store/store.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { routePath } from "../../../route-api/contract.ts";
+import { StoreError } from "../../../route-api/store/store.ts";
+import { bearing, entryOf, LIMITS, problemOf, type TestApi, testApi } from "./support.ts";
 
-const entry = {
-  uuid: "u1",
-  dn: "uid=alice,dc=example,dc=com",
-  account: "alice@example.com",
-  logins: ["alice", "alice@example.com", "ålice@example.com"],
-  mailHost: ["store1"],
-  version: "1",
-};
-const log = pino({ level: "silent" });
-const auth = { Authorization: "Bearer right" };
-let store: RouteStore;
-let app: ReturnType<typeof createApp>;
-
+let api: TestApi;
 beforeEach(async () => {
-  store = openSqlite(":memory:");
-  await store.put(entry);
-  app = createApp({ store, token: new Secret("right"), log });
+  api = await testApi();
+  await api.store.put([entryOf("alice")]);
+});
+afterEach(() => api.close());
+
+describe("what is no resource", () => {
+  test.each([
+    ["GET", "/nowhere", "404 not-found", null],
+    ["GET", "/v1/nowhere", "404 not-found", null],
+    ["GET", "/v1/routes/", "404 not-found", null],
+    ["POST", "/v1/routes/alice", "405 method-not-allowed", "GET, HEAD"],
+    ["DELETE", "/v1/changes", "405 method-not-allowed", "GET, HEAD"],
+    ["GET", "/v1/pre-authentications", "405 method-not-allowed", "POST"],
+    ["PUT", "/metrics", "405 method-not-allowed", "GET, HEAD"],
+  ])("%s %s: %s", async (method, path, expected, allow) => {
+    const response = await api.app.request(path, { method, headers: bearing("edge") });
+    expect(response.headers.get("Allow")).toBe(allow);
+    expect(await problemOf(response)).toBe(expected);
+  });
 });
 
-async function problemOf(response: Response): Promise<string> {
-  expect(response.headers.get("Content-Type")).toBe("application/problem+json");
-  const problem = Problem.parse(await response.json());
-  expect(problem.status).toBe(response.status);
-  expect(problem.requestId).toBe(response.headers.get("X-Request-Id"));
-  return `${problem.status} ${problem.code}`;
-}
+describe("bodies", () => {
+  const search = { match: { attribute: "cn", value: "x" } };
 
-describe("GET /v1/routes/{login}", () => {
   test.each([
-    ["alice", ""],
-    ["Alice@Example.com", ""],
-    ["ålice@example.com", ""],
-    ["alice", "?domain=example.com"],
-  ])("%s%s leads to the account", async (login, query) => {
-    const response = await app.request(routePath(login) + query, { headers: auth });
-    expect(response.status).toBe(200);
-    expect(Route.parse(await response.json())).toEqual({
-      account: "alice@example.com",
-      uuid: "u1",
-      mailHost: ["store1"],
-      version: "1",
+    ["broken JSON", '{"match":', "400 bad-request"],
+    ["no object", "7", "400 bad-request"],
+    ["nothing", "", "400 bad-request"],
+    ["deep arrays", "[".repeat(30_000), "400 bad-request"],
+    ["deep objects", `${'{"all":['.repeat(8000)}`, "400 bad-request"],
+    ["no UTF-8", Buffer.from([0x7b, 0xff, 0x7d]).toString("latin1"), "400 bad-request"],
+    ["more than is allowed", " ".repeat(65_537), "413 body-too-large"],
+  ])("%s", async (_name, body, expected) => {
+    expect(await problemOf(await api.post("/v1/routes/search", body))).toBe(expected);
+  });
+
+  test("brackets in strings are no nesting", async () => {
+    const value = '[{"'.repeat(200);
+    const response = await api.post("/v1/routes/search", { match: { attribute: "cn", value } });
+    expect(await problemOf(response)).toBe("404 unknown-user");
+  });
+
+  test("a body whose length was not told is refused when it grows too large", async () => {
+    let chunks = 0;
+    const body = new ReadableStream({
+      pull: (controller) => (chunks++ < 100 ? controller.enqueue(new Uint8Array(4096)) : controller.close()),
     });
+    const headers = { ...bearing("edge"), "Content-Type": "application/json" };
+    const init = { method: "POST", headers, body, duplex: "half" };
+    const response = await api.app.request("/v1/routes/search", init as RequestInit);
+    expect(await problemOf(response)).toBe("413 body-too-large");
+    expect(chunks).toBeLessThan(30);
   });
 
-  test.each([
-    ["an unknown name", "bob", "", "404 unknown-user"],
-    ["a name in another domain", "alice", "?domain=example.org", "404 unknown-user"],
-    ["a filter's stars", "*", "", "404 unknown-user"],
-    ["a control character", "a\u0000b", "", "400 bad-request"],
-    ["a line end", "a\r\nb", "", "400 bad-request"],
-    ["a C1 control character", "a\u0085", "", "400 bad-request"],
-    ["a name too long in bytes", "å".repeat(128), "", "400 bad-request"],
-    ["an empty domain", "alice", "?domain=", "400 bad-request"],
-  ])("%s: a problem", async (_name, login, query, expected) => {
-    expect(await problemOf(await app.request(routePath(login) + query, { headers: auth }))).toBe(expected);
-  });
-
-  test("broken percent-encoding is no reason to fall over", async () => {
-    const response = await app.request("/v1/routes/%ff%zz", { headers: auth });
-    expect([400, 404]).toContain(response.status);
-  });
-
-  test("two entries with one name", async () => {
-    await store.put({ ...entry, uuid: "u2", dn: "uid=other", logins: ["alice"] });
-    expect(await problemOf(await app.request(routePath("alice"), { headers: auth }))).toBe(
-      "409 ambiguous-user",
+  test("another type is refused", async () => {
+    const headers = { ...bearing("edge"), "Content-Type": "text/plain" };
+    const init = { method: "POST", headers, body: JSON.stringify(search) };
+    expect(await problemOf(await api.app.request("/v1/routes/search", init))).toBe(
+      "415 unsupported-media-type",
     );
   });
 
-  test("a store that is out is said so, without its inside", async () => {
-    store.find = async () => {
-      throw new StoreError("unreachable", "10.0.0.9 refused");
-    };
-    const response = await app.request(routePath("alice"), { headers: auth });
-    expect(await response.clone().text()).not.toContain("10.0.0.9");
-    expect(await problemOf(response)).toBe("503 store-unavailable");
+  test("a fault names its field", async () => {
+    const detail = async (body: unknown) =>
+      ((await (await api.post("/v1/routes/search", body)).json()) as { detail: string }).detail;
+    expect(await detail({ ...search, base: 7 })).toMatch(/^base: /);
+    expect(await detail({ ...search, extra: 7 })).toContain("extra");
+    expect(await detail({ match: { all: [{ attribute: "1", value: "x" }] } })).toMatch(/^match/);
+    expect(await (await api.get("/v1/changes?wait=never")).text()).toContain("wait: ");
   });
 });
 
-describe("token", () => {
-  test.each([[undefined], ["Bearer wrong"], ["Bearer right2"], ["Bearer "], ["Basic right"]])(
-    "%s is refused",
-    async (header) => {
-      const headers = header === undefined ? {} : { Authorization: header };
-      const response = await app.request(routePath("alice"), { headers });
-      expect(response.headers.get("WWW-Authenticate")).toBe("Bearer");
-      expect(await problemOf(response)).toBe("401 unauthorized");
-    },
-  );
+describe("limits", () => {
+  test("support is held to its rate, an edge is not", async () => {
+    await api.close();
+    api = await testApi({ limits: { ...LIMITS, requestsPerSecond: 3 } });
+    const statuses = async (scope: "edge" | "support") =>
+      Promise.all(Array.from({ length: 6 }, async () => (await api.get(routePath("bob"), scope)).status));
+    expect(await statuses("edge")).toEqual(Array(6).fill(404));
+    expect((await statuses("support")).sort()).toEqual([404, 404, 404, 429, 429, 429]);
+    const refused = await api.get(routePath("bob"), "support");
+    expect(refused.headers.get("Retry-After")).toBe("1");
+    expect(await problemOf(refused)).toBe("429 too-many-requests");
+  });
+
+  test("more at once than allowed hear so at once; those under way are answered", async () => {
+    await api.close();
+    api = await testApi({ limits: { ...LIMITS, concurrentRequests: 2 } });
+    const held = Promise.withResolvers<void>();
+    api.store.find = async () => {
+      await held.promise;
+      return { is: "unknown" };
+    };
+    const underWay = [api.get(routePath("a")), api.get(routePath("b"))];
+    const refused = await api.get(routePath("c"));
+    expect(refused.headers.get("Retry-After")).toBe("1");
+    expect(await problemOf(refused)).toBe("503 overloaded");
+    // What waits for changes is counted apart, and a probe not at all.
+    expect((await api.get("/v1/changes")).status).toBe(200);
+    expect((await api.get("/livez")).status).toBe(200);
+    held.resolve();
+    for (const response of await Promise.all(underWay)) expect(response.status).toBe(404);
+    expect((await api.get(routePath("d"))).status).toBe(404);
+  });
+});
+
+describe("failures", () => {
+  test("a store that is out is said so, without its inside", async () => {
+    api.store.find = async () => {
+      throw new StoreError("unreachable", "10.0.0.9 refused");
+    };
+    const response = await api.get(routePath("alice"));
+    expect(await response.clone().text()).not.toContain("10.0.0.9");
+    expect(response.headers.get("Retry-After")).toBe("1");
+    expect(await problemOf(response)).toBe("503 store-unavailable");
+  });
+
+  test("so is a fault of our own", async () => {
+    api.store.find = async () => {
+      throw new TypeError("secret inside");
+    };
+    const response = await api.get(routePath("alice"));
+    expect(await response.clone().text()).not.toContain("inside");
+    expect(await problemOf(response)).toBe("500 internal");
+  });
 });
 
 test("a request id is taken over where it is harmless", async () => {
   const id = async (given: string) =>
-    (await app.request("/livez", { headers: { "X-Request-Id": given } })).headers.get("X-Request-Id");
+    (await api.get("/livez", "edge", { "X-Request-Id": given })).headers.get("X-Request-Id");
   expect(await id("ticket-17")).toBe("ticket-17");
   expect(await id("a b{}")).not.toBe("a b{}");
 });
 
 test("health follows the store", async () => {
-  expect((await app.request("/livez")).status).toBe(200);
-  expect((await app.request("/readyz")).status).toBe(200);
-  await store.close();
-  expect((await app.request("/livez")).status).toBe(200);
-  expect((await app.request("/readyz")).status).toBe(503);
+  expect((await api.app.request("/livez")).status).toBe(200);
+  expect((await api.app.request("/readyz")).status).toBe(200);
+  api.store.ready = () => Promise.reject(new StoreError("no-table", "at 10.0.0.9"));
+  expect((await api.app.request("/livez")).status).toBe(200);
+  const response = await api.app.request("/readyz");
+  expect(response.status).toBe(503);
+  expect(await response.json()).toEqual({ status: "unavailable", detail: "the route store is no-table" });
 });
 
 test("metrics count by route, never by name", async () => {
-  await app.request(routePath("alice"), { headers: auth });
-  await app.request(routePath("bob"), { headers: auth });
-  await app.request("/nowhere/alice");
-  const text = await (await app.request("/metrics")).text();
-  expect(text).toContain('mmp_api_requests_total{route="/v1/routes/:login",status="200"} 1');
-  expect(text).toContain('mmp_api_requests_total{route="/v1/routes/:login",status="404"} 1');
+  await api.get(routePath("alice"));
+  await api.get(routePath("bob"));
+  await api.app.request("/nowhere/alice");
+  const text = await (await api.app.request("/metrics")).text();
+  expect(text).toContain('mmp_api_requests_total{route="/v1/routes/:login",method="GET",status="200"} 1');
+  expect(text).toContain('mmp_api_requests_total{route="/v1/routes/:login",method="GET",status="404"} 1');
+  expect(text).toContain("mmp_store_read_units_total 0");
+  expect(text).toContain("mmp_api_changes_waiting 0");
+  expect(text).toMatch(/mmp_api_feed_age_seconds \d/);
   expect(text).not.toContain("alice");
+});
+
+test("the log has who asked and what came of it, never a token or a password", async () => {
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  await api.close();
+  const check = async (): Promise<boolean> => Promise.reject(new Error("broken"));
+  api = await testApi({ log: pino({ level: "debug" }, sink), preAuth: { check, close() {} } });
+  await api.get(routePath("alice"), "support");
+  await api.post("/v1/pre-authentications", { login: "alice", password: "hush hush" });
+  await api.app.request(routePath("alice"), { headers: { Authorization: "Bearer guessed" } });
+  const text = lines.join("");
+  expect(text).toContain('"caller":"support"');
+  expect(text).toContain('"status":500');
+  expect(text).not.toMatch(/hush|-token|guessed/);
+});
+
+test("the page for people needs nothing from anywhere, and runs no script", async () => {
+  const response = await api.app.request("/docs");
+  const page = await response.text();
+  expect(response.headers.get("Content-Type")).toMatch(/^text\/html/);
+  for (const path of ["/v1/routes/{login}", "/v1/routes/search", "/v1/changes", "/v1/sync", "RouteSearch"]) {
+    expect(page).toContain(path);
+  }
+  expect(page).not.toMatch(/<script|https?:|src=|\[object/);
+  const style = /<style>([\s\S]*?)<\/style>/.exec(page)?.[1] ?? "";
+  const digest = createHash("sha256").update(style).digest("base64");
+  const policy = response.headers.get("Content-Security-Policy");
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain(`style-src 'sha256-${digest}'`);
 });

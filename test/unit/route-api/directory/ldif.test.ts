@@ -52,6 +52,24 @@ it.each([
   expect(await read(text)).toEqual([{ line, reason }, { dn: "uid=b" }]);
 });
 
+it("keeps a certificate's bytes, under its name without options", async () => {
+  const der = Buffer.from([0x30, 0x82, 0x01, 0xff, 0x00]);
+  const text = `dn: uid=a\nuserCertificate;binary:: ${der.toString("base64")}\n`;
+  expect(await read(text)).toEqual([{ dn: "uid=a", usercertificate: [der] }]);
+});
+
+it("does not keep a line or a record without an end", async () => {
+  const long = "x".repeat(1024 * 1024);
+  const before = process.memoryUsage().rss;
+  const records = await read(
+    "dn: uid=a\ncn: ",
+    ...Array.from({ length: 300 }, () => long),
+    "\n\ndn: uid=b\n",
+  );
+  expect(records).toEqual([{ line: 1, reason: "the record is too long" }, { dn: "uid=b" }]);
+  expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024);
+});
+
 it("never throws, whatever the text", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.string({ unit: "binary" })), async (texts) => {

@@ -1,0 +1,174 @@
+import type { Timed, Timers } from "../timer-wheel.ts";
+import type { Connection, ConnectReceiver, Transport, TransportError } from "../transport/transport.ts";
+import type { ApiAddress } from "./api-address.ts";
+import { type HttpResponse, HttpResponseReader } from "./http-response.ts";
+
+/** One GET. It hears of either, once. */
+export interface ApiExchange {
+  /** Path and query. */
+  readonly path: string;
+  /** The API must read what it answers from the store, not from a copy that may lag. */
+  readonly certain: boolean;
+  answered(response: HttpResponse): void;
+  failed(fault: LinkFault): void;
+}
+
+export interface LinkFault {
+  /** For the operator. */
+  detail: string;
+  kind: /** It cannot be reached, or says nothing. */
+    | "lost"
+    /** It closed a connection that had served before, perhaps as the request was on its way: no fault of its. */
+    | "closed"
+    /** What it says is no answer, or too long. */
+    | "wrong";
+}
+
+/** Silence before TCP asks whether the API is still there, in seconds. */
+const KEEP_ALIVE_SECONDS = 30;
+
+export interface LinkOptions {
+  transport: Transport;
+  timers: Timers;
+  /** Longest body of an answer, in bytes. */
+  bodyBytes: number;
+  /** A server that owes answers and says nothing for this long is gone, in seconds. */
+  silentSeconds: number;
+}
+
+/**
+ * One keep-alive connection with pipelined requests (RFC 9112, section 9.3.2): answers come in the order of the
+ * requests. Nobody waits any longer for one that was abandoned, but its answer keeps its place in that order.
+ */
+export class ApiLink implements ConnectReceiver, Timed {
+  due = -1;
+  gone = false;
+  /** Requests without an answer whose turn it is, abandoned. */
+  abandoned = 0;
+  readonly #address: ApiAddress;
+  readonly #options: LinkOptions;
+  readonly #freed: () => void;
+  readonly #connection: Connection;
+  readonly #reader: HttpResponseReader;
+  /** What has no answer yet; undefined where it was abandoned. */
+  readonly #waiting: (ApiExchange | undefined)[] = [];
+  #ready = false;
+  #closing = false;
+  #answered = 0;
+
+  /** `freed` hears when a request may take the place of another. */
+  constructor(address: ApiAddress, options: LinkOptions, freed: () => void) {
+    this.#address = address;
+    this.#options = options;
+    this.#freed = freed;
+    this.#reader = new HttpResponseReader(options.bodyBytes);
+    this.#connection = options.transport.connect(address.connect, this);
+  }
+
+  /** Takes further requests. */
+  get usable(): boolean {
+    return !this.gone && !this.#closing;
+  }
+
+  /** Requests that have no answer yet. */
+  get load(): number {
+    return this.#waiting.length;
+  }
+
+  send(exchange: ApiExchange): void {
+    if (this.#waiting.length === 0) this.#expectWord();
+    this.#waiting.push(exchange);
+    if (this.#ready) this.#write(exchange);
+  }
+
+  /** The exchange hears no more. */
+  abandon(exchange: ApiExchange): void {
+    const at = this.#waiting.indexOf(exchange);
+    if (at < 0) return;
+    this.#waiting[at] = undefined;
+    this.abandoned++;
+    // Nothing was sent yet: there is no order to keep.
+    if (!this.#ready) this.fail("lost", "it did not accept the connection");
+  }
+
+  connected(): void {
+    this.#connection.keepAlive(KEEP_ALIVE_SECONDS);
+    if (!this.#address.connect.implicitTls) this.#begin();
+  }
+
+  secured(): void {
+    this.#begin();
+  }
+
+  drained(): void {}
+
+  data(bytes: Uint8Array): void {
+    if (this.gone) return;
+    this.#expectWord();
+    this.#reader.append(bytes);
+    for (let response = this.#next(); response !== undefined; response = this.#next()) {
+      this.#closing = !response.keepAlive;
+      this.#settle(response);
+      if (this.#closing) this.ended();
+      if (this.gone) return;
+    }
+    if (this.#waiting.length === 0) this.#options.timers.clear(this);
+  }
+
+  ended(): void {
+    this.closed();
+  }
+
+  closed(error?: TransportError): void {
+    const detail = `it cannot be reached: ${error?.detail ?? "it closed the connection"}`;
+    this.fail(this.#answered > 0 ? "closed" : "lost", detail);
+  }
+
+  expire(): void {
+    this.fail("lost", `it has said nothing for ${this.#options.silentSeconds} s`);
+  }
+
+  /** Closes; all that wait hear why. */
+  fail(kind: LinkFault["kind"], detail: string): void {
+    if (this.gone) return;
+    this.gone = true;
+    this.#options.timers.clear(this);
+    this.#connection.destroy();
+    for (const exchange of this.#waiting.splice(0)) exchange?.failed({ kind, detail });
+    this.#freed();
+  }
+
+  /** Only now: what is written before TLS is up would go out in clear. */
+  #begin(): void {
+    this.#ready = true;
+    for (const exchange of this.#waiting) if (exchange !== undefined) this.#write(exchange);
+  }
+
+  #write({ path, certain }: ApiExchange): void {
+    const { basePath, head } = this.#address;
+    const cache = certain ? "Cache-Control: no-cache\r\n" : "";
+    this.#connection.write(Buffer.from(`GET ${basePath}${path} HTTP/1.1\r\n${cache}${head}`));
+  }
+
+  #next(): HttpResponse | undefined {
+    try {
+      return this.#reader.next();
+    } catch (error) {
+      this.fail("wrong", `it sent a wrong answer: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+
+  #expectWord(): void {
+    this.#options.timers.set(this, this.#options.silentSeconds);
+  }
+
+  #settle(response: HttpResponse): void {
+    if (this.#waiting.length === 0) return this.fail("wrong", "it answered without being asked");
+    const exchange = this.#waiting.shift();
+    this.#answered++;
+    if (exchange === undefined) this.abandoned--;
+    else exchange.answered(response);
+    this.#freed();
+  }
+}

@@ -1,0 +1,66 @@
+import { Route } from "../../route-api/contract.ts";
+import type { HttpResponse } from "./http-response.ts";
+
+export type { Route, StoreOverride } from "../../route-api/contract.ts";
+
+/** What the route API says of a login name. `detail` is for the operator. */
+export type RouteAnswer =
+  | { is: "route"; route: Route }
+  | { is: "unknown" }
+  | { is: "ambiguous"; detail?: string }
+  | Unavailable;
+
+/** No answer that can be used. */
+export interface Unavailable {
+  is: "unavailable";
+  detail: string;
+}
+
+/** What an HTTP answer comes to. `judged`: the API has spoken, well or badly, of this one name; else it is out itself. */
+export interface ReadAnswer {
+  answer: RouteAnswer;
+  judged: boolean;
+}
+
+/** Longest detail taken over into the log, in characters. */
+const DETAIL_CHARACTERS = 500;
+
+/** Statuses that are about the request alone: the API itself is well. */
+const ABOUT_THE_NAME: ReadonlySet<number> = new Set([400, 414, 500]);
+
+const UNKNOWN: RouteAnswer = { is: "unknown" };
+
+/** Reads the answer to `GET /v1/routes/{login}`. */
+export function readRouteAnswer({ status, body }: HttpResponse): ReadAnswer {
+  if (status === 404 || status === 409) {
+    // Only the API's own word counts: a 404 of some other server in between must not make users unknown.
+    const { code, detail } = (parseJson(body) ?? {}) as { code?: unknown; detail?: unknown };
+    if (status === 404 && code === "unknown-user") return { answer: UNKNOWN, judged: true };
+    if (status === 409 && code === "ambiguous-user") return { answer: ambiguous(detail), judged: true };
+  }
+  if (status !== 200) {
+    return unavailable(`the route API answered with status ${status}`, ABOUT_THE_NAME.has(status));
+  }
+  const route = Route.safeParse(parseJson(body));
+  if (!route.success) return unavailable("the route API sent a route that breaks the contract", true);
+  return { answer: { is: "route", route: route.data }, judged: true };
+}
+
+const unavailable = (detail: string, judged: boolean): ReadAnswer => ({
+  answer: { is: "unavailable", detail },
+  judged,
+});
+
+const ambiguous = (detail: unknown): RouteAnswer =>
+  typeof detail === "string"
+    ? { is: "ambiguous", detail: detail.slice(0, DETAIL_CHARACTERS) }
+    : { is: "ambiguous" };
+
+/** The JSON value of a body in UTF-8; undefined where it is none. */
+export function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}

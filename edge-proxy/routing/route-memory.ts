@@ -1,0 +1,104 @@
+import type { Change } from "../../route-api/contract.ts";
+import { LOOKUP_MAX_SECONDS } from "../config/instance.ts";
+import type { Timers } from "../timer-wheel.ts";
+import type { RouteCounters } from "./counters.ts";
+import type { RouteAnswer } from "./route-answer.ts";
+import { type CachedRoute, type Learned, RouteCache } from "./route-cache.ts";
+import { routeKey } from "./route-key.ts";
+import { ToldLately } from "./told-lately.ts";
+
+/** Share of the bytes for names that are unknown: guessing names must not push out the routes of users. */
+const NEGATIVE_SHARE = 1 / 8;
+/** For as long after a change was told of, in milliseconds, a copy that the API reads may lack it. */
+const COPIES_LAG_MS = 5000;
+
+/** What an edge knows of routes: what it has learned, and what it was told of since. */
+export class RouteMemory {
+  readonly counters: RouteCounters;
+  readonly #timers: Pick<Timers, "nowMs">;
+  readonly #routes: RouteCache;
+  readonly #negatives: RouteCache;
+  readonly #told = new ToldLately(LOOKUP_MAX_SECONDS * 1000);
+  /** What was asked for before as many changes is suspect. */
+  #suspectBefore = 0;
+
+  /** Holds about as many bytes. */
+  constructor(bytes: number, timers: Pick<Timers, "nowMs">, counters: RouteCounters) {
+    this.counters = counters;
+    this.#timers = timers;
+    this.#routes = new RouteCache(bytes * (1 - NEGATIVE_SHARE), counters);
+    this.#negatives = new RouteCache(bytes * NEGATIVE_SHARE, counters);
+  }
+
+  limit(bytes: number): void {
+    this.#routes.limit(bytes * (1 - NEGATIVE_SHARE));
+    this.#negatives.limit(bytes * NEGATIVE_SHARE);
+  }
+
+  /** How many changes were told of so far: what is asked for now knows of these. */
+  get mark(): number {
+    return this.#told.mark;
+  }
+
+  find(key: string): CachedRoute | undefined {
+    return this.#routes.get(key) ?? this.#negatives.get(key);
+  }
+
+  /** It may have changed without word of it. */
+  isSuspect({ askedMark }: CachedRoute): boolean {
+    return askedMark < this.#suspectBefore;
+  }
+
+  /** The answer was asked for after as many changes, and may be older than one that was told of since. */
+  isOvertaken(askedMark: number, key: string, answer: RouteAnswer): boolean {
+    const { mark } = this.#told;
+    if (mark === askedMark) return false;
+    const account = answer.is === "route" ? accountMark(answer.route.uuid) : key;
+    return this.#told.since(askedMark, key) || this.#told.since(askedMark, account);
+  }
+
+  /** A change was told of so lately that only what the store has for certain will do. */
+  hasJustChanged(key: string): boolean {
+    return this.#timers.nowMs - this.#told.last(key).atMs < COPIES_LAG_MS;
+  }
+
+  learn(key: string, learned: Learned): void {
+    const right = this.#cacheOf(learned.answer);
+    const wrong = right === this.#routes ? this.#negatives : this.#routes;
+    wrong.delete(key);
+    right.put(key, learned);
+  }
+
+  forget({ key, answer }: CachedRoute): void {
+    this.#cacheOf(answer).delete(key);
+  }
+
+  /** An account's route was written or removed: drops all that leads to it. */
+  told({ uuid, names }: Change & { kind: "route" }): void {
+    const { nowMs } = this.#timers;
+    this.#told.tell(accountMark(uuid), nowMs);
+    for (const name of names) {
+      const key = routeKey(name);
+      this.#told.tell(key, nowMs);
+      this.#drop(key);
+    }
+    for (const key of this.#routes.keysOf(uuid)) this.#drop(key);
+  }
+
+  /** What was learned up to now may have changed without word of it. */
+  suspectAll(): void {
+    this.#told.tellAll(this.#timers.nowMs);
+    this.#suspectBefore = this.#told.mark;
+  }
+
+  #cacheOf({ is }: RouteAnswer): RouteCache {
+    return is === "route" ? this.#routes : this.#negatives;
+  }
+
+  #drop(key: string): void {
+    if (this.#routes.delete(key) || this.#negatives.delete(key)) this.counters.invalidations++;
+  }
+}
+
+/** Stands for an account among the names that were told of; no key begins so. */
+const accountMark = (uuid: string): string => `\0${uuid}`;

@@ -1,0 +1,142 @@
+import { textsOf } from "./entry.ts";
+import { type FoundEntry, noticeError, type Paging, searchEntries } from "./ldap/search.ts";
+import type { SearchQuery, Wire } from "./ldap/wire.ts";
+import { named } from "./named-entry.ts";
+import type { DirectoryEvent } from "./source.ts";
+
+export interface DeltaOptions extends Paging {
+  wire: Wire;
+  query: SearchQuery;
+  uuidAttribute: string;
+  isActiveDirectory: boolean;
+  /** Time between two questions, in milliseconds. */
+  everyMs: number;
+}
+
+/** By what an entry's age is asked for: the attribute, and from where on entries are asked for again. */
+interface Measure {
+  attribute: string;
+  /** Whether the value changes with every change, so that an entry with the same one need not be told again. */
+  exact: boolean;
+  /** The value to ask from, where `high` is the highest that was told. */
+  from(high: string): string;
+  compare(a: string, b: string): number;
+}
+
+/** What other servers wrote may arrive later than what is newer: this much is asked for again, in milliseconds. */
+const OVERLAP_MS = 5_000;
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const CSN: Measure = {
+  attribute: "entryCSN",
+  exact: true,
+  from: (high) => `${generalizedTime(high, ".000000Z")}#000000#000#000000`,
+  compare: byText,
+};
+const TIME: Measure = {
+  attribute: "modifyTimestamp",
+  exact: false,
+  from: (high) => generalizedTime(high, "Z"),
+  compare: byText,
+};
+/** Of one server of Active Directory, and counted by it alone. */
+const USN: Measure = {
+  attribute: "uSNChanged",
+  exact: true,
+  from: (high) => high,
+  compare: (a, b) => Number(BigInt(a) - BigInt(b)),
+};
+
+/**
+ * Reads everything, then asks for what is newer, again and again. Marks are `attribute:value`, for a USN with its
+ * server. What was removed it cannot see: that takes full readings. Throws DirectoryError.
+ */
+export async function* followDelta(
+  options: DeltaOptions,
+  mark: string | undefined,
+): AsyncGenerator<DirectoryEvent> {
+  const { wire, query, everyMs, uuidAttribute } = options;
+  const told = new Map<string, string>();
+  let high = readMark(options, mark);
+  yield { is: "refreshing" };
+  if (high === undefined) {
+    for await (const entry of searchEntries(wire, query, options)) {
+      high = higher(options, high, entry);
+      yield { is: "entry", entry: named(entry, uuidAttribute) };
+    }
+    yield { is: "refreshed", ...(high === undefined ? {} : { cursor: writeMark(options, high) }) };
+  } else {
+    yield { is: "level", cursor: writeMark(options, high) };
+  }
+
+  for (;;) {
+    await quiet(wire, everyMs);
+    const before = high;
+    const newer = high === undefined ? query : { ...query, filter: newerThan(query.filter, high) };
+    for await (const found of searchEntries(wire, newer, options)) {
+      high = higher(options, high, found);
+      const entry = named(found, uuidAttribute);
+      const [version = ""] = high === undefined ? [] : textsOf(found.attributes, high.measure.attribute);
+      if (high?.measure.exact === true && told.get(entry.uuid ?? "") === version) continue;
+      told.set(entry.uuid ?? "", version);
+      yield { is: "entry", entry };
+    }
+    if (high === undefined) continue;
+    const { measure, value } = high;
+    for (const [uuid, version] of told) {
+      if (version === "" || measure.compare(version, measure.from(value)) < 0) told.delete(uuid);
+    }
+    if (before?.value !== value) yield { is: "cursor", cursor: writeMark(options, high) };
+    yield { is: "lag", seconds: 0 };
+  }
+}
+
+/** Waits, and hears when the server closes the connection meanwhile. */
+async function quiet(wire: Wire, waitMs: number): Promise<void> {
+  for (const message of await wire.read(waitMs)) {
+    if (message.is === "notice") throw noticeError(wire.url, message.text);
+  }
+}
+
+interface High {
+  measure: Measure;
+  value: string;
+}
+
+const newerThan = (filter: string, { measure, value }: High): string =>
+  `(&${filter}(${measure.attribute}>=${measure.from(value)}))`;
+
+function higher(
+  { isActiveDirectory }: DeltaOptions,
+  high: High | undefined,
+  entry: FoundEntry,
+): High | undefined {
+  for (const measure of high !== undefined ? [high.measure] : isActiveDirectory ? [USN] : [CSN, TIME]) {
+    const [value] = textsOf(entry.attributes, measure.attribute);
+    if (value === undefined) continue;
+    return high === undefined || measure.compare(value, high.value) > 0 ? { measure, value } : high;
+  }
+  return high;
+}
+
+/** `20260101120000`, less the overlap, with what follows it. */
+function generalizedTime(value: string, end: string): string {
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(value)?.map(Number) ?? [];
+  const ms = Date.UTC(year ?? 1970, (month ?? 1) - 1, day, hour, minute, second) - OVERLAP_MS;
+  return `${new Date(ms).toISOString().replace(/\D/g, "").slice(0, 14)}${end}`;
+}
+
+const placeOf = ({ wire }: DeltaOptions, measure: Measure): string => (measure === USN ? wire.url : "");
+
+const writeMark = (options: DeltaOptions, { measure, value }: High): string =>
+  JSON.stringify([measure.attribute, value, placeOf(options, measure)]);
+
+/** Undefined where the mark is another server's. */
+function readMark(options: DeltaOptions, mark: string | undefined): High | undefined {
+  if (mark === undefined) return undefined;
+  const [attribute, value, place] = JSON.parse(mark) as string[];
+  const measure = [CSN, TIME, USN].find((one) => one.attribute === attribute);
+  if (measure === undefined || value === undefined || place !== placeOf(options, measure)) return undefined;
+  return { measure, value };
+}

@@ -1,0 +1,127 @@
+import { type Ber, BOOLEAN, each, OCTET_STRING, optional, readBer, SET } from "./ber.ts";
+import {
+  parseSyncInfo,
+  parseSyncState,
+  SYNC_INFO,
+  SYNC_STATE,
+  type SyncInfo,
+  type SyncState,
+} from "./sync-controls.ts";
+
+/** Values of an attribute: text where the bytes are UTF-8, else the bytes. */
+export type AttributeValue = string | Uint8Array;
+/** Attributes by their names in lower case, without options such as ";binary". */
+export type Attributes = ReadonlyMap<string, readonly AttributeValue[]>;
+
+/** An answer to a search, by the id of its request. */
+export type LdapMessage =
+  | { is: "entry"; id: number; dn: string; attributes: Attributes; sync: SyncState | undefined }
+  | { is: "info"; id: number; info: SyncInfo }
+  | {
+      is: "done";
+      id: number;
+      /** LDAP result code. */
+      result: number;
+      text: string;
+      /** Where the next page begins; undefined: there is none. */
+      page: Buffer | undefined;
+    }
+  /** The server is about to close the connection (RFC 4511, section 4.4.1). */
+  | { is: "notice"; text: string }
+  /** A referral, or an intermediate response of another kind. */
+  | { is: "other" };
+
+const SEARCH_RESULT_ENTRY = 0x64;
+const SEARCH_RESULT_DONE = 0x65;
+const EXTENDED_RESPONSE = 0x78;
+const INTERMEDIATE_RESPONSE = 0x79;
+const CONTROLS = 0xa0;
+const INFO_NAME = 0x80;
+const INFO_VALUE = 0x81;
+
+const PAGED_RESULTS = "1.2.840.113556.1.4.319";
+
+/** Reads one LDAP message (RFC 4511) that answers a search. Throws where it is none. */
+export function decodeMessage(frame: Buffer): LdapMessage {
+  const message = readBer(frame).inside();
+  const id = message.integer();
+  const tag = message.peek();
+  switch (tag) {
+    case SEARCH_RESULT_ENTRY: {
+      const entry = message.inside(tag);
+      const dn = entry.text();
+      const state = controlsOf(message).get(SYNC_STATE);
+      const sync = state === undefined ? undefined : parseSyncState(state);
+      return { is: "entry", id, dn, attributes: attributesOf(entry.inside()), sync };
+    }
+    case SEARCH_RESULT_DONE: {
+      const { result, text } = resultOf(message.inside(tag));
+      const paged = controlsOf(message).get(PAGED_RESULTS);
+      return { is: "done", id, result, text, page: paged === undefined ? undefined : pageOf(paged) };
+    }
+    case INTERMEDIATE_RESPONSE: {
+      const response = message.inside(tag);
+      if (optional(response, INFO_NAME, (one) => one.text(INFO_NAME)) !== SYNC_INFO) return { is: "other" };
+      return { is: "info", id, info: parseSyncInfo(response.octets(INFO_VALUE)) };
+    }
+    case EXTENDED_RESPONSE:
+      return id === 0 ? { is: "notice", text: resultOf(message.inside(tag)).text } : { is: "other" };
+    default:
+      return { is: "other" };
+  }
+}
+
+function attributesOf(list: Ber): Attributes {
+  const attributes = new Map<string, AttributeValue[]>();
+  for (const attribute of each(list, (one) => one.inside())) {
+    const name = attributeKey(attribute.text());
+    const values = [...each(attribute.inside(SET), (one) => textOrBytes(one.octets()))];
+    const known = attributes.get(name);
+    if (known === undefined) attributes.set(name, values);
+    else known.push(...values);
+  }
+  return attributes;
+}
+
+/** `userCertificate;binary` is userCertificate. */
+export const attributeKey = (description: string): string =>
+  (description.split(";", 1)[0] ?? "").toLowerCase();
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Text where the bytes are UTF-8. */
+export function textOrBytes(bytes: Buffer): AttributeValue {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
+function resultOf(ber: Ber): { result: number; text: string } {
+  const result = ber.enumerated();
+  // matchedDN
+  ber.octets();
+  return { result, text: ber.text() };
+}
+
+/** Values of the message's controls by OID. */
+function controlsOf(message: Ber): ReadonlyMap<string, Buffer> {
+  const controls = new Map<string, Buffer>();
+  const list = optional(message, CONTROLS, (one) => one.inside(CONTROLS));
+  if (list === undefined) return controls;
+  for (const control of each(list, (one) => one.inside())) {
+    const oid = control.text();
+    optional(control, BOOLEAN, (one) => one.boolean());
+    controls.set(oid, optional(control, OCTET_STRING, (one) => one.octets()) ?? Buffer.alloc(0));
+  }
+  return controls;
+}
+
+/** The cookie of a paged result (RFC 2696); an empty one says that there is no further page. */
+function pageOf(value: Buffer): Buffer | undefined {
+  const ber = readBer(value).inside();
+  ber.integer();
+  const cookie = ber.octets();
+  return cookie.length === 0 ? undefined : cookie;
+}

@@ -1,0 +1,47 @@
+import { isBelow, normalDn } from "../../names.ts";
+import { searchEntries } from "./search.ts";
+import { SYNC_REQUEST } from "./sync-controls.ts";
+import type { Wire } from "./wire.ts";
+
+/** What a server says of itself (RFC 4512, section 5.1). */
+export interface RootDse {
+  /** RFC 4533. */
+  canSync: boolean;
+  /** RFC 2696. */
+  canPage: boolean;
+  /** Active Directory: its entries have uSNChanged, and no search goes by modifyTimestamp. */
+  isActiveDirectory: boolean;
+  namingContexts: readonly string[];
+}
+
+const PAGED_RESULTS = "1.2.840.113556.1.4.319";
+const ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800";
+
+/** Reads the root DSE; a server that hides it can do nothing special. Throws DirectoryError. */
+export async function readRootDse(wire: Wire, silenceMs: number): Promise<RootDse> {
+  const query = {
+    base: "",
+    scope: "base" as const,
+    filter: "(objectClass=*)",
+    attributes: ["supportedControl", "supportedCapabilities", "namingContexts"],
+  };
+  const values = new Map<string, readonly string[]>();
+  for await (const { attributes } of searchEntries(wire, query, { pageSize: undefined, silenceMs })) {
+    for (const [name, list] of attributes) values.set(name, list.map(String));
+  }
+  const controls = values.get("supportedcontrol") ?? [];
+  return {
+    canSync: controls.includes(SYNC_REQUEST),
+    canPage: controls.includes(PAGED_RESULTS),
+    isActiveDirectory: values.get("supportedcapabilities")?.includes(ACTIVE_DIRECTORY) ?? false,
+    namingContexts: values.get("namingcontexts") ?? [],
+  };
+}
+
+/** The naming context that holds the base: where contextCSN is. */
+export function contextOf({ namingContexts }: RootDse, base: string): string {
+  const normal = normalDn(base) ?? base.toLowerCase();
+  return (
+    namingContexts.find((context) => context !== "" && isBelow(normal, normalDn(context) ?? "?")) ?? base
+  );
+}

@@ -1,0 +1,182 @@
+import type { Logger } from "pino";
+import type { RouteEntry, RouteStore } from "../../store/store.ts";
+import type { AttributeNames } from "../entry.ts";
+import type { DirectoryEvent } from "../source.ts";
+import { type Announcer, changeOfPut, changeOfRemoval } from "./announcer.ts";
+import { type Batch, newBatch } from "./batch.ts";
+import type { Lease } from "./leadership.ts";
+import { newReading, type Reading } from "./reading.ts";
+import type { Removals } from "./removals.ts";
+import type { StatusBoard } from "./status-board.ts";
+import { sweep } from "./sweep.ts";
+
+export interface ApplierOptions {
+  store: RouteStore;
+  lease: Lease;
+  names: AttributeNames;
+  removals: Removals;
+  announcer: Announcer;
+  board: StatusBoard;
+  /** Removals that the operator has released: the next full reading may make as many. */
+  released: number | undefined;
+  log: Logger;
+  signal: AbortSignal;
+  /** The table is as the directory was a moment ago; `full` where everything was read for it. */
+  onLevel(full: boolean): void;
+  /** What goes on beside the events has failed. */
+  onFailure(error: unknown): void;
+}
+
+/** Makes what a directory tells true in the route store. */
+export interface Applier {
+  /** Writes what the events say, in order, tells edges, then saves the cursor. Rejects with StoreError, LeaseLost. */
+  apply(events: readonly DirectoryEvent[]): Promise<void>;
+  /** Resolves when nothing is under way any more. */
+  idle(): Promise<void>;
+}
+
+export function applier(options: ApplierOptions): Applier {
+  const { store, lease, names, removals, announcer, board, log, signal, onLevel, onFailure } = options;
+  let { released } = options;
+  let reading: Reading | undefined;
+  let sweeping: Promise<void> | undefined;
+  /** The cursor that counts once the sweep is done: till then what is absent may still be in the table. */
+  let waitingCursor: string | undefined;
+
+  /** Writes happen one after the other: those of events, and those of the sweep beside them. */
+  let lastWrite: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = lastWrite.then(work);
+    lastWrite = turn.catch(() => undefined);
+    return turn;
+  };
+  const noteChange = (): void => board.set({ lastChangeAt: new Date().toISOString() });
+
+  const write = async (batch: Batch): Promise<void> => {
+    reading?.willWrite(batch);
+    const gone = reading === undefined ? [...batch.gone, ...batch.unusable.keys()] : [...batch.gone];
+    await inTurn(() =>
+      announcer.write(async () => {
+        await lease.confirm();
+        const entries = [...batch.puts.values()];
+        const results = entries.length === 0 ? [] : await store.put(entries);
+        reading?.wrote(results);
+        for (const [index, { dn }] of entries.entries()) {
+          const result = results[index];
+          if (result?.did !== "skipped") board.skipped.drop(dn);
+          else skip({ place: dn, reason: result.reason });
+        }
+        for (const entry of batch.unusable.values()) skip(entry);
+        const removed = gone.length === 0 ? [] : await removals.gone(gone);
+        for (const { uuid, dn } of removed) if (!batch.unusable.has(uuid)) board.skipped.drop(dn);
+        const changes = [...results.flatMap(changeOfPut), ...removed.map(changeOfRemoval)];
+        if (changes.length > 0) noteChange();
+        return changes;
+      }),
+    );
+    board.touch();
+  };
+  const skip = (entry: { place: string; reason: string }): void => {
+    board.skipped.add(entry);
+    reading?.skipped.add(entry);
+  };
+
+  const startSweep = (cursor: string | undefined): void => {
+    const complete = reading;
+    if (complete === undefined) return;
+    waitingCursor = cursor;
+    const removeAndTell = (work: () => Promise<RouteEntry[]>): Promise<void> =>
+      inTurn(() =>
+        announcer.write(async () => {
+          await lease.confirm();
+          const removed = await work();
+          if (removed.length > 0) noteChange();
+          return removed.map(changeOfRemoval);
+        }),
+      );
+    sweeping = sweep({ store, reading: complete, removals, released, write: removeAndTell, log, signal })
+      .then(async (entries) => {
+        released = undefined;
+        await endReading(complete, entries);
+      })
+      .catch(onFailure)
+      .finally(() => {
+        sweeping = undefined;
+      });
+  };
+  const endReading = async (complete: Reading, entries: number): Promise<void> => {
+    const { counts, skipped, beganMs } = complete;
+    await lease.save({ entries, ...(waitingCursor === undefined ? {} : { cursor: waitingCursor }) });
+    waitingCursor = undefined;
+    reading = undefined;
+    board.skipped.replace(skipped);
+    const durationMs = Math.round(performance.now() - beganMs);
+    const lastFullRun = { finishedAt: new Date().toISOString(), durationMs, ...counts };
+    board.set({ lastFullRun, phase: "following" });
+    log.info({ ...counts, skipped: skipped.count, durationMs }, "full reading");
+    onLevel(true);
+  };
+
+  return {
+    async apply(events) {
+      let batch = newBatch(names);
+      let cursor: string | undefined;
+      const flush = async (): Promise<void> => {
+        const full = batch;
+        batch = newBatch(names);
+        if (full.puts.size + full.gone.size + full.unusable.size > 0) await write(full);
+      };
+      for (const event of events) {
+        switch (event.is) {
+          case "entry":
+            batch.entry(event.entry);
+            break;
+          case "gone":
+            batch.remove(event.uuids);
+            break;
+          case "present":
+            reading?.present(event.uuids);
+            break;
+          case "skipped":
+            skip(event.skipped);
+            if (reading !== undefined) reading.unreadable++;
+            if (reading !== undefined) reading.counts.read++;
+            break;
+          case "refreshing":
+            await flush();
+            await sweeping;
+            reading = newReading();
+            board.set({ phase: "refreshing" });
+            break;
+          case "refreshed":
+            await flush();
+            startSweep(event.cursor);
+            break;
+          case "level":
+            await flush();
+            reading = undefined;
+            cursor = event.cursor;
+            board.set({ phase: "following" });
+            onLevel(false);
+            break;
+          case "cursor":
+            cursor = event.cursor;
+            break;
+          case "lag":
+            board.set({ lagSeconds: event.seconds });
+            break;
+          default:
+            event satisfies never;
+        }
+      }
+      await flush();
+      if (cursor === undefined) return;
+      if (sweeping !== undefined) waitingCursor = cursor;
+      else if (cursor !== lease.notes.cursor) await lease.save({ cursor });
+    },
+    async idle() {
+      await sweeping;
+      await lastWrite;
+    },
+  };
+}

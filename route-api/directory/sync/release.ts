@@ -1,0 +1,29 @@
+import type { DocumentStore } from "../../store/store.ts";
+import { DOCUMENTS, type Held, LeaseDocument, ReleaseDocument } from "./documents.ts";
+
+/**
+ * Lets the removals of the present hold go on: whoever leads reads the directory whole, and may then remove as many
+ * entries as the hold named. Gives the hold; undefined where there is none. Rejects with a StoreError.
+ */
+export async function releaseHold(documents: DocumentStore): Promise<Held | undefined> {
+  const lease = LeaseDocument.safeParse((await documents.readDocument(DOCUMENTS.lease))?.value);
+  const held = lease.success ? lease.data.notes.held : undefined;
+  if (held === undefined) return undefined;
+  const release: ReleaseDocument = {
+    id: held.id,
+    wouldRemove: held.wouldRemove,
+    at: new Date().toISOString(),
+  };
+  // Another release at the same time says the same: whichever is last counts.
+  for (;;) {
+    const document = await documents.readDocument(DOCUMENTS.release);
+    if ((await documents.swapDocument(DOCUMENTS.release, release, document?.revision)) !== undefined)
+      return held;
+  }
+}
+
+/** How many removals the operator has released of this hold; undefined: none yet. Rejects with a StoreError. */
+export async function releasedBy(documents: DocumentStore, held: Held): Promise<number | undefined> {
+  const release = ReleaseDocument.safeParse((await documents.readDocument(DOCUMENTS.release))?.value);
+  return release.success && release.data.id === held.id ? release.data.wouldRemove : undefined;
+}

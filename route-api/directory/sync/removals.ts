@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "pino";
+import { canonicalLogin } from "../../names.ts";
+import type { EntryStore, RouteEntry } from "../../store/store.ts";
+import type { Held } from "./documents.ts";
+import type { Guard } from "./guard.ts";
+import type { Lease } from "./leadership.ts";
+
+export interface RemovalsOptions {
+  store: EntryStore;
+  lease: Lease;
+  guard: Guard;
+  /** Login names that the directory must have. */
+  canaries: readonly string[];
+  log: Logger;
+  onHold(held: Held | undefined): void;
+}
+
+/** What a full reading would remove, and what speaks for it. */
+export interface AbsenceOptions {
+  absent: number;
+  /** Entries in the table, with these. */
+  of: number;
+  /** Entries that the reading found. */
+  found: number;
+  isSeen(uuid: string): boolean;
+  /** Removals that the operator has released. */
+  released: number | undefined;
+}
+
+/** Everything that removes: by the guard's leave only. */
+export interface Removals {
+  /** Removes what the directory says is gone; gives what was there. While removals are held, nothing. */
+  gone(uuids: readonly string[]): Promise<RouteEntry[]>;
+  /** Whether what a full reading did not find may go; where not, removals are held from here on. */
+  mayRemoveAbsent(absence: AbsenceOptions): Promise<boolean>;
+  /** Removes what a full reading did not find, once that may be. */
+  absent(uuids: readonly string[]): Promise<RouteEntry[]>;
+  /** All of it is gone: a hold ends. Not sooner, so that a sync that is killed meanwhile begins that reading anew. */
+  absentDone(): Promise<void>;
+}
+
+/** Entries that are asked for at once. */
+const GETS_AT_ONCE = 64;
+
+export function removals({ store, lease, guard, canaries, log, onHold }: RemovalsOptions): Removals {
+  /** A full reading was let to remove, and is at it. */
+  let granted = false;
+
+  const hold = async (
+    before: Held | undefined,
+    held: Pick<Held, "reason" | "wouldRemove" | "of"> & { missingCanaries?: string[] },
+  ): Promise<void> => {
+    const { id = randomUUID(), since = new Date().toISOString() } = before ?? {};
+    const next: Held = { missingCanaries: [], ...held, id, since };
+    await lease.save({ held: next });
+    onHold(next);
+    if (before === undefined)
+      log.error({ code: "removals-held", ...next }, "removals wait for: mmp sync release");
+  };
+  /** Canaries that no entry has which `fits`. */
+  const canariesWithout = async (fits: (uuid: string) => boolean): Promise<string[]> => {
+    const missing: string[] = [];
+    for (const canary of canaries) {
+      const claiming = await store.match("login", canonicalLogin(canary) ?? canary, "consistent");
+      if (!claiming.some(({ uuid }) => fits(uuid))) missing.push(canary);
+    }
+    return missing;
+  };
+
+  return {
+    async gone(uuids) {
+      const { entries: of } = lease.notes;
+      const held = granted ? undefined : lease.notes.held;
+      // A server tells of every entry that went, also of those that the filter never let through.
+      const isSafe = held === undefined && canaries.length === 0 && uuids.length <= guard.allowance(of);
+      const there = isSafe ? uuids : await existing(store, uuids);
+      if (there.length === 0) return [];
+      if (held !== undefined) {
+        await hold(held, { ...held, wouldRemove: held.wouldRemove + there.length });
+        return [];
+      }
+      if (there.length > guard.allowance(of)) {
+        await hold(undefined, { reason: "too-many-removals", wouldRemove: there.length, of });
+        return [];
+      }
+      const going = new Set(there);
+      const missingCanaries = await canariesWithout((uuid) => !going.has(uuid));
+      if (missingCanaries.length > 0) {
+        await hold(undefined, { reason: "canary-missing", wouldRemove: there.length, of, missingCanaries });
+        return [];
+      }
+      const removed = await store.remove(there);
+      guard.record(removed.length);
+      return removed;
+    },
+
+    async mayRemoveAbsent({ absent, of, found, isSeen, released }) {
+      const missingCanaries = released === undefined ? await canariesWithout(isSeen) : [];
+      const allowed = Math.max(guard.allowance(of), released ?? 0);
+      // A few may go at any time, but not the last of all: that is a filter which finds nothing.
+      const isEmptied = found === 0 && absent > 0 && released === undefined && !guard.mayEmpty;
+      // What was released is used up: more than that is another hold.
+      const before = released === undefined ? lease.notes.held : undefined;
+      if (missingCanaries.length > 0) {
+        await hold(before, { reason: "canary-missing", wouldRemove: absent, of, missingCanaries });
+        return false;
+      }
+      if (absent > allowed || isEmptied) {
+        await hold(before, { reason: "too-many-removals", wouldRemove: absent, of });
+        return false;
+      }
+      if (released !== undefined) guard.reset();
+      else guard.record(absent);
+      granted = true;
+      return true;
+    },
+
+    absent: (uuids) => store.remove(uuids),
+
+    async absentDone() {
+      granted = false;
+      if (lease.notes.held === undefined) return;
+      await lease.save({ held: undefined });
+      onHold(undefined);
+      log.info("removals go on");
+    },
+  };
+}
+
+async function existing(store: EntryStore, uuids: readonly string[]): Promise<string[]> {
+  const there: string[] = [];
+  for (let at = 0; at < uuids.length; at += GETS_AT_ONCE) {
+    const some = uuids.slice(at, at + GETS_AT_ONCE);
+    const entries = await Promise.all(some.map((uuid) => store.get(uuid)));
+    for (const entry of entries) if (entry !== undefined) there.push(entry.uuid);
+  }
+  return there;
+}

@@ -1,0 +1,80 @@
+import type { Logger } from "pino";
+import type { EntryStore, RouteEntry } from "../../store/store.ts";
+import type { Reading } from "./reading.ts";
+import type { Removals } from "./removals.ts";
+
+export interface SweepOptions {
+  store: EntryStore;
+  reading: Reading;
+  removals: Removals;
+  /** Removals that the operator has released. */
+  released: number | undefined;
+  /** Runs what removes, between other writes, and tells edges of it. */
+  write(work: () => Promise<RouteEntry[]>): Promise<void>;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+/** Entries that go at once. */
+const REMOVED_AT_ONCE = 100;
+/** Absent entries that are remembered from the count; more are looked up again, so that memory stays bounded. */
+const REMEMBERED = 100_000;
+
+/**
+ * Removes what a complete reading did not find, as far as the guard lets it. Changes go on to be written meanwhile: what
+ * they bring counts as found. Gives the number of entries that the table has.
+ */
+export async function sweep(options: SweepOptions): Promise<number> {
+  const { reading, removals, released, log } = options;
+  let of = 0;
+  let absent = 0;
+  let remembered: string[] = [];
+  for await (const { uuid } of entries(options)) {
+    of++;
+    if (reading.seen.has(uuid)) continue;
+    absent++;
+    if (remembered.length < REMEMBERED) remembered.push(uuid);
+  }
+  if (reading.unreadable > 0 && absent > 0) {
+    log.warn({ unreadable: reading.unreadable, absent }, "records cannot be read: nothing is removed");
+    return of;
+  }
+  const isSeen = (uuid: string): boolean => reading.seen.has(uuid);
+  const found = reading.seen.size;
+  if (!(await removals.mayRemoveAbsent({ absent, of, found, isSeen, released }))) return of;
+  if (absent > remembered.length) {
+    for await (const { uuid } of entries(options)) {
+      if (isSeen(uuid)) continue;
+      remembered.push(uuid);
+      if (remembered.length >= REMEMBERED) {
+        await removeAll(options, remembered);
+        remembered = [];
+      }
+    }
+  }
+  await removeAll(options, remembered);
+  await removals.absentDone();
+  return of - reading.counts.removed;
+}
+
+async function* entries({ store, signal }: SweepOptions): AsyncGenerator<RouteEntry> {
+  for await (const entry of store.entries()) {
+    signal.throwIfAborted();
+    yield entry;
+  }
+}
+
+async function removeAll(
+  { reading, removals, write }: SweepOptions,
+  uuids: readonly string[],
+): Promise<void> {
+  for (let at = 0; at < uuids.length; at += REMOVED_AT_ONCE) {
+    await write(async () => {
+      // A change may have brought one back since it was counted.
+      const absent = uuids.slice(at, at + REMOVED_AT_ONCE).filter((uuid) => !reading.seen.has(uuid));
+      const removed = await removals.absent(absent);
+      reading.counts.removed += removed.length;
+      return removed;
+    });
+  }
+}

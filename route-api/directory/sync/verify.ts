@@ -1,0 +1,100 @@
+import type { EntryStore, FullEntry, RouteEntry } from "../../store/store.ts";
+import type { AttributeNames } from "../entry.ts";
+import { routeEntry } from "../entry.ts";
+import type { DirectorySource } from "../source.ts";
+import { seenSet } from "./seen-set.ts";
+
+/** Where the table is not as the directory. */
+export interface Difference {
+  is: "missing" | "surplus" | "different";
+  dn: string;
+  uuid: string;
+  /** Fields that differ. */
+  fields?: string[];
+}
+
+export interface VerifyResult {
+  /** Entries that the directory has and that can be used. */
+  directory: number;
+  /** Entries in the table. */
+  table: number;
+  differences: number;
+}
+
+/** Entries that are compared at once. */
+const COMPARED_AT_ONCE = 64;
+
+/**
+ * Reads the directory and the table whole, and tells of each difference as it is found; what changes meanwhile may be
+ * one. Nothing is kept but a hash of each name. Rejects with DirectoryError, StoreError.
+ */
+export async function verify(
+  source: DirectorySource,
+  store: EntryStore,
+  names: AttributeNames,
+  tell: (difference: Difference) => void,
+): Promise<VerifyResult> {
+  const result: VerifyResult = { directory: 0, table: 0, differences: 0 };
+  const found = seenSet();
+  const note = (difference: Difference | undefined): void => {
+    if (difference === undefined) return;
+    result.differences++;
+    tell(difference);
+  };
+  let pending: FullEntry[] = [];
+  const compareAll = async (): Promise<void> => {
+    const entries = pending;
+    pending = [];
+    for (const difference of await Promise.all(entries.map((entry) => compare(store, entry))))
+      note(difference);
+  };
+
+  const ending = new AbortController();
+  for await (const event of source.follow(undefined, ending.signal)) {
+    if (event.is === "refreshed") break;
+    if (event.is !== "entry") continue;
+    const made = routeEntry(event.entry, names);
+    if (!made.ok) continue;
+    result.directory++;
+    found.add(made.entry.uuid);
+    pending.push(made.entry);
+    if (pending.length >= COMPARED_AT_ONCE) await compareAll();
+  }
+  ending.abort();
+  await compareAll();
+
+  for await (const { uuid, dn } of store.entries()) {
+    result.table++;
+    if (!found.has(uuid)) note({ is: "surplus", uuid, dn });
+  }
+  return result;
+}
+
+async function compare(store: EntryStore, entry: FullEntry): Promise<Difference | undefined> {
+  const { uuid, dn } = entry;
+  const stored = await store.get(uuid);
+  if (stored === undefined) return { is: "missing", uuid, dn };
+  const fields = FIELDS.filter((field) => canonical(stored[field]) !== canonical(entry[field]));
+  return fields.length === 0 ? undefined : { is: "different", uuid, dn, fields };
+}
+
+const FIELDS = [
+  "dn",
+  "account",
+  "logins",
+  "mailHost",
+  "version",
+  "disabled",
+  "services",
+  "override",
+  "attributes",
+  "fingerprints",
+] as const satisfies readonly (keyof RouteEntry)[];
+
+/** One text for one meaning: fields of objects in order, and an empty list is none. */
+function canonical(value: unknown): string {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return "";
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value);
+  const fields = Object.entries(value).map(([name, inner]) => [name, canonical(inner)] as const);
+  return JSON.stringify(fields.filter(([, text]) => text !== "").sort(([a], [b]) => (a < b ? -1 : 1)));
+}

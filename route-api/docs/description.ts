@@ -1,0 +1,52 @@
+/** What our OpenAPI description holds of OpenAPI 3.1. */
+export interface Description {
+  openapi: string;
+  info: { title: string; version: string; description: string };
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Schema>; securitySchemes: Record<string, object> };
+}
+
+export interface Operation {
+  summary: string;
+  description?: string;
+  /** Scopes by the name of the security scheme; absent: it needs no token. */
+  security?: Record<string, string[]>[];
+  parameters: Parameter[];
+  requestBody?: { required: boolean; content: Content };
+  /** By status. */
+  responses: Record<string, { description: string; content: Content }>;
+}
+
+export interface Parameter {
+  name: string;
+  in: "path" | "query" | "header";
+  required: boolean;
+  schema: Schema;
+}
+
+/** By media type. */
+export type Content = Record<string, { schema: Schema }>;
+
+/** JSON Schema 2020-12: the keywords that ours use. */
+export interface Schema {
+  $ref?: string;
+  type?: "string" | "number" | "integer" | "boolean" | "array" | "object";
+  format?: string;
+  pattern?: string;
+  const?: unknown;
+  enum?: unknown[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  additionalProperties?: boolean;
+  items?: Schema;
+  minItems?: number;
+  maxItems?: number;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  description?: string;
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+}

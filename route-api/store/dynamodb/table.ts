@@ -1,0 +1,176 @@
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  type ConsumedCapacity,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  ScanCommand,
+  type ScanCommandInput,
+  UpdateItemCommand,
+  type WriteRequest,
+} from "@aws-sdk/client-dynamodb";
+import { concurrently } from "../concurrently.ts";
+import { StoreError, type StoreUsage } from "../store.ts";
+import { type Patience, retrying, waits } from "./retry.ts";
+
+export type Item = Record<string, AttributeValue>;
+export type Key = { pk: { S: string }; sk: { S: string } };
+
+export const keyOf = (pk: string, sk: string): Key => ({ pk: { S: pk }, sk: { S: sk } });
+
+/** What must be true of the item in the table for a write to be done. */
+export interface Condition {
+  ConditionExpression: string;
+  ExpressionAttributeNames?: Record<string, string>;
+  ExpressionAttributeValues?: Item;
+}
+
+export const IS_ABSENT: Condition = { ConditionExpression: "attribute_not_exists(pk)" };
+
+/** One table, with what each request came to counted. Every method rejects with a StoreError. */
+export interface Table {
+  get(key: Key, ConsistentRead: boolean): Promise<Item | undefined>;
+  /** In no order; those that are absent are left out. Keys must differ. */
+  getMany(keys: readonly Key[], ConsistentRead: boolean): Promise<Item[]>;
+  /** One page. */
+  query(input: Omit<QueryCommandInput, "TableName">): Promise<Item[]>;
+  scan(input: Omit<ScanCommandInput, "TableName">): AsyncIterable<Item>;
+  /** False where the condition does not hold. So it may be, too, when the request was sent twice: its first did it. */
+  put(Item: Item, condition?: Condition): Promise<boolean>;
+  update(Key: Key, UpdateExpression: string, condition: Condition): Promise<boolean>;
+  delete(Key: Key, condition?: Condition): Promise<boolean>;
+  /** Keys must differ. */
+  writeMany(writes: readonly WriteRequest[]): Promise<void>;
+}
+
+/** Most that one batch may hold. */
+const BATCH_KEYS = 100;
+const BATCH_WRITES = 25;
+const BATCHES_AT_ONCE = 4;
+
+const ReturnConsumedCapacity = "TOTAL";
+const isRefusal = (error: unknown): boolean => error instanceof ConditionalCheckFailedException;
+
+export function openTable(
+  client: DynamoDBClient,
+  TableName: string,
+  patience: Patience,
+  usage: StoreUsage,
+): Table {
+  const countRead = (...consumed: (ConsumedCapacity | undefined)[]): void => {
+    for (const each of consumed) usage.readUnits += each?.CapacityUnits ?? 0;
+  };
+  const countWrite = (...consumed: (ConsumedCapacity | undefined)[]): void => {
+    for (const each of consumed) usage.writeUnits += each?.CapacityUnits ?? 0;
+  };
+  const run = <T>(send: () => Promise<T>): Promise<T> => retrying(send, TableName, patience, usage);
+
+  const write = async (
+    send: () => Promise<{ ConsumedCapacity?: ConsumedCapacity | undefined }>,
+  ): Promise<boolean> => {
+    try {
+      countWrite((await retrying(send, TableName, patience, usage, isRefusal)).ConsumedCapacity);
+      return true;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // A refused write is paid for, but not reported.
+      usage.writeUnits++;
+      return false;
+    }
+  };
+
+  /** Sends until nothing is left undone; patience begins anew with all progress. `send` gives what is undone. */
+  const untilDone = async <T>(all: readonly T[], send: (todo: T[]) => Promise<T[]>): Promise<void> => {
+    let again = waits(patience);
+    for (let todo = [...all]; ; ) {
+      const undone = await send(todo);
+      if (undone.length === 0) return;
+      usage.throttled++;
+      if (undone.length < todo.length) again = waits(patience);
+      if (!(await again())) {
+        throw new StoreError("throttled", `DynamoDB table ${TableName} left part of a batch undone`);
+      }
+      todo = undone;
+    }
+  };
+
+  return {
+    async get(Key, ConsistentRead) {
+      const command = { TableName, Key, ConsistentRead, ReturnConsumedCapacity } as const;
+      const { Item, ConsumedCapacity } = await run(() => client.send(new GetItemCommand(command)));
+      countRead(ConsumedCapacity);
+      return Item;
+    },
+
+    async getMany(keys, ConsistentRead) {
+      const items: Item[] = [];
+      await concurrently(BATCHES_AT_ONCE, parts(keys, BATCH_KEYS), (part) =>
+        untilDone(part, async (Keys) => {
+          const RequestItems = { [TableName]: { Keys, ConsistentRead } };
+          const answer = await run(() =>
+            client.send(new BatchGetItemCommand({ RequestItems, ReturnConsumedCapacity })),
+          );
+          countRead(...(answer.ConsumedCapacity ?? []));
+          items.push(...(answer.Responses?.[TableName] ?? []));
+          return (answer.UnprocessedKeys?.[TableName]?.Keys ?? []) as Key[];
+        }),
+      );
+      return items;
+    },
+
+    async query(input) {
+      const command = { ...input, TableName, ReturnConsumedCapacity } as const;
+      const { Items = [], ConsumedCapacity } = await run(() => client.send(new QueryCommand(command)));
+      countRead(ConsumedCapacity);
+      return Items;
+    },
+
+    async *scan(input) {
+      let ExclusiveStartKey: Item | undefined;
+      do {
+        const command = { ...input, TableName, ExclusiveStartKey, ReturnConsumedCapacity } as const;
+        const page = await run(() => client.send(new ScanCommand(command)));
+        countRead(page.ConsumedCapacity);
+        yield* page.Items ?? [];
+        ExclusiveStartKey = page.LastEvaluatedKey;
+      } while (ExclusiveStartKey !== undefined);
+    },
+
+    put: (Item, condition) =>
+      write(() => client.send(new PutItemCommand({ ...condition, TableName, Item, ReturnConsumedCapacity }))),
+
+    update(Key, UpdateExpression, condition) {
+      const command = { ...condition, TableName, Key, UpdateExpression, ReturnConsumedCapacity } as const;
+      return write(() => client.send(new UpdateItemCommand(command)));
+    },
+
+    delete: (Key, condition) =>
+      write(() =>
+        client.send(new DeleteItemCommand({ ...condition, TableName, Key, ReturnConsumedCapacity })),
+      ),
+
+    async writeMany(writes) {
+      await concurrently(BATCHES_AT_ONCE, parts(writes, BATCH_WRITES), (part) =>
+        untilDone(part, async (todo) => {
+          const RequestItems = { [TableName]: todo };
+          const answer = await run(() =>
+            client.send(new BatchWriteItemCommand({ RequestItems, ReturnConsumedCapacity })),
+          );
+          countWrite(...(answer.ConsumedCapacity ?? []));
+          return answer.UnprocessedItems?.[TableName] ?? [];
+        }),
+      );
+    },
+  };
+}
+
+const parts = <T>(all: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );

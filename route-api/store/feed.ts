@@ -1,0 +1,147 @@
+import { randomInt, randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { z } from "zod";
+import { Change, type Changes } from "../contract.ts";
+import { CHANGES_PER_ITEM, type ChangeFeed, FEED_RETENTION_SECONDS, StoreError } from "./store.ts";
+
+/** One item of the feed. Numbers follow each other without a hole; after all has expired they begin at 1 again. */
+export interface FeedItem {
+  sequence: number;
+  /** Another one for every item, so that a number that is used again is not taken for the old one. */
+  id: string;
+  changes: Change[];
+  /** Seconds since 1970. */
+  writtenAt: number;
+}
+
+/** What an adapter provides: the items, read for certain. */
+export interface FeedItems {
+  last(): Promise<FeedItem | undefined>;
+  /** Items with this number and greater ones, in order; `limit` is of items. */
+  from(sequence: number, limit: number): Promise<FeedItem[]>;
+  /** False where the number is taken. */
+  add(item: FeedItem): Promise<boolean>;
+}
+
+/** Items are kept so much longer than cursors are good, for clocks that differ, in seconds. */
+export const CLOCK_SLACK_SECONDS = 3600;
+/** Items read at a time. */
+const PAGE_ITEMS = 100;
+/** How often an append tries again because another process took its number, and the longest wait between, in ms. */
+const APPEND_ATTEMPTS = 50;
+const APPEND_WAIT_MS = 50;
+/** An item of DynamoDB ends at 400 KB; one of the feed ends well before, so that followers read little at a time. */
+const ITEM_MAX_BYTES = 100_000;
+const CHANGE_MAX_BYTES = 350_000;
+
+/** The change feed over an adapter's items. */
+export function changeFeed(items: FeedItems): ChangeFeed {
+  const end = async (gap: boolean): Promise<Changes> => ({
+    cursor: cursorAt(await items.last()),
+    gap,
+    changes: [],
+  });
+
+  return {
+    async append(changes) {
+      let previous: number | undefined;
+      for (const part of split(changes)) previous = await add(items, part, previous);
+    },
+
+    async changes(after, limit) {
+      if (after === undefined) return end(false);
+      const cursor = parseCursor(after);
+      if (cursor === undefined) return end(true);
+      const found = await items.from(Math.max(1, cursor.sequence), Math.min(limit, PAGE_ITEMS) + 1);
+      const behind = itemsBehind(cursor, found, nowSeconds());
+      if (behind === undefined) return end(true);
+      const taken: Change[] = [];
+      let last = cursor.sequence === 0 ? undefined : found[0];
+      for (const item of behind) {
+        if (taken.length >= limit) break;
+        taken.push(...item.changes);
+        last = item;
+      }
+      return { cursor: cursorAt(last), gap: false, changes: taken };
+    },
+  };
+}
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
+
+/** Adds one item at the end and gives its number. `previous` is the number of the end, where that is known. */
+async function add(items: FeedItems, changes: Change[], previous: number | undefined): Promise<number> {
+  const id = randomUUID();
+  let end = previous ?? (await items.last())?.sequence ?? 0;
+  for (let attempt = 0; attempt < APPEND_ATTEMPTS; attempt++) {
+    const sequence = end + 1;
+    if (await items.add({ sequence, id, changes, writtenAt: nowSeconds() })) return sequence;
+    await pause(randomInt(APPEND_WAIT_MS));
+    end = (await items.last())?.sequence ?? 0;
+  }
+  throw new StoreError("throttled", "others append to the change feed all the time");
+}
+
+/** Parts that fit into one item each. A change too large for any becomes one that says that anything has changed. */
+function split(changes: readonly Change[]): Change[][] {
+  const parts: Change[][] = [];
+  let bytes = 0;
+  for (const change of changes) {
+    const size = Buffer.byteLength(JSON.stringify(change));
+    const part = parts.at(-1);
+    const item: Change = size > CHANGE_MAX_BYTES ? { kind: "all" } : change;
+    bytes += size;
+    if (part !== undefined && part.length < CHANGES_PER_ITEM && bytes <= ITEM_MAX_BYTES) part.push(item);
+    else {
+      parts.push([item]);
+      bytes = size;
+    }
+  }
+  return parts;
+}
+
+interface Cursor {
+  /** The item that was read last; 0: none, the feed was empty. */
+  sequence: number;
+  /** That item's id; of an empty feed when it was seen so, in seconds since 1970. */
+  mark: string;
+}
+
+const cursorAt = (item: FeedItem | undefined): string =>
+  item === undefined ? `0.${nowSeconds()}` : `${item.sequence}.${item.id}`;
+
+function parseCursor(cursor: string): Cursor | undefined {
+  const [, sequence, mark] = /^(0|[1-9]\d{0,14})\.([\w-]{1,36})$/.exec(cursor) ?? [];
+  return sequence === undefined || mark === undefined ? undefined : { sequence: Number(sequence), mark };
+}
+
+/**
+ * What follows the cursor among the items from its number on; undefined where something may be missing: items behind a
+ * cursor that is younger than the retention are there for certain, those behind an older one may have expired.
+ */
+function itemsBehind({ sequence, mark }: Cursor, found: FeedItem[], now: number): FeedItem[] | undefined {
+  const [own] = found;
+  const isOwn = own?.sequence === sequence && own.id === mark;
+  const readAt = sequence === 0 ? emptyAt(mark, now) : isOwn ? own.writtenAt : undefined;
+  if (readAt === undefined || now - readAt > FEED_RETENTION_SECONDS) return undefined;
+  const behind = sequence === 0 ? found : found.slice(1);
+  const following = behind.filter((item, index) => item.sequence === sequence + 1 + index);
+  return following.length === 0 && behind.length > 0 ? undefined : following;
+}
+
+/** When the feed was seen empty; undefined where the mark is no time that can have been. */
+const emptyAt = (mark: string, now: number): number | undefined =>
+  /^\d+$/.test(mark) && Number(mark) <= now + CLOCK_SLACK_SECONDS ? Number(mark) : undefined;
+
+const ChangeList = z.array(Change);
+
+export const encodeChanges = (changes: readonly Change[]): string => JSON.stringify(changes);
+
+/** The changes of a stored item. Throws StoreError. */
+export function decodeChanges(json: string): Change[] {
+  try {
+    return ChangeList.parse(JSON.parse(json));
+  } catch (cause) {
+    throw new StoreError("broken", "an item of the change feed cannot be read", { cause });
+  }
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { StoreOverride } from "../contract.ts";
+import { type RouteEntry, StoreError } from "./store.ts";
+
+const strings = z.array(z.string());
+
+/** An entry as stores keep it: JSON. */
+const Record = z.object({
+  uuid: z.string(),
+  dn: z.string(),
+  account: z.string(),
+  logins: strings,
+  mailHost: strings,
+  version: z.string(),
+  disabled: z.string().exactOptional(),
+  services: strings.exactOptional(),
+  override: StoreOverride.exactOptional(),
+  attributes: z.record(z.string(), strings).exactOptional(),
+  fingerprints: strings.exactOptional(),
+});
+
+/**
+ * The entry as JSON, without its certificates: the same text for the same entry, whatever the order of its fields, and
+ * whether it lacks a list or has an empty one.
+ */
+export function encodeEntry(entry: RouteEntry): string {
+  const { uuid, dn, account, logins, mailHost, version, disabled, override } = entry;
+  return JSON.stringify({
+    uuid,
+    dn,
+    account,
+    logins,
+    mailHost,
+    version,
+    disabled,
+    services: filled(entry.services),
+    override: override && sorted(override),
+    attributes: entry.attributes && sorted(entry.attributes),
+    fingerprints: filled(entry.fingerprints),
+  });
+}
+
+/** The entry of a stored record. Throws StoreError. */
+export function decodeEntry(json: string): RouteEntry {
+  try {
+    return Record.parse(JSON.parse(json)) as RouteEntry;
+  } catch (cause) {
+    throw new StoreError("broken", `a stored entry cannot be read: ${json.slice(0, 100)}`, { cause });
+  }
+}
+
+const filled = (list: string[] | undefined): string[] | undefined => (list?.length ? list : undefined);
+
+/** The fields in the order of their names; undefined where there is none. */
+function sorted(fields: object): object | undefined {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,103 @@
+import type { Socket } from "node:net";
+import { afterEach, expect, it } from "vitest";
+import { BIND, bound, done, found, type OddRequest, startOddServer } from "./odd-server.ts";
+import { type SyncedStore, syncedStore, until } from "./synced-store.ts";
+
+const PAGED = "1.2.840.113556.1.4.319";
+const SYNC = "1.3.6.1.4.1.4203.1.9.1.1";
+
+let synced: SyncedStore;
+let server: { url: string; close(): Promise<void> };
+afterEach(async () => {
+  await synced.close();
+  await server.close();
+});
+
+const user = (id: number, uid: string): Buffer =>
+  found(id, `uid=${uid},dc=x`, { uid: [uid], mailHost: ["s1"], entryUUID: [`uuid-${uid}`] });
+
+async function serve(
+  controls: string[],
+  search: (request: OddRequest, socket: Socket) => Buffer[],
+  change: object = {},
+): Promise<void> {
+  server = await startOddServer((request, socket) => {
+    if (request.operation === BIND) return [bound(request.id)];
+    if (request.base !== "") return search(request, socket);
+    return [
+      found(request.id, "", { supportedControl: controls, namingContexts: ["dc=x"] }),
+      done(request.id),
+    ];
+  });
+  const base = {
+    url: server.url,
+    base: "dc=x",
+    bindDn: "cn=sync,dc=x",
+    retrySeconds: 0.05,
+    searchTimeoutSeconds: 0.3,
+  };
+  synced = await syncedStore({ ...base, ...change });
+}
+
+it("an empty page with a cookie is not the last", async () => {
+  let page = 0;
+  await serve([PAGED], ({ id }) => {
+    page++;
+    if (page === 1) return [user(id, "a"), done(id, 0, "second")];
+    if (page === 2) return [done(id, 0, "third")];
+    return [user(id, "b"), done(id, 0, "")];
+  });
+  expect(await synced.once()).toMatchObject({ read: 2, written: 2 });
+  expect(page).toBe(3);
+});
+
+it.each([
+  ["at a size limit", (id: number) => [user(id, "a"), done(id, 4)], "limit"],
+  ["at a time limit", (id: number) => [user(id, "a"), done(id, 3)], "limit"],
+  ["in silence", (id: number) => [user(id, "a")], "closed"],
+  ["in what is no LDAP", (id: number) => [user(id, "a"), Buffer.from("HTTP/1.1 400\r\n\r\n")], "protocol"],
+  [
+    "in a message that is too large",
+    (id: number) => [user(id, "a"), Buffer.from([0x30, 0x84, 0x7f, 0xff, 0xff, 0xff])],
+    "protocol",
+  ],
+])("a reading that ends %s removes nothing", async (_name, answer, code) => {
+  let answers = ({ id }: OddRequest): Buffer[] => [user(id, "a"), user(id, "b"), done(id, 0, "")];
+  await serve([PAGED], (request) => answers(request), { maxRemovedShare: 1 });
+  await synced.once();
+  answers = ({ id }) => answer(id);
+  await expect(synced.once()).rejects.toMatchObject({ code });
+  expect(await synced.accounts()).toEqual(["a", "b"]);
+});
+
+it("a server that hangs up in the middle of a reading removes nothing, and is asked again", async () => {
+  let readings = 0;
+  await serve(
+    [PAGED],
+    ({ id }, socket) => {
+      readings++;
+      if (readings > 1 && readings < 4) socket.end(user(id, "a"));
+      return readings === 1 || readings > 3 ? [user(id, "a"), user(id, "b"), done(id, 0, "")] : [];
+    },
+    { maxRemovedShare: 1, sync: "compare", compareSeconds: 0.05 },
+  );
+  await synced.start();
+  await until("four readings", async () => readings >= 4);
+  expect(await synced.accounts()).toEqual(["a", "b"]);
+});
+
+it("a server that is silent while it is followed is given up, and asked again", async () => {
+  let searches = 0;
+  await serve(
+    [SYNC],
+    () => {
+      searches++;
+      return [];
+    },
+    { lagSeconds: 0.05 },
+  );
+  void synced.start();
+  await until("the failure", async () => (await synced.status()).failure?.code === "closed");
+  const before = searches;
+  await until("another attempt", async () => searches > before);
+});

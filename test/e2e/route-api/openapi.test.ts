@@ -1,0 +1,214 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Description, Operation } from "../../../route-api/docs/description.ts";
+import { RUNTIMES, type RuntimeName } from "../support/site.ts";
+import { faultsOf, fitting, misfitting } from "./json-schema.ts";
+import { accountOf, type RunningApi, runApi, type Scope } from "./running-api.ts";
+
+/** Requests of each kind and operation. */
+const RUNS = 40;
+/** Most of one parameter that goes into a request's first line. */
+const LINE_CHARACTERS = 1000;
+const SCOPES: readonly Scope[] = ["edge", "support", "admin"];
+/** No request is refused for its number here. */
+const limits = { requestsPerSecond: 1_000_000 };
+
+const entries = [
+  accountOf("alice", {
+    disabled: "inetUserStatus: inactive",
+    services: ["+imap:*"],
+    override: { user: "maildrop7", imapPort: 1143 },
+    attributes: { cn: ["alice"], o: ["example"] },
+  }),
+  accountOf("bob", { attributes: { o: ["example"] } }),
+  accountOf("one", { logins: ["shared"] }),
+  accountOf("two", { logins: ["shared"] }),
+];
+/** Requests that the generated ones hardly hit: what is found, what is not, what is ambiguous. */
+const KNOWN: Record<string, { path?: string; query?: string; body?: unknown }[]> = {
+  "get /v1/routes/{login}": [{ path: "alice" }, { path: "bob" }, { path: "ghost" }, { path: "shared" }],
+  "post /v1/routes/search": [
+    { body: { match: { attribute: "cn", value: "alice" } } },
+    { body: { match: { attribute: "o", value: "example" } } },
+  ],
+  "post /v1/pre-authentications": [{ body: { login: "alice", password: "x" } }],
+};
+
+interface Request {
+  method: string;
+  path: string;
+  scope?: Scope | undefined;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itself, on %s", (runtime) => {
+  let api: RunningApi;
+  let description: Description;
+  const seen = new Map<string, Set<number>>();
+  beforeAll(async () => {
+    api = await runApi(runtime, { entries, routeApi: { limits } });
+    description = (await (await fetch(`${api.url}/openapi.json`)).json()) as Description;
+  });
+  afterAll(() => api.stop());
+
+  /** Sends a request; the answer must be one that the operation declares. Gives its status. */
+  async function ask(name: string, operation: Operation, request: Request): Promise<number> {
+    const { method, path, scope, headers, body } = request;
+    const response = await fetch(api.url + path, {
+      method,
+      headers: { ...(scope && { Authorization: `Bearer ${scope}-token` }), ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+    const text = await response.text();
+    const { status } = response;
+    const answer = `${status} ${text.slice(0, 300)} to ${JSON.stringify(request).slice(0, 500)}`;
+    const declared = operation.responses[status];
+    expect(declared, answer).toBeDefined();
+    const [type = ""] = (response.headers.get("Content-Type") ?? "").split(";");
+    const media = declared?.content[type];
+    expect(media, `${type}: ${answer}`).toBeDefined();
+    const faults = faultsOf(description.components.schemas, media?.schema ?? {}, JSON.parse(text));
+    expect(faults, answer).toEqual([]);
+    seen.set(name, (seen.get(name) ?? new Set()).add(status));
+    return status;
+  }
+
+  const operations = (): [string, Operation, string, string][] =>
+    Object.entries(description.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]): [string, Operation, string, string] => [
+        `${method} ${path}`,
+        operation,
+        method.toUpperCase(),
+        path,
+      ]),
+    );
+  const scopesOf = ({ security = [] }: Operation): Scope[] =>
+    security.flatMap((requirement) => Object.values(requirement).flat()) as Scope[];
+
+  /** Requests to an operation, of which parameters and body fit, or do not. */
+  function requests(operation: Operation, method: string, path: string, isGood: boolean) {
+    const { schemas } = description.components;
+    const make = isGood ? fitting : misfitting;
+    const parameters = operation.parameters.map(({ name, in: place, required, schema }) => {
+      const values = make(schemas, schema).map((value) =>
+        typeof value === "string" ? value : JSON.stringify(value),
+      );
+      const value = required ? values : fc.option(values, { nil: undefined });
+      return value.map((text) => ({ name, place, text }));
+    });
+    const media = operation.requestBody?.content["application/json"];
+    const body = media === undefined ? fc.constant(undefined) : make(schemas, media.schema);
+    return fc.tuple(fc.tuple(...parameters), body).map(([given, content]): Request => {
+      let filled = path;
+      const query = new URLSearchParams();
+      const headers: Record<string, string> =
+        content === undefined ? {} : { "Content-Type": "application/json" };
+      for (const { name, place, text: whole } of given) {
+        // A longer line is the HTTP server's to refuse, without a word of the API.
+        const text = whole?.slice(0, LINE_CHARACTERS);
+        if (place === "path") filled = filled.replace(`{${name}}`, () => encodeURIComponent(text ?? ""));
+        else if (text === undefined) continue;
+        else if (place === "query") query.append(name, text);
+        else headers[name] = text.replace(/[^\x21-\x7e]/g, "").slice(0, 100);
+      }
+      return {
+        method,
+        path: query.size === 0 ? filled : `${filled}?${query}`,
+        headers,
+        ...(content === undefined ? {} : { body: JSON.stringify(content) }),
+      };
+    });
+  }
+
+  it("has every resource of the contract", () => {
+    expect(
+      operations()
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual([
+      "get /livez",
+      "get /readyz",
+      "get /v1/changes",
+      "get /v1/routes/{login}",
+      "get /v1/sync",
+      "post /v1/pre-authentications",
+      "post /v1/routes/search",
+    ]);
+  });
+
+  it("is so of requests that fit", async () => {
+    for (const [name, operation, method, path] of operations()) {
+      const [scope] = scopesOf(operation);
+      await fc.assert(
+        fc.asyncProperty(requests(operation, method, path, true), async (request) => {
+          await ask(name, operation, { ...request, scope });
+        }),
+        { numRuns: RUNS },
+      );
+      for (const { path: login = "", body } of KNOWN[name] ?? []) {
+        await ask(name, operation, {
+          method,
+          path: path.replace("{login}", login),
+          scope,
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          ...(body === undefined ? {} : { headers: { "Content-Type": "application/json" } }),
+        });
+      }
+    }
+  });
+
+  it("is so of requests that do not fit", async () => {
+    for (const [name, operation, method, path] of operations()) {
+      const [scope] = scopesOf(operation);
+      await fc.assert(
+        fc.asyncProperty(requests(operation, method, path, false), async (request) => {
+          const status = await ask(name, operation, { ...request, scope });
+          expect(status === 500, JSON.stringify(request)).toBe(false);
+        }),
+        { numRuns: RUNS },
+      );
+    }
+  });
+
+  it("is so of tokens that are missing, wrong, or for something else", async () => {
+    for (const [name, operation, method, path] of operations()) {
+      const scopes = scopesOf(operation);
+      const [request] = fc.sample(requests(operation, method, path, true), 1);
+      if (request === undefined || scopes.length === 0) continue;
+      const filled = { ...request, path: path.replace("{login}", "alice") };
+      expect(await ask(name, operation, filled)).toBe(401);
+      const wrong = { ...filled.headers, Authorization: "Bearer guessed" };
+      expect(await ask(name, operation, { ...filled, headers: wrong })).toBe(401);
+      for (const scope of SCOPES.filter((each) => !scopes.includes(each))) {
+        expect(await ask(name, operation, { ...filled, scope })).toBe(403);
+      }
+    }
+  });
+
+  it("is so of bodies that are none", async () => {
+    for (const [name, operation, method, path] of operations()) {
+      if (operation.requestBody === undefined) continue;
+      const [scope] = scopesOf(operation);
+      const send = (body: string, type = "application/json") =>
+        ask(name, operation, { method, path, scope, body, headers: { "Content-Type": type } });
+      expect(await send('{"match":')).toBe(400);
+      expect(await send("")).toBe(400);
+      expect(await send("[".repeat(50_000))).toBe(400);
+      expect(await send("{}", "text/plain")).toBe(415);
+      expect(await send(" ".repeat(70_000))).toBe(413);
+    }
+  });
+
+  it("and each of these answers has been seen", () => {
+    const statuses = Object.fromEntries([...seen].map(([name, set]) => [name, [...set].sort()]));
+    expect(statuses).toMatchObject({
+      "get /livez": [200],
+      "get /v1/changes": [200, 400, 401, 403],
+      "get /v1/routes/{login}": [200, 400, 401, 404, 409],
+      "get /v1/sync": [200, 401, 403],
+      "post /v1/pre-authentications": [400, 401, 403, 413, 415, 503],
+      "post /v1/routes/search": [200, 400, 401, 404, 409, 413, 415],
+    });
+  });
+});

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Problem } from "../../../route-api/contract.ts";
+import { RUNTIMES, type RuntimeName } from "../support/site.ts";
+import { BASE, person, type Slapd, startSlapd } from "../support/slapd.ts";
+import { accountOf, type RunningApi, runApi } from "./running-api.ts";
+
+const PASSWORD = "correct horse {3} \\ ü";
+const people = [
+  person("alice", [`userPassword:: ${Buffer.from(PASSWORD).toString("base64")}`]),
+  person("nopass", []),
+].join("");
+
+const entries = [
+  accountOf("alice"),
+  accountOf("nopass"),
+  // In the store, and no longer in the directory.
+  accountOf("ghost"),
+  accountOf("locked", { dn: `uid=alice,${BASE}`, disabled: "inetUserStatus: inactive" }),
+  accountOf("one", { dn: `uid=alice,${BASE}`, logins: ["shared"] }),
+  accountOf("two", { dn: `uid=alice,${BASE}`, logins: ["shared"] }),
+];
+
+/** The directory as an API reaches it. */
+const directoryAt = (...slapds: Slapd[]) => ({ url: slapds.map(({ url }) => url), base: BASE });
+
+async function ask(api: RunningApi, login: string, password: string): Promise<object | string> {
+  const response = await api.post("/v1/pre-authentications", { login, password });
+  const body = await response.json();
+  return response.status === 200 ? (body as object) : `${response.status} ${Problem.parse(body).code}`;
+}
+
+describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentications on %s", (runtime) => {
+  let first: Slapd;
+  let second: Slapd;
+  let api: RunningApi;
+  beforeAll(async () => {
+    [first, second] = await Promise.all([startSlapd(people), startSlapd(people)]);
+    api = await runApi(runtime, { entries, directory: directoryAt(first, second), logLevel: "debug" });
+  });
+  afterAll(async () => {
+    await api.stop();
+    await second.remove();
+  });
+
+  it("says whether it is the password, and of nothing else why not", async () => {
+    const yes = { authenticated: true, account: "alice@example.com" };
+    const no = { authenticated: false };
+    expect(await ask(api, "alice", PASSWORD)).toEqual(yes);
+    expect(await ask(api, "ALICE@example.com", PASSWORD)).toEqual(yes);
+    expect(await ask(api, "alice", `${PASSWORD}x`)).toEqual(no);
+    for (const name of ["nobody", "ghost", "nopass", "locked", "shared", "a\u0000b", "*"]) {
+      expect(await ask(api, name, PASSWORD)).toEqual(no);
+    }
+    // Not a bind as nobody, which the directory would let through.
+    expect(await ask(api, "alice", "")).toBe("400 bad-request");
+    expect(await ask(api, "alice", PASSWORD)).toEqual(yes);
+  });
+
+  it("keeps the identities of many at once apart", async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, n) =>
+        ask(api, n % 3 === 0 ? "ghost" : "alice", n % 2 ? PASSWORD : "x"),
+      ),
+    );
+    for (const [n, answer] of answers.entries()) {
+      expect(answer).toMatchObject({ authenticated: n % 3 !== 0 && n % 2 === 1 });
+    }
+  });
+
+  it("goes to the next host when one is gone, and says so when none is left", async () => {
+    await first.remove();
+    expect(await ask(api, "alice", PASSWORD)).toMatchObject({ authenticated: true });
+    expect(await ask(api, "alice", "x")).toEqual({ authenticated: false });
+    await second.remove();
+    const response = await api.post("/v1/pre-authentications", { login: "alice", password: PASSWORD });
+    expect(response.headers.get("Retry-After")).toBe("5");
+    expect(Problem.parse(await response.json()).code).toBe("directory-unavailable");
+    // An unknown name is no different, nor is a look-up any the worse.
+    expect(await ask(api, "nobody", PASSWORD)).toBe("503 directory-unavailable");
+    expect((await api.fetch("/v1/routes/alice")).status).toBe(200);
+    second = await startSlapd(people);
+  });
+
+  it("never logs a password", async () => {
+    await api.child.line((line) => line.includes("request failed"));
+    expect(api.child.lines.join("\n")).not.toContain("correct horse");
+  });
+});
+
+it("an API whose directory is a file says that it cannot", async () => {
+  const api = await runApi("node", { entries });
+  expect(await ask(api, "alice", PASSWORD)).toBe("503 directory-unavailable");
+  await api.stop();
+});

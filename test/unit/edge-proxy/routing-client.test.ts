@@ -1,0 +1,333 @@
+import { describe, expect, test } from "vitest";
+import { newCounters } from "../../../edge-proxy/routing/counters.ts";
+import { RouteClient } from "../../../edge-proxy/routing/route-client.ts";
+import type { RoutingEvent } from "../../../edge-proxy/routing/routing-event.ts";
+import { address, aRoute, type FakeConnection, fakeTransport, HandWheel, said } from "./routing-rig.ts";
+
+const LOOKUP_SECONDS = 3;
+
+function start(hosts = ["one"]) {
+  const timers = new HandWheel();
+  const { transport, connections, last } = fakeTransport();
+  const heard: string[] = [];
+  const details: string[] = [];
+  const events: RoutingEvent["is"][] = [];
+  const counters = newCounters();
+  const client = new RouteClient({
+    transport,
+    timers,
+    addresses: hosts.map(address),
+    lookupSeconds: LOOKUP_SECONDS,
+    circuitFailures: 3,
+    circuitOpenSeconds: 5,
+    counters,
+    report: ({ is }) => events.push(is),
+    random: () => 0,
+  });
+  const lookup = (login: string, certain = false): void =>
+    client.lookup({
+      login,
+      certain,
+      deadlineMs: timers.nowMs + LOOKUP_SECONDS * 1000,
+      answered(answer) {
+        heard.push(`${login}: ${said(answer)}`);
+        if (answer.is === "unavailable") details.push(answer.detail);
+      },
+    });
+  return { client, timers, connections, last, heard, details, events, counters, lookup };
+}
+
+const well = (connection: FakeConnection, login: string): void => connection.answer(200, aRoute(login));
+
+describe("one connection", () => {
+  test("requests are pipelined, and answered in their order", () => {
+    const { connections, last, heard, timers, lookup } = start();
+    lookup("a");
+    lookup("b c");
+    expect(last().requests).toEqual([]);
+    last().accept();
+    lookup("d/é");
+    expect(connections).toHaveLength(1);
+    expect(last().requests).toEqual(["/v1/routes/a", "/v1/routes/b%20c", "/v1/routes/d%2F%C3%A9"]);
+    for (const login of ["a", "b c", "d/é"]) well(last(), login);
+    expect(heard).toEqual(["a: a on store1", "b c: b c on store1", "d/é: d/é on store1"]);
+    expect(timers.waiting).toBe(0);
+  });
+
+  test("each request says who asks, and whether a copy will do", () => {
+    const { last, lookup } = start();
+    lookup("a");
+    lookup("b", true);
+    last().accept();
+    expect(last().heads).toEqual([
+      "GET /v1/routes/a HTTP/1.1\r\nHost: one",
+      "GET /v1/routes/b HTTP/1.1\r\nCache-Control: no-cache\r\nHost: one",
+    ]);
+  });
+
+  test("the answer to a request that was given up is thrown away, and the order stays", () => {
+    const { connections, heard, timers, lookup } = start();
+    lookup("slow");
+    connections[0]?.accept();
+    timers.turn(2);
+    lookup("behind");
+    timers.turn(1);
+    expect(heard).toEqual(["slow: unavailable"]);
+    // Nothing more goes behind the one that was given up.
+    lookup("after");
+    expect(connections).toHaveLength(2);
+    connections[1]?.accept();
+    connections[0]?.answer(200, aRoute("slow"));
+    connections[0]?.answer(200, aRoute("behind"));
+    connections[1]?.answer(200, aRoute("after"));
+    expect(heard.slice(1)).toEqual(["behind: behind on store1", "after: after on store1"]);
+    expect(timers.waiting).toBe(0);
+  });
+
+  test("no more than so many are under way on one connection, and no more than so many connections", () => {
+    const { connections, heard, lookup } = start();
+    for (let index = 0; index < 300; index++) lookup(`u${index}`);
+    expect(connections).toHaveLength(8);
+    for (const connection of connections) connection.accept();
+    expect(connections.map(({ requests }) => requests.length)).toEqual(Array(8).fill(16));
+    for (let round = 0; round < 100; round++) {
+      for (const { requests } of connections) expect(requests.length).toBeLessThanOrEqual(16);
+      for (const connection of connections) {
+        const [path = ""] = connection.requests;
+        if (path !== "") well(connection, path.replace("/v1/routes/", ""));
+      }
+    }
+    expect(heard).toHaveLength(300);
+    expect(heard.every((line) => /^(u\d+): \1 on store1$/.test(line))).toBe(true);
+  });
+
+  test("a server that closes an idle connection is asked again on another, once", () => {
+    const { connections, heard, lookup } = start();
+    lookup("a");
+    connections[0]?.accept();
+    connections[0]?.answer(200, aRoute("a"));
+    lookup("b");
+    connections[0]?.close();
+    connections[1]?.accept();
+    expect(connections[1]?.requests).toEqual(["/v1/routes/b"]);
+    connections[1]?.answer(200, aRoute("b"));
+    lookup("c");
+    connections[1]?.close();
+    connections[2]?.accept().close();
+    expect(heard).toEqual(["a: a on store1", "b: b on store1", "c: unavailable"]);
+  });
+
+  test("an answer that closes the connection is the last on it", () => {
+    const { connections, heard, lookup } = start();
+    lookup("a");
+    lookup("b");
+    connections[0]?.accept();
+    connections[0]?.answer(200, aRoute("a"), "Connection: close\r\n");
+    expect(connections[0]?.closed).toBe(true);
+    connections[1]?.accept();
+    connections[1]?.answer(200, aRoute("b"));
+    expect(heard).toEqual(["a: a on store1", "b: b on store1"]);
+  });
+
+  test("a connection on which nothing is said any more is closed", () => {
+    const { connections, timers, lookup } = start();
+    lookup("a");
+    connections[0]?.accept();
+    timers.turn(LOOKUP_SECONDS * 2);
+    expect(connections[0]?.closed).toBe(true);
+    expect(timers.waiting).toBe(0);
+  });
+});
+
+describe("answers", () => {
+  test.each([
+    [404, { code: "unknown-user" }, "unknown"],
+    [404, { code: "not-found" }, "unavailable"],
+    [404, "<html>", "unavailable"],
+    [409, { code: "ambiguous-user", detail: "two DNs" }, "ambiguous"],
+    [200, { account: "a" }, "unavailable"],
+    [200, { ...aRoute("a"), account: "a\r\nb" }, "unavailable"],
+    [401, { code: "unauthorized" }, "unavailable"],
+    [500, { code: "internal" }, "unavailable"],
+    [503, { code: "store-unavailable" }, "unavailable"],
+    [302, {}, "unavailable"],
+  ])("%s %j is %s", (status, body, outcome) => {
+    const { last, heard, lookup } = start();
+    lookup("a");
+    last().accept().answer(status, body);
+    expect(heard).toEqual([`a: ${outcome}`]);
+  });
+
+  test("an answer that nobody asked for ends the connection", () => {
+    const { last, lookup } = start();
+    lookup("a");
+    last().accept();
+    well(last(), "a");
+    well(last(), "b");
+    expect(last().closed).toBe(true);
+  });
+
+  test.each(["220 mail ready\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"])(
+    "%j is no answer",
+    (text) => {
+      const { last, heard, details, lookup } = start();
+      lookup("a");
+      last().accept().receiver.data(Buffer.from(text));
+      expect(heard).toEqual(["a: unavailable"]);
+      expect(details[0]).toContain("a wrong answer");
+    },
+  );
+});
+
+describe("several addresses", () => {
+  test("one is asked as long as it answers, then the next, and each has its part of the time", () => {
+    const { connections, heard, timers, lookup } = start(["one", "two"]);
+    lookup("a");
+    connections[0]?.accept();
+    timers.turn(1.5);
+    expect(heard).toEqual([]);
+    expect(connections.map(({ host }) => host)).toEqual(["one", "two"]);
+    connections[1]?.accept();
+    connections[1]?.answer(200, aRoute("a"));
+    lookup("b");
+    connections[1]?.answer(200, aRoute("b"));
+    timers.turn(60);
+    lookup("c");
+    connections[1]?.answer(200, aRoute("c"));
+    expect(heard).toEqual(["a: a on store1", "b: b on store1", "c: c on store1"]);
+    expect(connections).toHaveLength(2);
+  });
+
+  test("a refused connection costs no time, and the address is passed over for a while", () => {
+    const { connections, heard, timers, lookup } = start(["one", "two"]);
+    lookup("a");
+    connections[0]?.refuse();
+    connections[1]?.accept();
+    connections[1]?.answer(200, aRoute("a"));
+    connections[1]?.close();
+    lookup("b");
+    connections[2]?.refuse();
+    expect(connections.slice(2).map(({ host }) => host)).toEqual(["two", "one"]);
+    connections[3]?.accept();
+    connections[3]?.answer(200, aRoute("b"));
+    expect(heard).toEqual(["a: a on store1", "b: b on store1"]);
+    expect(timers.waiting).toBe(0);
+  });
+
+  test.each([401, 429, 502, 503])("status %s at one address is no answer yet", (status) => {
+    const { connections, heard, lookup } = start(["one", "two"]);
+    lookup("a");
+    connections[0]?.accept().answer(status, {});
+    connections[1]?.accept();
+    connections[1]?.answer(200, aRoute("a"));
+    lookup("b");
+    connections[1]?.answer(200, aRoute("b"));
+    expect(heard).toEqual(["a: a on store1", "b: b on store1"]);
+  });
+
+  test("what one name does to the API is held against no address", () => {
+    const { connections, heard, lookup } = start(["one", "two"]);
+    lookup("poison");
+    connections[0]?.accept().answer(500, {});
+    connections[1]?.accept().answer(500, {});
+    lookup("a");
+    connections[0]?.answer(200, aRoute("a"));
+    expect(heard).toEqual(["poison: unavailable", "a: a on store1"]);
+  });
+
+  test("with all of them silent a look-up ends at its deadline", () => {
+    const { connections, heard, timers, lookup } = start(["one", "two", "three"]);
+    lookup("a");
+    timers.turn(LOOKUP_SECONDS - 0.01);
+    expect(heard).toEqual([]);
+    timers.turn(0.02);
+    expect(heard).toEqual(["a: unavailable"]);
+    expect(connections.map(({ host }) => host)).toEqual(["one", "two", "three"]);
+  });
+});
+
+describe("the circuit", () => {
+  function opened() {
+    const rig = start();
+    for (const login of ["a", "b", "c"]) rig.lookup(login);
+    rig.last().accept();
+    rig.timers.turn(LOOKUP_SECONDS);
+    return rig;
+  }
+
+  test("opens after so many failures in a row: then nobody waits", () => {
+    const { heard, events, counters, details, lookup } = opened();
+    expect(events).toEqual(["circuit-open"]);
+    lookup("d");
+    expect(heard).toEqual(["a: unavailable", "b: unavailable", "c: unavailable", "d: unavailable"]);
+    expect(details.at(-1)).toContain("not asked");
+    expect(counters.circuitOpens).toBe(1);
+  });
+
+  test("then one look-up tries, and the others do not wait for it", () => {
+    const { heard, events, timers, connections, last, lookup } = opened();
+    timers.turn(5);
+    lookup("probe");
+    lookup("other");
+    expect(heard.slice(3)).toEqual(["other: unavailable"]);
+    expect(connections).toHaveLength(2);
+    well(last().accept(), "probe");
+    lookup("next");
+    well(last(), "next");
+    expect(heard.slice(4)).toEqual(["probe: probe on store1", "next: next on store1"]);
+    expect(events).toEqual(["circuit-open", "circuit-closed"]);
+  });
+
+  test("a failed probe leaves it open for as long again", () => {
+    const { heard, events, timers, last, lookup } = opened();
+    timers.turn(5);
+    lookup("probe");
+    last().refuse();
+    timers.turn(4.9);
+    lookup("d");
+    expect(heard.slice(3)).toEqual(["probe: unavailable", "d: unavailable"]);
+    timers.turn(0.2);
+    lookup("e");
+    well(last().accept(), "e");
+    expect(heard.at(-1)).toBe("e: e on store1");
+    expect(events).toEqual(["circuit-open", "circuit-closed"]);
+  });
+
+  test("one answer in between starts the count anew", () => {
+    const { events, last, lookup } = start();
+    for (const login of ["a", "b"]) {
+      lookup(login);
+      last().refuse();
+    }
+    lookup("c");
+    well(last().accept(), "c");
+    last().close();
+    for (const login of ["d", "e"]) {
+      lookup(login);
+      last().refuse();
+    }
+    expect(events).toEqual([]);
+  });
+
+  test("names that the API cannot answer for do not open it", () => {
+    const { events, last, lookup } = start();
+    lookup("poison");
+    last().accept().answer(500, {});
+    for (let again = 0; again < 5; again++) {
+      lookup("poison");
+      last().answer(500, {});
+    }
+    expect(events).toEqual([]);
+  });
+});
+
+test("closing tells all that wait, and asks no other address", () => {
+  const { client, connections, heard, timers, lookup } = start(["one", "two"]);
+  lookup("a");
+  connections[0]?.accept();
+  lookup("b");
+  client.close();
+  expect(heard).toEqual(["a: unavailable", "b: unavailable"]);
+  expect(connections).toHaveLength(1);
+  expect(timers.waiting).toBe(0);
+});

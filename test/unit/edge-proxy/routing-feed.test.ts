@@ -1,0 +1,198 @@
+import { describe, expect, test } from "vitest";
+import { ChangeFeed } from "../../../edge-proxy/routing/change-feed.ts";
+import { createFeeds } from "../../../edge-proxy/routing/feeds.ts";
+import type { RoutingEvent } from "../../../edge-proxy/routing/routing-event.ts";
+import { Secret } from "../../../route-api/contract.ts";
+import { address, fakeTransport, HandWheel } from "./routing-rig.ts";
+
+const SILENT_SECONDS = 10;
+
+function start(hosts = ["one"]) {
+  const timers = new HandWheel();
+  const { transport, connections, last } = fakeTransport();
+  const events: RoutingEvent["is"][] = [];
+  const feed = new ChangeFeed({
+    transport,
+    timers,
+    addresses: hosts.map(address),
+    report: ({ is }) => events.push(is),
+    random: () => 0,
+  });
+  const heard: string[] = [];
+  const follower = {
+    silentSeconds: SILENT_SECONDS,
+    told: ({ account, names }: { account: string; names: string[] }) =>
+      heard.push(`${account}: ${names.join(" ")}`),
+    suspectAll: () => heard.push("all"),
+  };
+  return { timers, connections, last, events, feed, heard, follower };
+}
+
+/** A feed with its first cursor. */
+function following(hosts?: string[]) {
+  const rig = start(hosts);
+  rig.feed.follow(rig.follower);
+  rig.last().accept().answer(200, { cursor: "1.a", gap: false, changes: [] });
+  rig.heard.length = 0;
+  return rig;
+}
+
+const change = (account: string) => ({
+  kind: "route",
+  uuid: `uuid of ${account}`,
+  account,
+  names: [account, `alias of ${account}`],
+});
+
+test("begins at the end of the feed: what was learned before is suspect", () => {
+  const { feed, last, heard, events, follower } = start();
+  expect(feed.answeredMs).toBe(Number.NEGATIVE_INFINITY);
+  feed.follow(follower);
+  expect(last().accept().requests).toEqual(["/v1/changes?wait=0"]);
+  heard.length = 0;
+  last().answer(200, { cursor: "7.x/y", gap: false, changes: [] });
+  expect(heard).toEqual(["all"]);
+  expect(feed.answeredMs).toBe(0);
+  expect(events).toEqual(["feed-followed"]);
+  expect(last().requests).toEqual(["/v1/changes?after=7.x%2Fy&wait=5"]);
+});
+
+test("tells of changes in order, and goes on behind them", () => {
+  const { last, heard, feed } = following();
+  last().answer(200, { cursor: "3.c", gap: false, changes: [change("a"), { kind: "all" }, change("b")] });
+  expect(heard).toEqual(["a: a alias of a", "all", "b: b alias of b"]);
+  expect(last().requests).toEqual(["/v1/changes?after=3.c&wait=5"]);
+  expect(feed.counters).toEqual({ changes: 3, gaps: 1, feedReconnects: 0 });
+});
+
+test("a gap makes all suspect before the changes behind it are told", () => {
+  const { last, heard, events } = following();
+  last().answer(200, { cursor: "3.c", gap: true, changes: [change("a")] });
+  expect(heard).toEqual(["all", "a: a alias of a"]);
+  expect(events).toEqual(["feed-followed", "feed-gap"]);
+});
+
+test("says each few seconds that it is there", () => {
+  const { timers, last, feed } = following();
+  for (let poll = 0; poll < 5; poll++) {
+    timers.turn(5);
+    last().answer(200, { cursor: "1.a", gap: false, changes: [] });
+    expect(feed.answeredMs).toBe(timers.nowMs);
+  }
+});
+
+describe("when it is lost", () => {
+  test("it resumes by its cursor, at the next address", () => {
+    const { timers, last, connections, heard, events, feed } = following(["one", "two"]);
+    last().close();
+    // The connection had served before: it may have been closed just as the request left.
+    expect(last().host).toBe("one");
+    last().refuse();
+    timers.turn(0.2);
+    expect(last().host).toBe("two");
+    expect(last().accept().requests).toEqual(["/v1/changes?after=1.a&wait=0"]);
+    last().answer(200, { cursor: "2.b", gap: false, changes: [change("a")] });
+    expect(heard).toEqual(["a: a alias of a"]);
+    expect(last().requests).toEqual(["/v1/changes?after=2.b&wait=5"]);
+    expect(events).toEqual(["feed-followed", "feed-lost", "feed-followed"]);
+    expect(feed.counters.feedReconnects).toBe(1);
+    expect(connections).toHaveLength(3);
+  });
+
+  test("it is tried again ever more rarely", () => {
+    const { timers, last, connections } = following();
+    last().close();
+    const times: number[] = [];
+    for (let failure = 0; failure < 8; failure++) {
+      const before = connections.length;
+      last().refuse();
+      const failedMs = timers.nowMs;
+      while (connections.length === before) timers.turn(0.1);
+      times.push(Math.round((timers.nowMs - failedMs) / 100) / 10);
+    }
+    expect(times).toEqual([0.1, 0.2, 0.4, 0.8, 1.6, 2.5, 2.5, 2.5]);
+  });
+
+  test("a server that accepts and says nothing is given up", () => {
+    const { timers, last, connections, events } = following(["one", "two"]);
+    timers.turn(8);
+    expect(events).toEqual(["feed-followed", "feed-lost"]);
+    expect(connections[0]?.closed).toBe(true);
+    timers.turn(1);
+    expect(last().host).toBe("two");
+  });
+
+  test("an address that does not even accept is given up soon", () => {
+    const { timers, last } = following(["one", "two"]);
+    last().close();
+    timers.turn(3.2);
+    expect(last().host).toBe("two");
+  });
+
+  test.each([
+    ["status 503", 503, { code: "store-unavailable" }, "/v1/changes?after=1.a&wait=0"],
+    ["status 401", 401, {}, "/v1/changes?after=1.a&wait=0"],
+    ["a wrong cursor", 400, {}, "/v1/changes?wait=0"],
+    ["an API without a feed", 404, {}, "/v1/changes?wait=0"],
+    ["an answer that breaks the contract", 200, { cursor: "", changes: "no" }, "/v1/changes?wait=0"],
+    ["no JSON", 200, undefined, "/v1/changes?wait=0"],
+  ])("%s: it is asked for again later", (_name, status, body, path) => {
+    const { timers, last, heard, feed } = following();
+    last().answer(status, body ?? "not the contract's");
+    timers.turn(1);
+    expect(last().accept().requests).toEqual([path]);
+    last().answer(200, { cursor: "9.z", gap: false, changes: [] });
+    // Without the cursor nobody knows what was missed.
+    expect(heard).toEqual(path.includes("after") ? [] : ["all"]);
+    expect(feed.counters.gaps).toBe(path.includes("after") ? 0 : 1);
+  });
+
+  test("an answer that is longer than can be taken is not asked for again", () => {
+    const { timers, last, heard } = following();
+    last().receiver.data(Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"));
+    timers.turn(1);
+    expect(last().accept().requests).toEqual(["/v1/changes?wait=0"]);
+    last().answer(200, { cursor: "9.z", gap: false, changes: [] });
+    expect(heard).toEqual(["all"]);
+  });
+
+  test("an API that does not wait is not asked without end", () => {
+    const { timers, last } = following();
+    let polls = 0;
+    for (let tenth = 0; tenth < 100; tenth++) {
+      while (last().requests.length > 0) {
+        polls++;
+        last().answer(200, { cursor: "1.a", gap: false, changes: [] });
+      }
+      timers.turn(0.1);
+    }
+    expect(polls).toBeLessThanOrEqual(11);
+  });
+});
+
+test("ends with its last follower, and begins anew with the next", () => {
+  const { timers, last, feed, heard, follower, connections } = following();
+  const other = { ...follower, silentSeconds: 4 };
+  feed.follow(other);
+  feed.unfollow(follower);
+  last().answer(200, { cursor: "2.b", gap: false, changes: [change("a")] });
+  expect(heard).toEqual(["a: a alias of a"]);
+  expect(last().requests).toEqual(["/v1/changes?after=2.b&wait=2"]);
+  feed.unfollow(other);
+  expect(last().closed).toBe(true);
+  expect(timers.waiting).toBe(0);
+  feed.follow(follower);
+  expect(connections).toHaveLength(2);
+  expect(last().accept().requests).toEqual(["/v1/changes?wait=0"]);
+});
+
+test("instances that ask the same API share a feed", () => {
+  const { transport } = fakeTransport();
+  const feeds = createFeeds({ transport, timers: new HandWheel(), report: () => {}, random: () => 0 });
+  const access = { urls: ["http://127.0.0.1:1"], token: new Secret("token") };
+  const feed = feeds.of(access);
+  feed.follow({ silentSeconds: 1, told() {}, suspectAll() {} });
+  expect(feeds.of({ ...access, token: new Secret("token") })).toBe(feed);
+  expect(feeds.of({ ...access, token: new Secret("other") })).not.toBe(feed);
+  expect(feeds.of(access)).toBe(feed);
+});

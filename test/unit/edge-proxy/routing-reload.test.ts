@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { InstanceConfig } from "../../../edge-proxy/config/instance.ts";
+import { createFeeds } from "../../../edge-proxy/routing/feeds.ts";
+import { createRouting, type Routing } from "../../../edge-proxy/routing/routing.ts";
+import { Secret } from "../../../route-api/contract.ts";
+import { aRoute, fakeTransport, HandWheel, said } from "./routing-rig.ts";
+
+const cacheOf = (routeCache: object = {}) =>
+  InstanceConfig.parse({ listeners: [{ protocol: "imap", port: 0 }], routeCache }).routeCache;
+
+const access = (host: string, token = "token") => ({ urls: [`http://${host}`], token: new Secret(token) });
+
+/** A routing that follows the feed and knows one route. */
+function knowing() {
+  const wheel = new HandWheel();
+  const { transport, connections } = fakeTransport();
+  const report = (): void => {};
+  const context = {
+    transport,
+    wheel,
+    report,
+    feeds: createFeeds({ transport, timers: wheel, report, random: () => 0 }),
+  };
+  const heard: string[] = [];
+  const resolve = (routing: Routing): void =>
+    routing.resolver.resolve("a", { resolved: (answer) => heard.push(said(answer)) });
+  const before = createRouting({ api: access("one"), cache: cacheOf() }, context);
+  before.start();
+  connections[0]?.accept().answer(200, { cursor: "1.a", gap: false, changes: [] });
+  resolve(before);
+  connections[1]?.accept().answer(200, aRoute("a"));
+  heard.length = 0;
+  return { wheel, connections, context, heard, resolve, before };
+}
+
+test("settings that stay the same keep the routing", () => {
+  const { context, before } = knowing();
+  expect(createRouting({ api: access("one"), cache: cacheOf() }, context, before)).toBe(before);
+});
+
+test("with other cache settings what is known is used on, and the feed goes on", () => {
+  const { wheel, connections, context, heard, resolve, before } = knowing();
+  const after = createRouting({ api: access("one"), cache: cacheOf({ staleSeconds: 1 }) }, context, before);
+  after.start();
+  before.retire();
+  resolve(after);
+  wheel.turn(4.5);
+  resolve(before);
+  expect(heard).toEqual(["a on store1", "a on store1"]);
+  connections[0]?.answer(200, {
+    cursor: "2.b",
+    gap: false,
+    changes: [{ kind: "route", uuid: "uuid of a", account: "a", names: ["a"] }],
+  });
+  expect(after.counters).toMatchObject({
+    routes: { hits: 2, invalidations: 1, entries: 0 },
+    feed: { changes: 1, gaps: 0 },
+  });
+  expect(connections).toHaveLength(2);
+});
+
+test("a smaller cache drops what no longer fits", () => {
+  const { context, before } = knowing();
+  for (let index = 0; index < 200; index++) {
+    const answer = { is: "route", route: aRoute(`user${index}`) } as const;
+    before.memory.learn(`user${index}`, { answer, askedMs: 0, askedMark: before.memory.mark });
+  }
+  createRouting({ api: access("one"), cache: cacheOf({ bytes: 65_536 }) }, context, before).start();
+  expect(before.counters.routes.bytes).toBeLessThanOrEqual(65_536);
+  expect(before.counters.routes.entries).toBeGreaterThan(50);
+});
+
+test.each([
+  ["another address", access("two")],
+  ["another token", access("one", "new token")],
+])("%s: what is known is asked for first, and used where nobody answers", (_what, api) => {
+  const { connections, context, heard, resolve, before } = knowing();
+  const after = createRouting({ api, cache: cacheOf() }, context, before);
+  after.start();
+  before.retire();
+  resolve(after);
+  expect(heard).toEqual([]);
+  connections.at(-1)?.refuse();
+  expect(heard).toEqual(["a on store1"]);
+  resolve(after);
+  connections
+    .at(-1)
+    ?.accept()
+    .answer(200, aRoute("a", { mailHost: ["store2"] }));
+  expect(heard[1]).toBe("a on store2");
+});
+
+test("once closed, nothing that is known is used without asking, and nothing runs on", () => {
+  const { wheel, connections, heard, resolve, before } = knowing();
+  before.close();
+  expect(connections.every(({ closed }) => closed)).toBe(true);
+  expect(wheel.waiting).toBe(0);
+  resolve(before);
+  expect(heard).toEqual([]);
+});

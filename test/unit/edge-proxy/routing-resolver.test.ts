@@ -1,0 +1,326 @@
+import { describe, expect, test } from "vitest";
+import { newCounters } from "../../../edge-proxy/routing/counters.ts";
+import { RouteResolver } from "../../../edge-proxy/routing/resolver.ts";
+import type { RouteAnswer } from "../../../edge-proxy/routing/route-answer.ts";
+import type { RouteRequest } from "../../../edge-proxy/routing/route-client.ts";
+import { RouteMemory } from "../../../edge-proxy/routing/route-memory.ts";
+import { HandWheel, routeAnswer, said } from "./routing-rig.ts";
+
+interface Options {
+  bytes?: number;
+  freshSeconds?: number;
+  staleSeconds?: number;
+}
+
+const OUT: RouteAnswer = { is: "unavailable", detail: "out" };
+
+function start({ bytes = 1_000_000, ...options }: Options = {}) {
+  const asked: RouteRequest[] = [];
+  const heard: string[] = [];
+  const timers = new HandWheel();
+  const counters = newCounters();
+  const feed = { answeredMs: Number.NEGATIVE_INFINITY };
+  const memory = new RouteMemory(bytes, timers, counters);
+  const resolver = new RouteResolver({
+    memory,
+    client: { lookup: (request) => void asked.push(request) },
+    timers,
+    feed,
+    freshSeconds: 10,
+    followedSeconds: 1000,
+    feedSilentSeconds: 20,
+    staleSeconds: 100,
+    negativeSeconds: 5,
+    lookupSeconds: 3,
+    ...options,
+  });
+  return {
+    memory,
+    asked,
+    heard,
+    counters,
+    resolve: (login: string) => resolver.resolve(login, { resolved: (answer) => heard.push(said(answer)) }),
+    answer(given: RouteAnswer) {
+      const request = asked.shift();
+      if (request === undefined) throw new Error("nothing was asked");
+      request.answered(given);
+    },
+    /** The feed says that nothing has changed. */
+    follow: () => {
+      feed.answeredMs = timers.nowMs;
+    },
+    told: (account: string, names = [account]) =>
+      memory.told({ kind: "route", uuid: `uuid of ${account}`, account, names }),
+    later: (seconds: number) => timers.turn(seconds),
+  };
+}
+
+describe("without a feed", () => {
+  test("one request for many waiters, then the cache", () => {
+    const { asked, heard, counters, resolve, answer } = start();
+    resolve("a");
+    resolve("a");
+    expect(asked).toHaveLength(1);
+    answer(routeAnswer("a"));
+    resolve("a");
+    expect(heard).toEqual(["a on store1", "a on store1", "a on store1"]);
+    expect(asked).toHaveLength(0);
+    expect(counters).toMatchObject({ misses: 2, hits: 1, lookups: 1, entries: 1 });
+  });
+
+  test("a stale route is used and refreshed once; with the API out it is still used", () => {
+    const { asked, heard, counters, later, resolve, answer } = start();
+    resolve("a");
+    answer(routeAnswer("a", { mailHost: ["old"] }));
+    later(11);
+    resolve("a");
+    resolve("a");
+    expect(asked).toHaveLength(1);
+    answer(OUT);
+    resolve("a");
+    answer(routeAnswer("a", { mailHost: ["new"] }));
+    resolve("a");
+    expect(heard).toEqual(["a on old", "a on old", "a on old", "a on old", "a on new"]);
+    expect(counters).toMatchObject({ staleHits: 3, hits: 1, failures: 1 });
+  });
+
+  test("near the end of its time a route that is used is asked for ahead", () => {
+    const { asked, heard, later, resolve, answer } = start();
+    resolve("a");
+    answer(routeAnswer("a", { mailHost: ["old"] }));
+    later(8.9);
+    resolve("a");
+    expect(asked).toHaveLength(0);
+    later(0.2);
+    resolve("a");
+    resolve("a");
+    expect(asked).toHaveLength(1);
+    answer(routeAnswer("a", { mailHost: ["new"] }));
+    later(5);
+    resolve("a");
+    expect(heard.slice(1)).toEqual(["a on old", "a on old", "a on old", "a on new"]);
+    expect(asked).toHaveLength(0);
+  });
+
+  test("past its time a route is not used any more", () => {
+    const { heard, later, resolve, answer } = start();
+    resolve("a");
+    answer(routeAnswer("a"));
+    later(111);
+    resolve("a");
+    answer(OUT);
+    expect(heard).toEqual(["a on store1", "unavailable"]);
+  });
+
+  test("unknown and ambiguous names are kept for a short time, failures not at all", () => {
+    const { asked, heard, counters, later, resolve, answer } = start();
+    resolve("a");
+    answer(OUT);
+    resolve("a");
+    answer({ is: "unknown" });
+    resolve("a");
+    resolve("b");
+    answer({ is: "ambiguous" });
+    resolve("b");
+    expect(heard).toEqual(["unavailable", "unknown", "unknown", "ambiguous", "ambiguous"]);
+    expect(counters.negativeHits).toBe(2);
+    later(5);
+    resolve("a");
+    resolve("b");
+    expect(asked).toHaveLength(2);
+  });
+
+  test("a user who appears, and one who is gone", () => {
+    const { heard, counters, later, resolve, answer } = start();
+    resolve("a");
+    answer({ is: "unknown" });
+    later(6);
+    resolve("a");
+    answer(routeAnswer("a"));
+    later(11);
+    resolve("a");
+    answer({ is: "unknown" });
+    resolve("a");
+    expect(heard).toEqual(["unknown", "a on store1", "a on store1", "unknown"]);
+    expect(counters.entries).toBe(1);
+  });
+
+  test("where every login is to be asked for, nothing is used, not even with a feed", () => {
+    const { asked, follow, resolve, answer } = start({ freshSeconds: 0, staleSeconds: 0 });
+    follow();
+    for (let login = 0; login < 3; login++) {
+      resolve("a");
+      expect(asked).toHaveLength(1);
+      answer(routeAnswer("a"));
+    }
+  });
+
+  test("guessed names do not push out the routes of users", () => {
+    const { heard, counters, resolve, answer } = start({ bytes: 65_536 });
+    resolve("user");
+    answer(routeAnswer("user"));
+    for (let guess = 0; guess < 1000; guess++) {
+      resolve(`guess${guess}`);
+      answer({ is: "unknown" });
+    }
+    resolve("user");
+    expect(heard.at(-1)).toBe("user on store1");
+    expect(counters.evictions).toBeGreaterThan(900);
+    expect(counters.bytes).toBeLessThan(65_536);
+  });
+});
+
+describe("with a feed", () => {
+  test("a route is fresh for long while the feed speaks, and for less once it is silent", () => {
+    const { asked, later, follow, resolve, answer } = start();
+    follow();
+    resolve("a");
+    answer(routeAnswer("a"));
+    later(500);
+    follow();
+    resolve("a");
+    later(19);
+    resolve("a");
+    expect(asked).toHaveLength(0);
+    later(1);
+    resolve("a");
+    expect(asked).toHaveLength(1);
+  });
+
+  test("a change drops what its names lead to, and every other name of the account", () => {
+    const { asked, counters, resolve, answer, told } = start();
+    for (const login of ["a", "alias", "b"]) resolve(login);
+    answer(routeAnswer("a"));
+    answer(routeAnswer("a"));
+    answer(routeAnswer("b"));
+    resolve("nobody");
+    answer({ is: "unknown" });
+    told("a", ["a", "nobody"]);
+    expect(counters).toMatchObject({ invalidations: 3, entries: 1 });
+    for (const login of ["a", "alias", "nobody", "b"]) resolve(login);
+    expect(asked.map(({ login }) => login)).toEqual(["a", "alias", "nobody"]);
+  });
+
+  test.each([
+    ["by name", ["a"]],
+    ["by account", []],
+  ])("an answer that a change has overtaken (%s) is asked for again, for the same waiters", (_how, names) => {
+    const { asked, heard, counters, resolve, answer, told } = start();
+    resolve("a");
+    told("a", names);
+    resolve("a");
+    answer(routeAnswer("a", { mailHost: ["old"] }));
+    expect(heard).toEqual([]);
+    expect(asked).toHaveLength(1);
+    answer(routeAnswer("a", { mailHost: ["new"] }));
+    expect(heard).toEqual(["a on new", "a on new"]);
+    expect(counters).toMatchObject({ overtaken: 1, entries: 1 });
+  });
+
+  test("that nobody is there is overtaken by the news that somebody is", () => {
+    const { heard, resolve, answer, told } = start();
+    resolve("a");
+    told("a");
+    answer({ is: "unknown" });
+    answer(routeAnswer("a"));
+    resolve("a");
+    expect(heard).toEqual(["a on store1", "a on store1"]);
+  });
+
+  test("an overtaken answer that nobody waits for is dropped", () => {
+    const { asked, heard, later, resolve, answer, told } = start();
+    resolve("a");
+    answer(routeAnswer("a", { mailHost: ["old"] }));
+    later(11);
+    resolve("a");
+    told("a");
+    answer(routeAnswer("a", { mailHost: ["old"] }));
+    expect(asked).toHaveLength(0);
+    resolve("a");
+    answer(routeAnswer("a", { mailHost: ["new"] }));
+    expect(heard).toEqual(["a on old", "a on old", "a on new"]);
+  });
+
+  test("a route that changes all the time is a temporary failure in the end", () => {
+    const { asked, heard, resolve, answer, told } = start();
+    resolve("a");
+    for (let change = 0; change < 4; change++) {
+      told("a");
+      answer(routeAnswer("a"));
+    }
+    expect(asked).toHaveLength(0);
+    expect(heard).toEqual(["unavailable"]);
+  });
+
+  test("changes of others overtake nothing", () => {
+    const { asked, heard, resolve, answer, told } = start();
+    resolve("a");
+    told("b");
+    answer(routeAnswer("a"));
+    expect(heard).toEqual(["a on store1"]);
+    expect(asked).toHaveLength(0);
+  });
+
+  test("what was told of a moment ago is read for certain, all else as it is cheapest", () => {
+    const { memory, asked, later, resolve, answer, told } = start();
+    told("a");
+    for (const login of ["a", "b"]) resolve(login);
+    expect(asked.map(({ certain }) => certain)).toEqual([true, false]);
+    told("b");
+    answer(routeAnswer("a"));
+    answer(routeAnswer("b"));
+    expect(asked.map(({ login, certain }) => [login, certain])).toEqual([["b", true]]);
+    answer(routeAnswer("b"));
+    later(5);
+    told("c");
+    later(5);
+    resolve("c");
+    memory.suspectAll();
+    resolve("b");
+    expect(asked.map(({ certain }) => certain)).toEqual([false, true]);
+  });
+
+  test("after a gap each route is asked for first, and the old one used only where the API is out", () => {
+    const { memory, asked, heard, later, resolve, answer } = start();
+    resolve("a");
+    answer(routeAnswer("a", { mailHost: ["old"] }));
+    resolve("nobody");
+    answer({ is: "unknown" });
+    later(3);
+    memory.suspectAll();
+    resolve("a");
+    resolve("nobody");
+    expect(heard).toEqual(["a on old", "unknown"]);
+    answer(OUT);
+    answer(OUT);
+    expect(heard.slice(2)).toEqual(["a on old", "unavailable"]);
+    resolve("a");
+    answer(routeAnswer("a", { mailHost: ["new"] }));
+    resolve("a");
+    expect(heard.slice(4)).toEqual(["a on new", "a on new"]);
+    expect(asked).toHaveLength(0);
+  });
+
+  test("a gap overtakes what is under way", () => {
+    const { memory, heard, resolve, answer } = start();
+    resolve("a");
+    memory.suspectAll();
+    answer(routeAnswer("a", { mailHost: ["old"] }));
+    answer(routeAnswer("a", { mailHost: ["new"] }));
+    expect(heard).toEqual(["a on new"]);
+  });
+
+  test("more changes than can be remembered overtake all that is under way, and drop nothing", () => {
+    const { asked, heard, counters, resolve, answer, told } = start();
+    resolve("kept");
+    answer(routeAnswer("kept"));
+    resolve("a");
+    for (let change = 0; change < 20_000; change++) told(`other${change}`);
+    answer(routeAnswer("a", { mailHost: ["old"] }));
+    answer(routeAnswer("a", { mailHost: ["new"] }));
+    resolve("kept");
+    expect(heard).toEqual(["kept on store1", "a on new", "kept on store1"]);
+    expect(asked).toHaveLength(0);
+    expect(counters.invalidations).toBe(0);
+  });
+});

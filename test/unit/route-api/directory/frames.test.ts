@@ -1,0 +1,199 @@
+import { BerWriter } from "ldapts";
+import { describe, expect, it } from "vitest";
+import { FrameError, frameCutter, PDU_MAX_BYTES } from "../../../../route-api/directory/ldap/frames.ts";
+import { decodeMessage, type LdapMessage } from "../../../../route-api/directory/ldap/message.ts";
+import { SyncRequestControl } from "../../../../route-api/directory/ldap/sync-controls.ts";
+
+const UUID = "00112233-4455-6677-8899-aabbccddeeff";
+const UUID_BYTES = Buffer.from(UUID.replaceAll("-", ""), "hex");
+const CONTROLS = 0xa0;
+
+const ber = (fill: (writer: BerWriter) => void): Buffer => {
+  const writer = new BerWriter();
+  fill(writer);
+  return writer.buffer;
+};
+const sequence = (fill: (writer: BerWriter) => void, tag?: number): Buffer =>
+  ber((writer) => {
+    writer.startSequence(tag);
+    fill(writer);
+    writer.endSequence();
+  });
+const message = (
+  id: number,
+  operation: number,
+  body: (writer: BerWriter) => void,
+  control?: [string, Buffer],
+) =>
+  sequence((writer) => {
+    writer.writeInt(id);
+    writer.startSequence(operation);
+    body(writer);
+    writer.endSequence();
+    if (control === undefined) return;
+    writer.startSequence(CONTROLS);
+    writer.startSequence();
+    writer.writeString(control[0]);
+    writer.writeBuffer(control[1], 0x04);
+    writer.endSequence();
+    writer.endSequence();
+  });
+const entry = (values: Record<string, (string | Buffer)[]>) => (writer: BerWriter) => {
+  writer.writeString("uid=a,dc=x");
+  writer.startSequence();
+  for (const [name, list] of Object.entries(values)) {
+    writer.startSequence();
+    writer.writeString(name);
+    writer.startSequence(0x31);
+    for (const value of list) writer.writeBuffer(Buffer.from(value), 0x04);
+    writer.endSequence();
+    writer.endSequence();
+  }
+  writer.endSequence();
+};
+const result = (code: number, text: string) => (writer: BerWriter) => {
+  writer.writeEnumeration(code);
+  writer.writeString("");
+  writer.writeString(text);
+};
+const info = (value: Buffer) => (writer: BerWriter) => {
+  writer.writeString("1.3.6.1.4.1.4203.1.9.1.4", 0x80);
+  writer.writeBuffer(value, 0x81);
+};
+const state = (code: number, cookie?: string): Buffer =>
+  sequence((writer) => {
+    writer.writeEnumeration(code);
+    writer.writeBuffer(UUID_BYTES, 0x04);
+    if (cookie !== undefined) writer.writeString(cookie);
+  });
+const DER = Buffer.from([0x30, 0x82, 0x01, 0x00, 0xff]);
+const cookie = Buffer.from("rid=1");
+
+const TABLE: [name: string, bytes: Buffer, expected: unknown][] = [
+  [
+    "an entry with its state",
+    message(7, 0x64, entry({ UID: ["a"], mail: ["a@x", "b@x"] }), [
+      "1.3.6.1.4.1.4203.1.9.1.2",
+      state(1, "rid=1"),
+    ]),
+    {
+      is: "entry",
+      id: 7,
+      dn: "uid=a,dc=x",
+      attributes: new Map([
+        ["uid", ["a"]],
+        ["mail", ["a@x", "b@x"]],
+      ]),
+      sync: { state: "add", uuid: UUID, cookie },
+    },
+  ],
+  [
+    "certificates under both names",
+    message(7, 0x64, entry({ "userCertificate;binary": [DER], userCertificate: [DER] })),
+    {
+      is: "entry",
+      id: 7,
+      dn: "uid=a,dc=x",
+      attributes: new Map([["usercertificate", [DER, DER]]]),
+      sync: undefined,
+    },
+  ],
+  [
+    "the end, with a page to come",
+    message(8, 0x65, result(0, ""), [
+      "1.2.840.113556.1.4.319",
+      sequence((writer) => {
+        writer.writeInt(0);
+        writer.writeString("next");
+      }),
+    ]),
+    { is: "done", id: 8, result: 0, text: "", page: Buffer.from("next") },
+  ],
+  [
+    "a new cookie",
+    message(9, 0x79, info(ber((writer) => writer.writeString("rid=1", 0x80)))),
+    { is: "info", id: 9, info: { says: "cookie", cookie } },
+  ],
+  [
+    "the end of a delete phase",
+    message(9, 0x79, info(sequence((writer) => writer.writeString("rid=1"), 0xa1))),
+    { is: "info", id: 9, info: { says: "phase", phase: "delete", done: true, cookie } },
+  ],
+  [
+    "the end of a present phase, with more to come",
+    message(9, 0x79, info(sequence((writer) => writer.writeBoolean(false), 0xa2))),
+    { is: "info", id: 9, info: { says: "phase", phase: "present", done: false } },
+  ],
+  [
+    "a set of deleted UUIDs",
+    message(
+      9,
+      0x79,
+      info(
+        sequence((writer) => {
+          writer.writeBoolean(true);
+          writer.startSequence(0x31);
+          writer.writeBuffer(UUID_BYTES, 0x04);
+          writer.writeBuffer(UUID_BYTES, 0x04);
+          writer.endSequence();
+        }, 0xa3),
+      ),
+    ),
+    { is: "info", id: 9, info: { says: "ids", deleted: true, uuids: [UUID, UUID] } },
+  ],
+  [
+    "a notice of disconnection",
+    message(0, 0x78, result(52, "shutting down")),
+    { is: "notice", text: "shutting down" },
+  ],
+  ["a reference", message(9, 0x73, (writer) => writer.writeString("ldap://x")), { is: "other" }],
+];
+
+const all = Buffer.concat(TABLE.map(([, bytes]) => bytes));
+const ends = all.length;
+
+describe("LDAP messages", () => {
+  it.each(TABLE)("%s", (_name, bytes, expected) => {
+    expect(decodeMessage(bytes)).toEqual(expected);
+  });
+
+  it("are the same wherever the stream is cut, and byte by byte", () => {
+    const expected = TABLE.map(([, , one]) => one);
+    const read = (...chunks: Buffer[]): LdapMessage[] => {
+      const cut = frameCutter();
+      return chunks.flatMap((chunk) => cut(chunk).map(decodeMessage));
+    };
+    for (let at = 0; at <= ends; at++) expect(read(all.subarray(0, at), all.subarray(at))).toEqual(expected);
+    expect(read(...Array.from(all, (byte) => Buffer.from([byte])))).toEqual(expected);
+  });
+
+  it.each([
+    ["no sequence", "48545450", "begins with 0x48"],
+    ["an indefinite length", "3080", "cannot be read"],
+    ["a length of nine bytes", "3089000000000000000001", "cannot be read"],
+    ["more than the bound", `3084${(PDU_MAX_BYTES + 1).toString(16).padStart(8, "0")}`, "too large"],
+  ])("%s is refused at once", (_name, hex, expected) => {
+    expect(() => frameCutter()(Buffer.from(hex, "hex"))).toThrow(FrameError);
+    expect(() => frameCutter()(Buffer.from(hex, "hex"))).toThrow(expected);
+  });
+
+  it("rubbish in a frame never does worse than throw", () => {
+    for (let at = 0; at < ends; at++) {
+      for (const [, bytes] of TABLE) {
+        const broken = Buffer.from(bytes);
+        broken[at % bytes.length] = (at * 37) & 0xff;
+        try {
+          decodeMessage(broken);
+        } catch (error) {
+          expect(error).toBeInstanceOf(Error);
+        }
+      }
+    }
+  });
+});
+
+it("a sync request says its mode and its cookie", () => {
+  const bytes = ber((writer) => new SyncRequestControl(cookie).write(writer));
+  expect(bytes.toString("latin1")).toContain("1.3.6.1.4.1.4203.1.9.1.1");
+  expect(bytes.subarray(-12).toString("hex")).toBe(`300a0a0103${`0405${cookie.toString("hex")}`}`);
+});

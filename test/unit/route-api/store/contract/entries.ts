@@ -1,0 +1,138 @@
+import { describe, expect, test } from "vitest";
+import type { RouteEntry } from "../../../../../route-api/store/store.ts";
+import { entry, type StoreUnderTest, unique, version } from "./under-test.ts";
+
+const READINGS = ["eventual", "consistent"] as const;
+
+/** Finding and listing entries. */
+export function entryContract(get: () => StoreUnderTest): void {
+  describe("entries", () => {
+    test.each(READINGS)("one is found by each of its names, and by no other (%s)", async (reading) => {
+      const { store } = get();
+      const one = entry();
+      await store.put([one]);
+      for (const login of one.logins) {
+        expect(await store.find(login, reading)).toEqual({ is: "found", entry: one });
+      }
+      expect(await store.get(one.uuid)).toEqual(one);
+      expect(await store.find(`${one.logins[0]}x`, reading)).toEqual({ is: "unknown" });
+      expect(await store.get(`${one.uuid}x`)).toBeUndefined();
+    });
+
+    test("all fields come back, certificates by themselves", async () => {
+      const { store } = get();
+      const one: RouteEntry = entry({
+        mailHost: ["store2", "store1"],
+        disabled: "mailUserStatus: inactive",
+        services: ["+imap:ALL", "-pop3:*"],
+        override: { user: "maildrop7", imapPort: 1143, pop3Port: 1110 },
+        attributes: { cn: ["ann smith", "a. smith"], employeenumber: ["17"] },
+        fingerprints: ["aa".repeat(32), "bb".repeat(32)],
+      });
+      const certificates = [
+        Buffer.alloc(1500, 1).toString("base64"),
+        Buffer.alloc(900, 2).toString("base64"),
+      ];
+      await store.put([{ ...one, certificates }]);
+      expect(await store.get(one.uuid)).toEqual(one);
+      expect(await store.find(one.account, "eventual")).toEqual({ is: "found", entry: one });
+      expect(await store.certificates(one.uuid)).toEqual(certificates);
+      await store.put([{ ...one, fingerprints: ["aa".repeat(32)], certificates: certificates.slice(0, 1) }]);
+      expect(await store.certificates(one.uuid)).toEqual(certificates.slice(0, 1));
+      const { fingerprints: _, ...without } = one;
+      await store.put([{ ...without, version: version(2) }]);
+      expect(await store.certificates(one.uuid)).toEqual([]);
+      expect(await store.certificates(unique("none"))).toEqual([]);
+    });
+
+    test.each(READINGS)(
+      "two that claim one name are both named, until one gives it up (%s)",
+      async (reading) => {
+        const { store } = get();
+        const one = entry();
+        const two = entry({ logins: [...one.logins] });
+        await store.put([one, two]);
+        expect(await store.find(one.account, reading)).toEqual({
+          is: "ambiguous",
+          dns: [one.dn, two.dn].sort(),
+        });
+        await store.put([{ ...one, logins: [one.uuid], version: version(2) }]);
+        expect(await store.find(one.account, reading)).toEqual({ is: "found", entry: two });
+      },
+    );
+
+    test.each(READINGS)("they are matched by attribute, DN and certificate (%s)", async (reading) => {
+      const { store } = get();
+      const number = unique("n");
+      const fingerprint = Buffer.from(unique("f").padEnd(32)).toString("hex");
+      const one = entry({
+        attributes: { employeenumber: [number], cn: ["ann"] },
+        fingerprints: [fingerprint],
+      });
+      const two = entry({ attributes: { employeenumber: [number] } });
+      await store.put([one, two]);
+      const uuids = (matches: RouteEntry[]) => matches.map(({ uuid }) => uuid).sort();
+      expect(uuids(await store.match("employeenumber", number, reading))).toEqual(
+        [one.uuid, two.uuid].sort(),
+      );
+      expect(await store.match("dn", one.dn, reading)).toEqual([one]);
+      expect(await store.match("certificate", fingerprint, reading)).toEqual([one]);
+      expect(uuids(await store.match("login", two.account, reading))).toEqual([two.uuid]);
+      expect(await store.match("cn", number, reading)).toEqual([]);
+      expect(await store.match("employeenumber", `${number}0`, reading)).toEqual([]);
+      await store.put([{ ...two, attributes: {}, version: version(2) }]);
+      expect(uuids(await store.match("employeenumber", number, reading))).toEqual([one.uuid]);
+    });
+
+    test("names of an object's own methods are no attributes", async () => {
+      const { store, putBarePointer } = get();
+      const one = entry({ attributes: { cn: ["x"] } });
+      await store.put([one]);
+      for (const attribute of ["constructor", "toString", "__proto__"]) {
+        await putBarePointer(attribute, "x", one.uuid);
+        expect(await store.match(attribute, "x", "consistent")).toEqual([]);
+      }
+    });
+
+    test("an attribute does not stand for a name of the store's own", async () => {
+      const { store } = get();
+      const [victim, claim] = [unique("victim"), unique("claim")];
+      const one = entry({ attributes: { login: [victim], dn: [claim], certificate: [claim] } });
+      await store.put([one]);
+      expect(await store.find(victim, "consistent")).toEqual({ is: "unknown" });
+      expect(await store.match("dn", claim, "consistent")).toEqual([]);
+      expect(await store.match("certificate", claim, "consistent")).toEqual([]);
+    });
+
+    test("a value over 1,024 bytes is not searched by, and harms nothing", async () => {
+      const { store } = get();
+      const long = unique("v").padEnd(1025, "x");
+      const one = entry({ attributes: { cn: [long] } });
+      expect(await store.put([one])).toMatchObject([{ did: "wrote" }]);
+      for (const value of [long, long.repeat(5), ""]) {
+        expect(await store.match("cn", value, "eventual")).toEqual([]);
+        expect(await store.find(value, "eventual")).toEqual({ is: "unknown" });
+      }
+      expect(await store.find(one.account, "consistent")).toEqual({ is: "found", entry: one });
+    });
+
+    test("all are listed once", async () => {
+      const { store } = get();
+      const entries = Array.from({ length: 1100 }, () => entry());
+      for (let at = 0; at < entries.length; at += 100) await store.put(entries.slice(at, at + 100));
+      const listed = new Map<string, RouteEntry>();
+      for await (const each of store.entries()) {
+        expect(listed.has(each.uuid)).toBe(false);
+        listed.set(each.uuid, each);
+      }
+      for (const each of entries) expect(listed.get(each.uuid)).toEqual(each);
+    });
+
+    test("what one process writes, another reads", async () => {
+      const { store, other } = get();
+      const one = entry();
+      await store.put([one]);
+      expect(await other.find(one.account, "consistent")).toEqual({ is: "found", entry: one });
+    });
+  });
+}

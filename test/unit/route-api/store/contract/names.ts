@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import { entry, type StoreUnderTest, unique } from "./under-test.ts";
+
+/** Names that look like keys, queries or patterns are names. */
+export function nameContract(get: () => StoreUnderTest): void {
+  const { uuid } = entry();
+  const hostile = [
+    `entry#${uuid}`,
+    `ENTRY#${uuid}`,
+    "name#login=a",
+    "NAME#login=a",
+    `a#login=${uuid}`,
+    "=",
+    "#",
+    "CHANGE",
+    "change",
+    "doc#sync",
+    `session#${uuid}@example.com`,
+    "a' or '1'='1",
+    '"; drop table entries; --',
+    "%",
+    "_",
+    "*",
+    "a\u0000b",
+    "a\u0000",
+    "\u202eevil",
+    "💌@example.com",
+    ":pk",
+    "#version",
+    "__proto__",
+    "constructor",
+  ];
+
+  describe("hostile names", () => {
+    test.each(hostile)("%j", async (name) => {
+      const { store } = get();
+      const other = entry();
+      await store.put([other]);
+      expect(await store.find(name, "eventual")).toEqual({ is: "unknown" });
+      expect(await store.match("cn", name, "eventual")).toEqual([]);
+
+      const one = entry({ uuid: `${unique("h")}${name}`, logins: [name], attributes: { cn: [name] } });
+      await store.put([one]);
+      expect(await store.find(name, "eventual")).toEqual({ is: "found", entry: one });
+      expect(await store.match("cn", name, "eventual")).toEqual([one]);
+      expect(await store.find(other.account, "eventual")).toEqual({ is: "found", entry: other });
+
+      await store.remove([one.uuid]);
+      expect(await store.find(name, "eventual")).toEqual({ is: "unknown" });
+      expect(await store.find(other.account, "eventual")).toEqual({ is: "found", entry: other });
+    });
+
+    test.each(hostile)("document and account %j", async (name) => {
+      const { store } = get();
+      const revision = await store.swapDocument(name, { name }, undefined);
+      expect(await store.readDocument(name)).toEqual({ value: { name }, revision });
+      const session = {
+        sid: unique("s"),
+        edge: name,
+        account: name,
+        instance: "main",
+        protocol: "imap",
+        client: "192.0.2.1:1",
+        store: "store1",
+        openedAt: "2026-01-01T00:00:00Z",
+      };
+      await store.report({ edge: name, atMs: 1000, opened: [session], closed: [] });
+      expect(await store.sessionsOf(name, 1000)).toEqual([session]);
+      await store.report({ edge: name, atMs: 1000, opened: [], closed: [session] });
+      expect(await store.sessionsOf(name, 1000)).toEqual([]);
+    });
+  });
+}
