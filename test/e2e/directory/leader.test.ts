@@ -78,7 +78,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("two syncs of one table on
       const { cursor } = await store.changes(undefined, 100);
       const told = async (): Promise<Change[]> => (await store.changes(cursor, 1000)).changes;
       await setHost("a", "s2");
-      await until("s2", async () => (await hostOf(store, "a")) === "s2");
+      await until("s2", async () => (await told()).length === 1);
+      expect(await hostOf(store, "a")).toBe("s2");
 
       await first.stop("SIGKILL");
       const killedMs = performance.now();
