@@ -20,8 +20,9 @@ export class ApiPool {
   }
 
   send(exchange: ApiExchange): void {
-    this.#queue.add(exchange);
-    this.#pump();
+    const link = this.#queue.size === 0 ? this.#freeLink() : undefined;
+    if (link === undefined) this.#queue.add(exchange);
+    else link.send(exchange);
   }
 
   /** The exchange hears no more. */
