@@ -31,14 +31,14 @@ export class ApiChoice {
   }
 
   /** The first that is well, but for those in `tried`; where none is, the one that may be soonest. */
-  next(tried: ReadonlySet<ApiPlace>): ApiPlace | undefined {
+  next(tried: readonly ApiPlace[]): ApiPlace | undefined {
     let soonest: ApiPlace | undefined;
     for (let step = 0; step < this.places.length; step++) {
       const index = (this.#current + step) % this.places.length;
       const place = this.places[index];
-      if (place === undefined || tried.has(place)) continue;
+      if (place === undefined || tried.includes(place)) continue;
       if (place.downUntilMs <= this.#timers.nowMs) {
-        if (tried.size === 0) this.#current = index;
+        if (tried.length === 0) this.#current = index;
         return place;
       }
       if (soonest === undefined || place.downUntilMs < soonest.downUntilMs) soonest = place;

@@ -32,7 +32,7 @@ export interface LinkOptions {
   timers: Timers;
   /** Longest body of an answer, in bytes. */
   bodyBytes: number;
-  /** A server that owes answers and says nothing for this long is gone, in seconds. */
+  /** Where a request was given up and the server says nothing for as long again, it is gone; in seconds. */
   silentSeconds: number;
 }
 
@@ -76,7 +76,6 @@ export class ApiLink implements ConnectReceiver, Timed {
   }
 
   send(exchange: ApiExchange): void {
-    if (this.#waiting.length === 0) this.#expectWord();
     this.#waiting.push(exchange);
     if (this.#ready) this.#write(exchange);
   }
@@ -89,6 +88,7 @@ export class ApiLink implements ConnectReceiver, Timed {
     this.abandoned++;
     // Nothing was sent yet: there is no order to keep.
     if (!this.#ready) this.fail("lost", "it did not accept the connection");
+    else if (this.abandoned === 1) this.#expectWord();
   }
 
   connected(): void {
@@ -104,7 +104,7 @@ export class ApiLink implements ConnectReceiver, Timed {
 
   data(bytes: Uint8Array): void {
     if (this.gone) return;
-    this.#expectWord();
+    if (this.abandoned > 0) this.#expectWord();
     this.#reader.append(bytes);
     for (let response = this.#next(); response !== undefined; response = this.#next()) {
       this.#closing = !response.keepAlive;
@@ -112,7 +112,7 @@ export class ApiLink implements ConnectReceiver, Timed {
       if (this.#closing) this.ended();
       if (this.gone) return;
     }
-    if (this.#waiting.length === 0) this.#options.timers.clear(this);
+    if (this.abandoned === 0) this.#options.timers.clear(this);
   }
 
   ended(): void {

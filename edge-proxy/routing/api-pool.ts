@@ -1,5 +1,6 @@
 import type { ApiAddress } from "./api-address.ts";
 import { type ApiExchange, ApiLink, type LinkOptions } from "./api-link.ts";
+import { Fifo } from "./fifo.ts";
 
 /** Requests under way on one connection. A server may handle them one after the other. */
 const PIPELINE_DEPTH = 16;
@@ -11,7 +12,7 @@ export class ApiPool {
   readonly #address: ApiAddress;
   readonly #options: LinkOptions;
   readonly #links: ApiLink[] = [];
-  readonly #queue = new Set<ApiExchange>();
+  readonly #queue = new Fifo<ApiExchange>();
 
   constructor(address: ApiAddress, options: LinkOptions) {
     this.#address = address;
@@ -19,8 +20,9 @@ export class ApiPool {
   }
 
   send(exchange: ApiExchange): void {
-    this.#queue.add(exchange);
-    this.#pump();
+    const link = this.#queue.size === 0 ? this.#freeLink() : undefined;
+    if (link === undefined) this.#queue.add(exchange);
+    else link.send(exchange);
   }
 
   /** The exchange hears no more. */
@@ -32,18 +34,17 @@ export class ApiPool {
   /** Closes every connection; all that wait hear why. */
   close(detail: string): void {
     for (const link of this.#links.splice(0)) link.fail("lost", detail);
-    for (const exchange of this.#queue) {
-      this.#queue.delete(exchange);
-      exchange.failed({ kind: "lost", detail });
+    for (let rest = this.#queue.take(); rest !== undefined; rest = this.#queue.take()) {
+      rest.failed({ kind: "lost", detail });
     }
   }
 
   #pump(): void {
-    for (const exchange of this.#queue) {
+    while (this.#queue.size > 0) {
       const link = this.#freeLink();
-      if (link === undefined) return;
-      this.#queue.delete(exchange);
-      link.send(exchange);
+      const next = link === undefined ? undefined : this.#queue.take();
+      if (next === undefined) return;
+      link?.send(next);
     }
   }
 

@@ -33,8 +33,6 @@ export interface ChangeFeedOptions {
 const BODY_BYTES = 8_388_608;
 /** Time for an answer beyond what it may wait, in seconds. */
 const GRACE_SECONDS = 3;
-/** Behind every time-out of our own. */
-const LINK_SILENT_SECONDS = CHANGES_MAX_WAIT_SECONDS + 2 * GRACE_SECONDS;
 /** Time before the feed is asked for again after a failure. */
 const RETRY: BackOff = { firstSeconds: 0.2, longestSeconds: 5 };
 /** An API that says "nothing" without waiting is not asked faster than this, in seconds. */
@@ -131,7 +129,7 @@ export class ChangeFeed implements ApiExchange, Timed {
     this.path = `/v1/changes?${after}wait=${this.#waitSeconds}`;
     timers.set(this, this.#waitSeconds + GRACE_SECONDS);
     if (this.#link?.usable !== true) {
-      const options = { transport, timers, bodyBytes: BODY_BYTES, silentSeconds: LINK_SILENT_SECONDS };
+      const options = { transport, timers, bodyBytes: BODY_BYTES, silentSeconds: GRACE_SECONDS };
       this.#link = new ApiLink(address, options, () => {});
     }
     this.#link.send(this);

@@ -56,7 +56,7 @@ export class RouteClient {
 
   constructor(options: RouteClientOptions) {
     const { transport, timers, addresses, lookupSeconds, random } = options;
-    const link = { transport, timers, bodyBytes: BODY_BYTES, silentSeconds: lookupSeconds * 2 };
+    const link = { transport, timers, bodyBytes: BODY_BYTES, silentSeconds: lookupSeconds };
     const pools = addresses.map((address) => new ApiPool(address, link));
     this.timers = timers;
     this.choice = new ApiChoice(pools, timers, random);
@@ -99,7 +99,7 @@ class Attempt implements ApiExchange, Timed {
   readonly certain: boolean;
   readonly #client: RouteClient;
   readonly #request: RouteRequest;
-  readonly #tried = new Set<ApiPlace>();
+  readonly #tried: ApiPlace[] = [];
   #place: ApiPlace | undefined;
   #sentAgain = false;
 
@@ -116,8 +116,8 @@ class Attempt implements ApiExchange, Timed {
     const leftMs = this.#request.deadlineMs - timers.nowMs;
     const place = leftMs > 0 && !closing ? choice.next(this.#tried) : undefined;
     if (place === undefined) return this.#request.answered(last);
-    timers.set(this, leftMs / 1000 / (choice.places.length - this.#tried.size));
-    this.#tried.add(place);
+    timers.set(this, leftMs / 1000 / (choice.places.length - this.#tried.length));
+    this.#tried.push(place);
     this.#place = place;
     this.#sentAgain = false;
     place.pool.send(this);
@@ -151,7 +151,7 @@ class Attempt implements ApiExchange, Timed {
   #fell(answer: Unavailable): void {
     const { choice, timers } = this.#client;
     if (this.#place !== undefined) choice.fell(this.#place);
-    const isLast = this.#tried.size === choice.places.length || this.#request.deadlineMs <= timers.nowMs;
+    const isLast = this.#tried.length === choice.places.length || this.#request.deadlineMs <= timers.nowMs;
     if (isLast) this.#client.failed(answer.detail);
     this.next(answer);
   }

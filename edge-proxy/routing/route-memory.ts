@@ -18,7 +18,7 @@ export class RouteMemory {
   readonly #timers: Pick<Timers, "nowMs">;
   readonly #routes: RouteCache;
   readonly #negatives: RouteCache;
-  readonly #told = new ToldLately(LOOKUP_MAX_SECONDS * 1000);
+  readonly #told = new ToldLately((LOOKUP_MAX_SECONDS + 1) * 1000);
   /** What was asked for before as many changes is suspect. */
   #suspectBefore = 0;
 

@@ -137,11 +137,11 @@ const ChangeList = z.array(Change);
 
 export const encodeChanges = (changes: readonly Change[]): string => JSON.stringify(changes);
 
-/** The changes of a stored item. Throws StoreError. */
+/** The changes of a stored item; one that cannot be read, of a newer version perhaps, may have changed anything. */
 export function decodeChanges(json: string): Change[] {
   try {
     return ChangeList.parse(JSON.parse(json));
-  } catch (cause) {
-    throw new StoreError("broken", "an item of the change feed cannot be read", { cause });
+  } catch {
+    return [{ kind: "all" }];
   }
 }

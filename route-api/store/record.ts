@@ -12,11 +12,11 @@ const Record = z.object({
   logins: strings,
   mailHost: strings,
   version: z.string(),
-  disabled: z.string().exactOptional(),
-  services: strings.exactOptional(),
-  override: StoreOverride.exactOptional(),
-  attributes: z.record(z.string(), strings).exactOptional(),
-  fingerprints: strings.exactOptional(),
+  disabled: z.string().optional(),
+  services: strings.optional(),
+  override: StoreOverride.optional(),
+  attributes: z.record(z.string(), strings).optional(),
+  fingerprints: strings.optional(),
 });
 
 /**
@@ -47,6 +47,12 @@ export function decodeEntry(json: string): RouteEntry {
   } catch (cause) {
     throw new StoreError("broken", `a stored entry cannot be read: ${json.slice(0, 100)}`, { cause });
   }
+}
+
+/** Why the entry could not be read again once it is stored; undefined: it could. */
+export function unreadable(entry: RouteEntry): string | undefined {
+  const { error } = Record.safeParse(entry);
+  return error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
 }
 
 const filled = (list: string[] | undefined): string[] | undefined => (list?.length ? list : undefined);

@@ -1,4 +1,5 @@
 import { normalDn } from "../names.ts";
+import { unreadable } from "./record.ts";
 import type { FindResult, FullEntry, PutResult, RouteEntry } from "./store.ts";
 
 /** Values that look-ups go by, under their attributes. */
@@ -92,5 +93,6 @@ export function unfit(entry: FullEntry, record: string): string | undefined {
     ...(entry.certificates ?? []).map((der): Size => ["certificate", der.length, CERTIFICATE_MAX_BYTES]),
   ];
   const over = sizes.find(([, bytes, max]) => bytes > max);
-  return over && `its ${over[0]} would take ${over[1]} bytes, more than the ${over[2]} that fit`;
+  if (over === undefined) return unreadable(entry);
+  return `its ${over[0]} would take ${over[1]} bytes, more than the ${over[2]} that fit`;
 }

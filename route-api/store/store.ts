@@ -46,7 +46,7 @@ export type PutResult =
   | { did: "nothing" }
   /** The store has a newer version. */
   | { did: "refused" }
-  /** No store can keep it: it is too large. What was stored stays. */
+  /** No store can keep it: it is too large, or a field is not what it may be. What was stored stays. */
   | { did: "skipped"; reason: string };
 
 /**

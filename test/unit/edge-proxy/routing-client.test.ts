@@ -101,6 +101,29 @@ describe("one connection", () => {
     expect(heard.every((line) => /^(u\d+): \1 on store1$/.test(line))).toBe(true);
   });
 
+  test("those that wait for room and give up leave their place to the next", () => {
+    const { connections, heard, timers, lookup } = start();
+    for (let index = 0; index < 128; index++) lookup(`slow${index}`);
+    for (const connection of connections) connection.accept();
+    timers.turn(2);
+    for (let index = 0; index < 1000; index++) lookup(`queued${index}`);
+    timers.turn(0.9);
+    connections[0]?.answer(200, aRoute("slow0"));
+    expect(connections[0]?.requests.at(-1)).toBe("/v1/routes/queued0");
+    timers.turn(2.2);
+    expect(heard).toHaveLength(1128);
+    lookup("last");
+    connections.at(-1)?.accept();
+    connections.at(-1)?.answer(200, aRoute("last"));
+    expect(heard.at(-1)).toBe("last: unavailable");
+    expect(timers.waiting).toBe(8);
+    timers.turn(6);
+    lookup("well");
+    connections.at(-1)?.accept();
+    connections.at(-1)?.answer(200, aRoute("well"));
+    expect(heard.at(-1)).toBe("well: well on store1");
+  });
+
   test("a server that closes an idle connection is asked again on another, once", () => {
     const { connections, heard, lookup } = start();
     lookup("a");

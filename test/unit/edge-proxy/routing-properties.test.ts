@@ -106,6 +106,12 @@ test("no login hears of a route older than what was told before it began, nor of
         });
       };
 
+      const fail = (lookups: typeof underWay): void => {
+        failing = true;
+        for (const { request } of lookups) request.answered({ is: "unavailable", detail: "out" });
+        failing = false;
+      };
+
       for (const each of steps) {
         switch (each.do) {
           case "resolve":
@@ -121,13 +127,9 @@ test("no login hears of a route older than what was told before it began, nor of
             lookup?.request.answered(lookup.read ?? directory.read(lookup.request.login));
             break;
           }
-          case "fail": {
-            const [lookup] = underWay.splice(each.pick % Math.max(1, underWay.length), 1);
-            failing = true;
-            lookup?.request.answered({ is: "unavailable", detail: "out" });
-            failing = false;
+          case "fail":
+            fail(underWay.splice(each.pick % Math.max(1, underWay.length), 1));
             break;
-          }
           case "change": {
             const { account, shared, removed } = each;
             const names = [...(account === "a" ? ["a", "alias of a"] : ["b"]), ...(shared ? ["shared"] : [])];
@@ -148,9 +150,14 @@ test("no login hears of a route older than what was told before it began, nor of
             memory.suspectAll();
             for (const name of LOGINS) told.set(name, directory.count(name));
             break;
-          case "wait":
+          case "wait": {
             timers.turn(each.seconds);
+            // The client ends each by its deadline.
+            const late = underWay.filter(({ request }) => request.deadlineMs <= timers.nowMs);
+            for (const lookup of late) underWay.splice(underWay.indexOf(lookup), 1);
+            fail(late);
             break;
+          }
           case "feed":
             feed.answeredMs = timers.nowMs;
             break;

@@ -1,4 +1,4 @@
-import { DeleteItemCommand, DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteItemCommand, DynamoDBClient, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { openDynamoDb } from "../../../../route-api/store/dynamodb.ts";
 import { CHANGE_KEY, changeSortKey } from "../../../../route-api/store/keys.ts";
@@ -110,6 +110,21 @@ test("an item whose time has come but that is still there is no place to go on f
   passSeconds(FEED_RETENTION_SECONDS + 10);
   await append("c");
   expect(await behind(cursor)).toBe("gap");
+});
+
+test("an item of a version to come says that anything may have changed", async () => {
+  const cursor = await cursorAtEnd();
+  await append("a");
+  await client.send(
+    new UpdateItemCommand({
+      TableName,
+      Key: { pk: { S: CHANGE_KEY }, sk: { S: changeSortKey(1) } },
+      UpdateExpression: "SET changes = :changes",
+      ExpressionAttributeValues: { ":changes": { S: '[{"kind":"later"}]' } },
+    }),
+  );
+  await append("b");
+  expect(await behind(cursor)).toEqual(["all", "b"]);
 });
 
 test("items say when they may go: after the retention, and an hour for clocks that differ", async () => {

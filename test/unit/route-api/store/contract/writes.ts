@@ -143,10 +143,12 @@ export function writeContract(get: () => StoreUnderTest): void {
       await store.put([stored]);
       const big = { ...stored, services: ["x".repeat(200_000)], version: version(2) };
       const longName = entry({ uuid: "x".repeat(1001) });
-      const manyCertificates = entry({ fingerprints: ["aa"], certificates: ["A".repeat(400_000)] });
+      const largeCertificate = entry({ fingerprints: ["aa"], certificates: ["A".repeat(400_000)] });
+      const noPort = entry({ override: { imapPort: 70_000 } });
       const fine = entry();
-      const results = await store.put([big, longName, manyCertificates, fine]);
-      expect(results.map(({ did }) => did)).toEqual(["skipped", "skipped", "skipped", "wrote"]);
+      const results = await store.put([big, longName, largeCertificate, noPort, fine]);
+      expect(results.map(({ did }) => did)).toEqual(["skipped", "skipped", "skipped", "skipped", "wrote"]);
+      expect(results[3]).toMatchObject({ reason: expect.stringMatching(/^override\.imapPort: /) });
       expect(results[0]).toMatchObject({ reason: expect.stringMatching(/record would take 200\d+ bytes/) });
       expect(await store.get(stored.uuid)).toEqual(stored);
     });
