@@ -47,6 +47,8 @@ export interface PositionKeeper {
   fullReadingBegins(nowMs: number): void;
   /** The cursor behind the reading; none where the source has given no mark yet. */
   fullReadingEnds(mark: string | undefined): { cursor?: string };
+  /** The cursor at the mark, or at the last one. */
+  goOn(mark: string | undefined): { cursor?: string };
   /** The cursor at the mark. */
   cursor(mark: string): string;
   fullAtMs(): number;
@@ -56,15 +58,19 @@ export function positionKeeper(scope: string, position: Position | undefined): P
   let mark = position?.mark;
   let fullAtMs = position?.fullAtMs ?? 0;
   let beganMs = 0;
+  const goOn = (told: string | undefined): { cursor?: string } => {
+    mark = told ?? mark;
+    return mark === undefined ? {} : { cursor: encodeCursor(scope, { mark, fullAtMs }) };
+  };
   return {
     fullReadingBegins(nowMs) {
       beganMs = nowMs;
     },
     fullReadingEnds(told) {
-      mark = told ?? mark;
       fullAtMs = beganMs;
-      return mark === undefined ? {} : { cursor: encodeCursor(scope, { mark, fullAtMs }) };
+      return goOn(told);
     },
+    goOn,
     cursor(told) {
       mark = told;
       return encodeCursor(scope, { mark, fullAtMs });

@@ -49,17 +49,22 @@ export async function* withFullReadings(options: FullReadingOptions): AsyncGener
   const keeper = positionKeeper(scope, position);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let reading: Reading | undefined;
+  /** Not while live itself tells everything, or what it missed: two readings at once would be neither. */
+  let mayRead = false;
 
   const schedule = (ms: number): void => {
+    mayRead = true;
     clearTimeout(timer);
     timer = setTimeout(() => void told.push({ by: "clock" }), Math.max(0, ms));
   };
   const stopReading = (): void => {
+    mayRead = false;
     clearTimeout(timer);
     reading?.abort.abort();
     reading = undefined;
   };
   const startReading = (): void => {
+    if (!mayRead || reading !== undefined) return;
     reading = { beganMs: Date.now(), gone: new Set(), abort: new AbortController() };
     pumps.push(pump(readingEvents(reading, read, log), told));
   };
@@ -75,7 +80,7 @@ export async function* withFullReadings(options: FullReadingOptions): AsyncGener
         return { is: "refreshed", ...keeper.fullReadingEnds(event.cursor) };
       case "level":
         schedule(keeper.fullAtMs() + everyMs - Date.now());
-        return { is: "level", cursor: keeper.cursor(event.cursor) };
+        return { is: "level", ...keeper.goOn(event.cursor) };
       case "cursor":
         return { is: "cursor", cursor: keeper.cursor(event.cursor) };
       case "gone":
@@ -92,7 +97,7 @@ export async function* withFullReadings(options: FullReadingOptions): AsyncGener
     if (event === "failed" || event === "complete") {
       reading = undefined;
       schedule(event === "failed" ? Math.min(RETRY_MS, everyMs) : everyMs);
-      if (event === "failed") return undefined;
+      if (event === "failed") return { is: "level" as const, ...keeper.goOn(undefined) };
       keeper.fullReadingBegins(beganMs);
       return { is: "refreshed" as const, ...keeper.fullReadingEnds(undefined) };
     }

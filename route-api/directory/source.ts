@@ -15,8 +15,8 @@ export type DirectoryEvent =
   | { is: "refreshing" }
   /** The reading told or named all that there is: what it did not is gone. All before this is behind the cursor. */
   | { is: "refreshed"; cursor?: string }
-  /** The reading told the differences since the last cursor: nothing is gone by absence. */
-  | { is: "level"; cursor: string }
+  /** The reading told differences since the last cursor, or was given up: nothing is gone by absence. */
+  | { is: "level"; cursor?: string }
   /** All before this is behind the cursor: `follow(cursor)` goes on from here. */
   | { is: "cursor"; cursor: string }
   /** How far the directory is ahead of what was told, in seconds; 0: level. */

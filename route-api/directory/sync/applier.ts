@@ -106,7 +106,8 @@ export function applier(options: ApplierOptions): Applier {
   };
   const endReading = async (complete: Reading, entries: number): Promise<void> => {
     const { counts, skipped, beganMs } = complete;
-    await lease.save({ entries, ...(waitingCursor === undefined ? {} : { cursor: waitingCursor }) });
+    // A source without cursors leaves none of another source's behind.
+    await lease.save({ entries, cursor: waitingCursor });
     waitingCursor = undefined;
     reading = undefined;
     board.skipped.replace(skipped);
@@ -155,7 +156,7 @@ export function applier(options: ApplierOptions): Applier {
           case "level":
             await flush();
             reading = undefined;
-            cursor = event.cursor;
+            cursor = event.cursor ?? cursor;
             board.set({ phase: "following" });
             onLevel(false);
             break;

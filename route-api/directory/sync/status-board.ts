@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { SyncStatus } from "../../contract.ts";
 import type { DocumentStore } from "../../store/store.ts";
@@ -108,6 +109,7 @@ export async function openStatusBoard(options: StatusBoardOptions): Promise<Stat
     set(change) {
       const before = progress;
       progress = { ...progress, ...change };
+      if (isDeepStrictEqual(progress, before)) return;
       const isNews =
         stateOf(progress) !== stateOf(before) ||
         (progress.lagSeconds === 0) !== (before.lagSeconds === 0) ||

@@ -20,7 +20,11 @@ describe("a server without RFC 4533", () => {
   beforeAll(async () => {
     slapd = await startSlapd(
       ["a", "b", "c"].map((uid) => person(uid, [`mail: ${uid}@x.com`, "mailHost: s1"])).join(""),
-      { sessionLog: "none" },
+      {
+        sessionLog: "none",
+        // Who does not bind sees no entryCSN.
+        database: ["access to attrs=entryCSN by * none", "access to * by * read"],
+      },
     );
     admin = await administrator(slapd);
   });
@@ -63,6 +67,19 @@ describe("a server without RFC 4533", () => {
     expect(synced.log.filter(({ msg }) => msg === "full reading")).toHaveLength(1);
   });
 
+  it("is asked by time stamps where it shows no entryCSN", async () => {
+    const anonymous = { bindDn: "", deltaSeconds: 0.05, compareSeconds: 3600 };
+    synced = await syncedStore(settings(slapd, anonymous), "");
+    await synced.start();
+    // Two changes in one second bear one time stamp.
+    await setHost("b", "s5");
+    await hasHost("b", "s5");
+    await setHost("b", "s6");
+    await hasHost("b", "s6");
+    const found = await synced.store.find("b", "consistent");
+    expect(found.is === "found" && found.entry.version).toMatch(/^\d{14}Z$/);
+  });
+
   it("is compared whole where that is set", async () => {
     synced = await syncedStore(settings(slapd, { sync: "compare", compareSeconds: 0.1, pageSize: 2 }));
     await synced.start();
@@ -78,6 +95,54 @@ describe("a server without RFC 4533", () => {
     synced = await syncedStore(settings(slapd, { sync: "syncrepl" }));
     await expect(synced.once()).rejects.toMatchObject({ code: "unsupported" });
   });
+});
+
+it("a server that says it is Active Directory is asked by its own numbers, and anew where it is another", async () => {
+  const folder = makeFolder("root-dse");
+  const rootDse = join(folder.path, "root.ldif");
+  writeFileSync(rootDse, "dn:\nsupportedCapabilities: 1.2.840.113556.1.4.800\n");
+  const slapd = await startSlapd(
+    ["a", "b"].map((uid, at) => person(uid, [`uSNChanged: ${9 + at}`, "mailHost: s1"])).join(""),
+    { sessionLog: "none", global: [`rootDSE ${rootDse}`] },
+  );
+  const admin = await administrator(slapd);
+  const change = (uid: string, host: string, usn: number): Promise<void> =>
+    admin.modify(
+      dnOf(uid),
+      [
+        ["mailHost", host],
+        ["uSNChanged", String(usn)],
+      ].map(
+        ([type = "", value = ""]) =>
+          new LdapChange({ operation: "replace", modification: new Attribute({ type, values: [value] }) }),
+      ),
+    );
+  const numbers = { sync: "delta", deltaSeconds: 0.05, compareSeconds: 3600 };
+  synced = await syncedStore(settings(slapd, numbers));
+  try {
+    await synced.start();
+    await change("a", "s2", 11);
+    await hasHost("a", "s2");
+    // A lower number is no news: this is what tells that it goes by them.
+    await change("b", "s8", 5);
+    await change("a", "s3", 12);
+    await hasHost("a", "s3");
+    expect(await synced.hosts("b")).toEqual(["s1"]);
+    await synced.stop();
+    await synced.start();
+    await change("a", "s4", 13);
+    await hasHost("a", "s4");
+    expect(await synced.hosts("b")).toEqual(["s1"]);
+    await synced.stop();
+    // Numbers of another server mean nothing: everything is read.
+    await synced.start({ url: slapd.url.replace("127.0.0.1", "localhost") });
+    await hasHost("b", "s8");
+  } finally {
+    await synced.stop();
+    await admin.unbind();
+    await slapd.remove();
+    folder.remove();
+  }
 });
 
 describe("an LDIF file", () => {

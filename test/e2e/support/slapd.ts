@@ -48,7 +48,10 @@ const SCHEMA = [
     (name, index) =>
       `attributetype ( 1.3.6.1.4.1.99999.1.${index + 1} NAME '${name}' EQUALITY caseIgnoreIA5Match SYNTAX 1.3.6.1.4.1.1466.115.121.1.26 )`,
   ),
-  `objectclass ( 1.3.6.1.4.1.99999.2.1 NAME 'mailUser' AUXILIARY MAY ( ${ATTRIBUTES.join(" $ ")} ) )`,
+  // Two of Active Directory's own.
+  "attributetype ( 1.2.840.113556.1.2.120 NAME 'uSNChanged' EQUALITY integerMatch ORDERING integerOrderingMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )",
+  "attributetype ( 1.2.840.113556.1.4.1983 NAME 'supportedCapabilities' SYNTAX 1.3.6.1.4.1.1466.115.121.1.38 )",
+  `objectclass ( 1.3.6.1.4.1.99999.2.1 NAME 'mailUser' AUXILIARY MAY ( ${[...ATTRIBUTES, "uSNChanged"].join(" $ ")} ) )`,
 ];
 
 function configText(
