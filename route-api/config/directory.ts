@@ -31,7 +31,7 @@ const attributeFields = {
     ),
   searchAttributes: anyAttributes
     .default([])
-    .describe("Further attributes that certificate maps and searches may look for."),
+    .describe("Attributes that certificate maps and searches may look for; uid or mail too where they do."),
 };
 
 /** What keeps a faulty directory from emptying the table. */
@@ -41,10 +41,10 @@ const guardFields = {
     .min(0)
     .max(1)
     .default(0.1)
-    .describe("Where more than this share of all entries would go at once, removals wait for `mmp sync release`."),
-  maxRemovedEntries: count
-    .default(20)
-    .describe("As many entries may go at once, whatever their share."),
+    .describe(
+      "Where more than this share of all entries would go at once, removals wait for `mmp sync release`.",
+    ),
+  maxRemovedEntries: count.default(20).describe("As many entries may go at once, whatever their share."),
   canaries: z
     .array(z.string().min(1))
     .default([])
@@ -55,10 +55,7 @@ const ldapUrl = z.string().regex(/^ldaps?:\/\/\S+$/, "must start with ldap:// or
 
 const LdapDirectory = z.strictObject({
   url: oneOrMore(ldapUrl).describe("LDAP server, or several in the order in which they are tried."),
-  startTls: z
-    .boolean()
-    .default(false)
-    .describe("Upgrade an ldap:// connection by StartTLS before the bind."),
+  startTls: z.boolean().default(false).describe("Upgrade an ldap:// connection by StartTLS before the bind."),
   caFile: z.string().optional().describe("CA certificates (PEM) that vouch for the server."),
   serverName: z
     .string()
@@ -68,7 +65,10 @@ const LdapDirectory = z.strictObject({
   keyFile: z.string().optional().describe("Key (PEM) of certFile."),
   base: z.string().min(1).describe("Base DN of the search."),
   filter: z.string().min(3).default("(mailHost=*)").describe("RFC 4515 filter for the entries to read."),
-  bind: z.enum(["simple", "external"]).default("simple").describe("How to bind: with DN and password, or by certificate (SASL EXTERNAL)."),
+  bind: z
+    .enum(["simple", "external"])
+    .default("simple")
+    .describe("How to bind: with DN and password, or by certificate (SASL EXTERNAL)."),
   bindDn: z.string().default("").describe("DN to bind as; empty: anonymous."),
   bindPasswordFile: z.string().optional().describe("File that holds the bind password."),
   sync: z

@@ -61,7 +61,11 @@ it("keeps a certificate's bytes, under its name without options", async () => {
 it("does not keep a line or a record without an end", async () => {
   const long = "x".repeat(1024 * 1024);
   const before = process.memoryUsage().rss;
-  const records = await read("dn: uid=a\ncn: ", ...Array.from({ length: 300 }, () => long), "\n\ndn: uid=b\n");
+  const records = await read(
+    "dn: uid=a\ncn: ",
+    ...Array.from({ length: 300 }, () => long),
+    "\n\ndn: uid=b\n",
+  );
   expect(records).toEqual([{ line: 1, reason: "the record is too long" }, { dn: "uid=b" }]);
   expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024);
 });

@@ -212,6 +212,25 @@ describe("while it follows", () => {
     expect(await lease()).toMatchObject({ notes: { cursor: "2" } });
   });
 
+  it("takes a present phase that a delete phase follows", async () => {
+    await once(whole(entry("a"), entry("b"), entry("c"), entry("d")));
+    const { source } = scripted([
+      ...whole(entry("a"), entry("b"), entry("c")),
+      ...told(entry("e")),
+      { is: "gone", uuids: ["uuid-c"] },
+      { is: "level", cursor: "second" },
+    ]);
+    const sync = startSync({ source, store, directory: config({ maxRemovedEntries: 10 }), log });
+    await until(async () => JSON.stringify(await lease()).includes('"second"'));
+    await sync.close();
+    expect([await has("a"), await has("c"), await has("d"), await has("e")]).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+  });
+
   it("does not keep a cursor whose changes could not be written, and tells edges that anything may have changed", async () => {
     let failing = true;
     const broken: RouteStore = {
