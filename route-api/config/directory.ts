@@ -31,7 +31,7 @@ const attributeFields = {
     ),
   searchAttributes: anyAttributes
     .default([])
-    .describe("Further attributes that certificate maps and searches may look for."),
+    .describe("Attributes that certificate maps and searches may look for; uid or mail too where they do."),
 };
 
 /** What keeps a faulty directory from emptying the table. */

@@ -14,19 +14,21 @@ export interface DirectoryEntry {
   uuid?: string;
 }
 
+/** Settings that say which attributes mean what. */
+export const ATTRIBUTE_SETTINGS = [
+  "loginAttributes",
+  "accountAttributes",
+  "mailHostAttributes",
+  "uuidAttribute",
+  "statusAttributes",
+  "serviceAttributes",
+  "certificateAttribute",
+  "overrideAttribute",
+  "searchAttributes",
+] as const satisfies readonly (keyof DirectoryConfig)[];
+
 /** Which attributes mean what. */
-export type AttributeNames = Pick<
-  DirectoryConfig,
-  | "loginAttributes"
-  | "accountAttributes"
-  | "mailHostAttributes"
-  | "uuidAttribute"
-  | "statusAttributes"
-  | "serviceAttributes"
-  | "certificateAttribute"
-  | "overrideAttribute"
-  | "searchAttributes"
->;
+export type AttributeNames = Pick<DirectoryConfig, (typeof ATTRIBUTE_SETTINGS)[number]>;
 
 export type EntryResult =
   | { ok: true; entry: FullEntry }

@@ -5,6 +5,8 @@ import type { Wire } from "./ldap/wire.ts";
 /** Change sequence numbers by the server that made them: OpenLDAP's contextCSN, and what its cookies hold. */
 export type Csns = ReadonlyMap<string, string>;
 
+/** The question is a small one: a server that lets it wait for longer is as good as gone, in milliseconds. */
+const ANSWER_MS = 15_000;
 /** Probes that a server may leave behind the changes that it should have told, before the connection is made anew. */
 const STALLED_PROBES = 4;
 
@@ -30,6 +32,7 @@ export function lagWatch(
   context: string,
   { probeMs, silenceMs }: { probeMs: number; silenceMs: number },
 ): LagWatch {
+  const answerMs = Math.min(ANSWER_MS, silenceMs);
   let asked: { id: number } | undefined;
   let nextMs = performance.now() + probeMs;
   let told: Csns = new Map();
@@ -46,10 +49,10 @@ export function lagWatch(
       return asked?.id;
     },
     // The whole time each time: whoever reads slowly must not take its own delay for the server's.
-    waitMs: () => (asked === undefined ? Math.max(0, nextMs - performance.now()) : silenceMs),
+    waitMs: () => (asked === undefined ? Math.max(0, nextMs - performance.now()) : answerMs),
     onSilence() {
       if (asked === undefined) return;
-      throw new DirectoryError("closed", `${wire.url}: the server says nothing for ${silenceMs / 1000} s`);
+      throw new DirectoryError("closed", `${wire.url}: the server says nothing for ${answerMs / 1000} s`);
     },
     onCookie(cookie) {
       told = csnsOfCookie(cookie);

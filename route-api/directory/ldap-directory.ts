@@ -5,7 +5,7 @@ import type { Secret } from "../contract.ts";
 import { decodeCursor, scopeOf } from "./cursor.ts";
 import { type DeltaOptions, followDelta } from "./delta.ts";
 import { DirectoryError } from "./directory-error.ts";
-import { attributesToRead } from "./entry.ts";
+import { ATTRIBUTE_SETTINGS, attributesToRead } from "./entry.ts";
 import { withFullReadings } from "./full-reading.ts";
 import { contextOf, type RootDse, readRootDse } from "./ldap/root-dse.ts";
 import { type Paging, searchEntries } from "./ldap/search.ts";
@@ -96,7 +96,8 @@ function follow(
   const { config, log, wire, rootDse } = context;
   if (method === "compare") return followCompare(context);
   const query = queryOf(config);
-  const scope = scopeOf([method, query, meaningOf(config)]);
+  // What attributes mean counts too: an entry that is the same may become another route.
+  const scope = scopeOf([method, query, ATTRIBUTE_SETTINGS.map((name) => config[name])]);
   const position = decodeCursor(scope, cursor);
   if (cursor !== undefined && position === undefined) {
     log.info("the cursor was made for other settings, or is damaged: everything is read");
@@ -177,26 +178,3 @@ const pagingOf = ({ pageSize, searchTimeoutSeconds }: LdapDirectory, { canPage }
   pageSize: canPage ? pageSize : undefined,
   silenceMs: searchTimeoutSeconds * 1000,
 });
-
-/** What of the settings decides what an entry becomes, beside what is asked for. */
-const meaningOf = ({
-  loginAttributes,
-  accountAttributes,
-  mailHostAttributes,
-  uuidAttribute,
-  statusAttributes,
-  serviceAttributes,
-  certificateAttribute,
-  overrideAttribute,
-  searchAttributes,
-}: LdapDirectory): unknown => [
-  loginAttributes,
-  accountAttributes,
-  mailHostAttributes,
-  uuidAttribute,
-  statusAttributes,
-  serviceAttributes,
-  certificateAttribute,
-  overrideAttribute,
-  searchAttributes,
-];

@@ -81,9 +81,7 @@ export function applier(options: ApplierOptions): Applier {
     reading?.skipped.add(entry);
   };
 
-  const startSweep = (cursor: string | undefined): void => {
-    const complete = reading;
-    if (complete === undefined) return;
+  const startSweep = (complete: Reading, cursor: string | undefined): void => {
     waitingCursor = cursor;
     const removeAndTell = (work: () => Promise<RouteEntry[]>): Promise<void> =>
       inTurn(() =>
@@ -151,10 +149,14 @@ export function applier(options: ApplierOptions): Applier {
             break;
           case "refreshed":
             await flush();
-            startSweep(event.cursor);
+            await sweeping;
+            if (reading === undefined) cursor = event.cursor ?? cursor;
+            else startSweep(reading, event.cursor);
             break;
           case "level":
             await flush();
+            // RFC 4533 lets a present phase be followed by a delete phase: the one ends before the other.
+            await sweeping;
             reading = undefined;
             cursor = event.cursor ?? cursor;
             board.set({ phase: "following" });

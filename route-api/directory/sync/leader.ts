@@ -127,7 +127,8 @@ async function follow(
       // What came in the meantime makes one batch; what comes alone does not wait.
       await turn();
       const batch = await events.take();
-      if (batch === undefined || signal.aborted) break;
+      if (signal.aborted) break;
+      if (batch === undefined) throw new DirectoryError("closed", `${source.description}: it tells no more`);
       if (board.progress.method !== source.method) board.set({ method: source.method });
       await work.apply(batch);
     }

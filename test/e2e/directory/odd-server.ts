@@ -2,12 +2,13 @@ import { createServer, type Socket } from "node:net";
 import { BerReader, BerWriter } from "ldapts";
 import { frameCutter } from "../../../route-api/directory/ldap/frames.ts";
 
-/** A request, as far as these tests look at it. */
+/** A request, as far as these tests look at it; `bytes` is all of it. */
 export interface OddRequest {
   id: number;
   /** Tag of the operation: 0x60 bind, 0x63 search. */
   operation: number;
   base: string;
+  bytes: Buffer;
 }
 
 /** Speaks as much LDAP as the answers need that a real server would not give. */
@@ -40,7 +41,7 @@ function parse(frame: Buffer): OddRequest {
   reader.readSequence();
   const id = reader.readInt() ?? 0;
   const operation = reader.readSequence() ?? 0;
-  return { id, operation, base: operation === SEARCH ? (reader.readString() ?? "") : "" };
+  return { id, operation, base: operation === SEARCH ? (reader.readString() ?? "") : "", bytes: frame };
 }
 
 export const BIND = 0x60;
@@ -48,25 +49,31 @@ export const SEARCH = 0x63;
 const BIND_RESPONSE = 0x61;
 const SEARCH_ENTRY = 0x64;
 const SEARCH_DONE = 0x65;
+const INTERMEDIATE = 0x79;
 const CONTROLS = 0xa0;
 
-function message(id: number, operation: number, body: (writer: BerWriter) => void, page?: string): Buffer {
+interface Control {
+  oid: string;
+  value: Buffer;
+}
+
+function message(
+  id: number,
+  operation: number,
+  body: (writer: BerWriter) => void,
+  control?: Control,
+): Buffer {
   const writer = new BerWriter();
   writer.startSequence();
   writer.writeInt(id);
   writer.startSequence(operation);
   body(writer);
   writer.endSequence();
-  if (page !== undefined) {
-    const value = new BerWriter();
-    value.startSequence();
-    value.writeInt(0);
-    value.writeString(page);
-    value.endSequence();
+  if (control !== undefined) {
     writer.startSequence(CONTROLS);
     writer.startSequence();
-    writer.writeString("1.2.840.113556.1.4.319");
-    writer.writeBuffer(value.buffer, 0x04);
+    writer.writeString(control.oid);
+    writer.writeBuffer(control.value, 0x04);
     writer.endSequence();
     writer.endSequence();
   }
@@ -81,21 +88,65 @@ const result = (code: number) => (writer: BerWriter) => {
 };
 
 export const bound = (id: number): Buffer => message(id, BIND_RESPONSE, result(0));
+
 /** The end of a search; `page` is the cookie of a further page, "" for none. */
 export const done = (id: number, code = 0, page?: string): Buffer =>
-  message(id, SEARCH_DONE, result(code), page);
+  message(
+    id,
+    SEARCH_DONE,
+    result(code),
+    page === undefined
+      ? undefined
+      : {
+          oid: "1.2.840.113556.1.4.319",
+          value: sequence((writer) => {
+            writer.writeInt(0);
+            writer.writeString(page);
+          }),
+        },
+  );
 
-export const found = (id: number, dn: string, attributes: Record<string, string[]>): Buffer =>
-  message(id, SEARCH_ENTRY, (writer) => {
-    writer.writeString(dn);
-    writer.startSequence();
-    for (const [name, values] of Object.entries(attributes)) {
+/** An entry; with a UUID of 16 characters as one that is synchronized. */
+export const found = (id: number, dn: string, attributes: Record<string, string[]>, uuid?: string): Buffer =>
+  message(
+    id,
+    SEARCH_ENTRY,
+    (writer) => {
+      writer.writeString(dn);
       writer.startSequence();
-      writer.writeString(name);
-      writer.startSequence(0x31);
-      for (const value of values) writer.writeString(value);
+      for (const [name, values] of Object.entries(attributes)) {
+        writer.startSequence();
+        writer.writeString(name);
+        writer.startSequence(0x31);
+        for (const value of values) writer.writeString(value);
+        writer.endSequence();
+        writer.endSequence();
+      }
       writer.endSequence();
-      writer.endSequence();
-    }
-    writer.endSequence();
+    },
+    uuid === undefined
+      ? undefined
+      : {
+          oid: "1.3.6.1.4.1.4203.1.9.1.2",
+          value: sequence((writer) => {
+            writer.writeEnumeration(1);
+            writer.writeString(uuid);
+          }),
+        },
+  );
+
+/** The end of a refresh, with a cookie. */
+export const refreshed = (id: number, cookie: string): Buffer =>
+  message(id, INTERMEDIATE, (writer) => {
+    writer.writeString("1.3.6.1.4.1.4203.1.9.1.4", 0x80);
+    const value = sequence((inner) => inner.writeString(cookie), 0xa2);
+    writer.writeBuffer(value, 0x81);
   });
+
+function sequence(fill: (writer: BerWriter) => void, tag?: number): Buffer {
+  const writer = new BerWriter();
+  writer.startSequence(tag);
+  fill(writer);
+  writer.endSequence();
+  return writer.buffer;
+}

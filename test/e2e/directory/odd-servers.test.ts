@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { afterEach, expect, it } from "vitest";
-import { BIND, bound, done, found, type OddRequest, startOddServer } from "./odd-server.ts";
+import { BIND, bound, done, found, type OddRequest, refreshed, startOddServer } from "./odd-server.ts";
 import { type SyncedStore, syncedStore, until } from "./synced-store.ts";
 
 const PAGED = "1.2.840.113556.1.4.319";
@@ -83,6 +83,27 @@ it("a server that hangs up in the middle of a reading removes nothing, and is as
   );
   await synced.start();
   await until("four readings", async () => readings >= 4);
+  expect(await synced.accounts()).toEqual(["a", "b"]);
+});
+
+it("a server that asks for everything to be read anew (4096) is read anew, and followed", async () => {
+  const cookies: boolean[] = [];
+  const synced16 = (id: number, uid: string): Buffer =>
+    found(id, `uid=${uid},dc=x`, { uid: [uid], mailHost: ["s1"] }, `uuid-of-${uid}-123456`.slice(0, 16));
+  await serve([SYNC], ({ id, bytes }) => {
+    const resumed = bytes.includes("the-cookie");
+    cookies.push(resumed);
+    // At first it forgets in the middle of following, then what a cookie says.
+    if (cookies.length === 1) return [synced16(id, "a"), refreshed(id, "the-cookie"), done(id, 4096)];
+    if (resumed) return [done(id, 4096)];
+    return [synced16(id, "a"), synced16(id, "b"), refreshed(id, "the-cookie")];
+  });
+  await synced.start();
+  await until("b", () => synced.hosts("b"));
+  await synced.stop();
+  await synced.start();
+  await until("four searches", async () => cookies.length === 4);
+  expect(cookies).toEqual([false, false, true, false]);
   expect(await synced.accounts()).toEqual(["a", "b"]);
 });
 

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { person, type Slapd, startSlapd } from "../support/slapd.ts";
 import { freePort, makeCertificate, makeFolder } from "../support/workspace.ts";
@@ -134,5 +135,25 @@ it("goes to the next server where one is out, and says what was wrong with each 
   await expect(synced.once({ url: [nowhere, nowhere.replace("127.0.0.1", "localhost")] })).rejects.toThrow(
     /127\.0\.0\.1.*ECONNREFUSED.*; .*localhost/,
   );
+  await synced.close();
+});
+
+it("goes on by the next server when the one that it follows goes away", async () => {
+  const target = Number(new URL(slapd.url).port);
+  const legs = new Set<Socket>();
+  const front = createServer((socket) => {
+    const leg = connect(target, "127.0.0.1");
+    for (const one of [socket, leg]) legs.add(one.on("error", () => undefined));
+    socket.pipe(leg).pipe(socket);
+  });
+  await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+  const { port } = front.address() as AddressInfo;
+  const synced = await syncedStore(settings(slapd, { url: [`ldap://127.0.0.1:${port}`, slapd.url] }));
+  await synced.start();
+  expect(legs.size).toBe(2);
+  front.close();
+  for (const leg of legs) leg.destroy();
+  slapd.modify("dn: uid=u07,dc=example,dc=com\nchangetype: modify\nreplace: mailHost\nmailHost: s7\n");
+  await until("the change", async () => (await synced.hosts("u07"))?.[0] === "s7");
   await synced.close();
 });
