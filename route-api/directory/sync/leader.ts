@@ -40,7 +40,7 @@ export interface Leader {
 }
 
 /** Events that wait while others are written: together they are the next batch. */
-const BATCH_EVENTS = 500;
+const BATCH_EVENTS = 200;
 /** How often one looks for the operator's word while removals are held, in milliseconds. */
 const RELEASE_POLL_MS = 1_000;
 

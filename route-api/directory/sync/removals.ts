@@ -97,9 +97,11 @@ export function removals({ store, lease, guard, canaries, log, onHold }: Removal
 
     async mayRemoveAbsent({ absent, of, found, isSeen, released }) {
       const missingCanaries = released === undefined ? await canariesWithout(isSeen) : [];
-      const allowed = Math.max(guard.allowance(of), released ?? 0);
+      if (released !== undefined) guard.reset();
+      // On top of what was released, what may go at any time: people go on working.
+      const allowed = (released ?? 0) + guard.allowance(of);
       // A few may go at any time, but not the last of all: that is a filter which finds nothing.
-      const isEmptied = found === 0 && absent > 0 && released === undefined && !guard.mayEmpty;
+      const isEmptied = found === 0 && absent > (released ?? 0) && !guard.mayEmpty;
       // What was released is used up: more than that is another hold.
       const before = released === undefined ? lease.notes.held : undefined;
       if (missingCanaries.length > 0) {
@@ -110,8 +112,7 @@ export function removals({ store, lease, guard, canaries, log, onHold }: Removal
         await hold(before, { reason: "too-many-removals", wouldRemove: absent, of });
         return false;
       }
-      if (released !== undefined) guard.reset();
-      else guard.record(absent);
+      if (released === undefined) guard.record(absent);
       granted = true;
       return true;
     },

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { EntryStore, RouteEntry } from "../../store/store.ts";
+import { inTurns } from "./in-turns.ts";
 import type { Reading } from "./reading.ts";
 import type { Removals } from "./removals.ts";
 
@@ -58,7 +59,7 @@ export async function sweep(options: SweepOptions): Promise<number> {
 }
 
 async function* entries({ store, signal }: SweepOptions): AsyncGenerator<RouteEntry> {
-  for await (const entry of store.entries()) {
+  for await (const entry of inTurns(store.entries())) {
     signal.throwIfAborted();
     yield entry;
   }

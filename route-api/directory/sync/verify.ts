@@ -2,6 +2,7 @@ import type { EntryStore, FullEntry, RouteEntry } from "../../store/store.ts";
 import type { AttributeNames } from "../entry.ts";
 import { routeEntry } from "../entry.ts";
 import type { DirectorySource } from "../source.ts";
+import { inTurns } from "./in-turns.ts";
 import { seenSet } from "./seen-set.ts";
 
 /** Where the table is not as the directory. */
@@ -50,7 +51,7 @@ export async function verify(
   };
 
   const ending = new AbortController();
-  for await (const event of source.follow(undefined, ending.signal)) {
+  for await (const event of inTurns(source.follow(undefined, ending.signal))) {
     if (event.is === "refreshed") break;
     if (event.is !== "entry") continue;
     const made = routeEntry(event.entry, names);
@@ -63,7 +64,7 @@ export async function verify(
   ending.abort();
   await compareAll();
 
-  for await (const { uuid, dn } of store.entries()) {
+  for await (const { uuid, dn } of inTurns(store.entries())) {
     result.table++;
     if (!found.has(uuid)) note({ is: "surplus", uuid, dn });
   }

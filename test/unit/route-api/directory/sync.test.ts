@@ -176,6 +176,24 @@ describe("one full reading", () => {
     expect(await releaseHold(store)).toBeUndefined();
   });
 
+  it("leaves time for all else while it goes through a table in this process", async () => {
+    const entries = Array.from({ length: 20_000 }, (_, index) => entry(`u${index}`));
+    await once(whole(...entries));
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const listing: RouteStore = {
+      ...store,
+      async *entries() {
+        turns = 0;
+        yield* store.entries();
+        expect(turns).toBeGreaterThan(2);
+      },
+    };
+    await once(whole(...entries), {}, listing);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(2);
+  });
+
   it("is refused while another sync leads", async () => {
     const sync = startSync({ source: scripted(whole(entry("a"))).source, store, directory: config(), log });
     await sync.first;
