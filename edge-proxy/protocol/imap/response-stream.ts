@@ -7,18 +7,20 @@ const LF = 10;
 const CLOSING_BRACE = 125;
 const BYE = encodeOctets(`* BYE ${FAREWELLS.draining}\r\n`);
 
-/** Longest line that is followed; behind a longer one nothing can be said of the stream. */
-const LINE_BYTES = 65_536;
 /** Enough of a line's beginning for the longest tag and a status, and of its end for `{4294967295}` and CR. */
 const HEAD_OCTETS = 80;
 const END_OCTETS = 24;
 
-const STATUS = /^\S+ (OK|NO|BAD|BYE|PREAUTH)\b/i;
+/** `*`, `+`, or a tag with its status: what a response begins with. */
+const RESPONSE = /^(?:\* |\+|[\x21\x23\x24\x26\x27\x2c-\x5b\x5d-\x7a\x7c-\x7e]+ (?:OK|NO|BAD)\b)/i;
+const STATUS = /^\S+ (?:OK|NO|BAD|BYE|PREAUTH)\b/i;
 const ANNOUNCEMENT = /\{(\d{1,15})\}\r$/;
 
 /**
- * Follows a store's responses (RFC 9051 section 2.2.2): lines, and literals that a line announces. A stream that once
- * does not look like IMAP, such as a compressed one (RFC 4978), is followed no further and never stands between.
+ * Follows a store's responses (RFC 9051 section 2.2.2): lines, and literals that a line announces. Bytes are searched
+ * for what can end an announcement, never line by line: mail must not cost a look at each of its lines. The last line
+ * must look like a response, so that a stream which is no IMAP, such as a compressed one (RFC 4978), never stands
+ * between two.
  */
 export class ImapResponseStream implements StoreStream {
   readonly farewell = BYE;
@@ -29,29 +31,53 @@ export class ImapResponseStream implements StoreStream {
   /** What came of a line that is unfinished, without its middle. */
   #partial: Octets = "";
   #length = 0;
-  #strange = false;
+  /** The last line was a response, or the end of one. */
+  #whole = true;
 
   get between(): boolean {
-    return !this.#strange && this.#literal === 0 && !this.#inside && this.#length === 0;
+    return this.#whole && this.#literal === 0 && !this.#inside && this.#length === 0;
   }
 
   feed(bytes: Uint8Array): void {
+    // Its indexOf is the fast one on every runtime.
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     let at = 0;
-    while (at < bytes.length && !this.#strange) {
+    while (at < buffer.length) {
       if (this.#literal > 0) {
-        const skipped = Math.min(this.#literal, bytes.length - at);
+        const skipped = Math.min(this.#literal, buffer.length - at);
         this.#literal -= skipped;
         at += skipped;
-        continue;
-      }
-      if (this.#length === 0 && !this.#inside && !beginsResponse(bytes[at])) this.#strange = true;
-      const end = bytes.indexOf(LF, at);
-      const stop = end < 0 ? bytes.length : end;
-      if (this.#length + stop - at > LINE_BYTES) this.#strange = true;
-      if (end < 0) this.#keep(bytes.subarray(at));
-      else this.#lineEnds(bytes, at, end);
-      at = stop + 1;
+      } else if (this.#length > 0) at = this.#finishLine(buffer, at);
+      else at = this.#lines(buffer, at);
     }
+  }
+
+  /** Reads on in a line that began earlier; gives where it stopped. */
+  #finishLine(buffer: Buffer, at: number): number {
+    const end = buffer.indexOf(LF, at);
+    if (end < 0) {
+      this.#keep(buffer.subarray(at));
+      return buffer.length;
+    }
+    this.#lineEnds(buffer, at, end);
+    return end + 1;
+  }
+
+  /** Reads lines from the beginning of one, up to a literal or the end; gives where it stopped. */
+  #lines(buffer: Buffer, at: number): number {
+    let brace = buffer.indexOf(CLOSING_BRACE, at);
+    while (brace >= 0 && !(buffer[brace + 1] === CR && buffer[brace + 2] === LF)) {
+      brace = buffer.indexOf(CLOSING_BRACE, brace + 1);
+    }
+    const end = brace < 0 ? buffer.lastIndexOf(LF) : brace + 2;
+    if (end < at) {
+      this.#keep(buffer.subarray(at));
+      return buffer.length;
+    }
+    const start = end === at ? at : Math.max(at, buffer.lastIndexOf(LF, end - 1) + 1);
+    if (start > at) this.#inside = false;
+    this.#lineEnds(buffer, start, end);
+    return end + 1;
   }
 
   #keep(part: Uint8Array): void {
@@ -60,13 +86,8 @@ export class ImapResponseStream implements StoreStream {
   }
 
   #lineEnds(bytes: Uint8Array, start: number, end: number): void {
-    // Most lines are whole and announce nothing: two bytes tell.
-    if (this.#length === 0 && end - start >= 2 && bytes[end - 1] === CR && bytes[end - 2] !== CLOSING_BRACE) {
-      this.#inside = false;
-      return;
-    }
     const line = this.#partial + ends(bytes.subarray(start, end));
-    if (!line.endsWith("\r")) this.#strange = true;
+    this.#whole = line.endsWith("\r") && (this.#inside || RESPONSE.test(line));
     // The text of a status response is for people: braces in it announce nothing.
     const isStatus = !this.#inside && STATUS.test(line);
     const size = isStatus ? undefined : ANNOUNCEMENT.exec(line)?.[1];
@@ -76,12 +97,6 @@ export class ImapResponseStream implements StoreStream {
     this.#length = 0;
   }
 }
-
-/** `*`, `+`, or a tag: printable, and none of the characters that no tag has. */
-const beginsResponse = (first: number | undefined): boolean =>
-  first !== undefined && first > 0x20 && first < 0x7f && !NO_TAG.has(first);
-
-const NO_TAG: ReadonlySet<number> = new Set(encodeOctets('(){%"\\'));
 
 const ends = (part: Uint8Array): Octets =>
   part.length <= HEAD_OCTETS + END_OCTETS

@@ -20,8 +20,16 @@ const CASES: [name: string, text: string, between: boolean][] = [
   ["a tag", "A.1 OK FETCH completed\r\n", true],
   ["a compressed stream", "a OK DEFLATE active\r\n\x00\x12\r\n", false],
   ["lines without CR", "* 3 EXISTS\n", false],
-  ["IMAP again behind something strange", "\x80\r\n* 3 EXISTS\r\n", false],
-  ["a line without end", `* OK ${"x".repeat(70_000)}\r\n`, false],
+  ["something that is no response", "\x80\r\n", false],
+  ["a tag without a status", "abc def\r\n", false],
+  ["a long line", `* OK ${"x".repeat(70_000)}\r\n`, true],
+  [
+    "many lines, and a literal among them",
+    `${"* 1 FETCH (FLAGS ())\r\n".repeat(20)}* 1 FETCH (A {3}\r\nab`,
+    false,
+  ],
+  ["braces that announce nothing", "* 1 FETCH (FLAGS ({x} {7}y))\r\n", true],
+  ["a line end that the literal begins with", "* 1 FETCH (A {2}\r\n\r\n)\r\n", true],
 ];
 
 const state = (parts: Uint8Array[]): boolean => {
