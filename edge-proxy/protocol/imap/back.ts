@@ -8,6 +8,7 @@ import type {
   StoreFailure,
 } from "../dialogue.ts";
 import { encodeOctets, isBase64, type Octets, type SecretOctets } from "../octets.ts";
+import { type RefusalCodes, refusalOf } from "../refusal.ts";
 import { plainResponse } from "../sasl.ts";
 import { printable, StoreLines } from "../store-lines.ts";
 import { forwardedId } from "./id.ts";
@@ -213,15 +214,8 @@ class ImapBack implements Back {
 
   #refused(line: Octets): BackAction {
     const code = /^\S+ NO \[([A-Z-]+)/i.exec(line)?.[1]?.toUpperCase() ?? "";
-    const { failure, reason } = REFUSALS[code] ?? { failure: "credentials", reason: "refused" };
-    const { credentials } = this.#task;
-    // The client gave no password: that the store refuses its administrator is no fault of the client's.
-    const asAdmin = credentials.kind === "password" && credentials.authorizationId !== undefined;
-    return this.#fail(
-      asAdmin && failure === "credentials" ? "unavailable" : failure,
-      reason,
-      this.#printed(line),
-    );
+    const refusal = refusalOf(code, REFUSALS, this.#task.credentials);
+    return this.#fail(refusal.failure, refusal.code, this.#printed(line));
   }
 
   #isTagged(line: Octets, status: "OK" | "NO"): boolean {
@@ -244,15 +238,15 @@ class ImapBack implements Back {
 }
 
 /** Response codes of a refused login (RFC 5530) that are more than a wrong password. */
-const REFUSALS: Record<string, { failure: LoginFailure; reason: StoreFailure } | undefined> = {
-  UNAVAILABLE: { failure: "unavailable", reason: "not-ready" },
-  SERVERBUG: { failure: "unavailable", reason: "not-ready" },
+const REFUSALS: RefusalCodes = {
+  UNAVAILABLE: { failure: "unavailable", code: "not-ready" },
+  SERVERBUG: { failure: "unavailable", code: "not-ready" },
   // The store wants TLS and has judged nobody: the edge's configuration is wrong.
-  PRIVACYREQUIRED: { failure: "unavailable", reason: "unsupported" },
-  INUSE: { failure: "in-use", reason: "refused" },
-  LIMIT: { failure: "limit", reason: "refused" },
-  EXPIRED: { failure: "expired", reason: "refused" },
-  CONTACTADMIN: { failure: "contact-admin", reason: "refused" },
+  PRIVACYREQUIRED: { failure: "unavailable", code: "unsupported" },
+  INUSE: { failure: "in-use", code: "refused" },
+  LIMIT: { failure: "limit", code: "refused" },
+  EXPIRED: { failure: "expired", code: "refused" },
+  CONTACTADMIN: { failure: "contact-admin", code: "refused" },
 };
 
 const send = (text: Octets): BackAction => ({ do: "write", bytes: encodeOctets(text) });

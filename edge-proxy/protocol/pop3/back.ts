@@ -9,6 +9,7 @@ import type {
   StoreFailure,
 } from "../dialogue.ts";
 import { encodeOctets, isBase64, type Octets, type SecretOctets } from "../octets.ts";
+import { type RefusalCodes, refusalOf } from "../refusal.ts";
 import { plainResponse } from "../sasl.ts";
 import { printable, StoreLines } from "../store-lines.ts";
 
@@ -207,15 +208,8 @@ class Pop3Back implements Back {
       return this.#fail("unavailable", "protocol", `not an answer to the login: ${this.#printed(line)}`);
     }
     const code = /^-ERR \[([A-Z/-]+)/i.exec(line)?.[1]?.toUpperCase() ?? "";
-    const { failure, reason } = REFUSALS[code] ?? { failure: "credentials", reason: "refused" };
-    const { credentials } = this.#task;
-    // The client gave no password: that the store refuses its administrator is no fault of the client's.
-    const asAdmin = credentials.kind === "password" && credentials.authorizationId !== undefined;
-    return this.#fail(
-      asAdmin && failure === "credentials" ? "unavailable" : failure,
-      reason,
-      this.#printed(line),
-    );
+    const refusal = refusalOf(code, REFUSALS, this.#task.credentials);
+    return this.#fail(refusal.failure, refusal.code, this.#printed(line));
   }
 
   #printed(line: Octets): string {
@@ -229,11 +223,11 @@ class Pop3Back implements Back {
 }
 
 /** Response codes (RFC 2449, RFC 3206) that are more than a wrong password. */
-const REFUSALS: Record<string, { failure: LoginFailure; reason: StoreFailure } | undefined> = {
-  "SYS/TEMP": { failure: "unavailable", reason: "not-ready" },
-  "SYS/PERM": { failure: "contact-admin", reason: "refused" },
-  "IN-USE": { failure: "in-use", reason: "refused" },
-  "LOGIN-DELAY": { failure: "login-delay", reason: "refused" },
+const REFUSALS: RefusalCodes = {
+  "SYS/TEMP": { failure: "unavailable", code: "not-ready" },
+  "SYS/PERM": { failure: "contact-admin", code: "refused" },
+  "IN-USE": { failure: "in-use", code: "refused" },
+  "LOGIN-DELAY": { failure: "login-delay", code: "refused" },
 };
 
 const send = (line: Octets): BackAction => ({ do: "write", bytes: encodeOctets(`${line}\r\n`) });
