@@ -12,7 +12,7 @@ describe.each(["netscape-4.1", "iplanet-5", "sun-7"])("the files of %s", (family
     expect(kind).toBe("mmp");
     const result = importConfiguration(kind, files);
     const report = fileText(result, "import-report.txt").replaceAll(`${FIXTURES}${family}/`, "");
-    await expect(fileText(result, "mmp.yaml")).toMatchFileSnapshot(`${FIXTURES}${family}/expected.yaml`);
+    await expect(fileText(result, "mmp.yaml")).toMatchFileSnapshot(`${FIXTURES}${family}/expected.yaml.txt`);
     await expect(report).toMatchFileSnapshot(`${FIXTURES}${family}/expected-report.txt`);
   });
 });

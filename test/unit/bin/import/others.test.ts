@@ -14,7 +14,7 @@ describe.each(["perdition", "nginx"] as const)("the files of %s", (name) => {
     expect(kind).toBe(name);
     const result = importConfiguration(kind, files);
     const local = (file: string): string => fileText(result, file).replaceAll(`${FIXTURES}${name}/`, "");
-    await expect(local("mmp.yaml")).toMatchFileSnapshot(`${FIXTURES}${name}/expected.yaml`);
+    await expect(local("mmp.yaml")).toMatchFileSnapshot(`${FIXTURES}${name}/expected.yaml.txt`);
     await expect(local("import-report.txt")).toMatchFileSnapshot(`${FIXTURES}${name}/expected-report.txt`);
   });
 });
