@@ -112,8 +112,6 @@ export const DIRECTORY_ROWS: readonly Row[] = [
     name: "LdapCacheTTL",
     note: "routes are kept for a short time, so that a mailbox that moves is found: instances.<name>.routeCache.freshSeconds",
   },
-  without("LdapRefreshInterval", "connections to the directory are opened as they are needed"),
-  without("InetDomainStatusAttr", "status attributes are the directory's own"),
   {
     name: "TCPAccessAttr",
     field: "directory.serviceAttributes",
