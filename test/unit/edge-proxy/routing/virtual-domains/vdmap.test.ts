@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { judgeAccess } from "../../../../../edge-proxy/guard/access.ts";
-import { type Arrival, virtualDomainFinder } from "../../../../../edge-proxy/routing/virtual-domains/find.ts";
-import { parseServerPlace } from "../../../../../edge-proxy/routing/virtual-domains/server-place.ts";
+import { virtualDomainFinder } from "../../../../../edge-proxy/routing/virtual-domains/find.ts";
 import { parseVdmap } from "../../../../../edge-proxy/routing/virtual-domains/vdmap.ts";
 import type { Overrides } from "../../../../../edge-proxy/routing/virtual-domains/virtual-domain.ts";
 
@@ -162,98 +161,6 @@ describe("a virtual domain file", () => {
         expect(read.fault.line).toBeLessThanOrEqual(text.split("\n").length);
       }),
       { numRuns: 2000 },
-    );
-  });
-});
-
-describe("what a domain listens on", () => {
-  test.each([
-    ["10.0.0.1", { by: "address", address: "10.0.0.1" }],
-    ["10.0.0.1:1143", { by: "address", address: "10.0.0.1", port: 1143 }],
-    ["FD00:0::1", { by: "address", address: "fd00::1" }],
-    ["[fd00::1]", { by: "address", address: "fd00::1" }],
-    ["[fd00::1]:993", { by: "address", address: "fd00::1", port: 993 }],
-    ["::ffff:10.0.0.1", { by: "address", address: "10.0.0.1" }],
-    ["*:1144", { by: "port", port: 1144 }],
-    ["0.0.0.0:1144", { by: "port", port: 1144 }],
-    ["[::]:1144", { by: "port", port: 1144 }],
-    ["sni:Mail.Example.com.", { by: "sni", host: "mail.example.com" }],
-    ["SNI:*.example.com", { by: "sni-wildcard", host: "example.com" }],
-  ])("%s", (text, place) => {
-    expect(parseServerPlace(text)).toEqual({ ok: true, place });
-  });
-
-  test.each([
-    "",
-    "*",
-    "0.0.0.0",
-    "::",
-    "10.0.0",
-    "10.0.0.256",
-    "010.0.0.1",
-    "10.0.0.1:",
-    "10.0.0.1:0",
-    "10.0.0.1:65536",
-    "[10.0.0.1:143",
-    "fe80::1%eth0",
-    "mail.example.com",
-    "sni:",
-    "sni:*",
-    "sni:a..b",
-    "sni:a.*.b",
-    "sni:mäil.example",
-    "sni:a b",
-  ])("%j is none", (text) => {
-    expect(parseServerPlace(text)).toMatchObject({ ok: false });
-  });
-});
-
-describe("the look-up", () => {
-  const find = virtualDomainFinder(
-    domainsOf(
-      [
-        "vdmap wild sni:*.example.com",
-        "vdmap exact sni:mail.example.com",
-        "vdmap address 10.0.0.1",
-        "vdmap v6 fd00::1",
-        "vdmap port *:1144",
-        "vdmap both 10.0.0.1:1143",
-      ].join("\n"),
-    ),
-  );
-
-  test.each<[Arrival, string | undefined]>([
-    [{ localAddress: "10.0.0.1", localPort: 1143 }, "both"],
-    [{ localAddress: "10.0.0.1", localPort: 143 }, "address"],
-    [{ localAddress: "10.0.0.1", localPort: 1144 }, "port"],
-    [{ localAddress: "10.9.9.9", localPort: 1144 }, "port"],
-    [{ localAddress: "::ffff:10.0.0.1", localPort: 143 }, "address"],
-    [{ localAddress: "FD00::0:1", localPort: 143 }, "v6"],
-    [{ localAddress: "10.0.0.1", localPort: 143, serverName: "mail.example.com" }, "address"],
-    [{ localAddress: "10.0.0.9", localPort: 143, serverName: "MAIL.example.com." }, "exact"],
-    [{ localAddress: "10.0.0.9", localPort: 143, serverName: "imap.example.com" }, "wild"],
-    [{ localAddress: "10.0.0.9", localPort: 143, serverName: "a.b.example.com" }, undefined],
-    [{ localAddress: "10.0.0.9", localPort: 143, serverName: "example.com" }, undefined],
-    [{ localAddress: "10.0.0.9", localPort: 143, serverName: ".example.com" }, undefined],
-    [{ localAddress: "10.0.0.9", localPort: 143, serverName: "*.example.com" }, "wild"],
-    [{ localAddress: "10.0.0.9", localPort: 143, serverName: "10.0.0.1" }, undefined],
-    [{ localAddress: "10.0.0.9", localPort: 143 }, undefined],
-    [{ localAddress: "sni:mail.example.com", localPort: 143 }, undefined],
-  ])("%j finds %s", (arrival, name) => {
-    expect(find(arrival)?.name).toBe(name);
-  });
-
-  test("whatever the addresses, each leads to its own domain", () => {
-    fc.assert(
-      fc.property(fc.uniqueArray(fc.ipV4(), { minLength: 1, maxLength: 20 }), (all) => {
-        const addresses = all.filter((address) => address !== "0.0.0.0");
-        const findOne = virtualDomainFinder(
-          domainsOf(addresses.map((address, index) => `vdmap d${index} ${address}`).join("\n")),
-        );
-        for (const [index, address] of addresses.entries()) {
-          expect(findOne({ localAddress: address, localPort: 1 })?.name).toBe(`d${index}`);
-        }
-      }),
     );
   });
 });
