@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { checkCommand } from "./commands/check.ts";
 import { edgeCommand } from "./commands/edge.ts";
+import { importCommand } from "./commands/import.ts";
 import { routeCommand } from "./commands/route.ts";
 import { routeApiCommand } from "./commands/route-api.ts";
 import { syncCommand } from "./commands/sync.ts";
@@ -20,9 +21,16 @@ const program = new Command("mmp")
   .enablePositionalOptions()
   .exitOverride()
   .showHelpAfterError("(mmp --help, or mmp <command> --help, says more)");
-for (const make of [upCommand, edgeCommand, routeApiCommand, syncCommand, routeCommand, checkCommand]) {
-  program.addCommand(make().copyInheritedSettings(program));
-}
+const commands = [
+  upCommand,
+  edgeCommand,
+  routeApiCommand,
+  syncCommand,
+  routeCommand,
+  checkCommand,
+  importCommand,
+];
+for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
 
 try {
   await program.parseAsync();

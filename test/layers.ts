@@ -19,9 +19,13 @@ const RULES: readonly Rule[] = [
   {
     from: /^edge-proxy\/routing\//,
     mayImport: new RegExp(
-      `^edge-proxy/(routing|protocol/octets\\.ts|transport/transport\\.ts|timer-wheel\\.ts|config/)|^${CONTRACT}`,
+      [
+        "^edge-proxy/(routing|config)/",
+        String.raw`^edge-proxy/(protocol/octets|transport/(transport|ip-address)|guard/access-rules|timer-wheel)\.ts$`,
+        `^${CONTRACT}`,
+      ].join("|"),
     ),
-    mayUse: /^(node:net|zod)$/,
+    mayUse: /^(node:net|node:crypto|zod)$/,
   },
   {
     from: /^edge-proxy\/(session|login|store-login|relay)\.ts$/,

@@ -81,6 +81,9 @@ export type RouteCacheConfig = z.infer<typeof RouteCacheConfig>;
 
 const Mechanism = z.enum(["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER", "SCRAM-SHA-1", "SCRAM-SHA-256"]);
 
+/** More processes than any machine has cores are a mistake in typing. */
+const WORKERS_MAX = 1024;
+
 /** One multiplexor: its listeners, TLS and limits. */
 export const InstanceConfig = z.strictObject({
   listeners: z.array(ListenerConfig).min(1),
@@ -117,6 +120,10 @@ export const InstanceConfig = z.strictObject({
     .describe(
       "Message that a POP3 user finds, alone, while the store is down; without it the login fails for now.",
     ),
+  workers: z
+    .union([count.max(WORKERS_MAX), z.literal("auto")])
+    .default("auto")
+    .describe("Processes of `mmp edge` that share the listeners; auto is one a core."),
   routeCache: RouteCacheConfig.prefault({}),
   limits: Limits.prefault({}),
 });

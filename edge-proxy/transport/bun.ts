@@ -39,11 +39,11 @@ class BunListener implements Listener {
   constructor(options: ListenOptions) {
     this.#options = options;
     this.#tls = serverTls(options.certificates, options.alpn);
-    // Alone first: a port that another process has must not be shared with it.
-    const first = this.#open(options.port, false);
+    // Alone first: a port that another process has must not be shared with it by chance.
+    const first = this.#open(options.port, options.sharePort === true);
     this.port = first.port;
     this.#listener = first;
-    if (options.tls !== "implicit") return;
+    if (options.tls !== "implicit" || options.sharePort === true) return;
     first.stop(true);
     this.#listener = this.#open(this.port, true);
   }

@@ -198,7 +198,7 @@ export const nodeTransport: Transport = {
   name: "node",
 
   async listen(options: ListenOptions): Promise<Listener> {
-    const { address, port, tls, alpn, accept } = options;
+    const { address, port, sharePort = false, tls, alpn, accept } = options;
     const contextsOf = (certificates: readonly ServerCertificate[]): ServerContexts | undefined =>
       certificates.length === 0 ? undefined : serverContexts(certificates);
     let contexts = contextsOf(options.certificates);
@@ -215,7 +215,7 @@ export const nodeTransport: Transport = {
     });
     await new Promise<void>((resolve, reject) => {
       server.once("error", (error) => reject(new ListenError(address, port, error)));
-      server.listen({ host: address, port, backlog: LISTEN_BACKLOG }, resolve);
+      server.listen({ host: address, port, backlog: LISTEN_BACKLOG, reusePort: sharePort }, resolve);
     });
     return {
       port: portOf(server),

@@ -59,6 +59,8 @@ export interface ListenOptions {
   address: string;
   /** 0 takes a free port. */
   port: number;
+  /** Other processes may listen on the port too (SO_REUSEPORT): the kernel spreads connections among them. */
+  sharePort?: boolean;
   /** TLS with the first byte, or only by `startTls`; needs a certificate unless `none`. */
   tls: "none" | "starttls" | "implicit";
   /** The first is for clients whose SNI fits none. */

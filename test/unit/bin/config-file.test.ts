@@ -70,3 +70,48 @@ it("names every mistake, not only the first", () => {
 it("names the place of broken YAML", () => {
   expect(mistakes("routeStore: { sqlite: x\nstores: [")[0]).toMatch(/^mmp\.yaml:\d+:\d+:? /);
 });
+
+const SECOND = `  second:
+    listeners:
+      - { protocol: imap, port: 2143 }
+`;
+
+it.each([
+  ["a value that the schema refuses", "port: 2143", "port: x"],
+  ["a field that is not known", "port: 2143", "prot: 2143"],
+  ["a listener that no store serves", "protocol: imap, port: 2143", "protocol: pop3, port: 2143"],
+  ["an address that is taken", "port: 2143", "port: 1143"],
+])("keeps the sound instances apart from one with %s", (_what, before, after) => {
+  const result = parseConfiguration(FILE, GOOD + SECOND.replace(before, after));
+  if (result.ok) throw new Error("the mistake was not seen");
+  expect(result.mistakes.map(({ instance }) => instance)).toContain("second");
+  expect(Object.keys(result.sound?.instances ?? {})).toEqual(["main"]);
+});
+
+it("names mistakes of every kind in several instances at once", () => {
+  const third = SECOND.replace("second", "third").replace("2143", "x");
+  const result = parseConfiguration(FILE, GOOD + SECOND.replace("imap", "pop3") + third);
+  expect(result).toMatchObject({
+    ok: false,
+    mistakes: [{ instance: "third" }, { instance: "second" }],
+    sound: { instances: { main: {} } },
+  });
+});
+
+it.each([
+  ["all instances have mistakes", GOOD.replace("port: 1143", "port: x")],
+  ["something else has", (GOOD + SECOND.replace("2143", "x")).replace("tokenFile: token", "tokenFile: 3")],
+])("finds nothing sound where %s", (_what, text) => {
+  const result = parseConfiguration(FILE, text);
+  expect(result).toMatchObject({ ok: false });
+  expect(result).not.toHaveProperty("sound");
+});
+
+it.each([
+  ["workers: auto", []],
+  ["workers: 3", []],
+  ["workers: 0", ["mmp.yaml:10:5 instances.main.workers: must be more than 0"]],
+  ["workers: many", ["mmp.yaml:10:5 instances.main.workers: must be a number or one of auto"]],
+])("checks %s", (setting, expected) => {
+  expect(mistakes(`${GOOD}    ${setting}\n`)).toEqual(expected);
+});
