@@ -7,8 +7,8 @@ import { startRouteApi } from "../route-api/serve.ts";
 import { openStore } from "../route-api/store/open.ts";
 import type { RouteStore } from "../route-api/store/store.ts";
 import type { Configuration } from "./config-file.ts";
-import { EXIT, Failure } from "./failure.ts";
 import { readSecret } from "./load.ts";
+import type { RunningEdge } from "./running-edge.ts";
 
 /** Opens the configured route store, and makes it where it is a file of our own. */
 export async function openRouteStore({ routeStore }: Configuration): Promise<RouteStore> {
@@ -24,28 +24,34 @@ export const runRouteApi = (
 ): Promise<HttpServer> =>
   startRouteApi({ listen: routeApi.listen, token: readSecret(routeApi.tokenFile), store, log });
 
-/** Starts all instances, or the one that is named. */
-export const runEdge = (configuration: Configuration, log: Logger, only?: string): Promise<Edge> =>
-  startEdge(edgeOptions(configuration, only), log);
+/** Starts the configured instances in this process. */
+export async function runEdge(
+  configuration: Configuration,
+  log: Logger,
+  drainSeconds: number,
+): Promise<RunningEdge> {
+  const edge: Edge = await startEdge(edgeOptions(configuration), log);
+  return {
+    get listeners() {
+      return edge.listeners;
+    },
+    get faults() {
+      return edge.faults;
+    },
+    reload: (next) => edge.reload(edgeOptions(next)),
+    drain: () => edge.drain(drainSeconds),
+  };
+}
 
 /** What of the configuration the edge runs on. */
-export function edgeOptions(configuration: Configuration, only?: string): EdgeOptions {
+export function edgeOptions(configuration: Configuration): EdgeOptions {
   const { edge, stores, routeApi, instances } = configuration;
   return {
     edge,
     stores,
-    instances: only === undefined ? instances : one(instances, only),
+    instances,
     routeApi: { url: routeApi.url, token: readSecret(routeApi.tokenFile) },
   };
-}
-
-function one<T>(instances: Record<string, T>, name: string): Record<string, T> {
-  const instance = instances[name];
-  if (instance !== undefined) return { [name]: instance };
-  throw new Failure(
-    `there is no instance ${name}; there are: ${Object.keys(instances).join(", ")}`,
-    EXIT.usage,
-  );
 }
 
 /** Keeps the route store like the directory. */

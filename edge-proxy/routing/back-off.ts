@@ -1,0 +1,14 @@
+/** How long to leave something alone after as many failures in a row, in seconds: doubled each time, half of it by chance. */
+export function backOffSeconds(
+  { firstSeconds, longestSeconds }: BackOff,
+  failures: number,
+  random: () => number,
+): number {
+  const full = Math.min(longestSeconds, firstSeconds * 2 ** Math.max(0, failures - 1));
+  return full * (0.5 + random() / 2);
+}
+
+export interface BackOff {
+  firstSeconds: number;
+  longestSeconds: number;
+}
