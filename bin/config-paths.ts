@@ -1,4 +1,6 @@
-import { resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parse } from "yaml";
 import type { Configuration } from "./config-file.ts";
 
 /** Keys whose values are paths; every other key that ends in File is one too. */
@@ -6,15 +8,34 @@ const PATH_KEYS: ReadonlySet<string> = new Set(["sqlite", "ldif", "file"]);
 
 /** Makes every path in the configuration absolute; relative ones start at `folder`, where the file lies. */
 export const absolutePaths = (configuration: Configuration, folder: string): Configuration =>
-  walk(configuration, folder) as Configuration;
+  walk(configuration, (_key, path) => resolve(folder, path)) as Configuration;
 
-function walk(value: unknown, folder: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => walk(item, folder));
+/** Data that changes by itself, and that others follow. */
+const DATA_KEYS: ReadonlySet<string> = new Set(["sqlite", "ldif"]);
+
+/** The configuration file and the files that it names, certificates and secrets; also where it has mistakes. */
+export function filesOf(file: string): string[] {
+  const files = new Set([resolve(file)]);
+  const folder = resolve(dirname(file));
+  try {
+    walk(parse(readFileSync(file, "utf8"), { logLevel: "silent" }), (key, path) => {
+      if (!DATA_KEYS.has(key)) files.add(resolve(folder, path));
+      return path;
+    });
+  } catch {
+    // Not there, or no YAML: then it names no files.
+  }
+  return [...files];
+}
+
+/** A copy with every path replaced. */
+function walk(value: unknown, replace: (key: string, path: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => walk(item, replace));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
       const isPath = typeof inner === "string" && (PATH_KEYS.has(key) || key.endsWith("File"));
-      return [key, isPath ? resolve(folder, inner) : walk(inner, folder)];
+      return [key, isPath ? replace(key, inner) : walk(inner, replace)];
     }),
   );
 }

@@ -14,10 +14,12 @@ import {
   type OpenListener,
   openListener,
 } from "./open-listener.ts";
+import { readTls } from "./read-tls.ts";
 import type { RouteApiAccess } from "./routing/api-address.ts";
 import type { RoutingCounters } from "./routing/counters.ts";
 import { createRouting, type Routing, type RoutingContext } from "./routing/routing.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
+import type { ListenerTls } from "./transport/transport.ts";
 
 /** What all instances of a process share. */
 export interface InstanceContext extends RoutingContext {
@@ -53,6 +55,8 @@ export interface PreparedReload {
   apply(): Promise<void>;
 }
 
+const NO_TLS: ListenerTls = { certificates: [] };
+
 const readText = (path: string): string => readFileSync(path, "utf8");
 
 /** Wires one instance: listeners to sessions, with its resolver, limits and log. Rejects when it cannot listen. */
@@ -85,10 +89,7 @@ export async function startInstance(
 
   function prepare({ config, stores, routeApi }: InstanceSettings): PreparedReload {
     const nextRouting = createRouting({ api: routeApi, cache: config.routeCache }, context, routing);
-    const certificates = (config.tls?.certificates ?? []).map(({ certFile, keyFile }) => ({
-      cert: readText(certFile),
-      key: readText(keyFile),
-    }));
+    const tls = readTls(config, readText);
     const wanted = new Map<string, ListenerSettings>();
     for (const [index, listener] of config.listeners.entries()) {
       const services = listenerServices(
@@ -104,7 +105,7 @@ export async function startInstance(
       wanted.set(placeOf(listener, index), {
         config: listener,
         services,
-        certificates: listener.tls === "none" ? [] : certificates,
+        tls: listener.tls === "none" ? NO_TLS : tls,
       });
     }
     const apply = async (): Promise<void> => {

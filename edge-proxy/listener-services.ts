@@ -65,13 +65,16 @@ export function listenerServices(
   };
 }
 
+const asksClients = ({ tls }: InstanceConfig, listener: ListenerConfig): boolean =>
+  listener.tls !== "none" && tls?.clientCaFile !== undefined;
+
 const idleSeconds = ({ limits }: InstanceConfig, protocol: Protocol): number =>
   protocol === "imap" ? limits.imapIdleSeconds : limits.pop3IdleSeconds;
 
 function frontFactory(config: InstanceConfig, listener: ListenerConfig, readText: ReadText): () => Front {
   const profile: FrontProfile = {
     banner: config.banner,
-    mechanisms: config.mechanisms,
+    mechanisms: config.mechanisms.filter((name) => name !== "EXTERNAL" || asksClients(config, listener)),
     startTls: listener.tls === "starttls",
     allowPlaintextLogin: config.allowPlaintextLogin,
     limits: config.limits,

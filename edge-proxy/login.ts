@@ -14,7 +14,7 @@ import type {
   StoreCredentials,
   StoreOutcome,
 } from "./protocol/dialogue.ts";
-import { type SecretOctets, utf8Octets } from "./protocol/octets.ts";
+import { type Octets, type SecretOctets, utf8Octets } from "./protocol/octets.ts";
 import { loginName } from "./routing/login-name.ts";
 import type { Resolver, RouteWaiter } from "./routing/resolver.ts";
 import type { Route, RouteAnswer, StoreOverride } from "./routing/route-answer.ts";
@@ -22,7 +22,7 @@ import type { FindStore, StoreTarget } from "./routing/stores.ts";
 import { type StoreFault, type StoreLimits, StoreLogin } from "./store-login.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
 import { proxyHeaderV2 } from "./transport/proxy-protocol.ts";
-import type { Addresses, Transport } from "./transport/transport.ts";
+import type { Addresses, ClientCertificate, Transport } from "./transport/transport.ts";
 
 export interface LoginServices {
   transport: Transport;
@@ -42,6 +42,14 @@ export interface LoginOwner {
   loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void;
 }
 
+/** What a client says and shows when it logs in. */
+export interface LoginRequest {
+  credentials: Credentials;
+  introduction: ClientIntroduction | undefined;
+  /** Its own, proved under TLS; believed only where it has no `fault`. */
+  certificate: ClientCertificate | undefined;
+}
+
 /** One login: name, route, the hosts of the route in order, the store's answer. Reports once. */
 export class Login implements Timed, RouteWaiter {
   due = -1;
@@ -50,6 +58,7 @@ export class Login implements Timed, RouteWaiter {
   readonly #record: SessionRecord;
   readonly #credentials: Credentials;
   readonly #client: ClientIntroduction | undefined;
+  readonly #certificate: ClientCertificate | undefined;
   readonly #startedMs: number;
   #login: string | undefined;
   /** Name of the account at the store. */
@@ -68,10 +77,10 @@ export class Login implements Timed, RouteWaiter {
     services: LoginServices,
     owner: LoginOwner,
     record: SessionRecord,
-    credentials: Credentials,
-    client: ClientIntroduction | undefined,
+    { credentials, introduction, certificate }: LoginRequest,
   ) {
-    this.#client = client;
+    this.#client = introduction;
+    this.#certificate = certificate;
     this.#services = services;
     this.#owner = owner;
     this.#record = record;
@@ -82,11 +91,11 @@ export class Login implements Timed, RouteWaiter {
   start(): void {
     const credentials = this.#credentials;
     this.#record.mechanism = credentials.mechanism;
+    if (credentials.kind === "external") return this.#byCertificate(credentials.user);
     const name = loginName(credentials.user, this.#services.defaultDomain);
     if (!name.ok) return this.#fail("credentials", { code: name.fault });
     this.#login = name.login;
     this.#record.login = name.login;
-    if (credentials.kind === "external") return this.#fail("credentials", { code: "no-certificate" });
     if (this.#hopsLeft() <= 0) return this.#fail("unavailable", { code: "proxy-loop" });
     // NUL, CR and LF end a message in one protocol or another: no password may carry them to a store.
     if (credentials.kind === "password" && /[\0\r\n]/.test(credentials.password.reveal())) {
@@ -111,6 +120,15 @@ export class Login implements Timed, RouteWaiter {
     if (this.#over) return;
     this.#over = true;
     this.#owner.loginFailed(this.#failure);
+  }
+
+  /** A login by certificate; no map leads from one to an account, so that even a good one comes to nothing. */
+  #byCertificate(_authorizationId: Octets): void {
+    const certificate = this.#certificate;
+    if (certificate === undefined) return this.#fail("credentials", { code: "no-certificate" });
+    const { fault } = certificate;
+    if (fault !== undefined) return this.#fail("credentials", { code: `certificate-${fault}` });
+    this.#fail("credentials", { code: "no-certificate", detail: "certificates are not mapped to accounts" });
   }
 
   resolved(answer: RouteAnswer): void {

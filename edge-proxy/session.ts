@@ -4,6 +4,7 @@ import type { HeldBytes, Holder } from "./held-bytes.ts";
 import { Login, type LoginOwner, type LoginServices } from "./login.ts";
 import { type EndReason, newRecord, type SessionRecord } from "./observe/session-record.ts";
 import type {
+  Channel,
   ClientIntroduction,
   CloseReason,
   Front,
@@ -15,7 +16,14 @@ import type {
 import { type Relay, type RelayOptions, startRelay } from "./relay.ts";
 import type { StoreLogin } from "./store-login.ts";
 import type { Timed } from "./timer-wheel.ts";
-import type { Addresses, Connection, Receiver, TransportError } from "./transport/transport.ts";
+import type {
+  Addresses,
+  ClientCertificate,
+  Connection,
+  Receiver,
+  TransportError,
+} from "./transport/transport.ts";
+import { fingerprintOf } from "./x509/fingerprint.ts";
 
 /** What all sessions of one listener share. */
 export interface SessionServices extends LoginServices {
@@ -53,7 +61,7 @@ export function startSession(
   addresses: Addresses,
 ): LiveSession & { receiver: Receiver } {
   const session = new Session(services, client, newRecord(services.instance, services.protocol, addresses));
-  if (!services.implicitTls) session.greet();
+  if (!services.implicitTls) session.greet("clear");
   return session;
 }
 
@@ -73,6 +81,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
   #pipelined = 0;
   #holding = false;
   #introduction: ClientIntroduction | undefined;
+  #certificate: ClientCertificate | undefined;
   #relay: Relay | undefined;
   #reason: EndReason | undefined;
 
@@ -84,20 +93,22 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
     services.wheel.set(this, services.limits.loginSeconds);
   }
 
-  greet(): void {
+  greet(channel: Channel): void {
     this.#phase = "dialogue";
-    this.#run(this.#front?.open(this.#services.implicitTls) ?? []);
+    this.#run(this.#front?.open(channel) ?? []);
   }
 
   secured(): void {
     this.#record.tls = this.#client.tlsVersion;
-    if (this.#services.implicitTls) this.greet();
-    else {
-      this.#phase = "dialogue";
-      // What came in clear may have been somebody else's word.
-      this.#introduction = undefined;
-      this.#run(this.#front?.secured() ?? []);
-    }
+    const certificate = this.#client.clientCertificate;
+    this.#certificate = certificate;
+    this.#record.certificate = certificate && fingerprintOf(certificate.der);
+    const channel = certificate === undefined ? "tls" : "tls-with-certificate";
+    if (this.#services.implicitTls) return this.greet(channel);
+    this.#phase = "dialogue";
+    // What came in clear may have been somebody else's word.
+    this.#introduction = undefined;
+    this.#run(this.#front?.secured(channel) ?? []);
   }
 
   data(bytes: Uint8Array): void {
@@ -156,7 +167,11 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
           break;
         case "login":
           this.#phase = "login";
-          this.#login = new Login(this.#services, this, this.#record, action.credentials, this.#introduction);
+          this.#login = new Login(this.#services, this, this.#record, {
+            credentials: action.credentials,
+            introduction: this.#introduction,
+            certificate: this.#certificate,
+          });
           this.#login.start();
           break;
         case "respond":
@@ -198,6 +213,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
     this.#hold();
     this.#login = undefined;
     this.#introduction = undefined;
+    this.#certificate = undefined;
     this.#phase = "relay";
     const stream = createStream?.();
     this.#relay = startRelay(this.#client, store.connection, stream, this.#record, relay, this);

@@ -15,12 +15,17 @@ const CONTRACT = String.raw`route-api/contract\.ts$`;
 
 const RULES: readonly Rule[] = [
   { from: /^edge-proxy\/protocol\//, mayImport: /^edge-proxy\/protocol\//, mayUse: /^$/ },
-  { from: /^edge-proxy\/transport\//, mayImport: /^edge-proxy\/transport\//, mayUse: /^(node:|bun$)/ },
+  { from: /^edge-proxy\/x509\//, mayImport: /^edge-proxy\/x509\//, mayUse: /^node:crypto$/ },
+  {
+    from: /^edge-proxy\/transport\//,
+    mayImport: /^edge-proxy\/(transport|x509)\//,
+    mayUse: /^(node:|bun$)/,
+  },
   {
     from: /^edge-proxy\/routing\//,
     mayImport: new RegExp(
       [
-        "^edge-proxy/(routing|config)/",
+        "^edge-proxy/(routing|config|x509)/",
         String.raw`^edge-proxy/(protocol/octets|transport/(transport|ip-address)|guard/access-rules|timer-wheel)\.ts$`,
         `^${CONTRACT}`,
       ].join("|"),

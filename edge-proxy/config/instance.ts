@@ -79,7 +79,15 @@ const RouteCacheConfig = z.strictObject({
 });
 export type RouteCacheConfig = z.infer<typeof RouteCacheConfig>;
 
-const Mechanism = z.enum(["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER", "SCRAM-SHA-1", "SCRAM-SHA-256"]);
+const Mechanism = z.enum([
+  "PLAIN",
+  "LOGIN",
+  "XOAUTH2",
+  "OAUTHBEARER",
+  "SCRAM-SHA-1",
+  "SCRAM-SHA-256",
+  "EXTERNAL",
+]);
 
 /** More processes than any machine has cores are a mistake in typing. */
 const WORKERS_MAX = 1024;
@@ -95,13 +103,25 @@ export const InstanceConfig = z.strictObject({
         .describe(
           "Chain and key, PEM. With several, the client's SNI picks one; the first is for all others.",
         ),
+      clientCaFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          "CAs that sign clients' certificates, PEM; each that signs must be there. Where it is set, clients are asked for one.",
+        ),
+      clientCrlFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Revocation lists of those CAs, PEM. A list past its time takes out all of its CA."),
     })
     .optional(),
   mechanisms: z
     .array(Mechanism)
     .default(["PLAIN", "LOGIN"])
     .describe(
-      "SASL mechanisms that clients may use. Tokens and SCRAM go to the store as they are: it must know them.",
+      "SASL mechanisms that clients may use. Tokens and SCRAM go to the store as they are: it must know them. EXTERNAL is the client's certificate.",
     ),
   storeAdmin: StoreAdmin.optional().describe("Identity that logs in at stores on a user's behalf."),
   allowPlaintextLogin: z.boolean().default(false).describe("Accept passwords over a connection without TLS."),

@@ -15,6 +15,7 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
       store: record.store,
       mechanism: record.mechanism,
       tls: record.tls,
+      certificate: record.certificate,
       bytesFromClient: record.bytesFromClient,
       bytesFromStore: record.bytesFromStore,
       durationMs: Math.round(nowMs - record.startedMs),

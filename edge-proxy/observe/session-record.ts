@@ -4,6 +4,7 @@ import type { CloseReason, Progress, StoreFailure } from "../protocol/dialogue.t
 import type { NameFault } from "../routing/login-name.ts";
 import { plainAddress } from "../transport/ip-address.ts";
 import type { Addresses } from "../transport/transport.ts";
+import type { ClientCertificateFault } from "../x509/client-authorities.ts";
 
 /** Why a login failed: the closed set that logs, metrics and the support view share. */
 export type LoginFailureCode =
@@ -14,6 +15,7 @@ export type LoginFailureCode =
   | "no-store-admin"
   | "proxy-header"
   | "no-certificate"
+  | `certificate-${ClientCertificateFault}`
   | "unknown-user"
   | "ambiguous-user"
   | "account-disabled"
@@ -61,6 +63,8 @@ export interface SessionRecord {
   readonly localAddress: string;
   readonly localPort: number;
   tls: string | undefined;
+  /** Of the client's certificate, trusted or not: SHA-256 in hex. */
+  certificate: string | undefined;
   mechanism: string | undefined;
   login: string | undefined;
   account: string | undefined;
@@ -81,6 +85,7 @@ export const newRecord = (instance: string, protocol: Protocol, addresses: Addre
   localAddress: plainAddress(addresses.localAddress),
   localPort: addresses.localPort,
   tls: undefined,
+  certificate: undefined,
   mechanism: undefined,
   login: undefined,
   account: undefined,

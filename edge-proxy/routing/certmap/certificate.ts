@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { type DerElement, DerError, derAt, derChildren, derOid, derText } from "../../x509/der.ts";
 import { attributeType } from "./attribute-types.ts";
-import { type DerElement, DerError, derAt, derChildren, derOid, derText } from "./der.ts";
 import type { DistinguishedName, NamePart, RelativeName } from "./distinguished-name.ts";
 
 /** What mapping needs of a client's certificate. */

@@ -1,7 +1,7 @@
 import { utf8Text } from "../../protocol/octets.ts";
+import { DerError, derAt, derText } from "../../x509/der.ts";
 import { FormatError, type FormatResult, formatResult } from "../format-fault.ts";
 import { attributeType } from "./attribute-types.ts";
-import { DerError, derAt, derText } from "./der.ts";
 import type { DistinguishedName, NamePart, RelativeName } from "./distinguished-name.ts";
 
 /**

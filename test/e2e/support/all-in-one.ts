@@ -50,6 +50,7 @@ export async function allInOne(runtime: RuntimeName, options: AllInOneOptions): 
         instances: {
           main: {
             allowPlaintextLogin: true,
+            workers: 1,
             routeCache: { freshSeconds: 0, staleSeconds: 0, negativeSeconds: 0 },
             limits: { failedLoginSeconds: 0.1, ...limits },
             listeners: listeners.map((listener) => ({ address: "127.0.0.1", port: 0, ...listener })),

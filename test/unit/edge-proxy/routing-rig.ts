@@ -109,6 +109,8 @@ export function fakeTransport(): {
         localAddress: "",
         localPort: 1,
         tlsVersion: undefined,
+        serverName: undefined,
+        clientCertificate: undefined,
         queuedBytes: 0,
         write: (bytes) => fake.write(bytes),
         pause() {},

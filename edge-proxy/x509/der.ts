@@ -36,6 +36,12 @@ export function derChildren(bytes: Uint8Array, { contentStart, end }: DerElement
   return children;
 }
 
+/** The element itself where it is there and of this tag. Throws DerError. */
+export function derOnly(element: DerElement | undefined, tag: number): DerElement {
+  if (element?.tag !== tag) throw new DerError("an element of another type than it should be");
+  return element;
+}
+
 /** An object identifier in dotted form. Throws DerError. */
 export function derOid(bytes: Uint8Array, { tag, contentStart, end }: DerElement): string {
   if (tag !== 0x06 || contentStart === end) throw new DerError("no object identifier");
