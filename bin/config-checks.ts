@@ -6,6 +6,7 @@ import { clientAuthorities, TrustError } from "../edge-proxy/x509/client-authori
 import type { Configuration } from "./config-file.ts";
 import { checkDirectory } from "./directory-checks.ts";
 import { checkCertificate, type Fault, readable } from "./file-checks.ts";
+import { checkLogins } from "./login-checks.ts";
 import type { Path } from "./mistakes.ts";
 
 /** Checks what the schema cannot: files that are named, and settings that need each other. */
@@ -52,12 +53,10 @@ function checkStore(store: StoreConfig, path: Path): Fault[] {
   return faults;
 }
 
-function checkInstance({ stores }: Configuration, name: string, instance: InstanceConfig): Fault[] {
+function checkInstance(configuration: Configuration, name: string, instance: InstanceConfig): Fault[] {
+  const { stores } = configuration;
   const here = ["instances", name];
-  const faults: Fault[] = [
-    ...readable(instance.spoofMessageFile, [...here, "spoofMessageFile"]),
-    ...readable(instance.storeAdmin?.passwordFile, [...here, "storeAdmin", "passwordFile"]),
-  ];
+  const faults: Fault[] = [...readable(instance.spoofMessageFile, [...here, "spoofMessageFile"])];
   const served = new Set(Object.values(stores).flatMap(({ imap, pop3 }) => [imap && "imap", pop3 && "pop3"]));
   const missing = new Set<Protocol>();
   for (const [index, { tls, protocol, proxyProtocol, trustedProxies }] of instance.listeners.entries()) {
@@ -79,7 +78,7 @@ function checkInstance({ stores }: Configuration, name: string, instance: Instan
   for (const [index, files] of (instance.tls?.certificates ?? []).entries()) {
     faults.push(...checkCertificate(files, [...here, "tls", "certificates", index]));
   }
-  return [...faults, ...checkClientTrust(instance, here)];
+  return [...faults, ...checkClientTrust(instance, here), ...checkLogins(configuration, name, instance)];
 }
 
 /** The CAs of clients, their revocation lists, and what needs them. */

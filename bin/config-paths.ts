@@ -11,7 +11,7 @@ export const absolutePaths = (configuration: Configuration, folder: string): Con
   walk(configuration, (_key, path) => resolve(folder, path)) as Configuration;
 
 /** Data that changes by itself, and that others follow. */
-const DATA_KEYS: ReadonlySet<string> = new Set(["sqlite", "ldif"]);
+const DATA_KEYS: ReadonlySet<string> = new Set(["sqlite", "ldif", "preAuthLogFile"]);
 
 /** The configuration file and the files that it names, certificates and secrets; also where it has mistakes. */
 export function filesOf(file: string): string[] {

@@ -3,7 +3,8 @@ import type { ListenerConfig } from "./config/instance.ts";
 import type { EndReason, SessionRecord } from "./observe/session-record.ts";
 import { newRecord, noteFailure } from "./observe/session-record.ts";
 import { ProxyGate } from "./proxy-gate.ts";
-import { type LiveSession, type SessionServices, startSession } from "./session.ts";
+import { startSession } from "./session.ts";
+import { denialOf, type LiveSession, type SessionServices } from "./session-services.ts";
 import { plainAddress } from "./transport/ip-address.ts";
 import type {
   Addresses,
@@ -89,8 +90,17 @@ function accept(
   admission: Admission,
 ): Receiver | undefined {
   if (!admission.enter()) return undefined;
-  const admit = (to: Connection, addresses: Addresses): Receiver => {
-    const session = startSession(services, to, addresses);
+  const admit = (to: Connection, addresses: Addresses): Receiver | undefined => {
+    const own = services.forArrival?.(addresses) ?? services;
+    const denial = denialOf(own, plainAddress(addresses.remoteAddress), services.implicitTls);
+    if (denial !== undefined) {
+      const record = newRecord(own.instance, own.protocol, addresses);
+      record.virtualDomain = own.policy.virtualDomain;
+      noteFailure(record, { code: "access-denied", detail: denial });
+      admission.refused(record, "access-denied");
+      return undefined;
+    }
+    const session = startSession(own, to, addresses);
     admission.started(session);
     return session.receiver;
   };

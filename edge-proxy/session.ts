@@ -1,8 +1,7 @@
-import type { Limits } from "./config/limits.ts";
-import type { Protocol } from "./config/values.ts";
-import type { HeldBytes, Holder } from "./held-bytes.ts";
-import { Login, type LoginOwner, type LoginServices } from "./login.ts";
-import { type EndReason, newRecord, type SessionRecord } from "./observe/session-record.ts";
+import type { Holder } from "./held-bytes.ts";
+import { Login } from "./login.ts";
+import type { LoginOwner } from "./login-services.ts";
+import { type EndReason, newRecord, noteFailure, type SessionRecord } from "./observe/session-record.ts";
 import type {
   Channel,
   ClientIntroduction,
@@ -11,9 +10,9 @@ import type {
   FrontAction,
   LoginFailure,
   StoreOutcome,
-  StoreStream,
 } from "./protocol/dialogue.ts";
-import { type Relay, type RelayOptions, startRelay } from "./relay.ts";
+import { type Relay, startRelay } from "./relay.ts";
+import { denialOf, type LiveSession, type SessionServices } from "./session-services.ts";
 import type { StoreLogin } from "./store-login.ts";
 import type { Timed } from "./timer-wheel.ts";
 import type {
@@ -24,26 +23,6 @@ import type {
   TransportError,
 } from "./transport/transport.ts";
 import { fingerprintOf } from "./x509/fingerprint.ts";
-
-/** What all sessions of one listener share. */
-export interface SessionServices extends LoginServices {
-  instance: string;
-  protocol: Protocol;
-  implicitTls: boolean;
-  limits: Limits;
-  relay: RelayOptions;
-  /** What clients have sent before login and nobody has taken yet. */
-  loginBudget: HeldBytes;
-  createFront(): Front;
-  /** Follows the store's stream after login, where the protocol lets the edge say a last word. */
-  createStream: (() => StoreStream) | undefined;
-  onEnd(session: LiveSession, record: SessionRecord, reason: EndReason): void;
-}
-
-/** A session that can be ended from outside. */
-export interface LiveSession {
-  stop(reason: "draining" | "stopped"): void;
-}
 
 /** How long a client may take to close after the edge's last word, in seconds. */
 const FAREWELL_SECONDS = 2;
@@ -71,7 +50,7 @@ type Phase = "handshake" | "dialogue" | "login" | "relay" | "closing" | "closed"
 class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
   due = -1;
   readonly receiver: Receiver = this;
-  readonly #services: SessionServices;
+  #services: SessionServices;
   readonly #client: Connection;
   readonly #record: SessionRecord;
   #phase: Phase = "handshake";
@@ -89,6 +68,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
     this.#services = services;
     this.#client = client;
     this.#record = record;
+    record.virtualDomain = services.policy.virtualDomain;
     this.#front = services.createFront();
     services.wheel.set(this, services.limits.loginSeconds);
   }
@@ -104,11 +84,31 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
     this.#certificate = certificate;
     this.#record.certificate = certificate && fingerprintOf(certificate.der);
     const channel = certificate === undefined ? "tls" : "tls-with-certificate";
+    if (this.#services.forArrival !== undefined && !this.#enterDomain(this.#services.forArrival)) return;
     if (this.#services.implicitTls) return this.greet(channel);
     this.#phase = "dialogue";
     // What came in clear may have been somebody else's word.
     this.#introduction = undefined;
     this.#run(this.#front?.secured(channel) ?? []);
+  }
+
+  /** Goes over to the domain of the name that the client asked for by SNI; false where it may not come in there. */
+  #enterDomain(forArrival: NonNullable<SessionServices["forArrival"]>): boolean {
+    const record = this.#record;
+    const { serverName } = this.#client;
+    const found =
+      serverName === undefined
+        ? undefined
+        : forArrival({ localAddress: record.localAddress, localPort: record.localPort, serverName });
+    if (found === undefined) return true;
+    this.#services = found;
+    record.virtualDomain = found.policy.virtualDomain;
+    this.#front = found.createFront();
+    const denial = denialOf(found, record.clientAddress, true);
+    if (denial === undefined) return true;
+    noteFailure(record, { code: "access-denied", detail: denial });
+    this.#close("access-denied");
+    return false;
   }
 
   data(bytes: Uint8Array): void {

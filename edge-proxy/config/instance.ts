@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { Limits } from "./limits.ts";
-import { StoreAdmin } from "./stores.ts";
+import { loginSettings } from "./login-settings.ts";
 import { bytes, count, lineText, Protocol, port, seconds, TlsMode } from "./values.ts";
 
 const addressRange = z
@@ -115,6 +115,15 @@ export const InstanceConfig = z.strictObject({
         .min(1)
         .optional()
         .describe("Revocation lists of those CAs, PEM. A list past its time takes out all of its CA."),
+      certmapFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Which entry a client's certificate means (certmap.conf)."),
+      certmapBase: z
+        .string()
+        .optional()
+        .describe("DN below which certificates are searched for by maps whose DNComps is empty."),
     })
     .optional(),
   mechanisms: z
@@ -123,9 +132,7 @@ export const InstanceConfig = z.strictObject({
     .describe(
       "SASL mechanisms that clients may use. Tokens and SCRAM go to the store as they are: it must know them. EXTERNAL is the client's certificate.",
     ),
-  storeAdmin: StoreAdmin.optional().describe("Identity that logs in at stores on a user's behalf."),
-  allowPlaintextLogin: z.boolean().default(false).describe("Accept passwords over a connection without TLS."),
-  defaultDomain: lineText.optional().describe("Appended to a login name without a domain."),
+  ...loginSettings,
   banner: lineText.default("Messaging Multiplexor ready").describe("Text of the greeting."),
   imapCapabilities: z
     .array(z.string().regex(/^[\x21-\x7e]+$/))

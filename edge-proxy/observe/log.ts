@@ -9,6 +9,7 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
       sid: record.sid,
       instance: record.instance,
       protocol: record.protocol,
+      virtualDomain: record.virtualDomain,
       account: record.account,
       login: record.login,
       client: endpoint(record.clientAddress, record.clientPort),

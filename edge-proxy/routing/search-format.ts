@@ -83,6 +83,13 @@ function textOf(piece: SearchPiece, values: SearchValues): string {
   }
 }
 
+/** `(login=%s)`: what a look-up of the canonical name finds, and nothing else. */
+export function isLookUp({ filter }: SearchFormat): boolean {
+  if (!("attribute" in filter) || filter.attribute !== "login") return false;
+  const [piece, ...more] = filter.value;
+  return typeof piece === "object" && piece.escape === "s" && more.length === 0;
+}
+
 /** The attributes that a format searches, in lower case: the table must keep them. */
 export function searchedAttributes({ filter }: SearchFormat): string[] {
   return [...new Set(attributesOf(filter))];

@@ -10,8 +10,8 @@ export interface LineClient {
   socket: Socket;
 }
 
-export async function lineClient(port: number): Promise<LineClient> {
-  const socket = connect(port, "127.0.0.1");
+export async function lineClient(port: number, address = "127.0.0.1"): Promise<LineClient> {
+  const socket = connect(port, address);
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
     socket.once("error", reject);

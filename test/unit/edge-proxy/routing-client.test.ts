@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { newCounters } from "../../../edge-proxy/routing/counters.ts";
 import { RouteClient } from "../../../edge-proxy/routing/route-client.ts";
 import type { RoutingEvent } from "../../../edge-proxy/routing/routing-event.ts";
-import { address, aRoute, type FakeConnection, fakeTransport, HandWheel, said } from "./routing-rig.ts";
+import { address, aRoute, type FakeConnection, fakeTransport, HandWheel, POOL, said } from "./routing-rig.ts";
 
 const LOOKUP_SECONDS = 3;
 
@@ -17,6 +17,7 @@ function start(hosts = ["one"]) {
     transport,
     timers,
     addresses: hosts.map(address),
+    ...POOL,
     lookupSeconds: LOOKUP_SECONDS,
     circuitFailures: 3,
     circuitOpenSeconds: 5,
@@ -26,7 +27,7 @@ function start(hosts = ["one"]) {
   });
   const lookup = (login: string, certain = false): void =>
     client.lookup({
-      login,
+      wanted: login,
       certain,
       deadlineMs: timers.nowMs + LOOKUP_SECONDS * 1000,
       answered(answer) {

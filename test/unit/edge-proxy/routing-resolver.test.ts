@@ -198,7 +198,7 @@ describe("with a feed", () => {
     told("a", ["a", "nobody"]);
     expect(counters).toMatchObject({ invalidations: 3, entries: 1 });
     for (const login of ["a", "alias", "nobody", "b"]) resolve(login);
-    expect(asked.map(({ login }) => login)).toEqual(["a", "alias", "nobody"]);
+    expect(asked.map(({ wanted }) => wanted)).toEqual(["a", "alias", "nobody"]);
   });
 
   test.each([
@@ -269,7 +269,7 @@ describe("with a feed", () => {
     told("b");
     answer(routeAnswer("a"));
     answer(routeAnswer("b"));
-    expect(asked.map(({ login, certain }) => [login, certain])).toEqual([["b", true]]);
+    expect(asked.map(({ wanted, certain }) => [wanted, certain])).toEqual([["b", true]]);
     answer(routeAnswer("b"));
     later(5);
     told("c");

@@ -40,6 +40,9 @@ export class HandWheel implements Timers {
   }
 }
 
+/** How clients of tests pool their connections; their routes bring nothing along. */
+export const POOL = { links: 8, depth: 16, attributes: [] };
+
 /** One connection that the code under test opened; the test is the server. */
 export class FakeConnection {
   readonly host: string;
