@@ -4,6 +4,7 @@ import { connect as connectTcp, createServer } from "node:net";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { examplesOf } from "../unit/docs/examples.ts";
 import { type Child, run } from "./support/child.ts";
 import {
   type EdgeProcess,
@@ -57,12 +58,12 @@ function install(name: keyof typeof pairs): { certFile: string; keyFile: string 
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtime) => {
   async function edgeOf(instances: Instances, ...options: string[]): Promise<EdgeProcess> {
-    const edge = await site.edge(runtime, site.write("mmp.yaml", instances), ...options);
+    const edge = await site.edge(RUNTIMES[runtime], site.write("mmp.yaml", instances), ...options);
     running.push(edge.child);
     return edge;
   }
   const refused = (instances: Instances, ...options: string[]): Child => {
-    const child = startEdge(runtime, site.write("mmp.yaml", instances), ...options);
+    const child = startEdge(RUNTIMES[runtime], site.write("mmp.yaml", instances), ...options);
     running.push(child);
     return child;
   };
@@ -275,4 +276,46 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     await edge.told("configuration not reloaded");
     expect((await tlsClient(edge.port("main"))).name).toBe("two.test");
   });
+});
+
+it("has a compiled program start itself as a worker", async () => {
+  const program = join(site.folder, "mmp");
+  await run("bun", ["build", "--compile", "bin/mmp.ts", "--outfile", program]);
+  const config = site.write("mmp.yaml", { main: { listeners: [IMAP], workers: 2 } });
+  const edge = await site.edge([program], config);
+  running.push(edge.child);
+  const pids = new Set<number>();
+  while (pids.size < 2) pids.add(await servedBy(edge, edge.port("main")));
+  expect(pids).not.toContain(edge.child.pid);
+  expect(await edge.child.stop()).toBe(0);
+});
+
+it("starts what docs/instances.md shows", async () => {
+  const [text = ""] = examplesOf("instances.md").map((example) => example.text);
+  const folder = join(site.folder, "page");
+  mkdirSync(join(folder, "secrets"), { recursive: true });
+  for (const name of ["secrets/edge-token", "secrets/store-admin"]) writeFileSync(join(folder, name), "x\n");
+  writeFileSync(join(folder, "users.ldif"), "");
+  copyFileSync(pairs.one.certFile, join(folder, "tls.crt"));
+  copyFileSync(pairs.one.keyFile, join(folder, "tls.key"));
+  // On ports that are free, and only here.
+  const config = join(folder, "mmp.yaml");
+  writeFileSync(
+    config,
+    text.replace(/(protocol: \w+),(?: address: [\d.]+,)? port: \d+/g, "$1, address: 127.0.0.1, port: 0"),
+  );
+  for (const options of [[], ["--instance", "imap-tls"]]) {
+    const edge = await site.edge(RUNTIMES.bun, config, ...options);
+    running.push(edge.child);
+    expect(edge.listeners.map(({ instance, protocol, tls }) => `${instance} ${protocol} ${tls}`)).toEqual(
+      [
+        "imap-tls imap implicit",
+        "imap-tls pop3 implicit",
+        "webmail imap none",
+        "legacy-pop3 pop3 starttls",
+      ].filter((line) => options.length === 0 || line.startsWith("imap-tls")),
+    );
+    expect(await edge.child.stop()).toBe(0);
+    expect(edge.child.lines.some((line) => line.includes("not started"))).toBe(false);
+  }
 });

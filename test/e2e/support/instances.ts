@@ -6,7 +6,6 @@ import { stringify } from "yaml";
 import { type Child, run, start } from "./child.ts";
 import { type LineClient, lineClient } from "./line-client.ts";
 import { imapLogin, type ScriptedStore, scriptedStore } from "./scripted-store.ts";
-import { RUNTIMES, type RuntimeName } from "./site.ts";
 import { accepting } from "./wait.ts";
 import { freePort, makeFolder } from "./workspace.ts";
 
@@ -19,9 +18,12 @@ export interface InstancesSite {
   /** Writes a configuration with these instances, and gives its name. */
   write(name: string, instances: Instances): string;
   /** Runs `mmp edge`; resolves when it listens. */
-  edge(runtime: RuntimeName, config: string, ...options: string[]): Promise<EdgeProcess>;
+  edge(command: Command, config: string, ...options: string[]): Promise<EdgeProcess>;
   remove(): Promise<void>;
 }
+
+/** A program that is mmp, and what comes before mmp's own arguments. */
+export type Command = readonly [string, ...string[]];
 
 export type Instances = Record<string, { listeners: object[] } & Record<string, unknown>>;
 
@@ -80,8 +82,8 @@ export async function instancesSite(): Promise<InstancesSite> {
   return {
     folder: folder.path,
     write,
-    async edge(runtime, file, ...options) {
-      const child = startEdge(runtime, file, ...options);
+    async edge(command, file, ...options) {
+      const child = startEdge(command, file, ...options);
       children.push(child);
       const { listeners } = JSON.parse(await child.line((line) => line.includes('"msg":"listening"')));
       return edgeProcess(child, listeners);
@@ -95,8 +97,7 @@ export async function instancesSite(): Promise<InstancesSite> {
 }
 
 /** Runs `mmp edge`, whatever comes of it. */
-export function startEdge(runtime: RuntimeName, config: string, ...options: string[]): Child {
-  const [program, ...first] = RUNTIMES[runtime];
+export function startEdge([program, ...first]: Command, config: string, ...options: string[]): Child {
   return start(program, [...first, "edge", "--config", config, "--drain-seconds", "1", ...options]);
 }
 
