@@ -1,12 +1,19 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
+import { join } from "node:path";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type IssuedCertificate, LESS_PAST, makeAuthority } from "../support/certificate-authority.ts";
-import { type Child, start } from "./support/child.ts";
+import { type Child, run, start } from "./support/child.ts";
 import { RUNTIMES, type RuntimeName } from "./support/site.ts";
-import { makeCertificate, makeFolder } from "./support/workspace.ts";
+import { makeCertificate, makeFolder, PROJECT } from "./support/workspace.ts";
+
+/** Only a client of our own shows a certificate without its key; it is in C, where OpenSSL can be talked into that. */
+const SOURCE = join(PROJECT, "test/fixtures/forged-key/forged-key.c");
+const forger = join(makeFolder("forged-key").path, "forged-key");
+const built = spawnSync("cc", [SOURCE, "-o", forger, "-lssl", "-lcrypto"]).status === 0;
 
 const VERSIONS = ["TLSv1.2", "TLSv1.3"] as const;
 
@@ -92,6 +99,17 @@ describe.each(cases)(
           const again = first.session === undefined ? asked : { ...asked, session: first.session };
           expect((await connect(ports[kind], kind === "starttls", again)).seen).toEqual(first.seen);
         }
+      }
+    });
+
+    it.skipIf(!built)("believes no certificate whose key the client does not have", async () => {
+      for (const version of ["2", "3"]) {
+        const say = async (key: string): Promise<string> => {
+          const line = `TLS=${version} ${forger} ${ports.implicit} ${good.certFile} ${key}`;
+          return (await run("sh", ["-c", line])).output;
+        };
+        expect(await say(good.keyFile)).toContain('"certificate"');
+        expect(await say(expired.keyFile)).toBe("");
       }
     });
 
