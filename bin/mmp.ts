@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import manifest from "../package.json" with { type: "json" };
 import { checkCommand } from "./commands/check.ts";
 import { edgeCommand } from "./commands/edge.ts";
 import { importCommand } from "./commands/import.ts";
@@ -10,13 +10,9 @@ import { syncCommand } from "./commands/sync.ts";
 import { upCommand } from "./commands/up.ts";
 import { EXIT, type Failure } from "./failure.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
-
 const program = new Command("mmp")
   .description("The Messaging Multiplexor: one host name for any number of IMAP and POP3 stores.")
-  .version(version)
+  .version(manifest.version)
   // An option behind a sub-command is the sub-command's, though the command has one of that name too.
   .enablePositionalOptions()
   .exitOverride()

@@ -40,12 +40,18 @@ export function reloader({ file, only, current, log, apply }: ReloadOptions): ()
       const { listeners, faults } = await apply(next);
       const told = new Set(result.faults.map(({ instance }) => instance));
       const all = [...result.faults, ...faults.filter(({ instance }) => !told.has(instance))];
-      logFaults(log, all, "instance not reloaded");
-      before = next;
-      const names = new Set(all.map(({ instance }) => instance));
-      if (Object.keys(next.instances).every((name) => names.has(name))) {
+      const faulty = new Set(all.map(({ instance }) => instance));
+      if (Object.keys(next.instances).every((name) => faulty.has(name))) {
         log.error({ mistakes: all.map(({ text }) => text) }, "configuration not reloaded");
-      } else log.info({ listeners }, "configuration reloaded");
+      } else {
+        const runs = ({ instance }: InstanceFault): boolean =>
+          listeners.some((listener) => listener.instance === instance);
+        logFaults(log, all.filter(runs), "instance keeps its old settings");
+        const idle = all.filter((fault) => !runs(fault));
+        logFaults(log, idle, "instance not started");
+        log.info({ listeners }, "configuration reloaded");
+      }
+      before = next;
     } catch (error) {
       log.error({ mistakes: [(error as Error).message] }, "configuration not reloaded");
     }

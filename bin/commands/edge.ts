@@ -36,7 +36,11 @@ export const edgeCommand = (): Command =>
       const { log, flush } = createLog(logLevel);
       const edge = await startAnEdge(configuration, log, drainSeconds);
       await requireRunning(edge, instance);
-      await serve({ file: config, only: instance, configuration, faults, edge, log, watch });
+      const alone = !(edge instanceof Supervisor);
+      const reload = ({ instances }: Configuration): void => {
+        if (alone && processesFor(instances) > 1) log.warn("several workers begin at the next start only");
+      };
+      await serve({ file: config, only: instance, configuration, faults, edge, log, watch, reload });
       flush();
     });
 

@@ -42,9 +42,13 @@ export function derOnly(element: DerElement | undefined, tag: number): DerElemen
   return element;
 }
 
+/** Longer ones cost time that grows with their square, and nobody has them; in octets. */
+const LONGEST_OID = 64;
+
 /** An object identifier in dotted form. Throws DerError. */
 export function derOid(bytes: Uint8Array, { tag, contentStart, end }: DerElement): string {
   if (tag !== 0x06 || contentStart === end) throw new DerError("no object identifier");
+  if (end - contentStart > LONGEST_OID) throw new DerError("an object identifier is too long");
   const arcs: bigint[] = [];
   let arc = 0n;
   for (const byte of bytes.subarray(contentStart, end)) {

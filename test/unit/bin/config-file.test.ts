@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parseConfiguration } from "../../../bin/config-file.ts";
 import { formatMistake } from "../../../bin/mistakes.ts";
+import { makeAuthority } from "../../support/certificate-authority.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-config-"));
 for (const name of ["token", "users.ldif"]) writeFileSync(join(folder, name), "x\n");
@@ -114,4 +115,29 @@ it.each([
   ["workers: many", ["mmp.yaml:10:5 instances.main.workers: must be a number or one of auto"]],
 ])("checks %s", (setting, expected) => {
   expect(mistakes(`${GOOD}    ${setting}\n`)).toEqual(expected);
+});
+
+it("checks who signs clients' certificates, and what needs it", () => {
+  const authority = makeAuthority(folder, "clients");
+  authority.issue("leaf");
+  writeFileSync(join(folder, "list.crl"), authority.revocations());
+  const external = GOOD.replace("    listeners:", "    mechanisms: [PLAIN, EXTERNAL]\n    listeners:");
+  const withTls = (files: string): string =>
+    external.replace(
+      "    listeners:",
+      `    tls: { certificates: [{ certFile: leaf.crt, keyFile: leaf.key }], ${files} }\n    listeners:`,
+    );
+  expect(mistakes(external)).toEqual([
+    "mmp.yaml:8:25 instances.main.mechanisms[1]: needs tls.clientCaFile: who signs clients' certificates",
+  ]);
+  expect(mistakes(withTls("clientCaFile: clients.crt, clientCrlFile: list.crl"))).toEqual([]);
+  for (const [files, expected] of [
+    ["clientCrlFile: list.crl", /tls\.clientCrlFile: needs tls\.clientCaFile/],
+    ["clientCaFile: nowhere", /tls\.clientCaFile: .*nowhere does not exist/],
+    ["clientCaFile: token", /tls\.clientCaFile: .*token: holds no certificate in PEM/],
+    ["clientCaFile: leaf.crt", /tls\.clientCaFile: .*leaf\.crt: certificate 1 is not a CA's/],
+    ["clientCaFile: clients.crt, clientCrlFile: token", /tls\.clientCrlFile: .*holds no revocation list/],
+  ] as const) {
+    expect(mistakes(withTls(files)).join("\n")).toMatch(expected);
+  }
 });

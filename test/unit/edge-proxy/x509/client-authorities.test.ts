@@ -89,6 +89,11 @@ describe("a client's certificate", () => {
     }
   });
 
+  it("with a purpose of no bounds is refused before anybody works it out", () => {
+    const long = root.issue("long-oid", { extensions: [`extendedKeyUsage=1.2.${"9".repeat(400)}.1`] });
+    expect(judge(trust, long)).toBe("unreadable");
+  });
+
   it.each([
     ["rsa", ["rsa:2048"], []],
     ["rsa-pss", ["rsa:2048"], ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"]],
