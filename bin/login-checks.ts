@@ -171,7 +171,7 @@ function checkCertificates(
   if (tls?.certmapBase !== undefined && normalDn(tls.certmapBase) === undefined) {
     faults.push({ path: [...here, "tls", "certmapBase"], text: `${tls.certmapBase} is no DN` });
   }
-  if (external < 0) return faults;
+  if (external < 0 || tls?.clientCaFile === undefined) return faults;
   if (mapping.length === 0) {
     faults.push({
       path: [...here, "mechanisms", external],

@@ -63,7 +63,7 @@ beforeAll(async () => {
     nameless: lax.issue("nameless", { subject: "/CN=nameless" }),
   };
   strict.revoke(shown.revoked as IssuedCertificate);
-  writeFileSync(join(folder.path, "ca.pem"), readFileSync(strict.certFile) + "" + readFileSync(lax.certFile));
+  writeFileSync(join(folder.path, "ca.pem"), `${readFileSync(strict.certFile)}${readFileSync(lax.certFile)}`);
   writeFileSync(join(folder.path, "crl.pem"), strict.revocations());
   const der = new X509Certificate(readFileSync((shown.alice as IssuedCertificate).certFile)).raw;
   const at = (uid: string, ...more: string[]) =>

@@ -27,7 +27,8 @@ export function searchAttributes(format: string): SearchAttributes {
 }
 
 /**
- * Attributes whose first value is nearest to what a ReplayFormat gives the store. `logins` are the attributes that
+ * Attributes whose first value is nearest to what a ReplayFormat gives the store: what accounts are called by in logs
+ * and by support. `logins` are the attributes that
  * names are found by.
  */
 export function replayAccounts(
@@ -36,17 +37,17 @@ export function replayAccounts(
 ): { value?: string[]; note: string } {
   const [, attribute] = /^%A\[([A-Za-z][A-Za-z0-9-]*)\]$/.exec(format) ?? [];
   if (attribute !== undefined) {
-    return { value: [attribute], note: `the store is given ${attribute}, as before` };
+    return { value: [attribute], note: `accounts are called by ${attribute}` };
   }
   if (format === "%U") {
     return {
       value: ["uid", "mail"],
-      note: "the store is given the entry's uid in place of the name as typed",
+      note: "accounts are called by their uid",
     };
   }
   if (format === "%s" || format === "%o" || /^%U[@+%]%V$/.test(format)) {
     const value = logins?.includes("mail") === false ? ["uid", "mail"] : ["mail", "uid"];
-    return { value, note: `the store is given the entry's ${value[0]} in place of the name as typed` };
+    return { value, note: `accounts are called by their ${value[0]}` };
   }
-  return { note: `${format} has nothing like it: set it by hand` };
+  return { note: `no attribute is like ${format}: accounts are called as by default` };
 }

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { assume, createDraft, type Draft, put, todo, valueAt } from "../draft.ts";
+import { assume, createDraft, type Draft, put, todo } from "../draft.ts";
 import { type Finding, mergeFindings } from "../finding.ts";
 import type { InputFile } from "../input.ts";
 import type { Parameter } from "./cfg-file.ts";
@@ -62,17 +62,21 @@ function finishDirectory(draft: Draft): void {
   if (put(draft, "directory.base", "o=internet") === "set") {
     assume(draft, "directory.base is o=internet, the old default.");
   }
-  if (valueAt(draft, "directory.accountAttributes") === undefined) {
+  const instances = Object.values(draft.configuration.instances as Record<string, { replayFormat?: string }>);
+  if (instances.some(({ replayFormat }) => replayFormat === undefined)) {
     assume(
       draft,
       "stores are given the entry's mail, else its uid, as the user's name: without ReplayFormat editions up to 6 gave the name as typed, later ones its part before the @.",
     );
   }
-  todo(draft, "Log in once at each store: is the user's name there what directory.accountAttributes says?");
+  todo(
+    draft,
+    "Log in once at each store: is the user's name there what replayFormat says, or directory.accountAttributes without it?",
+  );
   draft.comments.set("directory", "What the table of routes is made from, by mmp sync or mmp up.");
   draft.comments.set(
     "directory.accountAttributes",
-    "The first that an entry has is the user's name at the store.",
+    "The first that an entry has is the account's name, and where there is no replayFormat that at the store.",
   );
   draft.comments.set("stores", '"*" is every store that a mailHost names.');
   draft.comments.set(

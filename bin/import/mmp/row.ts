@@ -23,6 +23,8 @@ export interface Outcome {
   note?: string;
 }
 
+export type ReadRow = (parameter: Parameter, target: Target) => Outcome;
+
 /** What becomes of one parameter. A parameter that goes into several fields has several rows. */
 export interface Row {
   name: string;
@@ -36,7 +38,7 @@ export interface Row {
   idle?: (parameter: Parameter) => boolean;
   /** Why it has no meaning, or what holds until the field is there. */
   note?: string;
-  read?: (parameter: Parameter, target: Target) => Outcome;
+  read?: ReadRow;
 }
 
 /** A row whose value is the field's. */

@@ -1,5 +1,6 @@
 import { DirectoryConfig } from "../../../route-api/config/directory.ts";
 import { valueAt } from "../draft.ts";
+import { replayFormat, searchFormat } from "./carried-formats.ts";
 import { replayAccounts, searchAttributes } from "./formats.ts";
 import { parseLdapUrl } from "./ldap-url.ts";
 import { carry, type Outcome, type Row, text, without } from "./row.ts";
@@ -83,17 +84,13 @@ export const DIRECTORY_ROWS: readonly Row[] = [
   {
     name: "SearchFormat",
     field: "instances.<name>.searchFormat",
-    pending: true,
-    note: "until then a name is found in any of directory.loginAttributes",
-    read: ({ value }) => ({ value }),
+    read: searchFormat,
   },
   { name: "ReplayFormat", field: "directory.accountAttributes", read: replay },
   {
     name: "ReplayFormat",
     field: "instances.<name>.replayFormat",
-    pending: true,
-    note: "until then a store is given the first of directory.accountAttributes",
-    read: ({ value }) => ({ value }),
+    read: replayFormat,
   },
   {
     name: "DomainSearchFormat",
@@ -115,16 +112,12 @@ export const DIRECTORY_ROWS: readonly Row[] = [
   {
     name: "TCPAccessAttr",
     field: "directory.serviceAttributes",
-    pending: true,
-    note: "until then every user may use every service",
     read: ({ value }) => ({ value: words(value) }),
   },
   {
     name: "PreAuth",
     field: "instances.<name>.preAuth",
-    pending: true,
     idle: (parameter) => !yesNo(parameter),
-    note: "until then the store alone judges the password",
     read: (parameter) => ({ value: yesNo(parameter) }),
   },
 ];

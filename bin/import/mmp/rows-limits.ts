@@ -1,3 +1,4 @@
+import { parseAccess } from "../../../edge-proxy/guard/access-rules.ts";
 import { type Outcome, type Row, without } from "./row.ts";
 import { wholeNumber } from "./values.ts";
 
@@ -52,8 +53,14 @@ export const LIMIT_ROWS: readonly Row[] = [
   {
     name: "TCPAccess",
     field: "instances.<name>.access",
-    pending: true,
-    note: "until then keep such clients out by the firewall",
+    read: ({ value }) => {
+      const read = parseAccess([value]);
+      if (read.ok) return { value: [value] };
+      return {
+        fate: "changed",
+        note: `left out: the rule ${JSON.stringify(read.rule)} cannot be read: ${read.why}`,
+      };
+    },
   },
   ...["BGMax", "BGPenalty", "BGMaxBadness", "BGDecay", "BGLinear", "BGExcluded"].map(penalty),
   { name: "LogLevel", field: "--log-level", read: logLevel },

@@ -1,3 +1,4 @@
+import { virtualDomains } from "./carried-files.ts";
 import { copyBeside } from "./copy-beside.ts";
 import { carry, type Outcome, type Row, text, without } from "./row.ts";
 import { wholeNumber, words, yesNo } from "./values.ts";
@@ -53,39 +54,29 @@ export const LOGIN_ROWS: readonly Row[] = [
   {
     name: "VirtualDomainFile",
     field: "instances.<name>.virtualDomainFile",
-    pending: true,
-    note: "the file will be read as it is; until then no address implies a domain",
-    read: (parameter, target) => copyBeside(parameter, target, "vdmap"),
+    read: virtualDomains,
   },
   {
     name: "VirtualDomainDelim",
     field: "instances.<name>.domainDelimiters",
-    pending: true,
     idle: ({ value }) => value === "@",
-    note: "until then @ alone divides name and domain",
     read: ({ value }) => ({ value }),
   },
   {
     name: "CanonicalVirtualDomainDelim",
     field: "instances.<name>.canonicalDelimiter",
-    pending: true,
     idle: ({ value }) => value === "@",
-    note: "until then names are looked up with @",
     read: ({ value }) => ({ value }),
   },
   { name: "CRAMs", field: "instances.<name>.mechanisms", read: crams },
   {
     name: "AuthCacheSize",
     field: "instances.<name>.preAuthCache.entries",
-    pending: true,
-    note: "it comes with preAuth",
     read: (parameter) => ({ value: wholeNumber(parameter) }),
   },
   {
     name: "AuthCacheTTL",
     field: "instances.<name>.preAuthCache.seconds",
-    pending: true,
-    note: "it comes with preAuth",
     read: (parameter) => ({ value: wholeNumber(parameter) }),
   },
   without("AuthService", "POP before SMTP is not served; give clients authenticated submission"),

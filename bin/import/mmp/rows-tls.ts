@@ -1,4 +1,5 @@
-import { copyBeside } from "./copy-beside.ts";
+import { todo } from "../draft.ts";
+import { certificateBase, certificateMaps } from "./carried-files.ts";
 import { type Row, without } from "./row.ts";
 import { port, portList, yesNo } from "./values.ts";
 
@@ -47,16 +48,12 @@ export const TLS_ROWS: readonly Row[] = [
   {
     name: "CertMapFile",
     field: "instances.<name>.tls.certmapFile",
-    pending: true,
-    note: "the file will be read as it is; until then clients log in by password only",
-    read: (parameter, target) => copyBeside(parameter, target, "certmap.conf"),
+    read: certificateMaps,
   },
   {
     name: "CertmapDN",
     field: "instances.<name>.tls.certmapBase",
-    pending: true,
-    note: "it comes with certmapFile",
-    read: ({ value }) => ({ value }),
+    read: certificateBase,
   },
   {
     name: "SSLBacksidePort",
@@ -66,8 +63,13 @@ export const TLS_ROWS: readonly Row[] = [
   { name: "BacksidePort", field: "stores.*.<protocol>.port", read: backsidePort },
   {
     name: "storehostlist",
-    field: "stores.*.addresses",
-    pending: true,
-    note: "until then an entry with several mailHost values is tried in their order",
+    field: "stores.*.address",
+    read: ({ value }, { draft }) => {
+      todo(
+        draft,
+        `storehostlist: make an entry of stores for each name, with its hosts in address, in their order: ${value}`,
+      );
+      return { fate: "changed", note: "by hand: an entry of stores, whose address may be a list" };
+    },
   },
 ];

@@ -69,15 +69,16 @@ export const DIRECTIVES: Readonly<Record<string, Reader>> = {
   ssl_certificate: () => ({ fate: "carried", field: "tls.certificates" }),
   ssl_certificate_key: () => ({ fate: "carried", field: "tls.certificates" }),
   ssl_password_file: none("keys are in PEM files without a password: take it off by openssl pkey"),
-  ssl_client_certificate: () => ({
-    fate: "pending",
+  ssl_client_certificate: (directive) => ({
+    fate: "carried",
     field: "tls.clientCaFile",
-    note: "until then clients log in by password only",
+    value: pathOf(directive),
   }),
+  ssl_crl: (directive) => ({ fate: "carried", field: "tls.clientCrlFile", value: pathOf(directive) }),
   ssl_verify_client: () => ({
-    fate: "pending",
+    fate: "changed",
     field: "tls.clientCaFile",
-    note: "until then clients log in by password only",
+    note: "a certificate is asked for, never demanded; to log in by it, set certmapFile, and EXTERNAL in mechanisms",
   }),
   imap_capabilities: ({ args }) => ({
     fate: "carried",

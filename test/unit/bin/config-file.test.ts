@@ -122,10 +122,13 @@ it("checks who signs clients' certificates, and what needs it", () => {
   authority.issue("leaf");
   writeFileSync(join(folder, "list.crl"), authority.revocations());
   const external = GOOD.replace("    listeners:", "    mechanisms: [PLAIN, EXTERNAL]\n    listeners:");
+  writeFileSync(join(folder, "certmap.conf"), "certmap default default\ndefault:FilterComps cn=login\n");
   const withTls = (files: string): string =>
     external.replace(
       "    listeners:",
-      `    tls: { certificates: [{ certFile: leaf.crt, keyFile: leaf.key }], ${files} }\n    listeners:`,
+      `    storeAdmin: { user: a, passwordFile: token }
+    tls: { certificates: [{ certFile: leaf.crt, keyFile: leaf.key }], certmapFile: certmap.conf, ${files} }
+    listeners:`,
     );
   expect(mistakes(external)).toEqual([
     "mmp.yaml:8:25 instances.main.mechanisms[1]: needs tls.clientCaFile: who signs clients' certificates",
