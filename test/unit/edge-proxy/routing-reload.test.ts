@@ -105,3 +105,52 @@ test("once closed, nothing that is known is used without asking, and nothing run
   resolve(before);
   expect(heard).toEqual([]);
 });
+
+test("routes that lack what they must bring along now are asked for anew", () => {
+  const { connections, context, heard, resolve, before } = knowing();
+  const options = { ...REST, api: access("one"), cache: cacheOf(), attributes: ["uid"] };
+  const after = createRouting(options, context, before);
+  after.start();
+  resolve(after);
+  expect(heard).toEqual([]);
+  expect(connections.at(-1)?.accept().requests).toEqual(["/v1/routes/a?attributes=uid"]);
+  connections.at(-1)?.answer(200, aRoute("a"));
+  // With less to bring along nothing is missing.
+  const less = createRouting({ ...options, attributes: [] }, context, after);
+  less.start();
+  resolve(less);
+  expect(heard).toEqual(["a on store1", "a on store1"]);
+});
+
+test("a domain may keep routes in its own way: for another time, as many as it says, or none", () => {
+  const { wheel, connections, before } = knowing();
+  const heard: string[] = [];
+  const ask = (keeping: { entries?: number; seconds?: number }): string => {
+    const count = heard.length;
+    const { entries, seconds } = keeping;
+    before
+      .resolverFor("acme", { entries, seconds })
+      .resolve("a", { resolved: (answer) => heard.push(said(answer)) });
+    if (heard.length > count) return "cached";
+    connections[1]?.answer(200, aRoute("a"));
+    return "asked";
+  };
+  expect(ask({})).toBe("cached");
+  expect([ask({ entries: 10 }), ask({ entries: 10 })]).toEqual(["asked", "cached"]);
+  expect([ask({ entries: 0 }), ask({ entries: 0 })]).toEqual(["asked", "asked"]);
+  wheel.turn(5);
+  expect(ask({ seconds: 900 })).toBe("cached");
+  expect(ask({ seconds: 0 })).toBe("cached");
+  expect(connections[1]?.requests).toEqual(["/v1/routes/a"]);
+  expect(before.resolverFor("acme", { entries: 10, seconds: undefined })).toBe(
+    before.resolverFor("acme", { entries: 10, seconds: undefined }),
+  );
+  connections[1]?.answer(200, aRoute("a"));
+  // A change reaches the domain's own memory, too.
+  connections[0]?.answer(200, {
+    cursor: "2.b",
+    gap: false,
+    changes: [{ kind: "route", uuid: "uuid of a", account: "a", names: [] }],
+  });
+  expect(ask({ entries: 10 })).toBe("asked");
+});
