@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
+import { readVdmapFile } from "../edge-proxy/configured-file.ts";
 import type { Configuration } from "./config-file.ts";
 
 /** Keys whose values are paths; every other key that ends in File is one too. */
@@ -20,12 +21,24 @@ export function filesOf(file: string): string[] {
   try {
     walk(parse(readFileSync(file, "utf8"), { logLevel: "silent" }), (key, path) => {
       if (!DATA_KEYS.has(key)) files.add(resolve(folder, path));
+      if (key === "virtualDomainFile") for (const map of certmapsOf(resolve(folder, path))) files.add(map);
       return path;
     });
   } catch {
     // Not there, or no YAML: then it names no files.
   }
   return [...files];
+}
+
+/** The maps that a virtual domain file names. */
+function certmapsOf(vdmap: string): string[] {
+  try {
+    const { content } = readVdmapFile(vdmap, (path) => readFileSync(path, "utf8"));
+    return content.flatMap(({ overrides }) => overrides.certmapFile ?? []);
+  } catch {
+    // Not there, or wrong: it is looked at again when it changes.
+    return [];
+  }
 }
 
 /** A copy with every path replaced. */

@@ -122,7 +122,7 @@ describe("an imported configuration", () => {
     expect(await mmp(...command("check"))).toMatchObject({ code: 0 });
     await whileUp(join(out, "mmp.yaml"), async () => {
       const { output } = await mmp(...command("route"));
-      expect(output).toMatch(/^alice is the account alice@example.com\n +store: +127\.0\.0\.1/);
+      expect(output).toMatch(/^alice is the account alice@example.com\n.*\n +store: +127\.0\.0\.1/);
       const expected = expect.stringContaining(mailText(ALICE, "store1"));
       expect(await curl(`imaps://localhost:${imaps}/INBOX;UID=1`, "alice")).toEqual(expected);
       expect(await curl(`imap://localhost:${imap}/INBOX;UID=1`, ALICE, "--ssl-reqd")).toEqual(expected);

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { examplesOf } from "../unit/docs/examples.ts";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";
 import { type Dovecot, mailText, startDovecot } from "./support/dovecot.ts";
 import { dovecotExtras, type Extras, MASTER } from "./support/dovecot-extras.ts";
@@ -22,6 +24,10 @@ const people = ["alice", "bob", "carol", "dave"].map((uid, index) =>
     `mailHost: ${["plain", "admin", "recorder", "plain"][index]}`,
   ]),
 );
+
+/** The page's own example is what runs here. */
+const [page] = examplesOf("pre-authentication.md");
+const example = parse(page?.text ?? "") as { instances: { main: object } };
 
 let folder: { path: string; remove(): void };
 let store: Dovecot;
@@ -73,8 +79,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
         recorder: { address: "127.0.0.1", imap: { port: recorder.port, tls: "none" } },
       },
       instance: {
-        preAuth: true,
-        preAuthLogFile: "pre-auth.log",
+        ...example.instances.main,
         storeAdmin: { user: MASTER.user, passwordFile: "admin-password" },
         listeners: [{ protocol: "imap" }, { protocol: "pop3" }],
       },

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { Configuration } from "../../../bin/config-file.ts";
 
 export interface Example {
   /** What stands behind the backticks. */
@@ -13,6 +15,26 @@ export function examplesOf(page: string): Example[] {
     language,
     text: block,
   }));
+}
+
+const BASE = {
+  routeStore: { sqlite: "routes.db" },
+  directory: { url: "ldap://127.0.0.1", base: "dc=example" },
+  routeApi: { tokenFile: "token" },
+  stores: { "*": { imap: { port: 143 } } },
+  instances: { main: { listeners: [{ protocol: "imap", port: 143 }] } },
+};
+
+/** What the schema says of a part of mmp.yaml, with what else a configuration needs around it; null: it is right. */
+export function schemaFaults(yaml: string): string | null {
+  const part = parse(yaml) as { directory?: object; stores?: object; instances?: { main?: object } };
+  const result = Configuration.safeParse({
+    ...BASE,
+    ...part,
+    directory: { ...BASE.directory, ...part.directory },
+    instances: { main: { ...BASE.instances.main, ...part.instances?.main } },
+  });
+  return result.success ? null : result.error.message;
 }
 
 /** Cells of the rows of the table whose first heading this is, without backticks. */

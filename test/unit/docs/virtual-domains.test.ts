@@ -1,15 +1,14 @@
 import { expect, test } from "vitest";
-import { parse } from "yaml";
 import { parseAccess } from "../../../edge-proxy/guard/access-rules.ts";
 import { parseReplayFormat } from "../../../edge-proxy/routing/replay-format.ts";
 import { parseSearchFormat } from "../../../edge-proxy/routing/search-format.ts";
 import { parseVdmap } from "../../../edge-proxy/routing/virtual-domains/vdmap.ts";
-import { examplesOf, rowsOf } from "./examples.ts";
+import { examplesOf, rowsOf, schemaFaults } from "./examples.ts";
 
 const PAGE = "virtual-domains.md";
 
 const READERS: Record<string, (text: string) => void> = {
-  yaml: (text) => expect(parse(text)).toHaveProperty("instances.main"),
+  yaml: (text) => expect(schemaFaults(text)).toBeNull(),
   vdmap: (text) => expect(parseVdmap(text)).toMatchObject({ ok: true, ignored: [] }),
   searchformat: eachLine((line) => expect(parseSearchFormat(line)).toMatchObject({ ok: true })),
   replayformat: eachLine((line) => expect(parseReplayFormat(line)).toMatchObject({ ok: true })),

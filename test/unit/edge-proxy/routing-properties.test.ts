@@ -150,6 +150,16 @@ test("no login hears of a route older than what was told before it began, nor of
             break;
           case "wait":
             timers.turn(each.seconds);
+            // A client gives no answer behind the deadline but that there was none.
+            for (const lookup of underWay.splice(0)) {
+              if (lookup.request.deadlineMs > timers.nowMs) {
+                underWay.push(lookup);
+                continue;
+              }
+              failing = true;
+              lookup.request.answered({ is: "unavailable", detail: "too late" });
+              failing = false;
+            }
             break;
           case "feed":
             feed.answeredMs = timers.nowMs;
