@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
 import type { InstanceConfig } from "../edge-proxy/config/instance.ts";
 import type { StoreConfig } from "../edge-proxy/config/stores.ts";
 import type { Protocol } from "../edge-proxy/config/values.ts";
+import { clientAuthorities, TrustError } from "../edge-proxy/x509/client-authorities.ts";
 import type { Configuration } from "./config-file.ts";
 import { checkDirectory } from "./directory-checks.ts";
 import { checkCertificate, type Fault, readable } from "./file-checks.ts";
+import { checkLogins } from "./login-checks.ts";
 import type { Path } from "./mistakes.ts";
 
 /** Checks what the schema cannot: files that are named, and settings that need each other. */
@@ -50,12 +53,10 @@ function checkStore(store: StoreConfig, path: Path): Fault[] {
   return faults;
 }
 
-function checkInstance({ stores }: Configuration, name: string, instance: InstanceConfig): Fault[] {
+function checkInstance(configuration: Configuration, name: string, instance: InstanceConfig): Fault[] {
+  const { stores } = configuration;
   const here = ["instances", name];
-  const faults: Fault[] = [
-    ...readable(instance.spoofMessageFile, [...here, "spoofMessageFile"]),
-    ...readable(instance.storeAdmin?.passwordFile, [...here, "storeAdmin", "passwordFile"]),
-  ];
+  const faults: Fault[] = [...readable(instance.spoofMessageFile, [...here, "spoofMessageFile"])];
   const served = new Set(Object.values(stores).flatMap(({ imap, pop3 }) => [imap && "imap", pop3 && "pop3"]));
   const missing = new Set<Protocol>();
   for (const [index, { tls, protocol, proxyProtocol, trustedProxies }] of instance.listeners.entries()) {
@@ -77,7 +78,35 @@ function checkInstance({ stores }: Configuration, name: string, instance: Instan
   for (const [index, files] of (instance.tls?.certificates ?? []).entries()) {
     faults.push(...checkCertificate(files, [...here, "tls", "certificates", index]));
   }
-  return faults;
+  return [...faults, ...checkClientTrust(instance, here), ...checkLogins(configuration, name, instance)];
+}
+
+/** The CAs of clients, their revocation lists, and what needs them. */
+function checkClientTrust({ tls, mechanisms }: InstanceConfig, here: Path): Fault[] {
+  const { clientCaFile, clientCrlFile } = tls ?? {};
+  const faults: Fault[] = [];
+  if (clientCaFile === undefined) {
+    const need = (path: Path): Fault => ({
+      path,
+      text: "needs tls.clientCaFile: who signs clients' certificates",
+    });
+    const at = mechanisms.indexOf("EXTERNAL");
+    if (at >= 0) faults.push(need([...here, "mechanisms", at]));
+    if (clientCrlFile !== undefined) faults.push(need([...here, "tls", "clientCrlFile"]));
+    return faults;
+  }
+  const paths = { ca: [...here, "tls", "clientCaFile"], crl: [...here, "tls", "clientCrlFile"] };
+  faults.push(...readable(clientCaFile, paths.ca), ...readable(clientCrlFile, paths.crl));
+  if (faults.length > 0) return faults;
+  const files = { ca: clientCaFile, crl: clientCrlFile };
+  const crl = clientCrlFile === undefined ? {} : { crl: readFileSync(clientCrlFile, "utf8") };
+  try {
+    clientAuthorities({ ca: readFileSync(clientCaFile, "utf8"), ...crl });
+    return [];
+  } catch (error) {
+    if (!(error instanceof TrustError)) throw error;
+    return [{ path: paths[error.part], text: `${files[error.part]}: ${error.message}` }];
+  }
 }
 
 function sameAddress({ instances }: Configuration): Fault[] {

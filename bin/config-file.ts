@@ -10,6 +10,7 @@ import { RouteApiConfig } from "../route-api/config/route-api.ts";
 import { RouteStoreConfig } from "../route-api/config/route-store.ts";
 import { crossCheck } from "./config-checks.ts";
 import { absolutePaths } from "./config-paths.ts";
+import type { Fault } from "./file-checks.ts";
 import { describeIssue, type Mistake, type Path, placeOf } from "./mistakes.ts";
 
 /** The whole of mmp.yaml. */
@@ -25,7 +26,10 @@ export const Configuration = z.strictObject({
 });
 export type Configuration = z.infer<typeof Configuration>;
 
-export type LoadResult = { ok: true; configuration: Configuration } | { ok: false; mistakes: Mistake[] };
+/** `sound` is the configuration without the instances that have mistakes, where nothing else has. */
+export type LoadResult =
+  | { ok: true; configuration: Configuration }
+  | { ok: false; mistakes: Mistake[]; sound?: Configuration };
 
 /** Reads and checks a configuration file whole. Paths in the result are absolute. */
 export function loadConfiguration(file: string): LoadResult {
@@ -57,18 +61,47 @@ export function parseConfiguration(file: string, text: string): LoadResult {
     ...placeOf(document, lines, path),
     field: fieldName(path),
     text: message,
+    instance: instanceOf(path),
   });
 
-  const parsed = Configuration.safeParse(document.toJS() ?? {}, { reportInput: true });
-  if (!parsed.success) {
-    const mistakes = parsed.error.issues.flatMap((issue) => describeIssue(issue, Configuration));
-    return { ok: false, mistakes: mistakes.map(({ path, text: message }) => mistake(path, message)) };
+  const mistakes: Mistake[] = [];
+  let input = document.toJS() ?? {};
+  for (;;) {
+    const { faults, configuration } = check(input, resolve(dirname(file)));
+    mistakes.push(...faults.map(({ path, text: why }) => mistake(path, why)));
+    if (configuration !== undefined) {
+      if (mistakes.length === 0) return { ok: true, configuration };
+      return { ok: false, mistakes, sound: configuration };
+    }
+    // What the other instances are like is seen without the faulty ones.
+    const rest = withoutInstances(input, faults);
+    if (rest === undefined) return { ok: false, mistakes };
+    input = rest;
   }
-  const configuration = absolutePaths(parsed.data, resolve(dirname(file)));
+}
+
+/** The configuration where nothing is wrong with it; else what is. */
+function check(input: unknown, folder: string): { faults: Fault[]; configuration?: Configuration } {
+  const parsed = Configuration.safeParse(input, { reportInput: true });
+  if (!parsed.success)
+    return { faults: parsed.error.issues.flatMap((issue) => describeIssue(issue, Configuration)) };
+  const configuration = absolutePaths(parsed.data, folder);
   const faults = crossCheck(configuration);
-  if (faults.length > 0)
-    return { ok: false, mistakes: faults.map(({ path, text: why }) => mistake(path, why)) };
-  return { ok: true, configuration };
+  return faults.length > 0 ? { faults } : { faults, configuration };
+}
+
+/** The name of the instance that a place belongs to. */
+const instanceOf = ([top, name]: Path): string | undefined =>
+  top === "instances" && name !== undefined ? String(name) : undefined;
+
+/** The input without the instances that have faults; undefined where other things have, or no instance is left. */
+function withoutInstances(input: object, faults: readonly Fault[]): object | undefined {
+  const names = new Set(faults.map(({ path }) => instanceOf(path)));
+  if (names.has(undefined)) return undefined;
+  const instances = Object.entries((input as { instances: object }).instances);
+  const sound = instances.filter(([name]) => !names.has(name));
+  if (sound.length === instances.length) return undefined;
+  return sound.length === 0 ? undefined : { ...input, instances: Object.fromEntries(sound) };
 }
 
 /** `instances.main.listeners[0].port` */

@@ -17,6 +17,7 @@ export function createLog(level: string, file?: string): LogSink {
     mkdir: true,
     sync: false,
     minLength: BUFFER_BYTES,
+    maxWrite: WHOLE_WRITE_BYTES,
     periodicFlush: FLUSH_MS,
   });
   destination.on("error", (error: Error) => {
@@ -35,5 +36,7 @@ export function createLog(level: string, file?: string): LogSink {
 }
 
 /** Gathered at most, in bytes and in milliseconds. */
-const BUFFER_BYTES = 4096;
+const BUFFER_BYTES = 2048;
 const FLUSH_MS = 200;
+/** What a pipe takes in one piece (POSIX, PIPE_BUF on Linux): lines of several processes do not mix. */
+const WHOLE_WRITE_BYTES = 4096;

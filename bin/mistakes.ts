@@ -12,6 +12,8 @@ export interface Mistake {
   column?: number;
   field: string;
   text: string;
+  /** The instance in whose settings it is. */
+  instance?: string | undefined;
 }
 
 /** `mmp.yaml:12:7 instances.main.listeners[0].port: must be …` */
@@ -60,6 +62,13 @@ export function describeIssue(issue: Issue, schema: z.ZodType): { path: Path; te
       }));
     }
     case "invalid_union": {
+      if (issue.errors.length > 0 && issue.errors.every(isOfOtherKind)) {
+        const kinds = issue.errors.flatMap((errors) =>
+          errors.flatMap((error) => describeIssue(error as Issue, schema)),
+        );
+        const said = new Set(kinds.map(({ text }) => text.replace(/^must be /, "")));
+        return [{ path: issue.path, text: `must be ${[...said].join(" or ")}` }];
+      }
       // The variant that fits best says best what is wrong.
       const [best] = [...issue.errors].sort((a, b) => weight(a) - weight(b));
       if (best === undefined) return [{ path: issue.path, text: issue.message }];
@@ -88,6 +97,13 @@ export function describeIssue(issue: Issue, schema: z.ZodType): { path: Path; te
       return [{ path: issue.path, text: issue.message }];
   }
 }
+
+/** True where a variant of a union has nothing against a value but its kind. */
+const isOfOtherKind = (issues: readonly Issue[]): boolean =>
+  issues.every(
+    ({ code, path, input }) =>
+      path.length === 0 && input !== undefined && (code === "invalid_type" || code === "invalid_value"),
+  );
 
 const article = (type: string): string =>
   ({ object: "a map of settings", array: "a list", int: "a whole number", record: "a map of settings" })[

@@ -16,6 +16,13 @@ export const drainOption = (seconds: number): Option =>
     .argParser(positiveNumber)
     .default(seconds);
 
+/** Whether changed files are read by themselves. */
+export const watchOption = (): Option =>
+  new Option(
+    "--no-watch",
+    "reload at SIGHUP alone, not when the configuration or a file that it names changes",
+  );
+
 export const portOption = (flag: string, what: string, port: number): Option =>
   new Option(`--${flag} <port>`, `port of ${what}`).argParser(portNumber).default(port);
 

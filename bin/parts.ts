@@ -9,8 +9,8 @@ import { openStore } from "../route-api/store/open.ts";
 import type { RouteStore } from "../route-api/store/store.ts";
 import type { StaticToken } from "../route-api/token.ts";
 import type { Configuration } from "./config-file.ts";
-import { EXIT, Failure } from "./failure.ts";
 import { readSecret } from "./load.ts";
+import type { RunningEdge } from "./running-edge.ts";
 
 /** Opens the configured route store, and makes it where it is a file of our own. */
 export async function openRouteStore({ routeStore }: Configuration): Promise<RouteStore> {
@@ -44,32 +44,38 @@ export const apiTokens = ({ routeApi: { tokenFile, tokens } }: Configuration): S
   ...tokens.map(({ name, file, scopes }) => ({ name, scopes, secret: readSecret(file) })),
 ];
 
-/** Starts all instances, or the one that is named. */
-export const runEdge = (configuration: Configuration, log: Logger, only?: string): Promise<Edge> =>
-  startEdge(edgeOptions(configuration, only), log);
+/** Starts the configured instances in this process. */
+export async function runEdge(
+  configuration: Configuration,
+  log: Logger,
+  drainSeconds: number,
+): Promise<RunningEdge> {
+  const edge: Edge = await startEdge(edgeOptions(configuration), log);
+  return {
+    get listeners() {
+      return edge.listeners;
+    },
+    get faults() {
+      return edge.faults;
+    },
+    reload: (next) => edge.reload(edgeOptions(next)),
+    drain: () => edge.drain(drainSeconds),
+  };
+}
 
 /** What of the configuration the edge runs on. */
-export function edgeOptions(configuration: Configuration, only?: string): EdgeOptions {
+export function edgeOptions(configuration: Configuration): EdgeOptions {
   const { edge, stores, routeApi, instances } = configuration;
   return {
     edge,
     stores,
-    instances: only === undefined ? instances : one(instances, only),
+    instances,
     routeApi: {
       urls: routeApi.url,
       ca: routeApi.caFile === undefined ? undefined : readFileSync(routeApi.caFile, "utf8"),
       token: readSecret(routeApi.tokenFile),
     },
   };
-}
-
-function one<T>(instances: Record<string, T>, name: string): Record<string, T> {
-  const instance = instances[name];
-  if (instance !== undefined) return { [name]: instance };
-  throw new Failure(
-    `there is no instance ${name}; there are: ${Object.keys(instances).join(", ")}`,
-    EXIT.usage,
-  );
 }
 
 /** Keeps the route store like the directory. */

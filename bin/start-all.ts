@@ -1,18 +1,20 @@
 import type { Logger } from "pino";
-import type { Edge } from "../edge-proxy/main.ts";
-import type { RouteApi } from "../route-api/serve.ts";
 import type { Configuration } from "./config-file.ts";
-import { openRouteStore, runEdge, runRouteApi, runSync } from "./parts.ts";
+import { apiTokens, openRouteStore, runEdge, runRouteApi, runSync } from "./parts.ts";
+import { type RunningEdge, requireRunning } from "./running-edge.ts";
 
 export interface RunningParts {
-  edge: Edge;
-  routeApi: RouteApi;
+  edge: RunningEdge;
   /** Ends the sessions, spread over the time, then the rest. */
-  stop(drainSeconds: number): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** Starts every part in this process, each after what it needs; what was started ends again when one cannot. */
-export async function startAll(configuration: Configuration, log: Logger): Promise<RunningParts> {
+export async function startAll(
+  configuration: Configuration,
+  log: Logger,
+  drainSeconds: number,
+): Promise<RunningParts> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.reverse()) await closer();
@@ -26,12 +28,24 @@ export async function startAll(configuration: Configuration, log: Logger): Promi
     closers.push(() => sync.close());
     // A directory that is out must not keep users out: the store still knows yesterday's routes.
     await sync.first;
-    const edge = await runEdge(configuration, log);
+    const edge = await runEdge(configuration, log, drainSeconds);
+    await requireRunning(edge);
     return {
-      edge,
-      routeApi: api,
-      async stop(drainSeconds) {
-        await edge.drain(drainSeconds);
+      edge: {
+        get listeners() {
+          return edge.listeners;
+        },
+        get faults() {
+          return edge.faults;
+        },
+        drain: edge.drain,
+        reload(next) {
+          api.replaceTokens(apiTokens(next));
+          return edge.reload(next);
+        },
+      },
+      async stop() {
+        await edge.drain();
         await close();
       },
     };

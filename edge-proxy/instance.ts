@@ -3,7 +3,8 @@ import type { Logger } from "pino";
 import { type InstanceConfig, type ListenerConfig, LOOKUP_MAX_SECONDS } from "./config/instance.ts";
 import type { Stores } from "./config/stores.ts";
 import type { HeldBytes } from "./held-bytes.ts";
-import { listenerServices } from "./listener-services.ts";
+import { type InstanceParts, listenerServices } from "./listener-services.ts";
+import { type LoginPolicies, readPolicies } from "./login-policy.ts";
 import { logSession } from "./observe/log.ts";
 import type { EndReason, SessionRecord } from "./observe/session-record.ts";
 import type { SessionRegistry } from "./observe/session-registry.ts";
@@ -14,10 +15,15 @@ import {
   type OpenListener,
   openListener,
 } from "./open-listener.ts";
+import { createPreAuths, type PreAuths } from "./pre-auths.ts";
+import { readTls } from "./read-tls.ts";
 import type { RouteApiAccess } from "./routing/api-address.ts";
 import type { RoutingCounters } from "./routing/counters.ts";
-import { createRouting, type Routing, type RoutingContext } from "./routing/routing.ts";
+import { replayedAttributes } from "./routing/replay-format.ts";
+import { createRouting, type Routing, type RoutingContext, type RoutingOptions } from "./routing/routing.ts";
+import { storeFinder } from "./routing/stores.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
+import type { ListenerTls } from "./transport/transport.ts";
 
 /** What all instances of a process share. */
 export interface InstanceContext extends RoutingContext {
@@ -53,6 +59,8 @@ export interface PreparedReload {
   apply(): Promise<void>;
 }
 
+const NO_TLS: ListenerTls = { certificates: [] };
+
 const readText = (path: string): string => readFileSync(path, "utf8");
 
 /** Wires one instance: listeners to sessions, with its resolver, limits and log. Rejects when it cannot listen. */
@@ -63,10 +71,8 @@ export async function startInstance(
 ): Promise<Instance> {
   let limit = settings.config.limits.connections;
   let connections = 0;
-  let routing: Routing = createRouting(
-    { api: settings.routeApi, cache: settings.config.routeCache },
-    context,
-  );
+  let routing: Routing | undefined;
+  let preAuths: PreAuths | undefined;
   let open = new Map<string, OpenListener>();
 
   const ended = (record: SessionRecord, reason: EndReason): void => {
@@ -83,41 +89,58 @@ export async function startInstance(
     refused: ended,
   };
 
-  function prepare({ config, stores, routeApi }: InstanceSettings): PreparedReload {
-    const nextRouting = createRouting({ api: routeApi, cache: config.routeCache }, context, routing);
-    const certificates = (config.tls?.certificates ?? []).map(({ certFile, keyFile }) => ({
-      cert: readText(certFile),
-      key: readText(keyFile),
-    }));
+  function prepare({ config, stores, routeApi }: InstanceSettings): PreparedReload & { routing: Routing } {
+    const policies = readPolicies(config, readText);
+    const nextRouting = createRouting(routingOptions(config, policies, routeApi), context, routing);
+    const bySni = policies.domains.some(({ domain: { place } }) => place.by.startsWith("sni"));
+    const tls = readTls(config, bySni, readText);
+    const nextPreAuths = createPreAuths(
+      { config, policies, client: nextRouting.preAuthClient, timers: context.wheel, log: context.log },
+      preAuths,
+    );
     const wanted = new Map<string, ListenerSettings>();
+    const parts: InstanceParts = {
+      instance: name,
+      config,
+      policies,
+      context,
+      findStore: {
+        imap: storeFinder(stores, "imap", readText),
+        pop3: storeFinder(stores, "pop3", readText),
+      },
+      resolverFor: ({ virtualDomain = "", routes }) =>
+        routes === undefined ? nextRouting.resolver : nextRouting.resolverFor(virtualDomain, routes),
+      preAuthFor: (policy) => nextPreAuths.for(policy),
+      readText,
+      ended,
+    };
     for (const [index, listener] of config.listeners.entries()) {
-      const services = listenerServices(
-        name,
-        config,
-        listener,
-        stores,
-        context,
-        nextRouting.resolver,
-        readText,
-        ended,
-      );
+      const services = listenerServices(parts, listener);
       wanted.set(placeOf(listener, index), {
         config: listener,
         services,
-        certificates: listener.tls === "none" ? [] : certificates,
+        tls: listener.tls === "none" ? NO_TLS : tls,
       });
     }
     const apply = async (): Promise<void> => {
       open = await changeListeners(open, wanted, (next) => openListener(context.transport, next, admission));
       limit = config.limits.connections;
       nextRouting.start();
-      if (nextRouting !== routing) routing.retire();
+      if (nextRouting !== routing) routing?.retire();
       routing = nextRouting;
+      preAuths?.flush();
+      preAuths = nextPreAuths;
     };
-    return { apply };
+    return { routing: nextRouting, apply };
   }
 
-  await prepare(settings).apply();
+  const close = (): void => {
+    routing?.close();
+    preAuths?.flush();
+  };
+  const prepared = prepare(settings);
+  const first = prepared.routing;
+  await prepared.apply();
   return {
     get listeners() {
       return [...open.values()].map(({ settings: { config }, port }) => ({ config, port }));
@@ -126,11 +149,24 @@ export async function startInstance(
     stopListening: async () =>
       void (await Promise.all([...open.values()].map((listener) => listener.close()))),
     get routing() {
-      return routing.counters;
+      return (routing ?? first).counters;
     },
-    retire: () => context.wheel.set({ due: -1, expire: () => routing.close() }, LOOKUP_MAX_SECONDS),
-    close: () => routing.close(),
+    retire: () => context.wheel.set({ due: -1, expire: close }, LOOKUP_MAX_SECONDS),
+    close,
   };
+}
+
+/** How routes are asked for: with what of the entry any ReplayFormat takes. */
+function routingOptions(
+  { routeCache: cache, limits }: InstanceConfig,
+  { own, domains }: LoginPolicies,
+  api: RouteApiAccess,
+): RoutingOptions {
+  const formats = [own, ...domains.map(({ policy }) => policy)].flatMap(
+    ({ replayFormat }) => replayFormat ?? [],
+  );
+  const attributes = [...new Set(formats.flatMap(replayedAttributes))].sort();
+  return { api, cache, attributes, preAuth: { binds: limits.preAuthBinds, seconds: limits.preAuthSeconds } };
 }
 
 /** What tells one listener from another: a free port is another one each time. */

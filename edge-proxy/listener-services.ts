@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type { InstanceConfig, ListenerConfig } from "./config/instance.ts";
-import type { Stores } from "./config/stores.ts";
 import type { Protocol } from "./config/values.ts";
 import type { InstanceContext } from "./instance.ts";
+import type { LoginPolicies, LoginPolicy } from "./login-policy.ts";
 import type { EndReason, SessionRecord } from "./observe/session-record.ts";
+import type { PreAuth } from "./pre-auth.ts";
 import type { Front, FrontProfile, StoreStream } from "./protocol/dialogue.ts";
 import { createImapBack } from "./protocol/imap/back.ts";
 import { imapFronts } from "./protocol/imap/front.ts";
@@ -12,8 +13,9 @@ import { createPop3Back } from "./protocol/pop3/back.ts";
 import { pop3Fronts } from "./protocol/pop3/front.ts";
 import type { SpoofMessage } from "./protocol/pop3/spoofed-maildrop.ts";
 import type { Resolver } from "./routing/resolver.ts";
-import { type ReadText, readAdministrator, storeFinder } from "./routing/stores.ts";
-import type { SessionServices } from "./session.ts";
+import type { FindStore, ReadText } from "./routing/stores.ts";
+import { virtualDomainFinder } from "./routing/virtual-domains/find.ts";
+import type { SessionServices } from "./session-services.ts";
 
 /** What one protocol of mail needs beyond its front. */
 const PROTOCOLS = {
@@ -21,33 +23,43 @@ const PROTOCOLS = {
   pop3: { createBack: createPop3Back, createStream: undefined },
 };
 
+/** What the listeners of an instance share. */
+export interface InstanceParts {
+  instance: string;
+  config: InstanceConfig;
+  policies: LoginPolicies;
+  context: InstanceContext;
+  /** The stores of a protocol. */
+  findStore: Readonly<Record<Protocol, FindStore>>;
+  resolverFor(policy: LoginPolicy): Resolver;
+  preAuthFor(policy: LoginPolicy): PreAuth | undefined;
+  readText: ReadText;
+  ended(record: SessionRecord, reason: EndReason): void;
+}
+
 /**
- * Wires what the sessions of one listener share. Reads every file that the configuration names; throws where one
- * cannot be read.
+ * Wires what the sessions of one listener share, for the instance and for each of its virtual domains: a session only
+ * picks its own. Throws where a file that the configuration names cannot be read.
  */
-export function listenerServices(
-  name: string,
-  config: InstanceConfig,
-  listener: ListenerConfig,
-  stores: Stores,
-  context: InstanceContext,
-  resolver: Resolver,
-  readText: ReadText,
-  ended: (record: SessionRecord, reason: EndReason) => void,
-): SessionServices {
+export function listenerServices(parts: InstanceParts, listener: ListenerConfig): SessionServices {
+  const { config, policies, context, ended } = parts;
   const { protocol } = listener;
   const { transport, wheel } = context;
-  const admin = config.storeAdmin && readAdministrator(config.storeAdmin, readText);
-  return {
-    instance: name,
+  const frontFor = frontFactories(config, listener, parts.readText);
+  const variant = (policy: LoginPolicy) => ({
+    policy,
+    resolver: parts.resolverFor(policy),
+    preAuth: parts.preAuthFor(policy),
+    createFront: frontFor(policy.allowPlaintextLogin),
+  });
+  const own: SessionServices = {
+    instance: parts.instance,
     protocol,
     implicitTls: listener.tls === "implicit",
     limits: config.limits,
-    defaultDomain: config.defaultDomain,
     transport,
     wheel,
-    resolver,
-    findStore: storeFinder(stores, protocol, admin, readText),
+    findStore: parts.findStore[protocol],
     relay: {
       wheel,
       budget: context.relayBudget,
@@ -56,31 +68,57 @@ export function listenerServices(
       keepAliveSeconds: config.limits.keepAliveSeconds,
     },
     loginBudget: context.loginBudget,
-    createFront: frontFactory(config, listener, readText),
     ...PROTOCOLS[protocol],
     onEnd(session, record, reason) {
       context.sessions.delete(session);
       ended(record, reason);
     },
+    forArrival: undefined,
+    ...variant(policies.own),
   };
+  if (policies.domains.length === 0) return own;
+  const byDomain = new Map(
+    policies.domains.map(({ domain, policy }) => [domain, { ...own, ...variant(policy) }]),
+  );
+  const find = virtualDomainFinder([...byDomain.keys()]);
+  const forArrival: SessionServices["forArrival"] = (arrival) => {
+    const domain = find(arrival);
+    return domain && byDomain.get(domain);
+  };
+  return { ...own, forArrival };
 }
+
+const asksClients = ({ tls }: InstanceConfig, listener: ListenerConfig): boolean =>
+  listener.tls !== "none" && tls?.clientCaFile !== undefined;
 
 const idleSeconds = ({ limits }: InstanceConfig, protocol: Protocol): number =>
   protocol === "imap" ? limits.imapIdleSeconds : limits.pop3IdleSeconds;
 
-function frontFactory(config: InstanceConfig, listener: ListenerConfig, readText: ReadText): () => Front {
-  const profile: FrontProfile = {
+/** The fronts of a listener: what is offered depends on whether passwords may come in clear, and on nothing else. */
+function frontFactories(
+  config: InstanceConfig,
+  listener: ListenerConfig,
+  readText: ReadText,
+): (allowPlaintextLogin: boolean) => () => Front {
+  const { imapCapabilities: capabilities, serverDownAlert, spoofMessageFile } = config;
+  const shared: Omit<FrontProfile, "allowPlaintextLogin"> = {
     banner: config.banner,
-    mechanisms: config.mechanisms,
+    mechanisms: config.mechanisms.filter((name) => name !== "EXTERNAL" || asksClients(config, listener)),
     startTls: listener.tls === "starttls",
-    allowPlaintextLogin: config.allowPlaintextLogin,
     limits: config.limits,
   };
-  const { imapCapabilities: capabilities, serverDownAlert, spoofMessageFile } = config;
-  if (listener.protocol === "imap") return imapFronts({ ...profile, capabilities, serverDownAlert });
   const spoofMessage =
-    spoofMessageFile === undefined ? undefined : spoofMessageOf(readText(spoofMessageFile));
-  return pop3Fronts({ ...profile, spoofMessage });
+    listener.protocol === "pop3" && spoofMessageFile !== undefined
+      ? spoofMessageOf(readText(spoofMessageFile))
+      : undefined;
+  const make = (allowPlaintextLogin: boolean): (() => Front) => {
+    const profile: FrontProfile = { ...shared, allowPlaintextLogin };
+    return listener.protocol === "imap"
+      ? imapFronts({ ...profile, capabilities, serverDownAlert })
+      : pop3Fronts({ ...profile, spoofMessage });
+  };
+  const made = { strict: make(false), lax: make(true) };
+  return (allowPlaintextLogin) => (allowPlaintextLogin ? made.lax : made.strict);
 }
 
 /** A message file as POP3 shows it: its unique id changes with its text. */

@@ -1,110 +1,72 @@
+import { judgeAccount, userAtStore } from "./account.ts";
+import { CertificateLogin, type CertificateWaiter, type MappedCertificate } from "./certificate-login.ts";
+import { findRoute } from "./find-route.ts";
+import type { LoginOwner, LoginRequest, LoginServices } from "./login-services.ts";
 import {
   type FailedLogin,
   type LoginFailureCode,
   noteFailure,
   type SessionRecord,
 } from "./observe/session-record.ts";
-import type {
-  Back,
-  BackTask,
-  ClientIntroduction,
-  Credentials,
-  ForwardedClient,
-  LoginFailure,
-  StoreCredentials,
-  StoreOutcome,
-} from "./protocol/dialogue.ts";
-import { type SecretOctets, utf8Octets } from "./protocol/octets.ts";
-import { loginName } from "./routing/login-name.ts";
-import type { Resolver, RouteWaiter } from "./routing/resolver.ts";
-import type { Route, RouteAnswer, StoreOverride } from "./routing/route-answer.ts";
-import type { FindStore, StoreTarget } from "./routing/stores.ts";
-import { type StoreFault, type StoreLimits, StoreLogin } from "./store-login.ts";
-import type { Timed, TimerWheel } from "./timer-wheel.ts";
-import { proxyHeaderV2 } from "./transport/proxy-protocol.ts";
-import type { Addresses, Transport } from "./transport/transport.ts";
+import type { PreAuthWaiter } from "./pre-auth.ts";
+import type { LoginFailure, StoreOutcome } from "./protocol/dialogue.ts";
+import type { Octets, SecretOctets } from "./protocol/octets.ts";
+import { Replay, type ReplayOwner } from "./replay.ts";
+import { type LoginName, loginName } from "./routing/login-name.ts";
+import { type LoginParts, loginParts } from "./routing/login-parts.ts";
+import type { RouteWaiter } from "./routing/resolver.ts";
+import type { PreAuthAnswer, Route, RouteAnswer } from "./routing/route-answer.ts";
+import type { StoreLogin } from "./store-login.ts";
+import type { Timed } from "./timer-wheel.ts";
 
-export interface LoginServices {
-  transport: Transport;
-  wheel: TimerWheel;
-  limits: StoreLimits & { failedLoginSeconds: number; hops: number };
-  defaultDomain: string | undefined;
-  resolver: Resolver;
-  findStore: FindStore;
-  createBack(task: BackTask): Back;
-}
-
-/** Who is told what becomes of a login: the session. */
-export interface LoginOwner {
-  /** The store asks the client something. */
-  challenge(message: string): void;
-  loginFailed(failure: LoginFailure): void;
-  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void;
-}
-
-/** One login: name, route, the hosts of the route in order, the store's answer. Reports once. */
-export class Login implements Timed, RouteWaiter {
+/** One login: name or certificate, route, the directory's word, the store's answer. Reports once. */
+export class Login implements Timed, RouteWaiter, CertificateWaiter, PreAuthWaiter, ReplayOwner {
   due = -1;
   readonly #services: LoginServices;
   readonly #owner: LoginOwner;
   readonly #record: SessionRecord;
-  readonly #credentials: Credentials;
-  readonly #client: ClientIntroduction | undefined;
+  readonly #request: LoginRequest;
   readonly #startedMs: number;
-  #login: string | undefined;
-  /** Name of the account at the store. */
-  #user = "";
-  #override: StoreOverride | undefined;
-  #hosts: readonly string[] = [];
-  #store: StoreLogin | undefined;
+  #name: (LoginName & { ok: true }) | undefined;
+  /** The account of the certificate, while it is made sure that it is the one that the client named. */
+  #certified: Route | undefined;
+  #route: Route | undefined;
+  #replay: Replay | undefined;
   /** What is reported when the time has come. */
   #failure: LoginFailure = "unavailable";
   #over = false;
 
-  /** The store has asked the client something: no other host can go on from there. */
-  #challenged = false;
-
-  constructor(
-    services: LoginServices,
-    owner: LoginOwner,
-    record: SessionRecord,
-    credentials: Credentials,
-    client: ClientIntroduction | undefined,
-  ) {
-    this.#client = client;
+  constructor(services: LoginServices, owner: LoginOwner, record: SessionRecord, request: LoginRequest) {
     this.#services = services;
     this.#owner = owner;
     this.#record = record;
-    this.#credentials = credentials;
+    this.#request = request;
     this.#startedMs = services.wheel.nowMs;
   }
 
   start(): void {
-    const credentials = this.#credentials;
+    const { credentials } = this.#request;
     this.#record.mechanism = credentials.mechanism;
-    const name = loginName(credentials.user, this.#services.defaultDomain);
-    if (!name.ok) return this.#fail("credentials", { code: name.fault });
-    this.#login = name.login;
-    this.#record.login = name.login;
-    if (credentials.kind === "external") return this.#fail("credentials", { code: "no-certificate" });
+    if (credentials.kind === "external") return this.#byCertificate(credentials.user);
+    if (!this.#takeName(credentials.user)) return;
     if (this.#hopsLeft() <= 0) return this.#fail("unavailable", { code: "proxy-loop" });
     // NUL, CR and LF end a message in one protocol or another: no password may carry them to a store.
     if (credentials.kind === "password" && /[\0\r\n]/.test(credentials.password.reveal())) {
       return this.#fail("credentials", { code: "bad-password-octets" });
     }
-    this.#services.resolver.resolve(name.login, this);
+    this.#find();
   }
 
   /** The client's next message of an exchange; undefined: it cancelled. */
   respond(message: SecretOctets | undefined): void {
-    this.#store?.respond(message);
+    this.#replay?.respond(message);
   }
 
   /** The client is gone: no report follows. */
   cancel(): void {
     this.#over = true;
     this.#services.wheel.clear(this);
-    this.#store?.cancel();
+    this.#replay?.cancel();
   }
 
   expire(): void {
@@ -116,111 +78,138 @@ export class Login implements Timed, RouteWaiter {
   resolved(answer: RouteAnswer): void {
     // The client may have gone while the API was asked.
     if (this.#over) return;
+    const certified = this.#certified;
+    if (answer.is === "unavailable") {
+      return this.#fail("unavailable", { code: "route-unavailable", detail: answer.detail });
+    }
+    if (certified !== undefined) {
+      // Whoever is named must be whom the certificate means (RFC 4422, appendix A).
+      if (answer.is === "route" && answer.route.uuid === certified.uuid) return this.#take(certified);
+      return this.#fail("credentials", { code: "certificate-other-user" });
+    }
     switch (answer.is) {
       case "route":
-        this.#route(answer.route);
-        break;
+        return this.#take(answer.route);
       case "unknown":
-        this.#fail("credentials", { code: "unknown-user" });
-        break;
+        return this.#fail("credentials", { code: "unknown-user" });
       case "ambiguous":
         // The directory is wrong, not the client: it may try again once that is put right.
-        this.#fail("unavailable", { code: "ambiguous-user", ...detail(answer.detail) });
-        break;
-      case "unavailable":
-        this.#fail("unavailable", { code: "route-unavailable", detail: answer.detail });
-        break;
+        return this.#fail("unavailable", { code: "ambiguous-user", ...detail(answer.detail) });
       default:
         answer satisfies never;
     }
   }
 
-  #route({ account, mailHost, status, statusReason, override }: Route): void {
-    this.#record.account = account;
-    if (status === "disabled") {
-      return this.#fail("credentials", { code: "account-disabled", ...detail(statusReason) });
+  mapped(verdict: MappedCertificate): void {
+    if (this.#over) return;
+    if (verdict.is === "refused") {
+      return this.#fail("credentials", { code: verdict.reason, detail: verdict.why });
     }
-    this.#user = override?.user ?? account;
-    this.#override = override;
-    this.#hosts = mailHost;
-    this.#tryHost(0, undefined);
+    if (verdict.answer.is !== "route") return this.resolved(verdict.answer);
+    const { route } = verdict.answer;
+    this.#record.account = route.account;
+    if (this.#name === undefined || this.#name.login === route.account) return this.#take(route);
+    this.#certified = route;
+    this.#find();
   }
 
-  /** Tries the route's hosts in order; `last` is why the one before failed. */
-  #tryHost(index: number, last: StoreFault | undefined): void {
-    const host = this.#hosts[index];
-    if (host === undefined) return this.#reportLater(last?.failure ?? "unavailable");
-    const target = this.#services.findStore(host, this.#override);
-    if (target === undefined) {
-      this.#note({ code: "no-store-entry", store: host });
-      return this.#tryHost(index + 1, last);
+  preAuthenticated(answer: PreAuthAnswer): void {
+    if (this.#over || this.#route === undefined) return;
+    switch (answer.is) {
+      case "right":
+        this.#services.preAuth?.note(this.#record, this.#parts(this.#route).canonical);
+        return this.#replayAs(this.#route, true);
+      case "wrong":
+        return this.#fail("credentials", { code: "pre-auth-refused" });
+      case "unavailable":
+        return this.#fail("unavailable", { code: "pre-auth-unavailable", detail: answer.detail });
+      default:
+        answer satisfies never;
     }
-    this.#record.store = target.name;
-    this.#connect(target, (fault) => {
-      this.#note({ code: fault.code, store: target.name, progress: fault.progress, detail: fault.detail });
-      const judged = fault.failure !== "store-down" && fault.progress === "auth";
-      if (!judged && !this.#challenged) return this.#tryHost(index + 1, fault);
-      // The store has judged the user: another host of the list would only be asked the same again.
-      this.#reportLater(fault.failure);
-    });
   }
 
-  #connect(target: StoreTarget, onFault: (fault: StoreFault) => void): void {
-    const { transport, wheel, limits, createBack } = this.#services;
-    const credentials = this.#storeCredentials(target);
-    if (credentials === undefined) return this.#fail("unavailable", { code: "no-store-admin" });
-    const { startTls, replay, forwardClient } = target;
-    const client = forwardClient ? this.#forwardedClient() : undefined;
-    this.#store = new StoreLogin({
-      transport,
-      wheel,
-      limits,
-      target,
-      preface: target.proxyHeader ? proxyHeaderV2(this.#addresses()) : undefined,
-      back: createBack({ credentials, startTls, replay, client }),
-      onChallenge: (message) => {
-        this.#challenged = true;
-        this.#owner.challenge(message);
-      },
-      onSuccess: (outcome) => {
-        this.#over = true;
-        if (this.#store !== undefined) this.#owner.loggedIn(outcome, this.#store);
-      },
-      onFault,
-    });
+  challenge(message: string): void {
+    this.#owner.challenge(message);
   }
 
-  /** What the client proved with, or the store administrator where it gave nothing that a store could judge. */
-  #storeCredentials({ admin }: StoreTarget): StoreCredentials | undefined {
-    const credentials = this.#credentials;
-    const user = utf8Octets(this.#user);
-    if (credentials.kind === "exchange") return credentials;
-    if (credentials.kind === "password") return { kind: "password", user, password: credentials.password };
-    return admin && { kind: "password", user: admin.user, password: admin.password, authorizationId: user };
+  noted(failure: FailedLogin): void {
+    noteFailure(this.#record, this.#name === undefined ? failure : { ...failure, login: this.#name.login });
+  }
+
+  failed(failure: LoginFailure): void {
+    this.#reportLater(failure);
+  }
+
+  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void {
+    this.#over = true;
+    this.#owner.loggedIn(outcome, store);
+  }
+
+  /** Judges the name that the client typed; false where it is none, and the login has failed. */
+  #takeName(typed: Octets): boolean {
+    const name = loginName(typed, this.#services.policy.names);
+    if (!name.ok) {
+      this.#fail("credentials", { code: name.fault });
+      return false;
+    }
+    this.#name = name;
+    this.#record.login = name.login;
+    return true;
+  }
+
+  #byCertificate(authorizationId: Octets): void {
+    const { certificate } = this.#request;
+    if (authorizationId !== "" && !this.#takeName(authorizationId)) return;
+    if (certificate === undefined) return this.#fail("credentials", { code: "no-certificate" });
+    const { fault } = certificate;
+    if (fault !== undefined) return this.#fail("credentials", { code: `certificate-${fault}` });
+    if (this.#hopsLeft() <= 0) return this.#fail("unavailable", { code: "proxy-loop" });
+    const { policy, resolver } = this.#services;
+    new CertificateLogin(policy, certificate.der, resolver, this).start();
+  }
+
+  #find(): void {
+    const name = this.#name;
+    if (name === undefined) return;
+    if (findRoute(this.#services, this.#record, name, this.#request.certificate, this)) return;
+    this.#fail("credentials", { code: "unknown-user", detail: "nothing to search for" });
+  }
+
+  /** The account is known: may it log in here? */
+  #take(route: Route): void {
+    const { credentials } = this.#request;
+    const { preAuth } = this.#services;
+    this.#record.account = route.account;
+    this.#route = route;
+    const denial = judgeAccount(route, this.#record);
+    if (denial !== undefined) return this.#fail("credentials", denial);
+    if (preAuth === undefined || credentials.kind === "external") return this.#replayAs(route, false);
+    if (credentials.kind === "password") return preAuth.check(route, credentials.password.reveal(), this);
+    // Nothing that a directory could be asked about.
+    this.#fail("credentials", { code: "pre-auth-needs-password" });
+  }
+
+  #replayAs(route: Route, proved: boolean): void {
+    const name = userAtStore(this.#services.policy.replayFormat, route, this.#parts(route));
+    if (!name.ok) return this.#fail("unavailable", { code: "no-replay-name", detail: name.why });
+    const { credentials, introduction } = this.#request;
+    const task = { credentials, introduction, hopsLeft: this.#hopsLeft(), proved, route, user: name.user };
+    this.#replay = new Replay(this.#services, this, this.#record, task);
+    this.#replay.start();
+  }
+
+  /** The name's parts; a certificate has none but those of its account. */
+  #parts({ account }: Route): LoginParts {
+    return this.#name?.parts ?? loginParts(account, this.#services.policy.names);
   }
 
   #hopsLeft(): number {
     const { hops } = this.#services.limits;
-    return Math.min(hops, this.#client?.hops ?? hops) - 1;
-  }
-
-  #addresses(): Addresses {
-    const { clientAddress, clientPort, localAddress, localPort } = this.#record;
-    return { remoteAddress: clientAddress, remotePort: clientPort, localAddress, localPort };
-  }
-
-  #forwardedClient(): ForwardedClient {
-    const { sid, clientAddress: address, clientPort: port, localAddress, localPort } = this.#record;
-    const id = this.#client?.id ?? NOTHING_SAID;
-    return { sid, address, port, localAddress, localPort, hopsLeft: this.#hopsLeft(), id };
-  }
-
-  #note(failure: FailedLogin): void {
-    noteFailure(this.#record, this.#login === undefined ? failure : { ...failure, login: this.#login });
+    return Math.min(hops, this.#request.introduction?.hops ?? hops) - 1;
   }
 
   #fail(failure: LoginFailure, note: { code: LoginFailureCode; detail?: string }): void {
-    this.#note(note);
+    this.noted(note);
     this.#reportLater(failure);
   }
 
@@ -239,5 +228,3 @@ export class Login implements Timed, RouteWaiter {
 
 const detail = (text: string | undefined): { detail?: string } =>
   text === undefined ? {} : { detail: text };
-
-const NOTHING_SAID: ReadonlyMap<string, string> = new Map();

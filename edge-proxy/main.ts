@@ -4,7 +4,8 @@ import type { EdgeConfig } from "./config/limits.ts";
 import type { Stores } from "./config/stores.ts";
 import type { Protocol, TlsMode } from "./config/values.ts";
 import { HeldBytes } from "./held-bytes.ts";
-import { type Instance, type InstanceContext, startInstance } from "./instance.ts";
+import type { Instance, InstanceContext, InstanceSettings } from "./instance.ts";
+import { type InstanceFault, InstanceSet } from "./instance-set.ts";
 import { logRouting } from "./observe/log.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import type { RouteApiAccess } from "./routing/api-address.ts";
@@ -13,6 +14,7 @@ import { createFeeds } from "./routing/feeds.ts";
 import type { ReportRouting } from "./routing/routing-event.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import { runtimeTransport } from "./transport/runtime.ts";
+import type { Transport } from "./transport/transport.ts";
 
 /** A whole configuration, checked, with file paths made absolute. */
 export interface EdgeOptions {
@@ -20,6 +22,8 @@ export interface EdgeOptions {
   stores: Stores;
   instances: Record<string, InstanceConfig>;
   routeApi: RouteApiAccess;
+  /** Other processes listen on the same ports. */
+  sharePorts?: boolean;
 }
 
 /** One address that the edge listens on. */
@@ -35,9 +39,11 @@ export interface Edge {
   readonly listeners: EdgeListener[];
   /** What the route cache of each instance does, and its feed. */
   readonly routing: Record<string, RoutingCounters>;
+  /** Instances whose settings are not in force, and why. */
+  readonly faults: InstanceFault[];
   /**
-   * Puts another configuration in force; live sessions keep what they began with. Rejects where it cannot be used;
-   * then, unless an address was the reason, nothing has changed.
+   * Puts another configuration in force; live sessions keep what they began with. An instance whose settings cannot be
+   * used keeps those it has, and `faults` names it.
    */
   reload(options: EdgeOptions): Promise<void>;
   /** Stops accepting and ends the sessions, spread over `seconds`; resolves when none is left. */
@@ -46,14 +52,14 @@ export interface Edge {
   stop(): Promise<void>;
 }
 
-/** Starts the configured instances in this process. Rejects with one clear error when one cannot start. */
+/** Starts the configured instances in this process; `faults` names those that could not start. */
 export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge> {
   const wheel = new TimerWheel();
   const sessions = createSessionRegistry();
   const transport = await runtimeTransport();
   const report: ReportRouting = (event) => logRouting(log, event);
   const context: InstanceContext = {
-    transport,
+    transport: options.sharePorts === true ? sharingPorts(transport) : transport,
     wheel,
     feeds: createFeeds({ transport, timers: wheel, report, random: Math.random }),
     report,
@@ -62,9 +68,11 @@ export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge
     relayBudget: new HeldBytes(options.edge.relayBytes),
     loginBudget: new HeldBytes(options.edge.loginBytes),
   };
-  const instances = new Map<string, Instance>();
+  const set = new InstanceSet(context);
+  const instances = set.running;
 
   const stopListening = async (): Promise<void> => {
+    await set.stopRetrying();
     await Promise.all([...instances.values()].map((instance) => instance.stopListening()));
   };
   const stop = async (): Promise<void> => {
@@ -73,23 +81,8 @@ export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge
     for (const instance of instances.values()) instance.close();
     wheel.stop();
   };
-  const start = async (
-    { instances: configs, stores, routeApi }: EdgeOptions,
-    names: string[],
-  ): Promise<void> => {
-    for (const name of names) {
-      const config = configs[name];
-      if (config === undefined) continue;
-      instances.set(name, await startInstance(name, { config, stores, routeApi }, context));
-    }
-  };
 
-  try {
-    await start(options, Object.keys(options.instances));
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  await set.apply(settingsOf(options));
   return {
     get listeners() {
       return [...instances].flatMap(([name, instance]) => listenersOf(name, instance));
@@ -97,26 +90,14 @@ export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge
     get routing() {
       return Object.fromEntries([...instances].map(([name, { routing }]) => [name, routing]));
     },
+    get faults() {
+      return set.faults;
+    },
     stop,
     async reload(next) {
-      const { instances: configs, stores, routeApi } = next;
-      const kept = Object.entries(configs).flatMap(([name, config]) => {
-        const instance = instances.get(name);
-        return instance === undefined ? [] : [instance.prepare({ config, stores, routeApi })];
-      });
-      await start(
-        next,
-        Object.keys(configs).filter((name) => !instances.has(name)),
-      );
-      for (const prepared of kept) await prepared.apply();
+      await set.apply(settingsOf(next));
       context.relayBudget.limitBytes = next.edge.relayBytes;
       context.loginBudget.limitBytes = next.edge.loginBytes;
-      for (const [name, instance] of instances) {
-        if (configs[name] !== undefined) continue;
-        await instance.stopListening();
-        instance.retire();
-        instances.delete(name);
-      }
     },
     async drain(seconds) {
       await stopListening();
@@ -125,6 +106,14 @@ export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge
     },
   };
 }
+
+const settingsOf = ({ instances, stores, routeApi }: EdgeOptions): Record<string, InstanceSettings> =>
+  Object.fromEntries(Object.entries(instances).map(([name, config]) => [name, { config, stores, routeApi }]));
+
+const sharingPorts = (transport: Transport): Transport => ({
+  ...transport,
+  listen: (options) => transport.listen({ ...options, sharePort: true }),
+});
 
 const listenersOf = (name: string, { listeners }: Instance): EdgeListener[] =>
   listeners.map(({ config: { protocol, tls, address }, port }) => ({

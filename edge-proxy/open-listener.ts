@@ -3,14 +3,15 @@ import type { ListenerConfig } from "./config/instance.ts";
 import type { EndReason, SessionRecord } from "./observe/session-record.ts";
 import { newRecord, noteFailure } from "./observe/session-record.ts";
 import { ProxyGate } from "./proxy-gate.ts";
-import { type LiveSession, type SessionServices, startSession } from "./session.ts";
+import { startSession } from "./session.ts";
+import { denialOf, type LiveSession, type SessionServices } from "./session-services.ts";
 import { plainAddress } from "./transport/ip-address.ts";
 import type {
   Addresses,
   Connection,
   Listener,
+  ListenerTls,
   Receiver,
-  ServerCertificate,
   Transport,
 } from "./transport/transport.ts";
 
@@ -18,7 +19,7 @@ import type {
 export interface ListenerSettings {
   config: ListenerConfig;
   services: SessionServices;
-  certificates: readonly ServerCertificate[];
+  tls: ListenerTls;
 }
 
 /** Who counts the connections, and is told of them. */
@@ -33,7 +34,7 @@ export interface Admission {
 export interface OpenListener {
   readonly port: number;
   readonly settings: ListenerSettings;
-  /** New connections get these. Rejects, and changes nothing, where a certificate cannot be used. */
+  /** New connections get these. Rejects, and changes nothing, where a certificate or CA cannot be used. */
   replace(settings: ListenerSettings): Promise<void>;
   /** Stops accepting; live connections stay. */
   close(): Promise<void>;
@@ -43,8 +44,8 @@ export interface OpenListener {
 export const canReplace = (before: ListenerSettings, after: ListenerSettings): boolean =>
   shape(before) === shape(after);
 
-const shape = ({ config, certificates }: ListenerSettings): string =>
-  JSON.stringify([config.protocol, config.tls, feedsTls(config), certificates.length > 1]);
+const shape = ({ config, tls }: ListenerSettings): string =>
+  JSON.stringify([config.protocol, config.tls, feedsTls(config), tls.certificates.length > 1]);
 
 /** TLS that begins behind a PROXY header, which may come in one segment with it. */
 const feedsTls = ({ tls, proxyProtocol }: ListenerConfig): boolean =>
@@ -58,14 +59,14 @@ export async function openListener(
 ): Promise<OpenListener> {
   let settings = first;
   let trusted = rangesOf(first.config);
-  const { config, certificates } = first;
+  const { config } = first;
   const listener: Listener = await transport.listen({
     address: config.address,
     port: config.port,
     tls: feedsTls(config) ? "starttls" : config.tls,
     feedsTls: feedsTls(config),
     alpn: config.protocol,
-    certificates,
+    ...first.tls,
     accept: (connection) => accept(settings, trusted, connection, admission),
   });
   return {
@@ -74,7 +75,7 @@ export async function openListener(
       return settings;
     },
     async replace(next) {
-      await listener.replaceCertificates(next.certificates);
+      await listener.replaceTls(next.tls);
       settings = next;
       trusted = rangesOf(next.config);
     },
@@ -89,8 +90,17 @@ function accept(
   admission: Admission,
 ): Receiver | undefined {
   if (!admission.enter()) return undefined;
-  const admit = (to: Connection, addresses: Addresses): Receiver => {
-    const session = startSession(services, to, addresses);
+  const admit = (to: Connection, addresses: Addresses): Receiver | undefined => {
+    const own = services.forArrival?.(addresses) ?? services;
+    const denial = denialOf(own, plainAddress(addresses.remoteAddress), services.implicitTls);
+    if (denial !== undefined) {
+      const record = newRecord(own.instance, own.protocol, addresses);
+      record.virtualDomain = own.policy.virtualDomain;
+      noteFailure(record, { code: "access-denied", detail: denial });
+      admission.refused(record, "access-denied");
+      return undefined;
+    }
+    const session = startSession(own, to, addresses);
     admission.started(session);
     return session.receiver;
   };

@@ -8,8 +8,8 @@ export interface ProxyGateOptions {
   headerSeconds: number;
   /** TLS begins behind the header. */
   implicitTls: boolean;
-  /** The header is read: who takes the connection. */
-  admit(connection: Connection, addresses: Addresses): Receiver;
+  /** The header is read: who takes the connection; undefined where nobody does. */
+  admit(connection: Connection, addresses: Addresses): Receiver | undefined;
   /** There was no header that can be used. */
   refuse(connection: Connection, detail: string): void;
 }
@@ -55,6 +55,7 @@ export class ProxyGate implements Receiver, Timed {
     this.#finish();
     const connection = this.#connection;
     const receiver = this.#options.admit(connection, addresses ?? connection);
+    if (receiver === undefined) return connection.destroy();
     connection.receiver = receiver;
     if (this.#options.implicitTls) connection.startTls(rest);
     else if (rest.length > 0) receiver.data(rest);

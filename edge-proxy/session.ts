@@ -1,41 +1,28 @@
-import type { Limits } from "./config/limits.ts";
-import type { Protocol } from "./config/values.ts";
-import type { HeldBytes, Holder } from "./held-bytes.ts";
-import { Login, type LoginOwner, type LoginServices } from "./login.ts";
-import { type EndReason, newRecord, type SessionRecord } from "./observe/session-record.ts";
+import type { Holder } from "./held-bytes.ts";
+import { Login } from "./login.ts";
+import type { LoginOwner } from "./login-services.ts";
+import { type EndReason, newRecord, noteFailure, type SessionRecord } from "./observe/session-record.ts";
 import type {
+  Channel,
   ClientIntroduction,
   CloseReason,
   Front,
   FrontAction,
   LoginFailure,
   StoreOutcome,
-  StoreStream,
 } from "./protocol/dialogue.ts";
-import { type Relay, type RelayOptions, startRelay } from "./relay.ts";
+import { type Relay, startRelay } from "./relay.ts";
+import { denialOf, type LiveSession, type SessionServices } from "./session-services.ts";
 import type { StoreLogin } from "./store-login.ts";
 import type { Timed } from "./timer-wheel.ts";
-import type { Addresses, Connection, Receiver, TransportError } from "./transport/transport.ts";
-
-/** What all sessions of one listener share. */
-export interface SessionServices extends LoginServices {
-  instance: string;
-  protocol: Protocol;
-  implicitTls: boolean;
-  limits: Limits;
-  relay: RelayOptions;
-  /** What clients have sent before login and nobody has taken yet. */
-  loginBudget: HeldBytes;
-  createFront(): Front;
-  /** Follows the store's stream after login, where the protocol lets the edge say a last word. */
-  createStream: (() => StoreStream) | undefined;
-  onEnd(session: LiveSession, record: SessionRecord, reason: EndReason): void;
-}
-
-/** A session that can be ended from outside. */
-export interface LiveSession {
-  stop(reason: "draining" | "stopped"): void;
-}
+import type {
+  Addresses,
+  ClientCertificate,
+  Connection,
+  Receiver,
+  TransportError,
+} from "./transport/transport.ts";
+import { fingerprintOf } from "./x509/fingerprint.ts";
 
 /** How long a client may take to close after the edge's last word, in seconds. */
 const FAREWELL_SECONDS = 2;
@@ -53,7 +40,7 @@ export function startSession(
   addresses: Addresses,
 ): LiveSession & { receiver: Receiver } {
   const session = new Session(services, client, newRecord(services.instance, services.protocol, addresses));
-  if (!services.implicitTls) session.greet();
+  if (!services.implicitTls) session.greet("clear");
   return session;
 }
 
@@ -63,7 +50,7 @@ type Phase = "handshake" | "dialogue" | "login" | "relay" | "closing" | "closed"
 class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
   due = -1;
   readonly receiver: Receiver = this;
-  readonly #services: SessionServices;
+  #services: SessionServices;
   readonly #client: Connection;
   readonly #record: SessionRecord;
   #phase: Phase = "handshake";
@@ -73,6 +60,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
   #pipelined = 0;
   #holding = false;
   #introduction: ClientIntroduction | undefined;
+  #certificate: ClientCertificate | undefined;
   #relay: Relay | undefined;
   #reason: EndReason | undefined;
 
@@ -80,24 +68,47 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
     this.#services = services;
     this.#client = client;
     this.#record = record;
+    record.virtualDomain = services.policy.virtualDomain;
     this.#front = services.createFront();
     services.wheel.set(this, services.limits.loginSeconds);
   }
 
-  greet(): void {
+  greet(channel: Channel): void {
     this.#phase = "dialogue";
-    this.#run(this.#front?.open(this.#services.implicitTls) ?? []);
+    this.#run(this.#front?.open(channel) ?? []);
   }
 
   secured(): void {
     this.#record.tls = this.#client.tlsVersion;
-    if (this.#services.implicitTls) this.greet();
-    else {
-      this.#phase = "dialogue";
-      // What came in clear may have been somebody else's word.
-      this.#introduction = undefined;
-      this.#run(this.#front?.secured() ?? []);
-    }
+    const certificate = this.#client.clientCertificate;
+    this.#certificate = certificate;
+    this.#record.certificate = certificate && fingerprintOf(certificate.der);
+    const channel = certificate === undefined ? "tls" : "tls-with-certificate";
+    if (this.#services.forArrival !== undefined && !this.#enterDomain(this.#services.forArrival)) return;
+    if (this.#services.implicitTls) return this.greet(channel);
+    this.#phase = "dialogue";
+    // What came in clear may have been somebody else's word.
+    this.#introduction = undefined;
+    this.#run(this.#front?.secured(channel) ?? []);
+  }
+
+  /** Goes over to the domain of the name that the client asked for by SNI; false where it may not come in there. */
+  #enterDomain(forArrival: NonNullable<SessionServices["forArrival"]>): boolean {
+    const record = this.#record;
+    const { serverName } = this.#client;
+    const found =
+      serverName === undefined
+        ? undefined
+        : forArrival({ localAddress: record.localAddress, localPort: record.localPort, serverName });
+    if (found === undefined) return true;
+    this.#services = found;
+    record.virtualDomain = found.policy.virtualDomain;
+    this.#front = found.createFront();
+    const denial = denialOf(found, record.clientAddress, true);
+    if (denial === undefined) return true;
+    noteFailure(record, { code: "access-denied", detail: denial });
+    this.#close("access-denied");
+    return false;
   }
 
   data(bytes: Uint8Array): void {
@@ -156,7 +167,11 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
           break;
         case "login":
           this.#phase = "login";
-          this.#login = new Login(this.#services, this, this.#record, action.credentials, this.#introduction);
+          this.#login = new Login(this.#services, this, this.#record, {
+            credentials: action.credentials,
+            introduction: this.#introduction,
+            certificate: this.#certificate,
+          });
           this.#login.start();
           break;
         case "respond":
@@ -198,6 +213,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
     this.#hold();
     this.#login = undefined;
     this.#introduction = undefined;
+    this.#certificate = undefined;
     this.#phase = "relay";
     const stream = createStream?.();
     this.#relay = startRelay(this.#client, store.connection, stream, this.#record, relay, this);

@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** Longest identity of an entry, in characters. */
+const UUID_MAX = 1024;
+
 /** Longest login or account name in bytes; a longer one is refused before any look-up. */
 export const NAME_MAX_BYTES = 255;
 
@@ -32,6 +35,8 @@ export const Route = z.object({
   /** Rules of mailAllowedServiceAccess, as the directory has them. */
   services: z.array(z.string()).default([]),
   override: StoreOverride.optional(),
+  /** The attributes that were asked for, as far as the entry has them: values as searches compare them. */
+  attributes: z.record(z.string(), z.array(z.string())).optional(),
 });
 export type Route = z.infer<typeof Route>;
 
@@ -42,7 +47,19 @@ export const RouteParams = z.object({
 export const RouteQuery = z.object({
   /** Appended, after `@`, to a login that has no domain of its own. */
   domain: z.string().min(1).max(NAME_MAX_BYTES).optional(),
+  /** Names of attributes that the sync keeps, with commas between: the answer brings their values along. */
+  attributes: z
+    .string()
+    .regex(
+      /^[A-Za-z][A-Za-z0-9-]{0,63}(,[A-Za-z][A-Za-z0-9-]{0,63}){0,7}$/,
+      "must be up to 8 attribute names",
+    )
+    .optional(),
 });
+
+/** Attributes that one route may bring along, and values of each: the first ones. */
+export const ROUTE_ATTRIBUTES_MAX = 8;
+export const ROUTE_ATTRIBUTE_VALUES_MAX = 4;
 
 /**
  * Something that edges must hear of: an account whose route was written or removed, with every name that leads to it
@@ -85,12 +102,16 @@ export type Match = { attribute: string; value: string } | { all: Match[] } | { 
 
 /** Attributes and values that one match may ask for, all its parts together. */
 export const MATCH_PARTS_MAX = 16;
+/** Longest value that can be asked for, in characters. */
+export const MATCH_VALUE_MAX = 1024;
+/** Longest base, in characters. */
+export const BASE_MAX = 2048;
 
 const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, "must be an attribute name");
 
 export const Match: z.ZodType<Match> = z.lazy(() =>
   z.union([
-    z.strictObject({ attribute: attributeName, value: z.string().min(1).max(1024) }),
+    z.strictObject({ attribute: attributeName, value: z.string().min(1).max(MATCH_VALUE_MAX) }),
     z.strictObject({ all: z.array(Match).min(1).max(MATCH_PARTS_MAX) }),
     z.strictObject({ any: z.array(Match).min(1).max(MATCH_PARTS_MAX) }),
   ]),
@@ -100,18 +121,28 @@ export const Match: z.ZodType<Match> = z.lazy(() =>
 export const RouteSearch = z.strictObject({
   match: Match,
   /** DN below which the entry lies, itself included. */
-  base: z.string().max(2048).optional(),
+  base: z.string().max(BASE_MAX).optional(),
   /** DER of a certificate in base64, which the entry must hold. */
   certificate: z.base64().max(16_384).optional(),
+  /** Attributes that the answer brings along, as with a look-up. */
+  attributes: z.array(attributeName).max(ROUTE_ATTRIBUTES_MAX).optional(),
 });
 export type RouteSearch = z.infer<typeof RouteSearch>;
 
+/** Longest password that is asked for, in characters. */
+export const PASSWORD_MAX = 4096;
+const password = z.string().min(1).max(PASSWORD_MAX);
+
 /** Body of `POST /v1/pre-authentications`: is this the user's password in the directory? */
-export const PreAuthentication = z.strictObject({
-  login: z.string().min(1).max(NAME_MAX_BYTES),
-  domain: z.string().min(1).max(NAME_MAX_BYTES).optional(),
-  password: z.string().min(1).max(4096),
-});
+export const PreAuthentication = z.union([
+  z.strictObject({
+    login: z.string().min(1).max(NAME_MAX_BYTES),
+    domain: z.string().min(1).max(NAME_MAX_BYTES).optional(),
+    password,
+  }),
+  /** By the entry that a route named, whatever search found it. */
+  z.strictObject({ uuid: z.string().min(1).max(UUID_MAX), password }),
+]);
 export type PreAuthentication = z.infer<typeof PreAuthentication>;
 
 /** Its answer. That a name is unknown is no different from a wrong password. */
@@ -215,6 +246,9 @@ export const Health = z.object({
   detail: z.string().optional(),
 });
 export type Health = z.infer<typeof Health>;
+
+export const SEARCH_PATH = "/v1/routes/search";
+export const PRE_AUTHENTICATIONS_PATH = "/v1/pre-authentications";
 
 /** Path of a route look-up, encoded. */
 export const routePath = (login: string): string => `/v1/routes/${encodeURIComponent(login)}`;

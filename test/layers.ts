@@ -15,13 +15,22 @@ const CONTRACT = String.raw`route-api/contract\.ts$`;
 
 const RULES: readonly Rule[] = [
   { from: /^edge-proxy\/protocol\//, mayImport: /^edge-proxy\/protocol\//, mayUse: /^$/ },
-  { from: /^edge-proxy\/transport\//, mayImport: /^edge-proxy\/transport\//, mayUse: /^(node:|bun$)/ },
+  { from: /^edge-proxy\/x509\//, mayImport: /^edge-proxy\/x509\//, mayUse: /^node:crypto$/ },
+  {
+    from: /^edge-proxy\/transport\//,
+    mayImport: /^edge-proxy\/(transport|x509)\//,
+    mayUse: /^(node:|bun$)/,
+  },
   {
     from: /^edge-proxy\/routing\//,
     mayImport: new RegExp(
-      `^edge-proxy/(routing|protocol/octets\\.ts|transport/transport\\.ts|timer-wheel\\.ts|config/)|^${CONTRACT}`,
+      [
+        "^edge-proxy/(routing|config|x509)/",
+        String.raw`^edge-proxy/(protocol/octets|transport/(transport|ip-address)|guard/access-rules|timer-wheel)\.ts$`,
+        `^${CONTRACT}`,
+      ].join("|"),
     ),
-    mayUse: /^(node:net|zod)$/,
+    mayUse: /^(node:net|node:crypto|zod)$/,
   },
   {
     from: /^edge-proxy\/(session|login|store-login|relay)\.ts$/,
@@ -35,7 +44,7 @@ const RULES: readonly Rule[] = [
   },
   { from: new RegExp(`^${CONTRACT}`), mayImport: /^$/, mayUse: /^zod$/ },
   { from: /^route-api\//, mayImport: /^route-api\//, mayUse: /./ },
-  { from: /^bin\//, mayImport: /^(bin|edge-proxy|route-api)\//, mayUse: /./ },
+  { from: /^bin\//, mayImport: /^(bin|edge-proxy|route-api)\/|^package\.json$/, mayUse: /./ },
 ];
 
 const IMPORT = /^(?:import|export)\b[^;]*?\bfrom "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gm;

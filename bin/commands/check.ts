@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { z } from "zod";
 import { Configuration } from "../config-file.ts";
 import { requireConfiguration } from "../load.ts";
+import { loginWarnings } from "../login-checks.ts";
 import { configOption } from "../options.ts";
 
 interface Options {
@@ -22,6 +23,9 @@ export const checkCommand = (): Command =>
         return;
       }
       const { instances } = requireConfiguration(config);
+      for (const [name, instance] of Object.entries(instances)) {
+        for (const warning of loginWarnings(instance)) console.error(`instances.${name}: ${warning}`);
+      }
       const listeners = Object.values(instances).reduce(
         (sum, instance) => sum + instance.listeners.length,
         0,

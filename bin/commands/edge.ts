@@ -1,16 +1,22 @@
 import { Command } from "commander";
-import { runUntilSignal } from "../lifecycle.ts";
-import { requireConfiguration } from "../load.ts";
+import type { Logger } from "pino";
+import type { Configuration } from "../config-file.ts";
 import { createLog } from "../logger.ts";
-import { configOption, drainOption, logLevelOption } from "../options.ts";
-import { edgeOptions, runEdge } from "../parts.ts";
-import { reloader } from "../reload.ts";
+import { configOption, drainOption, logLevelOption, watchOption } from "../options.ts";
+import { runEdge } from "../parts.ts";
+import { type RunningEdge, requireRunning } from "../running-edge.ts";
+import { serve } from "../serve.ts";
+import { requireStartable } from "../startable.ts";
+import { processesFor } from "../workers/share.ts";
+import { Supervisor } from "../workers/supervisor.ts";
+import { isWorker, runWorker } from "../workers/worker.ts";
 
 interface Options {
   config: string;
   instance?: string;
   logLevel: string;
   drainSeconds: number;
+  watch: boolean;
 }
 
 /** `mmp edge`: the proxy alone. */
@@ -20,18 +26,32 @@ export const edgeCommand = (): Command =>
     .addOption(configOption())
     .option("-i, --instance <name>", "run only this instance of the configuration")
     .addOption(drainOption(30))
+    .addOption(watchOption())
     .addOption(logLevelOption())
     .addHelpText("after", "\nExample:\n  mmp edge --config /etc/mmp/mmp.yaml --instance main")
-    .action(async ({ config, instance, logLevel, drainSeconds }: Options) => {
-      const configuration = requireConfiguration(config);
+    .action(async (options: Options) => {
+      if (isWorker()) return await runWorker(options);
+      const { config, instance, logLevel, drainSeconds, watch } = options;
+      const { configuration, faults } = requireStartable(config, instance);
       const { log, flush } = createLog(logLevel);
-      const edge = await runEdge(configuration, log, instance);
-      log.info({ listeners: edge.listeners }, "listening");
-      const reload = reloader(config, log, async (next) => {
-        await edge.reload(edgeOptions(next, instance));
-        return { listeners: edge.listeners };
-      });
-      await runUntilSignal(() => edge.drain(drainSeconds), reload);
-      log.info("stopped");
+      const edge = await startAnEdge(configuration, log, drainSeconds);
+      await requireRunning(edge, instance);
+      const alone = !(edge instanceof Supervisor);
+      const reload = ({ instances }: Configuration): void => {
+        if (alone && processesFor(instances) > 1) log.warn("several workers begin at the next start only");
+      };
+      await serve({ file: config, only: instance, configuration, faults, edge, log, watch, reload });
       flush();
     });
+
+/** In this process where one is enough, else in workers. */
+async function startAnEdge(
+  configuration: Configuration,
+  log: Logger,
+  drainSeconds: number,
+): Promise<RunningEdge> {
+  if (processesFor(configuration.instances) === 1) return runEdge(configuration, log, drainSeconds);
+  const supervisor = new Supervisor(log);
+  await supervisor.reload(configuration);
+  return supervisor;
+}

@@ -1,11 +1,12 @@
 import { Command } from "commander";
+import type { Logger } from "pino";
+import type { RouteApi } from "../../route-api/serve.ts";
 import { openStore } from "../../route-api/store/open.ts";
 import { runUntilSignal } from "../lifecycle.ts";
 import { requireConfiguration } from "../load.ts";
 import { createLog } from "../logger.ts";
 import { configOption, logLevelOption } from "../options.ts";
 import { apiTokens, openRouteStore, runRouteApi } from "../parts.ts";
-import { reloader } from "../reload.ts";
 
 interface Options {
   config: string;
@@ -34,13 +35,22 @@ export const routeApiCommand = (): Command =>
       const store = await openRouteStore(configuration);
       const server = await runRouteApi(configuration, store, log);
       log.info({ address: server.address, port: server.port }, "listening");
-      const reload = reloader(config, log, (next) => {
-        const tokens = apiTokens(next);
-        server.replaceTokens(tokens);
-        return { tokens: tokens.map(({ name }) => name) };
-      });
-      await runUntilSignal(() => server.close(), reload);
+      await runUntilSignal(
+        () => server.close(),
+        () => reloadTokens(config, server, log),
+      );
       await store.close();
       log.info("stopped");
       flush();
     });
+
+/** Puts the tokens of the configuration as it is now in force; what does not check leaves the old ones. */
+function reloadTokens(config: string, server: Pick<RouteApi, "replaceTokens">, log: Logger): void {
+  try {
+    const tokens = apiTokens(requireConfiguration(config));
+    server.replaceTokens(tokens);
+    log.info({ tokens: tokens.map(({ name }) => name) }, "configuration reloaded");
+  } catch (error) {
+    log.error({ mistakes: (error as Error).message.split("\n") }, "configuration not reloaded");
+  }
+}

@@ -1,18 +1,20 @@
 import { Command } from "commander";
+import type { Logger } from "pino";
+import type { Configuration } from "../config-file.ts";
 import { type DemoOptions, startDemo } from "../demo/run.ts";
 import { runUntilSignal } from "../lifecycle.ts";
-import { requireConfiguration } from "../load.ts";
 import { createLog } from "../logger.ts";
-import { configOption, drainOption, logLevelOption, portOption } from "../options.ts";
-import { apiTokens, edgeOptions } from "../parts.ts";
-import { reloader } from "../reload.ts";
+import { configOption, drainOption, logLevelOption, portOption, watchOption } from "../options.ts";
+import { serve } from "../serve.ts";
 import { startAll } from "../start-all.ts";
+import { requireStartable } from "../startable.ts";
 
 interface Options extends DemoOptions {
   config: string;
   demo?: true;
   logLevel: string;
   drainSeconds: number;
+  watch: boolean;
 }
 
 /** `mmp up`: everything in one process. */
@@ -21,6 +23,7 @@ export const upCommand = (): Command =>
     .description("Run everything in one process: route store, sync, route API and edge.")
     .addOption(configOption())
     .addOption(drainOption(5))
+    .addOption(watchOption())
     .addOption(logLevelOption())
     .option("--demo", "with a demo directory and two demo stores; needs no configuration")
     .option("--address <address>", "demo: address to listen on", "127.0.0.1")
@@ -42,16 +45,20 @@ export const upCommand = (): Command =>
         console.log("Stopped.");
         return;
       }
-      const configuration = requireConfiguration(options.config);
-      const { log, flush } = createLog(options.logLevel);
-      const all = await startAll(configuration, log);
-      log.info({ listeners: all.edge.listeners, routeApi: configuration.routeApi.url }, "listening");
-      const reload = reloader(options.config, log, async (next) => {
-        all.routeApi.replaceTokens(apiTokens(next));
-        await all.edge.reload(edgeOptions(next));
-        return { listeners: all.edge.listeners };
-      });
-      await runUntilSignal(() => all.stop(options.drainSeconds), reload);
-      log.info("stopped");
+      const { config, logLevel, drainSeconds, watch } = options;
+      const { configuration, faults } = requireStartable(config);
+      const { log, flush } = createLog(logLevel);
+      const { edge, stop } = await startAll(configuration, log, drainSeconds);
+      tellOfWorkers(log, configuration);
+      const details = { routeApi: configuration.routeApi.url };
+      await serve({ file: config, configuration, faults, edge, log, watch, details, stop });
       flush();
     });
+
+/** What was asked for in words is not left out without one. */
+function tellOfWorkers(log: Logger, { instances }: Configuration): void {
+  for (const [instance, { workers }] of Object.entries(instances)) {
+    if (workers === "auto" || workers === 1) continue;
+    log.warn({ instance, workers }, "mmp up is one process; mmp edge starts the workers");
+  }
+}

@@ -33,11 +33,11 @@ export async function startDemo(options: DemoOptions): Promise<{ text: string; s
       stores.set(name, await startDemoStore(name, accounts));
     }
     const configuration = requireConfiguration(writeConfiguration(options, USERS_LDIF, stores));
-    const parts = await startAll(configuration, log);
+    const parts = await startAll(configuration, log, DRAIN_SECONDS);
     return {
       text: describe(options, users, logFile),
       async stop() {
-        await parts.stop(DRAIN_SECONDS);
+        await parts.stop();
         await closeStores();
         flush();
       },

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { Limits } from "./limits.ts";
-import { StoreAdmin } from "./stores.ts";
+import { loginSettings } from "./login-settings.ts";
 import { bytes, count, lineText, Protocol, port, seconds, TlsMode } from "./values.ts";
 
 const addressRange = z
@@ -79,7 +79,18 @@ const RouteCacheConfig = z.strictObject({
 });
 export type RouteCacheConfig = z.infer<typeof RouteCacheConfig>;
 
-const Mechanism = z.enum(["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER", "SCRAM-SHA-1", "SCRAM-SHA-256"]);
+const Mechanism = z.enum([
+  "PLAIN",
+  "LOGIN",
+  "XOAUTH2",
+  "OAUTHBEARER",
+  "SCRAM-SHA-1",
+  "SCRAM-SHA-256",
+  "EXTERNAL",
+]);
+
+/** More processes than any machine has cores are a mistake in typing. */
+const WORKERS_MAX = 1024;
 
 /** One multiplexor: its listeners, TLS and limits. */
 export const InstanceConfig = z.strictObject({
@@ -92,17 +103,36 @@ export const InstanceConfig = z.strictObject({
         .describe(
           "Chain and key, PEM. With several, the client's SNI picks one; the first is for all others.",
         ),
+      clientCaFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          "CAs that sign clients' certificates, PEM; each that signs must be there. Where it is set, clients are asked for one.",
+        ),
+      clientCrlFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Revocation lists of those CAs, PEM. A list past its time takes out all of its CA."),
+      certmapFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Which entry a client's certificate means (certmap.conf)."),
+      certmapBase: z
+        .string()
+        .optional()
+        .describe("DN below which certificates are searched for by maps whose DNComps is empty."),
     })
     .optional(),
   mechanisms: z
     .array(Mechanism)
     .default(["PLAIN", "LOGIN"])
     .describe(
-      "SASL mechanisms that clients may use. Tokens and SCRAM go to the store as they are: it must know them.",
+      "SASL mechanisms that clients may use. Tokens and SCRAM go to the store as they are: it must know them. EXTERNAL is the client's certificate.",
     ),
-  storeAdmin: StoreAdmin.optional().describe("Identity that logs in at stores on a user's behalf."),
-  allowPlaintextLogin: z.boolean().default(false).describe("Accept passwords over a connection without TLS."),
-  defaultDomain: lineText.optional().describe("Appended to a login name without a domain."),
+  ...loginSettings,
   banner: lineText.default("Messaging Multiplexor ready").describe("Text of the greeting."),
   imapCapabilities: z
     .array(z.string().regex(/^[\x21-\x7e]+$/))
@@ -117,6 +147,10 @@ export const InstanceConfig = z.strictObject({
     .describe(
       "Message that a POP3 user finds, alone, while the store is down; without it the login fails for now.",
     ),
+  workers: z
+    .union([count.max(WORKERS_MAX), z.literal("auto")])
+    .default("auto")
+    .describe("Processes of `mmp edge` that share the listeners; auto is one a core."),
   routeCache: RouteCacheConfig.prefault({}),
   limits: Limits.prefault({}),
 });

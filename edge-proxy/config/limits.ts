@@ -25,6 +25,8 @@ export const Limits = z.strictObject({
   connectSeconds: seconds.default(5).describe("Time for a store to accept the connection, TLS included."),
   bannerSeconds: seconds.default(10).describe("Time for a store's greeting."),
   storeLoginSeconds: seconds.default(30).describe("Time for a store to answer the login."),
+  preAuthSeconds: seconds.default(10).describe("Time for the directory's word on a password (preAuth)."),
+  preAuthBinds: count.default(32).describe("Passwords that the directory is asked about at once (preAuth)."),
   imapIdleSeconds: seconds
     .min(1)
     .default(1860)

@@ -17,9 +17,16 @@ export const StoreAdmin = z.strictObject({
 });
 export type StoreAdmin = z.infer<typeof StoreAdmin>;
 
+const host = z.string().min(1);
+
 /** How to reach a mail store that a route's mailHost names. */
 export const StoreConfig = z.strictObject({
-  address: z.string().min(1).optional().describe("Address or host name; by default the mailHost itself."),
+  address: z
+    .union([host.transform((one) => [one]), z.array(host).min(1)])
+    .optional()
+    .describe(
+      "Address or host name, or several in the order in which they are tried; by default the mailHost.",
+    ),
   imap: StoreService.optional(),
   pop3: StoreService.optional(),
   serverName: z
@@ -38,9 +45,11 @@ export const StoreConfig = z.strictObject({
   certFile: z.string().optional().describe("Client certificate (PEM) for the store; needs keyFile."),
   keyFile: z.string().optional().describe("Key (PEM) of certFile."),
   replay: z
-    .enum(["auto", "plain", "login"])
+    .enum(["auto", "plain", "login", "admin"])
     .default("auto")
-    .describe("How passwords go to the store: SASL PLAIN, LOGIN or USER and PASS, or what it offers."),
+    .describe(
+      "How passwords go to the store: SASL PLAIN, LOGIN or USER and PASS, or what it offers; admin: the store administrator logs in for the user, whose password the directory has judged (preAuth).",
+    ),
   forwardClient: z
     .boolean()
     .default(false)

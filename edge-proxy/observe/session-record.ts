@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { Protocol } from "../config/values.ts";
 import type { CloseReason, Progress, StoreFailure } from "../protocol/dialogue.ts";
+import type { CertificateRefusal } from "../routing/certmap/find-by-certificate.ts";
 import type { NameFault } from "../routing/login-name.ts";
 import { plainAddress } from "../transport/ip-address.ts";
 import type { Addresses } from "../transport/transport.ts";
+import type { ClientCertificateFault } from "../x509/client-authorities.ts";
 
 /** Why a login failed: the closed set that logs, metrics and the support view share. */
 export type LoginFailureCode =
@@ -13,10 +15,24 @@ export type LoginFailureCode =
   | "proxy-loop"
   | "no-store-admin"
   | "proxy-header"
+  | "access-denied"
+  | "service-denied"
   | "no-certificate"
+  | "certificate-other-user"
+  | CertificateRefusal
+  | `certificate-${ClientCertificateFault}`
   | "unknown-user"
   | "ambiguous-user"
   | "account-disabled"
+  /** The directory calls the password wrong. */
+  | "pre-auth-refused"
+  /** The directory cannot be asked. */
+  | "pre-auth-unavailable"
+  | "pre-auth-needs-password"
+  /** The store takes administrators alone, and nobody has judged the password. */
+  | "not-pre-authenticated"
+  /** ReplayFormat makes no name of the entry. */
+  | "no-replay-name"
   | "route-unavailable"
   | "no-store-entry"
   | "store-connect"
@@ -34,6 +50,7 @@ export type EndReason =
   | "store-lost"
   | "tls-failed"
   | "proxy-header"
+  | "access-denied"
   | "idle-timeout"
   /** All slow clients together held too much, and this one for the longest. */
   | "relay-memory"
@@ -54,6 +71,7 @@ export interface SessionRecord {
   readonly sid: string;
   readonly instance: string;
   readonly protocol: Protocol;
+  virtualDomain: string | undefined;
   readonly startedMs: number;
   readonly clientAddress: string;
   readonly clientPort: number;
@@ -61,6 +79,8 @@ export interface SessionRecord {
   readonly localAddress: string;
   readonly localPort: number;
   tls: string | undefined;
+  /** Of the client's certificate, trusted or not: SHA-256 in hex. */
+  certificate: string | undefined;
   mechanism: string | undefined;
   login: string | undefined;
   account: string | undefined;
@@ -75,12 +95,14 @@ export const newRecord = (instance: string, protocol: Protocol, addresses: Addre
   sid: newSid(),
   instance,
   protocol,
+  virtualDomain: undefined,
   startedMs: performance.now(),
   clientAddress: plainAddress(addresses.remoteAddress),
   clientPort: addresses.remotePort,
   localAddress: plainAddress(addresses.localAddress),
   localPort: addresses.localPort,
   tls: undefined,
+  certificate: undefined,
   mechanism: undefined,
   login: undefined,
   account: undefined,

@@ -79,6 +79,9 @@ export type FrontAction =
   | { do: "respond"; message: SecretOctets | undefined }
   | { do: "close"; reason: CloseReason };
 
+/** What a dialogue runs over: in clear, under TLS, or under TLS in which the client has shown a certificate. */
+export type Channel = "clear" | "tls" | "tls-with-certificate";
+
 /**
  * The client's side of a dialogue before login: bytes in, actions out. Holds no socket, clock or promise.
  * After a `login` it reads no further until `answer`.
@@ -86,10 +89,10 @@ export type FrontAction =
 export interface Front {
   /** Bytes of the client that nobody has taken yet. */
   readonly heldBytes: number;
-  /** The greeting; where `tls`, TLS is on from the start. */
-  open(tls: boolean): FrontAction[];
+  /** The greeting. */
+  open(channel: Channel): FrontAction[];
   /** STARTTLS is done: everything learned in clear is forgotten. */
-  secured(): FrontAction[];
+  secured(channel: Exclude<Channel, "clear">): FrontAction[];
   /** Any cut of the client's stream. */
   receive(bytes: Uint8Array): FrontAction[];
   /** What became of the login that it asked for. */
@@ -178,7 +181,7 @@ export interface FrontLimits {
 /** What one listener offers: fixed while it lives, shared by its sessions. */
 export interface FrontProfile {
   banner: string;
-  /** SASL mechanisms that are offered, upper case. */
+  /** SASL mechanisms that may be offered, upper case; EXTERNAL only where clients are asked for certificates. */
   mechanisms: readonly string[];
   startTls: boolean;
   allowPlaintextLogin: boolean;

@@ -3,10 +3,12 @@ import type { Connection, ConnectReceiver, Transport, TransportError } from "../
 import type { ApiAddress } from "./api-address.ts";
 import { type HttpResponse, HttpResponseReader } from "./http-response.ts";
 
-/** One GET. It hears of either, once. */
+/** One GET, or a POST where there is a body. It hears of either, once. */
 export interface ApiExchange {
   /** Path and query. */
   readonly path: string;
+  /** JSON. */
+  readonly body: string | undefined;
   /** The API must read what it answers from the store, not from a copy that may lag. */
   readonly certain: boolean;
   answered(response: HttpResponse): void;
@@ -144,10 +146,14 @@ export class ApiLink implements ConnectReceiver, Timed {
     for (const exchange of this.#waiting) if (exchange !== undefined) this.#write(exchange);
   }
 
-  #write({ path, certain }: ApiExchange): void {
+  #write({ path, body, certain }: ApiExchange): void {
     const { basePath, head } = this.#address;
     const cache = certain ? "Cache-Control: no-cache\r\n" : "";
-    this.#connection.write(Buffer.from(`GET ${basePath}${path} HTTP/1.1\r\n${cache}${head}`));
+    const request =
+      body === undefined
+        ? `GET ${basePath}${path} HTTP/1.1\r\n${cache}${head}`
+        : `POST ${basePath}${path} HTTP/1.1\r\n${cache}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${head}${body}`;
+    this.#connection.write(Buffer.from(request));
   }
 
   #next(): HttpResponse | undefined {

@@ -2,19 +2,21 @@ import type { ApiAddress } from "./api-address.ts";
 import { type ApiExchange, ApiLink, type LinkOptions } from "./api-link.ts";
 import { Fifo } from "./fifo.ts";
 
-/** Requests under way on one connection. A server may handle them one after the other. */
-const PIPELINE_DEPTH = 16;
-/** Connections to one address. */
-const LINKS_MAX = 8;
+export interface PoolOptions extends LinkOptions {
+  /** Requests under way on one connection. A server may handle them one after the other. */
+  depth: number;
+  /** Connections to one address. */
+  links: number;
+}
 
 /** The connections to one address of the route API; what finds no room on them waits in order. */
 export class ApiPool {
   readonly #address: ApiAddress;
-  readonly #options: LinkOptions;
+  readonly #options: PoolOptions;
   readonly #links: ApiLink[] = [];
   readonly #queue = new Fifo<ApiExchange>();
 
-  constructor(address: ApiAddress, options: LinkOptions) {
+  constructor(address: ApiAddress, options: PoolOptions) {
     this.#address = address;
     this.#options = options;
   }
@@ -52,10 +54,10 @@ export class ApiPool {
   #freeLink(): ApiLink | undefined {
     let best: ApiLink | undefined;
     for (const link of this.#links) {
-      if (!link.usable || link.abandoned > 0 || link.load >= PIPELINE_DEPTH) continue;
+      if (!link.usable || link.abandoned > 0 || link.load >= this.#options.depth) continue;
       if (best === undefined || link.load < best.load) best = link;
     }
-    return best ?? (this.#links.length < LINKS_MAX ? this.#open() : undefined);
+    return best ?? (this.#links.length < this.#options.links ? this.#open() : undefined);
   }
 
   #open(): ApiLink {

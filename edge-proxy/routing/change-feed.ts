@@ -53,6 +53,7 @@ export class ChangeFeed implements ApiExchange, Timed {
   /** When the API last said where the feed stands, in milliseconds on the wheel. */
   answeredMs = Number.NEGATIVE_INFINITY;
   path = "";
+  readonly body = undefined;
   readonly certain = false;
   readonly counters: FeedCounters = { changes: 0, gaps: 0, feedReconnects: 0 };
   readonly #options: ChangeFeedOptions;

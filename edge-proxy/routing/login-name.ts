@@ -1,17 +1,18 @@
 import { NAME_MAX_BYTES } from "../../route-api/contract.ts";
 import { type Octets, utf8Text } from "../protocol/octets.ts";
+import { type LoginParts, loginParts, type NameSettings } from "./login-parts.ts";
 
 export type NameFault = "empty" | "not-utf8" | "control-character" | "too-long" | "dots";
 
 export type LoginName =
   /** `login` is what routes are looked up and cached by: lower case, with a domain where there is a default. */
-  { ok: true; login: string } | { ok: false; fault: NameFault };
+  { ok: true; login: string; parts: LoginParts } | { ok: false; fault: NameFault };
 
 /**
- * Judges the name that a client typed: valid UTF-8, no C0, DEL or C1 control characters, at most 255 bytes.
- * `defaultDomain` is appended to a name that has none.
+ * Judges the name that a client typed, then takes it apart: valid UTF-8, no C0, DEL or C1 control characters, at most
+ * 255 bytes. The default domain of the settings is appended to a name that has none.
  */
-export function loginName(typed: Octets, defaultDomain: string | undefined): LoginName {
+export function loginName(typed: Octets, settings: NameSettings): LoginName {
   if (typed === "") return { ok: false, fault: "empty" };
   // A URL's path takes them for folders (RFC 3986, section 5.2.4).
   if (typed === "." || typed === "..") return { ok: false, fault: "dots" };
@@ -19,9 +20,8 @@ export function loginName(typed: Octets, defaultDomain: string | undefined): Log
   const text = utf8Text(typed);
   if (text === undefined) return { ok: false, fault: "not-utf8" };
   if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) return { ok: false, fault: "control-character" };
-  const login = (
-    text.includes("@") || defaultDomain === undefined ? text : `${text}@${defaultDomain}`
-  ).toLowerCase();
+  const parts = loginParts(text, settings);
+  const login = parts.canonical.toLowerCase();
   if (Buffer.byteLength(login) > NAME_MAX_BYTES) return { ok: false, fault: "too-long" };
-  return { ok: true, login };
+  return { ok: true, login, parts };
 }

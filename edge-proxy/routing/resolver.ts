@@ -3,8 +3,9 @@ import type { Timers } from "../timer-wheel.ts";
 import type { RouteAnswer } from "./route-answer.ts";
 import type { CachedRoute } from "./route-cache.ts";
 import type { RouteClient, RouteRequest } from "./route-client.ts";
-import { routeKey } from "./route-key.ts";
+import { routeKey, searchKey } from "./route-key.ts";
 import type { RouteMemory } from "./route-memory.ts";
+import type { RouteSearch } from "./route-search.ts";
 
 /** Who waits for a route. */
 export interface RouteWaiter {
@@ -14,6 +15,8 @@ export interface RouteWaiter {
 export interface Resolver {
   /** Finds the route of a login name; tells the waiter at once where the cache knows it, else in `lookupSeconds`. */
   resolve(login: string, waiter: RouteWaiter): void;
+  /** The same for the one entry that fits a search. */
+  search(search: RouteSearch, waiter: RouteWaiter): void;
 }
 
 type CacheTimes = Pick<
@@ -85,9 +88,16 @@ export class RouteResolver implements Resolver {
   }
 
   resolve(login: string, waiter: RouteWaiter): void {
+    this.#find(login, routeKey(login), waiter);
+  }
+
+  search(search: RouteSearch, waiter: RouteWaiter): void {
+    this.#find(search, searchKey(search), waiter);
+  }
+
+  #find(wanted: string | RouteSearch, key: string, waiter: RouteWaiter): void {
     const memory = this.#memory;
     const { counters } = memory;
-    const key = routeKey(login);
     const entry = memory.find(key);
     if (entry !== undefined) {
       const standing = this.#standing(entry);
@@ -99,7 +109,7 @@ export class RouteResolver implements Resolver {
           if (standing === "stale") counters.staleHits++;
           else if (entry.answer.is === "route") counters.hits++;
           else counters.negativeHits++;
-          if (standing !== "fresh") this.#refresh(login, key);
+          if (standing !== "fresh") this.#refresh(wanted, key);
           return waiter.resolved(entry.answer);
         case "spent":
           memory.forget(entry);
@@ -112,7 +122,7 @@ export class RouteResolver implements Resolver {
     }
     counters.misses++;
     const flight = this.#flights.get(key);
-    if (flight === undefined) this.#take(login, key, [waiter]);
+    if (flight === undefined) this.#take(wanted, key, [waiter]);
     else flight.waiters.push(waiter);
   }
 
@@ -130,14 +140,14 @@ export class RouteResolver implements Resolver {
     return age < freshMs ? "ageing" : "stale";
   }
 
-  #refresh(login: string, key: string): void {
-    if (!this.#flights.has(key)) this.#take(login, key, []);
+  #refresh(wanted: string | RouteSearch, key: string): void {
+    if (!this.#flights.has(key)) this.#take(wanted, key, []);
   }
 
-  #take(login: string, key: string, waiters: RouteWaiter[]): void {
+  #take(wanted: string | RouteSearch, key: string, waiters: RouteWaiter[]): void {
     const { timers, lookupSeconds } = this.#options;
     const flight: Flight = {
-      login,
+      wanted,
       key,
       waiters,
       deadlineMs: timers.nowMs + lookupSeconds * 1000,

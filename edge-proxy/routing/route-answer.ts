@@ -1,4 +1,4 @@
-import { Route } from "../../route-api/contract.ts";
+import { PreAuthenticationResult, Route } from "../../route-api/contract.ts";
 import type { HttpResponse } from "./http-response.ts";
 
 export type { Route, StoreOverride } from "../../route-api/contract.ts";
@@ -17,10 +17,13 @@ export interface Unavailable {
 }
 
 /** What an HTTP answer comes to. `judged`: the API has spoken, well or badly, of this one name; else it is out itself. */
-export interface ReadAnswer {
-  answer: RouteAnswer;
+export interface ReadAnswer<A> {
+  answer: A | Unavailable;
   judged: boolean;
 }
+
+/** Reads the answer to a question. */
+export type ReadResponse<A> = (response: HttpResponse) => ReadAnswer<A>;
 
 /** Longest detail taken over into the log, in characters. */
 const DETAIL_CHARACTERS = 500;
@@ -30,8 +33,8 @@ const ABOUT_THE_NAME: ReadonlySet<number> = new Set([400, 414, 500]);
 
 const UNKNOWN: RouteAnswer = { is: "unknown" };
 
-/** Reads the answer to `GET /v1/routes/{login}`. */
-export function readRouteAnswer({ status, body }: HttpResponse): ReadAnswer {
+/** Reads the answer to `GET /v1/routes/{login}` and `POST /v1/routes/search`. */
+export function readRouteAnswer({ status, body }: HttpResponse): ReadAnswer<RouteAnswer> {
   if (status === 404 || status === 409) {
     // Only the API's own word counts: a 404 of some other server in between must not make users unknown.
     const { code, detail } = (parseJson(body) ?? {}) as { code?: unknown; detail?: unknown };
@@ -46,7 +49,28 @@ export function readRouteAnswer({ status, body }: HttpResponse): ReadAnswer {
   return { answer: { is: "route", route: route.data }, judged: true };
 }
 
-const unavailable = (detail: string, judged: boolean): ReadAnswer => ({
+/** The directory's word on a password. */
+export type PreAuthAnswer = { is: "right" } | { is: "wrong" } | Unavailable;
+
+const RIGHT: PreAuthAnswer = { is: "right" };
+const WRONG: PreAuthAnswer = { is: "wrong" };
+
+/** Reads the answer to `POST /v1/pre-authentications`. */
+export function readPreAuthAnswer({ status, body }: HttpResponse): ReadAnswer<PreAuthAnswer> {
+  const parsed = parseJson(body);
+  if (status === 200) {
+    const result = PreAuthenticationResult.safeParse(parsed);
+    if (!result.success) return unavailable("the route API sent an answer that breaks the contract", true);
+    return { answer: result.data.authenticated ? RIGHT : WRONG, judged: true };
+  }
+  // The API is well, and can tell by itself that the directory is not.
+  if (status === 503 && (parsed as { code?: unknown } | undefined)?.code === "directory-unavailable") {
+    return unavailable("the directory cannot be asked", true);
+  }
+  return unavailable(`the route API answered with status ${status}`, ABOUT_THE_NAME.has(status));
+}
+
+const unavailable = (detail: string, judged: boolean): { answer: Unavailable; judged: boolean } => ({
   answer: { is: "unavailable", detail },
   judged,
 });

@@ -151,12 +151,16 @@ function entryBytes(key: string, answer: RouteAnswer): number {
   const bytes = ENTRY_BYTES + textBytes(key);
   if (answer.is === "ambiguous") return bytes + textBytes(answer.detail ?? "");
   if (answer.is !== "route") return bytes;
-  const { account, uuid, version, mailHost, services, statusReason, override } = answer.route;
+  const { account, uuid, version, mailHost, services, statusReason, override, attributes } = answer.route;
   let sum = bytes + textBytes(account) + textBytes(uuid) + textBytes(version);
   for (const host of mailHost) sum += textBytes(host);
   for (const service of services) sum += textBytes(service);
   if (statusReason !== undefined) sum += textBytes(statusReason);
   if (override !== undefined) sum += TEXT_BYTES + textBytes(override.user ?? "");
+  for (const name in attributes) {
+    sum += textBytes(name);
+    for (const value of attributes[name] ?? []) sum += textBytes(value);
+  }
   return sum;
 }
 

@@ -1,4 +1,4 @@
-import { routePath } from "../../route-api/contract.ts";
+import { PRE_AUTHENTICATIONS_PATH, routePath, SEARCH_PATH } from "../../route-api/contract.ts";
 import type { Timed, Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { ApiAddress } from "./api-address.ts";
@@ -7,18 +7,38 @@ import type { ApiExchange, LinkFault } from "./api-link.ts";
 import { ApiPool } from "./api-pool.ts";
 import type { RouteCounters } from "./counters.ts";
 import type { HttpResponse } from "./http-response.ts";
-import { type RouteAnswer, readRouteAnswer, type Unavailable } from "./route-answer.ts";
+import {
+  type PreAuthAnswer,
+  type ReadResponse,
+  type RouteAnswer,
+  readPreAuthAnswer,
+  readRouteAnswer,
+  type Unavailable,
+} from "./route-answer.ts";
 import { type RouteCircuit, routeCircuit } from "./route-circuit.ts";
+import type { RouteSearch } from "./route-search.ts";
 import type { ReportRouting } from "./routing-event.ts";
 
-/** One look-up. It is answered once, by its deadline. */
-export interface RouteRequest {
-  readonly login: string;
+/** One question. It is answered once, by its deadline. */
+export interface ApiRequest<A> {
   /** Only what the store has for certain will do: what was just told of must be in the answer. */
   readonly certain: boolean;
   /** Milliseconds on the wheel. */
   readonly deadlineMs: number;
-  answered(answer: RouteAnswer): void;
+  answered(answer: A | Unavailable): void;
+}
+
+/** Where is a mailbox? */
+export interface RouteRequest extends ApiRequest<RouteAnswer> {
+  /** A login name, or what else its one entry has. */
+  readonly wanted: string | RouteSearch;
+}
+
+/** Is this the user's password in the directory? */
+export interface PreAuthRequest extends ApiRequest<PreAuthAnswer> {
+  /** Of the user's entry. */
+  readonly uuid: string;
+  readonly password: string;
 }
 
 export interface RouteClientOptions {
@@ -26,8 +46,13 @@ export interface RouteClientOptions {
   timers: Timers;
   /** One, or several of which each is as good. */
   addresses: readonly ApiAddress[];
-  /** Longest time of a look-up, in seconds. */
+  /** Longest time of a question, in seconds. */
   lookupSeconds: number;
+  /** Connections to each address, and questions under way on one. */
+  links: number;
+  depth: number;
+  /** Attributes of the entry that routes must bring along. */
+  attributes: readonly string[];
   circuitFailures: number;
   circuitOpenSeconds: number;
   counters: RouteCounters;
@@ -53,11 +78,21 @@ export class RouteClient {
   closing = false;
   readonly #options: RouteClientOptions;
   readonly #circuit: RouteCircuit;
+  /** Follows the path of a look-up. */
+  readonly #query: string;
 
   constructor(options: RouteClientOptions) {
-    const { transport, timers, addresses, lookupSeconds, random } = options;
-    const link = { transport, timers, bodyBytes: BODY_BYTES, silentSeconds: lookupSeconds };
-    const pools = addresses.map((address) => new ApiPool(address, link));
+    const { transport, timers, addresses, lookupSeconds, links, depth, attributes, random } = options;
+    const pool = {
+      transport,
+      timers,
+      bodyBytes: BODY_BYTES,
+      silentSeconds: lookupSeconds,
+      links,
+      depth,
+    };
+    const pools = addresses.map((address) => new ApiPool(address, pool));
+    this.#query = attributes.length === 0 ? "" : `?attributes=${attributes.join(",")}`;
     this.timers = timers;
     this.choice = new ApiChoice(pools, timers, random);
     this.#options = options;
@@ -65,9 +100,30 @@ export class RouteClient {
   }
 
   lookup(request: RouteRequest): void {
+    const { wanted } = request;
+    if (typeof wanted === "string") {
+      this.#ask(request, routePath(wanted) + this.#query, undefined, readRouteAnswer);
+      return;
+    }
+    const { attributes } = this.#options;
+    const body = attributes.length === 0 ? wanted : { ...wanted, attributes };
+    this.#ask(request, SEARCH_PATH, JSON.stringify(body), readRouteAnswer);
+  }
+
+  preAuthenticate(request: PreAuthRequest): void {
+    const { uuid, password } = request;
+    this.#ask(request, PRE_AUTHENTICATIONS_PATH, JSON.stringify({ uuid, password }), readPreAuthAnswer);
+  }
+
+  #ask<A extends Answer>(
+    request: ApiRequest<A>,
+    path: string,
+    body: string | undefined,
+    read: ReadResponse<A>,
+  ): void {
     const { nowMs } = this.timers;
     if (request.deadlineMs <= nowMs) request.answered(TOO_LATE);
-    else if (this.#circuit.admits(nowMs)) new Attempt(this, request).next(TOO_LATE);
+    else if (this.#circuit.admits(nowMs)) new Attempt(this, request, path, body, read).next(TOO_LATE);
     else request.answered(NOT_ASKED);
   }
 
@@ -92,22 +148,36 @@ export class RouteClient {
   }
 }
 
-/** One look-up on its way from address to address. */
-class Attempt implements ApiExchange, Timed {
+interface Answer {
+  is: string;
+}
+
+/** One question on its way from address to address. */
+class Attempt<A extends Answer> implements ApiExchange, Timed {
   due = -1;
   readonly path: string;
+  readonly body: string | undefined;
   readonly certain: boolean;
   readonly #client: RouteClient;
-  readonly #request: RouteRequest;
+  readonly #request: ApiRequest<A>;
+  readonly #read: ReadResponse<A>;
   readonly #tried: ApiPlace[] = [];
   #place: ApiPlace | undefined;
   #sentAgain = false;
 
-  constructor(client: RouteClient, request: RouteRequest) {
+  constructor(
+    client: RouteClient,
+    request: ApiRequest<A>,
+    path: string,
+    body: string | undefined,
+    read: ReadResponse<A>,
+  ) {
     this.#client = client;
     this.#request = request;
-    this.path = routePath(request.login);
+    this.path = path;
+    this.body = body;
     this.certain = request.certain;
+    this.#read = read;
   }
 
   /** Asks another address for an equal part of the time that is left; answers with `last` where there is none. */
@@ -125,10 +195,10 @@ class Attempt implements ApiExchange, Timed {
 
   answered(response: HttpResponse): void {
     this.#client.timers.clear(this);
-    const { answer, judged } = readRouteAnswer(response);
-    if (!judged && answer.is === "unavailable") return this.#fell(answer);
+    const { answer, judged } = this.#read(response);
+    if (!judged && isUnavailable(answer)) return this.#fell(answer);
     if (this.#place !== undefined) this.#client.answered(this.#place);
-    if (answer.is === "unavailable") this.next(answer);
+    if (isUnavailable(answer)) this.next(answer);
     else this.#request.answered(answer);
   }
 
@@ -156,3 +226,5 @@ class Attempt implements ApiExchange, Timed {
     this.next(answer);
   }
 }
+
+const isUnavailable = (answer: Answer): answer is Unavailable => answer.is === "unavailable";

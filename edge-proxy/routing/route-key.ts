@@ -1,7 +1,16 @@
+import { createHash } from "node:crypto";
+import { filterText } from "./filter-text.ts";
+import type { RouteSearch } from "./route-search.ts";
+
+/** The key that a route is cached under: the canonical login name (see `loginName`). */
+export const routeKey = (login: string): string => login;
+
 /**
- * The key that a route is cached under: the canonical login name (see `loginName`), in the virtual domain whose own
- * search found it, where there is one. Neither holds a control character, so that no name that a client can type is
- * the key of another's route.
+ * The key of a search: all that it asks for, so that two domains that ask the same share the answer, and none has
+ * another's. No login name holds a NUL: none is the key of a search.
  */
-export const routeKey = (login: string, virtualDomain?: string): string =>
-  virtualDomain === undefined ? login : `${login}\0${virtualDomain}`;
+export function searchKey({ match, base = "", certificate }: RouteSearch): string {
+  const asked = `${filterText(match)}\0${base}`.toLowerCase();
+  if (certificate === undefined) return asked;
+  return `${asked}\0${createHash("sha256").update(certificate).digest("base64")}`;
+}

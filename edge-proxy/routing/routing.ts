@@ -13,6 +13,16 @@ import type { ReportRouting } from "./routing-event.ts";
 export interface RoutingOptions {
   api: RouteApiAccess;
   cache: RouteCacheConfig;
+  /** Attributes of the entry that routes must bring along. */
+  attributes: readonly string[];
+  /** Passwords that the directory is asked about at once, and how long each may take. */
+  preAuth: { binds: number; seconds: number };
+}
+
+/** How routes are kept apart from the instance's: about how many, and for how many seconds without asking again. */
+export interface Keeping {
+  entries: number | undefined;
+  seconds: number | undefined;
 }
 
 export interface RoutingContext {
@@ -25,8 +35,14 @@ export interface RoutingContext {
 /** A resolver with its connections to the route API. */
 export interface Routing {
   readonly resolver: Resolver;
+  /** The resolver of a virtual domain that keeps routes in its own way; the same one for the same name and way. */
+  resolverFor(name: string, keeping: Keeping): Resolver;
+  /** Asks the directory about passwords, on connections of its own: no look-up waits behind a slow bind. */
+  readonly preAuthClient: Pick<RouteClient, "preAuthenticate">;
   readonly options: RoutingOptions;
   readonly memory: RouteMemory;
+  /** Those of domains that keep a number of routes of their own, by `memoryName`. */
+  readonly memories: ReadonlyMap<string, RouteMemory>;
   readonly counters: RoutingCounters;
   /** Begins to follow the change feed. */
   start(): void;
@@ -35,52 +51,98 @@ export interface Routing {
   close(): void;
 }
 
+/** Connections for look-ups to each address, and look-ups under way on one. */
+const LOOK_UPS = { links: 8, depth: 16 };
+/** About what a route takes in a memory, in bytes, the share of unknown names included. */
+const ROUTE_BYTES = 1024;
+
 /** Makes the routing of an instance; gives back `before` where nothing has changed, else takes over what it knows. */
 export function createRouting(options: RoutingOptions, context: RoutingContext, before?: Routing): Routing {
   if (before !== undefined && isSame(before.options, options)) return before;
-  const { api, cache } = options;
+  const { api, cache, attributes, preAuth } = options;
   const { transport, wheel: timers, feeds, report } = context;
   const memory = before?.memory ?? new RouteMemory(cache.bytes, timers, newCounters());
+  // None is ever dropped: sessions that began with it may still ask it, and it must be told.
+  const memories = new Map(before?.memories);
+  const resolvers = new Map<string, Resolver>();
   const feed = feeds.of(api);
+  const suspectAll = (): void => {
+    for (const each of [memory, ...memories.values()]) each.suspectAll();
+  };
   const follower: FeedFollower = {
     silentSeconds: cache.feedSilentSeconds,
-    told: (change) => memory.told(change),
-    suspectAll: () => memory.suspectAll(),
+    told(change) {
+      memory.told(change);
+      for (const each of memories.values()) each.told(change);
+    },
+    suspectAll,
   };
   const addresses = apiAddresses(api);
   const { counters } = memory;
-  const client = new RouteClient({
-    ...cache,
-    transport,
-    timers,
-    addresses,
-    counters,
-    report,
-    random: Math.random,
+  const shared = { ...cache, transport, timers, addresses, attributes, random: Math.random };
+  const client = new RouteClient({ ...shared, ...LOOK_UPS, counters, report });
+  const preAuthClient = new RouteClient({
+    ...shared,
+    lookupSeconds: preAuth.seconds,
+    links: preAuth.binds,
+    depth: 1,
+    counters: newCounters(),
+    // Each login that could not be judged says so; that the API is out is told by look-ups.
+    report: () => {},
   });
   const leave = (): void => {
     feed.unfollow(follower);
     client.close();
+    preAuthClient.close();
+  };
+  const memoryFor = (name: string, entries: number | undefined): RouteMemory => {
+    if (entries === undefined) return memory;
+    const key = memoryName(name, entries);
+    const known = memories.get(key) ?? new RouteMemory(entries * ROUTE_BYTES, timers, counters);
+    memories.set(key, known);
+    return known;
   };
   return {
     options,
     memory,
+    memories,
+    preAuthClient,
     counters: { routes: counters, feed: feed.counters },
     resolver: new RouteResolver({ ...cache, client, timers, feed, memory }),
+    resolverFor(name, { entries, seconds }) {
+      const key = `${memoryName(name, entries)} ${seconds}`;
+      const known = resolvers.get(key);
+      if (known !== undefined) return known;
+      const times =
+        seconds === undefined ? cache : { ...cache, freshSeconds: seconds, followedSeconds: seconds };
+      const resolver = new RouteResolver({
+        ...times,
+        client,
+        timers,
+        feed,
+        memory: memoryFor(name, entries),
+      });
+      resolvers.set(key, resolver);
+      return resolver;
+    },
     start() {
       memory.limit(cache.bytes);
-      // What another feed has told does not count for this one.
-      if (before === undefined || !isSameAccess(before.options.api, api)) memory.suspectAll();
+      // What another feed has told does not count for this one; and routes may lack what they must bring along now.
+      const isSameFeed = before !== undefined && isSameAccess(before.options.api, api);
+      const hadAll = attributes.every((name) => before?.options.attributes.includes(name));
+      if (!isSameFeed || !hadAll) suspectAll();
       feed.follow(follower);
     },
     retire: () => timers.set({ due: -1, expire: leave }, cache.lookupSeconds + 1),
     close() {
       leave();
-      // It is no longer told.
-      memory.suspectAll();
+      // They are no longer told.
+      suspectAll();
     },
   };
 }
 
-const isSame = (a: RoutingOptions, b: RoutingOptions): boolean =>
-  isSameAccess(a.api, b.api) && JSON.stringify(a.cache) === JSON.stringify(b.cache);
+const isSame = ({ api: a, ...one }: RoutingOptions, { api: b, ...other }: RoutingOptions): boolean =>
+  isSameAccess(a, b) && JSON.stringify(one) === JSON.stringify(other);
+
+const memoryName = (name: string, entries: number | undefined): string => `${name} ${entries}`;

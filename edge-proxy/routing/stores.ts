@@ -17,7 +17,10 @@ export interface StoreTarget {
   proxyHeader: boolean;
   replay: StoreConfig["replay"];
   forwardClient: boolean;
+  /** In place of the one that all stores have. */
   admin: StoreAdministrator | undefined;
+  /** Where to go when this address cannot serve: the same store's next. */
+  next: StoreTarget | undefined;
 }
 
 /** The identity that logs in on a user's behalf. */
@@ -36,16 +39,11 @@ export type ReadText = (path: string) => string;
  * Makes the look-up from a route's mailHost to its store: by name, else by the entry `*`. Undefined where no entry
  * serves the protocol. Reads the files that the entries name at once, and throws where it cannot.
  */
-export function storeFinder(
-  stores: Stores,
-  protocol: Protocol,
-  admin: StoreAdministrator | undefined,
-  readText: ReadText,
-): FindStore {
+export function storeFinder(stores: Stores, protocol: Protocol, readText: ReadText): FindStore {
   const named = new Map<string, StoreTarget | undefined>();
   let others: ((name: string) => StoreTarget | undefined) | undefined;
   for (const [name, entry] of Object.entries(stores)) {
-    const target = targetOf(entry, protocol, admin, readText);
+    const target = targetOf(entry, protocol, readText);
     if (name === "*") others = target;
     else named.set(name.toLowerCase(), target(name.toLowerCase()));
   }
@@ -54,15 +52,20 @@ export function storeFinder(
     const name = mailHost.toLowerCase();
     const target = named.has(name) ? named.get(name) : others?.(name);
     const port = override?.[overridden];
-    return target === undefined || port === undefined ? target : { ...target, port };
+    return target === undefined || port === undefined ? target : atPort(target, port);
   };
 }
+
+const atPort = (target: StoreTarget, port: number): StoreTarget => ({
+  ...target,
+  port,
+  next: target.next && atPort(target.next, port),
+});
 
 /** What the targets of one entry share is made once: the name is all that differs below `*`. */
 function targetOf(
   entry: StoreConfig,
   protocol: Protocol,
-  admin: StoreAdministrator | undefined,
   readText: ReadText,
 ): (name: string) => StoreTarget | undefined {
   const service = entry[protocol];
@@ -75,14 +78,16 @@ function targetOf(
     proxyHeader: service.proxyProtocol === "v2",
     replay: entry.replay,
     forwardClient: entry.forwardClient,
-    admin: entry.storeAdmin === undefined ? admin : readAdministrator(entry.storeAdmin, readText),
+    admin: entry.storeAdmin && readAdministrator(entry.storeAdmin, readText),
   };
-  return (name) => ({
-    ...shared,
-    name,
-    host: entry.address ?? name,
-    ...(trust === undefined ? {} : { tls: { serverName: entry.serverName ?? name, trust } }),
-  });
+  return (name) => {
+    const tls = trust === undefined ? {} : { tls: { serverName: entry.serverName ?? name, trust } };
+    const hosts = entry.address ?? [name];
+    return hosts.reduceRight<StoreTarget | undefined>(
+      (next, host) => ({ ...shared, name, host, next, ...tls }),
+      undefined,
+    );
+  };
 }
 
 function trustOf(entry: StoreConfig, readText: ReadText): ClientTrust {

@@ -1,6 +1,15 @@
 import type { Socket, SocketHandler } from "bun";
+import type { ClientAuthorities } from "../x509/client-authorities.ts";
+import { hostNameOf, presentedCertificate } from "./client-certificate.ts";
 import { pinFault } from "./client-trust.ts";
-import type { ClientTrust, Connection, ConnectReceiver, Receiver, TransportError } from "./transport.ts";
+import type {
+  ClientCertificate,
+  ClientTrust,
+  Connection,
+  ConnectReceiver,
+  Receiver,
+  TransportError,
+} from "./transport.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** Which part of its life a connection is in. */
@@ -10,6 +19,8 @@ type State = "connecting" | "open" | "ending" | "closed";
 export interface BunTls {
   options: Record<string, unknown>;
   trust?: ClientTrust;
+  /** Who judges clients, where they are asked for certificates. */
+  authorities?: ClientAuthorities | undefined;
 }
 
 /** A native Bun socket. The handlers are shared by all sockets and find their way through `socket.data`. */
@@ -44,6 +55,14 @@ export class BunConnection implements Connection {
   }
   get tlsVersion(): string | undefined {
     return this.tls ? ((this.socket?.getTLSVersion() as unknown as string | undefined) ?? "TLS") : undefined;
+  }
+  get serverName(): string | undefined {
+    return this.tls ? hostNameOf(this.socket?.getServername()) : undefined;
+  }
+  get clientCertificate(): ClientCertificate | undefined {
+    const authorities = this.tlsSettings?.authorities;
+    if (authorities === undefined || !this.tls) return undefined;
+    return presentedCertificate(authorities, this.socket?.getPeerX509Certificate()?.raw);
   }
   get queuedBytes(): number {
     return this.queue?.bytes ?? 0;

@@ -2,32 +2,35 @@ import type { Socket } from "bun";
 import { BunConnection, type BunTls, closed, handlers } from "./bun-connection.ts";
 import { clientContext } from "./client-trust.ts";
 import { nodeTransport } from "./node.ts";
-import { serverContexts } from "./server-certificates.ts";
+import { ASK_CLIENTS, serverContexts } from "./server-certificates.ts";
 import {
   type Connection,
   type ConnectOptions,
   type ConnectReceiver,
   ListenError,
   type Listener,
+  type ListenerTls,
   type ListenOptions,
   type Receiver,
-  type ServerCertificate,
   type Transport,
 } from "./transport.ts";
 
 const silent: Receiver = { data() {}, secured() {}, drained() {}, ended() {}, closed() {} };
 
-const serverTls = (certificates: readonly ServerCertificate[], alpn: string): BunTls | undefined =>
-  certificates.length === 0
-    ? undefined
-    : {
-        options: {
-          // Made once: from cert and key as options every connection would build a context of its own.
-          secureContext: serverContexts(certificates).fallback.context,
-          // As it is on the wire: a byte of length, then the name.
-          ALPNProtocols: String.fromCharCode(alpn.length) + alpn,
-        },
-      };
+function serverTls(tls: ListenerTls, alpn: string): BunTls | undefined {
+  if (tls.certificates.length === 0) return undefined;
+  const { fallback, authorities } = serverContexts(tls);
+  return {
+    options: {
+      // Made once: from cert and key as options every connection would build a context of its own.
+      secureContext: fallback.context,
+      // As it is on the wire: a byte of length, then the name.
+      ALPNProtocols: String.fromCharCode(alpn.length) + alpn,
+      ...(authorities && ASK_CLIENTS),
+    },
+    authorities,
+  };
+}
 
 /** A listener on native sockets, which know one certificate, and no TLS that begins behind other bytes. */
 class BunListener implements Listener {
@@ -38,18 +41,18 @@ class BunListener implements Listener {
 
   constructor(options: ListenOptions) {
     this.#options = options;
-    this.#tls = serverTls(options.certificates, options.alpn);
-    // Alone first: a port that another process has must not be shared with it.
-    const first = this.#open(options.port, false);
+    this.#tls = serverTls(options, options.alpn);
+    // Alone first: a port that another process has must not be shared with it by chance.
+    const first = this.#open(options.port, options.sharePort === true);
     this.port = first.port;
     this.#listener = first;
-    if (options.tls !== "implicit") return;
+    if (options.tls !== "implicit" || options.sharePort === true) return;
     first.stop(true);
     this.#listener = this.#open(this.port, true);
   }
 
-  async replaceCertificates(certificates: readonly ServerCertificate[]): Promise<void> {
-    this.#tls = serverTls(certificates, this.#options.alpn);
+  async replaceTls(tls: ListenerTls): Promise<void> {
+    this.#tls = serverTls(tls, this.#options.alpn);
     if (this.#options.tls !== "implicit") return;
     // A native TLS listener keeps its certificate: another one takes its place at the same port.
     const old = this.#listener;

@@ -1,6 +1,7 @@
-import { X509Certificate } from "node:crypto";
-import { createSecureContext, type SecureContext } from "node:tls";
-import type { ServerCertificate } from "./transport.ts";
+import { constants, X509Certificate } from "node:crypto";
+import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
+import { type ClientAuthorities, clientAuthorities } from "../x509/client-authorities.ts";
+import type { ListenerTls } from "./transport.ts";
 
 /** Contexts of a listener's certificates, by the names that they bear. */
 export interface ServerContexts {
@@ -8,13 +9,30 @@ export interface ServerContexts {
   fallback: SecureContext;
   /** The context for the name of a client's SNI. */
   for(serverName: string): SecureContext;
+  /** Who judges the clients' certificates, where they are asked for. */
+  authorities: ClientAuthorities | undefined;
 }
 
-/** Makes the contexts of certificates (at least one); the first is the fallback. TLS 1.2 or newer. Throws where PEM is wrong. */
-export function serverContexts(certificates: readonly ServerCertificate[]): ServerContexts {
+/** Asking for a certificate, and taking whatever comes: in the way of tls.connect, TLSSocket and Bun.listen. */
+export const ASK_CLIENTS = { requestCert: true, rejectUnauthorized: false } as const;
+
+/** Without a name for its sessions OpenSSL fails a client that resumes one in which it was asked for a certificate. */
+const SESSION_CONTEXT = "mmp";
+
+/** Node forgets the SNI of a session that is resumed in TLS 1.2; Bun and Deno do not. */
+const FORGETS_SERVER_NAME = !("Deno" in globalThis) && !("Bun" in globalThis);
+
+/** Makes the contexts of a listener (at least one certificate). TLS 1.2 or newer. Throws where PEM is wrong. */
+export function serverContexts({ certificates, clientTrust, needsServerName }: ListenerTls): ServerContexts {
   const byName = new Map<string, SecureContext>();
+  const common: SecureContextOptions = {
+    minVersion: "TLSv1.2",
+    // Bun takes requestCert at the context too, and nowhere else unless it is there.
+    ...(clientTrust && { ...ASK_CLIENTS, ca: clientTrust.ca, sessionIdContext: SESSION_CONTEXT }),
+    ...(needsServerName === true && FORGETS_SERVER_NAME && { secureOptions: constants.SSL_OP_NO_TICKET }),
+  };
   const contexts = certificates.map(({ cert, key }) => {
-    const context = createSecureContext({ cert, key, minVersion: "TLSv1.2" });
+    const context = createSecureContext({ ...common, cert, key });
     for (const name of certificateNames(cert)) if (!byName.has(name)) byName.set(name, context);
     return context;
   });
@@ -22,6 +40,7 @@ export function serverContexts(certificates: readonly ServerCertificate[]): Serv
   if (fallback === undefined) throw new Error("a TLS listener without a certificate");
   return {
     fallback,
+    authorities: clientTrust && clientAuthorities(clientTrust),
     for(serverName) {
       const name = serverName.toLowerCase();
       return byName.get(name) ?? byName.get(name.replace(/^[^.]+/, "*")) ?? fallback;

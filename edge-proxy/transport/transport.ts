@@ -1,3 +1,5 @@
+import type { ClientCertificateFault, ClientCertificateTrust } from "../x509/client-authorities.ts";
+
 /** What a connection tells the code behind it. It may be swapped while the connection lives. */
 export interface Receiver {
   data(bytes: Uint8Array): void;
@@ -30,6 +32,13 @@ export interface Connection extends Addresses {
   receiver: Receiver;
   /** TLS version such as `TLSv1.3`, or undefined in clear. */
   readonly tlsVersion: string | undefined;
+  /** The host that the client asked for by SNI, in lower case; known once it is `secured`. */
+  readonly serverName: string | undefined;
+  /**
+   * What the client has shown, once it is `secured`; undefined where it was not asked. Read from the socket each time:
+   * keep it only as long as it is needed.
+   */
+  readonly clientCertificate: ClientCertificate | undefined;
   /** Bytes written but not yet taken by the kernel. */
   readonly queuedBytes: number;
   /** Sends or queues all of it; false where something stayed in the queue (`drained` follows). */
@@ -55,14 +64,31 @@ export interface ServerCertificate {
   key: string;
 }
 
-export interface ListenOptions {
+/** A certificate whose key the client has proved to hold. Nothing else is known of it before `fault` is asked. */
+export interface ClientCertificate {
+  readonly der: Uint8Array;
+  /** Why it is not to be believed, at the time of asking; undefined where it is. */
+  readonly fault: ClientCertificateFault | undefined;
+}
+
+/** What a listener shows and asks under TLS. */
+export interface ListenerTls {
+  /** The first is for clients whose SNI fits none. */
+  certificates: readonly ServerCertificate[];
+  /** Clients are asked for a certificate. None, or a wrong one, does not end the handshake. */
+  clientTrust?: ClientCertificateTrust;
+  /** Somebody reads `serverName`: it must be right in resumed sessions too. */
+  needsServerName?: boolean;
+}
+
+export interface ListenOptions extends ListenerTls {
   address: string;
   /** 0 takes a free port. */
   port: number;
+  /** Other processes may listen on the port too (SO_REUSEPORT): the kernel spreads connections among them. */
+  sharePort?: boolean;
   /** TLS with the first byte, or only by `startTls`; needs a certificate unless `none`. */
   tls: "none" | "starttls" | "implicit";
-  /** The first is for clients whose SNI fits none. */
-  certificates: readonly ServerCertificate[];
   /** The only protocol that a client may ask for by ALPN (RFC 7301); one that asks for none is taken. */
   alpn: string;
   /** Connections may be handed the beginning of their TLS by `startTls`. */
@@ -74,7 +100,7 @@ export interface ListenOptions {
 export interface Listener {
   readonly port: number;
   /** New connections get these; those that are up keep theirs. Rejects, and keeps the old ones, where PEM is wrong. */
-  replaceCertificates(certificates: readonly ServerCertificate[]): Promise<void>;
+  replaceTls(tls: ListenerTls): Promise<void>;
   /** Stops accepting; live connections stay. */
   close(): Promise<void>;
 }

@@ -1,18 +1,18 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { PreAuthentication, PreAuthenticationResult, Secret } from "../contract.ts";
+import { PRE_AUTHENTICATIONS_PATH, PreAuthentication, PreAuthenticationResult, Secret } from "../contract.ts";
 import type { PreAuth } from "../directory/pre-auth.ts";
 import { canonicalLogin } from "../names.ts";
 import { bearer, json, problems } from "../openapi.ts";
 import { type ApiEnv, problem, refuseInvalid } from "../problem.ts";
-import type { EntryStore } from "../store/store.ts";
+import type { EntryStore, RouteEntry } from "../store/store.ts";
 import { requireScope } from "../token.ts";
 
 const preAuthenticate = createRoute({
   method: "post",
-  path: "/v1/pre-authentications",
+  path: PRE_AUTHENTICATIONS_PATH,
   summary: "Is this the user's password in the directory?",
   description:
-    "Binds to the directory as the user. An unknown name, an ambiguous one, a disabled account and a wrong password are all the same answer. An API without a directory server (LDIF, Lambda) answers directory-unavailable.",
+    "Binds to the directory as the user, who is named by a login name or, where a route told it, by the entry's `uuid`. An unknown name, an ambiguous one, a disabled account and a wrong password are all the same answer. An API without a directory server (LDIF, Lambda) answers directory-unavailable.",
   security: bearer("edge"),
   middleware: requireScope("edge"),
   request: {
@@ -28,20 +28,30 @@ const preAuthenticate = createRoute({
 });
 
 /** `POST /v1/pre-authentications`; without a directory server it can only say so. */
-export function preAuthenticationRoutes(store: Pick<EntryStore, "find">, directory: PreAuth | undefined) {
+export function preAuthenticationRoutes(
+  store: Pick<EntryStore, "find" | "get">,
+  directory: PreAuth | undefined,
+) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(preAuthenticate, async (c) => {
-    const { login, domain, password } = c.req.valid("json");
+    const asked = c.req.valid("json");
     if (directory === undefined) {
       return problem(c, "directory-unavailable", "this API has no directory server to ask");
     }
-    const name = canonicalLogin(login, domain);
-    const result = name === undefined ? undefined : await store.find(name, "eventual");
-    const entry = result?.is === "found" ? result.entry : undefined;
+    const entry = "uuid" in asked ? await store.get(asked.uuid) : await entryOf(store, asked);
     // An unknown name costs a bind too, so that neither the answer nor its time tells that it is unknown.
-    const isPassword = await directory.check(entry?.dn, new Secret(password));
+    const isPassword = await directory.check(entry?.dn, new Secret(asked.password));
     if (entry === undefined || entry.disabled !== undefined || !isPassword) {
       return c.json({ authenticated: false }, 200);
     }
     return c.json({ authenticated: true, account: entry.account }, 200);
   });
+}
+
+async function entryOf(
+  store: Pick<EntryStore, "find">,
+  { login, domain }: { login: string; domain?: string | undefined },
+): Promise<RouteEntry | undefined> {
+  const name = canonicalLogin(login, domain);
+  const result = name === undefined ? undefined : await store.find(name, "eventual");
+  return result?.is === "found" ? result.entry : undefined;
 }

@@ -13,7 +13,7 @@ const getRoute = createRoute({
   path: "/v1/routes/{login}",
   summary: "Where an account's mailbox is",
   description:
-    "`domain` is appended to a login name that has none. `Cache-Control: no-cache` has the answer read from the store for certain, not from a copy that may lag by a second.",
+    "`domain` is appended to a login name that has none. `attributes` are up to 8 names of `directory.searchAttributes`, with commas between, whose first values come along. `Cache-Control: no-cache` has the answer read from the store for certain, not from a copy that may lag by a second.",
   security: bearer("edge", "support", "admin"),
   middleware: requireScope("edge", "support", "admin"),
   request: { params: RouteParams, query: RouteQuery },
@@ -26,7 +26,8 @@ const getRoute = createRoute({
 /** `GET /v1/routes/{login}?domain=`: where an account's mailbox is. */
 export function routeRoutes(store: Pick<EntryStore, "find">, tail: Pick<FeedTail, "readingFor">) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getRoute, async (c) => {
-    const login = canonicalLogin(c.req.valid("param").login, c.req.valid("query").domain);
+    const { domain, attributes } = c.req.valid("query");
+    const login = canonicalLogin(c.req.valid("param").login, domain);
     if (login === undefined) {
       return problem(c, "bad-request", "login: must be a name of 1 to 255 bytes without control characters");
     }
@@ -34,7 +35,7 @@ export function routeRoutes(store: Pick<EntryStore, "find">, tail: Pick<FeedTail
     const result = await store.find(login, certain ? "consistent" : tail.readingFor(login));
     switch (result.is) {
       case "found":
-        return c.json(routeOf(result.entry), 200);
+        return c.json(routeOf(result.entry, attributes?.split(",")), 200);
       case "unknown":
         return problem(c, "unknown-user");
       case "ambiguous":

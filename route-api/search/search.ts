@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { MATCH_PARTS_MAX, Route, RouteSearch } from "../contract.ts";
+import { MATCH_PARTS_MAX, Route, RouteSearch, SEARCH_PATH } from "../contract.ts";
 import { isBelow, normalDn } from "../names.ts";
 import { bearer, json, problems } from "../openapi.ts";
 import { type ApiEnv, problem, refuseInvalid } from "../problem.ts";
@@ -12,9 +12,9 @@ import { findMatches, isBounded } from "./find-matches.ts";
 
 const searchRoutes = createRoute({
   method: "post",
-  path: "/v1/routes/search",
+  path: SEARCH_PATH,
   summary: "The one account that fits",
-  description: `For certificate maps: attributes and values joined by \`all\` and \`any\` (at most ${MATCH_PARTS_MAX} together), below a base DN, with a certificate. Attributes are those that the sync keeps: \`directory.searchAttributes\`, and \`login\`, \`dn\`.`,
+  description: `For certificate maps and SearchFormat: attributes and values joined by \`all\` and \`any\` (at most ${MATCH_PARTS_MAX} together), below a base DN, with a certificate. Attributes are those that the sync keeps: \`directory.searchAttributes\`, and \`login\`, \`dn\`, \`certificate\` (SHA-256 of its DER, lower-case hex). \`attributes\` are those that the answer brings along.`,
   security: bearer("edge", "support", "admin"),
   middleware: requireScope("edge", "support", "admin"),
   request: {
@@ -29,7 +29,7 @@ const searchRoutes = createRoute({
 /** `POST /v1/routes/search`: the account that a certificate map's search means. */
 export function searchRoute(store: Pick<EntryStore, "match" | "certificates">) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(searchRoutes, async (c) => {
-    const { match, base, certificate } = c.req.valid("json");
+    const { match, base, certificate, attributes } = c.req.valid("json");
     if (!isBounded(match)) {
       return problem(c, "bad-request", `match: must ask for at most ${MATCH_PARTS_MAX} values`);
     }
@@ -44,7 +44,7 @@ export function searchRoute(store: Pick<EntryStore, "match" | "certificates">) {
     const [entry, ...others] = entries;
     if (entry === undefined) return problem(c, "unknown-user");
     if (others.length > 0) return ambiguous(c, entries.map(({ dn }) => dn).sort());
-    return c.json(routeOf(entry), 200);
+    return c.json(routeOf(entry, attributes), 200);
   });
 }
 

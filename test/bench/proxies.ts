@@ -151,6 +151,7 @@ function edge(
             tls: { certificates: [{ certFile: workspace.certFile, keyFile: workspace.keyFile }] },
             allowPlaintextLogin: true,
             routeCache,
+            workers: 1,
           },
         },
       };

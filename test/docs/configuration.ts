@@ -12,6 +12,7 @@ interface Schema {
   additionalProperties?: Schema | boolean;
   items?: Schema;
   anyOf?: Schema[];
+  const?: unknown;
 }
 
 interface Field {
@@ -61,8 +62,9 @@ function fields(path: string, schema: Schema, required: boolean): Field[] {
   return [{ path, schema, required }];
 }
 
-function kind({ type, enum: values, items, anyOf }: Schema): string {
+function kind({ type, enum: values, items, anyOf, const: only }: Schema): string {
   if (anyOf !== undefined) return anyOf.map(kind).join(" or ");
+  if (only !== undefined) return `\`${only}\``;
   if (values !== undefined) return values.map((value) => `\`${value}\``).join(", ");
   if (type === "array") return `list of ${items === undefined ? "any" : kind(items)}`;
   return String(type ?? "any");

@@ -326,6 +326,7 @@ describe("the store administrator", () => {
           replay: "auto",
           forwardClient: false,
           admin: undefined,
+          next: undefined,
         },
         preface: undefined,
         back: protocol === "imap" ? createImapBack(task) : createPop3Back(task),

@@ -1,5 +1,6 @@
-import type { CloseReason, Front, FrontAction, FrontProfile, LoginOutcome } from "../dialogue.ts";
+import type { Channel, CloseReason, Front, FrontAction, FrontProfile, LoginOutcome } from "../dialogue.ts";
 import { encodeOctets, isBase64, type Octets, SecretOctets } from "../octets.ts";
+import { offers } from "../offer.ts";
 import {
   feedMechanism,
   isPlaintextMechanism,
@@ -34,9 +35,8 @@ type State =
 
 /** Makes the fronts of one listener: the client's side of IMAP before login (RFC 9051 sections 6.1 and 6.2). */
 export function imapFronts(profile: ImapFrontProfile): () => Front {
-  const clear = imapOffer(profile, false);
-  const secured = imapOffer(profile, true);
-  return () => new ImapFront(profile, clear, secured);
+  const made = offers((channel) => imapOffer(profile, channel));
+  return () => new ImapFront(profile, made);
 }
 
 class ImapFront implements Front {
@@ -44,14 +44,14 @@ class ImapFront implements Front {
   #reader: CommandReader;
   #state: State = { at: "command" };
   #offer: ImapOffer;
-  readonly #securedOffer: ImapOffer;
+  readonly #offers: Readonly<Record<Channel, ImapOffer>>;
   #badCommands = 0;
   #failedLogins = 0;
 
-  constructor(profile: ImapFrontProfile, clear: ImapOffer, secured: ImapOffer) {
+  constructor(profile: ImapFrontProfile, made: Readonly<Record<Channel, ImapOffer>>) {
     this.#profile = profile;
-    this.#offer = clear;
-    this.#securedOffer = secured;
+    this.#offers = made;
+    this.#offer = made.clear;
     this.#reader = new CommandReader(profile.limits);
   }
 
@@ -59,13 +59,13 @@ class ImapFront implements Front {
     return this.#reader.heldBytes;
   }
 
-  open(tls: boolean): FrontAction[] {
-    if (tls) this.#offer = this.#securedOffer;
+  open(channel: Channel): FrontAction[] {
+    this.#offer = this.#offers[channel];
     return [{ do: "write", bytes: this.#offer.greeting }];
   }
 
-  secured(): FrontAction[] {
-    this.#offer = this.#securedOffer;
+  secured(channel: Channel): FrontAction[] {
+    this.#offer = this.#offers[channel];
     if (this.#state.at === "tls") this.#state = { at: "command" };
     return [];
   }
@@ -224,9 +224,11 @@ class ImapFront implements Front {
   #authenticate(tag: Octets, scanner: Scanner): FrontAction[] {
     const name = scanner.space() ? scanner.atom()?.toUpperCase() : undefined;
     if (name === undefined) return this.#bad(`${tag} BAD Wrong arguments to AUTHENTICATE`);
-    const server = this.#profile.mechanisms.includes(name) ? startMechanism(name) : undefined;
+    const known = this.#profile.mechanisms.includes(name);
+    if (known && isPlaintextMechanism(name) && this.#offer.plaintextRefused)
+      return this.#privacyRequired(tag);
+    const server = this.#offer.accepted.has(name) ? startMechanism(name) : undefined;
     if (server === undefined) return this.#bad(`${tag} NO [CANNOT] Unsupported authentication mechanism`);
-    if (isPlaintextMechanism(name) && this.#offer.plaintextRefused) return this.#privacyRequired(tag);
     if (scanner.atEnd()) return this.#step(tag, server, server(undefined));
     if (!scanner.space()) return this.#bad(`${tag} BAD Wrong arguments to AUTHENTICATE`);
     return this.#step(tag, server, feedMechanism(server, scanner.remainder()));

@@ -1,3 +1,4 @@
+import type { Channel } from "../dialogue.ts";
 import { encodeOctets, type Octets } from "../octets.ts";
 import { type Offer, offerOf } from "../offer.ts";
 import type { ImapFrontProfile } from "./front.ts";
@@ -9,9 +10,9 @@ export interface ImapOffer extends Offer {
   greeting: Uint8Array;
 }
 
-/** The offer of a listener, in clear or under TLS: made once for all its sessions. */
-export function imapOffer(profile: ImapFrontProfile, tls: boolean): ImapOffer {
-  const offer = offerOf(profile, tls);
+/** The offer of a listener, made once for all its sessions. */
+export function imapOffer(profile: ImapFrontProfile, channel: Channel): ImapOffer {
+  const offer = offerOf(profile, channel);
   const capabilities = [
     ...profile.capabilities,
     ...(offer.startTls ? ["STARTTLS"] : []),

@@ -1,7 +1,7 @@
-import type { CloseReason, Front, FrontAction, FrontProfile, LoginOutcome } from "../dialogue.ts";
+import type { Channel, CloseReason, Front, FrontAction, FrontProfile, LoginOutcome } from "../dialogue.ts";
 import { LineBuffer } from "../line-buffer.ts";
 import { decodeOctets, encodeOctets, isBase64, type Octets, octetsBase64, SecretOctets } from "../octets.ts";
-import { type Offer, offerOf } from "../offer.ts";
+import { type Offer, offerOf, offers } from "../offer.ts";
 import {
   feedMechanism,
   isPlaintextMechanism,
@@ -37,13 +37,12 @@ interface Pop3Offer extends Offer {
 
 /** Makes the fronts of one listener: the client's side of POP3 before login (RFC 1939 section 4, RFC 2449, RFC 2595, RFC 5034). */
 export function pop3Fronts(profile: Pop3FrontProfile): () => Front {
-  const clear = pop3Offer(profile, false);
-  const secured = pop3Offer(profile, true);
-  return () => new Pop3Front(profile, clear, secured);
+  const made = offers((channel) => pop3Offer(profile, channel));
+  return () => new Pop3Front(profile, made);
 }
 
-function pop3Offer(profile: Pop3FrontProfile, tls: boolean): Pop3Offer {
-  const offer = offerOf(profile, tls);
+function pop3Offer(profile: Pop3FrontProfile, channel: Channel): Pop3Offer {
+  const offer = offerOf(profile, channel);
   const capabilities = [
     "TOP",
     "UIDL",
@@ -62,28 +61,28 @@ class Pop3Front implements Front {
   #buffer = new LineBuffer();
   #state: State = { at: "command" };
   #offer: Pop3Offer;
-  readonly #securedOffer: Pop3Offer;
+  readonly #offers: Readonly<Record<Channel, Pop3Offer>>;
   #user: Octets | undefined;
   #badCommands = 0;
   #failedLogins = 0;
 
-  constructor(profile: Pop3FrontProfile, clear: Pop3Offer, secured: Pop3Offer) {
+  constructor(profile: Pop3FrontProfile, made: Readonly<Record<Channel, Pop3Offer>>) {
     this.#profile = profile;
-    this.#offer = clear;
-    this.#securedOffer = secured;
+    this.#offers = made;
+    this.#offer = made.clear;
   }
 
   get heldBytes(): number {
     return this.#buffer.length;
   }
 
-  open(tls: boolean): FrontAction[] {
-    if (tls) this.#offer = this.#securedOffer;
+  open(channel: Channel): FrontAction[] {
+    this.#offer = this.#offers[channel];
     return [{ do: "write", bytes: this.#offer.greeting }];
   }
 
-  secured(): FrontAction[] {
-    this.#offer = this.#securedOffer;
+  secured(channel: Channel): FrontAction[] {
+    this.#offer = this.#offers[channel];
     if (this.#state.at === "tls") this.#state = { at: "command" };
     return [];
   }
@@ -224,7 +223,7 @@ class Pop3Front implements Front {
     const [, word = "", initial] = /^([^ ]+)(?: (.*))?$/s.exec(argument) ?? [];
     const name = word.toUpperCase();
     if (isPlaintextMechanism(name) && this.#offer.plaintextRefused) return this.#privacyRequired();
-    const server = offered.includes(name) ? startMechanism(name) : undefined;
+    const server = this.#offer.accepted.has(name) ? startMechanism(name) : undefined;
     if (server === undefined) return this.#bad("Unsupported authentication mechanism");
     return this.#step(server, initial === undefined ? server(undefined) : feedMechanism(server, initial));
   }

@@ -56,6 +56,18 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentications on %s
     expect(await ask(api, "alice", PASSWORD)).toEqual(yes);
   });
 
+  it("takes the entry's uuid in place of a name", async () => {
+    const byUuid = async (uuid: string, password: string) =>
+      (await api.post("/v1/pre-authentications", { uuid, password })).json();
+    const { uuid } = accountOf("alice");
+    expect(await byUuid(uuid, PASSWORD)).toEqual({ authenticated: true, account: "alice@example.com" });
+    expect(await byUuid(uuid, "x")).toEqual({ authenticated: false });
+    expect(await byUuid(accountOf("locked").uuid, PASSWORD)).toEqual({ authenticated: false });
+    expect(await byUuid("nobody's", PASSWORD)).toEqual({ authenticated: false });
+    const both = await api.post("/v1/pre-authentications", { uuid, login: "alice", password: PASSWORD });
+    expect(both.status).toBe(400);
+  });
+
   it("keeps the identities of many at once apart", async () => {
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>

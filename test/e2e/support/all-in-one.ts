@@ -21,6 +21,10 @@ export interface AllInOne {
 export interface AllInOneOptions {
   /** Login name to the mailHosts of the user, best first. */
   users: Record<string, string[]>;
+  /** The directory, in place of one with those users in it. */
+  directory?: object;
+  /** Files of the folder, by name. */
+  files?: Record<string, string>;
   stores: Record<string, unknown>;
   /** Fields of the one instance. */
   instance: { listeners: object[]; limits?: object } & Record<string, unknown>;
@@ -36,20 +40,23 @@ export async function allInOne(runtime: RuntimeName, options: AllInOneOptions): 
   let current = options;
   writeFileSync(join(folder.path, "token"), "a-token\n");
   const write = (): void => {
-    const { users, stores, instance, edge, routeApi = `http://127.0.0.1:${port}` } = current;
+    const { users, directory, files = {}, stores, instance, edge } = current;
+    const { routeApi = `http://127.0.0.1:${port}` } = current;
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder.path, name), text);
     writeFileSync(join(folder.path, "users.ldif"), Object.entries(users).map(entry).join("\n"));
     const { limits, listeners, ...rest } = instance;
     writeFileSync(
       join(folder.path, "mmp.yaml"),
       stringify({
         routeStore: { sqlite: "routes.db" },
-        directory: { ldif: "users.ldif", maxRemovedShare: 1 },
+        directory: directory ?? { ldif: "users.ldif", maxRemovedShare: 1 },
         routeApi: { listen: `127.0.0.1:${port}`, url: routeApi, tokenFile: "token" },
         stores,
         ...(edge === undefined ? {} : { edge }),
         instances: {
           main: {
             allowPlaintextLogin: true,
+            workers: 1,
             routeCache: { freshSeconds: 0, staleSeconds: 0, negativeSeconds: 0 },
             limits: { failedLoginSeconds: 0.1, ...limits },
             listeners: listeners.map((listener) => ({ address: "127.0.0.1", port: 0, ...listener })),

@@ -10,8 +10,12 @@ export interface LineClient {
   socket: Socket;
 }
 
-export async function lineClient(port: number): Promise<LineClient> {
-  const socket = connect(port, "127.0.0.1");
+export async function lineClient(
+  port: number,
+  host = "127.0.0.1",
+  localAddress?: string,
+): Promise<LineClient> {
+  const socket = connect({ port, host, ...(localAddress === undefined ? {} : { localAddress }) });
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
     socket.once("error", reject);

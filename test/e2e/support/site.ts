@@ -110,6 +110,7 @@ export async function startSite(caching: Caching = { freshSeconds: 0, staleSecon
           tls: { certificates: [{ certFile, keyFile }] },
           allowPlaintextLogin: true,
           routeCache: { ...caching, negativeSeconds: 0 },
+          workers: 1,
           limits: { failedLoginSeconds: FAILED_LOGIN_SECONDS, loginSeconds: 5 },
         },
       },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parseConfiguration } from "../../../bin/config-file.ts";
 import { formatMistake } from "../../../bin/mistakes.ts";
+import { makeAuthority } from "../../support/certificate-authority.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-config-"));
 for (const name of ["token", "users.ldif"]) writeFileSync(join(folder, name), "x\n");
@@ -69,4 +70,77 @@ it("names every mistake, not only the first", () => {
 
 it("names the place of broken YAML", () => {
   expect(mistakes("routeStore: { sqlite: x\nstores: [")[0]).toMatch(/^mmp\.yaml:\d+:\d+:? /);
+});
+
+const SECOND = `  second:
+    listeners:
+      - { protocol: imap, port: 2143 }
+`;
+
+it.each([
+  ["a value that the schema refuses", "port: 2143", "port: x"],
+  ["a field that is not known", "port: 2143", "prot: 2143"],
+  ["a listener that no store serves", "protocol: imap, port: 2143", "protocol: pop3, port: 2143"],
+  ["an address that is taken", "port: 2143", "port: 1143"],
+])("keeps the sound instances apart from one with %s", (_what, before, after) => {
+  const result = parseConfiguration(FILE, GOOD + SECOND.replace(before, after));
+  if (result.ok) throw new Error("the mistake was not seen");
+  expect(result.mistakes.map(({ instance }) => instance)).toContain("second");
+  expect(Object.keys(result.sound?.instances ?? {})).toEqual(["main"]);
+});
+
+it("names mistakes of every kind in several instances at once", () => {
+  const third = SECOND.replace("second", "third").replace("2143", "x");
+  const result = parseConfiguration(FILE, GOOD + SECOND.replace("imap", "pop3") + third);
+  expect(result).toMatchObject({
+    ok: false,
+    mistakes: [{ instance: "third" }, { instance: "second" }],
+    sound: { instances: { main: {} } },
+  });
+});
+
+it.each([
+  ["all instances have mistakes", GOOD.replace("port: 1143", "port: x")],
+  ["something else has", (GOOD + SECOND.replace("2143", "x")).replace("tokenFile: token", "tokenFile: 3")],
+])("finds nothing sound where %s", (_what, text) => {
+  const result = parseConfiguration(FILE, text);
+  expect(result).toMatchObject({ ok: false });
+  expect(result).not.toHaveProperty("sound");
+});
+
+it.each([
+  ["workers: auto", []],
+  ["workers: 3", []],
+  ["workers: 0", ["mmp.yaml:10:5 instances.main.workers: must be more than 0"]],
+  ["workers: many", ["mmp.yaml:10:5 instances.main.workers: must be a number or one of auto"]],
+])("checks %s", (setting, expected) => {
+  expect(mistakes(`${GOOD}    ${setting}\n`)).toEqual(expected);
+});
+
+it("checks who signs clients' certificates, and what needs it", () => {
+  const authority = makeAuthority(folder, "clients");
+  authority.issue("leaf");
+  writeFileSync(join(folder, "list.crl"), authority.revocations());
+  const external = GOOD.replace("    listeners:", "    mechanisms: [PLAIN, EXTERNAL]\n    listeners:");
+  writeFileSync(join(folder, "certmap.conf"), "certmap default default\ndefault:FilterComps cn=login\n");
+  const withTls = (files: string): string =>
+    external.replace(
+      "    listeners:",
+      `    storeAdmin: { user: a, passwordFile: token }
+    tls: { certificates: [{ certFile: leaf.crt, keyFile: leaf.key }], certmapFile: certmap.conf, ${files} }
+    listeners:`,
+    );
+  expect(mistakes(external)).toEqual([
+    "mmp.yaml:8:25 instances.main.mechanisms[1]: needs tls.clientCaFile: who signs clients' certificates",
+  ]);
+  expect(mistakes(withTls("clientCaFile: clients.crt, clientCrlFile: list.crl"))).toEqual([]);
+  for (const [files, expected] of [
+    ["clientCrlFile: list.crl", /tls\.clientCrlFile: needs tls\.clientCaFile/],
+    ["clientCaFile: nowhere", /tls\.clientCaFile: .*nowhere does not exist/],
+    ["clientCaFile: token", /tls\.clientCaFile: .*token: holds no certificate in PEM/],
+    ["clientCaFile: leaf.crt", /tls\.clientCaFile: .*leaf\.crt: certificate 1 is not a CA's/],
+    ["clientCaFile: clients.crt, clientCrlFile: token", /tls\.clientCrlFile: .*holds no revocation list/],
+  ] as const) {
+    expect(mistakes(withTls(files)).join("\n")).toMatch(expected);
+  }
 });

@@ -95,7 +95,7 @@ function play(front: Front, parts: readonly Uint8Array[], script: readonly Answe
       if (action.do === "login" || action.do === "respond") take(next());
     }
   };
-  take(front.open(false));
+  take(front.open("clear"));
   for (const part of parts) {
     take(front.receive(part));
     if (!played.over) expect(front.heldBytes).toBeLessThanOrEqual(LONGEST);
@@ -168,7 +168,7 @@ describe.each([
         const { front, startedTls } = play(create(), pieces(bytes, lengths), ["unavailable"]);
         if (!startedTls) return;
         expect(front.heldBytes).toBe(0);
-        expect(front.secured()).toEqual([]);
+        expect(front.secured("tls")).toEqual([]);
         expect(front.receive(encodeOctets(probe))).toEqual([{ do: "write", bytes: encodeOctets(reply) }]);
       }),
       { numRuns: 1000 },

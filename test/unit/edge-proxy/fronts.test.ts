@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Front, FrontAction, LoginOutcome } from "../../../edge-proxy/protocol/dialogue.ts";
+import type { Channel, Front, FrontAction, LoginOutcome } from "../../../edge-proxy/protocol/dialogue.ts";
 import { imapFronts } from "../../../edge-proxy/protocol/imap/front.ts";
 import { decodeOctets, encodeOctets } from "../../../edge-proxy/protocol/octets.ts";
 import { pop3Fronts } from "../../../edge-proxy/protocol/pop3/front.ts";
@@ -58,7 +58,7 @@ function play(front: Front, transcript: Transcript, cut: (bytes: Uint8Array) => 
       else record.add("action", describeAction(action));
     }
   };
-  take(front.open(transcript.settings.get("tls") === "yes"));
+  take(front.open((transcript.settings.get("channel") ?? "clear") as Channel));
   for (const step of transcript.steps) {
     if (step.kind === "client") {
       record.add("client", step.text);
@@ -73,7 +73,7 @@ function play(front: Front, transcript: Transcript, cut: (bytes: Uint8Array) => 
 
 function event(front: Front, text: string): FrontAction[] {
   const [, word, rest = ""] = /^(\S+) ?(.*)$/.exec(text) ?? [];
-  if (word === "secured") return front.secured();
+  if (word === "secured") return front.secured(rest === "certificate" ? "tls-with-certificate" : "tls");
   if (word === "challenge") return front.challenge(rest);
   if (word === "rest") {
     expect(decodeOctets(front.rest())).toBe(rest.replaceAll("\\r\\n", "\r\n"));

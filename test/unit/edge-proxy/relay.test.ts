@@ -14,6 +14,8 @@ class Wire implements Connection {
   readonly localAddress = "";
   readonly localPort = 0;
   readonly tlsVersion = undefined;
+  readonly serverName = undefined;
+  readonly clientCertificate = undefined;
   queuedBytes = 0;
   open = true;
   sent = "";

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { newCounters } from "../../../edge-proxy/routing/counters.ts";
 import type { RouteAnswer } from "../../../edge-proxy/routing/route-answer.ts";
 import { RouteCache } from "../../../edge-proxy/routing/route-cache.ts";
-import { routeKey } from "../../../edge-proxy/routing/route-key.ts";
+import { routeKey, searchKey } from "../../../edge-proxy/routing/route-key.ts";
+import type { RouteSearch } from "../../../edge-proxy/routing/route-search.ts";
 import { routeAnswer } from "./routing-rig.ts";
 
 const learned = (answer: RouteAnswer) => ({ answer, askedMs: 0, askedMark: 0 });
@@ -114,18 +115,32 @@ test("what it says that it holds is what it holds, whatever was done to it", () 
   );
 });
 
-test("no login name is the key of another's route", () => {
+test("no login name is the key of a search, and no search that of another", () => {
   // What a client can type has no control character in it.
   const name = fc
     .string({ minLength: 1 })
     .map((text) => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ""))
     .filter((text) => text !== "");
-  const domain = fc.option(name, { nil: undefined });
+  const search = fc.record(
+    {
+      match: fc.record({ attribute: fc.constantFrom("uid", "mail"), value: name }),
+      base: fc.option(name, { nil: undefined }),
+      certificate: fc.option(name, { nil: undefined }),
+    },
+    { requiredKeys: ["match"] },
+  ) as fc.Arbitrary<RouteSearch>;
+  const asked = ({ match, base = "", certificate = "" }: RouteSearch): string =>
+    `${JSON.stringify([match, base]).toLowerCase()} ${certificate}`;
   fc.assert(
-    fc.property(name, domain, name, domain, (a, aDomain, b, bDomain) => {
-      expect(routeKey(a, aDomain) === routeKey(b, bDomain)).toBe(a === b && aDomain === bDomain);
+    fc.property(name, search, search, (login, a, b) => {
+      expect(routeKey(login)).not.toBe(searchKey(a));
+      expect(searchKey(a) === searchKey(b)).toBe(asked(a) === asked(b));
     }),
   );
-  expect(routeKey("a", "b")).not.toBe(routeKey("a b"));
-  expect(routeKey("a", "b")).not.toBe(routeKey("a@b"));
+  const uid = (value: string, more: object = {}) =>
+    searchKey({ match: { attribute: "uid", value }, ...more });
+  expect(uid("bob")).toBe(uid("BOB"));
+  expect(uid("bob")).not.toBe(routeKey("(uid=bob)"));
+  expect(uid("bob", { certificate: "AAAA" })).not.toBe(uid("bob", { certificate: "aaaa" }));
+  expect(uid("a)(b")).not.toBe(searchKey({ match: { all: [{ attribute: "uid", value: "a" }] } }));
 });

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { newCounters } from "../../../edge-proxy/routing/counters.ts";
 import { RouteClient } from "../../../edge-proxy/routing/route-client.ts";
 import type { RoutingEvent } from "../../../edge-proxy/routing/routing-event.ts";
-import { address, aRoute, type FakeConnection, fakeTransport, HandWheel, said } from "./routing-rig.ts";
+import { address, aRoute, type FakeConnection, fakeTransport, HandWheel, POOL, said } from "./routing-rig.ts";
 
 const LOOKUP_SECONDS = 3;
 
-function start(hosts = ["one"]) {
+function start(hosts = ["one"], attributes: string[] = []) {
   const timers = new HandWheel();
   const { transport, connections, last } = fakeTransport();
   const heard: string[] = [];
@@ -17,6 +17,8 @@ function start(hosts = ["one"]) {
     transport,
     timers,
     addresses: hosts.map(address),
+    ...POOL,
+    attributes,
     lookupSeconds: LOOKUP_SECONDS,
     circuitFailures: 3,
     circuitOpenSeconds: 5,
@@ -26,7 +28,7 @@ function start(hosts = ["one"]) {
   });
   const lookup = (login: string, certain = false): void =>
     client.lookup({
-      login,
+      wanted: login,
       certain,
       deadlineMs: timers.nowMs + LOOKUP_SECONDS * 1000,
       answered(answer) {
@@ -159,6 +161,73 @@ describe("one connection", () => {
     timers.turn(LOOKUP_SECONDS * 2);
     expect(connections[0]?.closed).toBe(true);
     expect(timers.waiting).toBe(0);
+  });
+});
+
+describe("searches and pre-authentications", () => {
+  const search = { match: { attribute: "uid", value: "ü" }, base: "o=a" };
+  const deadlineMs = LOOKUP_SECONDS * 1000;
+
+  test("a search is posted, between look-ups, and answered like one", () => {
+    const { client, last, heard, lookup } = start();
+    lookup("a");
+    client.lookup({
+      wanted: search,
+      certain: true,
+      deadlineMs,
+      answered: (answer) => heard.push(`search: ${said(answer)}`),
+    });
+    lookup("b");
+    last().accept();
+    expect(last().requests).toEqual(["/v1/routes/a", "/v1/routes/search", "/v1/routes/b"]);
+    expect(last().bodies).toEqual([search]);
+    expect(last().heads[1]).toBe(
+      `POST /v1/routes/search HTTP/1.1\r\nCache-Control: no-cache\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(JSON.stringify(search))}\r\nHost: one`,
+    );
+    for (const login of ["a", "s", "b"]) well(last(), login);
+    expect(heard).toEqual(["a: a on store1", "search: s on store1", "b: b on store1"]);
+  });
+
+  test("routes bring along what they were asked for", () => {
+    const { client, last } = start(["one"], ["uid", "cn"]);
+    const rest = { certain: false, deadlineMs, answered() {} };
+    client.lookup({ wanted: "a b", ...rest });
+    client.lookup({ wanted: search, ...rest });
+    last().accept();
+    expect(last().requests[0]).toBe("/v1/routes/a%20b?attributes=uid,cn");
+    expect(last().bodies).toEqual([{ ...search, attributes: ["uid", "cn"] }]);
+  });
+
+  test.each([
+    [200, { authenticated: true, account: "a" }, { is: "right" }],
+    [200, { authenticated: false }, { is: "wrong" }],
+    [200, { authenticated: "yes" }, { is: "unavailable" }],
+    [503, { code: "directory-unavailable" }, { is: "unavailable", detail: "the directory cannot be asked" }],
+    [503, { code: "overloaded" }, { is: "unavailable" }],
+    [404, { code: "unknown-user" }, { is: "unavailable" }],
+  ])("the directory's word: %i %j is %j", (status, body, expected) => {
+    const { client, last } = start();
+    const answers: unknown[] = [];
+    client.preAuthenticate({
+      uuid: "u",
+      password: 'p"\u00fc',
+      certain: false,
+      deadlineMs,
+      answered: (answer) => answers.push(answer),
+    });
+    last().accept();
+    expect(last().bodies).toEqual([{ uuid: "u", password: 'p"\u00fc' }]);
+    last().answer(status, body);
+    expect(answers).toEqual([expect.objectContaining(expected)]);
+  });
+
+  test("a directory that is out is nothing against the API", () => {
+    const { client, events, last } = start();
+    for (let count = 0; count < 10; count++) {
+      client.preAuthenticate({ uuid: "u", password: "p", certain: false, deadlineMs, answered() {} });
+      last().accept().answer(503, { code: "directory-unavailable" });
+    }
+    expect(events).toEqual([]);
   });
 });
 

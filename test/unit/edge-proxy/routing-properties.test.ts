@@ -5,7 +5,7 @@ import { RouteResolver } from "../../../edge-proxy/routing/resolver.ts";
 import type { RouteAnswer } from "../../../edge-proxy/routing/route-answer.ts";
 import { RouteClient, type RouteRequest } from "../../../edge-proxy/routing/route-client.ts";
 import { RouteMemory } from "../../../edge-proxy/routing/route-memory.ts";
-import { address, aRoute, fakeTransport, HandWheel, said } from "./routing-rig.ts";
+import { address, aRoute, fakeTransport, HandWheel, POOL, said } from "./routing-rig.ts";
 
 /** By itself fast-check prefers short lists, in which little can go wrong. */
 const LONG = { maxLength: 80, size: "max" } as const;
@@ -119,12 +119,12 @@ test("no login hears of a route older than what was told before it began, nor of
             break;
           case "read": {
             const lookup = underWay[each.pick % Math.max(1, underWay.length)];
-            if (lookup !== undefined) lookup.read ??= directory.read(lookup.request.login);
+            if (lookup !== undefined) lookup.read ??= directory.read(String(lookup.request.wanted));
             break;
           }
           case "answer": {
             const [lookup] = underWay.splice(each.pick % Math.max(1, underWay.length), 1);
-            lookup?.request.answered(lookup.read ?? directory.read(lookup.request.login));
+            lookup?.request.answered(lookup.read ?? directory.read(String(lookup.request.wanted)));
             break;
           }
           case "fail":
@@ -166,7 +166,7 @@ test("no login hears of a route older than what was told before it began, nor of
       // Nobody waits for ever.
       while (underWay.length > 0) {
         const lookup = underWay.shift();
-        lookup?.request.answered(directory.read(lookup.request.login));
+        lookup?.request.answered(directory.read(String(lookup.request.wanted)));
       }
       expect(waiting).toBe(0);
     }),
@@ -199,6 +199,7 @@ test("each look-up is answered once, within its time, with the route of its own 
           timers,
           addresses: ["one", "two", "three"].slice(0, hosts).map(address),
           lookupSeconds: 3,
+          ...POOL,
           circuitFailures: 4,
           circuitOpenSeconds: 2,
           counters: newCounters(),
@@ -216,7 +217,7 @@ test("each look-up is answered once, within its time, with the route of its own 
               const deadlineMs = timers.nowMs + 3000;
               open.set(name, deadlineMs);
               client.lookup({
-                login: name,
+                wanted: name,
                 certain: false,
                 deadlineMs,
                 answered(answer) {

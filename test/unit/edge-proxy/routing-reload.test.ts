@@ -8,6 +8,9 @@ import { aRoute, fakeTransport, HandWheel, said } from "./routing-rig.ts";
 const cacheOf = (routeCache: object = {}) =>
   InstanceConfig.parse({ listeners: [{ protocol: "imap", port: 0 }], routeCache }).routeCache;
 
+/** What the routing of these tests has no use for. */
+const REST = { attributes: [], preAuth: { binds: 1, seconds: 1 } };
+
 const access = (host: string, token = "token") => ({ urls: [`http://${host}`], token: new Secret(token) });
 
 /** A routing that follows the feed and knows one route. */
@@ -24,7 +27,7 @@ function knowing() {
   const heard: string[] = [];
   const resolve = (routing: Routing): void =>
     routing.resolver.resolve("a", { resolved: (answer) => heard.push(said(answer)) });
-  const before = createRouting({ api: access("one"), cache: cacheOf() }, context);
+  const before = createRouting({ ...REST, api: access("one"), cache: cacheOf() }, context);
   before.start();
   connections[0]?.accept().answer(200, { cursor: "1.a", gap: false, changes: [] });
   resolve(before);
@@ -35,12 +38,16 @@ function knowing() {
 
 test("settings that stay the same keep the routing", () => {
   const { context, before } = knowing();
-  expect(createRouting({ api: access("one"), cache: cacheOf() }, context, before)).toBe(before);
+  expect(createRouting({ ...REST, api: access("one"), cache: cacheOf() }, context, before)).toBe(before);
 });
 
 test("with other cache settings what is known is used on, and the feed goes on", () => {
   const { wheel, connections, context, heard, resolve, before } = knowing();
-  const after = createRouting({ api: access("one"), cache: cacheOf({ staleSeconds: 1 }) }, context, before);
+  const after = createRouting(
+    { ...REST, api: access("one"), cache: cacheOf({ staleSeconds: 1 }) },
+    context,
+    before,
+  );
   after.start();
   before.retire();
   resolve(after);
@@ -65,7 +72,7 @@ test("a smaller cache drops what no longer fits", () => {
     const answer = { is: "route", route: aRoute(`user${index}`) } as const;
     before.memory.learn(`user${index}`, { answer, askedMs: 0, askedMark: before.memory.mark });
   }
-  createRouting({ api: access("one"), cache: cacheOf({ bytes: 65_536 }) }, context, before).start();
+  createRouting({ ...REST, api: access("one"), cache: cacheOf({ bytes: 65_536 }) }, context, before).start();
   expect(before.counters.routes.bytes).toBeLessThanOrEqual(65_536);
   expect(before.counters.routes.entries).toBeGreaterThan(50);
 });
@@ -75,7 +82,7 @@ test.each([
   ["another token", access("one", "new token")],
 ])("%s: what is known is asked for first, and used where nobody answers", (_what, api) => {
   const { connections, context, heard, resolve, before } = knowing();
-  const after = createRouting({ api, cache: cacheOf() }, context, before);
+  const after = createRouting({ ...REST, api, cache: cacheOf() }, context, before);
   after.start();
   before.retire();
   resolve(after);
@@ -97,4 +104,53 @@ test("once closed, nothing that is known is used without asking, and nothing run
   expect(wheel.waiting).toBe(0);
   resolve(before);
   expect(heard).toEqual([]);
+});
+
+test("routes that lack what they must bring along now are asked for anew", () => {
+  const { connections, context, heard, resolve, before } = knowing();
+  const options = { ...REST, api: access("one"), cache: cacheOf(), attributes: ["uid"] };
+  const after = createRouting(options, context, before);
+  after.start();
+  resolve(after);
+  expect(heard).toEqual([]);
+  expect(connections.at(-1)?.accept().requests).toEqual(["/v1/routes/a?attributes=uid"]);
+  connections.at(-1)?.answer(200, aRoute("a"));
+  // With less to bring along nothing is missing.
+  const less = createRouting({ ...options, attributes: [] }, context, after);
+  less.start();
+  resolve(less);
+  expect(heard).toEqual(["a on store1", "a on store1"]);
+});
+
+test("a domain may keep routes in its own way: for another time, as many as it says, or none", () => {
+  const { wheel, connections, before } = knowing();
+  const heard: string[] = [];
+  const ask = (keeping: { entries?: number; seconds?: number }): string => {
+    const count = heard.length;
+    const { entries, seconds } = keeping;
+    before
+      .resolverFor("acme", { entries, seconds })
+      .resolve("a", { resolved: (answer) => heard.push(said(answer)) });
+    if (heard.length > count) return "cached";
+    connections[1]?.answer(200, aRoute("a"));
+    return "asked";
+  };
+  expect(ask({})).toBe("cached");
+  expect([ask({ entries: 10 }), ask({ entries: 10 })]).toEqual(["asked", "cached"]);
+  expect([ask({ entries: 0 }), ask({ entries: 0 })]).toEqual(["asked", "asked"]);
+  wheel.turn(5);
+  expect(ask({ seconds: 900 })).toBe("cached");
+  expect(ask({ seconds: 0 })).toBe("cached");
+  expect(connections[1]?.requests).toEqual(["/v1/routes/a"]);
+  expect(before.resolverFor("acme", { entries: 10, seconds: undefined })).toBe(
+    before.resolverFor("acme", { entries: 10, seconds: undefined }),
+  );
+  connections[1]?.answer(200, aRoute("a"));
+  // A change reaches the domain's own memory, too.
+  connections[0]?.answer(200, {
+    cursor: "2.b",
+    gap: false,
+    changes: [{ kind: "route", uuid: "uuid of a", account: "a", names: [] }],
+  });
+  expect(ask({ entries: 10 })).toBe("asked");
 });

@@ -40,6 +40,11 @@ function start({ bytes = 1_000_000, ...options }: Options = {}) {
     heard,
     counters,
     resolve: (login: string) => resolver.resolve(login, { resolved: (answer) => heard.push(said(answer)) }),
+    search: (value: string) =>
+      resolver.search(
+        { match: { attribute: "uid", value } },
+        { resolved: (answer) => heard.push(said(answer)) },
+      ),
     answer(given: RouteAnswer) {
       const request = asked.shift();
       if (request === undefined) throw new Error("nothing was asked");
@@ -54,6 +59,37 @@ function start({ bytes = 1_000_000, ...options }: Options = {}) {
     later: (seconds: number) => timers.turn(seconds),
   };
 }
+
+describe("searches", () => {
+  test("are kept like look-ups, apart from them, and dropped with their account", () => {
+    const { asked, heard, counters, search, resolve, answer, told } = start();
+    search("a");
+    search("A");
+    resolve("(uid=a)");
+    expect(asked.map(({ wanted }) => wanted)).toEqual([
+      { match: { attribute: "uid", value: "a" } },
+      "(uid=a)",
+    ]);
+    answer(routeAnswer("found"));
+    answer({ is: "unknown" });
+    search("a");
+    expect(heard).toEqual(["found on store1", "found on store1", "unknown", "found on store1"]);
+    told("found", ["another name"]);
+    search("a");
+    expect(asked).toHaveLength(1);
+    expect(counters).toMatchObject({ invalidations: 1 });
+  });
+
+  test("an answer that a change of its account has overtaken is asked for again", () => {
+    const { asked, heard, search, answer, told } = start();
+    search("a");
+    told("found");
+    answer(routeAnswer("found", { mailHost: ["old"] }));
+    expect(asked).toHaveLength(1);
+    answer(routeAnswer("found", { mailHost: ["new"] }));
+    expect(heard).toEqual(["found on new"]);
+  });
+});
 
 describe("without a feed", () => {
   test("one request for many waiters, then the cache", () => {
@@ -198,7 +234,7 @@ describe("with a feed", () => {
     told("a", ["a", "nobody"]);
     expect(counters).toMatchObject({ invalidations: 3, entries: 1 });
     for (const login of ["a", "alias", "nobody", "b"]) resolve(login);
-    expect(asked.map(({ login }) => login)).toEqual(["a", "alias", "nobody"]);
+    expect(asked.map(({ wanted }) => wanted)).toEqual(["a", "alias", "nobody"]);
   });
 
   test.each([
@@ -269,7 +305,7 @@ describe("with a feed", () => {
     told("b");
     answer(routeAnswer("a"));
     answer(routeAnswer("b"));
-    expect(asked.map(({ login, certain }) => [login, certain])).toEqual([["b", true]]);
+    expect(asked.map(({ wanted, certain }) => [wanted, certain])).toEqual([["b", true]]);
     answer(routeAnswer("b"));
     later(5);
     told("c");

@@ -40,6 +40,9 @@ export class HandWheel implements Timers {
   }
 }
 
+/** How clients of tests pool their connections; their routes bring nothing along. */
+export const POOL = { links: 8, depth: 16, attributes: [] };
+
 /** One connection that the code under test opened; the test is the server. */
 export class FakeConnection {
   readonly host: string;
@@ -47,6 +50,8 @@ export class FakeConnection {
   /** Paths of the requests that have no answer yet. */
   readonly requests: string[] = [];
   readonly heads: string[] = [];
+  /** Of POSTs. */
+  readonly bodies: unknown[] = [];
   closed = false;
 
   constructor(host: string, receiver: ConnectReceiver) {
@@ -81,9 +86,17 @@ export class FakeConnection {
   }
 
   write(bytes: Uint8Array): boolean {
-    for (const request of Buffer.from(bytes).toString().split("\r\n\r\n").slice(0, -1)) {
-      this.requests.push(/^GET (\S+) HTTP\/1.1\r\n/.exec(request)?.[1] ?? `not a request: ${request}`);
-      this.heads.push(request);
+    for (let rest = Buffer.from(bytes).toString(); rest !== ""; ) {
+      const end = rest.indexOf("\r\n\r\n");
+      const head = rest.slice(0, end);
+      const length = Number(/\r\nContent-Length: (\d+)/.exec(head)?.[1] ?? 0);
+      const body = Buffer.from(rest.slice(end + 4))
+        .subarray(0, length)
+        .toString();
+      this.requests.push(/^(?:GET|POST) (\S+) HTTP\/1.1\r\n/.exec(head)?.[1] ?? `not a request: ${head}`);
+      this.heads.push(head);
+      if (head.startsWith("POST ")) this.bodies.push(JSON.parse(body));
+      rest = rest.slice(end + 4 + body.length);
     }
     return true;
   }
@@ -109,6 +122,8 @@ export function fakeTransport(): {
         localAddress: "",
         localPort: 1,
         tlsVersion: undefined,
+        serverName: undefined,
+        clientCertificate: undefined,
         queuedBytes: 0,
         write: (bytes) => fake.write(bytes),
         pause() {},

@@ -6,14 +6,21 @@ import { HttpResponseReader, HttpSyntaxError } from "../../../edge-proxy/routing
 import { loginName } from "../../../edge-proxy/routing/login-name.ts";
 import { storeFinder } from "../../../edge-proxy/routing/stores.ts";
 
+const withDomain = (defaultDomain: string, delimiters = "@") => ({
+  delimiters,
+  canonicalDelimiter: "@",
+  defaultDomain,
+});
+
 describe("login name", () => {
   test.each([
-    ["Alice", undefined, "alice"],
+    ["Alice", "", "alice"],
     ["Alice", "example.com", "alice@example.com"],
     ["alice@Example.ORG", "example.com", "alice@example.org"],
-    [utf8Octets("ålice"), undefined, "ålice"],
+    [utf8Octets("ålice"), "", "ålice"],
+    ["Alice+Example.ORG", "example.com", "alice+example.org@example.com"],
   ])("%s with default domain %s is %s", (typed, domain, login) => {
-    expect(loginName(typed, domain)).toEqual({ ok: true, login });
+    expect(loginName(typed, withDomain(domain))).toMatchObject({ ok: true, login });
   });
 
   test.each([
@@ -28,17 +35,31 @@ describe("login name", () => {
     [".", "dots"],
     ["..", "dots"],
   ])("%j is refused as %s", (typed, fault) => {
-    expect(loginName(typed, undefined)).toEqual({ ok: false, fault });
+    expect(loginName(typed, withDomain(""))).toEqual({ ok: false, fault });
+  });
+
+  test("is divided only once it is judged", () => {
+    expect(loginName("Bob+Example.COM", withDomain("", "@+"))).toEqual({
+      ok: true,
+      login: "bob@example.com",
+      parts: {
+        typed: "Bob+Example.COM",
+        user: "Bob",
+        domain: "example.com",
+        canonical: "Bob@example.com",
+      },
+    });
+    expect(loginName("\xc0\xaf+x", withDomain("", "@+"))).toEqual({ ok: false, fault: "not-utf8" });
   });
 
   test("a default domain cannot make a name too long", () => {
-    expect(loginName("x".repeat(250), "example.com")).toEqual({ ok: false, fault: "too-long" });
+    expect(loginName("x".repeat(250), withDomain("example.com"))).toEqual({ ok: false, fault: "too-long" });
   });
 
   test("any octets give a name within bounds, or a fault", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        const name = loginName(Buffer.from(bytes).toString("latin1"), "example.com");
+        const name = loginName(Buffer.from(bytes).toString("latin1"), withDomain("example.com"));
         if (!name.ok) return;
         expect(Buffer.byteLength(name.login)).toBeLessThanOrEqual(255);
         expect(name.login).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
@@ -106,7 +127,6 @@ describe("stores", () => {
       "*": StoreConfig.parse({ imap: { port: 1143, tls: "none" } }),
     },
     "imap",
-    { user: "admin", password: new SecretOctets("pw") },
     (path) => `text of ${path}`,
   );
 
@@ -130,6 +150,7 @@ describe("stores", () => {
       replay: "login",
       forwardClient: true,
       admin: { user: "other", password: new SecretOctets("text of pw") },
+      next: undefined,
     });
   });
 
@@ -143,7 +164,8 @@ describe("stores", () => {
       proxyHeader: false,
       replay: "auto",
       forwardClient: false,
-      admin: { user: "admin", password: new SecretOctets("pw") },
+      admin: undefined,
+      next: undefined,
     });
   });
 
@@ -153,8 +175,23 @@ describe("stores", () => {
     expect(find("other")?.port).toBe(1143);
   });
 
+  test("several addresses follow one another, each at the account's port", () => {
+    const several = storeFinder(
+      { pool: StoreConfig.parse({ address: ["a", "b"], imap: { port: 143, tls: "starttls" } }) },
+      "imap",
+      () => "",
+    );
+    const places = (target = several("pool")): string[] =>
+      target === undefined
+        ? []
+        : [`${target.name} ${target.host}:${target.port}`, ...(target.next ? places(target.next) : [])];
+    expect(places()).toEqual(["pool a:143", "pool b:143"]);
+    expect(places(several("pool", { imapPort: 1 }))).toEqual(["pool a:1", "pool b:1"]);
+    expect(several("pool")?.tls?.trust).toBe(several("pool")?.next?.tls?.trust);
+  });
+
   test("a store without the protocol is none", () => {
-    const none = storeFinder({ "*": StoreConfig.parse({ imap: { port: 1 } }) }, "pop3", undefined, () => "");
+    const none = storeFinder({ "*": StoreConfig.parse({ imap: { port: 1 } }) }, "pop3", () => "");
     expect(none("other")).toBeUndefined();
   });
 });

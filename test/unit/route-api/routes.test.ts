@@ -110,3 +110,18 @@ describe("how the store is read", () => {
     expect(await readings()).toEqual(["consistent"]);
   });
 });
+
+test("attributes that are asked for come along, the first values of each", async () => {
+  const many = Array.from({ length: 9 }, (_, n) => `value ${n}`);
+  await api.store.put([entryOf("cat", { attributes: { uid: ["cat"], long: ["x".repeat(1025)], many } })]);
+  const ask = async (query: string) => api.get(`${routePath("cat")}${query}`);
+  expect(Route.parse(await (await ask("?attributes=UID,many,long,sn")).json()).attributes).toEqual({
+    uid: ["cat"],
+    many: many.slice(0, 4),
+    long: [],
+  });
+  expect(await (await ask("")).json()).not.toHaveProperty("attributes");
+  for (const wrong of ["a,,b", "1a", "a b", Array.from({ length: 9 }, (_, n) => `a${n}`).join(",")]) {
+    expect((await ask(`?attributes=${encodeURIComponent(wrong)}`)).status).toBe(400);
+  }
+});

@@ -41,6 +41,8 @@ describe("a search", () => {
     ["a login name", is("login", "ben@example.com"), "ben@example.com"],
     ["a DN", is("dn", 'CN="Smith, Ann" , OU=people, DC=example,DC=com'), "ann@example.com"],
     ["no DN", is("dn", "nothing"), "404 unknown-user"],
+    ["a certificate's fingerprint", is("certificate", fingerprint("ann's")), "ann@example.com"],
+    ["a fingerprint that nobody has", is("certificate", fingerprint("dan's")), "404 unknown-user"],
     ["a value that nobody has", is("cn", "dan"), "404 unknown-user"],
     ["an attribute that nobody has", is("sn", "ann smith"), "404 unknown-user"],
     ["a filter's signs", is("cn", "*"), "404 unknown-user"],
@@ -97,6 +99,16 @@ describe("a search", () => {
     ["no base64", is("cn", "ann smith"), "ann's", "400 bad-request"],
   ])("with a certificate: %s", async (_name, match, certificate, expected) => {
     expect(await found({ match, certificate })).toBe(expected);
+  });
+
+  test("attributes that are asked for come along, as far as the entry has them", async () => {
+    const attributes = ["CN", "o", "sn", "constructor"];
+    const response = await api.post("/v1/routes/search", { match: is("employeenumber", "17"), attributes });
+    expect(Route.parse(await response.json()).attributes).toEqual({ cn: ["ann smith"], o: ["example"] });
+    const without = await api.post("/v1/routes/search", { match: is("employeenumber", "17") });
+    expect(await without.json()).not.toHaveProperty("attributes");
+    const tooMany = Array.from({ length: 9 }, (_, n) => `a${n}`);
+    expect(await found({ match: is("cn", "cat"), attributes: tooMany })).toBe("400 bad-request");
   });
 
   test("support is told who fits", async () => {

@@ -1,0 +1,34 @@
+import type { Draft, ExtraFile } from "./draft.ts";
+import type { InputFile, Kind } from "./input.ts";
+import { importMmp } from "./mmp/import-mmp.ts";
+import { importNginx } from "./nginx/import-nginx.ts";
+import { importPopmap } from "./perdition/import-popmap.ts";
+import { reportText } from "./report.ts";
+import { validate } from "./validate.ts";
+import { yamlText } from "./yaml-text.ts";
+
+const IMPORTERS: Record<Kind, (files: readonly InputFile[]) => Draft> = {
+  mmp: importMmp,
+  perdition: importPopmap,
+  nginx: importNginx,
+};
+
+export interface Imported {
+  draft: Draft;
+  /** All files of the result, by their path within its folder. */
+  files: Map<string, ExtraFile>;
+}
+
+/** Turns an old configuration into a new one, in memory. Throws a Failure with file and line where it is wrong. */
+export function importConfiguration(kind: Kind, input: readonly InputFile[]): Imported {
+  const draft = IMPORTERS[kind](input);
+  validate(draft);
+  return {
+    draft,
+    files: new Map<string, ExtraFile>([
+      ["mmp.yaml", { content: yamlText(draft), secret: false }],
+      ["import-report.txt", { content: reportText(draft), secret: false }],
+      ...draft.files,
+    ]),
+  };
+}

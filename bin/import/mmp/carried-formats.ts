@@ -1,0 +1,55 @@
+import { escapeFilterValue } from "../../../edge-proxy/routing/filter-text.ts";
+import { formatFaultText } from "../../../edge-proxy/routing/format-fault.ts";
+import { parseReplayFormat, replayedAttributes } from "../../../edge-proxy/routing/replay-format.ts";
+import {
+  type FilterTemplate,
+  parseSearchFormat,
+  type SearchPiece,
+  searchedAttributes,
+} from "../../../edge-proxy/routing/search-format.ts";
+import { addTo, type Draft } from "../draft.ts";
+import type { Outcome, ReadRow } from "./row.ts";
+
+/** The table must keep what is searched, or goes into names. */
+export function keepAttributes(draft: Draft, attributes: readonly string[]): void {
+  if (attributes.length > 0) addTo(draft, "directory.searchAttributes", attributes);
+}
+
+/** SearchFormat as it is, but for comparisons with fixed values: those are for the sync's filter. */
+export const searchFormat: ReadRow = ({ value }, { draft }): Outcome => {
+  const read = parseSearchFormat(value);
+  if (!read.ok) return { fate: "changed", note: `left out: ${formatFaultText(read.fault)}` };
+  const filter = withoutFixed(read.format.filter);
+  if (filter === undefined) return { fate: "none", note: "it compares nothing with the user's name" };
+  const text = filterOf(filter);
+  keepAttributes(draft, searchedAttributes({ text, filter }));
+  if (text === filterOf(read.format.filter)) return { value };
+  return { fate: "changed", value: text, note: "without comparisons with fixed values" };
+};
+
+export const replayFormat: ReadRow = ({ value }, { draft }): Outcome => {
+  const read = parseReplayFormat(value);
+  if (!read.ok) return { fate: "changed", note: `left out: ${formatFaultText(read.fault)}` };
+  keepAttributes(draft, replayedAttributes(read.format));
+  return { value };
+};
+
+/** Undefined where nothing is left. */
+function withoutFixed(template: FilterTemplate): FilterTemplate | undefined {
+  if ("attribute" in template) {
+    return template.value.some((piece) => typeof piece !== "string") ? template : undefined;
+  }
+  // An OR with a fixed value is a filter of another kind: only in an AND can it be left to the sync.
+  if ("any" in template) return template;
+  const all = template.all.map(withoutFixed).filter((part) => part !== undefined);
+  return all.length > 1 ? { all } : all[0];
+}
+
+function filterOf(template: FilterTemplate): string {
+  if ("attribute" in template) return `(${template.attribute}=${template.value.map(pieceOf).join("")})`;
+  const [mark, parts] = "all" in template ? ["&", template.all] : ["|", template.any];
+  return `(${mark}${parts.map(filterOf).join("")})`;
+}
+
+const pieceOf = (piece: SearchPiece): string =>
+  typeof piece === "string" ? escapeFilterValue(piece).replaceAll("%", "%%") : `%${piece.escape}`;

@@ -1,0 +1,112 @@
+import { basename } from "node:path";
+import { assume, createDraft, type Draft, put, todo } from "../draft.ts";
+import { type Finding, mergeFindings } from "../finding.ts";
+import type { InputFile } from "../input.ts";
+import type { Parameter } from "./cfg-file.ts";
+import { beginInstance, finishInstance } from "./instance.ts";
+import { leftovers } from "./leftovers.ts";
+import { applyRow, type Target } from "./row.ts";
+import { ROWS } from "./rows.ts";
+import { type CfgFile, type OldConfiguration, readServices, type Service } from "./services.ts";
+
+/** Turns the files of an old multiplexor into a configuration: one instance for each service. */
+export function importMmp(files: readonly InputFile[]): Draft {
+  const old = readServices(files);
+  const draft = createDraft(
+    `a Messaging Multiplexor (${[old.shared, ...old.services.map(({ file }) => file)]
+      .flatMap((file) => (file === undefined ? [] : [basename(file.path)]))
+      .filter((name, index, all) => all.indexOf(name) === index)
+      .join(", ")})`,
+  );
+  const used = new Set<Parameter>();
+  const findings: Finding[] = [];
+  for (const service of old.services) {
+    const target = targetOf(service, old.shared, draft);
+    beginInstance(service, target);
+    for (const row of ROWS) {
+      const parameter = target.parameter(row.name);
+      if (parameter === undefined || (row.only !== undefined && row.only !== service.protocol)) continue;
+      used.add(parameter);
+      findings.push(applyRow(row, parameter, target));
+    }
+    finishInstance(target);
+  }
+  finishDirectory(draft);
+  draft.findings = mergeFindings([...serviceFindings(old), ...findings, ...leftovers(old, used)]);
+  return draft;
+}
+
+/** A service's own section counts before the default one, its own file before AService.cfg; in each the first line with a value. */
+function targetOf(
+  { instance, protocol, section, file }: Service,
+  shared: CfgFile | undefined,
+  draft: Draft,
+): Target {
+  const lookUp = new Map<string, Parameter>();
+  const layers = [
+    file.parameters.filter((parameter) => parameter.section === section),
+    file.parameters.filter((parameter) => parameter.section === "default"),
+    (shared?.parameters ?? []).filter(({ name }) => !/^ServiceList$/i.test(name)),
+  ];
+  for (const parameter of layers.flat()) {
+    const key = parameter.name.toLowerCase();
+    if (parameter.value !== "" && !lookUp.has(key)) lookUp.set(key, parameter);
+  }
+  return { draft, instance, protocol, parameter: (name) => lookUp.get(name.toLowerCase()) };
+}
+
+function finishDirectory(draft: Draft): void {
+  if (put(draft, "directory.url", "ldap://localhost") === "set") {
+    assume(draft, "directory.url is ldap://localhost: there is no LdapUrl.");
+  }
+  if (put(draft, "directory.base", "o=internet") === "set") {
+    assume(draft, "directory.base is o=internet, the old default.");
+  }
+  const instances = Object.values(draft.configuration.instances as Record<string, { replayFormat?: string }>);
+  if (instances.some(({ replayFormat }) => replayFormat === undefined)) {
+    assume(
+      draft,
+      "stores are given the entry's mail, else its uid, as the user's name: without ReplayFormat editions up to 6 gave the name as typed, later ones its part before the @.",
+    );
+  }
+  todo(
+    draft,
+    "Log in once at each store: is the user's name there what replayFormat says, or directory.accountAttributes without it?",
+  );
+  draft.comments.set("directory", "What the table of routes is made from, by mmp sync or mmp up.");
+  draft.comments.set(
+    "directory.accountAttributes",
+    "The first that an entry has is the account's name, and where there is no replayFormat that at the store.",
+  );
+  draft.comments.set("stores", '"*" is every store that a mailHost names.');
+  draft.comments.set(
+    "routeStore",
+    "For one machine; several edges share a route API, or a table in DynamoDB.",
+  );
+}
+
+function serviceFindings({ serviceList, services, smtp, unused }: OldConfiguration): Finding[] {
+  const list: Finding[] =
+    serviceList === undefined
+      ? []
+      : [
+          {
+            place: serviceList.place,
+            name: serviceList.name,
+            fate: smtp.length === 0 ? "carried" : "changed",
+            field: services.map(({ instance }) => `instances.${instance}.listeners`).join(", "),
+            ...(smtp.length === 0 ? {} : { note: "without the service of SMTP, which is not served here" }),
+          },
+        ];
+  return [
+    ...list,
+    ...unused.map(
+      ({ path }): Finding => ({
+        place: { file: path, line: 1 },
+        name: basename(path),
+        fate: "none",
+        note: /smtp|submit/i.test(basename(path)) ? "SMTP is not served here" : "no service reads this file",
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,75 @@
+import { assume, put, todo } from "../draft.ts";
+import type { Target } from "./row.ts";
+import type { Service } from "./services.ts";
+import { portList, yesNo } from "./values.ts";
+
+/** Begins an instance: its listeners with their TLS, and where its certificate will be. */
+export function beginInstance({ listen }: Service, target: Target): void {
+  const { draft, instance, protocol, parameter } = target;
+  const enable = parameter("SSLEnable");
+  const tls = enable !== undefined && yesNo(enable);
+  const sslPorts = parameter("SSLPorts");
+  const implicit = tls && sslPorts !== undefined ? portList(sslPorts) : [];
+  const listeners = listen.map(({ address, port }) => ({
+    protocol,
+    ...(address === undefined ? {} : { address }),
+    port,
+    tls: implicit.includes(port) ? "implicit" : tls ? "starttls" : "none",
+  }));
+  put(draft, `instances.${instance}.listeners`, listeners);
+  if (!tls) return;
+  const missing = implicit.filter((port) => !listen.some((one) => one.port === port));
+  if (missing.length > 0) {
+    todo(
+      draft,
+      `SSLPorts of ${instance} has ${missing.join(", ")}, which ServiceList does not: add a listener if clients use it.`,
+    );
+  }
+  addCertificate(target);
+}
+
+/** Names the PEM files that a human must make. Instances with the same certificate share them. */
+function addCertificate({ draft, instance, parameter }: Target): void {
+  const nickname = parameter("SSLCertNicknames")?.value ?? "Server-Cert";
+  const prefix = parameter("SSLCertPrefix")?.value ?? "";
+  const name = slug(`${prefix}${nickname}`);
+  const files = { certFile: `./certificates/${name}.crt`, keyFile: `./certificates/${name}.key` };
+  put(draft, `instances.${instance}.tls.certificates`, [files]);
+  draft.comments.set(
+    `instances.${instance}.tls`,
+    "PEM files that you must make: import-report.txt says how.",
+  );
+  todo(
+    draft,
+    `Put chain and key of "${nickname}" into certificates/${name}.crt and certificates/${name}.key (mode 0600), both PEM. Out of the certificate database: pk12util -o tls.p12 -n "${nickname}" -d DATABASE-FOLDER; openssl pkcs12 -in tls.p12 -nokeys -out ${name}.crt; openssl pkcs12 -in tls.p12 -nocerts -nodes -out ${name}.key`,
+  );
+}
+
+const slug = (text: string): string => text.toLowerCase().replace(/[^a-z0-9.-]+/g, "-");
+
+/** Fills in what the old multiplexor did where nothing was set. */
+export function finishInstance({ draft, instance, protocol, parameter }: Target): void {
+  const plaintext = `instances.${instance}.allowPlaintextLogin`;
+  const given = parameter("RestrictPlainPasswords");
+  if (given === undefined || !yesNo(given)) {
+    draft.comments.set(plaintext, "As before; set to false once clients use TLS.");
+  }
+  if (put(draft, plaintext, true) === "set") {
+    assume(
+      draft,
+      `${plaintext} is true: the old multiplexor took passwords without TLS unless RestrictPlainPasswords was set.`,
+    );
+  }
+  const overTls = parameter("SSLBacksidePort") !== undefined;
+  const service = `stores.*.${protocol}`;
+  const port = protocol === "imap" ? 143 : 110;
+  if (put(draft, `${service}.port`, port) === "set")
+    assume(draft, `${service}.port is ${port}, the old default of BacksidePort.`);
+  put(draft, `${service}.tls`, overTls ? "implicit" : "none");
+  if (overTls) {
+    todo(
+      draft,
+      'The certificates of stores are verified: where no public CA signed them, set caFile under stores "*", or an entry for each store.',
+    );
+  }
+}

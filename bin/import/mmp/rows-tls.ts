@@ -1,0 +1,75 @@
+import { todo } from "../draft.ts";
+import { certificateBase, certificateMaps } from "./carried-files.ts";
+import { type Row, without } from "./row.ts";
+import { port, portList, yesNo } from "./values.ts";
+
+const DATABASE: Pick<Row, "field" | "read"> = {
+  field: "instances.<name>.tls.certificates",
+  read: () => ({
+    fate: "changed",
+    note: "certificate and key come out of the certificate database as PEM files (see what is to do)",
+  }),
+};
+
+const backsidePort: Row["read"] = (parameter, target) =>
+  target.parameter("SSLBacksidePort") === undefined
+    ? { value: port(parameter) }
+    : { fate: "none", note: "SSLBacksidePort counts: every session goes to the store over TLS" };
+
+/** TLS on both legs, client certificates, and the ports of stores. */
+export const TLS_ROWS: readonly Row[] = [
+  {
+    name: "SSLEnable",
+    field: "instances.<name>.listeners",
+    read: (parameter) => ({ note: yesNo(parameter) ? "TLS of every listener" : "no TLS" }),
+  },
+  {
+    name: "SSLPorts",
+    field: "instances.<name>.listeners",
+    read: (parameter, target) => {
+      const enable = target.parameter("SSLEnable");
+      if (enable !== undefined && yesNo(enable))
+        return { note: `tls: implicit on ${portList(parameter).join(", ")}` };
+      return { fate: "none", note: "without SSLEnable it did nothing" };
+    },
+  },
+  { name: "SSLCertFile", ...DATABASE },
+  { name: "SSLKeyFile", ...DATABASE },
+  { name: "SSLCertPrefix", ...DATABASE },
+  { name: "SSLKeyPrefix", ...DATABASE },
+  { name: "SSLCertNicknames", ...DATABASE },
+  { name: "SSLKeyPasswdFile", ...DATABASE },
+  without("SSLSecmodFile", "no security modules: keys are in PEM files"),
+  without("SSLCacheDir", "TLS sessions are resumed without a folder"),
+  without("SSLCipherSpecs", "TLS 1.2 and newer, with the ciphers of the runtime"),
+  without("SSLAdjustCipherSuites", "TLS 1.2 and newer, with the ciphers of the runtime"),
+  without("TLSMinVersion", "TLS 1.2 and newer"),
+  without("TLSMaxVersion", "TLS 1.2 and newer"),
+  {
+    name: "CertMapFile",
+    field: "instances.<name>.tls.certmapFile",
+    read: certificateMaps,
+  },
+  {
+    name: "CertmapDN",
+    field: "instances.<name>.tls.certmapBase",
+    read: certificateBase,
+  },
+  {
+    name: "SSLBacksidePort",
+    field: "stores.*.<protocol>.port",
+    read: (parameter) => ({ value: port(parameter), note: "over TLS" }),
+  },
+  { name: "BacksidePort", field: "stores.*.<protocol>.port", read: backsidePort },
+  {
+    name: "storehostlist",
+    field: "stores.*.address",
+    read: ({ value }, { draft }) => {
+      todo(
+        draft,
+        `storehostlist: make an entry of stores for each name, with its hosts in address, in their order: ${value}`,
+      );
+      return { fate: "changed", note: "by hand: an entry of stores, whose address may be a list" };
+    },
+  },
+];

@@ -1,0 +1,130 @@
+import { dirname, resolve } from "node:path";
+import type { Protocol } from "../../../edge-proxy/config/values.ts";
+import { badInput, type Fate } from "../finding.ts";
+import type { Directive } from "./tokens.ts";
+
+/** What a directive comes to for its server's instance. */
+export interface Meaning {
+  fate: Fate;
+  /** Field of the instance, of a store's service (`stores.*…`), or of the listener. */
+  field?: string;
+  value?: unknown;
+  note?: string;
+}
+
+type Reader = (directive: Directive, protocol: Protocol) => Meaning;
+
+const none =
+  (note: string): Reader =>
+  () => ({ fate: "none", note });
+const TLS = none("TLS 1.2 and newer, with the ciphers of the runtime");
+const AUTH_HTTP = none("the route API takes its place: it knows the store from the directory");
+const LOGS = none("the log is JSON lines on standard output");
+
+/** Mechanisms by nginx's names. */
+const MECHANISMS: Record<string, string> = {
+  plain: "PLAIN",
+  login: "LOGIN",
+  xoauth2: "XOAUTH2",
+  oauthbearer: "OAUTHBEARER",
+};
+
+const mechanisms: Reader = ({ args }) => {
+  const value = args.flatMap((name) => MECHANISMS[name] ?? []);
+  const left = args.filter((name) => MECHANISMS[name] === undefined);
+  if (value.length === 0) return { fate: "none", note: `${left.join(", ")} are not offered` };
+  return {
+    fate: left.length === 0 ? "carried" : "changed",
+    field: "mechanisms",
+    value,
+    ...(left.length === 0 ? {} : { note: `without ${left.join(", ")}` }),
+  };
+};
+
+const UNITS: Record<string, number> = { ms: 0.001, s: 1, "": 1, m: 60, h: 3600, d: 86_400 };
+const LEAST_IDLE = { imap: 1800, pop3: 600 } as const;
+const MOST_IDLE = 86_400;
+
+const idle: Reader = ({ place, args }, protocol) => {
+  const [, number = "", unit = ""] = /^(\d+)(ms|s|m|h|d)?$/.exec(args[0] ?? "") ?? [];
+  if (number === "") throw badInput(place, `proxy_timeout must be a time, not ${args.join(" ")}`);
+  const wanted = Number(number) * (UNITS[unit] ?? 1);
+  const value = Math.min(Math.max(wanted, LEAST_IDLE[protocol]), MOST_IDLE);
+  const field = `limits.${protocol}IdleSeconds`;
+  if (value === wanted) return { fate: "carried", field, value };
+  return { fate: "changed", field, value, note: `${wanted} seconds is out of bounds` };
+};
+
+const starttls: Reader = ({ args: [value] }) =>
+  value === "only"
+    ? { fate: "carried", field: "allowPlaintextLogin", value: false }
+    : { fate: "carried", field: "listeners" };
+
+/** Every directive of nginx's mail modules that we know. */
+export const DIRECTIVES: Readonly<Record<string, Reader>> = {
+  listen: () => ({ fate: "carried", field: "listeners" }),
+  protocol: () => ({ fate: "carried", field: "listeners" }),
+  ssl: () => ({ fate: "carried", field: "listeners" }),
+  starttls,
+  ssl_certificate: () => ({ fate: "carried", field: "tls.certificates" }),
+  ssl_certificate_key: () => ({ fate: "carried", field: "tls.certificates" }),
+  ssl_password_file: none("keys are in PEM files without a password: take it off by openssl pkey"),
+  ssl_client_certificate: (directive) => ({
+    fate: "carried",
+    field: "tls.clientCaFile",
+    value: pathOf(directive),
+  }),
+  ssl_crl: (directive) => ({ fate: "carried", field: "tls.clientCrlFile", value: pathOf(directive) }),
+  ssl_verify_client: () => ({
+    fate: "changed",
+    field: "tls.clientCaFile",
+    note: "a certificate is asked for, never demanded; to log in by it, set certmapFile, and EXTERNAL in mechanisms",
+  }),
+  imap_capabilities: ({ args }) => ({
+    fate: "carried",
+    field: "imapCapabilities",
+    value: args.filter((word) => !/^(STARTTLS|LOGINDISABLED|SASL-IR|AUTH=.*)$/i.test(word)),
+  }),
+  imap_auth: mechanisms,
+  pop3_auth: mechanisms,
+  pop3_capabilities: none("the edge tells what it can do"),
+  imap_client_buffer: none("limits.lineBytes and limits.literalBytes bound what comes before login"),
+  proxy_timeout: idle,
+  timeout: none("limits.loginSeconds is for everything before login"),
+  max_errors: ({ args: [value] }) => ({ fate: "carried", field: "limits.badCommands", value: Number(value) }),
+  proxy_protocol: ({ args: [value] }) =>
+    value === "on"
+      ? {
+          fate: "changed",
+          field: "stores.*.proxyProtocol",
+          value: "v2",
+          note: "version 2: the store must take it",
+        }
+      : { fate: "none", note: "off, as by default" },
+  proxy_pass_error_message: none("the store's own text is in the log, not shown to clients"),
+  proxy: none("every session goes to a store"),
+  proxy_buffer: none("limits.relayBufferBytes bounds what is held for a slow client"),
+  set_real_ip_from: () => ({ fate: "carried", field: "listeners" }),
+  xclient: none("of SMTP; for POP3 stores see forwardClient"),
+  server_name: none("the greeting does not name the host"),
+  resolver: none("names are resolved by the system"),
+  resolver_timeout: none("names are resolved by the system"),
+  error_log: LOGS,
+  google_perftools_profiles: none("of nginx itself"),
+};
+
+const PREFIXES: readonly [string, Reader][] = [
+  ["auth_http", AUTH_HTTP],
+  ["smtp_", none("SMTP is not served here")],
+  ["ssl_", TLS],
+];
+
+/** Reads a directive; undefined where nothing is known of it. */
+export function meaningOf(directive: Directive, protocol: Protocol): Meaning | undefined {
+  const reader =
+    DIRECTIVES[directive.name] ?? PREFIXES.find(([prefix]) => directive.name.startsWith(prefix))?.[1];
+  return reader?.(directive, protocol);
+}
+
+/** Path of a file that a directive names: nginx's relative ones start at its configuration's folder. */
+export const pathOf = ({ place, args: [path = ""] }: Directive): string => resolve(dirname(place.file), path);

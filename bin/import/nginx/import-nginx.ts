@@ -1,0 +1,125 @@
+import { basename } from "node:path";
+import { createDraft, type Draft, put, todo } from "../draft.ts";
+import { badInput, type Finding, mergeFindings } from "../finding.ts";
+import type { InputFile } from "../input.ts";
+import { planServer, type ServerPlan } from "./instances.ts";
+import { type MailServer, mailServers } from "./mail-servers.ts";
+import { type Directive, parseNginx } from "./tokens.ts";
+
+const DEFAULT_PORT = { imap: 143, pop3: 110 } as const;
+
+/** Turns the listeners of nginx's mail blocks into instances. Where mailboxes are, nginx does not know: a human must say. */
+export function importNginx(files: readonly InputFile[]): Draft {
+  const draft = createDraft(`nginx's mail block (${files.map(({ path }) => basename(path)).join(", ")})`);
+  const findings: Finding[] = [];
+  const plans: ServerPlan[] = [];
+  const mailDirectives: Directive[] = [];
+  for (const file of files) {
+    const top = parseNginx(file);
+    findings.push(...includes(top));
+    mailDirectives.push(...top.filter(({ name }) => name === "mail").flatMap(({ block = [] }) => block));
+    const before = plans.length;
+    for (const server of mailServers(top, file.path)) {
+      if (server.protocol === "smtp") findings.push(smtp(server));
+      else plans.push(planServer(server, server.protocol));
+    }
+    if (plans.length === before)
+      throw badInput({ file: file.path, line: 1 }, "has no server of IMAP or POP3");
+  }
+  draft.files.set("users.ldif", { content: LDIF, secret: false });
+  put(draft, "directory.ldif", "./users.ldif");
+  for (const { protocol, storeProxyProtocol } of plans) {
+    put(draft, `stores.*.${protocol}.port`, DEFAULT_PORT[protocol]);
+    put(draft, `stores.*.${protocol}.tls`, "none");
+    if (storeProxyProtocol) put(draft, `stores.*.${protocol}.proxyProtocol`, "v2");
+  }
+  findings.push(...putInstances(draft, plans));
+  draft.findings = mergeFindings([...findings, ...inheritedByNone(mailDirectives, findings)]);
+  comments(draft);
+  return draft;
+}
+
+/** Servers with the same settings are listeners of one instance. Returns what became of their directives. */
+function putInstances(draft: Draft, plans: readonly ServerPlan[]): Finding[] {
+  const groups = new Map<string, ServerPlan[]>();
+  for (const plan of plans) {
+    const settings = [...plan.settings].map(([field, { value }]) => [field, value]);
+    const key = JSON.stringify(settings.sort());
+    groups.set(key, [...(groups.get(key) ?? []), plan]);
+  }
+  return [...groups.values()].flatMap((group, index) =>
+    putInstance(draft, index === 0 ? "main" : `main-${index + 1}`, group),
+  );
+}
+
+function putInstance(draft: Draft, name: string, group: readonly ServerPlan[]): Finding[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const instance = `instances.${name}`;
+  const listeners = group.flatMap((plan) => plan.listeners);
+  put(draft, `${instance}.listeners`, listeners, first.place);
+  for (const [field, { value, place }] of first.settings) put(draft, `${instance}.${field}`, value, place);
+  if (first.settings.get("allowPlaintextLogin")?.value === true) {
+    draft.comments.set(`${instance}.allowPlaintextLogin`, "As nginx did; set to false once clients use TLS.");
+  }
+  if (listeners.some(({ trustedProxies }) => Array.isArray(trustedProxies) && trustedProxies.length === 0)) {
+    todo(draft, `Set trustedProxies of ${instance}: nginx took PROXY headers from everybody.`);
+  }
+  const full = (field: string): string => (field.startsWith("stores.") ? field : `${instance}.${field}`);
+  return group.flatMap(({ findings }) =>
+    findings.map((finding) =>
+      finding.field === undefined ? finding : { ...finding, field: full(finding.field) },
+    ),
+  );
+}
+
+function comments(draft: Draft): void {
+  draft.comments.set(
+    "directory",
+    "nginx asked auth_http; name your LDAP directory here, or fill users.ldif.",
+  );
+  draft.comments.set("stores", "As the auth_http server answered in Auth-Server and Auth-Port.");
+  todo(draft, "Name your LDAP directory in place of directory.ldif, or list the users in users.ldif.");
+  todo(draft, "Set ports and TLS of the stores: the auth_http server knew them.");
+}
+
+const LDIF = `# A user for each entry. The first two lines of one, for example:
+# dn: mail=alice@example.com,dc=example,dc=com
+# mail: alice@example.com
+# mailHost: store1.example.com
+version: 1
+`;
+
+const smtp = ({ place }: MailServer): Finding => ({
+  place,
+  name: "server",
+  fate: "none",
+  note: "SMTP is not served here",
+});
+
+/** Directives of the mail block that no server of IMAP or POP3 takes. */
+const inheritedByNone = (directives: readonly Directive[], findings: readonly Finding[]): Finding[] =>
+  directives
+    .filter(({ name, place }) => name !== "server" && !findings.some((finding) => finding.place === place))
+    .map(({ name, place }) => ({
+      place,
+      name,
+      fate: "none",
+      note: "no server of its protocol takes it: there is none, or each has its own",
+    }));
+
+/** What lies in other files is not read. */
+const includes = (directives: readonly Directive[]): Finding[] =>
+  directives.flatMap(({ place, name, args, block }) => [
+    ...(name === "include" && !/mime\.types$/.test(args[0] ?? "")
+      ? [
+          {
+            place,
+            name,
+            fate: "unknown" as const,
+            note: `${args.join(" ")} is not read: name it, too, where it is of mail`,
+          },
+        ]
+      : []),
+    ...includes(name === "http" || name === "stream" ? [] : (block ?? [])),
+  ]);

@@ -1,0 +1,68 @@
+import { badInput, type Place } from "../finding.ts";
+import type { InputFile } from "../input.ts";
+
+/** A line `key:[user@]host[:port]`. */
+export interface PopmapEntry {
+  place: Place;
+  /** The login name. */
+  key: string;
+  /** The name at the store, where it is another. */
+  user?: string;
+  host: string;
+  port?: number;
+}
+
+const HOST = /^[A-Za-z0-9._-]{1,255}$/;
+/** Ports that a popmap may give by their name in /etc/services. */
+const PORT_NAMES: Record<string, number> = {
+  imap: 143,
+  imap2: 143,
+  imaps: 993,
+  pop3: 110,
+  "pop-3": 110,
+  pop3s: 995,
+};
+
+/** Reads a popmap as makegdbm takes it. Maps of regular expressions are refused: their users cannot be listed. */
+export function parsePopmap({ path, text }: InputFile): PopmapEntry[] {
+  const seen = new Map<string, number>();
+  return text.split("\n").flatMap((raw, index) => {
+    const place = { file: path, line: index + 1 };
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) return [];
+    const entry = parseLine(line, place);
+    const name = entry.key.toLowerCase();
+    const earlier = seen.get(name);
+    if (earlier !== undefined) throw badInput(place, `${entry.key} is in line ${earlier} already`);
+    seen.set(name, place.line);
+    return [entry];
+  });
+}
+
+function parseLine(line: string, place: Place): PopmapEntry {
+  const colon = line.indexOf(":");
+  if (colon < 1) throw badInput(place, "is no line of the form user:host or user:name@host:port");
+  const key = line.slice(0, colon).trim();
+  if (/[\^$*+?()[\]|\\]/.test(key)) {
+    throw badInput(place, `${key} is a regular expression: export the users that it stands for`);
+  }
+  const target = line.slice(colon + 1).trim();
+  const at = target.lastIndexOf("@");
+  const [host = "", portText, ...more] = target.slice(at + 1).split(":");
+  if (!HOST.test(host) || more.length > 0) throw badInput(place, `${JSON.stringify(target)} names no host`);
+  const port = portText === undefined ? undefined : portNumber(portText);
+  if (portText !== undefined && port === undefined)
+    throw badInput(place, `${JSON.stringify(portText)} is no port`);
+  return {
+    place,
+    key,
+    ...(at > 0 ? { user: target.slice(0, at) } : {}),
+    host,
+    ...(port === undefined ? {} : { port }),
+  };
+}
+
+function portNumber(text: string): number | undefined {
+  const number = PORT_NAMES[text.toLowerCase()] ?? Number(text);
+  return Number.isInteger(number) && number > 0 && number < 65_536 ? number : undefined;
+}

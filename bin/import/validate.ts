@@ -1,0 +1,19 @@
+import { Configuration } from "../config-file.ts";
+import { EXIT, Failure } from "../failure.ts";
+import { describeIssue } from "../mistakes.ts";
+import type { Draft } from "./draft.ts";
+import { badInput } from "./finding.ts";
+
+/** Throws where the draft is no configuration, naming the line of the old one that a wrong value came from. */
+export function validate({ configuration, origins }: Draft): void {
+  const result = Configuration.safeParse(configuration, { reportInput: true });
+  if (result.success) return;
+  for (const { path, text } of result.error.issues.flatMap((issue) => describeIssue(issue, Configuration))) {
+    const field = path.map(String);
+    for (let length = field.length; length > 0; length--) {
+      const origin = origins.get(field.slice(0, length).join("."));
+      if (origin !== undefined) throw badInput(origin, `cannot be carried over: ${field.join(".")} ${text}`);
+    }
+    throw new Failure(`the input lacks what a configuration needs: ${field.join(".")} ${text}`, EXIT.usage);
+  }
+}

@@ -1,0 +1,14 @@
+import type { InstanceFault } from "../../edge-proxy/instance-set.ts";
+import type { EdgeListener } from "../../edge-proxy/main.ts";
+import type { Configuration } from "../config-file.ts";
+
+/** What the supervisor tells a worker. It sends the configuration itself: all workers have the same one in force. */
+export type Order = { do: "run"; configuration: Configuration } | { do: "drain" };
+
+/** What a worker tells the supervisor: once that it listens to orders, then one report for each `run`. */
+export type Report = { is: "ready" } | RunReport;
+
+export type RunReport =
+  | { is: "running"; listeners: EdgeListener[]; faults: InstanceFault[] }
+  /** The configuration cannot be used at all; what was in force stays. */
+  | { is: "refused"; text: string };

@@ -1,0 +1,64 @@
+import { createServer } from "node:net";
+import type { InstanceConfig, ListenerConfig } from "../../edge-proxy/config/instance.ts";
+import type { InstanceFault } from "../../edge-proxy/instance-set.ts";
+import { ListenError } from "../../edge-proxy/transport/transport.ts";
+
+type Instances = Record<string, InstanceConfig>;
+
+/**
+ * The ports that the workers share. Each is opened alone once, before they do: they would share it with another program
+ * without a word. That also chooses the free ports, for all workers the same.
+ */
+export class Ports {
+  #taken = new Map<string, number>();
+
+  /** The instances with their ports; one whose ports cannot be had is left as it is in `before`, or out. */
+  async take(
+    wanted: Instances,
+    before: Instances,
+  ): Promise<{ instances: Instances; faults: InstanceFault[] }> {
+    const instances: Instances = {};
+    const faults: InstanceFault[] = [];
+    const taken = new Map<string, number>();
+    for (const [name, instance] of Object.entries(wanted)) {
+      try {
+        instances[name] = await this.#withPorts(name, instance, taken);
+      } catch (error) {
+        faults.push({ instance: name, text: (error as Error).message });
+        const old = before[name];
+        // Its ports are known already.
+        if (old !== undefined) instances[name] = await this.#withPorts(name, old, taken);
+      }
+    }
+    this.#taken = taken;
+    return { instances, faults };
+  }
+
+  async #withPorts(
+    name: string,
+    instance: InstanceConfig,
+    taken: Map<string, number>,
+  ): Promise<InstanceConfig> {
+    const listeners: ListenerConfig[] = [];
+    for (const [index, listener] of instance.listeners.entries()) {
+      const { address, port } = listener;
+      const place = port === 0 ? `${address} free ${name} ${index}` : `${address} ${port}`;
+      const own = this.#taken.get(place) ?? (await tryPort(address, port));
+      taken.set(place, own);
+      listeners.push({ ...listener, port: own });
+    }
+    return { ...instance, listeners };
+  }
+}
+
+/** Opens a port that no other process may share, and gives it up at once. Rejects with a ListenError. */
+async function tryPort(address: string, port: number): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => reject(new ListenError(address, port, error)));
+    server.listen({ host: address, port, exclusive: true }, resolve);
+  });
+  const bound = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof bound === "object" && bound !== null ? bound.port : port;
+}

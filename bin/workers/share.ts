@@ -1,0 +1,24 @@
+import { availableParallelism } from "node:os";
+import type { InstanceConfig } from "../../edge-proxy/config/instance.ts";
+import type { Configuration } from "../config-file.ts";
+
+type Instances = Record<string, InstanceConfig>;
+
+/** How many processes an instance runs in. */
+export const workersOf = ({ workers }: InstanceConfig): number =>
+  workers === "auto" ? availableParallelism() : workers;
+
+/** How many processes the instances need: a process runs all those that have so many workers. */
+export const processesFor = (instances: Instances): number =>
+  Math.max(1, ...Object.values(instances).map(workersOf));
+
+/** What one of the processes runs, counted from 0. An instance's connections are divided among its workers. */
+export function shareOf(configuration: Configuration, index: number): Configuration {
+  const own = Object.entries(configuration.instances).flatMap(([name, instance]) => {
+    const workers = workersOf(instance);
+    if (workers <= index) return [];
+    const connections = Math.ceil(instance.limits.connections / workers);
+    return [[name, { ...instance, limits: { ...instance.limits, connections } }] as const];
+  });
+  return { ...configuration, instances: Object.fromEntries(own) };
+}

@@ -1,0 +1,134 @@
+import type { Logger } from "pino";
+import type { InstanceFault } from "../../edge-proxy/instance-set.ts";
+import type { EdgeListener } from "../../edge-proxy/main.ts";
+import { type BackOff, backOffSeconds } from "../../edge-proxy/routing/back-off.ts";
+import type { Configuration } from "../config-file.ts";
+import { Failure } from "../failure.ts";
+import { edgeOptions } from "../parts.ts";
+import type { RunningEdge } from "../running-edge.ts";
+import type { RunReport } from "./messages.ts";
+import { Ports } from "./ports.ts";
+import { processesFor, shareOf } from "./share.ts";
+import { WorkerPlace } from "./worker-place.ts";
+
+/** How soon ports are asked for again that another program had. */
+const RETRY: BackOff = { firstSeconds: 1, longestSeconds: 60 };
+
+/** Runs instances in several processes that share their ports, and keeps those processes alive. */
+export class Supervisor implements RunningEdge {
+  listeners: EdgeListener[] = [];
+  faults: InstanceFault[] = [];
+  readonly #log: Logger;
+  readonly #ports = new Ports();
+  #places: WorkerPlace[] = [];
+  /** Workers that are no longer wanted, and still have sessions. */
+  readonly #leaving = new Set<WorkerPlace>();
+  #inForce: Configuration["instances"] = {};
+  /** Resolves when those are gone that were asked to leave so far. */
+  #gone: Promise<unknown> = Promise.resolve();
+  #turn: Promise<void> = Promise.resolve();
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #stopping = false;
+
+  constructor(log: Logger) {
+    this.#log = log;
+    // However this process ends by itself, no worker stays behind.
+    process.once("exit", () => {
+      for (const place of [...this.#places, ...this.#leaving]) place.kill();
+    });
+  }
+
+  reload(configuration: Configuration): Promise<void> {
+    return this.#inTurn(() => this.#apply(configuration, 0));
+  }
+
+  async drain(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#retry);
+    for (const place of this.#places) this.#leave(place);
+    this.#places = [];
+    await this.#gone;
+  }
+
+  #leave(place: WorkerPlace): void {
+    this.#leaving.add(place);
+    const left = place.drain().then(() => this.#leaving.delete(place));
+    this.#gone = Promise.all([this.#gone, left]);
+  }
+
+  async #apply(configuration: Configuration, failures: number): Promise<void> {
+    clearTimeout(this.#retry);
+    // Secrets that cannot be read are told before anything changes.
+    edgeOptions(configuration);
+    const { instances, faults } = await this.#ports.take(configuration.instances, this.#inForce);
+    if (this.#stopping) return;
+    const first = this.#places.length === 0;
+    const shared = { ...configuration, instances };
+    const count = Object.keys(instances).length === 0 ? 0 : processesFor(instances);
+    const shares = Array.from({ length: count }, (_, index) => shareOf(shared, index));
+    for (const place of this.#places.splice(count)) this.#leave(place);
+    const reports = await Promise.all(
+      shares.map((share, index) => {
+        this.#places[index] ??= new WorkerPlace(index, share, this.#log);
+        return this.#places[index].run(share);
+      }),
+    );
+    if (first) requireAll(reports);
+    const { listeners, workerFaults, refused } = merge(reports);
+    if (refused !== undefined) throw new Failure(refused);
+    const faulty = new Set(faults.map(({ instance }) => instance));
+    this.#inForce = Object.fromEntries(
+      Object.entries(configuration.instances).flatMap(([name, wanted]) => {
+        const instance = faulty.has(name) ? this.#inForce[name] : wanted;
+        return instance === undefined ? [] : [[name, instance]];
+      }),
+    );
+    this.listeners = listeners;
+    this.faults = [...faults, ...workerFaults];
+    if (faults.length > 0) this.#tryLater(configuration, faults, failures + 1);
+  }
+
+  #tryLater(configuration: Configuration, faults: InstanceFault[], failures: number): void {
+    if (this.#stopping) return;
+    const again = async (): Promise<void> => {
+      await this.#apply(configuration, failures);
+      const still = new Set(this.faults.map(({ instance }) => instance));
+      for (const { instance } of faults) {
+        if (!still.has(instance)) this.#log.info({ instance }, "instance started");
+      }
+    };
+    const retry = (): void => {
+      this.#inTurn(again).catch((error: Error) =>
+        this.#log.error({ mistakes: [error.message] }, "instances not tried again"),
+      );
+    };
+    this.#retry = setTimeout(retry, 1000 * backOffSeconds(RETRY, failures, Math.random));
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(() => (this.#stopping ? undefined : change()));
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+}
+
+/** At the start each worker must come up: what ends one then would end it again and again. */
+function requireAll(reports: readonly (RunReport | undefined)[]): void {
+  for (const [index, report] of reports.entries()) {
+    if (report === undefined) throw new Failure(`worker ${index} ended before it listened`);
+  }
+}
+
+/** What all workers together say: each listener once, each instance's fault once. */
+function merge(reports: readonly (RunReport | undefined)[]) {
+  const listeners = new Map<string, EdgeListener>();
+  const workerFaults = new Map<string, InstanceFault>();
+  let refused: string | undefined;
+  for (const report of reports) {
+    if (report?.is === "refused") refused = report.text;
+    if (report?.is !== "running") continue;
+    for (const one of report.listeners) listeners.set(`${one.instance} ${one.address} ${one.port}`, one);
+    for (const fault of report.faults) workerFaults.set(fault.instance, fault);
+  }
+  return { listeners: [...listeners.values()], workerFaults: [...workerFaults.values()], refused };
+}

@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Configuration } from "../config-file.ts";
+import type { Order, Report, RunReport } from "./messages.ts";
+import { ownCommand, WORKER_VARIABLE } from "./own-command.ts";
+
+/** How a process ended: with a code, or by a signal. */
+export interface Ending {
+  code: number | null;
+  signal: string | null;
+}
+
+/** A process of `mmp edge` that takes orders. It writes to our standard output and error. */
+export class WorkerProcess {
+  /** Resolves when it is gone. */
+  readonly ended: Promise<Ending>;
+  readonly #child: ChildProcess;
+  readonly #ready: Promise<void>;
+  /** A report answers the order before it: one is given at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #over = false;
+  #answer: ((report: RunReport) => void) | undefined;
+
+  constructor(index: number) {
+    const { program, args } = ownCommand();
+    const child = spawn(program, args, {
+      env: { ...process.env, [WORKER_VARIABLE]: String(index) },
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    this.#child = child;
+    let ready = (): void => {};
+    this.#ready = new Promise((resolve) => {
+      ready = resolve;
+    });
+    this.ended = new Promise((resolve) => {
+      const end = (ending: Ending): void => {
+        this.#over = true;
+        resolve(ending);
+      };
+      child.once("exit", (code, signal) => end({ code, signal }));
+      child.once("error", (error) => end({ code: null, signal: error.message }));
+    });
+    child.on("message", (report: Report) => {
+      if (report.is === "ready") return ready();
+      this.#answer?.(report);
+      this.#answer = undefined;
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Has it run on this configuration from now on; undefined where it ended before it answered. */
+  run(configuration: Configuration): Promise<RunReport | undefined> {
+    const report = this.#turn.then(() => this.#exchange(configuration));
+    this.#turn = report;
+    return report;
+  }
+
+  async #exchange(configuration: Configuration): Promise<RunReport | undefined> {
+    const gone = this.ended.then(() => undefined);
+    await Promise.race([this.#ready, gone]);
+    const answer = new Promise<RunReport>((resolve) => {
+      this.#answer = resolve;
+    });
+    this.#send({ do: "run", configuration });
+    return await Promise.race([answer, gone]);
+  }
+
+  /** Has it stop accepting and end its sessions, then itself. */
+  async drain(): Promise<void> {
+    await Promise.race([this.#ready, this.ended]);
+    this.#send({ do: "drain" });
+    await this.ended;
+  }
+
+  /** Not by ChildProcess.kill: on Deno that closes the channel, too. */
+  kill(): void {
+    if (!this.#over && this.pid > 0) process.kill(this.pid, "SIGKILL");
+  }
+
+  #send(order: Order): void {
+    // What cannot be sent is for a process that is ending: `ended` tells.
+    if (!this.#over && this.#child.connected) this.#child.send(order, () => {});
+  }
+}

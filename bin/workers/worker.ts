@@ -1,0 +1,50 @@
+import { type Edge, startEdge } from "../../edge-proxy/main.ts";
+import { Failure } from "../failure.ts";
+import { createLog } from "../logger.ts";
+import { edgeOptions } from "../parts.ts";
+import type { Order, Report, RunReport } from "./messages.ts";
+import { WORKER_VARIABLE } from "./own-command.ts";
+
+/** True in a process that a supervisor started. */
+export const isWorker = (): boolean => process.env[WORKER_VARIABLE] !== undefined;
+
+/** Runs what the supervisor says, until it says that it is enough or is gone. */
+export async function runWorker({ logLevel, drainSeconds }: { logLevel: string; drainSeconds: number }) {
+  if (process.send === undefined)
+    throw new Failure(`${WORKER_VARIABLE} is set, but no supervisor started this process`);
+  const report = (message: Report): void => {
+    if (process.connected) process.send?.(message);
+  };
+  const { log, flush } = createLog(logLevel);
+  let edge: Edge | undefined;
+
+  const run = async ({ configuration }: Order & { do: "run" }): Promise<RunReport> => {
+    try {
+      const options = { ...edgeOptions(configuration), sharePorts: true };
+      if (edge === undefined) edge = await startEdge(options, log);
+      else await edge.reload(options);
+      return { is: "running", listeners: edge.listeners, faults: edge.faults };
+    } catch (error) {
+      return { is: "refused", text: (error as Error).message };
+    }
+  };
+
+  // A terminal and service managers send signals to the workers, too. One that is told twice does not hurry: the
+  // supervisor ends workers at once where it must.
+  process.on("SIGHUP", () => {});
+  await new Promise<void>((resolve) => {
+    process.on("message", (order: Order) => {
+      if (order.do === "drain") resolve();
+      else void run(order).then(report);
+    });
+    process.on("SIGINT", resolve);
+    process.on("SIGTERM", resolve);
+    process.on("disconnect", () => {
+      log.error("the supervisor is gone");
+      resolve();
+    });
+    report({ is: "ready" });
+  });
+  await edge?.drain(drainSeconds);
+  flush();
+}

@@ -1,0 +1,34 @@
+import { judgeServices } from "./guard/access.ts";
+import type { FailedLogin, SessionRecord } from "./observe/session-record.ts";
+import type { LoginParts } from "./routing/login-parts.ts";
+import { type ReplayFormat, replayName } from "./routing/replay-format.ts";
+import type { Route } from "./routing/route-answer.ts";
+
+/** Why an account may not log in, or not here and now: its status, or its rules for services; undefined: it may. */
+export function judgeAccount(
+  { status, statusReason, services }: Route,
+  { protocol, tls, clientAddress: address }: SessionRecord,
+): FailedLogin | undefined {
+  if (status === "disabled") {
+    return { code: "account-disabled", ...(statusReason === undefined ? {} : { detail: statusReason }) };
+  }
+  if (services.length === 0) return undefined;
+  const access = judgeServices(services, { protocol, tls: tls !== undefined, address });
+  return access.is === "denied" ? { code: "service-denied", detail: access.reason } : undefined;
+}
+
+export type StoreUser = { ok: true; user: string } | { ok: false; why: string };
+
+/** Name of an account at its store: what its entry says, else what the format makes, else the account's own. */
+export function userAtStore(
+  format: ReplayFormat | undefined,
+  { account, override, attributes = {} }: Route,
+  parts: LoginParts,
+): StoreUser {
+  if (override?.user !== undefined) return { ok: true, user: override.user };
+  if (format === undefined) return { ok: true, user: account };
+  const made = replayName(format, parts, attributes);
+  if (made.ok) return { ok: true, user: made.name };
+  const why = made.fault === "unfit" ? "it comes to no name" : `the entry has no ${made.attribute}`;
+  return { ok: false, why: `${format.text}: ${why}` };
+}

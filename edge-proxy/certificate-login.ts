@@ -1,0 +1,60 @@
+import type { LoginPolicy } from "./login-policy.ts";
+import { readCertificate } from "./routing/certmap/certificate.ts";
+import { certificateSteps } from "./routing/certmap/certificate-searches.ts";
+import { chooseMap } from "./routing/certmap/certmap-file.ts";
+import { writeDn } from "./routing/certmap/distinguished-name.ts";
+import { type CertificateVerdict, findByCertificate } from "./routing/certmap/find-by-certificate.ts";
+import type { Resolver, RouteWaiter } from "./routing/resolver.ts";
+import type { RouteAnswer } from "./routing/route-answer.ts";
+import type { RouteSearch } from "./routing/route-search.ts";
+
+/** What becomes of a certificate: the answer of a `found` one has the route. */
+export type MappedCertificate = CertificateVerdict<RouteAnswer>;
+
+/** Who waits for the account of a certificate. */
+export interface CertificateWaiter {
+  mapped(verdict: MappedCertificate): void;
+}
+
+/** Finds the account that a certificate means: goes through its map's searches, each when the one before is answered. */
+export class CertificateLogin implements RouteWaiter {
+  readonly #resolver: Resolver;
+  readonly #waiter: CertificateWaiter;
+  readonly #searches: Generator<RouteSearch, MappedCertificate, RouteAnswer>;
+
+  /** `der` is a certificate that TLS has proved and trusts. */
+  constructor(
+    { certmap, certmapBase }: LoginPolicy,
+    der: Uint8Array,
+    resolver: Resolver,
+    waiter: CertificateWaiter,
+  ) {
+    this.#resolver = resolver;
+    this.#waiter = waiter;
+    const certificate = readCertificate(der);
+    const steps =
+      certificate === undefined || certmap === undefined
+        ? [{ is: "no-match", why: "no map is for it" } as const]
+        : certificateSteps(chooseMap(certmap, certificate.issuer), certificate, certmapBase);
+    this.#searches = findByCertificate<RouteAnswer>(steps);
+  }
+
+  start(): void {
+    this.#go(this.#searches.next());
+  }
+
+  resolved(answer: RouteAnswer): void {
+    this.#go(this.#searches.next(answer));
+  }
+
+  #go(turn: IteratorResult<RouteSearch, MappedCertificate>): void {
+    if (turn.done === true) this.#waiter.mapped(turn.value);
+    else this.#resolver.search(turn.value, this);
+  }
+}
+
+/** The subject as `%D` has it; undefined where it cannot be read. */
+export function subjectOf(der: Uint8Array): string | undefined {
+  const subject = readCertificate(der)?.subject;
+  return subject && writeDn(subject);
+}

@@ -1,0 +1,44 @@
+import { dirname, resolve } from "node:path";
+import { type Certmap, parseCertmap } from "./routing/certmap/certmap-file.ts";
+import type { FileFault } from "./routing/sections.ts";
+import type { ReadText } from "./routing/stores.ts";
+import { parseVdmap } from "./routing/virtual-domains/vdmap.ts";
+import type { VirtualDomain } from "./routing/virtual-domains/virtual-domain.ts";
+
+/** A file of the old multiplexor's that is wrong; the message names file and line. */
+export class ConfiguredFileError extends Error {
+  constructor(file: string, { line, text }: FileFault) {
+    super(`${file}:${line}: ${text}`);
+  }
+}
+
+/** What a file says, and its lines that have no effect, `file:line: …`. */
+export interface ReadFile<T> {
+  content: T;
+  ignored: string[];
+}
+
+/** Reads a virtual domain file whole; its paths are relative to its folder. Throws ConfiguredFileError. */
+export function readVdmapFile(file: string, readText: ReadText): ReadFile<VirtualDomain[]> {
+  const read = parseVdmap(readText(file));
+  if (!read.ok) throw new ConfiguredFileError(file, read.fault);
+  const content = read.domains.map((domain) => {
+    const { certmapFile } = domain.overrides;
+    if (certmapFile === undefined) return domain;
+    return {
+      ...domain,
+      overrides: { ...domain.overrides, certmapFile: resolve(dirname(file), certmapFile) },
+    };
+  });
+  return { content, ignored: noted(file, read.ignored) };
+}
+
+/** Reads a certmap.conf whole. Throws ConfiguredFileError. */
+export function readCertmapFile(file: string, readText: ReadText): ReadFile<Certmap> {
+  const read = parseCertmap(readText(file));
+  if (!read.ok) throw new ConfiguredFileError(file, read.fault);
+  return { content: read.certmap, ignored: noted(file, read.ignored) };
+}
+
+const noted = (file: string, ignored: readonly FileFault[]): string[] =>
+  ignored.map(({ line, text }) => `${file}:${line}: ${text}`);

@@ -1,0 +1,31 @@
+import { subjectOf } from "./certificate-login.ts";
+import type { LoginPolicy } from "./login-policy.ts";
+import type { SessionRecord } from "./observe/session-record.ts";
+import type { LoginName } from "./routing/login-name.ts";
+import type { Resolver, RouteWaiter } from "./routing/resolver.ts";
+import { searchFor } from "./routing/search-format.ts";
+import type { ClientCertificate } from "./transport/transport.ts";
+
+/** Asks for the route of a name, by look-up or by the policy's search; false where nothing can fit, and nobody is asked. */
+export function findRoute(
+  { policy, resolver }: { policy: LoginPolicy; resolver: Resolver },
+  { clientAddress, localAddress: serverAddress }: SessionRecord,
+  { login, parts }: LoginName & { ok: true },
+  certificate: ClientCertificate | undefined,
+  waiter: RouteWaiter,
+): boolean {
+  if (policy.searchFormat === undefined) {
+    resolver.resolve(login, waiter);
+    return true;
+  }
+  const values = { ...parts, clientAddress, serverAddress, ...trustedSubject(certificate) };
+  const match = searchFor(policy.searchFormat, values);
+  if (match !== undefined) resolver.search({ match }, waiter);
+  return match !== undefined;
+}
+
+function trustedSubject(certificate: ClientCertificate | undefined): { subjectDn?: string } {
+  if (certificate === undefined || certificate.fault !== undefined) return {};
+  const subjectDn = subjectOf(certificate.der);
+  return subjectDn === undefined ? {} : { subjectDn };
+}

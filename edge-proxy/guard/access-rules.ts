@@ -1,0 +1,70 @@
+import { type ClientPattern, parseClientPattern } from "./client-pattern.ts";
+import { type ExceptList, readExceptList } from "./except-list.ts";
+
+/** Services that a rule may name, each in one spelling. */
+const SERVICES = new Map<string, string>(
+  ["imap", "imaps", "pop3", "pop3s", "smtp", "smtps", "http", "https", "smime", "all"].map((name) => [
+    name,
+    name,
+  ]),
+)
+  .set("pop", "pop3")
+  .set("pops", "pop3s")
+  .set("*", "all");
+
+export interface AccessRule {
+  /** As written. */
+  text: string;
+  services: ExceptList<string>;
+  clients: ExceptList<ClientPattern>;
+}
+
+export interface AccessRules {
+  allow: readonly AccessRule[];
+  deny: readonly AccessRule[];
+}
+
+export type AccessResult = { ok: true; rules: AccessRules } | { ok: false; rule: string; why: string };
+
+/** Longest rule, in characters: host patterns are tried as regular expressions. */
+const RULE_MAX = 1024;
+
+/**
+ * Reads access rules as iPlanet's family writes them (mailAllowedServiceAccess, TCPAccess): each
+ * `+services:clients` or `-services:clients`, several in one text divided by `$`.
+ *
+ *     parseAccess(["+imap,imaps:10.0.0.0/8 EXCEPT 10.9.0.0/16$-ALL:ALL"])
+ */
+export function parseAccess(texts: readonly string[]): AccessResult {
+  const allow: AccessRule[] = [];
+  const deny: AccessRule[] = [];
+  const written = texts.flatMap((text) => text.split("$")).map((text) => text.trim());
+  for (const text of written.filter((each) => each !== "")) {
+    const rule = readRule(text);
+    if (typeof rule === "string") return { ok: false, rule: text.slice(0, 200), why: rule };
+    (text.startsWith("+") ? allow : deny).push(rule);
+  }
+  return { ok: true, rules: { allow, deny } };
+}
+
+/** The rule, or why it is none. */
+function readRule(text: string): AccessRule | string {
+  if (text.length > RULE_MAX) return `it has more than ${RULE_MAX} characters`;
+  if (!/^[+-]/.test(text)) return "a rule begins with + or -";
+  const colon = text.indexOf(":");
+  if (colon < 0) return "a rule is services:clients";
+  const services = membersOf(text.slice(1, colon), (name) => SERVICES.get(name.toLowerCase()));
+  if (typeof services === "string") return `${services} is no list of services`;
+  const clients = membersOf(text.slice(colon + 1), parseClientPattern);
+  if (typeof clients === "string") return `${clients} is no list of clients`;
+  return { text, services, clients };
+}
+
+/** The members of a list, or what of it cannot be read. */
+function membersOf<T>(text: string, read: (word: string) => T | undefined): ExceptList<T> | string {
+  const list = readExceptList(text);
+  if (list === undefined) return JSON.stringify(text.trim());
+  const strange = list.flat().find((word) => read(word) === undefined);
+  if (strange !== undefined) return JSON.stringify(strange);
+  return list.map((part) => part.map(read).filter((member) => member !== undefined));
+}

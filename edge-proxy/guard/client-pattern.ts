@@ -1,0 +1,94 @@
+import { addressOctets } from "../transport/ip-address.ts";
+import type { Fit } from "./except-list.ts";
+import { isShaped } from "./shape.ts";
+
+/** A client as patterns see it. */
+export interface PatternClient {
+  address: string;
+  /** Its host name, where it was looked up both ways and stood. */
+  hostName?: string;
+}
+
+/** One member of a client list. */
+export type ClientPattern =
+  | { is: "all" }
+  /** Needs the host name: LOCAL is one without a dot. */
+  | { is: "local" | "known" | "unknown" | "spoofer" }
+  | { is: "network"; octets: Uint8Array; mask: Uint8Array }
+  | { is: "address-text"; shape: string }
+  | { is: "host-name"; shape: string };
+
+const KEYWORDS = new Map<string, ClientPattern>([
+  ["*", { is: "all" }],
+  ["ALL", { is: "all" }],
+  ["LOCAL", { is: "local" }],
+  ["KNOWN", { is: "known" }],
+  ["UNKNOWN", { is: "unknown" }],
+  ["DNSSPOOFER", { is: "spoofer" }],
+]);
+
+/**
+ * Reads a pattern: ALL, LOCAL, KNOWN, UNKNOWN, DNSSPOOFER, an address, the beginning of one (`10.1.`), a network
+ * (`10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `fd00::/8`), a host name, a domain (`.example.com`), or either with `*` and `?`.
+ * Undefined where it is none; net groups and `user@host` are none.
+ */
+export function parseClientPattern(text: string): ClientPattern | undefined {
+  const keyword = KEYWORDS.get(text.toUpperCase());
+  if (keyword !== undefined) return keyword;
+  const network = parseNetwork(text.replace(/^\[([^\]]*)\]/, "$1"));
+  if (network !== undefined) return network;
+  if (text.includes("/") || text.includes(":")) return undefined;
+  if (/^(?:\d{1,3}\.){1,3}$/.test(text)) return { is: "address-text", shape: `${text}*` };
+  if (/^[\d.*?]+$/.test(text)) {
+    return /[*?]/.test(text) ? { is: "address-text", shape: text } : undefined;
+  }
+  if (!/^[\w.*?-]+$/.test(text)) return undefined;
+  return { is: "host-name", shape: (text.startsWith(".") ? `*${text}` : text).toLowerCase() };
+}
+
+function parseNetwork(text: string): ClientPattern | undefined {
+  const [address = "", prefix, ...more] = text.split("/");
+  const octets = addressOctets(address);
+  if (octets === undefined || address.includes("%") || more.length > 0) return undefined;
+  const mask = prefix === undefined ? new Uint8Array(octets.length).fill(255) : maskOf(prefix, octets.length);
+  return mask === undefined ? undefined : { is: "network", octets, mask };
+}
+
+/** A number of bits, or a mask written as an address. */
+function maskOf(text: string, length: number): Uint8Array | undefined {
+  if (!/^\d{1,3}$/.test(text)) {
+    const mask = addressOctets(text);
+    return mask?.length === length ? mask : undefined;
+  }
+  const bits = Number(text);
+  if (bits > length * 8) return undefined;
+  return Uint8Array.from({ length }, (_, index) => 0xff00 >> Math.min(8, Math.max(0, bits - index * 8)));
+}
+
+export function fitClient(pattern: ClientPattern, { address, hostName }: PatternClient): Fit {
+  switch (pattern.is) {
+    case "all":
+      return "yes";
+    case "network":
+      return said(isWithin(addressOctets(address), pattern.octets, pattern.mask));
+    case "address-text":
+      return said(isShaped(address, pattern.shape));
+    case "host-name":
+      return hostName === undefined ? "unknown" : said(isShaped(hostName.toLowerCase(), pattern.shape));
+    case "local":
+      return hostName === undefined ? "unknown" : said(!hostName.includes("."));
+    case "known":
+      return hostName === undefined ? "unknown" : "yes";
+    case "unknown":
+    case "spoofer":
+      return hostName === undefined ? "unknown" : "no";
+    default:
+      return pattern satisfies never;
+  }
+}
+
+const said = (fits: boolean): Fit => (fits ? "yes" : "no");
+
+const isWithin = (address: Uint8Array | undefined, network: Uint8Array, mask: Uint8Array): boolean =>
+  address?.length === network.length &&
+  mask.every((bits, index) => (((address[index] ?? 0) ^ (network[index] ?? 0)) & bits) === 0);

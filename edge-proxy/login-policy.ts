@@ -1,0 +1,131 @@
+import type { InstanceConfig } from "./config/instance.ts";
+import { readCertmapFile, readVdmapFile } from "./configured-file.ts";
+import { type AccessRules, parseAccess } from "./guard/access-rules.ts";
+import type { Certmap } from "./routing/certmap/certmap-file.ts";
+import { type FormatResult, formatFaultText } from "./routing/format-fault.ts";
+import type { NameSettings } from "./routing/login-parts.ts";
+import { parseReplayFormat, type ReplayFormat } from "./routing/replay-format.ts";
+import { isLookUp, parseSearchFormat, type SearchFormat } from "./routing/search-format.ts";
+import { type ReadText, readAdministrator, type StoreAdministrator } from "./routing/stores.ts";
+import type { VirtualDomain } from "./routing/virtual-domains/virtual-domain.ts";
+
+/** How logins are judged and replayed: the instance's way, or that of one of its virtual domains. */
+export interface LoginPolicy {
+  /** As the file calls it. */
+  virtualDomain: string | undefined;
+  names: NameSettings;
+  /** Undefined: names are looked up. */
+  searchFormat: SearchFormat | undefined;
+  /** Undefined: the account's own name. */
+  replayFormat: ReplayFormat | undefined;
+  access: AccessRules | undefined;
+  allowPlaintextLogin: boolean;
+  /** Undefined: the store alone judges passwords. */
+  preAuth: { entries: number; seconds: number } | undefined;
+  /** Undefined: certificates lead nowhere. */
+  certmap: Certmap | undefined;
+  /** DN below which maps with an empty DNComps search. */
+  certmapBase: string | undefined;
+  /** Logs in for users at stores that have none of their own. */
+  admin: StoreAdministrator | undefined;
+  /** Where the domain keeps routes another way than the instance. */
+  routes: RouteKeeping | undefined;
+}
+
+/** How many routes are kept, and how long each is used without asking again. */
+export interface RouteKeeping {
+  entries: number | undefined;
+  seconds: number | undefined;
+}
+
+/** The policies of an instance. */
+export interface LoginPolicies {
+  own: LoginPolicy;
+  domains: { domain: VirtualDomain; policy: LoginPolicy }[];
+}
+
+/** Makes the policies of an instance. Reads the files that they name; throws where one cannot be read or is wrong. */
+export function readPolicies(config: InstanceConfig, readText: ReadText): LoginPolicies {
+  const { defaultDomain = "", domainDelimiters, canonicalDelimiter, storeAdmin, tls } = config;
+  const readMap = (file: string): Certmap => readCertmapFile(file, readText).content;
+  const own: LoginPolicy = {
+    virtualDomain: undefined,
+    names: { delimiters: domainDelimiters, canonicalDelimiter, defaultDomain: defaultDomain.toLowerCase() },
+    searchFormat: searchOf(parsed(parseSearchFormat, config.searchFormat)),
+    replayFormat: parsed(parseReplayFormat, config.replayFormat),
+    access: accessOf(config.access),
+    allowPlaintextLogin: config.allowPlaintextLogin,
+    preAuth: config.preAuth ? config.preAuthCache : undefined,
+    certmap: tls?.certmapFile === undefined ? undefined : readMap(tls.certmapFile),
+    certmapBase: tls?.certmapBase,
+    admin: storeAdmin && readAdministrator(storeAdmin, readText),
+    routes: undefined,
+  };
+  const { virtualDomainFile } = config;
+  const domains = virtualDomainFile === undefined ? [] : readVdmapFile(virtualDomainFile, readText).content;
+  return {
+    own,
+    domains: domains.map((domain) => ({ domain, policy: overridden(own, config, domain, readMap) })),
+  };
+}
+
+function overridden(
+  own: LoginPolicy,
+  { preAuth, preAuthCache }: InstanceConfig,
+  { name, overrides }: VirtualDomain,
+  readMap: (file: string) => Certmap,
+): LoginPolicy {
+  const { routeCacheEntries: entries, routeCacheSeconds: seconds } = overrides;
+  return {
+    virtualDomain: name,
+    names: {
+      delimiters: overrides.delimiters ?? own.names.delimiters,
+      canonicalDelimiter: overrides.canonicalDelimiter ?? own.names.canonicalDelimiter,
+      defaultDomain: overrides.defaultDomain ?? own.names.defaultDomain,
+    },
+    searchFormat: overrides.searchFormat === undefined ? own.searchFormat : searchOf(overrides.searchFormat),
+    replayFormat: overrides.replayFormat ?? own.replayFormat,
+    access: overrides.access ?? own.access,
+    allowPlaintextLogin: overrides.allowPlaintextLogin ?? own.allowPlaintextLogin,
+    preAuth:
+      (overrides.preAuth ?? preAuth)
+        ? {
+            entries: overrides.authCacheEntries ?? preAuthCache.entries,
+            seconds: overrides.authCacheSeconds ?? preAuthCache.seconds,
+          }
+        : undefined,
+    certmap: overrides.certmapFile === undefined ? own.certmap : readMap(overrides.certmapFile),
+    certmapBase: own.certmapBase,
+    admin: administratorOf(own.admin, overrides.storeAdminUser, overrides.storeAdminPassword),
+    routes: entries === undefined && seconds === undefined ? undefined : { entries, seconds },
+  };
+}
+
+/** Either half may be the domain's own; undefined where one is missing. */
+function administratorOf(
+  own: StoreAdministrator | undefined,
+  user = own?.user,
+  password = own?.password,
+): StoreAdministrator | undefined {
+  return user === undefined || password === undefined ? undefined : { user, password };
+}
+
+/** A search for the login name alone is a look-up, which costs less. */
+function searchOf(format: SearchFormat | undefined): SearchFormat | undefined {
+  return format !== undefined && isLookUp(format) ? undefined : format;
+}
+
+/** The schema has read the text before: what it took parses. */
+function parsed<T>(parse: (text: string) => FormatResult<T>, text: string | undefined): T | undefined {
+  if (text === undefined) return undefined;
+  const result = parse(text);
+  if (!result.ok) throw new Error(`${text}: ${formatFaultText(result.fault)}`);
+  return result.format;
+}
+
+function accessOf(texts: readonly string[]): AccessRules | undefined {
+  if (texts.length === 0) return undefined;
+  const result = parseAccess(texts);
+  if (!result.ok) throw new Error(`${result.rule}: ${result.why}`);
+  return result.rules;
+}

@@ -1,0 +1,38 @@
+import { plainAddress } from "../transport/ip-address.ts";
+
+/** A login that the directory has let in. */
+export interface PreAuthentication {
+  at: Date;
+  /** Of the session's record. */
+  sid: string;
+  /** With the domain. */
+  user: string;
+  clientAddress: string;
+}
+
+/**
+ * The line of the old multiplexor's log, in the machine's time zone as there:
+ * `yyyymmdd hhmmss (sid 0x…) user NAME pre-authenticated - client ADDRESS`.
+ */
+export const preAuthLine = ({ at, sid, user, clientAddress }: PreAuthentication): string =>
+  `${dateOf(at)} ${timeOf(at)} (sid ${hexSid(sid)}) user ${oneLine(user)} pre-authenticated - client ${plainAddress(clientAddress)}`;
+
+const dateOf = (at: Date): string =>
+  `${String(at.getFullYear()).padStart(4, "0")}${two(at.getMonth() + 1)}${two(at.getDate())}`;
+
+const timeOf = (at: Date): string => `${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
+
+const two = (value: number): string => String(value).padStart(2, "0");
+
+/**
+ * A session's id as the number that the old log had there: the process's part, then the count in at least 8 digits.
+ * Two ids never become one. An id of another kind is spelled byte by byte, behind an `f` more than those have digits.
+ */
+function hexSid(sid: string): string {
+  const [, process = "", count = ""] = /^([0-9a-f]{8})-([1-9a-z][0-9a-z]{0,8})$/.exec(sid) ?? [];
+  if (process === "") return `0x${"f".repeat(24)}${Buffer.from(sid, "utf8").toString("hex")}`;
+  return `0x${process}${Number.parseInt(count, 36).toString(16).padStart(8, "0")}`;
+}
+
+/** Nothing of a name may end the line or move the cursor. */
+const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "?");

@@ -1,0 +1,150 @@
+import { BASE_MAX, MATCH_PARTS_MAX, MATCH_VALUE_MAX, type Match, type RouteSearch } from "../route-search.ts";
+import { BASE_TYPES } from "./attribute-types.ts";
+import type { PresentedCertificate } from "./certificate.ts";
+import type { CertificateMap, Component } from "./certmap-file.ts";
+import { type DistinguishedName, type NamePart, writeDn } from "./distinguished-name.ts";
+
+/** One step of a map. */
+export type CertificateStep =
+  | {
+      is: "search";
+      search: RouteSearch;
+      /** The same without the certificate: where this finds an entry and `search` none, the certificate is another. */
+      unverified?: RouteSearch;
+    }
+  /** The subject has nothing of what the map asks for. */
+  | { is: "no-match"; why: string }
+  /** The table cannot be asked this. */
+  | { is: "not-searchable"; why: string };
+
+/**
+ * What a map makes of a certificate: the searches in their order; the first that finds one entry decides, and what is
+ * no search ends them.
+ *
+ * A map without FilterComps means `(objectclass=*)` below the base. The table answers that where the certificate must
+ * be in the entry (verifycert): it knows entries by certificate. Without verifycert it finds the entry whose own DN
+ * the base is, and no entry below that one; and where the base is the server's own, any entry would fit, so that it is
+ * "not-searchable".
+ */
+export function certificateSteps(
+  map: CertificateMap,
+  certificate: PresentedCertificate,
+  serverBase?: string,
+): CertificateStep[] {
+  const base = baseOf(map, certificate.subject, serverBase);
+  if (base.is === "no-match") return [base];
+  if (base.text !== undefined && base.text.length > BASE_MAX) return [TOO_LONG];
+  const filter = filterOf(map, certificate.subject, base);
+  const last = filter.is === "match" ? stepOf(map, certificate, base, filter.match) : filter;
+  if (map.subjectAttribute === undefined) return [last];
+  const bySubject = subjectMatch(map.subjectAttribute, certificate.subject);
+  return bySubject === undefined ? [last] : [stepOf(map, certificate, base, bySubject), last];
+}
+
+interface Base {
+  is: "base";
+  /** Undefined: the whole table. */
+  text: string | undefined;
+  /** Made of the subject, not the server's own. */
+  isDerived: boolean;
+}
+
+const TOO_LONG: CertificateStep = { is: "not-searchable", why: "the subject is too long for a search" };
+
+function baseOf(
+  { baseComponents, name }: CertificateMap,
+  subject: DistinguishedName,
+  serverBase: string | undefined,
+): Base | { is: "no-match"; why: string } {
+  if (baseComponents?.length === 0) return { is: "base", text: serverBase, isDerived: false };
+  const relatives = subject
+    .map((relative) =>
+      relative.flatMap((part): NamePart[] => {
+        if (baseComponents === undefined) return BASE_TYPES.has(part.type) ? [part] : [];
+        return targets(baseComponents, part).map((to) => ({ ...part, type: to }));
+      }),
+    )
+    .filter((relative) => relative.length > 0);
+  // Without this an odd subject would be searched for in the whole directory.
+  if (relatives.length === 0)
+    return { is: "no-match", why: `the subject has nothing of what DNComps of ${name} takes` };
+  return { is: "base", text: writeDn(relatives), isDerived: true };
+}
+
+/** Undefined: any entry will do. */
+type Filter = { is: "match"; match: Match | undefined } | Exclude<CertificateStep, { is: "search" }>;
+
+function filterOf(
+  { filterComponents, verifyCertificate, name }: CertificateMap,
+  subject: DistinguishedName,
+  base: Base,
+): Filter {
+  if (filterComponents.length === 0) {
+    if (verifyCertificate) return { is: "match", match: undefined };
+    if (!base.isDerived || base.text === undefined) {
+      return {
+        is: "not-searchable",
+        why: `${name} has neither FilterComps nor a base of the subject: any entry fits`,
+      };
+    }
+    if (base.text.length > MATCH_VALUE_MAX)
+      return { is: "not-searchable", why: "the subject is too long for a search" };
+    return { is: "match", match: { attribute: "dn", value: base.text } };
+  }
+  const parts = subject.flat().flatMap((part): { attribute: string; value: string }[] => {
+    const { value } = part;
+    return value === undefined
+      ? []
+      : targets(filterComponents, part).map((attribute) => ({ attribute, value }));
+  });
+  const [first, ...rest] = parts;
+  if (first === undefined)
+    return { is: "no-match", why: `the subject has nothing of what FilterComps of ${name} takes` };
+  const empty = parts.find(({ value }) => value.trim() === "");
+  if (empty !== undefined)
+    return { is: "no-match", why: `the subject's value for ${empty.attribute} is empty` };
+  const isTooLong = parts.some(({ value }) => value.length > MATCH_VALUE_MAX);
+  // One part is the certificate's, where it must be verified.
+  if (isTooLong || parts.length >= MATCH_PARTS_MAX) {
+    return { is: "not-searchable", why: "the subject is too long for a search" };
+  }
+  return { is: "match", match: rest.length === 0 ? first : { all: parts } };
+}
+
+const targets = (components: readonly Component[], { type }: NamePart): string[] =>
+  components.filter(({ from }) => from === type).map(({ to }) => to);
+
+/**
+ * The subject DN as directories hold it in CmapLdapAttr: with and without blanks behind commas, and e-mail addresses
+ * under either name. The table compares it as text.
+ */
+function subjectMatch(attribute: string, subject: DistinguishedName): Match | undefined {
+  const long = subject.map((relative) =>
+    relative.map((part) => (part.type === "e" ? { ...part, type: "emailaddress" } : part)),
+  );
+  const spellings = [subject, long].flatMap((dn) => [writeDn(dn), writeDn(dn, ", ")]);
+  const any = [...new Set(spellings)]
+    .filter((value) => value !== "" && value.length <= MATCH_VALUE_MAX)
+    .map((value) => ({ attribute, value }));
+  return any.length > 1 ? { any } : any[0];
+}
+
+/** `match` undefined: any entry that holds the certificate. */
+function stepOf(
+  { verifyCertificate }: CertificateMap,
+  { der, fingerprint }: PresentedCertificate,
+  base: Base,
+  match: Match | undefined,
+): CertificateStep {
+  const below = base.text === undefined || base.text === "" ? {} : { base: base.text };
+  const unverified = match === undefined ? undefined : { match, ...below };
+  if (!verifyCertificate && unverified !== undefined) return { is: "search", search: unverified };
+  // The fingerprint leads to the one entry at once, however many the rest fits; the table then compares every byte.
+  const held = { attribute: "certificate", value: fingerprint };
+  const search: RouteSearch = {
+    match: match === undefined ? held : { all: [held, match] },
+    ...below,
+    certificate: Buffer.from(der).toString("base64"),
+  };
+  return unverified === undefined ? { is: "search", search } : { is: "search", search, unverified };
+}

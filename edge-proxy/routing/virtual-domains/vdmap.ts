@@ -1,0 +1,54 @@
+import { type FileFault, readSections, type Section } from "../sections.ts";
+import { placeKey } from "./find.ts";
+import { readProperty } from "./properties.ts";
+import { parseServerPlace } from "./server-place.ts";
+import type { Overrides, VirtualDomain } from "./virtual-domain.ts";
+
+export type VdmapResult =
+  | {
+      ok: true;
+      domains: VirtualDomain[];
+      /** Lines that have no effect, since an earlier one says the same; for `mmp check`. */
+      ignored: FileFault[];
+    }
+  | { ok: false; fault: FileFault };
+
+/**
+ * Reads a virtual domain file in the format of 4.0: `vdmap name address`, then `name:property value`. One wrong line
+ * and nothing of the file counts.
+ *
+ *     parseVdmap("vdmap acme 10.0.0.1\nacme:DefaultDomain acme.example\n")
+ */
+export function parseVdmap(text: string): VdmapResult {
+  const read = readSections("vdmap", text);
+  if (!read.ok) return read;
+  const domains: VirtualDomain[] = [];
+  const ignored = [...read.ignored];
+  const faults: FileFault[] = [];
+  const places = new Map<string, VirtualDomain>();
+  for (const section of read.sections) {
+    const place = parseServerPlace(section.argument);
+    if (!place.ok) {
+      faults.push({ line: section.line, text: place.why });
+      continue;
+    }
+    const { name, line } = section;
+    const domain = { name, line, place: place.place, overrides: overridesOf(section, faults) };
+    const same = places.get(placeKey(domain.place));
+    if (same === undefined) places.set(placeKey(domain.place), domain);
+    else ignored.push({ line, text: `${section.argument} belongs to ${same.name} (line ${same.line})` });
+    domains.push(domain);
+  }
+  const [fault] = faults.sort((a, b) => a.line - b.line);
+  return fault === undefined ? { ok: true, domains, ignored } : { ok: false, fault };
+}
+
+function overridesOf(section: Section, faults: FileFault[]): Overrides {
+  const overrides: Overrides = {};
+  for (const [key, { line, name, value }] of section.properties) {
+    const property = readProperty(key, name, value);
+    if (property.ok) Object.assign(overrides, property.overrides);
+    else faults.push({ line, text: property.why });
+  }
+  return overrides;
+}

@@ -1,0 +1,42 @@
+import type { Limits } from "./config/limits.ts";
+import type { Protocol } from "./config/values.ts";
+import { judgeAccess } from "./guard/access.ts";
+import type { HeldBytes } from "./held-bytes.ts";
+import type { LoginServices } from "./login-services.ts";
+import type { EndReason, SessionRecord } from "./observe/session-record.ts";
+import type { Front, StoreStream } from "./protocol/dialogue.ts";
+import type { RelayOptions } from "./relay.ts";
+import type { Arrival } from "./routing/virtual-domains/find.ts";
+
+/** What all sessions of one listener share. */
+export interface SessionServices extends LoginServices {
+  instance: string;
+  protocol: Protocol;
+  implicitTls: boolean;
+  limits: Limits;
+  relay: RelayOptions;
+  /** What clients have sent before login and nobody has taken yet. */
+  loginBudget: HeldBytes;
+  createFront(): Front;
+  /** Follows the store's stream after login, where the protocol lets the edge say a last word. */
+  createStream: (() => StoreStream) | undefined;
+  /** Those of the virtual domain at which a client arrived; undefined where there are none. */
+  forArrival: ((arrival: Arrival) => SessionServices | undefined) | undefined;
+  onEnd(session: LiveSession, record: SessionRecord, reason: EndReason): void;
+}
+
+/** A session that can be ended from outside. */
+export interface LiveSession {
+  stop(reason: "draining" | "stopped"): void;
+}
+
+/** Why a client may not come in at all; undefined where it may. */
+export function denialOf(
+  { policy: { access }, protocol }: Pick<SessionServices, "policy" | "protocol">,
+  address: string,
+  tls: boolean,
+): string | undefined {
+  if (access === undefined) return undefined;
+  const judged = judgeAccess(access, { protocol, tls, address });
+  return judged.is === "denied" ? judged.reason : undefined;
+}

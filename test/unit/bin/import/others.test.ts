@@ -1,0 +1,123 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { importConfiguration } from "../../../../bin/import/import.ts";
+import { readInput } from "../../../../bin/import/input.ts";
+import { parseNginx } from "../../../../bin/import/nginx/tokens.ts";
+import { readLdif } from "../../../../route-api/directory/ldif.ts";
+import { field, fileText, findings, importTexts } from "./support.ts";
+
+const FIXTURES = fileURLToPath(new URL("../../../fixtures/import/", import.meta.url));
+
+describe.each(["perdition", "nginx"] as const)("the files of %s", (name) => {
+  it("become mmp.yaml and a report", async () => {
+    const { kind, files } = readInput([FIXTURES + name], undefined);
+    expect(kind).toBe(name);
+    const result = importConfiguration(kind, files);
+    const local = (file: string): string => fileText(result, file).replaceAll(`${FIXTURES}${name}/`, "");
+    await expect(local("mmp.yaml")).toMatchFileSnapshot(`${FIXTURES}${name}/expected.yaml.txt`);
+    await expect(local("import-report.txt")).toMatchFileSnapshot(`${FIXTURES}${name}/expected-report.txt`);
+  });
+});
+
+describe("a popmap", () => {
+  it("becomes LDIF that the directory reads", async () => {
+    const result = importTexts("perdition", {
+      popmap: "alice: store1:143\n# a comment\njosé@example.com: Joe Ann@store2:pop3s\n",
+    });
+    const entries = [];
+    for await (const entry of readLdif(textOf(fileText(result, "users.ldif")))) entries.push(entry);
+    expect(entries).toEqual([
+      {
+        dn: "uid=alice,o=popmap",
+        attributes: new Map([
+          ["uid", ["alice"]],
+          ["mailhost", ["store1:143"]],
+        ]),
+      },
+      {
+        dn: "mail=josé@example.com,o=popmap",
+        attributes: new Map([
+          ["mail", ["josé@example.com"]],
+          ["mailstoreuser", ["Joe Ann"]],
+          ["mailhost", ["store2:995"]],
+        ]),
+      },
+    ]);
+    expect(field(result, "stores")).toMatchObject({
+      "store1:143": { address: "store1", imap: { port: 143, tls: "none" } },
+      "store2:995": { address: "store2", pop3: { port: 995, tls: "implicit" } },
+    });
+  });
+
+  it.each([
+    ["alice", /^popmap:1: is no line of the form user:host/],
+    ["\nalice: two words", /^popmap:2: "two words" names no host/],
+    ["alice: store:port", /^popmap:1: "port" is no port/],
+    ["a: s\nA: t", /^popmap:2: A is in line 1 already/],
+    ["^[a-m].*: store1", /^popmap:1: .* is a regular expression/],
+    ["# nobody\n", /^popmap:1: names no user/],
+  ])("%j is refused with file and line", (text, message) => {
+    expect(() => importTexts("perdition", { popmap: text })).toThrow(message);
+  });
+});
+
+async function* textOf(text: string): AsyncGenerator<string> {
+  yield text;
+}
+
+describe("nginx's syntax", () => {
+  const shape = (text: string) => {
+    const bare = (list: ReturnType<typeof parseNginx>): unknown[] =>
+      list.map(({ name, args, block }) =>
+        block === undefined ? [name, ...args] : [name, ...args, bare(block)],
+      );
+    return bare(parseNginx({ path: "nginx.conf", text }));
+  };
+  it.each([
+    ["a b c;d;", [["a", "b", "c"], ["d"]]],
+    [
+      "a { b 1; c { } }",
+      [
+        [
+          "a",
+          [
+            ["b", "1"],
+            ["c", []],
+          ],
+        ],
+      ],
+    ],
+    ["a \"x ; {y} # z\" 'it\\'s'; # end", [["a", "x ; {y} # z", "it's"]]],
+    ["a \u0024{host}x\\;y;", [["a", "\u0024{host}x;y"]]],
+    ["a b#c;", [["a", "b#c"]]],
+    ["# nothing\n", []],
+  ])("%j", (text, expected) => expect(shape(text)).toEqual(expected));
+
+  it.each([
+    ["a\nb", /^nginx.conf:1: a does not end with ;/],
+    ["\nmail {\n a;", /^nginx.conf:2: the block that begins here is not closed/],
+    ["a;\n}", /^nginx.conf:2: } closes no block/],
+    ["\n\na 'b;", /^nginx.conf:3: a quote is not closed/],
+    ["mail {\n server { listen unix:/x; protocol imap; } }", /^nginx.conf:2: listen unix:/],
+    ["mail {\n server { listen 1; protocol ftp; } }", /^nginx.conf:2: protocol must be/],
+    ["mail {\n server { listen 1; } }", /^nginx.conf:2: the server has no protocol/],
+    ["mail { server {\n listen 993 ssl; } }", /^nginx.conf:2: the server has TLS and no ssl_certificate/],
+    [
+      "mail { server { listen 143;\n max_errors x; } }",
+      /^nginx.conf:2: cannot be carried over: .*badCommands/,
+    ],
+    ["http { }", /^nginx.conf:1: has no mail block/],
+    ["mail { server { listen 25; } }", /^nginx.conf:1: has no server of IMAP or POP3/],
+  ])("%j is refused with file and line", (text, message) => {
+    expect(() => importTexts("nginx", { "nginx.conf": text })).toThrow(message);
+  });
+});
+
+it("says that nginx took PROXY headers from everybody, and what an include hides", () => {
+  const result = importTexts("nginx", {
+    "nginx.conf": "mail { include extra.conf; server { listen *:143 proxy_protocol; } }",
+  });
+  expect(result.draft.todos.join("\n")).toMatch(/trustedProxies of instances.main/);
+  expect(findings(result, "include")).toMatchObject([{ fate: "unknown" }]);
+  expect(field(result, "instances.main.listeners")).toMatchObject([{ port: 143, proxyProtocol: "any" }]);
+});

@@ -1,0 +1,75 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readInput } from "../../../../bin/import/input.ts";
+import { writeOutput } from "../../../../bin/import/output.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "mmp-import-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("what an import writes", () => {
+  const FILES = new Map([
+    ["mmp.yaml", { content: "new\n", secret: false }],
+    ["secrets/ldap", { content: "hush\n", secret: true }],
+  ]);
+
+  it("has secrets that their owner alone reads", () => {
+    const out = join(folder, "a/b");
+    writeOutput(out, FILES, false);
+    expect(readFileSync(join(out, "mmp.yaml"), "utf8")).toBe("new\n");
+    expect(statSync(join(out, "secrets/ldap")).mode & 0o777).toBe(0o600);
+    expect(statSync(join(out, "secrets")).mode & 0o777).toBe(0o700);
+    expect(readdirSync(out).sort()).toEqual(["mmp.yaml", "secrets"]);
+  });
+
+  it("replaces nothing without --force, and adds nothing then", () => {
+    writeFileSync(join(folder, "mmp.yaml"), "old\n");
+    expect(() => writeOutput(folder, FILES, false)).toThrow(/has mmp.yaml already; --force replaces/);
+    expect(readdirSync(folder)).toEqual(["mmp.yaml"]);
+    expect(readFileSync(join(folder, "mmp.yaml"), "utf8")).toBe("old\n");
+    writeOutput(folder, FILES, true);
+    expect(readFileSync(join(folder, "mmp.yaml"), "utf8")).toBe("new\n");
+  });
+
+  it("leaves no half of it where the folder cannot be written", () => {
+    writeFileSync(join(folder, "file"), "");
+    expect(() => writeOutput(join(folder, "file/out"), FILES, false)).toThrow(/cannot be written/);
+    expect(readdirSync(folder)).toEqual(["file"]);
+  });
+});
+
+describe("what an import reads", () => {
+  const put = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+
+  it.each([
+    ["AService.cfg", "", "mmp"],
+    ["old.txt", "# x\ndefault:Banner x\n", "mmp"],
+    ["popmap", "", "perdition"],
+    ["map.txt", "alice: store1\n", "perdition"],
+    ["mail.conf", "mail {\n}\n", "nginx"],
+  ])("%s is known by its name or text", (name, text, kind) => {
+    expect(readInput([put(name, text)], undefined).kind).toBe(kind);
+  });
+
+  it("says that it cannot tell, or cannot read", () => {
+    expect(() => readInput([put("x", "hello")], undefined)).toThrow(/say --from mmp, or --from perdition/);
+    expect(readInput([join(folder, "x")], "perdition").kind).toBe("perdition");
+    expect(() => readInput([join(folder, "nowhere")], undefined)).toThrow(/nowhere cannot be read: ENOENT/);
+    mkdirSync(join(folder, "empty"));
+    expect(() => readInput([join(folder, "empty")], undefined)).toThrow(/no configuration found/);
+  });
+
+  it("leaves out templates, and takes old encodings", () => {
+    put("ImapProxyAService-def.cfg", "x");
+    writeFileSync(join(folder, "ImapProxyAService.cfg"), Buffer.from("default:Banner Gr\xfc\xdfe", "latin1"));
+    const { files } = readInput([folder], undefined);
+    expect(files.map(({ text }) => text)).toEqual(["default:Banner Grüße"]);
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import type { Fate } from "../../../../bin/import/finding.ts";
+import { ROWS } from "../../../../bin/import/mmp/rows.ts";
+import { DirectoryConfig } from "../../../../route-api/config/directory.ts";
+import { configurationReference } from "../../../docs/configuration.ts";
+import { field, fileText, findings, importTexts } from "./support.ts";
+
+const LDAP = "default:LdapUrl ldap://ds/o=isp\n";
+const imap = (lines: string) => importTexts("mmp", { "ImapProxyAService.cfg": `${LDAP}${lines}` });
+const pop = (lines: string) => importTexts("mmp", { "PopProxyAService.cfg": `${LDAP}${lines}` });
+
+const several = DirectoryConfig.safeParse({ url: ["ldap://a", "ldap://b"], base: "o=a" }).success;
+
+describe("parameter → field", () => {
+  it.each<[string, string, string, unknown, Fate]>([
+    ["imap", "UserGroupDN o=siroe.com,o=isp", "directory.base", "o=siroe.com,o=isp", "carried"],
+    ["imap", "BindDN cn=mmp,o=isp", "directory.bindDn", "cn=mmp,o=isp", "carried"],
+    ["imap", 'BindPass "with blank"', "directory.bindPasswordFile", "./secrets/ldap", "carried"],
+    ["imap", "MailHostAttrs mailHost", "directory.mailHostAttributes", ["mailHost"], "carried"],
+    ["imap", 'MailHostAttrs "a b"', "directory.filter", "(|(a=*)(b=*))", "carried"],
+    ["imap", "SearchFormat (uid=%s)", "directory.loginAttributes", ["uid"], "changed"],
+    ["imap", "SearchFormat (|(uid=%U)(mail=%s))", "directory.loginAttributes", ["uid", "mail"], "changed"],
+    ["imap", "ReplayFormat %A[mailUserName]", "directory.accountAttributes", ["mailUserName"], "changed"],
+    ["imap", "ReplayFormat %U", "directory.accountAttributes", ["uid", "mail"], "changed"],
+    ["imap", "ReplayFormat %s", "directory.accountAttributes", ["mail", "uid"], "changed"],
+    ["imap", "BacksidePort 1143", "stores.*.imap", { port: 1143, tls: "none" }, "carried"],
+    ["pop3", "BacksidePort 1110", "stores.*.pop3", { port: 1110, tls: "none" }, "carried"],
+    ["imap", "SSLBacksidePort 993", "stores.*.imap", { port: 993, tls: "implicit" }, "carried"],
+    ["imap", "RestrictPlainPasswords yes", "instances.imap.allowPlaintextLogin", false, "changed"],
+    ["imap", "RestrictPlainPasswords no", "instances.imap.allowPlaintextLogin", true, "changed"],
+    ["imap", "DefaultDomain example.com", "instances.imap.defaultDomain", "example.com", "carried"],
+    ["pop3", 'Banner "Good day"', "instances.pop3.banner", "Good day", "carried"],
+    ["imap", 'Capability "IMAP4rev1 ID"', "instances.imap.imapCapabilities", ["IMAP4rev1", "ID"], "carried"],
+    ["imap", 'Capability "IMAP4rev1 STARTTLS"', "instances.imap.imapCapabilities", ["IMAP4rev1"], "changed"],
+    ["imap", 'ServerDownAlert "Back soon"', "instances.imap.serverDownAlert", "Back soon", "carried"],
+    ["pop3", "SpoofMessageFile /nowhere/x", "instances.pop3.spoofMessageFile", undefined, "changed"],
+    ["imap", "StoreAdmin mmpstore", "instances.imap.storeAdmin", undefined, "changed"],
+    ["imap", "Timeout 3600", "instances.imap.limits.imapIdleSeconds", 3600, "carried"],
+    ["imap", "Timeout 60", "instances.imap.limits.imapIdleSeconds", 1800, "changed"],
+    ["pop3", "timeout 60", "instances.pop3.limits.pop3IdleSeconds", 600, "changed"],
+    ["pop3", "Timeout 999999", "instances.pop3.limits.pop3IdleSeconds", 86_400, "changed"],
+    ["imap", "LogLevel 7", "instances.imap.logLevel", undefined, "changed"],
+  ])("%s: %s → %s %j, %s", (protocol, line, name, value, fate) => {
+    const result = (protocol === "imap" ? imap : pop)(`default:${line}`);
+    expect(field(result, name)).toEqual(value);
+    expect(findings(result, line.split(" ")[0] ?? "").map((finding) => finding.fate)).toContain(fate);
+  });
+
+  it.each([
+    ["ldap://ds/o=isp", "ldap://ds", "o=isp"],
+    ["ldaps://ds:1636/o=a%20b", "ldaps://ds:1636", "o=a b"],
+    ["LDAP://[::1]:389/dc=example,dc=com", "ldap://[::1]:389", "dc=example,dc=com"],
+    ["ldap:///o=isp", "ldap://localhost", "o=isp"],
+    ["ldap://ds", "ldap://ds", "o=internet"],
+    ['"ldap://a b:1389/o=isp"', several ? ["ldap://a", "ldap://b:1389"] : "ldap://a", "o=isp"],
+  ])("LdapUrl %s", (value, url, base) => {
+    const result = importTexts("mmp", { "ImapProxyAService.cfg": `default:LdapUrl ${value}` });
+    expect([field(result, "directory.url"), field(result, "directory.base")]).toEqual([url, base]);
+  });
+
+  it.each([
+    "CRAMs yes",
+    "AuthService yes",
+    "AuthServiceTTL 5",
+    "LdapCacheSize 1",
+    "LdapCacheTTL 900",
+    "ClientLookup no",
+    "NumThreads 4",
+    "LogDir /x",
+    "SSLSecmodFile x",
+    "SSLCacheDir x",
+    "SSLCipherSpecs all",
+    "SmtpRelays x",
+    "HostedDomains yes",
+    "SpoofMessageFile x",
+    "Banner",
+    "Capability STARTTLS",
+    "SSLPorts 993",
+    "ServiceList x@1",
+    "PreAuth no",
+  ])("%s has no meaning, and the report says why", (line) => {
+    const [finding, ...more] = findings(imap(`default:${line}`), line.split(" ")[0] ?? "");
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({ fate: "none", note: expect.stringMatching(/\w/) });
+  });
+
+  it("reports what nobody knows, with its line", () => {
+    expect(findings(imap("\n# x\ndefault:FooBar 1"), "FooBar")).toEqual([
+      { place: { file: "ImapProxyAService.cfg", line: 4 }, name: "FooBar", fate: "unknown" },
+    ]);
+  });
+});
+
+it("keeps secrets in files of their own, and out of mmp.yaml and the report", () => {
+  const result = imap("default:BindPass hush1\ndefault:StoreAdmin mmpstore\ndefault:StoreAdminPass hush2");
+  expect(result.files.get("secrets/ldap")).toEqual({ content: "hush1\n", secret: true });
+  expect(result.files.get("secrets/imap-store-admin")).toEqual({ content: "hush2\n", secret: true });
+  expect(field(result, "instances.imap.storeAdmin")).toEqual({
+    user: "mmpstore",
+    passwordFile: "./secrets/imap-store-admin",
+  });
+  const shown = fileText(result, "mmp.yaml") + fileText(result, "import-report.txt");
+  expect(shown).not.toMatch(/hush/);
+});
+
+describe("the table of parameters", () => {
+  const known = new Set(
+    [...configurationReference().matchAll(/^\| `([^`]+)` /gm)].map(([, path]) => path ?? ""),
+  );
+  /** A field of the table as the reference of the schema names it; a part of it that holds others counts, too. */
+  const isKnown = (path: string): boolean =>
+    ["imap", "pop3"].some((protocol) => {
+      const name = path.replaceAll("<protocol>", protocol).replace("stores.*", "stores.<name>");
+      return [...known].some(
+        (one) => one === name || one.startsWith(`${name}.`) || one.startsWith(`${name}[]`),
+      );
+    });
+  const fields = ROWS.filter((row) => row.field !== undefined && !row.field.startsWith("--"));
+
+  it.each(fields.filter(({ pending }) => pending === undefined))("$name: the schema has $field", (row) => {
+    expect(isKnown(row.field ?? "")).toBe(true);
+  });
+
+  it.each(fields.filter(({ pending }) => pending))(
+    "$name waits for $field; once the schema has it, take `pending` off its row",
+    (row) => {
+      expect(isKnown(row.field ?? "")).toBe(false);
+      const value = row.name === "PreAuth" ? "yes" : "1";
+      const result = (row.only === "pop3" ? pop : imap)(`default:${row.name} ${value}`);
+      expect(findings(result, row.name).filter(({ fate }) => fate === "pending")).toMatchObject([
+        { note: expect.stringMatching(/\w/) },
+      ]);
+    },
+  );
+});

@@ -1,0 +1,36 @@
+import { availableParallelism } from "node:os";
+import { expect, it } from "vitest";
+import type { Configuration } from "../../../../bin/config-file.ts";
+import { processesFor, shareOf } from "../../../../bin/workers/share.ts";
+import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
+
+const instance = (workers: number | "auto", connections = 100): InstanceConfig =>
+  InstanceConfig.parse({ listeners: [{ protocol: "imap", port: 1 }], workers, limits: { connections } });
+
+it.each([
+  [[1], 1],
+  [[1, 3, 2], 3],
+  [["auto" as const], availableParallelism()],
+  [[], 1],
+])("workers %j need %i processes", (workers, expected) => {
+  const instances = Object.fromEntries(workers.map((count, index) => [`i${index}`, instance(count)]));
+  expect(processesFor(instances)).toBe(expected);
+});
+
+it.each([
+  [0, { one: 10, three: 34 }],
+  [1, { three: 34 }],
+  [2, { three: 34 }],
+  [3, {}],
+])(
+  "process %i runs the instances that have so many workers, with its share of their connections",
+  (index, expected) => {
+    const instances = { one: instance(1, 10), three: instance(3, 100) };
+    const share = shareOf({ instances } as unknown as Configuration, index);
+    const connections = Object.entries(share.instances).map(([name, { limits }]) => [
+      name,
+      limits.connections,
+    ]);
+    expect(Object.fromEntries(connections)).toEqual(expected);
+  },
+);

@@ -1,0 +1,45 @@
+import type { PresentedCertificate } from "../../../../../edge-proxy/routing/certmap/certificate.ts";
+import {
+  type CertificateStep,
+  certificateSteps,
+} from "../../../../../edge-proxy/routing/certmap/certificate-searches.ts";
+import { parseCertmap } from "../../../../../edge-proxy/routing/certmap/certmap-file.ts";
+import type { DistinguishedName } from "../../../../../edge-proxy/routing/certmap/distinguished-name.ts";
+import { parseDn } from "../../../../../edge-proxy/routing/certmap/dn-text.ts";
+import { filterText } from "../../../../../edge-proxy/routing/filter-text.ts";
+import type { RouteSearch } from "../../../../../edge-proxy/routing/route-search.ts";
+
+export function dnOf(text: string): DistinguishedName {
+  const parsed = parseDn(text);
+  if (!parsed.ok) throw new Error(parsed.fault.text);
+  return parsed.format;
+}
+
+export const certificateOf = (subject: string | DistinguishedName): PresentedCertificate => ({
+  der: Uint8Array.of(0x30, 0x00),
+  fingerprint: "f00d",
+  subject: typeof subject === "string" ? dnOf(subject) : subject,
+  issuer: dnOf("cn=Acme CA"),
+});
+
+export function certmapOf(text: string) {
+  const read = parseCertmap(text);
+  if (!read.ok) throw new Error(`${read.fault.line}: ${read.fault.text}`);
+  return read.certmap;
+}
+
+/** The steps of a map with these properties. */
+export const stepsOf = (
+  properties: string[],
+  subject: string | DistinguishedName,
+  serverBase?: string,
+): CertificateStep[] => {
+  const lines = properties.map((property) => `default:${property}\n`);
+  const { fallback } = certmapOf(`certmap default default\n${lines.join("")}`);
+  return certificateSteps(fallback, certificateOf(subject), serverBase);
+};
+
+export const told = ({ match, base, certificate }: RouteSearch): string =>
+  `${filterText(match)}${base === undefined ? "" : ` below ${base}`}${certificate === undefined ? "" : " with certificate"}`;
+
+export const tell = (step: CertificateStep): string => (step.is === "search" ? told(step.search) : step.is);
