@@ -13,7 +13,7 @@ import type { LoginFailure, StoreOutcome } from "./protocol/dialogue.ts";
 import type { Octets, SecretOctets } from "./protocol/octets.ts";
 import { Replay, type ReplayOwner } from "./replay.ts";
 import { type LoginName, loginName } from "./routing/login-name.ts";
-import { type LoginParts, loginParts } from "./routing/login-parts.ts";
+import { loginParts } from "./routing/login-parts.ts";
 import type { RouteWaiter } from "./routing/resolver.ts";
 import type { PreAuthAnswer, Route, RouteAnswer } from "./routing/route-answer.ts";
 import type { StoreLogin } from "./store-login.ts";
@@ -117,7 +117,7 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PreAuthWait
     if (this.#over || this.#route === undefined) return;
     switch (answer.is) {
       case "right":
-        this.#services.preAuth?.note(this.#record, this.#parts(this.#route).canonical);
+        this.#services.preAuth?.note(this.#record, this.#name?.parts.canonical ?? this.#route.account);
         return this.#replayAs(this.#route, true);
       case "wrong":
         return this.#fail("credentials", { code: "pre-auth-refused" });
@@ -190,17 +190,14 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PreAuthWait
   }
 
   #replayAs(route: Route, proved: boolean): void {
-    const name = userAtStore(this.#services.policy.replayFormat, route, this.#parts(route));
-    if (!name.ok) return this.#fail("unavailable", { code: "no-replay-name", detail: name.why });
     const { credentials, introduction } = this.#request;
-    const task = { credentials, introduction, hopsLeft: this.#hopsLeft(), proved, route, user: name.user };
+    const { replayFormat, names } = this.#services.policy;
+    const own = credentials.kind === "external" ? undefined : this.#name?.parts;
+    const user = userAtStore(replayFormat, route, own ?? loginParts(route.account, names));
+    if (!user.ok) return this.#fail("unavailable", { code: "no-replay-name", detail: user.why });
+    const task = { credentials, introduction, hopsLeft: this.#hopsLeft(), proved, route, user: user.user };
     this.#replay = new Replay(this.#services, this, this.#record, task);
     this.#replay.start();
-  }
-
-  /** The name's parts; a certificate has none but those of its account. */
-  #parts({ account }: Route): LoginParts {
-    return this.#name?.parts ?? loginParts(account, this.#services.policy.names);
   }
 
   #hopsLeft(): number {

@@ -1,3 +1,4 @@
+import { userAtStore } from "./account.ts";
 import type { LoginServices } from "./login-services.ts";
 import type { FailedLogin, SessionRecord } from "./observe/session-record.ts";
 import type {
@@ -9,6 +10,7 @@ import type {
   StoreOutcome,
 } from "./protocol/dialogue.ts";
 import { type SecretOctets, utf8Octets } from "./protocol/octets.ts";
+import { loginParts } from "./routing/login-parts.ts";
 import type { Route } from "./routing/route-answer.ts";
 import type { StoreTarget } from "./routing/stores.ts";
 import { type StoreFault, StoreLogin } from "./store-login.ts";
@@ -130,16 +132,20 @@ export class Replay {
   #storeCredentials({
     admin = this.#services.policy.admin,
     replay,
-  }: StoreTarget): StoreCredentials | "no-store-admin" | "not-pre-authenticated" {
-    const { credentials, proved } = this.#task;
+  }: StoreTarget): StoreCredentials | "no-store-admin" | "not-pre-authenticated" | "no-replay-name" {
+    const { credentials, proved, route } = this.#task;
     if (credentials.kind === "exchange") return credentials;
-    const user = utf8Octets(this.#task.user);
-    if (credentials.kind === "password") {
-      if (replay !== "admin") return { kind: "password", user, password: credentials.password };
-      if (!proved) return "not-pre-authenticated";
+    if (credentials.kind === "password" && replay !== "admin") {
+      return { kind: "password", user: utf8Octets(this.#task.user), password: credentials.password };
     }
+    if (credentials.kind === "password" && !proved) return "not-pre-authenticated";
     if (admin === undefined) return "no-store-admin";
-    return { kind: "password", user: admin.user, password: admin.password, authorizationId: user };
+    // No store judges this: a name that the client chose among its aliases must not become another's mailbox.
+    const { names, replayFormat } = this.#services.policy;
+    const user = userAtStore(replayFormat, route, loginParts(route.account, names));
+    if (!user.ok) return "no-replay-name";
+    const authorizationId = utf8Octets(user.user);
+    return { kind: "password", user: admin.user, password: admin.password, authorizationId };
   }
 
   #addresses(): Addresses {

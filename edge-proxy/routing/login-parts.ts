@@ -30,19 +30,29 @@ export interface LoginParts {
  *     // { user: "bob", domain: "example.com", canonical: "bob@example.com", … }
  */
 export function loginParts(typed: string, settings: NameSettings): LoginParts {
-  const at = lastOf(typed, settings.delimiters);
+  const { delimiters, canonicalDelimiter, defaultDomain } = settings;
+  const at = lastOf(typed, delimiters);
   const divides = at > 0 && at < typed.length - 1;
-  const user = divides ? typed.slice(0, at) : typed;
-  const domain = (divides ? typed.slice(at + 1) : settings.defaultDomain).toLowerCase();
+  if (!divides) {
+    const domain = defaultDomain.toLowerCase();
+    const canonical = domain === "" ? typed : `${typed}${canonicalDelimiter}${domain}`;
+    return { typed, user: typed, domain, canonical };
+  }
+  const user = typed.slice(0, at);
+  const written = typed.slice(at + 1);
+  const domain = written.toLowerCase();
+  // Most names are written as they are spelled here.
+  const isCanonical = domain === written && typed.charAt(at) === canonicalDelimiter;
   return {
     typed,
     user,
     domain,
-    canonical: domain === "" ? user : `${user}${settings.canonicalDelimiter}${domain}`,
+    canonical: isCanonical ? typed : `${user}${canonicalDelimiter}${domain}`,
   };
 }
 
 function lastOf(text: string, characters: string): number {
+  if (characters.length === 1) return text.lastIndexOf(characters);
   for (let at = text.length - 1; at >= 0; at--) {
     if (characters.includes(text.charAt(at))) return at;
   }

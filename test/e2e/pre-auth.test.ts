@@ -17,6 +17,13 @@ import { makeCertificate, makeFolder } from "./support/workspace.ts";
 const PASSWORD = "correct horse";
 const LINE = /^\d{8} \d{6} \(sid (0x[0-9a-f]+)\) user (\S+) pre-authenticated - client (127\.0\.0\.1)$/;
 const mail = (uid: string): string => `${uid}@example.com`;
+/** Its second name is, without the domain, another's first. */
+const EVE = person("eve", [
+  `mail: ${mail("eve")}`,
+  "mailAlternateAddress: bob@other.example",
+  `userPassword: ${PASSWORD}`,
+  "mailHost: admin",
+]);
 const people = ["alice", "bob", "carol", "dave"].map((uid, index) =>
   person(uid, [
     `mail: ${mail(uid)}`,
@@ -42,6 +49,7 @@ beforeAll(async () => {
     { login: mail("alice"), password: PASSWORD },
     // Only the directory knows this one's.
     { login: mail("bob"), password: "what nobody types" },
+    { login: mail("eve"), password: "nor this" },
   ];
   store = await startDovecot("store", users, await makeCertificate(folder.path), extras);
 });
@@ -57,7 +65,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
   let ports: Record<Protocol, number>;
 
   beforeAll(async () => {
-    slapd = await startSlapd(people.join(""));
+    slapd = await startSlapd(people.join("") + EVE);
     const services = {
       address: "127.0.0.1",
       imap: { port: store.imapPort, tls: "none" },
@@ -72,7 +80,11 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
         bindDn: slapd.bindDn,
         bindPasswordFile: "ldap-password",
       },
-      files: { "ldap-password": slapd.bindPassword, "admin-password": MASTER.password },
+      files: {
+        "ldap-password": slapd.bindPassword,
+        "admin-password": MASTER.password,
+        vdmap: "vdmap renaming 127.0.0.2\nrenaming:ReplayFormat %U@example.com\n",
+      },
       stores: {
         plain: services,
         admin: { ...services, replay: "admin" },
@@ -81,7 +93,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
       instance: {
         ...example.instances.main,
         storeAdmin: { user: MASTER.user, passwordFile: "admin-password" },
-        listeners: [{ protocol: "imap" }, { protocol: "pop3" }],
+        virtualDomainFile: "vdmap",
+        listeners: [{ protocol: "imap", address: "0.0.0.0" }, { protocol: "pop3" }],
       },
     });
     const [imap = 0, pop3 = 0] = edge.ports;
@@ -134,6 +147,15 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
     client.socket.destroy();
     expect(await login("bob", PASSWORD, "pop3")).toMatch(/^\+OK/m);
     expect(await login("bob", "what nobody types")).toMatch(/^a NO \[AUTHENTICATIONFAILED\]/m);
+  });
+
+  it("the administrator goes by the account, not by a name of it that the client picked", async () => {
+    const client = await lineClient(ports.imap, "127.0.0.2");
+    await client.until(/^\* OK.*\r\n/);
+    expect(await logIn(client, "imap", "PLAIN", "bob@other.example", PASSWORD)).toMatch(/^a OK/m);
+    client.send("b SELECT INBOX\r\nc FETCH 1 BODY[TEXT]\r\n");
+    expect(await client.until(/^c OK.*\r\n/m)).toContain(mailText(mail("eve"), "store"));
+    client.socket.destroy();
   });
 
   it("ends a login at the edge where the directory calls the password wrong: no store hears of it", async () => {

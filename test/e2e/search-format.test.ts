@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";
-import { lineClient } from "./support/line-client.ts";
+import { heardInAll, lineClient } from "./support/line-client.ts";
 import { logIn } from "./support/logins.ts";
 import { type RecordingStore, RIGHT, recordingStore } from "./support/recording-store.ts";
 import { RUNTIMES, type RuntimeName } from "./support/site.ts";
@@ -53,7 +53,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("SearchFormat and ReplayFo
       files: { "people.ldif": LDIF.join("\n"), vdmap: VDMAP },
       stores: {
         store: {
-          address: ["127.0.0.1"],
+          // Nothing listens at the first.
+          address: ["127.0.0.77", "127.0.0.1"],
           imap: { port: imapStore.port, tls: "none" },
           pop3: { port: pop3Store.port, tls: "none" },
         },
@@ -105,6 +106,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("SearchFormat and ReplayFo
     expect(await who(user, address)).toBe(name);
     expect(await edge.session(({ account }) => account === `${entry}@example.com`)).toMatchObject({
       store: "store",
+      failures: [{ code: "store-connect", store: "store" }],
     });
   });
 
@@ -147,8 +149,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("SearchFormat and ReplayFo
   });
 
   it("refuses a client's address before the greeting", async () => {
-    const client = await lineClient(imap, "127.0.0.1", "127.0.0.9");
-    expect(await client.closed()).toBe("");
+    expect(await heardInAll(imap, "127.0.0.1", "127.0.0.9")).toBe("");
     expect(await edge.session((line) => line.reason === "access-denied")).toMatchObject({
       client: expect.stringMatching(/^127\.0\.0\.9:/),
       failures: [{ code: "access-denied", detail: 'the rule "-imap:127.0.0.9" denies imap to 127.0.0.9' }],

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";
 import { run } from "./support/child.ts";
 import { type Dovecot, mailText, startDovecot } from "./support/dovecot.ts";
-import { type LineClient, lineClient } from "./support/line-client.ts";
+import { heardInAll, type LineClient, lineClient } from "./support/line-client.ts";
 import { RUNTIMES, type RuntimeName } from "./support/site.ts";
 import { freePort, makeCertificate, makeFolder } from "./support/workspace.ts";
 
@@ -149,8 +149,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("virtual domains on %s", (
   });
 
   it("overrides what counts before the login: who may connect, and whether passwords need TLS", async () => {
-    const shut = await lineClient(imap, "127.0.0.4");
-    expect(await shut.closed()).toBe("");
+    expect(await heardInAll(imap, "127.0.0.4")).toBe("");
     expect(await edge.session(({ virtualDomain }) => virtualDomain === "closed")).toMatchObject({
       reason: "access-denied",
       failures: [{ code: "access-denied", detail: expect.stringContaining("-imap:127.0.0.0/8") }],

@@ -59,3 +59,13 @@ export async function lineClient(
       }),
   };
 }
+
+/** All that a server says to a client that says nothing, until it closes; a reset may overtake the connection. */
+export async function heardInAll(port: number, host?: string, localAddress?: string): Promise<string> {
+  try {
+    return await (await lineClient(port, host, localAddress)).closed();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return "";
+    throw error;
+  }
+}

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Fate } from "../../../../bin/import/finding.ts";
 import { ROWS } from "../../../../bin/import/mmp/rows.ts";
@@ -23,6 +26,31 @@ describe("parameter → field", () => {
     ["imap", "ReplayFormat %A[mailUserName]", "directory.accountAttributes", ["mailUserName"], "changed"],
     ["imap", "ReplayFormat %U", "directory.accountAttributes", ["uid", "mail"], "changed"],
     ["imap", "ReplayFormat %s", "directory.accountAttributes", ["mail", "uid"], "changed"],
+    ["imap", "SearchFormat (uid=%s)", "instances.imap.searchFormat", "(uid=%s)", "carried"],
+    ["imap", "SearchFormat (uid=%s)", "directory.searchAttributes", ["uid"], "carried"],
+    [
+      "imap",
+      "SearchFormat (&(objectClass=x)(|(UID=%U)(mail=%s)))",
+      "instances.imap.searchFormat",
+      "(|(uid=%U)(mail=%s))",
+      "changed",
+    ],
+    ["imap", "SearchFormat (&(uid=%U)(o=50%%\\2a))", "instances.imap.searchFormat", "(uid=%U)", "changed"],
+    ["imap", "SearchFormat (uid=%U*)", "instances.imap.searchFormat", undefined, "changed"],
+    ["imap", "ReplayFormat %A[uid]@%V", "instances.imap.replayFormat", "%A[uid]@%V", "carried"],
+    ["imap", "ReplayFormat %A[uid]@%V", "directory.searchAttributes", ["uid"], "carried"],
+    ["imap", "ReplayFormat %x", "instances.imap.replayFormat", undefined, "changed"],
+    ["imap", "PreAuth yes", "instances.imap.preAuth", true, "carried"],
+    ["imap", "AuthCacheSize 5", "instances.imap.preAuthCache", { entries: 5 }, "carried"],
+    ["imap", "AuthCacheTTL 60", "instances.imap.preAuthCache", { seconds: 60 }, "carried"],
+    ["imap", 'TCPAccess "+imap:ALL$-ALL:ALL"', "instances.imap.access", ["+imap:ALL$-ALL:ALL"], "carried"],
+    ["imap", "TCPAccess imap:ALL", "instances.imap.access", undefined, "changed"],
+    ["imap", "TCPAccessAttr a", "directory.serviceAttributes", ["a"], "carried"],
+    ["imap", "VirtualDomainDelim @+", "instances.imap.domainDelimiters", "@+", "carried"],
+    ["imap", "CanonicalVirtualDomainDelim +", "instances.imap.canonicalDelimiter", "+", "carried"],
+    ["imap", "VirtualDomainFile /nowhere/x", "instances.imap.virtualDomainFile", undefined, "changed"],
+    ["imap", "CertMapFile /nowhere/x", "instances.imap.tls", undefined, "none"],
+    ["imap", "storehostlist a=b", "stores.*.imap.port", 143, "changed"],
     ["imap", "BacksidePort 1143", "stores.*.imap", { port: 1143, tls: "none" }, "carried"],
     ["pop3", "BacksidePort 1110", "stores.*.pop3", { port: 1110, tls: "none" }, "carried"],
     ["imap", "SSLBacksidePort 993", "stores.*.imap", { port: 993, tls: "implicit" }, "carried"],
@@ -88,6 +116,58 @@ describe("parameter → field", () => {
     expect(findings(imap("\n# x\ndefault:FooBar 1"), "FooBar")).toEqual([
       { place: { file: "ImapProxyAService.cfg", line: 4 }, name: "FooBar", fate: "unknown" },
     ]);
+  });
+});
+
+describe("files that are read as they are", () => {
+  const folder = mkdtempSync(join(tmpdir(), "mmp-import-files-"));
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const TLS = "default:SSLEnable yes\ndefault:StoreAdmin a\ndefault:StoreAdminPass b\n";
+
+  it("a virtual domain file is copied, and what it searches is kept", () => {
+    const text = "vdmap a 10.0.0.1\na:SearchFormat (cn=%U)\na:ReplayFormat %A[uid]\n";
+    const result = imap(`default:VirtualDomainFile ${file("vdmap", text)}`);
+    expect(field(result, "instances.imap.virtualDomainFile")).toBe("./imap-vdmap");
+    expect(fileText(result, "imap-vdmap")).toBe(text);
+    expect(field(result, "directory.searchAttributes")).toEqual(["cn", "uid"]);
+  });
+
+  it("one with a line that has no meaning is copied, not named, and the line is told", () => {
+    const text = "vdmap a 10.0.0.1\na:LdapUrl ldap://x\n";
+    const result = imap(`default:VirtualDomainFile ${file("wrong", text)}`);
+    expect(field(result, "instances.imap.virtualDomainFile")).toBeUndefined();
+    expect(fileText(result, "imap-vdmap")).toBe(text);
+    expect(result.draft.todos.join("\n")).toMatch(/line 2 of .\/imap-vdmap LdapUrl has no meaning here/);
+  });
+
+  it("certmap.conf is copied, with all that logins by certificate need", () => {
+    const map = file("certmap.conf", "certmap default default\ndefault:FilterComps e=mail\n");
+    const result = imap(`${TLS}default:CertMapFile ${map}\ndefault:CertmapDN o=isp`);
+    expect(field(result, "instances.imap.tls")).toMatchObject({
+      certmapFile: "./imap-certmap.conf",
+      certmapBase: "o=isp",
+      clientCaFile: "./certificates/client-ca.crt",
+    });
+    expect(field(result, "instances.imap.mechanisms")).toEqual(["PLAIN", "LOGIN", "EXTERNAL"]);
+    expect(field(result, "directory.searchAttributes")).toEqual(["mail"]);
+    expect(result.draft.todos.join("\n")).toMatch(/certificates\/client-ca\.crt/);
+  });
+
+  it("certmap.conf without a store administrator, or with a plug-in, is left out", () => {
+    const map = file("certmap2", "certmap default default\ndefault:library x.so\n");
+    for (const lines of [
+      `default:SSLEnable yes\ndefault:CertMapFile ${map}`,
+      `${TLS}default:CertMapFile ${map}`,
+    ]) {
+      const result = imap(`${lines}\ndefault:CertmapDN o=isp`);
+      expect(field(result, "instances.imap.tls")).toEqual({ certificates: [expect.anything()] });
+      expect(findings(result, "CertMapFile")).toMatchObject([
+        { fate: "changed", note: expect.stringContaining("left out") },
+      ]);
+    }
   });
 });
 
