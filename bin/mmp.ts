@@ -1,26 +1,32 @@
 #!/usr/bin/env bun
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import project from "../package.json" with { type: "json" };
 import { checkCommand } from "./commands/check.ts";
 import { edgeCommand } from "./commands/edge.ts";
+import { healthCommand } from "./commands/health.ts";
 import { routeCommand } from "./commands/route.ts";
 import { routeApiCommand } from "./commands/route-api.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { upCommand } from "./commands/up.ts";
 import { EXIT, type Failure } from "./failure.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
-
 const program = new Command("mmp")
   .description("The Messaging Multiplexor: one host name for any number of IMAP and POP3 stores.")
-  .version(version)
+  .version(project.version)
   // An option behind a sub-command is the sub-command's, though the command has one of that name too.
   .enablePositionalOptions()
   .exitOverride()
   .showHelpAfterError("(mmp --help, or mmp <command> --help, says more)");
-for (const make of [upCommand, edgeCommand, routeApiCommand, syncCommand, routeCommand, checkCommand]) {
+const commands = [
+  upCommand,
+  edgeCommand,
+  routeApiCommand,
+  syncCommand,
+  routeCommand,
+  checkCommand,
+  healthCommand,
+];
+for (const make of commands) {
   program.addCommand(make().copyInheritedSettings(program));
 }
 

@@ -35,7 +35,7 @@ const RULES: readonly Rule[] = [
   },
   { from: new RegExp(`^${CONTRACT}`), mayImport: /^$/, mayUse: /^zod$/ },
   { from: /^route-api\//, mayImport: /^route-api\//, mayUse: /./ },
-  { from: /^bin\//, mayImport: /^(bin|edge-proxy|route-api)\//, mayUse: /./ },
+  { from: /^bin\//, mayImport: /^(bin|edge-proxy|route-api)\/|^package\.json$/, mayUse: /./ },
 ];
 
 const IMPORT = /^(?:import|export)\b[^;]*?\bfrom "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gm;
