@@ -35,6 +35,7 @@ const RULES: readonly Rule[] = [
   },
   { from: new RegExp(`^${CONTRACT}`), mayImport: /^$/, mayUse: /^zod$/ },
   { from: /^route-api\//, mayImport: /^route-api\//, mayUse: /./ },
+  { from: /^infra\/image\//, mayImport: /^infra\/image\//, mayUse: /^node:/ },
   { from: /^bin\//, mayImport: /^(bin|edge-proxy|route-api)\/|^package\.json$/, mayUse: /./ },
 ];
 
