@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { InstanceConfig } from "../edge-proxy/config/instance.ts";
 import { EdgeConfig } from "../edge-proxy/config/limits.ts";
@@ -8,9 +7,10 @@ import { Stores } from "../edge-proxy/config/stores.ts";
 import { DirectoryConfig } from "../route-api/config/directory.ts";
 import { RouteApiConfig } from "../route-api/config/route-api.ts";
 import { RouteStoreConfig } from "../route-api/config/route-store.ts";
+import { checkedYaml } from "./checked-yaml.ts";
 import { crossCheck } from "./config-checks.ts";
 import { absolutePaths } from "./config-paths.ts";
-import { describeIssue, type Mistake, type Path, placeOf } from "./mistakes.ts";
+import type { Mistake } from "./mistakes.ts";
 
 /** The whole of mmp.yaml. */
 export const Configuration = z.strictObject({
@@ -43,37 +43,9 @@ export function loadConfiguration(file: string): LoadResult {
 
 /** Checks the text of a configuration file; `file` is for messages and for relative paths. */
 export function parseConfiguration(file: string, text: string): LoadResult {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const mistakes = document.errors.map(({ pos, message }) => {
-      const { line, col } = lines.linePos(pos[0]);
-      return { file, line, column: col, field: "", text: message };
-    });
-    return { ok: false, mistakes };
-  }
-  const mistake = (path: Path, message: string): Mistake => ({
-    file,
-    ...placeOf(document, lines, path),
-    field: fieldName(path),
-    text: message,
+  const checked = checkedYaml({ file, text, schema: Configuration }, (parsed) => {
+    const value = absolutePaths(parsed, resolve(dirname(file)));
+    return { value, faults: crossCheck(value) };
   });
-
-  const parsed = Configuration.safeParse(document.toJS() ?? {}, { reportInput: true });
-  if (!parsed.success) {
-    const mistakes = parsed.error.issues.flatMap((issue) => describeIssue(issue, Configuration));
-    return { ok: false, mistakes: mistakes.map(({ path, text: message }) => mistake(path, message)) };
-  }
-  const configuration = absolutePaths(parsed.data, resolve(dirname(file)));
-  const faults = crossCheck(configuration);
-  if (faults.length > 0)
-    return { ok: false, mistakes: faults.map(({ path, text: why }) => mistake(path, why)) };
-  return { ok: true, configuration };
+  return checked.ok ? { ok: true, configuration: checked.value } : checked;
 }
-
-/** `instances.main.listeners[0].port` */
-const fieldName = (path: Path): string =>
-  path.reduce<string>((name, key) => {
-    if (typeof key === "number") return `${name}[${key}]`;
-    return name === "" ? String(key) : `${name}.${String(key)}`;
-  }, "");

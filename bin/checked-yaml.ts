@@ -1,0 +1,38 @@
+import { LineCounter, parseDocument } from "yaml";
+import type { z } from "zod";
+import type { Fault } from "./file-checks.ts";
+import { describeIssue, fieldName, type Mistake, type Path, placeOf } from "./mistakes.ts";
+
+export type Checked<T> = { ok: true; value: T } | { ok: false; mistakes: Mistake[] };
+
+/** Checks a YAML text whole: its syntax, then by a schema, then by `check`; each mistake with its line and field. */
+export function checkedYaml<S extends z.ZodType, T>(
+  { file, text, schema }: { file: string; text: string; schema: S },
+  finish: (value: z.output<S>) => { value: T; faults: readonly Fault[] },
+): Checked<T> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    const mistakes = document.errors.map(({ pos, message }) => {
+      const { line, col } = lines.linePos(pos[0]);
+      return { file, line, column: col, field: "", text: message };
+    });
+    return { ok: false, mistakes };
+  }
+  const mistake = (path: Path, message: string): Mistake => ({
+    file,
+    ...placeOf(document, lines, path),
+    field: fieldName(path),
+    text: message,
+  });
+
+  const parsed = schema.safeParse(document.toJS() ?? {}, { reportInput: true });
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.flatMap((issue) => describeIssue(issue, schema));
+    return { ok: false, mistakes: mistakes.map(({ path, text: why }) => mistake(path, why)) };
+  }
+  const { value, faults } = finish(parsed.data);
+  if (faults.length > 0)
+    return { ok: false, mistakes: faults.map(({ path, text: why }) => mistake(path, why)) };
+  return { ok: true, value };
+}
