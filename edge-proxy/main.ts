@@ -33,6 +33,8 @@ export interface EdgeListener {
 
 export interface Edge {
   readonly listeners: EdgeListener[];
+  /** Live sessions. */
+  readonly sessions: number;
   /** What the route cache of each instance does. */
   readonly routeCounters: Record<string, RouteCounters>;
   /**
@@ -91,6 +93,9 @@ export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge
     throw error;
   }
   return {
+    get sessions() {
+      return sessions.size;
+    },
     get listeners() {
       return [...instances].flatMap(([name, instance]) => listenersOf(name, instance));
     },

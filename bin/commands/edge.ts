@@ -1,10 +1,15 @@
 import { Command } from "commander";
+import type { Edge } from "../../edge-proxy/main.ts";
+import { certificateDaysLeft } from "../certificate-days.ts";
+import type { Configuration } from "../config-file.ts";
+import { type Measurement, reportMetrics } from "../embedded-metrics.ts";
 import { runUntilSignal } from "../lifecycle.ts";
 import { requireConfiguration } from "../load.ts";
 import { createLog } from "../logger.ts";
 import { configOption, drainOption, logLevelOption } from "../options.ts";
 import { edgeOptions, runEdge } from "../parts.ts";
 import { reloader } from "../reload.ts";
+import { bringSecretFiles } from "../secret-files/secret-files.ts";
 
 interface Options {
   config: string;
@@ -23,15 +28,27 @@ export const edgeCommand = (): Command =>
     .addOption(logLevelOption())
     .addHelpText("after", "\nExample:\n  mmp edge --config /etc/mmp/mmp.yaml --instance main")
     .action(async ({ config, instance, logLevel, drainSeconds }: Options) => {
-      const configuration = requireConfiguration(config);
+      const secrets = await bringSecretFiles(config);
+      let configuration = requireConfiguration(config);
       const { log, flush } = createLog(logLevel);
       const edge = await runEdge(configuration, log, instance);
       log.info({ listeners: edge.listeners }, "listening");
       const reload = reloader(config, log, async (next) => {
         await edge.reload(edgeOptions(next, instance));
+        configuration = next;
         return { listeners: edge.listeners };
       });
+      secrets?.follow(log, reload);
+      reportMetrics(log, { Instance: instance ?? "all" }, () => measure(edge, configuration));
       await runUntilSignal(() => edge.drain(drainSeconds), reload);
       log.info("stopped");
       flush();
     });
+
+function measure(edge: Edge, { instances }: Pick<Configuration, "instances">): Record<string, Measurement> {
+  const days = certificateDaysLeft({ instances }, Date.now());
+  return {
+    Sessions: { value: edge.sessions, unit: "Count" },
+    ...(days === undefined ? {} : { CertificateDaysLeft: { value: days, unit: "None" } }),
+  };
+}

@@ -6,6 +6,7 @@ import { createLog } from "../logger.ts";
 import { configOption, logLevelOption } from "../options.ts";
 import { apiTokens, openRouteStore, runRouteApi } from "../parts.ts";
 import { reloader } from "../reload.ts";
+import { bringSecretFiles } from "../secret-files/secret-files.ts";
 
 interface Options {
   config: string;
@@ -22,6 +23,7 @@ export const routeApiCommand = (): Command =>
     .addOption(logLevelOption())
     .addHelpText("after", "\nExample:\n  mmp route-api --config /etc/mmp/mmp.yaml --create-table")
     .action(async ({ config, createTable, logLevel }: Options) => {
+      const secrets = await bringSecretFiles(config);
       const configuration = requireConfiguration(config);
       if (createTable === true) {
         const store = openStore(configuration.routeStore);
@@ -39,6 +41,7 @@ export const routeApiCommand = (): Command =>
         server.replaceTokens(tokens);
         return { tokens: tokens.map(({ name }) => name) };
       });
+      secrets?.follow(log, reload);
       await runUntilSignal(() => server.close(), reload);
       await store.close();
       log.info("stopped");
