@@ -143,7 +143,7 @@ async function client(port: number): Promise<Client> {
   socket.setEncoding("latin1");
   const next = (): Promise<string> =>
     new Promise((resolve, reject) => {
-      socket.once("data", (text) => resolve(String(text)));
+      socket.once("data", (text: string) => resolve(String(text)));
       socket.once("error", reject);
     });
   const greeting = await next();
