@@ -14,8 +14,8 @@ export interface SecretFiles {
   refresh(): Promise<boolean>;
 }
 
-/** Time between two looks, in seconds, where MMP_SECRETS_SECONDS does not say. */
-const REFRESH_SECONDS = 120;
+/** Time between two looks, in seconds. */
+export const REFRESH_SECONDS = Number(process.env.MMP_SECRETS_SECONDS ?? 120);
 /** Share of it by which looks differ, so that a fleet does not look at once. */
 const JITTER = 0.2;
 
@@ -27,14 +27,9 @@ export async function bringSecretFiles(
   config: string,
   read?: ReadSecretValue,
 ): Promise<SecretFiles | undefined> {
-  const { MMP_SECRETS: text, MMP_SECRETS_SECONDS: seconds } = process.env;
+  const { MMP_SECRETS: text } = process.env;
   if (text === undefined || text === "") return undefined;
-  const files = secretFiles(
-    dirname(config),
-    parseManifest(text),
-    Number(seconds ?? REFRESH_SECONDS),
-    read ?? secretsManager(),
-  );
+  const files = secretFiles(dirname(config), parseManifest(text), REFRESH_SECONDS, read ?? secretsManager());
   try {
     await files.refresh();
   } catch (error) {

@@ -5,6 +5,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import type { Deployment } from "../read-config.ts";
 import { bundleLambda } from "../runtime/bundle-lambda.ts";
+import { configurationHash } from "./fargate-service.ts";
 import { keptConfiguration } from "./kept-configuration.ts";
 import { logGroup } from "./log-group.ts";
 import type { RouteApiParts } from "./route-api.ts";
@@ -51,7 +52,7 @@ export function routeApiFunction(
     timeout: Duration.seconds(29),
     role: role.withoutPolicyUpdates(),
     logGroup: log,
-    environment: own,
+    environment: { ...own, ...configurationHash(deployment.documents.routeApi) },
   });
   const targets = new elb.ApplicationTargetGroup(stack, "Targets", {
     targetType: elb.TargetType.LAMBDA,
