@@ -15,15 +15,19 @@ import { SyncStack } from "./stacks/sync.ts";
 export function addDeployment(app: App, deployment: Deployment): void {
   const { config } = deployment;
   const secrets = new SecretsStack(app, config);
-  const data = new DataStack(app, config);
   const network = new NetworkStack(app, config);
   const cluster = new ClusterStack(app, config, network);
   const loadBalancers = new LoadBalancersStack(app, config, network);
-  const routeApi = new RouteApiStack(app, deployment, { network, secrets, cluster, data });
-  new SyncStack(app, deployment, { network, secrets, cluster, data });
+  const routeApi = new RouteApiStack(app, deployment, { network, secrets, cluster });
+  const sync = new SyncStack(app, deployment, { network, secrets, cluster });
+  if (!config.data.existing) {
+    const data = new DataStack(app, config);
+    // They know it by its name alone, so that another can take its place.
+    for (const stack of [routeApi, sync]) stack.addStackDependency(data);
+  }
   const edge = new EdgeStack(app, deployment, { network, secrets, cluster, loadBalancers });
   // An edge that starts asks the route API.
   edge.addStackDependency(routeApi);
-  new ObservabilityStack(app, config, { edge, routeApi, data });
+  new ObservabilityStack(app, config, { edge, routeApi });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 }

@@ -83,6 +83,8 @@ function userData(): ec2.UserData {
     "sysctl -w net.netfilter.nf_conntrack_max=2097152",
     "sysctl -w net.core.somaxconn=65535",
     "echo ECS_ENABLE_TASK_IAM_ROLE=true >> /etc/ecs/ecs.config",
+    // Logs are written as the task may, not as the host.
+    "echo ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true >> /etc/ecs/ecs.config",
     "echo ECS_RESERVED_MEMORY=256 >> /etc/ecs/ecs.config",
   );
   return data;
@@ -96,27 +98,21 @@ function hostRole(stack: Stack, cluster: ecs.Cluster): iam.Role {
       Agent: new iam.PolicyDocument({
         statements: [
           new iam.PolicyStatement({
-            actions: ["ecs:RegisterContainerInstance", "ecs:DeregisterContainerInstance"],
-            resources: [cluster.clusterArn],
-          }),
-          new iam.PolicyStatement({
-            // The agent's instances get their ids only once they run.
             actions: [
-              "ecs:Poll",
-              "ecs:StartTelemetrySession",
-              "ecs:UpdateContainerInstancesState",
+              "ecs:RegisterContainerInstance",
+              "ecs:DeregisterContainerInstance",
               "ecs:SubmitAttachmentStateChanges",
               "ecs:SubmitContainerStateChange",
               "ecs:SubmitTaskStateChange",
-              "ecs:PutSystemLogEvents",
             ],
+            resources: [cluster.clusterArn],
+          }),
+          new iam.PolicyStatement({
+            actions: ["ecs:Poll", "ecs:StartTelemetrySession"],
             resources: ["*"],
             conditions: { ArnEquals: { "ecs:cluster": cluster.clusterArn } },
           }),
-          new iam.PolicyStatement({
-            actions: ["ecs:DiscoverPollEndpoint", "ecr:GetAuthorizationToken"],
-            resources: ["*"],
-          }),
+          new iam.PolicyStatement({ actions: ["ecs:DiscoverPollEndpoint"], resources: ["*"] }),
         ],
       }),
     },
@@ -124,7 +120,7 @@ function hostRole(stack: Stack, cluster: ecs.Cluster): iam.Role {
   Validations.of(role).acknowledge({
     id: "AwsSolutions-IAM5[Resource::*]",
     reason:
-      "Container instances have no ids beforehand: a condition on the cluster narrows it; the two others know no resources.",
+      "Container instances have no ids beforehand: a condition on the cluster narrows it; ecs:DiscoverPollEndpoint knows no resources.",
   });
   return role;
 }

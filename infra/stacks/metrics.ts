@@ -1,13 +1,11 @@
 import { Duration } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
-import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { ApplicationLoadBalancer } from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import type { DeploymentConfig } from "../config.ts";
 import { edgeParts } from "../runtime/edge-parts.ts";
 import { FAILED_LOGINS, FAILED_LOGINS_BY_REASON } from "./failed-logins.ts";
 
 const PERIOD = Duration.minutes(5);
-/** A metric expression takes ten metrics of an alarm; the parts of the edge beyond are not summed. */
 
 /** Reasons that say that a store, or the way to it, failed; and the same of the route API. */
 const STORE_REASONS = ["store-connect", "store-tls", "store-timeout", "store-closed"];
@@ -16,7 +14,7 @@ const ROUTE_REASONS = ["route-unavailable"];
 export type Metrics = ReturnType<typeof metricsOf>;
 
 /** Every metric that dashboard and alarms show. */
-export function metricsOf(config: DeploymentConfig, api: ApplicationLoadBalancer, table: ITableV2) {
+export function metricsOf(config: DeploymentConfig, api: ApplicationLoadBalancer) {
   const own = (metricName: string, statistic: string, dimensionsMap: Record<string, string> = {}) =>
     new cloudwatch.Metric({ namespace: config.name, metricName, statistic, dimensionsMap, period: PERIOD });
   const ofTable = (metricName: string) =>
@@ -24,7 +22,7 @@ export function metricsOf(config: DeploymentConfig, api: ApplicationLoadBalancer
       namespace: "AWS/DynamoDB",
       metricName,
       statistic: "Sum",
-      dimensionsMap: { TableName: table.tableName },
+      dimensionsMap: { TableName: config.data.table },
       period: PERIOD,
     });
   const ofApi = (metricName: string, statistic: string) =>

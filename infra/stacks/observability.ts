@@ -7,7 +7,6 @@ import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../config.ts";
 import { type AlarmRule, alarmRules } from "./alarm-rules.ts";
 import { dashboard } from "./dashboard.ts";
-import type { DataStack } from "./data.ts";
 import { DeployedStack } from "./deployed-stack.ts";
 import type { EdgeStack } from "./edge.ts";
 import { failedLoginMetrics } from "./failed-logins.ts";
@@ -19,11 +18,11 @@ export class ObservabilityStack extends DeployedStack {
   constructor(
     scope: Construct,
     config: DeploymentConfig,
-    { edge, routeApi, data }: { edge: EdgeStack; routeApi: RouteApiStack; data: DataStack },
+    { edge, routeApi }: { edge: EdgeStack; routeApi: RouteApiStack },
   ) {
     super(scope, "observability", config, "dashboard and alarms");
     failedLoginMetrics(this, config.name, edge.log);
-    const metrics = metricsOf(config, routeApi.balancer, data.table);
+    const metrics = metricsOf(config, routeApi.balancer);
     const topic = alarmTopic(this, config);
     const alarms = alarmRules(config, metrics).map((rule) => newAlarm(this, config.name, rule, topic));
     dashboard(this, config.name, metrics, alarms);

@@ -18,7 +18,7 @@ export function routeApiFunction(
   stack: Stack,
   listener: elb.ApplicationListener,
   deployment: Deployment,
-  { secrets, data }: RouteApiParts,
+  { secrets }: RouteApiParts,
 ): void {
   const { config } = deployment;
   const log = logGroup(stack, "RouteApi", config.logs.days);
@@ -33,7 +33,7 @@ export function routeApiFunction(
     assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com"),
   });
   role.addToPolicy(mayReadSecrets);
-  role.addToPolicy(tableAccess(data.table, "routeApi"));
+  role.addToPolicy(tableAccess(stack, config, "routeApi"));
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ["logs:CreateLogStream", "logs:PutLogEvents"],

@@ -20,7 +20,7 @@ export function routeApiService(
   parts: RouteApiParts,
 ): void {
   const { config, documents } = deployment;
-  const { network, secrets, cluster, data } = parts;
+  const { network, secrets, cluster } = parts;
   const runtime = partRuntime(
     stack,
     "routeApi",
@@ -28,7 +28,7 @@ export function routeApiService(
     (name) => secrets.arnOf(name),
     logGroup(stack, "RouteApi", config.logs.days),
   );
-  runtime.taskRole.addToPolicy(tableAccess(data.table, "routeApi"));
+  runtime.taskRole.addToPolicy(tableAccess(stack, config, "routeApi"));
   const service = fargateService(stack, deployment, runtime, {
     part: "route-api",
     size: config.sizes.routeApi,

@@ -7,7 +7,6 @@ import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../config.ts";
 import type { Deployment } from "../read-config.ts";
 import type { ClusterStack } from "./cluster.ts";
-import type { DataStack } from "./data.ts";
 import { DeployedStack } from "./deployed-stack.ts";
 import type { NetworkStack } from "./network.ts";
 import { routeApiFunction } from "./route-api-function.ts";
@@ -18,7 +17,6 @@ export interface RouteApiParts {
   network: NetworkStack;
   secrets: SecretsStack;
   cluster: ClusterStack;
-  data: DataStack;
 }
 
 /** Longer than a long poll, and shorter than the API's own. */

@@ -2,7 +2,6 @@ import type * as ecs from "aws-cdk-lib/aws-ecs";
 import type { Construct } from "constructs";
 import type { Deployment } from "../read-config.ts";
 import type { ClusterStack } from "./cluster.ts";
-import type { DataStack } from "./data.ts";
 import { DeployedStack } from "./deployed-stack.ts";
 import { configurationHash, fargateService } from "./fargate-service.ts";
 import { logGroup } from "./log-group.ts";
@@ -19,18 +18,13 @@ export class SyncStack extends DeployedStack {
   constructor(
     scope: Construct,
     deployment: Deployment,
-    {
-      network,
-      secrets,
-      cluster,
-      data,
-    }: { network: NetworkStack; secrets: SecretsStack; cluster: ClusterStack; data: DataStack },
+    { network, secrets, cluster }: { network: NetworkStack; secrets: SecretsStack; cluster: ClusterStack },
   ) {
     const { config } = deployment;
     super(scope, "sync", config, "directory sync");
     const log = logGroup(this, "Sync", config.logs.days);
     const runtime = partRuntime(this, "sync", deployment, (name) => secrets.arnOf(name), log);
-    runtime.taskRole.addToPolicy(tableAccess(data.table, "sync"));
+    runtime.taskRole.addToPolicy(tableAccess(this, config, "sync"));
     const service = fargateService(this, deployment, runtime, {
       part: "sync",
       size: config.sizes.sync,
