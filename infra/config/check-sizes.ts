@@ -4,13 +4,16 @@ import type { DeploymentConfig } from "../config.ts";
 /** Fargate ends a task 120 seconds after it asked for its end. */
 const FARGATE_DRAIN_SECONDS = 110;
 
-/** Memory that Fargate gives to CPU units: from, to, and the step, in MiB. */
-const FARGATE_MEMORY: Record<number, readonly [from: number, to: number, step: number]> = {
-  256: [512, 2048, 512],
-  512: [1024, 4096, 1024],
-  1024: [2048, 8192, 1024],
-  2048: [4096, 16_384, 1024],
-  4096: [8192, 30_720, 1024],
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: (to - from) / 1024 + 1 }, (_, index) => from + index * 1024);
+
+/** Memory that Fargate gives to CPU units, in MiB. */
+const FARGATE_MEMORY: Record<number, readonly number[]> = {
+  256: [512, 1024, 2048],
+  512: range(1024, 4096),
+  1024: range(2048, 8192),
+  2048: range(4096, 16_384),
+  4096: range(8192, 30_720),
 };
 
 /** Instance types with a g behind the generation are Graviton. */
@@ -42,9 +45,9 @@ export function checkSizes({ sizes }: DeploymentConfig): Fault[] {
     ["sync", sync] as const,
   ];
   for (const [name, { cpu, memoryMiB }] of onFargate) {
-    const [from, to, step] = FARGATE_MEMORY[cpu] ?? [0, 0, 1];
-    if (memoryMiB >= from && memoryMiB <= to && memoryMiB % step === 0) continue;
-    fault([name, "memoryMiB"], `Fargate gives ${cpu} CPU units ${from} to ${to} in steps of ${step}`);
+    const given = FARGATE_MEMORY[cpu] ?? [];
+    if (given.includes(memoryMiB)) continue;
+    fault([name, "memoryMiB"], `Fargate gives ${cpu} CPU units ${given.join(", ")}`);
   }
   return faults;
 }

@@ -16,14 +16,16 @@ export const EdgeSize = z.strictObject({
   instanceType: z
     .string()
     .regex(/^[a-z0-9-]+\.[a-z0-9]+$/)
-    .default("c7g.large")
+    .default("m7g.large")
     .describe("EC2 instance type of the hosts."),
   hosts: z.strictObject({ min: count.default(2), max: count.default(8) }).prefault({}),
   tasks: z
     .strictObject({ min: count.default(4), max: count.default(32) })
     .prefault({})
     .describe("Of each service: one a set of at most five ports of an instance."),
-  cpu: cpu.default(512).describe("CPU units of a task: 1024 are one core."),
+  cpu: cpu
+    .default(256)
+    .describe("CPU units of a task: 1024 are one core. A share on hosts, a bound on Fargate."),
   memoryMiB: z.int().min(256).max(30_720).default(1024),
   sessionsPerTask: z
     .int()
@@ -56,7 +58,12 @@ export const RouteApiSize = z.strictObject({
 export const SyncSize = z.strictObject({
   cpu: cpu.default(512),
   memoryMiB: z.int().min(512).max(30_720).default(1024),
-  tasks: z.int().min(1).max(3).default(2).describe("One leads, the others wait for its lease."),
+  tasks: z
+    .int()
+    .min(0)
+    .max(3)
+    .default(2)
+    .describe("One leads, the others wait for its lease. 0: the sync of another region writes the table."),
 });
 
 export const Sizes = z.strictObject({

@@ -18,7 +18,7 @@ export interface AlarmRule {
 /** Below so many sessions, a share of them says nothing. */
 const SESSIONS_MIN = 100;
 
-export const alarmRules = ({ alarms }: DeploymentConfig, metrics: Metrics): AlarmRule[] => [
+export const alarmRules = ({ alarms, sizes }: DeploymentConfig, metrics: Metrics): AlarmRule[] => [
   {
     id: "FailedLogins",
     metric: metrics.failedLogins,
@@ -40,22 +40,7 @@ export const alarmRules = ({ alarms }: DeploymentConfig, metrics: Metrics): Alar
     periods: 1,
     description: "Logins fail because edges cannot ask the route API.",
   },
-  {
-    id: "SyncLag",
-    metric: metrics.syncLag,
-    threshold: alarms.syncLagSeconds,
-    periods: 2,
-    missing: cloudwatch.TreatMissingData.IGNORE,
-    description: "Routes are older than the directory.",
-  },
-  {
-    id: "SyncTrouble",
-    metric: metrics.syncTrouble,
-    threshold: 1,
-    periods: 2,
-    missing: cloudwatch.TreatMissingData.BREACHING,
-    description: "The sync fails, holds removals back (mmp sync release), or does not run.",
-  },
+  ...(sizes.sync.tasks === 0 ? [] : syncRules(alarms, metrics)),
   {
     id: "RouteApiErrors",
     metric: metrics.apiErrors,
@@ -96,3 +81,22 @@ const sessionDrop = (sessions: cloudwatch.Metric): cloudwatch.MathExpression =>
     usingMetrics: { sessions },
     period: Duration.minutes(5),
   });
+
+const syncRules = (alarms: DeploymentConfig["alarms"], metrics: Metrics): AlarmRule[] => [
+  {
+    id: "SyncLag",
+    metric: metrics.syncLag,
+    threshold: alarms.syncLagSeconds,
+    periods: 2,
+    missing: cloudwatch.TreatMissingData.IGNORE,
+    description: "Routes are older than the directory.",
+  },
+  {
+    id: "SyncTrouble",
+    metric: metrics.syncTrouble,
+    threshold: 1,
+    periods: 2,
+    missing: cloudwatch.TreatMissingData.BREACHING,
+    description: "The sync fails, holds removals back (mmp sync release), or does not run.",
+  },
+];

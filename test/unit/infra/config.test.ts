@@ -190,9 +190,9 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
   ],
   "memory that Fargate does not give": [
     (c) => {
-      c.sizes = { sync: { cpu: 2048, memoryMiB: 1024 } };
+      c.sizes = { sync: { cpu: 256, memoryMiB: 1536 } };
     },
-    " sizes.sync.memoryMiB: Fargate gives 2048 CPU units 4096 to 16384 in steps of 1024",
+    " sizes.sync.memoryMiB: Fargate gives 256 CPU units 512, 1024, 2048",
   ],
   "hosts of the other architecture": [
     (c) => {

@@ -65,7 +65,7 @@ describe("on hosts", () => {
   it("is Graviton by default, with an encrypted disk and no credentials for containers", () => {
     cluster.hasResourceProperties("AWS::EC2::LaunchTemplate", {
       LaunchTemplateData: {
-        InstanceType: "c7g.large",
+        InstanceType: "m7g.large",
         MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 1 },
         BlockDeviceMappings: [{ Ebs: { Encrypted: true, VolumeType: "gp3" } }],
       },

@@ -40,6 +40,14 @@ describe("alarms", () => {
     });
   });
 
+  it("expect no sync where another region's writes the table", () => {
+    const second = synthesised((c) => {
+      c.sizes = { sync: { tasks: 0 } };
+    });
+    const names = ofType(second.templates.observability, ALARM).map(({ AlarmName }) => String(AlarmName));
+    expect(names.filter((name) => name.includes("Sync"))).toEqual([]);
+  });
+
   it("compare sessions with those five minutes ago", () => {
     template.hasResourceProperties(ALARM, {
       AlarmName: "mmp-SessionDrop-main",
