@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { InstanceConfig } from "../edge-proxy/config/instance.ts";
 import { EdgeConfig } from "../edge-proxy/config/limits.ts";
@@ -8,10 +7,11 @@ import { Stores } from "../edge-proxy/config/stores.ts";
 import { DirectoryConfig } from "../route-api/config/directory.ts";
 import { RouteApiConfig } from "../route-api/config/route-api.ts";
 import { RouteStoreConfig } from "../route-api/config/route-store.ts";
+import { readYaml } from "./checked-yaml.ts";
 import { crossCheck } from "./config-checks.ts";
 import { absolutePaths } from "./config-paths.ts";
 import type { Fault } from "./file-checks.ts";
-import { describeIssue, type Mistake, type Path, placeOf } from "./mistakes.ts";
+import { describeIssue, type Mistake, type Path } from "./mistakes.ts";
 
 /** The whole of mmp.yaml. */
 export const Configuration = z.strictObject({
@@ -47,25 +47,15 @@ export function loadConfiguration(file: string): LoadResult {
 
 /** Checks the text of a configuration file; `file` is for messages and for relative paths. */
 export function parseConfiguration(file: string, text: string): LoadResult {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const mistakes = document.errors.map(({ pos, message }) => {
-      const { line, col } = lines.linePos(pos[0]);
-      return { file, line, column: col, field: "", text: message };
-    });
-    return { ok: false, mistakes };
-  }
-  const mistake = (path: Path, message: string): Mistake => ({
-    file,
-    ...placeOf(document, lines, path),
-    field: fieldName(path),
-    text: message,
+  const read = readYaml(file, text);
+  if (!read.ok) return read;
+  const mistake = (path: Path, why: string): Mistake => ({
+    ...read.value.mistake(path, why),
     instance: instanceOf(path),
   });
 
   const mistakes: Mistake[] = [];
-  let input = document.toJS() ?? {};
+  let input = read.value.value as object;
   for (;;) {
     const { faults, configuration } = check(input, resolve(dirname(file)));
     mistakes.push(...faults.map(({ path, text: why }) => mistake(path, why)));
@@ -103,10 +93,3 @@ function withoutInstances(input: object, faults: readonly Fault[]): object | und
   if (sound.length === instances.length) return undefined;
   return sound.length === 0 ? undefined : { ...input, instances: Object.fromEntries(sound) };
 }
-
-/** `instances.main.listeners[0].port` */
-const fieldName = (path: Path): string =>
-  path.reduce<string>((name, key) => {
-    if (typeof key === "number") return `${name}[${key}]`;
-    return name === "" ? String(key) : `${name}.${String(key)}`;
-  }, "");

@@ -22,6 +22,13 @@ export function formatMistake({ file, line, column, field, text }: Mistake): str
   return `${place}${field === "" ? ":" : ` ${field}:`} ${text}`;
 }
 
+/** `instances.main.listeners[0].port` */
+export const fieldName = (path: Path): string =>
+  path.reduce<string>((name, key) => {
+    if (typeof key === "number") return `${name}[${key}]`;
+    return name === "" ? String(key) : `${name}.${String(key)}`;
+  }, "");
+
 /** Line and column of what a path names: its key where it has one, or the nearest thing around it that is there. */
 export function placeOf(
   document: Document,

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { checkCommand } from "./commands/check.ts";
 import { edgeCommand } from "./commands/edge.ts";
+import { healthCommand } from "./commands/health.ts";
 import { importCommand } from "./commands/import.ts";
 import { routeCommand } from "./commands/route.ts";
 import { routeApiCommand } from "./commands/route-api.ts";
@@ -25,6 +26,7 @@ const commands = [
   routeCommand,
   checkCommand,
   importCommand,
+  healthCommand,
 ];
 for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
 

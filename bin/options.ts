@@ -10,11 +10,12 @@ export const configOption = (): Option =>
 export const logLevelOption = (): Option =>
   new Option("--log-level <level>", "what is logged").choices(LOG_LEVELS).default("info");
 
+export const secondsOption = (flag: string, what: string, seconds: number): Option =>
+  new Option(`--${flag} <seconds>`, what).argParser(positiveNumber).default(seconds);
+
 /** Time over which live sessions end when the edge is told to stop, in seconds. */
 export const drainOption = (seconds: number): Option =>
-  new Option("--drain-seconds <seconds>", "time over which live sessions end at SIGTERM")
-    .argParser(positiveNumber)
-    .default(seconds);
+  secondsOption("drain-seconds", "time over which live sessions end at SIGTERM", seconds);
 
 /** Whether changed files are read by themselves. */
 export const watchOption = (): Option =>

@@ -9,6 +9,7 @@ import { openStore } from "../route-api/store/open.ts";
 import type { RouteStore } from "../route-api/store/store.ts";
 import type { StaticToken } from "../route-api/token.ts";
 import type { Configuration } from "./config-file.ts";
+import type { MeasuredEdge } from "./edge-metrics.ts";
 import { readSecret } from "./load.ts";
 import type { RunningEdge } from "./running-edge.ts";
 
@@ -49,16 +50,26 @@ export async function runEdge(
   configuration: Configuration,
   log: Logger,
   drainSeconds: number,
-): Promise<RunningEdge> {
+): Promise<RunningEdge & MeasuredEdge> {
   const edge: Edge = await startEdge(edgeOptions(configuration), log);
+  let current = configuration;
   return {
+    get sessions() {
+      return edge.sessions;
+    },
+    get configuration() {
+      return current;
+    },
     get listeners() {
       return edge.listeners;
     },
     get faults() {
       return edge.faults;
     },
-    reload: (next) => edge.reload(edgeOptions(next)),
+    async reload(next) {
+      await edge.reload(edgeOptions(next));
+      current = next;
+    },
     drain: () => edge.drain(drainSeconds),
   };
 }

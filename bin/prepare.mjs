@@ -16,6 +16,13 @@ const DEBIAN_PACKAGES = [
   "isync",
   "libsasl2-modules",
   "openssl",
+  "buildah",
+  // The C library of the machine that these tests do not run on, and what runs its code.
+  process.arch === "arm64" ? "libc6-amd64-cross" : "libc6-arm64-cross",
+  "qemu-user-static",
+  // The local twin of the deployment.
+  "iproute2",
+  "nftables",
 ];
 
 const project = fileURLToPath(new URL("..", import.meta.url));

@@ -5,6 +5,7 @@ import { filesOf } from "./config-paths.ts";
 import { runUntilSignal } from "./lifecycle.ts";
 import { reloader } from "./reload.ts";
 import { logFaults, type RunningEdge } from "./running-edge.ts";
+import type { SecretFiles } from "./secret-files/secret-files.ts";
 import { watchFiles } from "./watch-files.ts";
 
 export interface ServeOptions {
@@ -18,6 +19,8 @@ export interface ServeOptions {
   log: Logger;
   /** Whether a change of a file has it reloaded, as SIGHUP does. */
   watch: boolean;
+  /** Files that come from elsewhere, and are followed. */
+  secrets?: SecretFiles | undefined;
   /** More to say of what listens. */
   details?: object;
   /** More to put in force at a reload, before the edge. */
@@ -42,6 +45,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       return { listeners: edge.listeners, faults: edge.faults };
     },
   });
+  options.secrets?.follow(log, reload);
   const watch = options.watch ? watchFiles(() => filesOf(file), reload) : undefined;
   await runUntilSignal(
     () => {

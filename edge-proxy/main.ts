@@ -37,6 +37,8 @@ export interface EdgeListener {
 
 export interface Edge {
   readonly listeners: EdgeListener[];
+  /** Live sessions. */
+  readonly sessions: number;
   /** What the route cache of each instance does, and its feed. */
   readonly routing: Record<string, RoutingCounters>;
   /** Instances whose settings are not in force, and why. */
@@ -84,6 +86,9 @@ export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge
 
   await set.apply(settingsOf(options));
   return {
+    get sessions() {
+      return sessions.size;
+    },
     get listeners() {
       return [...instances].flatMap(([name, instance]) => listenersOf(name, instance));
     },

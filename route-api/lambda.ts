@@ -9,7 +9,7 @@ const LAMBDA_WAIT_MS = 20_000;
  * has no directory to ask, and long polls end early: the change feed is better served by the service.
  */
 export function createLambdaHandler(options: Omit<BuildOptions, "directory" | "maxWaitMs">) {
-  const { app } = buildApi({ ...options, maxWaitMs: LAMBDA_WAIT_MS });
+  const { app, replaceTokens } = buildApi({ ...options, maxWaitMs: LAMBDA_WAIT_MS });
   const { fetch } = app;
   // A function's answer goes out once it is whole, and a stream of events never is: they are answered as a poll.
   app.fetch = (request, ...rest) => {
@@ -17,7 +17,8 @@ export function createLambdaHandler(options: Omit<BuildOptions, "directory" | "m
     return fetch(request, ...rest);
   };
   const handler = handle(app);
-  return (event: LambdaEvent) => handler(withEncodedPath(event));
+  const answer = (event: LambdaEvent) => handler(withEncodedPath(event));
+  return Object.assign(answer, { replaceTokens });
 }
 
 /**

@@ -44,6 +44,13 @@ const RULES: readonly Rule[] = [
   },
   { from: new RegExp(`^${CONTRACT}`), mayImport: /^$/, mayUse: /^zod$/ },
   { from: /^route-api\//, mayImport: /^route-api\//, mayUse: /./ },
+  { from: /^infra\/image\//, mayImport: /^infra\/image\//, mayUse: /^node:/ },
+  {
+    from: /^infra\//,
+    mayImport:
+      /^infra\/(?!image\/)|^(edge-proxy|route-api)\/config\/|^route-api\/store\/dynamodb\/schema\.ts$|^bin\/(mistakes|checked-yaml|config-file|file-checks)\.ts$|^bin\/secret-files\/manifest\.ts$/,
+    mayUse: /^(node:|yaml$|zod$|constructs$|aws-cdk-lib|cdk-nag$)/,
+  },
   { from: /^bin\//, mayImport: /^(bin|edge-proxy|route-api)\/|^package\.json$/, mayUse: /./ },
 ];
 

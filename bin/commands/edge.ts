@@ -1,10 +1,12 @@
 import { Command } from "commander";
 import type { Logger } from "pino";
 import type { Configuration } from "../config-file.ts";
+import { reportEdgeMetrics } from "../edge-metrics.ts";
 import { createLog } from "../logger.ts";
 import { configOption, drainOption, logLevelOption, watchOption } from "../options.ts";
 import { runEdge } from "../parts.ts";
 import { type RunningEdge, requireRunning } from "../running-edge.ts";
+import { bringSecretFiles } from "../secret-files/secret-files.ts";
 import { serve } from "../serve.ts";
 import { requireStartable } from "../startable.ts";
 import { processesFor } from "../workers/share.ts";
@@ -31,16 +33,17 @@ export const edgeCommand = (): Command =>
     .addHelpText("after", "\nExample:\n  mmp edge --config /etc/mmp/mmp.yaml --instance main")
     .action(async (options: Options) => {
       if (isWorker()) return await runWorker(options);
-      const { config, instance, logLevel, drainSeconds, watch } = options;
+      const { config, instance, logLevel, watch } = options;
+      const secrets = await bringSecretFiles(config);
       const { configuration, faults } = requireStartable(config, instance);
       const { log, flush } = createLog(logLevel);
-      const edge = await startAnEdge(configuration, log, drainSeconds);
+      const edge = await startAnEdge(configuration, log, options);
       await requireRunning(edge, instance);
       const alone = !(edge instanceof Supervisor);
       const reload = ({ instances }: Configuration): void => {
         if (alone && processesFor(instances) > 1) log.warn("several workers begin at the next start only");
       };
-      await serve({ file: config, only: instance, configuration, faults, edge, log, watch, reload });
+      await serve({ file: config, only: instance, configuration, faults, edge, log, watch, secrets, reload });
       flush();
     });
 
@@ -48,9 +51,13 @@ export const edgeCommand = (): Command =>
 async function startAnEdge(
   configuration: Configuration,
   log: Logger,
-  drainSeconds: number,
+  { drainSeconds, instance }: Options,
 ): Promise<RunningEdge> {
-  if (processesFor(configuration.instances) === 1) return runEdge(configuration, log, drainSeconds);
+  if (processesFor(configuration.instances) === 1) {
+    const edge = await runEdge(configuration, log, drainSeconds);
+    reportEdgeMetrics(log, instance, edge);
+    return edge;
+  }
   const supervisor = new Supervisor(log);
   await supervisor.reload(configuration);
   return supervisor;

@@ -1,12 +1,12 @@
 import { Command } from "commander";
-import type { Logger } from "pino";
-import type { RouteApi } from "../../route-api/serve.ts";
 import { openStore } from "../../route-api/store/open.ts";
 import { runUntilSignal } from "../lifecycle.ts";
 import { requireConfiguration } from "../load.ts";
 import { createLog } from "../logger.ts";
 import { configOption, logLevelOption } from "../options.ts";
 import { apiTokens, openRouteStore, runRouteApi } from "../parts.ts";
+import { wholeReloader } from "../reload-whole.ts";
+import { bringSecretFiles } from "../secret-files/secret-files.ts";
 
 interface Options {
   config: string;
@@ -23,6 +23,7 @@ export const routeApiCommand = (): Command =>
     .addOption(logLevelOption())
     .addHelpText("after", "\nExample:\n  mmp route-api --config /etc/mmp/mmp.yaml --create-table")
     .action(async ({ config, createTable, logLevel }: Options) => {
+      const secrets = await bringSecretFiles(config);
       const configuration = requireConfiguration(config);
       if (createTable === true) {
         const store = openStore(configuration.routeStore);
@@ -35,22 +36,14 @@ export const routeApiCommand = (): Command =>
       const store = await openRouteStore(configuration);
       const server = await runRouteApi(configuration, store, log);
       log.info({ address: server.address, port: server.port }, "listening");
-      await runUntilSignal(
-        () => server.close(),
-        () => reloadTokens(config, server, log),
-      );
+      const reload = wholeReloader(config, log, (next) => {
+        const tokens = apiTokens(next);
+        server.replaceTokens(tokens);
+        return { tokens: tokens.map(({ name }) => name) };
+      });
+      secrets?.follow(log, reload);
+      await runUntilSignal(() => server.close(), reload);
       await store.close();
       log.info("stopped");
       flush();
     });
-
-/** Puts the tokens of the configuration as it is now in force; what does not check leaves the old ones. */
-function reloadTokens(config: string, server: Pick<RouteApi, "replaceTokens">, log: Logger): void {
-  try {
-    const tokens = apiTokens(requireConfiguration(config));
-    server.replaceTokens(tokens);
-    log.info({ tokens: tokens.map(({ name }) => name) }, "configuration reloaded");
-  } catch (error) {
-    log.error({ mistakes: (error as Error).message.split("\n") }, "configuration not reloaded");
-  }
-}

@@ -3,15 +3,18 @@ import type { SyncStatus } from "../../route-api/contract.ts";
 import { releaseHold } from "../../route-api/directory/sync/release.ts";
 import { readStatus } from "../../route-api/directory/sync/status.ts";
 import { type Difference, verify } from "../../route-api/directory/sync/verify.ts";
-import type { SyncReport } from "../../route-api/directory/sync.ts";
+import { type SyncReport, startSync } from "../../route-api/directory/sync.ts";
 import type { RouteStore } from "../../route-api/store/store.ts";
 import type { Configuration } from "../config-file.ts";
+import { type Measurement, reportMetrics } from "../embedded-metrics.ts";
 import { Failure } from "../failure.ts";
 import { runUntilSignal } from "../lifecycle.ts";
 import { requireConfiguration } from "../load.ts";
 import { createLog } from "../logger.ts";
 import { configOption, logLevelOption } from "../options.ts";
 import { directorySource, openRouteStore, runSync, runSyncOnce } from "../parts.ts";
+import { wholeReloader } from "../reload-whole.ts";
+import { bringSecretFiles } from "../secret-files/secret-files.ts";
 
 interface Options {
   config: string;
@@ -47,11 +50,22 @@ const part = (name: string, description: string, work: Work): Command =>
     .action(({ config }: Options) => withStore(config, work));
 
 async function follow(config: string, logLevel: string): Promise<void> {
+  const secrets = await bringSecretFiles(config);
   const configuration = requireConfiguration(config);
   const store = await openRouteStore(configuration);
   const { log, flush } = createLog(logLevel);
-  const sync = runSync(configuration, store, log);
-  await runUntilSignal(() => sync.close());
+  let sync = runSync(configuration, store, log);
+  // It goes on from the cursor of the one before.
+  const restart = wholeReloader(config, log, async (next) => {
+    // Throws where it cannot be used, before anything ends.
+    const source = directorySource(next, log);
+    await sync.close();
+    sync = startSync({ source, store, directory: next.directory, log });
+    return { directory: "url" in next.directory ? next.directory.url : next.directory.ldif };
+  });
+  secrets?.follow(log, restart);
+  reportMetrics(log, { Part: "sync" }, () => measure(store));
+  await runUntilSignal(() => sync.close(), restart);
   await store.close();
   log.info("stopped");
   flush();
@@ -62,10 +76,23 @@ const syncOnce = (config: string): Promise<void> =>
     printReport(await runSyncOnce(configuration, store, createLog("silent").log));
   });
 
+/** Of the sync that leads, whoever tells it. */
+async function measure(store: RouteStore): Promise<Record<string, Measurement>> {
+  const { state, lagSeconds } = await readStatus(store);
+  return {
+    ...(lagSeconds === undefined ? {} : { SyncLag: { value: lagSeconds, unit: "Seconds" } }),
+    SyncTrouble: { value: TROUBLE.has(state) ? 1 : 0, unit: "Count" },
+  };
+}
+
+/** States in which the route store does not follow the directory. */
+const TROUBLE: ReadonlySet<SyncStatus["state"]> = new Set(["held", "failing", "stopped"]);
+
 type Work = (store: RouteStore, configuration: Configuration) => Promise<void>;
 
 /** Runs with the configured route store, and closes it. */
 async function withStore(config: string, work: Work): Promise<void> {
+  await bringSecretFiles(config);
   const configuration = requireConfiguration(config);
   const store = await openRouteStore(configuration);
   try {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { generate } from "selfsigned";
 import { stringify } from "yaml";
 import type { DemoStore } from "./store.ts";
+import { USERS_LDIF } from "./users-ldif.ts";
 
 /** What the demo's user may choose. */
 export interface DemoOptions {
@@ -48,10 +49,9 @@ export async function prepareFolder(folder: string): Promise<void> {
   writeFileSync(certificate, pems.cert);
 }
 
-/** Writes the demo's mmp.yaml, as an operator would write one; returns its path. */
+/** Writes the demo's directory and mmp.yaml, as an operator would write them; returns the path of mmp.yaml. */
 export function writeConfiguration(
   { address, data, ...ports }: DemoOptions,
-  ldif: string,
   stores: ReadonlyMap<string, DemoStore>,
 ): string {
   const host = address.includes(":") ? `[${address}]` : address;
@@ -59,7 +59,7 @@ export function writeConfiguration(
   const service = (port: number) => ({ port, tls: "none" });
   const configuration = {
     routeStore: { sqlite: "routes.db" },
-    directory: { ldif, maxRemovedShare: 1 },
+    directory: { ldif: "users.ldif", maxRemovedShare: 1 },
     routeApi: {
       listen: `${host}:${ports.apiPort}`,
       url: `http://${host}:${ports.apiPort}`,
@@ -86,6 +86,7 @@ export function writeConfiguration(
       },
     },
   };
+  writeFileSync(join(data, "users.ldif"), USERS_LDIF);
   const file = join(data, "mmp.yaml");
   writeFileSync(file, `# Written by the demo at each start.\n${stringify(configuration)}`);
   return file;

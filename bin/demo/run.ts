@@ -1,6 +1,5 @@
 import { createServer } from "node:net";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Failure } from "../failure.ts";
 import { requireConfiguration } from "../load.ts";
 import { createLog } from "../logger.ts";
@@ -8,13 +7,15 @@ import { startAll } from "../start-all.ts";
 import { type DemoOptions, prepareFolder, writeConfiguration } from "./files.ts";
 import { type DemoStore, startDemoStore } from "./store.ts";
 import { type DemoUser, readUsers } from "./users.ts";
+import { USERS_LDIF } from "./users-ldif.ts";
 
 export type { DemoOptions } from "./files.ts";
 
+/** How the person who reads the demo's text calls this program: in a compiled binary, modules lie in its own file system. */
+const COMMAND = import.meta.url.includes("$bunfs") ? "mmp" : "npx bun bin/mmp.ts";
+
 /** Time for the demo's sessions to end, in seconds. */
 const DRAIN_SECONDS = 1;
-
-const USERS_LDIF = fileURLToPath(new URL("users.ldif", import.meta.url));
 
 /** Starts two demo stores and, before them, everything that an operator would run; `text` says what to try. */
 export async function startDemo(options: DemoOptions): Promise<{ text: string; stop(): Promise<void> }> {
@@ -32,7 +33,7 @@ export async function startDemo(options: DemoOptions): Promise<{ text: string; s
       const accounts = users.filter(({ store }) => store === name);
       stores.set(name, await startDemoStore(name, accounts));
     }
-    const configuration = requireConfiguration(writeConfiguration(options, USERS_LDIF, stores));
+    const configuration = requireConfiguration(writeConfiguration(options, stores));
     const parts = await startAll(configuration, log, DRAIN_SECONDS);
     return {
       text: describe(options, users, logFile),
@@ -95,7 +96,7 @@ function describe(options: DemoOptions, users: DemoUser[], logFile: string): str
     "Try:",
     `  curl -k --user ${first}:demo 'imaps://${host}:${imapsPort}/INBOX;UID=1'`,
     `  curl -k --user ${second}:demo pop3s://${host}:${pop3sPort}/1`,
-    `  npx bun bin/mmp.ts route ${first} --config ${here(join(data, "mmp.yaml"))}`,
+    `  ${COMMAND} route ${first} --config ${here(join(data, "mmp.yaml"))}`,
     "",
     `Log: ${here(logFile)}. Ctrl-C ends it.`,
   ].join("\n");

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import { readLdif } from "../../route-api/directory/ldif.ts";
 import { createMailbox, welcomeMessages } from "./mailbox.ts";
 import type { DemoAccount } from "./store.ts";
@@ -8,11 +8,12 @@ export interface DemoUser extends DemoAccount {
   store: string;
 }
 
-/** Reads the demo directory and gives each of its users a mailbox. */
+/** Reads the demo directory, given as LDIF, and gives each of its users a mailbox. */
 export async function readUsers(ldif: string): Promise<DemoUser[]> {
   const users: DemoUser[] = [];
-  for await (const record of readLdif(createReadStream(ldif, "utf8"))) {
-    if (!("attributes" in record)) throw new Error(`${ldif}:${record.line}: ${record.reason}`);
+  for await (const record of readLdif(Readable.from([ldif]))) {
+    if (!("attributes" in record))
+      throw new Error(`the demo directory, line ${record.line}: ${record.reason}`);
     const first = (name: string): string => String(record.attributes.get(name)?.[0] ?? "");
     const login = first("mail");
     const store = first("mailhost");

@@ -1,4 +1,6 @@
 import { type Edge, startEdge } from "../../edge-proxy/main.ts";
+import type { Configuration } from "../config-file.ts";
+import { reportEdgeMetrics } from "../edge-metrics.ts";
 import { Failure } from "../failure.ts";
 import { createLog } from "../logger.ts";
 import { edgeOptions } from "../parts.ts";
@@ -9,7 +11,15 @@ import { WORKER_VARIABLE } from "./own-command.ts";
 export const isWorker = (): boolean => process.env[WORKER_VARIABLE] !== undefined;
 
 /** Runs what the supervisor says, until it says that it is enough or is gone. */
-export async function runWorker({ logLevel, drainSeconds }: { logLevel: string; drainSeconds: number }) {
+export async function runWorker({
+  logLevel,
+  drainSeconds,
+  instance,
+}: {
+  logLevel: string;
+  drainSeconds: number;
+  instance?: string;
+}) {
   if (process.send === undefined)
     throw new Failure(`${WORKER_VARIABLE} is set, but no supervisor started this process`);
   const report = (message: Report): void => {
@@ -17,12 +27,24 @@ export async function runWorker({ logLevel, drainSeconds }: { logLevel: string; 
   };
   const { log, flush } = createLog(logLevel);
   let edge: Edge | undefined;
+  let current: Pick<Configuration, "instances"> = { instances: {} };
+  const measured = {
+    get sessions() {
+      return edge?.sessions ?? 0;
+    },
+    get configuration() {
+      return current;
+    },
+  };
 
   const run = async ({ configuration }: Order & { do: "run" }): Promise<RunReport> => {
     try {
       const options = { ...edgeOptions(configuration), sharePorts: true };
-      if (edge === undefined) edge = await startEdge(options, log);
-      else await edge.reload(options);
+      if (edge === undefined) {
+        edge = await startEdge(options, log);
+        reportEdgeMetrics(log, instance, measured);
+      } else await edge.reload(options);
+      current = configuration;
       return { is: "running", listeners: edge.listeners, faults: edge.faults };
     } catch (error) {
       return { is: "refused", text: (error as Error).message };

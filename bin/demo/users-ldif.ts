@@ -1,4 +1,5 @@
-# The demo directory: two domains, six users over two stores. Every password is "demo".
+/** The demo directory as LDIF: in a module, so that it is in the compiled binary too. */
+export const USERS_LDIF = `# The demo directory: two domains, six users over two stores. Every password is "demo".
 version: 1
 
 dn: uid=alice,ou=people,dc=example,dc=com
@@ -69,3 +70,4 @@ sn: Eide
 mail: erin@example.org
 mailHost: store2.example.com
 userPassword: demo
+`;

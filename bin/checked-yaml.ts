@@ -1,0 +1,51 @@
+import { LineCounter, parseDocument } from "yaml";
+import type { z } from "zod";
+import type { Fault } from "./file-checks.ts";
+import { describeIssue, fieldName, type Mistake, type Path, placeOf } from "./mistakes.ts";
+
+export type Checked<T> = { ok: true; value: T } | { ok: false; mistakes: Mistake[] };
+
+/** A YAML text whose syntax is right: its value, and what names a place of it. */
+export interface ReadYaml {
+  value: unknown;
+  mistake(path: Path, text: string): Mistake;
+}
+
+/** Reads a YAML text; each mistake of its syntax with its line. `file` is for messages. */
+export function readYaml(file: string, text: string): Checked<ReadYaml> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    const mistakes = document.errors.map(({ pos, message }) => {
+      const { line, col } = lines.linePos(pos[0]);
+      return { file, line, column: col, field: "", text: message };
+    });
+    return { ok: false, mistakes };
+  }
+  const mistake = (path: Path, why: string): Mistake => ({
+    file,
+    ...placeOf(document, lines, path),
+    field: fieldName(path),
+    text: why,
+  });
+  return { ok: true, value: { value: document.toJS() ?? {}, mistake } };
+}
+
+/** Checks a YAML text whole: its syntax, then by a schema, then by `finish`; each mistake with its line and field. */
+export function checkedYaml<S extends z.ZodType, T>(
+  { file, text, schema }: { file: string; text: string; schema: S },
+  finish: (value: z.output<S>) => { value: T; faults: readonly Fault[] },
+): Checked<T> {
+  const read = readYaml(file, text);
+  if (!read.ok) return read;
+  const { value: input, mistake } = read.value;
+  const parsed = schema.safeParse(input, { reportInput: true });
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.flatMap((issue) => describeIssue(issue, schema));
+    return { ok: false, mistakes: mistakes.map(({ path, text: why }) => mistake(path, why)) };
+  }
+  const { value, faults } = finish(parsed.data);
+  if (faults.length > 0)
+    return { ok: false, mistakes: faults.map(({ path, text: why }) => mistake(path, why)) };
+  return { ok: true, value };
+}

@@ -1,0 +1,17 @@
+import { App } from "aws-cdk-lib";
+import { formatMistake } from "../bin/mistakes.ts";
+import { addDeployment } from "./deployment.ts";
+import { readDeployment } from "./read-config.ts";
+
+/** What `cdk` runs: the configuration that cdk.json names, or `-c config=<file>`; `-c image=<digest>` is put in its image. */
+const app = new App();
+const file = String(app.node.tryGetContext("config") ?? "infra/example.yaml");
+const digest: unknown = app.node.tryGetContext("image");
+const read = readDeployment(file, digest === undefined ? {} : { imageDigest: String(digest) });
+if (read.ok) {
+  addDeployment(app, read.value);
+  app.synth();
+} else {
+  console.error(read.mistakes.map(formatMistake).join("\n"));
+  process.exitCode = 2;
+}

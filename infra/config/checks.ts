@@ -1,0 +1,103 @@
+import type { Fault } from "../../bin/file-checks.ts";
+import type { DeploymentConfig } from "../config.ts";
+import { allFileReferences } from "../runtime/file-references.ts";
+import { checkInstances } from "./check-instances.ts";
+import { checkSizes } from "./check-sizes.ts";
+import { filesOf } from "./secrets.ts";
+
+/** Checks what the schema cannot: settings that need each other, and what AWS allows together. */
+export const checkDeployment = (config: DeploymentConfig): Fault[] => [
+  ...checkFiles(config),
+  ...checkNetwork(config),
+  ...checkDomain(config),
+  ...checkImage(config),
+  ...checkTokens(config),
+  ...checkInstances(config),
+  ...checkSizes(config),
+];
+
+/** Every file that is named comes from a secret or is brought along, and from one place only. */
+function checkFiles(config: DeploymentConfig): Fault[] {
+  const faults: Fault[] = [];
+  const brought = new Map(config.files.map((file) => [file.replace(/^(\.\/)+/, ""), "files"]));
+  for (const [name, secret] of Object.entries(config.secrets)) {
+    for (const [key, file] of filesOf(secret)) {
+      const path = ["secrets", name, ...("file" in secret ? ["file"] : ["files", key])];
+      const other = brought.get(file);
+      if (other !== undefined) faults.push({ path, text: `${file} comes from ${other} already` });
+      if (/^(tokens\/|mmp\.yaml$|nothing$)/.test(file))
+        faults.push({ path, text: `${file} is the deployment's own` });
+      brought.set(file, `secrets.${name}`);
+    }
+  }
+  for (const { path, file } of allFileReferences(config)) {
+    if (!brought.has(file)) faults.push({ path, text: `${file} comes from no secret, and is not in files` });
+  }
+  return faults;
+}
+
+function checkNetwork({ network, environment, data, loadBalancers }: DeploymentConfig): Fault[] {
+  const faults: Fault[] = [];
+  if ("vpc" in network) {
+    for (const key of ["publicSubnets", "privateSubnets"] as const) {
+      if (network[key].length !== network.availabilityZones.length) {
+        faults.push({ path: ["network", key], text: "must be as many as availabilityZones" });
+      }
+    }
+  } else {
+    for (const [index, { transitGateway, peering, virtualPrivateGateway }] of network.routes.entries()) {
+      const ways = [transitGateway, peering, virtualPrivateGateway].filter((way) => way !== undefined);
+      if (ways.length === 1) continue;
+      const text = "needs one of transitGateway, peering and virtualPrivateGateway";
+      faults.push({ path: ["network", "routes", index], text });
+    }
+    for (const [name, { dualStack }] of Object.entries(loadBalancers)) {
+      if (!dualStack || network.dualStack) continue;
+      faults.push({ path: ["loadBalancers", name, "dualStack"], text: "needs network.dualStack" });
+    }
+  }
+  if (data.replicas.length > 0 && environment.region === undefined) {
+    faults.push({ path: ["data", "replicas"], text: "need environment.region: it must not be one of them" });
+  }
+  if (data.replicas.length > 0 && data.existing) {
+    faults.push({ path: ["data", "replicas"], text: "cannot be given to a table that is there already" });
+  }
+  if (environment.region !== undefined && data.replicas.includes(environment.region)) {
+    faults.push({ path: ["data", "replicas"], text: `${environment.region} has the table itself` });
+  }
+  return faults;
+}
+
+function checkDomain({ domain: { hostedZone }, loadBalancers, routeApi }: DeploymentConfig): Fault[] {
+  const faults: Fault[] = [];
+  const isInside = (name: string): boolean =>
+    hostedZone !== undefined && `.${name}`.endsWith(`.${hostedZone.name}`);
+  for (const [name, { hostName }] of Object.entries(loadBalancers)) {
+    if (hostName === undefined || isInside(hostName)) continue;
+    faults.push({ path: ["loadBalancers", name, "hostName"], text: "must be in domain.hostedZone" });
+  }
+  if (routeApi.certificate === undefined && !isInside(routeApi.hostName)) {
+    faults.push({
+      path: ["routeApi", "hostName"],
+      text: "needs routeApi.certificate, or to be in domain.hostedZone",
+    });
+  }
+  return faults;
+}
+
+function checkImage({ image }: DeploymentConfig): Fault[] {
+  if ("uri" in image) return [];
+  if ((image.digest === undefined) !== (image.tag === undefined)) return [];
+  return [{ path: ["image"], text: "needs either digest or tag" }];
+}
+
+function checkTokens({ routeApi: { tokens } }: DeploymentConfig): Fault[] {
+  const seen = new Set(["edge"]);
+  return tokens.flatMap(({ name }, index) => {
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    return [{ path: ["routeApi", "tokens", index, "name"], text: `${name} is the name of another token` }];
+  });
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+/**
+ * Compiles mmp and lays out the image's file system for each kind of machine:
+ * `dist/image/<arch>/mmp`, `dist/image/<arch>/root/` and `dist/image/<arch>.tar`, which the Dockerfile adds.
+ *
+ *     node infra/image/build.ts            # amd64 and arm64
+ *     node infra/image/build.ts arm64
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { foreignBun } from "./bun-executable.ts";
+import { layRoot, packRoot } from "./root.ts";
+import { TARGETS, type Target } from "./targets.ts";
+
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+const BUN = join(PROJECT, "node_modules/.bin/bun");
+const MEBIBYTE = 1024 * 1024;
+
+/** What the build of a target leaves behind. */
+export interface Built {
+  executable: string;
+  root: string;
+  archive: string;
+}
+
+/** Builds one target below `out`. */
+export function buildTarget(target: Target, out: string): Built {
+  const folder = join(out, target.arch);
+  mkdirSync(folder, { recursive: true });
+  const executable = join(folder, "mmp");
+  compile(target, join(out, "cache"), executable);
+  const root = join(folder, "root");
+  layRoot(target, executable, join(PROJECT, "LICENSE"), root);
+  const archive = join(out, `${target.arch}.tar`);
+  packRoot(root, archive);
+  return { executable, root, archive };
+}
+
+function compile(target: Target, cache: string, executable: string): void {
+  const isForeign = target.nodeArch !== process.arch;
+  const options = [
+    "--compile",
+    `--target=${target.bunTarget}`,
+    ...(isForeign ? [`--compile-executable-path=${foreignBun(target, PROJECT, cache)}`] : []),
+    // Names stay as they are: they stand in stacks and in the log.
+    "--minify-syntax",
+    "--minify-whitespace",
+    // Nothing in the folder where it is started changes what it does.
+    "--no-compile-autoload-dotenv",
+    "--no-compile-autoload-bunfig",
+  ];
+  const args = ["build", ...options, "bin/mmp.ts", "--outfile", executable];
+  execFileSync(BUN, args, { cwd: PROJECT, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+if (import.meta.main) {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.filter((name) => !TARGETS.some(({ arch }) => arch === name));
+  if (unknown.length > 0) {
+    console.error(
+      `there is no target ${unknown.join(", ")}; there are: ${TARGETS.map(({ arch }) => arch).join(", ")}`,
+    );
+    process.exit(2);
+  }
+  for (const target of TARGETS) {
+    if (wanted.length > 0 && !wanted.includes(target.arch)) continue;
+    const { archive } = buildTarget(target, join(PROJECT, "dist/image"));
+    console.log(`${archive}: ${(statSync(archive).size / MEBIBYTE).toFixed(1)} MiB`);
+  }
+}

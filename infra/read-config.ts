@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parse } from "yaml";
+import { type Checked, checkedYaml } from "../bin/checked-yaml.ts";
+import { Configuration } from "../bin/config-file.ts";
+import type { Fault } from "../bin/file-checks.ts";
+import { checkDeployment } from "./config/checks.ts";
+import { ImageConfig } from "./config/operations.ts";
+import { DeploymentConfig } from "./config.ts";
+import { PARTS, type Part, partDocument } from "./runtime/documents.ts";
+import { normal } from "./runtime/file-references.ts";
+
+/** A checked configuration, and what each part will run on. */
+export interface Deployment {
+  config: DeploymentConfig;
+  documents: Record<Part, Record<string, string>>;
+}
+
+/** What Secrets Manager holds in one value, in bytes. */
+const DOCUMENT_BYTES_MAX = 65_536;
+
+/** Reads and checks a deployment's configuration whole, before anything is made of it. */
+export function readDeployment(
+  file: string,
+  { imageDigest }: { imageDigest?: string } = {},
+): Checked<Deployment> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    return {
+      ok: false,
+      mistakes: [{ file, field: "", text: `cannot be read: ${(error as Error).message}` }],
+    };
+  }
+  return checkedYaml({ file, text, schema: DeploymentConfig }, (parsed) => {
+    const config = imageDigest === undefined ? parsed : withDigest(parsed, imageDigest);
+    const { files, faults } = readFiles(config.files, dirname(file));
+    const documents = Object.fromEntries(
+      PARTS.map((part) => [part, partDocument(part, config, files)]),
+    ) as Deployment["documents"];
+    const mistakes = [...faults, ...checkDeployment(config)];
+    return {
+      value: { config, documents },
+      faults: mistakes.length > 0 ? mistakes : checkDocuments(documents),
+    };
+  });
+}
+
+/** A digest of the command line takes the place of the file's. */
+function withDigest(config: DeploymentConfig, digest: string): DeploymentConfig {
+  if ("uri" in config.image) return config;
+  return { ...config, image: ImageConfig.parse({ repository: config.image.repository, digest }) };
+}
+
+function readFiles(
+  names: readonly string[],
+  folder: string,
+): { files: Map<string, string>; faults: Fault[] } {
+  const files = new Map<string, string>();
+  const faults: Fault[] = [];
+  for (const [index, name] of names.entries()) {
+    try {
+      files.set(normal(name), readFileSync(join(folder, name), "utf8"));
+    } catch (error) {
+      faults.push({ path: ["files", index], text: `cannot be read: ${(error as Error).message}` });
+    }
+  }
+  return { files, faults };
+}
+
+/** What mmp itself would say of them. */
+const checkDocuments = (documents: Deployment["documents"]): Fault[] =>
+  Object.entries(documents).flatMap(([part, document]) => {
+    const bytes = Buffer.byteLength(JSON.stringify(document));
+    if (bytes > DOCUMENT_BYTES_MAX) {
+      return [
+        {
+          path: ["files"],
+          text: `with them the configuration of ${part} has ${bytes} bytes, and ${DOCUMENT_BYTES_MAX} can be kept`,
+        },
+      ];
+    }
+    const parsed = Configuration.safeParse(parse(document["mmp.yaml"] ?? ""));
+    return (parsed.error?.issues ?? []).map(({ path, message }) => ({ path, text: message }));
+  });

@@ -1,0 +1,24 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Makes one file of bin/lambda.ts and all that it imports, for Node; gives its folder. Takes no network. */
+export function bundleLambda(): string {
+  const folder = join(PROJECT, "dist/lambda");
+  mkdirSync(folder, { recursive: true });
+  const bun = join(PROJECT, "node_modules/.bin/bun");
+  const args = [
+    "build",
+    "bin/lambda.ts",
+    "--target=node",
+    "--format=esm",
+    "--minify-whitespace",
+    "--outfile",
+    join(folder, "lambda.mjs"),
+  ];
+  execFileSync(bun, args, { cwd: PROJECT, stdio: ["ignore", "ignore", "inherit"] });
+  return folder;
+}

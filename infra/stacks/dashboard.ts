@@ -1,0 +1,33 @@
+import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
+import type { Construct } from "constructs";
+import type { Metrics } from "./metrics.ts";
+
+const WIDTH = 8;
+
+/** One page: how many are in, who fails and why, what stands behind. */
+export function dashboard(
+  scope: Construct,
+  name: string,
+  metrics: Metrics,
+  alarms: cloudwatch.Alarm[],
+): void {
+  const graph = (title: string, left: cloudwatch.IMetric[]) =>
+    new cloudwatch.GraphWidget({ title, left, width: WIDTH });
+  new cloudwatch.Dashboard(scope, "Dashboard", {
+    dashboardName: name,
+    widgets: [
+      [new cloudwatch.AlarmStatusWidget({ title: "Alarms", alarms, width: WIDTH * 3 })],
+      [
+        graph("Sessions a task", Object.values(metrics.sessions)),
+        graph("Failed logins by reason", [metrics.failedLoginsByReason]),
+        graph("Days left of certificates", Object.values(metrics.certificateDays)),
+      ],
+      [
+        graph("Lag of the sync, seconds", [metrics.syncLag]),
+        graph("Route API: requests and errors", [metrics.apiRequests, metrics.apiErrors]),
+        graph("Route API: time of 99 in 100, seconds", [metrics.apiSeconds]),
+      ],
+      [graph("DynamoDB: throttled", [metrics.throttles])],
+    ],
+  });
+}

@@ -1,0 +1,34 @@
+import type { LogGroup } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import type { Deployment } from "../read-config.ts";
+import { edgeParts } from "../runtime/edge-parts.ts";
+import type { ClusterStack } from "./cluster.ts";
+import { DeployedStack } from "./deployed-stack.ts";
+import { edgeService } from "./edge-service.ts";
+import type { LoadBalancersStack } from "./load-balancers.ts";
+import { logGroup } from "./log-group.ts";
+import type { NetworkStack } from "./network.ts";
+import type { SecretsStack } from "./secrets.ts";
+import { partRuntime } from "./task.ts";
+
+/** The edge: a service for each instance, or for each five ports of one. */
+export class EdgeStack extends DeployedStack {
+  readonly log: LogGroup;
+
+  constructor(
+    scope: Construct,
+    deployment: Deployment,
+    parts: {
+      network: NetworkStack;
+      secrets: SecretsStack;
+      cluster: ClusterStack;
+      loadBalancers: LoadBalancersStack;
+    },
+  ) {
+    const { config } = deployment;
+    super(scope, "edge", config, "edge proxies");
+    this.log = logGroup(this, "Edge", config.logs.days);
+    const runtime = partRuntime(this, "edge", deployment, (name) => parts.secrets.arnOf(name), this.log);
+    for (const part of edgeParts(config)) edgeService(this, part, { deployment, runtime, ...parts });
+  }
+}

@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import type { Stack } from "aws-cdk-lib";
+import type { ISecurityGroup } from "aws-cdk-lib/aws-ec2";
+import * as ecs from "aws-cdk-lib/aws-ecs";
+import type { Deployment } from "../read-config.ts";
+import { runtimePlatform } from "./edge-service.ts";
+import { addContainer, type ContainerOptions, type PartRuntime } from "./task.ts";
+
+export interface FargateServiceOptions {
+  part: string;
+  size: { cpu: number; memoryMiB: number };
+  cluster: ecs.Cluster;
+  group: ISecurityGroup;
+  container: ContainerOptions;
+}
+
+/** A small service with no sessions of its own: no hosts to look after are worth more than their price. */
+export function fargateService(
+  stack: Stack,
+  deployment: Deployment,
+  runtime: PartRuntime,
+  options: FargateServiceOptions,
+): ecs.FargateService {
+  const { part, size, cluster, group, container } = options;
+  const { config } = deployment;
+  const taskDefinition = new ecs.FargateTaskDefinition(stack, "Task", {
+    family: `${config.name}-${part}`,
+    cpu: size.cpu,
+    memoryLimitMiB: size.memoryMiB,
+    runtimePlatform: runtimePlatform(config.sizes.edge.architecture),
+    taskRole: runtime.taskRole,
+    executionRole: runtime.executionRole,
+  });
+  addContainer(taskDefinition, deployment, runtime, container);
+  return new ecs.FargateService(stack, "Service", {
+    cluster: cluster as ecs.ICluster,
+    taskDefinition: taskDefinition as ecs.TaskDefinition,
+    securityGroups: [group],
+    assignPublicIp: false,
+    minHealthyPercent: 100,
+    maxHealthyPercent: 200,
+    circuitBreaker: { enable: true, rollback: true },
+    enableECSManagedTags: true,
+    propagateTags: ecs.PropagatedTagSource.SERVICE,
+  });
+}
+
+/** What a running task does not take over from a changed configuration has it replaced: its definition is another. */
+export const configurationHash = (document: Record<string, string>): Record<string, string> => ({
+  MMP_CONFIGURATION_HASH: createHash("sha256").update(JSON.stringify(document)).digest("hex").slice(0, 16),
+});

@@ -1,0 +1,51 @@
+import { Aws, RemovalPolicy, type Stack, Validations } from "aws-cdk-lib";
+import * as iam from "aws-cdk-lib/aws-iam";
+import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
+import type { Deployment } from "../read-config.ts";
+import type { Part } from "../runtime/documents.ts";
+import { type ArnOf, documentSecret, manifestOf } from "../runtime/manifest.ts";
+
+export interface KeptConfiguration {
+  /** What tells mmp where its configuration and its secrets are. */
+  environment: Record<string, string>;
+  mayReadSecrets: iam.PolicyStatement;
+}
+
+/**
+ * Keeps a part's mmp.yaml, and the files beside it, where its secrets are: mmp brings all of them to `folder` at its
+ * start, and looks for changes from then on.
+ */
+export function keptConfiguration(
+  stack: Stack,
+  part: Part,
+  { config, documents }: Deployment,
+  secretArn: ArnOf,
+  folder: string,
+): KeptConfiguration {
+  const document = documents[part];
+  const kept = new secretsmanager.CfnSecret(stack, "Configuration", {
+    name: `${config.name}/${documentSecret(part)}`,
+    description: "mmp.yaml and files beside it: written by cdk deploy",
+    secretString: JSON.stringify(document),
+  });
+  kept.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  Validations.of(kept).acknowledge({
+    id: "AwsSolutions-SMG4",
+    reason: "It is configuration, and holds no secret: each deployment writes it.",
+  });
+  const arnOf: ArnOf = (name) => (name === documentSecret(part) ? kept.attrId : secretArn(name));
+  const manifest = manifestOf(part, config, document, arnOf);
+  return {
+    environment: {
+      AWS_REGION: Aws.REGION,
+      MMP_CONFIG: `${folder}/mmp.yaml`,
+      MMP_SECRETS: stack.toJsonString(manifest),
+      MMP_SECRETS_SECONDS: String(config.refreshSeconds),
+      MMP_METRICS_NAMESPACE: config.name,
+    },
+    mayReadSecrets: new iam.PolicyStatement({
+      actions: ["secretsmanager:GetSecretValue"],
+      resources: [...new Set(manifest.map(({ secret }) => secret))],
+    }),
+  };
+}

@@ -1,0 +1,49 @@
+import { Duration } from "aws-cdk-lib";
+import type { IVpc } from "aws-cdk-lib/aws-ec2";
+import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
+import type { Construct } from "constructs";
+import type { EdgeSize } from "../config/sizes.ts";
+import type { Target } from "../runtime/edge-parts.ts";
+
+const HEALTH_INTERVAL = Duration.seconds(10);
+const HEALTHY_COUNT = 2;
+const UNHEALTHY_COUNT = 3;
+
+/**
+ * Where one port of a balancer leads. By default it preserves the client's address and sends no PROXY header: an NLB
+ * sends that with the client's first bytes, which a server that speaks first never sees. Behind an edge that is asked
+ * for version 2 the address is not preserved too: the header must come from the balancer, whom the edge trusts.
+ */
+export function targetGroup(
+  scope: Construct,
+  target: Target,
+  vpc: IVpc,
+  size: EdgeSize,
+): elb.NetworkTargetGroup {
+  const { balancer, port, listener } = target;
+  const hasHeader = listener.proxyProtocol !== "none";
+  const group = new elb.NetworkTargetGroup(scope, `Targets-${balancer}-${port}`, {
+    vpc,
+    port: listener.port,
+    protocol: elb.Protocol.TCP,
+    targetType: size.capacity === "ec2" ? elb.TargetType.INSTANCE : elb.TargetType.IP,
+    preserveClientIp: !hasHeader,
+    proxyProtocolV2: hasHeader,
+    // Sessions go on while their edge drains, and end with it.
+    deregistrationDelay: Duration.seconds(size.deregistrationSeconds),
+    connectionTermination: false,
+    healthCheck: {
+      protocol: elb.Protocol.TCP,
+      interval: HEALTH_INTERVAL,
+      healthyThresholdCount: HEALTHY_COUNT,
+      unhealthyThresholdCount: UNHEALTHY_COUNT,
+    },
+  });
+  // An edge that misses a health check still has thousands of sessions, which by default would be cut.
+  group.setAttribute("target_health_state.unhealthy.connection_termination.enabled", "false");
+  group.setAttribute(
+    "target_health_state.unhealthy.draining_interval_seconds",
+    String(size.deregistrationSeconds),
+  );
+  return group;
+}

@@ -1,0 +1,117 @@
+import { Duration, Size, type Stack, Validations } from "aws-cdk-lib";
+import * as ecs from "aws-cdk-lib/aws-ecs";
+import * as iam from "aws-cdk-lib/aws-iam";
+import type { LogGroup } from "aws-cdk-lib/aws-logs";
+import type { Deployment } from "../read-config.ts";
+import type { Part } from "../runtime/documents.ts";
+import type { ArnOf } from "../runtime/manifest.ts";
+import { containerImage } from "./image.ts";
+import { keptConfiguration } from "./kept-configuration.ts";
+
+/** Memory that every container has, writable though its root is not: secrets touch no disk. */
+const FOLDER = "/dev/shm/mmp";
+
+/** What the tasks of one part share. */
+export interface PartRuntime {
+  environment: Record<string, string>;
+  /** What the part itself may do: read its secrets. */
+  taskRole: iam.Role;
+  /** What ECS may do for it: fetch the image, write the log. */
+  executionRole: iam.Role;
+  log: LogGroup;
+}
+
+/** Keeps the part's configuration, and makes the roles of its tasks. */
+export function partRuntime(
+  stack: Stack,
+  part: Part,
+  deployment: Deployment,
+  arnOf: ArnOf,
+  log: LogGroup,
+): PartRuntime {
+  const { environment, mayReadSecrets } = keptConfiguration(stack, part, deployment, arnOf, FOLDER);
+  const taskRole = new iam.Role(stack, "TaskRole", {
+    assumedBy: new iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
+  });
+  taskRole.addToPolicy(mayReadSecrets);
+  return { environment, taskRole, executionRole: executionRole(stack), log };
+}
+
+function executionRole(stack: Stack): iam.Role {
+  const role = new iam.Role(stack, "ExecutionRole", {
+    assumedBy: new iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
+  });
+  Validations.of(role).acknowledge({
+    id: "AwsSolutions-IAM5[Resource::*]",
+    reason: "ecr:GetAuthorizationToken knows no resources; all else names the repository and the log group.",
+  });
+  return role;
+}
+
+export interface ContainerOptions {
+  /** `mmp` and its arguments. */
+  command: string[];
+  /** Arguments of `mmp health`; none: the process is watched alone. */
+  health?: string[];
+  ports?: { name: string; containerPort: number; hostPort?: number }[];
+  /** Between SIGTERM and SIGKILL. */
+  stopSeconds: number;
+  environment?: Record<string, string>;
+  systemControls?: ecs.SystemControl[];
+  /** Of a task on a host; on Fargate the task has them. */
+  cpu?: number;
+  memoryMiB?: number;
+}
+
+/** Open files of a process: two a session, and some. */
+const OPEN_FILES = 1_048_576;
+/** What the log driver may hold while CloudWatch is slow, before lines are lost rather than logins. */
+const LOG_BUFFER = 25;
+
+/** The one container of a task: not root, nothing writable but memory, no capability. */
+export function addContainer(
+  task: ecs.TaskDefinition,
+  { config }: Deployment,
+  { environment, log }: PartRuntime,
+  options: ContainerOptions,
+): ecs.ContainerDefinition {
+  const { command, health, ports, stopSeconds, systemControls } = options;
+  const linuxParameters = new ecs.LinuxParameters(task, "Linux", { initProcessEnabled: false });
+  linuxParameters.dropCapabilities(ecs.Capability.ALL);
+  const container = task.addContainer("mmp", {
+    image: containerImage(task, config),
+    command,
+    environment: { ...environment, ...options.environment },
+    logging: ecs.LogDrivers.awsLogs({
+      streamPrefix: "mmp",
+      logGroup: log,
+      mode: ecs.AwsLogDriverMode.NON_BLOCKING,
+      maxBufferSize: Size.mebibytes(LOG_BUFFER),
+    }),
+    readonlyRootFilesystem: true,
+    privileged: false,
+    user: "65532:65532",
+    linuxParameters,
+    stopTimeout: Duration.seconds(stopSeconds),
+    ...(health === undefined ? {} : { healthCheck: healthCheck(health) }),
+    ...(ports === undefined ? {} : { portMappings: ports }),
+    ...(systemControls === undefined ? {} : { systemControls }),
+    ...(options.cpu === undefined ? {} : { cpu: options.cpu }),
+    ...(options.memoryMiB === undefined ? {} : { memoryLimitMiB: options.memoryMiB }),
+  });
+  container.addUlimits({ name: ecs.UlimitName.NOFILE, softLimit: OPEN_FILES, hardLimit: OPEN_FILES });
+  Validations.of(task).acknowledge({
+    id: "AwsSolutions-ECS2",
+    reason:
+      "The environment names secrets, and holds none: mmp fetches them itself, and again when they change.",
+  });
+  return container;
+}
+
+const healthCheck = (args: string[]): ecs.HealthCheck => ({
+  command: ["CMD", "/usr/bin/mmp", "health", ...args],
+  interval: Duration.seconds(30),
+  timeout: Duration.seconds(10),
+  retries: 3,
+  startPeriod: Duration.seconds(60),
+});

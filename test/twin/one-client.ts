@@ -1,0 +1,18 @@
+/** A single mail client: says how its connection fares, and asks something each time it is told to. */
+import { speak } from "./json-process.ts";
+import { type Door, ImapClient, type Over } from "./load/imap-client.ts";
+
+const ANSWER_MS = 10_000;
+
+const client = new ImapClient(JSON.parse(process.argv[2] ?? "{}") as Door, ANSWER_MS);
+const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+    say({ event: what });
+  } catch (error) {
+    const { end, message } = error as Over;
+    say({ event: end, detail: message });
+  }
+};
+const say = speak(() => void attempt("answered", () => client.command("NOOP")));
+await attempt("greeted", () => client.greeted());

@@ -1,0 +1,61 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { afterEach, expect, it } from "vitest";
+import { edgeChecks, routeApiChecks } from "../../../bin/health.ts";
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function serve(greet: (socket: Socket) => void): Promise<number> {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    greet(socket);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as { port: number }).port;
+}
+
+type Checks = Parameters<typeof edgeChecks>[0];
+const listening = (port: number, proxyProtocol = "none"): Checks =>
+  ({
+    instances: {
+      main: { listeners: [{ protocol: "imap", address: "0.0.0.0", port, tls: "none", proxyProtocol }] },
+    },
+  }) as unknown as Checks;
+
+const ask = async (checks: ReturnType<typeof edgeChecks>, ms = 5000): Promise<string[]> => {
+  const signal = AbortSignal.timeout(ms);
+  const results = await Promise.allSettled(checks.map((check) => check.ask(signal)));
+  return results.map((result) => (result.status === "fulfilled" ? "answers" : result.reason.message));
+};
+
+it("takes a listener for well that greets, and not one that hangs up", async () => {
+  const greeting = await serve((socket) => socket.end("* OK\r\n"));
+  const hanging = await serve((socket) => socket.end());
+  expect(await ask(edgeChecks(listening(greeting)))).toEqual(["answers"]);
+  expect(await ask(edgeChecks(listening(hanging)))).toEqual(["it hung up"]);
+});
+
+it("asks a listener behind PROXY headers only whether it accepts: the header is the balancer's", async () => {
+  const silent = await serve(() => {});
+  expect(await ask(edgeChecks(listening(silent, "v2")))).toEqual(["answers"]);
+  expect(await ask(edgeChecks(listening(silent)), 50)).toEqual(["it did not answer in time"]);
+});
+
+it("asks only the instance that is named, and no port that the system chose", () => {
+  expect(edgeChecks(listening(143), "other")).toEqual([]);
+  expect(edgeChecks(listening(0))).toEqual([]);
+});
+
+it("asks the route API whether it lives", async () => {
+  const api = (port: number) =>
+    routeApiChecks({ routeApi: { listen: `127.0.0.1:${port}` } } as Parameters<typeof routeApiChecks>[0]);
+  const answering = (status: string) =>
+    serve((socket) =>
+      socket.once("data", () => socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`)),
+    );
+  expect(await ask(api(await answering("200 OK")))).toEqual(["answers"]);
+  expect(await ask(api(await answering("503 No")))).toEqual(["it answered with status 503"]);
+});

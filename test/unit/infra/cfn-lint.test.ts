@@ -1,0 +1,46 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { python } from "./python.ts";
+import { type Change, synthesised } from "./support.ts";
+
+const tool = python("cfn-lint", ["cfn-lint==1.58.0"]);
+if ("missing" in tool) console.log(`cfn-lint is left out: ${tool.missing}`);
+
+/** What cfn-lint is not asked, and why. */
+const IGNORED = {
+  W3005: "CDK names dependencies that CloudFormation would find by itself",
+};
+
+const VARIANTS: Record<string, Change> = {
+  "the example": () => {},
+  "Fargate, Lambda, IPv6, replicas": (c) => {
+    c.environment = { region: "eu-central-1" };
+    c.network = { dualStack: true, natGateways: 2, zones: 3 };
+    c.loadBalancers.main.dualStack = true;
+    c.sizes = { edge: { capacity: "fargate", drainSeconds: 100 } };
+    c.routeApi.run = "lambda";
+    c.data = { replicas: ["eu-west-1"] };
+  },
+};
+
+describe.skipIf("missing" in tool)("cfn-lint has nothing against", () => {
+  it.each(Object.entries(VARIANTS))("%s", (_, change) => {
+    const { directory } = synthesised(change).app.synth();
+    const templates = readdirSync(directory).filter((file) => file.endsWith(".template.json"));
+    const args = [
+      "-c",
+      "import sys; from cfnlint.runner import main; sys.exit(main())",
+      "--ignore-checks",
+      ...Object.keys(IGNORED),
+      "--template",
+      ...templates.map((file) => join(directory, file)),
+    ];
+    const { stdout, stderr } = spawnSync("bin" in tool ? join(tool.bin, "python") : "", args, {
+      encoding: "utf8",
+    });
+    expect(stdout + stderr).toBe("");
+    expect(templates.length).toBeGreaterThan(7);
+  });
+});

@@ -1,0 +1,238 @@
+import { describe, expect, it } from "vitest";
+import { formatMistake } from "../../../bin/mistakes.ts";
+import { readDeployment } from "../../../infra/read-config.ts";
+import { type Change, EXAMPLE, read } from "./support.ts";
+
+it("takes the example as it is", () => {
+  expect(readDeployment(EXAMPLE)).toMatchObject({ ok: true });
+});
+
+it("puts the command line's digest in place of the file's", () => {
+  const digest = `sha256:${"ab".repeat(32)}`;
+  expect(readDeployment(EXAMPLE, { imageDigest: digest })).toMatchObject({
+    value: { config: { image: { repository: "mmp", digest } } },
+  });
+});
+
+it("says that there is no such file", () => {
+  expect(readDeployment("nowhere.yaml")).toMatchObject({ ok: false, mistakes: [{ file: "nowhere.yaml" }] });
+});
+
+const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
+  "an unknown field": [
+    (c) => {
+      c.loadBalancer = {};
+    },
+    " loadBalancer: is not known; did you mean loadBalancers?",
+  ],
+  "a missing field": [
+    (c) => {
+      delete c.alarms;
+    },
+    " alarms: is missing",
+  ],
+  "an instance as the edge would refuse it": [
+    (c) => {
+      c.instances.main.listeners[0].tls = "ssl";
+    },
+    " instances.main.listeners[0].tls: must be one of none, starttls, implicit",
+  ],
+  "a file that nothing brings": [
+    (c) => {
+      delete c.secrets["store-admin"];
+    },
+    " instances.main.storeAdmin.passwordFile: secrets/store-admin comes from no secret, and is not in files",
+  ],
+  "a file from two places": [
+    (c) => {
+      c.secrets.again = { file: "secrets/ldap" };
+    },
+    " secrets.again.file: secrets/ldap comes from secrets.directory-bind already",
+  ],
+  "a file of the deployment's own": [
+    (c) => {
+      c.secrets.own = { file: "mmp.yaml" };
+    },
+    " secrets.own.file: mmp.yaml is the deployment's own",
+  ],
+  "a file outside": [
+    (c) => {
+      c.secrets.tls.files.key = "../key.pem";
+    },
+    " secrets.tls.files.key: must be a path below the configuration",
+  ],
+  "a public file that is not there": [
+    (c) => {
+      c.files = ["vdmap"];
+    },
+    / files\[0\]: cannot be read: ENOENT/,
+  ],
+  "a balancer's instance that is not there": [
+    (c) => {
+      c.loadBalancers.main.listeners[0].instance = "mian";
+    },
+    " loadBalancers.main.listeners[0].instance: there is no instance mian; there are: main, acme",
+  ],
+  "a balancer's port that leads nowhere": [
+    (c) => {
+      c.loadBalancers.main.listeners[0].to = 1;
+    },
+    " loadBalancers.main.listeners[0].to: instances.main has no listener with port 1",
+  ],
+  "a port twice": [
+    (c) => {
+      c.loadBalancers.main.listeners[1].port = 143;
+    },
+    " loadBalancers.main.listeners[1].port: 143 is taken already",
+  ],
+  "a listener that nobody reaches": [
+    (c) => {
+      c.loadBalancers.main.listeners.pop();
+    },
+    " instances.main.listeners[3].port: no load balancer leads here",
+  ],
+  "a port among those for stores": [
+    (c) => {
+      c.instances.main.listeners[0].port = 11_143;
+      c.loadBalancers.main.listeners[0].to = 11_143;
+    },
+    " instances.main.listeners[0].port: must be between 1 and 10239",
+  ],
+  "a listener on an address": [
+    (c) => {
+      c.instances.main.listeners[0].address = "127.0.0.1";
+    },
+    " instances.main.listeners[0].address: must be 0.0.0.0: a task has an address of its own",
+  ],
+  "TLS without a certificate": [
+    (c) => {
+      delete c.instances.main.tls;
+    },
+    " instances.main.listeners[0].tls: needs a certificate in instances.main.tls",
+  ],
+  "a PROXY header where the server speaks first": [
+    (c) => {
+      c.instances.main.listeners[0].proxyProtocol = "v2";
+    },
+    " instances.main.listeners[0].proxyProtocol: needs tls: implicit: an NLB's header waits for the client to speak first",
+  ],
+  "a PROXY header that no NLB sends": [
+    (c) => {
+      c.instances.main.listeners[1].proxyProtocol = "v1";
+    },
+    " instances.main.listeners[1].proxyProtocol: must be v2 or none: an NLB sends no other header",
+  ],
+  "a protocol that no store serves": [
+    (c) => {
+      for (const store of Object.values<{ pop3?: object }>(c.stores)) delete store.pop3;
+    },
+    " instances.main.listeners[2].protocol: no entry of stores serves pop3",
+  ],
+  "a route with two ways": [
+    (c) => {
+      c.network.routes[0].peering = "pcx-0123456789abcdef0";
+    },
+    " network.routes[0]: needs one of transitGateway, peering and virtualPrivateGateway",
+  ],
+  "no network": [
+    (c) => {
+      c.storeNetworks = ["10.0.0.0/33"];
+    },
+    " storeNetworks[0]: must be an IPv4 network such as 10.20.0.0/16",
+  ],
+  "IPv6 in a VPC without": [
+    (c) => {
+      c.loadBalancers.main.dualStack = true;
+    },
+    " loadBalancers.main.dualStack: needs network.dualStack",
+  ],
+  "a name outside of the zone": [
+    (c) => {
+      c.loadBalancers.main.hostName = "mail.example.org";
+    },
+    " loadBalancers.main.hostName: must be in domain.hostedZone",
+  ],
+  "no way to the route API's certificate": [
+    (c) => {
+      c.routeApi.hostName = "routes.internal.test";
+    },
+    " routeApi.hostName: needs routeApi.certificate, or to be in domain.hostedZone",
+  ],
+  "an image by digest and tag": [
+    (c) => {
+      c.image.tag = "1";
+    },
+    " image: needs either digest or tag",
+  ],
+  "a token's name twice": [
+    (c) => {
+      c.routeApi.tokens.push({ name: "edge", scopes: ["admin"] });
+    },
+    " routeApi.tokens[1].name: edge is the name of another token",
+  ],
+  "replicas of nowhere": [
+    (c) => {
+      c.data = { replicas: ["eu-west-1"] };
+    },
+    " data.replicas: need environment.region: it must not be one of them",
+  ],
+  "more at least than at most": [
+    (c) => {
+      c.sizes = { edge: { tasks: { min: 9, max: 8 } } };
+    },
+    " sizes.edge.tasks.min: must be at most max, 8",
+  ],
+  "a long drain on Fargate": [
+    (c) => {
+      c.sizes = { edge: { capacity: "fargate" } };
+    },
+    " sizes.edge.drainSeconds: must be at most 110 on Fargate, which ends tasks after 120",
+  ],
+  "memory that Fargate does not give": [
+    (c) => {
+      c.sizes = { sync: { cpu: 256, memoryMiB: 1536 } };
+    },
+    " sizes.sync.memoryMiB: Fargate gives 256 CPU units 512, 1024, 2048",
+  ],
+  "hosts of the other architecture": [
+    (c) => {
+      c.sizes = { edge: { instanceType: "c7i.large" } };
+    },
+    " sizes.edge.instanceType: c7i.large is not arm64",
+  ],
+  "subnets that are not one a zone": [
+    (c) => {
+      c.network = {
+        vpc: "vpc-0123456789abcdef0",
+        cidr: "10.0.0.0/16",
+        availabilityZones: ["a", "b"],
+        publicSubnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+        privateSubnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1", "subnet-0123456789abcdef2"],
+      };
+    },
+    " network.privateSubnets: must be as many as availabilityZones",
+  ],
+};
+
+describe("names field and reason, with its line, for", () => {
+  it.each(Object.entries(MISTAKES))("%s", (_, [change, mistake]) => {
+    const result = read(change);
+    const lines = result.ok ? [] : result.mistakes.map(formatMistake);
+    expect(lines.join("\n")).toMatch(/deployment\.yaml:\d+:\d+ /);
+    if (typeof mistake === "string")
+      expect(lines.map((line) => line.replace(/^.*?:\d+:\d+/, ""))).toContain(mistake);
+    else expect(lines.join("\n")).toMatch(mistake);
+  });
+});
+
+it("refuses more configuration than a secret can hold", () => {
+  const result = read(
+    (config) => {
+      config.files = ["vdmap"];
+    },
+    { vdmap: "x".repeat(70_000) },
+  );
+  expect(result.ok ? [] : result.mistakes.map(({ field, text }) => `${field}: ${text}`)).toEqual([
+    expect.stringMatching(/^files: with them the configuration of edge has \d+ bytes, and 65536 can be kept/),
+  ]);
+});

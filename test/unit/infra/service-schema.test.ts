@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { schemaFaults } from "./service-schema.ts";
+import { type Change, synthesised } from "./support.ts";
+
+const VARIANTS: Record<string, Change> = {
+  "the example": () => {},
+  Fargate: (c) => {
+    c.sizes = { edge: { capacity: "fargate", drainSeconds: 100 } };
+  },
+  "a route API in Lambda": (c) => {
+    c.routeApi.run = "lambda";
+  },
+  "IPv6, NAT gateways, replicas": (c) => {
+    c.environment = { region: "eu-central-1" };
+    c.network = {
+      dualStack: true,
+      natGateways: 2,
+      zones: 3,
+      routes: [{ destination: "10.20.0.0/16", virtualPrivateGateway: "vgw-0123456789abcdef0" }],
+    };
+    c.loadBalancers.main.dualStack = true;
+    c.data = { replicas: ["eu-west-1"], warmWritesPerSecond: 40_000 };
+  },
+};
+
+describe("AWS's schemas have nothing against", () => {
+  it.each(Object.entries(VARIANTS))("%s", (_, change) => {
+    const faults = Object.values(synthesised(change).templates).flatMap((resources) =>
+      Object.entries(resources).flatMap(([id, resource]) => schemaFaults(id, resource)),
+    );
+    expect(faults).toEqual([]);
+  });
+});
+
+describe("and would have something", () => {
+  const secret = (Properties: Record<string, unknown>) =>
+    schemaFaults("S", { Type: "AWS::SecretsManager::Secret", Properties });
+  it.each([
+    [{ Nmae: "x" }, "S (AWS::SecretsManager::Secret).Nmae: is not known"],
+    [{ Name: 1 }, "S (AWS::SecretsManager::Secret).Name: must be a string, is 1"],
+    [
+      { GenerateSecretString: { PasswordLength: "48" } },
+      'S (AWS::SecretsManager::Secret).GenerateSecretString.PasswordLength: must be a whole number, is "48"',
+    ],
+    [{ ReplicaRegions: [{}] }, "S (AWS::SecretsManager::Secret).ReplicaRegions[0].Region: is missing"],
+  ])("against %j", (properties, fault) => expect(secret(properties)).toEqual([fault]));
+
+  it("against a resource that is none", () => {
+    expect(schemaFaults("X", { Type: "AWS::Mail::Multiplexor" })).toEqual([
+      "X: AWS::Mail::Multiplexor is not known",
+    ]);
+  });
+});
