@@ -85,6 +85,8 @@ async function rig(runtime: RuntimeName, options: Options = {}): Promise<Rig> {
       instances: {
         main: {
           listeners: [{ protocol: "imap", address: "127.0.0.1", port: 0 }],
+          // Each worker keeps routes of its own: what is asked would depend on which one is met.
+          workers: 1,
           allowPlaintextLogin: true,
           routeCache: { ...CACHE, ...options.cache },
           limits: { failedLoginSeconds: 0.1 },

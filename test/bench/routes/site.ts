@@ -59,6 +59,7 @@ export async function benchSite({
       stores: named.length > 0 ? Object.fromEntries(named) : { "*": reached(143) },
       instances: {
         main: {
+          workers: 1,
           allowPlaintextLogin: true,
           listeners: [{ protocol: "imap", address: "127.0.0.1", port: 0 }],
         },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { parseConfiguration } from "../../../bin/config-file.ts";
+import { filesOf } from "../../../bin/config-paths.ts";
 import { loginWarnings } from "../../../bin/login-checks.ts";
 import { makeAuthority } from "../../support/certificate-authority.ts";
 
@@ -190,6 +191,19 @@ describe("what mmp check says", () => {
     const found = mistakes(setting);
     if (expected === undefined) expect(found).toEqual([]);
     else expect(found).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it("watches the maps that virtual domains name, and not the log that each login changes", () => {
+    writeFileSync(join(folder, "vdmap"), own("CertMap ./own.conf"));
+    writeFileSync(
+      FILE,
+      stringify({ instances: { main: { virtualDomainFile: "vdmap", preAuthLogFile: "log" } } }),
+    );
+    expect(filesOf(FILE).map((file) => file.replace(`${folder}/`, ""))).toEqual([
+      "mmp.yaml",
+      "vdmap",
+      "own.conf",
+    ]);
   });
 
   it("warns of lines without effect", () => {

@@ -121,3 +121,15 @@ it("says that nginx took PROXY headers from everybody, and what an include hides
   expect(findings(result, "include")).toMatchObject([{ fate: "unknown" }]);
   expect(field(result, "instances.main.listeners")).toMatchObject([{ port: 143, proxyProtocol: "any" }]);
 });
+
+it("nginx's CAs of clients are carried over; that a certificate is demanded is not", () => {
+  const result = importTexts("nginx", {
+    "nginx.conf": `mail { auth_http localhost; server {
+  listen 993 ssl; protocol imap; ssl_certificate /a.crt; ssl_certificate_key /a.key;
+  ssl_client_certificate /ca.pem; ssl_crl /list.pem; ssl_verify_client on; } }`,
+  });
+  const [instance] = Object.values(field(result, "instances") as Record<string, { tls: object }>);
+  expect(instance?.tls).toMatchObject({ clientCaFile: "/ca.pem", clientCrlFile: "/list.pem" });
+  expect(findings(result, "ssl_client_certificate")).toMatchObject([{ fate: "carried" }]);
+  expect(findings(result, "ssl_verify_client")).toMatchObject([{ fate: "changed" }]);
+});
