@@ -40,11 +40,11 @@ export async function runWorker({
   const run = async ({ configuration }: Order & { do: "run" }): Promise<RunReport> => {
     try {
       const options = { ...edgeOptions(configuration), sharePorts: true };
-      if (edge === undefined) {
-        edge = await startEdge(options, log);
-        reportEdgeMetrics(log, instance, measured);
-      } else await edge.reload(options);
+      const isFirst = edge === undefined;
+      if (edge === undefined) edge = await startEdge(options, log);
+      else await edge.reload(options);
       current = configuration;
+      if (isFirst) reportEdgeMetrics(log, instance, measured);
       return { is: "running", listeners: edge.listeners, faults: edge.faults };
     } catch (error) {
       return { is: "refused", text: (error as Error).message };
