@@ -16,16 +16,24 @@ const Environment = z.strictObject({
   account: z
     .string()
     .regex(/^\d{12}$/, "must be an account number of 12 digits")
-    .optional(),
+    .optional()
+    .describe("AWS account."),
   region: z
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be a region")
-    .optional(),
+    .optional()
+    .describe("AWS region."),
 });
 
 const Domain = z.strictObject({
   hostedZone: z
-    .strictObject({ id: z.string().regex(/^Z[A-Z0-9]+$/, "must be the id of a hosted zone"), name: hostName })
+    .strictObject({
+      id: z
+        .string()
+        .regex(/^Z[A-Z0-9]+$/, "must be the id of a hosted zone")
+        .describe("Hosted zone in Route 53."),
+      name: hostName.describe("Its name."),
+    })
     .optional()
     .describe(
       "Zone in Route 53: names of load balancers are put there, and the route API's certificate is proved by it.",
@@ -52,8 +60,14 @@ const RouteApi = RouteApiConfig.pick({ jwt: true, limits: true }).extend({
   tokens: z
     .array(
       z.strictObject({
-        name: z.string().regex(/^[A-Za-z0-9_.-]{1,60}$/),
-        scopes: z.array(z.enum(["support", "admin"])).min(1),
+        name: z
+          .string()
+          .regex(/^[A-Za-z0-9_.-]{1,60}$/)
+          .describe("Who bears it: for the log, and the name of its secret."),
+        scopes: z
+          .array(z.enum(["support", "admin"]))
+          .min(1)
+          .describe("What it is for."),
       }),
     )
     .default([])

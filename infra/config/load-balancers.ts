@@ -10,7 +10,10 @@ export type Listener = z.infer<typeof Listener>;
 
 /** An NLB: static addresses, and listeners that lead to instances. A virtual domain may have one of its own. */
 export const LoadBalancerConfig = z.strictObject({
-  scheme: z.enum(["internet-facing", "internal"]).default("internet-facing"),
+  scheme: z
+    .enum(["internet-facing", "internal"])
+    .default("internet-facing")
+    .describe("internal: reached from the VPC, and what it is connected with, alone."),
   clients: z.array(network).min(1).default(["0.0.0.0/0"]).describe("Who may connect."),
   dualStack: z
     .boolean()

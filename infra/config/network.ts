@@ -14,9 +14,11 @@ const id = (prefix: string) =>
 
 const Route = z.strictObject({
   destination: network.describe("Network that lies outside of the VPC."),
-  transitGateway: id("tgw").optional(),
-  peering: id("pcx").optional(),
-  virtualPrivateGateway: id("vgw").optional(),
+  transitGateway: id("tgw")
+    .optional()
+    .describe("Transit gateway that leads there; the VPC is attached to it."),
+  peering: id("pcx").optional().describe("Peering connection, which is there already."),
+  virtualPrivateGateway: id("vgw").optional().describe("Virtual private gateway; it is attached to the VPC."),
 });
 
 /** A VPC of the deployment's own. */
@@ -41,9 +43,9 @@ export type NewNetwork = z.infer<typeof NewNetwork>;
 
 /** A VPC that is there. Its private subnets must reach AWS's services: by a NAT gateway, or by endpoints. */
 const ExistingNetwork = z.strictObject({
-  vpc: id("vpc"),
+  vpc: id("vpc").describe("A VPC that is there."),
   cidr: network.describe("Its addresses."),
-  availabilityZones: z.array(z.string().min(1)).min(2).max(3),
+  availabilityZones: z.array(z.string().min(1)).min(2).max(3).describe("Zones of its subnets."),
   publicSubnets: z
     .array(id("subnet"))
     .min(2)

@@ -37,7 +37,11 @@ export const AlarmConfig = z.strictObject({
     .min(1)
     .default(10)
     .describe("Logins in 5 minutes that failed because the route API did."),
-  syncLagSeconds: z.int().min(5).default(120),
+  syncLagSeconds: z
+    .int()
+    .min(5)
+    .default(120)
+    .describe("Age of what the directory said and the table does not."),
   apiErrors: z.int().min(1).default(20).describe("5xx answers of the route API in 5 minutes."),
   sessionDropPercent: z
     .int()
@@ -49,22 +53,27 @@ export const AlarmConfig = z.strictObject({
 });
 
 export const LogConfig = z.strictObject({
-  days: z.union([7, 14, 30, 60, 90, 180, 365].map((days) => z.literal(days))).default(30),
+  days: z.literal([7, 14, 30, 60, 90, 180, 365]).default(30).describe("Days after which log lines go."),
 });
 
 /** The image: a repository of the account's registry and a digest or tag in it, or any registry's name. */
 export const ImageConfig = z.union([
   z.strictObject({
-    repository: z.string().regex(/^[a-z0-9][a-z0-9_./-]+$/),
+    repository: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_./-]+$/)
+      .describe("Repository in ECR, in the account and region of the deployment."),
     digest: z
       .string()
       .regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hexadecimal digits")
-      .optional(),
+      .optional()
+      .describe("Which image: by digest, or by tag."),
     tag: z
       .string()
       .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/)
-      .optional(),
+      .optional()
+      .describe("The same by tag."),
   }),
-  z.strictObject({ uri: z.string().min(1).describe("registry/name@sha256:…") }),
+  z.strictObject({ uri: z.string().min(1).describe("Image of any registry: registry/name@sha256:…") }),
 ]);
 export type ImageConfig = z.infer<typeof ImageConfig>;

@@ -21,8 +21,14 @@ const arn = z
  * belongs together, as a certificate and its key, then changes together.
  */
 export const SecretConfig = z.union([
-  z.strictObject({ arn: arn.optional(), file: fileName }),
-  z.strictObject({ arn: arn.optional(), files: z.record(z.string().min(1), fileName) }),
+  z.strictObject({
+    arn: arn.optional().describe("One that is there already; else it is made, and its value put in by hand."),
+    file: fileName.describe("File that the whole value is."),
+  }),
+  z.strictObject({
+    arn: arn.optional(),
+    files: z.record(z.string().min(1), fileName.describe("File that the value's member of this name is.")),
+  }),
 ]);
 export type SecretConfig = z.infer<typeof SecretConfig>;
 

@@ -1,7 +1,11 @@
 import { z } from "zod";
 
-const cpu = z.union([256, 512, 1024, 2048, 4096].map((units) => z.literal(units)));
+const cpu = z.literal([256, 512, 1024, 2048, 4096]);
 const count = z.int().min(1).max(1000);
+const units = "CPU units of a task: 1024 are one core.";
+const memory = "Memory of a task.";
+const fewest = count.describe("At least so many.");
+const most = count.describe("At most so many.");
 
 /** Hosts and tasks of the edge. */
 export const EdgeSize = z.strictObject({
@@ -18,15 +22,15 @@ export const EdgeSize = z.strictObject({
     .regex(/^[a-z0-9-]+\.[a-z0-9]+$/)
     .default("m7g.large")
     .describe("EC2 instance type of the hosts."),
-  hosts: z.strictObject({ min: count.default(2), max: count.default(8) }).prefault({}),
+  hosts: z.strictObject({ min: fewest.default(2), max: most.default(8) }).prefault({}),
   tasks: z
-    .strictObject({ min: count.default(4), max: count.default(32) })
+    .strictObject({ min: fewest.default(4), max: most.default(32) })
     .prefault({})
     .describe("Of each service: one a set of at most five ports of an instance."),
   cpu: cpu
     .default(256)
     .describe("CPU units of a task: 1024 are one core. A share on hosts, a bound on Fargate."),
-  memoryMiB: z.int().min(256).max(30_720).default(1024),
+  memoryMiB: z.int().min(256).max(30_720).default(1024).describe(memory),
   sessionsPerTask: z
     .int()
     .min(10)
@@ -49,15 +53,20 @@ export const EdgeSize = z.strictObject({
 export type EdgeSize = z.infer<typeof EdgeSize>;
 
 export const RouteApiSize = z.strictObject({
-  cpu: cpu.default(512),
-  memoryMiB: z.int().min(512).max(30_720).default(1024),
-  tasks: z.strictObject({ min: count.default(2), max: count.default(10) }).prefault({}),
-  cpuPercent: z.int().min(10).max(90).default(50),
+  cpu: cpu.default(512).describe(units),
+  memoryMiB: z.int().min(512).max(30_720).default(1024).describe(memory),
+  tasks: z.strictObject({ min: fewest.default(2), max: most.default(10) }).prefault({}),
+  cpuPercent: z
+    .int()
+    .min(10)
+    .max(90)
+    .default(50)
+    .describe("Tasks are added when they use more of their CPU."),
 });
 
 export const SyncSize = z.strictObject({
-  cpu: cpu.default(512),
-  memoryMiB: z.int().min(512).max(30_720).default(1024),
+  cpu: cpu.default(512).describe(units),
+  memoryMiB: z.int().min(512).max(30_720).default(1024).describe(memory),
   tasks: z
     .int()
     .min(0)

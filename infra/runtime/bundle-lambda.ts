@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -9,6 +9,8 @@ const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 export function bundleLambda(): string {
   const folder = join(PROJECT, "dist/lambda");
   mkdirSync(folder, { recursive: true });
+  // Whoever reads the folder meanwhile finds the file whole.
+  const draft = `${folder}.${process.pid}.mjs`;
   const bun = join(PROJECT, "node_modules/.bin/bun");
   const args = [
     "build",
@@ -17,8 +19,9 @@ export function bundleLambda(): string {
     "--format=esm",
     "--minify-whitespace",
     "--outfile",
-    join(folder, "lambda.mjs"),
+    draft,
   ];
   execFileSync(bun, args, { cwd: PROJECT, stdio: ["ignore", "ignore", "inherit"] });
+  renameSync(draft, join(folder, "lambda.mjs"));
   return folder;
 }

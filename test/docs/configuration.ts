@@ -22,27 +22,29 @@ interface Field {
 }
 
 /** The configuration reference in Markdown, from the schema itself. */
-export function configurationReference(): string {
-  const schema = z.toJSONSchema(Configuration, { io: "input", unrepresentable: "any" }) as Schema;
-  const seen = new Set<string>();
-  const rows = fields("", schema, true)
-    .filter(({ path }) => !seen.has(path) && seen.add(path))
-    .map(
-      ({ path, schema: field, required }) =>
-        `| \`${path}\` | ${kind(field)} | ${defaultOf(field, required)} | ${cell(field.description ?? "")} |`,
-    );
-  return [
+export const configurationReference = (): string =>
+  [
     "# Configuration",
     "",
     "One YAML file, `mmp.yaml`, or what `--config` or `MMP_CONFIG` names. `mmp check` says what is wrong in it. Relative paths start at the file's folder. This page is written by `npm run docs` from the schema.",
     "",
     "`directory` has either `url` or `ldif`, `routeStore` either `sqlite` or `dynamodb`. `<name>` is yours: a store as `mailHost` names it, an instance.",
     "",
-    "| Field | Type | Default | What it is |",
-    "| --- | --- | --- | --- |",
-    ...rows,
+    ...fieldTable(Configuration),
     "",
   ].join("\n");
+
+/** A table of a schema's fields in Markdown; `isShown` is asked by each field's path. */
+export function fieldTable(of: z.ZodType, isShown: (path: string) => boolean = () => true): string[] {
+  const schema = z.toJSONSchema(of, { io: "input", unrepresentable: "any" }) as Schema;
+  const seen = new Set<string>();
+  const rows = fields("", schema, true)
+    .filter(({ path }) => isShown(path) && !seen.has(path) && seen.add(path))
+    .map(
+      ({ path, schema: field, required }) =>
+        `| \`${path}\` | ${kind(field)} | ${defaultOf(field, required)} | ${cell(field.description ?? "")} |`,
+    );
+  return ["| Field | Type | Default | What it is |", "| --- | --- | --- | --- |", ...rows];
 }
 
 function fields(path: string, schema: Schema, required: boolean): Field[] {

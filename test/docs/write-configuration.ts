@@ -1,4 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { configurationReference } from "./configuration.ts";
+import { deploymentReference } from "./deployment.ts";
 
-writeFileSync(new URL("../../docs/configuration.md", import.meta.url), configurationReference());
+const docs = new URL("../../docs/", import.meta.url);
+writeFileSync(new URL("configuration.md", docs), configurationReference());
+writeFileSync(new URL("deployment-configuration.md", docs), deploymentReference());
