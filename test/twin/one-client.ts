@@ -1,4 +1,4 @@
-/** A single mail client: says how its connection fares, and asks something each time it is told to. */
+/** A single mail client: says how its connection fares, and gives the command that it is told to. */
 import { speak } from "./json-process.ts";
 import { type Door, ImapClient, type Over } from "./load/imap-client.ts";
 
@@ -14,5 +14,7 @@ const attempt = async (what: string, work: () => Promise<void>): Promise<void> =
     say({ event: end, detail: message });
   }
 };
-const say = speak(() => void attempt("answered", () => client.command("NOOP")));
+const say = speak<{ command: string }>(
+  ({ command }) => void attempt("answered", () => client.command(command)),
+);
 await attempt("greeted", () => client.greeted());

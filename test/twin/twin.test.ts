@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../e2e/support/wait.ts";
 import { nameOf } from "./balancer/settings.ts";
+import { LOGINS } from "./configuration.ts";
 import { DRAIN_SECONDS, type RunningEdge, register, retire } from "./edges.ts";
 import type { JsonProcess, Said } from "./json-process.ts";
 import { describeLosses, type Losses, lossesFrom, sessionsOn } from "./losses.ts";
@@ -180,14 +181,18 @@ describe.skipIf(why !== undefined)(`a deployment in network namespaces${why ? `:
     await twin.quietStore(twin.hosts[0] as Host);
     const [quiet, kept] = [twin.client(2143), twin.client(143)];
     for (const client of [quiet, kept]) await client.hear("a greeting", ({ event }) => event === "greeted");
+    // A session that lasts is kept alive; before login the edge's own time-out is shorter than the balancer's.
+    kept.tell({ command: `LOGIN ${LOGINS[0]} secret` });
+    await kept.hear("that it is logged in", ({ event }) => event === "answered");
     const isKnown = (): boolean => {
       const count = "grep -c ' ESTABLISHED .* dport=2143 ' /proc/net/nf_conntrack || true";
       return twin.network.balancer.run("sh", "-c", count).trim() !== "0";
     };
     await eventually(() => !isKnown() || undefined, "an end of the quiet connection");
-    for (const client of [quiet, kept]) client.tell({ do: "ask" });
+    const before = kept.said.length;
+    for (const client of [quiet, kept]) client.tell({ command: "NOOP" });
     await quiet.hear("that it was cut", ({ event }) => event === "cut");
-    await kept.hear("an answer", ({ event }) => event === "answered");
+    await kept.hear("an answer", ({ event }) => event === "answered", before);
   });
 
   it("must not send PROXY headers where the server speaks first: both sides wait until the edge gives up", async () => {
