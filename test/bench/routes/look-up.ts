@@ -10,7 +10,7 @@ const CONCURRENCY = 64;
 /** Share of the most at which the delay is measured: an API is not run at its limit. */
 const STEADY_SHARE = 0.5;
 
-/** Look-ups a second at the API (Bun, SQLite, one core), and their delay at half of that. */
+/** Look-ups a second at the API (Bun, SQLite, one process), and their delay at half of that. */
 export async function measureLookUps(entries: number, seconds: number): Promise<Row[]> {
   const folder = makeFolder("bench-lookup");
   const ldif = join(folder.path, "people.ldif");
@@ -24,7 +24,7 @@ export async function measureLookUps(entries: number, seconds: number): Promise<
     const rate = most.length / seconds;
     const steady = await atRate(site, entries, seconds, rate * STEADY_SHARE);
     return [
-      { what: `look-ups a second, ${entries} entries, one core`, figure: rate.toFixed(0) },
+      { what: `look-ups a second, ${entries} entries, one process`, figure: rate.toFixed(0) },
       {
         what: `delay at ${(rate * STEADY_SHARE).toFixed(0)} a second, p50; p99`,
         figure: `${percentile(steady, 0.5).toFixed(2)} ms; ${percentile(steady, 0.99).toFixed(2)} ms`,
