@@ -72,7 +72,7 @@ async function run(options: SyncOptions, signal: AbortSignal, onFirst: () => voi
       const leader = await openLeader({ ...options, lease, holder, guard });
       await followOnAndOn(leader, lease, options, signal, onFirst);
       await leader.close();
-      if (!signal.aborted) log.warn("another sync took the lease");
+      if (!signal.aborted) log.warn("the lease is lost");
       waits.reset();
     } catch (error) {
       log.error({ error: (error as Error).message }, "sync failed");
@@ -139,7 +139,9 @@ export async function syncOnce(options: SyncOptions): Promise<SyncReport> {
     const { lastFullRun, held } = leader.board.progress;
     // The signal comes after a full reading only, and without it only a lost lease ends the following.
     if (lastFullRun === undefined || !ending.signal.aborted)
-      throw new SyncBusy("another sync took the lease");
+      throw new SyncBusy(
+        "the lease is lost: another sync took it, or the route store did not answer for too long",
+      );
     const { skipped } = leader.board;
     return { ...lastFullRun, skippedCount: skipped.count, skipped: skipped.named(), held };
   } catch (error) {
