@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import type { Fault } from "./file-checks.ts";
@@ -9,6 +10,18 @@ export type Checked<T> = { ok: true; value: T } | { ok: false; mistakes: Mistake
 export interface ReadYaml {
   value: unknown;
   mistake(path: Path, text: string): Mistake;
+}
+
+/** The text of a file; a mistake that names it where it cannot be read. */
+export function readText(file: string): Checked<string> {
+  try {
+    return { ok: true, value: readFileSync(file, "utf8") };
+  } catch (error) {
+    return {
+      ok: false,
+      mistakes: [{ file, field: "", text: `cannot be read: ${(error as Error).message}` }],
+    };
+  }
 }
 
 /** Reads a YAML text; each mistake of its syntax with its line. `file` is for messages. */

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { InstanceConfig } from "../edge-proxy/config/instance.ts";
@@ -7,7 +6,7 @@ import { Stores } from "../edge-proxy/config/stores.ts";
 import { DirectoryConfig } from "../route-api/config/directory.ts";
 import { RouteApiConfig } from "../route-api/config/route-api.ts";
 import { RouteStoreConfig } from "../route-api/config/route-store.ts";
-import { readYaml } from "./checked-yaml.ts";
+import { readText, readYaml } from "./checked-yaml.ts";
 import { crossCheck } from "./config-checks.ts";
 import { absolutePaths } from "./config-paths.ts";
 import type { Fault } from "./file-checks.ts";
@@ -33,16 +32,9 @@ export type LoadResult =
 
 /** Reads and checks a configuration file whole. Paths in the result are absolute. */
 export function loadConfiguration(file: string): LoadResult {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    return {
-      ok: false,
-      mistakes: [{ file, field: "", text: `cannot be read: ${(error as Error).message}` }],
-    };
-  }
-  return parseConfiguration(file, text);
+  const text = readText(file);
+  if (!text.ok) return text;
+  return parseConfiguration(file, text.value);
 }
 
 /** Checks the text of a configuration file; `file` is for messages and for relative paths. */

@@ -21,7 +21,6 @@ const DEBIAN_PACKAGES = [
   process.arch === "arm64" ? "libc6-amd64-cross" : "libc6-arm64-cross",
   "qemu-user-static",
   // The local twin of the deployment.
-  "iproute2",
   "nftables",
 ];
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
-import { type Checked, checkedYaml } from "../bin/checked-yaml.ts";
+import { type Checked, checkedYaml, readText } from "../bin/checked-yaml.ts";
 import { Configuration } from "../bin/config-file.ts";
 import type { Fault } from "../bin/file-checks.ts";
 import { checkDeployment } from "./config/checks.ts";
@@ -24,16 +24,9 @@ export function readDeployment(
   file: string,
   { imageDigest }: { imageDigest?: string } = {},
 ): Checked<Deployment> {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    return {
-      ok: false,
-      mistakes: [{ file, field: "", text: `cannot be read: ${(error as Error).message}` }],
-    };
-  }
-  return checkedYaml({ file, text, schema: DeploymentConfig }, (parsed) => {
+  const text = readText(file);
+  if (!text.ok) return text;
+  return checkedYaml({ file, text: text.value, schema: DeploymentConfig }, (parsed) => {
     const config = imageDigest === undefined ? parsed : withDigest(parsed, imageDigest);
     const { files, faults } = readFiles(config.files, dirname(file));
     const documents = Object.fromEntries(
