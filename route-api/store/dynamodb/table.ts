@@ -53,6 +53,8 @@ export interface Table {
 const BATCH_KEYS = 100;
 const BATCH_WRITES = 25;
 const BATCHES_AT_ONCE = 4;
+/** Most items a page of a scan reads: less than the megabyte that DynamoDB would, so that reads do not come in bursts. */
+const SCAN_PAGE_ITEMS = 2000;
 
 const ReturnConsumedCapacity = "TOTAL";
 const isRefusal = (error: unknown): boolean => error instanceof ConditionalCheckFailedException;
@@ -134,7 +136,13 @@ export function openTable(
     async *scan(input) {
       let ExclusiveStartKey: Item | undefined;
       do {
-        const command = { ...input, TableName, ExclusiveStartKey, ReturnConsumedCapacity } as const;
+        const command = {
+          ...input,
+          TableName,
+          Limit: SCAN_PAGE_ITEMS,
+          ExclusiveStartKey,
+          ReturnConsumedCapacity,
+        } as const;
         const page = await run(() => client.send(new ScanCommand(command)));
         countRead(page.ConsumedCapacity);
         yield* page.Items ?? [];

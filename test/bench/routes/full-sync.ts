@@ -3,18 +3,20 @@ import { join } from "node:path";
 import { start } from "../../e2e/support/child.ts";
 import { makeFolder } from "../../e2e/support/workspace.ts";
 import { doubles } from "../../support/dynamodb.ts";
+import { cpuSeconds } from "../proc.ts";
 import { startBenchDirectory } from "./directory.ts";
 import type { Row } from "./figures.ts";
 import { writePeople } from "./people.ts";
 import { type BenchSite, benchSite } from "./site.ts";
 
 const STORES = ["store-a", "store-b", "store-c"];
-/** How often the memory of the sync is looked at, in milliseconds. */
+/** How often memory and CPU time of the sync are looked at, in milliseconds. */
 const LOOK_MS = 50;
 
 interface Run {
   entries: number;
   seconds: number;
+  cpuSeconds: number;
   peakMiB: number;
 }
 
@@ -32,7 +34,7 @@ export async function measureSlapdToSqlite(count: number): Promise<Row[]> {
   }
 }
 
-/** A full reading of slapd into a double of DynamoDB: the double is the limit, not the sync. */
+/** The same into each double of DynamoDB. */
 export async function measureSlapdToDynamoDb(count: number): Promise<Row[]> {
   const all: Row[] = [];
   const directory = await startBenchDirectory(count, STORES);
@@ -46,6 +48,7 @@ export async function measureSlapdToDynamoDb(count: number): Promise<Row[]> {
     try {
       await site.finish(["route-api", "--create-table"]);
       all.push(...rows(`slapd → ${name}`, await syncOnce(site)));
+      all.push(...rows(`slapd → ${name}, nothing new`, await syncOnce(site)));
     } finally {
       await site.remove();
       await double.close();
@@ -69,12 +72,15 @@ export async function measureLdifToSqlite(count: number): Promise<Row[]> {
   }
 }
 
-const rows = (what: string, { entries, seconds, peakMiB }: Run): Row[] => [
+const rows = (what: string, { entries, seconds, cpuSeconds, peakMiB }: Run): Row[] => [
   { what: `full sync, ${what}, ${entries} entries`, figure: `${(entries / seconds).toFixed(0)}/s` },
-  { what: "its time; peak of its memory (RSS)", figure: `${seconds.toFixed(1)} s; ${peakMiB} MiB` },
+  {
+    what: "its time; CPU of the sync; peak of its memory (RSS)",
+    figure: `${seconds.toFixed(1)} s; ${cpuSeconds.toFixed(1)} s; ${peakMiB} MiB`,
+  },
 ];
 
-/** Runs `mmp sync --once` on one core, and watches its memory. */
+/** Runs `mmp sync --once` on one core, and watches its memory and CPU time. */
 async function syncOnce(site: BenchSite): Promise<Run> {
   const startedMs = performance.now();
   const child = start("taskset", [
@@ -88,7 +94,9 @@ async function syncOnce(site: BenchSite): Promise<Run> {
     join(site.folder, "mmp.yaml"),
   ]);
   let peakKiB = 0;
+  let cpuUsed = 0;
   const timer = setInterval(() => {
+    cpuUsed = Math.max(cpuUsed, cpuSeconds(child.pid));
     peakKiB = Math.max(peakKiB, residentKiB(child.pid));
   }, LOOK_MS);
   const code = await child.exited;
@@ -99,6 +107,7 @@ async function syncOnce(site: BenchSite): Promise<Run> {
   return {
     entries: Number(read),
     seconds: (performance.now() - startedMs) / 1000,
+    cpuSeconds: cpuUsed,
     peakMiB: Math.round(peakKiB / 1024),
   };
 }

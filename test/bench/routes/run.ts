@@ -13,7 +13,7 @@ import { measureUnits } from "./units.ts";
 
 /** How much is done: for figures to quote, and for a look. */
 const SIZES = {
-  full: { changes: 500, slapd: 100_000, dynamoDb: 10_000, ldif: 1_000_000, lookUpSeconds: 20 },
+  full: { changes: 500, slapd: 100_000, dynamoDb: 100_000, ldif: 1_000_000, lookUpSeconds: 20 },
   quick: { changes: 50, slapd: 10_000, dynamoDb: 1000, ldif: 50_000, lookUpSeconds: 3 },
 };
 

@@ -208,6 +208,19 @@ test("a write goes in the order new pointers, entry, old pointers, and touches n
   expect(front.seen.filter(isWrite).map(place)).toEqual([`PutItem ENTRY#${one.uuid} entry`]);
 });
 
+test("a scan goes in pages of so many items, and finds all", async () => {
+  const entries = batch(500);
+  await store.put(entries);
+  front.seen.length = 0;
+  const found = new Set<string>();
+  for await (const { uuid } of store.entries()) found.add(uuid);
+  expect(entries.filter(({ uuid }) => !found.has(uuid))).toEqual([]);
+  expect(front.seen.length).toBeGreaterThan(1);
+  for (const { operation, body } of front.seen) {
+    expect({ operation, limit: body.Limit }).toEqual({ operation: "Scan", limit: 2000 });
+  }
+});
+
 /** Operation and key of a write. */
 function place({ operation, body }: SeenRequest): string {
   const { pk, sk } = (body.Item ?? body.Key) as { pk: { S: string }; sk: { S: string } };
