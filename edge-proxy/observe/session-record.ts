@@ -11,7 +11,6 @@ import type { ClientCertificateFault } from "../x509/client-authorities.ts";
 export type LoginFailureCode =
   | NameFault
   | "bad-password-octets"
-  | "cancelled"
   | "proxy-loop"
   | "no-store-admin"
   | "proxy-header"

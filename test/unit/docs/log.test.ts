@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { EndReason, LoginFailureCode } from "../../../edge-proxy/observe/session-record.ts";
+
+const CODES: Record<LoginFailureCode, true> = {
+  empty: true,
+  "not-utf8": true,
+  "control-character": true,
+  "too-long": true,
+  dots: true,
+  "bad-password-octets": true,
+  "proxy-loop": true,
+  "no-store-admin": true,
+  "proxy-header": true,
+  "access-denied": true,
+  "service-denied": true,
+  "no-certificate": true,
+  "certificate-other-user": true,
+  "certificate-unmapped": true,
+  "certificate-ambiguous": true,
+  "certificate-differs": true,
+  "certificate-not-searchable": true,
+  "certificate-unreadable": true,
+  "certificate-untrusted": true,
+  "certificate-expired": true,
+  "certificate-not-yet-valid": true,
+  "certificate-wrong-purpose": true,
+  "certificate-revoked": true,
+  "certificate-crl-expired": true,
+  "unknown-user": true,
+  "ambiguous-user": true,
+  "account-disabled": true,
+  "pre-auth-refused": true,
+  "pre-auth-unavailable": true,
+  "pre-auth-needs-password": true,
+  "not-pre-authenticated": true,
+  "no-replay-name": true,
+  "route-unavailable": true,
+  "no-store-entry": true,
+  "store-connect": true,
+  "store-tls": true,
+  "store-timeout": true,
+  "store-closed": true,
+  "store-refused": true,
+  "store-not-ready": true,
+  "store-protocol": true,
+  "store-unsupported": true,
+};
+
+const REASONS: Record<EndReason, true> = {
+  logout: true,
+  "bad-commands": true,
+  "failed-logins": true,
+  "line-too-long": true,
+  "literal-too-large": true,
+  "sent-too-much": true,
+  "login-timeout": true,
+  draining: true,
+  "client-closed": true,
+  "store-closed": true,
+  "client-lost": true,
+  "store-lost": true,
+  "tls-failed": true,
+  "proxy-header": true,
+  "access-denied": true,
+  "idle-timeout": true,
+  "relay-memory": true,
+  stopped: true,
+};
+
+const page = readFileSync(new URL("../../../docs/log.md", import.meta.url), "utf8");
+
+/** What stands in backticks in the first column of the table below a heading. */
+function namesBelow(heading: string): string[] {
+  const section = page.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+  const rows = section.split("\n").filter((line) => line.startsWith("| `"));
+  const cells = rows.slice(1).map((row) => row.split(" | ")[0] ?? "");
+  return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
+}
+
+test("the page on the log has every reason for a failed login, once", () => {
+  expect(namesBelow("Why a login failed").sort()).toEqual(Object.keys(CODES).sort());
+});
+
+test("the page on the log has every end of a session, once", () => {
+  expect(namesBelow("How a session ended").sort()).toEqual(Object.keys(REASONS).sort());
+});
