@@ -188,6 +188,8 @@ export const SyncStatus = z.object({
       read: z.int(),
       written: z.int(),
       unchanged: z.int(),
+      /** Entries of which the table has newer versions, which it keeps: the directory was set back, or lags. */
+      older: z.int().default(0),
       removed: z.int(),
     })
     .optional(),

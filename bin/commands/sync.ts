@@ -102,8 +102,11 @@ async function withStore(config: string, work: Work): Promise<void> {
   }
 }
 
-function printReport({ read, written, unchanged, removed, skipped, skippedCount, held }: SyncReport): void {
+function printReport(report: SyncReport): void {
+  const { read, written, unchanged, older, removed, skipped, skippedCount, held } = report;
   console.log(`${read} entries read: ${written} written, ${unchanged} unchanged, ${removed} removed`);
+  if (older > 0)
+    console.log(`${older} entries are older than in the table, which keeps them: see mmp sync verify`);
   if (skippedCount > 0) console.log(`${skippedCount} entries cannot be used:`);
   for (const { place, reason } of skipped) console.log(`  ${place}: ${reason}`);
   if (skippedCount > skipped.length) console.log(`  and ${skippedCount - skipped.length} more`);

@@ -9,7 +9,7 @@ export interface Reading {
   /** What the directory has and can be used, while the reading lasts. */
   readonly seen: SeenSet;
   readonly skipped: SkippedList;
-  readonly counts: { read: number; written: number; unchanged: number; removed: number };
+  readonly counts: { read: number; written: number; unchanged: number; older: number; removed: number };
   /** Records that could not even be read: whose they are is not known. */
   unreadable: number;
   present(uuids: readonly string[]): void;
@@ -21,7 +21,7 @@ export interface Reading {
 export function newReading(): Reading {
   const seen = seenSet();
   const skipped = skippedList();
-  const counts = { read: 0, written: 0, unchanged: 0, removed: 0 };
+  const counts = { read: 0, written: 0, unchanged: 0, older: 0, removed: 0 };
   return {
     beganMs: performance.now(),
     seen,
@@ -44,9 +44,11 @@ export function newReading(): Reading {
       counts.read += puts.size + unusable.size;
     },
     wrote(results) {
-      const written = results.filter(({ did }) => did === "wrote").length;
-      counts.written += written;
-      counts.unchanged += results.length - written;
+      for (const { did } of results) {
+        if (did === "wrote") counts.written++;
+        else if (did === "refused") counts.older++;
+        else if (did === "nothing") counts.unchanged++;
+      }
     },
   };
 }

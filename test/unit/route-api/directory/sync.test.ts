@@ -94,6 +94,14 @@ describe("one full reading", () => {
     expect(await lease()).toMatchObject({ holder: null, notes: { cursor: "full", entries: 2 } });
   });
 
+  it("counts what is older than in the table, and leaves that as it is", async () => {
+    const at = (day: number, host: string) =>
+      entry("a", { entrycsn: [`2026010${day}000000.000000Z#000000#000#000000`], mailhost: [host] });
+    await once(whole(at(2, "new")));
+    expect(await once(whole(at(1, "old")))).toMatchObject({ read: 1, written: 0, unchanged: 0, older: 1 });
+    expect(await store.find("a", "consistent")).toMatchObject({ entry: { mailHost: ["new"] } });
+  });
+
   it("counts and names what it cannot use, and the rest goes on", async () => {
     const bad = { place: "users.ldif:7", reason: "wrong base64" };
     const report = await once([
