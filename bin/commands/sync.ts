@@ -33,6 +33,13 @@ export const syncCommand = (): Command =>
     .action(({ config, once, logLevel }: Options) =>
       once === true ? syncOnce(config) : follow(config, logLevel),
     )
+    .addCommand(
+      part(
+        "overwrite",
+        "Read the directory once and write what it says over newer entries too: after it was set back.",
+        overwrite,
+      ),
+    )
     .addCommand(part("status", "Say how the sync is doing.", status))
     .addCommand(part("release", "Let the removals go on that the sync holds back.", release))
     .addCommand(
@@ -76,6 +83,12 @@ const syncOnce = (config: string): Promise<void> =>
     printReport(await runSyncOnce(configuration, store, createLog("silent").log));
   });
 
+/** As `--once`, but whatever the table has gives way. */
+const overwrite: Work = async (store, configuration) => {
+  const yielding = { ...store, put: store.overwrite };
+  printReport(await runSyncOnce(configuration, yielding, createLog("silent").log));
+};
+
 /** Of the sync that leads, whoever tells it. */
 async function measure(store: RouteStore): Promise<Record<string, Measurement>> {
   const { state, lagSeconds } = await readStatus(store);
@@ -106,7 +119,9 @@ function printReport(report: SyncReport): void {
   const { read, written, unchanged, older, removed, skipped, skippedCount, held } = report;
   console.log(`${read} entries read: ${written} written, ${unchanged} unchanged, ${removed} removed`);
   if (older > 0)
-    console.log(`${older} entries are older than in the table, which keeps them: see mmp sync verify`);
+    console.log(
+      `${older} entries are older than in the table, which keeps them: mmp sync verify lists, mmp sync overwrite takes them`,
+    );
   if (skippedCount > 0) console.log(`${skippedCount} entries cannot be used:`);
   for (const { place, reason } of skipped) console.log(`  ${place}: ${reason}`);
   if (skippedCount > skipped.length) console.log(`  and ${skippedCount - skipped.length} more`);

@@ -69,6 +69,8 @@ export interface EntryStore {
   certificates(uuid: string): Promise<string[]>;
   /** Writes each entry that is newer than what is stored; results in the order of the entries. */
   put(entries: readonly FullEntry[]): Promise<PutResult[]>;
+  /** Writes each entry, over a newer one too: for a directory that was set back. */
+  overwrite(entries: readonly FullEntry[]): Promise<PutResult[]>;
   /** Removes entries; gives those that were there. */
   remove(uuids: readonly string[]): Promise<RouteEntry[]>;
   /** All entries, in no order. */

@@ -2,7 +2,7 @@ import { concurrently } from "../concurrently.ts";
 import { decodeEntry, encodeEntry } from "../record.ts";
 import { pairs, unfit, type Values, valuesOf, without, wrote } from "../searchable.ts";
 import { type EntryStore, type FullEntry, type PutResult, type RouteEntry, StoreError } from "../store.ts";
-import { isOlder } from "../version-order.ts";
+import { isNeverRefused, isOlder, type Refusal } from "../version-order.ts";
 import {
   decodeItem,
   encodeItem,
@@ -25,7 +25,7 @@ const ROUNDS = 10;
  * pointers that lead nowhere, and what must still be removed stands in the entry's item. A removal first says so in the
  * item, then removes what leads to it, then the item. A certificate is kept in the pointer from its fingerprint.
  */
-export function entryWrites(table: Table): Pick<EntryStore, "put" | "remove"> {
+export function entryWrites(table: Table): Pick<EntryStore, "put" | "overwrite" | "remove"> {
   const read = async (uuids: readonly string[]): Promise<Map<string, StoredEntry>> => {
     const items = await table.getMany([...new Set(uuids)].map(entryItemKey), true);
     return new Map(items.map(decodeItem).map((stored) => [stored.uuid, stored]));
@@ -62,7 +62,11 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "remove"> {
     }
   };
 
-  const put = async (entry: FullEntry, first: StoredEntry | undefined): Promise<PutResult> => {
+  const write = async (
+    entry: FullEntry,
+    first: StoredEntry | undefined,
+    isRefused: Refusal,
+  ): Promise<PutResult> => {
     const { uuid } = entry;
     const record = encodeEntry(entry);
     const reason = unfit(entry, record);
@@ -79,13 +83,13 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "remove"> {
         const left = { ...entry, logins: leaving?.login ?? [] };
         return round > 0 || leaving !== undefined ? wrote(entry, ...seen, left) : { did: "nothing" };
       }
-      if (before !== undefined && isOlder(entry, before)) return { did: "refused" };
+      if (before !== undefined && isRefused(entry, before)) return { did: "refused" };
 
       if (stored !== undefined) await sweep(stored);
-      const write = nextWrite(stored);
+      const number = nextWrite(stored);
       const [now, old] = [valuesOf(entry), before === undefined ? {} : valuesOf(before)];
-      const next = { uuid, write, record, isRemoved: false, leaving: filled(without(old, now)) };
-      await putPointers(entry, without(now, old), write);
+      const next = { uuid, write: number, record, isRemoved: false, leaving: filled(without(old, now)) };
+      await putPointers(entry, without(now, old), number);
       if (before !== undefined) seen.push(before);
       if (await table.put(encodeItem(next), isStill(stored))) {
         if (next.leaving !== undefined) await finish(next);
@@ -117,19 +121,22 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "remove"> {
     throw new StoreError("throttled", `entry ${uuid} is written by others all the time`);
   };
 
+  const writeAll = async (entries: readonly FullEntry[], isRefused: Refusal): Promise<PutResult[]> => {
+    const stored = await read(entries.map(({ uuid }) => uuid));
+    const results = new Array<PutResult>(entries.length);
+    await concurrently(ENTRIES_AT_ONCE, byUuid(entries), async (group) => {
+      let known = stored.get(group[0]?.[1].uuid ?? "");
+      for (const [index, entry] of group) {
+        results[index] = await write(entry, known, isRefused);
+        known = group.length > 1 ? await readOne(entry.uuid) : undefined;
+      }
+    });
+    return results;
+  };
+
   return {
-    async put(entries) {
-      const stored = await read(entries.map(({ uuid }) => uuid));
-      const results = new Array<PutResult>(entries.length);
-      await concurrently(ENTRIES_AT_ONCE, byUuid(entries), async (group) => {
-        let known = stored.get(group[0]?.[1].uuid ?? "");
-        for (const [index, entry] of group) {
-          results[index] = await put(entry, known);
-          known = group.length > 1 ? await readOne(entry.uuid) : undefined;
-        }
-      });
-      return results;
-    },
+    put: (entries) => writeAll(entries, isOlder),
+    overwrite: (entries) => writeAll(entries, isNeverRefused),
 
     async remove(uuids) {
       const stored = await read(uuids);

@@ -1,7 +1,7 @@
 import { decodeEntry, encodeEntry } from "../record.ts";
 import { has, judge, pairs, unfit, valuesOf, without, wrote } from "../searchable.ts";
 import { type EntryStore, type FullEntry, MATCHES_MAX, type PutResult, type RouteEntry } from "../store.ts";
-import { isOlder } from "../version-order.ts";
+import { isNeverRefused, isOlder, type Refusal } from "../version-order.ts";
 import type { Database } from "./database.ts";
 
 /** Rows read at a time when all entries are listed. */
@@ -32,14 +32,14 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
   const byValue = (attribute: string, value: string): RouteEntry[] =>
     run(() => (selectByValue.all(attribute, value) as Row[]).map(({ entry }) => decodeEntry(entry)));
 
-  const put = (entry: FullEntry): PutResult => {
+  const write = (entry: FullEntry, isRefused: Refusal): PutResult => {
     const record = encodeEntry(entry);
     const reason = unfit(entry, record);
     if (reason !== undefined) return { did: "skipped", reason };
     const row = select.get(entry.uuid) as Row | undefined;
     if (row?.entry === record) return { did: "nothing" };
     const stored = row && decodeEntry(row.entry);
-    if (stored !== undefined && isOlder(entry, stored)) return { did: "refused" };
+    if (stored !== undefined && isRefused(entry, stored)) return { did: "refused" };
 
     const certificates = entry.certificates?.length ? JSON.stringify(entry.certificates) : null;
     const id = row?.id ?? insert.run(entry.uuid, record, certificates).lastInsertRowid;
@@ -74,7 +74,8 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
         const row = selectCertificates.get(uuid) as { certificates: string | null } | undefined;
         return JSON.parse(row?.certificates ?? "[]") as string[];
       }),
-    put: async (entries) => atomically(() => entries.map(put)),
+    put: async (entries) => atomically(() => entries.map((entry) => write(entry, isOlder))),
+    overwrite: async (entries) => atomically(() => entries.map((entry) => write(entry, isNeverRefused))),
     remove: async (uuids) => atomically(() => uuids.flatMap(removeOne)),
     async *entries() {
       let last = 0;

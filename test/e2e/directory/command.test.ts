@@ -64,5 +64,20 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("mmp sync on %s", (runtime
       method: "file",
       lastFullRun: { removed: 2 },
     });
+
+    const setTo = (day: number): void =>
+      writeFileSync(
+        join(folder.path, "users.ldif"),
+        `dn: uid=a\nuid: a\nmailHost: s${day}\nentryCSN: 2026010${day}000000.000000Z#000000#000#000000\n\n`,
+      );
+    setTo(2);
+    expect(await mmp("--once")).toMatchObject({ code: 0 });
+    setTo(1);
+    expect((await mmp("--once")).output).toBe(
+      "1 entries read: 0 written, 0 unchanged, 0 removed\n1 entries are older than in the table, which keeps them: mmp sync verify lists, mmp sync overwrite takes them",
+    );
+    expect(await mmp("verify")).toMatchObject({ code: 1 });
+    expect((await mmp("overwrite")).output).toBe("1 entries read: 1 written, 0 unchanged, 0 removed");
+    expect(await mmp("verify")).toMatchObject({ code: 0 });
   });
 });

@@ -31,6 +31,20 @@ export function writeContract(get: () => StoreUnderTest): void {
       expect(await store.find(one.account, "consistent")).toEqual({ is: "found", entry: newer });
     });
 
+    test("an older version is written over a newer one where that is asked for, with its names", async () => {
+      const { store } = get();
+      const [kept, gone, back] = [unique("kept"), unique("gone"), unique("back")];
+      const newer = entry({ logins: [kept, gone], version: version(2) });
+      const older = { ...newer, logins: [kept, back], mailHost: ["old"], version: version(1) };
+      await store.put([newer]);
+      expect(await store.overwrite([older])).toEqual([
+        { did: "wrote", entry: older, names: [kept, gone, back] },
+      ]);
+      expect(await store.overwrite([older])).toEqual([{ did: "nothing" }]);
+      expect(await store.find(back, "consistent")).toEqual({ is: "found", entry: older });
+      expect(await store.find(gone, "consistent")).toEqual({ is: "unknown" });
+    });
+
     test("the same version is written where the entry differs: what is read of it was configured anew", async () => {
       const { store } = get();
       const one = entry();
