@@ -42,6 +42,14 @@ describe("the ring", () => {
     expect(ring.since("c5", 10)).toBeUndefined();
     expect(ring.since("d0", 10)).toEqual(read("d0"));
   });
+
+  test("forgets the oldest reads, too, of a feed whose cursor moves on while nothing comes", () => {
+    const ring = createChangeRing(3);
+    ring.restart("c0");
+    for (const n of [1, 2, 3, 4, 5]) ring.add(read(`c${n}`));
+    expect(ring.since("c1", 10)).toBeUndefined();
+    expect(ring.since("c2", 10)).toEqual(read("c5"));
+  });
 });
 
 test("names are recent for a while, then no more", () => {
