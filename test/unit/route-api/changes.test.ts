@@ -326,6 +326,15 @@ describe("GET /v1/changes", () => {
       expect(await streams[2]?.ended()).toBe(true);
     });
 
+    test("who asks for the head alone leaves nothing behind either", async () => {
+      const headers = { Authorization: "Bearer edge-token", Accept: "text/event-stream" };
+      for (let n = 0; n < 5; n++) {
+        const response = await api.app.request("/v1/changes", { method: "HEAD", headers });
+        expect(response.status).toBe(200);
+        expect(response.headers.get("Content-Type")).toBe("text/event-stream");
+      }
+    });
+
     test("a feed that cannot be read, and the end of the API, end the stream", async () => {
       const failing = await open();
       await failing.next();
