@@ -213,6 +213,29 @@ describe("the tail", () => {
     }
   });
 
+  test("a read that took long says nothing of what came meanwhile", async () => {
+    let now = performance.now();
+    const { changes } = api.store;
+    let slow = false;
+    const clock = createFeedTail({ feed: api.store, nowMs: () => now });
+    try {
+      clock.readingFor("a");
+      await expect.poll(() => clock.ageSeconds()).toBe(0);
+      now += 6000;
+      await expect.poll(() => clock.readingFor("a")).toBe("eventual");
+      api.store.changes = async (after, limit) => {
+        const answer = await changes(after, limit);
+        now += 2000;
+        slow = true;
+        return answer;
+      };
+      await expect.poll(() => slow).toBe(true);
+      expect(clock.readingFor("a")).toBe("consistent");
+    } finally {
+      clock.close();
+    }
+  });
+
   test("while nobody needs it the feed is not read", async () => {
     let now = performance.now();
     const reads = count(api);
