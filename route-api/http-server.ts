@@ -28,6 +28,9 @@ const CLOSE_LOOK_MS = 10;
 /** A keep-alive connection without a request is closed after this, in seconds. */
 const IDLE_SECONDS = 120;
 
+/** Stands for the host that a request of HTTP/1.0 need not name: load balancers send such probes. */
+const NO_HOST = "localhost";
+
 /** Serves `fetch` with the runtime's own HTTP server. Rejects with one clear error when it cannot listen. */
 export async function serveHttp(address: string, port: number, fetch: Fetch): Promise<HttpServer> {
   try {
@@ -47,7 +50,7 @@ function serveBun(address: string, port: number, fetch: Fetch): HttpServer {
   const server = Bun.serve({
     hostname: address,
     port,
-    fetch,
+    fetch: (request) => fetch(withHost(request)),
     maxRequestBodySize: BUN_BODY_BYTES,
     idleTimeout: IDLE_SECONDS,
   });
@@ -62,6 +65,10 @@ function serveBun(address: string, port: number, fetch: Fetch): HttpServer {
     },
   };
 }
+
+/** Bun gives a request without a host no more than its path. */
+const withHost = (request: Request): Request =>
+  request.url.startsWith("/") ? new Request(`http://${NO_HOST}${request.url}`, request) : request;
 
 function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch): HttpServer {
   const cut = new AbortController();
@@ -78,7 +85,7 @@ function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch)
 }
 
 async function serveNode(address: string, port: number, fetch: Fetch): Promise<HttpServer> {
-  const server = createAdaptorServer({ fetch });
+  const server = createAdaptorServer({ fetch, hostname: NO_HOST });
   if ("keepAliveTimeout" in server) server.keepAliveTimeout = IDLE_SECONDS * 1000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

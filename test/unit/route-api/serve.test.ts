@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -98,6 +99,21 @@ describe.each([
       post.end(body);
     });
     expect(status).toBe(413);
+  });
+
+  /** What the server answers to these bytes, until it closes. */
+  const exchange = (bytes: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      let answer = "";
+      const socket = connect(Number(new URL(url).port), "127.0.0.1", () => socket.end(bytes));
+      socket.on("data", (chunk) => {
+        answer += String(chunk);
+      });
+      socket.on("error", reject).on("close", () => resolve(answer));
+    });
+
+  test("answers a probe of HTTP/1.0, which names no host", async () => {
+    expect(await exchange("GET /readyz HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.[01] 200 /);
   });
 
   test("at its end answers those who wait, and does not linger", async () => {
