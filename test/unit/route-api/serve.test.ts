@@ -116,6 +116,12 @@ describe.each([
     expect(await exchange("GET /readyz HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.[01] 200 /);
   });
 
+  test("counts methods that nobody knows as one", async () => {
+    await exchange("FOO1 /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    await exchange("FOO2 /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    expect(await (await fetch(`${url}/metrics`)).text()).not.toContain("FOO");
+  });
+
   test("at its end answers those who wait, and does not linger", async () => {
     const { cursor } = await changes();
     const poll = changes(`?after=${cursor}&wait=50`);
