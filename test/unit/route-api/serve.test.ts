@@ -122,6 +122,16 @@ describe.each([
     expect(await (await fetch(`${url}/metrics`)).text()).not.toContain("FOO");
   });
 
+  test("a body whose sender goes away is no fault of ours", async () => {
+    const head = `POST /v1/routes/search HTTP/1.1\r\nHost: x\r\nAuthorization: ${headers.Authorization}\r\n`;
+    const type = "Content-Type: application/json\r\n";
+    await exchange(`${head}${type}Content-Length: 200\r\n\r\n{`);
+    await exchange(`${head}${type}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`);
+    const counted = async (): Promise<string[]> =>
+      (await (await fetch(`${url}/metrics`)).text()).match(/.*routes\/search",method="POST".*/g) ?? [];
+    await expect.poll(counted).toEqual([expect.stringContaining('status="400"} 2')]);
+  });
+
   test("at its end answers those who wait, and does not linger", async () => {
     const { cursor } = await changes();
     const poll = changes(`?after=${cursor}&wait=50`);
