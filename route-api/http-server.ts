@@ -5,7 +5,7 @@ import { createAdaptorServer } from "@hono/node-server";
 export interface HttpServer {
   address: string;
   port: number;
-  /** Stops accepting, lets requests under way end for CLOSE_GRACE_MS, then ends what is open. */
+  /** Stops accepting, lets requests under way end for CLOSE_GRACE_MS, then ends what is open, or leaves it (Deno). */
   close(): Promise<void>;
 }
 
@@ -14,7 +14,7 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 /** The part of Deno's interface that we use; its types are not those of Node. */
 interface DenoServe {
   serve(
-    options: { hostname: string; port: number; signal: AbortSignal; onListen(): void },
+    options: { hostname: string; port: number; onListen(): void },
     fetch: Fetch,
   ): { addr: { port: number }; shutdown(): Promise<void> };
 }
@@ -71,15 +71,13 @@ const withHost = (request: Request): Request =>
   request.url.startsWith("/") ? new Request(`http://${NO_HOST}${request.url}`, request) : request;
 
 function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch): HttpServer {
-  const cut = new AbortController();
-  const server = deno.serve({ hostname: address, port, signal: cut.signal, onListen() {} }, fetch);
+  const server = deno.serve({ hostname: address, port, onListen() {} }, fetch);
   return {
     address,
     port: server.addr.port,
     async close() {
-      const timer = setTimeout(() => cut.abort(), CLOSE_GRACE_MS);
-      await server.shutdown();
-      clearTimeout(timer);
+      // Once it shuts down, Deno cannot be told to end what is open: its signal then fails. That ends with the process.
+      await Promise.race([server.shutdown(), pause(CLOSE_GRACE_MS, undefined, { ref: false })]);
     },
   };
 }

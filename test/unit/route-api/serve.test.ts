@@ -144,4 +144,15 @@ describe.each([
     const { closedInMs } = await server.line<{ closedInMs: number }>();
     expect(closedInMs).toBeLessThan(3000);
   });
+
+  test("at its end does not wait for a body that never comes", async () => {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
+    const head = `POST /v1/routes/search HTTP/1.1\r\nHost: x\r\nAuthorization: ${headers.Authorization}\r\n`;
+    await new Promise((resolve) => socket.write(`${head}Content-Length: 200\r\n\r\n{`, resolve));
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    server.kill("SIGTERM");
+    const { closedInMs } = await server.line<{ closedInMs: number }>();
+    expect(closedInMs).toBeLessThan(3000);
+    socket.destroy();
+  });
 });
