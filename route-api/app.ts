@@ -51,8 +51,9 @@ export function createApp({ store, tail, lease, authenticate, preAuth, limits, l
     }),
   );
   app.use("/v1/*", limitConcurrency(limits.concurrentRequests, CHANGES_PATH));
-  app.use("/v1/*", limitBody(limits.bodyBytes));
+  // Before anything of the body is read: who has no token must not keep a place by sending slowly.
   app.use("/v1/*", requireToken(authenticate));
+  app.use("/v1/*", limitBody(limits.bodyBytes));
   app.use("/v1/*", limitRate(limits.requestsPerSecond));
   app.use("/v1/*", limitDepth);
 

@@ -5,7 +5,7 @@ import { createAdaptorServer } from "@hono/node-server";
 export interface HttpServer {
   address: string;
   port: number;
-  /** Stops accepting, lets requests under way end for CLOSE_GRACE_MS, then ends what is open. */
+  /** Stops accepting, lets requests under way end for CLOSE_GRACE_MS, then ends what is open, or leaves it (Deno). */
   close(): Promise<void>;
 }
 
@@ -14,7 +14,7 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 /** The part of Deno's interface that we use; its types are not those of Node. */
 interface DenoServe {
   serve(
-    options: { hostname: string; port: number; signal: AbortSignal; onListen(): void },
+    options: { hostname: string; port: number; onListen(): void },
     fetch: Fetch,
   ): { addr: { port: number }; shutdown(): Promise<void> };
 }
@@ -27,6 +27,9 @@ const CLOSE_GRACE_MS = 2000;
 const CLOSE_LOOK_MS = 10;
 /** A keep-alive connection without a request is closed after this, in seconds. */
 const IDLE_SECONDS = 120;
+
+/** Stands for the host that a request of HTTP/1.0 need not name: load balancers send such probes. */
+const NO_HOST = "localhost";
 
 /** Serves `fetch` with the runtime's own HTTP server. Rejects with one clear error when it cannot listen. */
 export async function serveHttp(address: string, port: number, fetch: Fetch): Promise<HttpServer> {
@@ -47,7 +50,7 @@ function serveBun(address: string, port: number, fetch: Fetch): HttpServer {
   const server = Bun.serve({
     hostname: address,
     port,
-    fetch,
+    fetch: (request) => fetch(withHost(request)),
     maxRequestBodySize: BUN_BODY_BYTES,
     idleTimeout: IDLE_SECONDS,
   });
@@ -63,22 +66,24 @@ function serveBun(address: string, port: number, fetch: Fetch): HttpServer {
   };
 }
 
+/** Bun gives a request without a host no more than its path. */
+const withHost = (request: Request): Request =>
+  request.url.startsWith("/") ? new Request(`http://${NO_HOST}${request.url}`, request) : request;
+
 function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch): HttpServer {
-  const cut = new AbortController();
-  const server = deno.serve({ hostname: address, port, signal: cut.signal, onListen() {} }, fetch);
+  const server = deno.serve({ hostname: address, port, onListen() {} }, fetch);
   return {
     address,
     port: server.addr.port,
     async close() {
-      const timer = setTimeout(() => cut.abort(), CLOSE_GRACE_MS);
-      await server.shutdown();
-      clearTimeout(timer);
+      // Once it shuts down, Deno cannot be told to end what is open: its signal then fails. That ends with the process.
+      await Promise.race([server.shutdown(), pause(CLOSE_GRACE_MS, undefined, { ref: false })]);
     },
   };
 }
 
 async function serveNode(address: string, port: number, fetch: Fetch): Promise<HttpServer> {
-  const server = createAdaptorServer({ fetch });
+  const server = createAdaptorServer({ fetch, hostname: NO_HOST });
   if ("keepAliveTimeout" in server) server.keepAliveTimeout = IDLE_SECONDS * 1000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -62,13 +62,21 @@ export function limitRate(perSecond: number, nowMs: () => number = performance.n
 }
 
 /** Refuses a body of more bytes, whether or not its length was announced. */
-export const limitBody = (bytes: number) =>
-  bodyLimit({ maxSize: bytes, onError: (c: Context) => problem(c, "body-too-large") });
+export function limitBody(bytes: number) {
+  const limit = bodyLimit({ maxSize: bytes, onError: (c: Context) => problem(c, "body-too-large") });
+  // What fails behind it is answered there: only its own reading can reject.
+  return createMiddleware<ApiEnv>((c, next) => limit(c, next).catch(() => cutOff(c)));
+}
+
+/** Whoever sent the body went away within it. */
+const cutOff = (c: Context) => problem(c, "bad-request", "the body was cut off");
 
 /** Refuses a body whose objects and arrays lie too deep in each other. */
 export const limitDepth = createMiddleware<ApiEnv>(async (c, next) => {
   if (c.req.raw.body === null) return next();
-  const tooDeep = depthOf(await c.req.text()) > JSON_DEPTH_MAX;
+  const text = await c.req.text().catch(() => undefined);
+  if (text === undefined) return cutOff(c);
+  const tooDeep = depthOf(text) > JSON_DEPTH_MAX;
   return tooDeep ? problem(c, "bad-request", `the body is nested deeper than ${JSON_DEPTH_MAX}`) : next();
 });
 

@@ -5,6 +5,9 @@ import type { RouteStore } from "./store/store.ts";
 /** Bounds of the duration histogram, in seconds. */
 const DURATION_BUCKETS_SECONDS = [0.0005, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60];
 
+/** Others are counted as one: Deno's server takes any word for a method, and each would be kept for good. */
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
 export interface ApiMetrics {
   /** Counts and times a request by the pattern of its route, never by its path. */
   request(route: string, method: string, status: number, seconds: number): void;
@@ -66,7 +69,7 @@ export function createApiMetrics(store: Pick<RouteStore, "usage">, tail: FeedTai
   }
   return {
     request(route, method, status, seconds) {
-      requests.inc({ route, method, status });
+      requests.inc({ route, method: METHODS.includes(method) ? method : "other", status });
       durations.observe({ route }, seconds);
     },
     text: () => registry.metrics(),

@@ -60,13 +60,21 @@ function normalPart(part: string): string | undefined {
   const equals = part.indexOf("=");
   const type = part.slice(0, Math.max(equals, 0)).trim();
   if (!ATTRIBUTE_TYPE.test(type)) return undefined;
-  const raw = part.slice(equals + 1).trim();
+  const raw = trimmed(part.slice(equals + 1));
   // The BER of a value (RFC 4514, section 2.4) stays as it is.
   if (/^#([0-9A-Fa-f]{2})+$/.test(raw)) return `${type}=${raw}`.toLowerCase();
   const value = unescapeValue(raw);
   if (value === undefined) return undefined;
   const escaped = searchValue(value).replace(SPECIAL, (character) => `\\${hex(character)}`);
   return `${type.toLowerCase()}=${escaped}`;
+}
+
+const ENDS_IN_ESCAPE = /(^|[^\\])(\\\\)*\\$/;
+
+/** The value without outer blanks; one at its end that is escaped belongs to it (RFC 4514, section 2.4). */
+function trimmed(value: string): string {
+  const inner = value.trim();
+  return ENDS_IN_ESCAPE.test(inner) && !value.endsWith(inner) ? `${inner} ` : inner;
 }
 
 const hex = (character: string): string => character.charCodeAt(0).toString(16).padStart(2, "0");
@@ -76,7 +84,7 @@ function unescapeValue(raw: string): string | undefined {
   const quoted = /^"((?:[^"\\]|\\.)*)"$/su.exec(raw);
   const text = quoted?.[1] ?? raw;
   if (quoted === null && /(^|[^\\])(\\\\)*"/.test(raw)) return undefined;
-  if (/(^|[^\\])(\\\\)*\\$/.test(text)) return undefined;
+  if (ENDS_IN_ESCAPE.test(text)) return undefined;
   const unescaped = text.replace(/(?:\\[0-9A-Fa-f]{2})+|\\(.)/gsu, (pair, character?: string) =>
     character === undefined ? Buffer.from(pair.replaceAll("\\", ""), "hex").toString("utf8") : character,
   );

@@ -20,6 +20,8 @@ const KEYS_MAX_BYTES = 262_144;
 const KEYS_MAX = 64;
 /** A longer token is none. */
 const TOKEN_MAX_CHARACTERS = 8192;
+/** Type of an access token (RFC 9068, section 2.1), which may be written whole. */
+const ACCESS_TOKEN = /^(application\/)?at\+jwt$/i;
 const SCOPE_PREFIX = "mmp:";
 
 const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(KEYS_MAX) });
@@ -58,7 +60,7 @@ export function createJwtAuthenticator({
           aud: config.audience,
           // Clocks differ; that a token was issued a moment from now is no reason.
           iat: false,
-          ...(header.typ?.toLowerCase() === "at+jwt" ? { typ: "at+jwt" } : {}),
+          ...(ACCESS_TOKEN.test(header.typ ?? "") ? { typ: "at+jwt" } : {}),
         },
       });
       return callerOf(Claims.parse(claims), config.scopeClaim);

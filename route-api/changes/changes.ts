@@ -43,9 +43,15 @@ export function changesRoutes(tail: FeedTail, places: number) {
     const leave = gate.enter();
     if (leave === undefined) return problem(c, "overloaded");
     if (c.req.header("Accept")?.includes("text/event-stream")) {
+      const headers = { "Content-Type": "text/event-stream" };
+      if (c.req.method === "HEAD") {
+        // Nobody would read its stream, or cancel it.
+        leave();
+        return c.body(null, 200, headers) as never;
+      }
       const resumed = c.req.valid("header")["last-event-id"] ?? after;
       const stream = eventStream({ tail, after: resumed, signal, ended: leave });
-      return c.body(stream, 200, { "Content-Type": "text/event-stream" }) as never;
+      return c.body(stream, 200, headers) as never;
     }
     try {
       const answer = after === undefined ? await tail.end() : await tail.after(after, wait * 1000, signal);

@@ -102,11 +102,13 @@ export function createFeedTail({
   /** Reads on from where the ring ends; tells whether there may be more at once. */
   const follow = async (): Promise<boolean> => {
     const { end } = ring;
+    const askedAtMs = nowMs();
     const answer = await read(end);
     failingSinceMs = undefined;
     const restarts = end === undefined || answer.gap;
     const isEnd = restarts || answer.changes.length === 0;
-    if (isEnd) levelAtMs = nowMs();
+    // What came while the answer was under way it may lack.
+    if (isEnd) levelAtMs = askedAtMs;
     if (restarts) {
       ring.restart(answer.cursor);
       recent.addAll();

@@ -18,6 +18,9 @@ interface Read {
   changes: readonly Change[];
 }
 
+/** A read takes the room of its changes; one that only moved the cursor on takes some too. */
+const roomOf = ({ changes }: Read): number => Math.max(1, changes.length);
+
 /** A ring for `capacity` changes; the oldest read goes first. */
 export function createChangeRing(capacity: number): ChangeRing {
   /** Reads by their number, which goes up by one. */
@@ -34,7 +37,7 @@ export function createChangeRing(capacity: number): ChangeRing {
     reads.delete(oldest++);
     if (read === undefined) return;
     numbers.delete(read.from);
-    size -= read.changes.length;
+    size -= roomOf(read);
   };
 
   return {
@@ -51,8 +54,9 @@ export function createChangeRing(capacity: number): ChangeRing {
     add({ cursor, changes }) {
       if (end === undefined || cursor === end) return;
       numbers.set(end, next);
-      reads.set(next++, { from: end, to: cursor, changes });
-      size += changes.length;
+      const read = { from: end, to: cursor, changes };
+      reads.set(next++, read);
+      size += roomOf(read);
       end = cursor;
       while (size > capacity && reads.size > 1) dropOldest();
     },

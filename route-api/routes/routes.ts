@@ -23,6 +23,9 @@ const getRoute = createRoute({
   },
 });
 
+/** The directive, perhaps among others (RFC 9111, section 5.2). */
+const NO_CACHE = /(^|[\s,])no-cache($|[\s,])/i;
+
 /** `GET /v1/routes/{login}?domain=`: where an account's mailbox is. */
 export function routeRoutes(store: Pick<EntryStore, "find">, tail: Pick<FeedTail, "readingFor">) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getRoute, async (c) => {
@@ -31,7 +34,7 @@ export function routeRoutes(store: Pick<EntryStore, "find">, tail: Pick<FeedTail
     if (login === undefined) {
       return problem(c, "bad-request", "login: must be a name of 1 to 255 bytes without control characters");
     }
-    const certain = c.req.header("Cache-Control") === "no-cache";
+    const certain = NO_CACHE.test(c.req.header("Cache-Control") ?? "");
     const result = await store.find(login, certain ? "consistent" : tail.readingFor(login));
     switch (result.is) {
       case "found":

@@ -25,6 +25,11 @@ export interface FeedItems {
 
 /** Items are kept so much longer than cursors are good, for clocks that differ, in seconds. */
 export const CLOCK_SLACK_SECONDS = 3600;
+/** After this long without an item a cursor at the end says when it was read, in seconds. */
+const QUIET_SECONDS = 3600;
+/** `0.<seconds>` of an empty feed, else `<number>.<id>`, and `.<seconds>` where the feed was quiet. */
+const CURSOR =
+  /^(?:0\.(?<emptyAt>\d{1,14})|(?<sequence>[1-9]\d{0,14})\.(?<id>[\w-]{1,36})(?:\.(?<seenAt>\d{1,10}))?)$/;
 /** Items read at a time. */
 const PAGE_ITEMS = 100;
 /** How often an append tries again because another process took its number, and the longest wait between, in ms. */
@@ -37,7 +42,7 @@ const CHANGE_MAX_BYTES = 350_000;
 /** The change feed over an adapter's items. */
 export function changeFeed(items: FeedItems): ChangeFeed {
   const end = async (gap: boolean): Promise<Changes> => ({
-    cursor: cursorAt(await items.last()),
+    cursor: cursorAtEnd(await items.last(), nowSeconds()),
     gap,
     changes: [],
   });
@@ -53,16 +58,22 @@ export function changeFeed(items: FeedItems): ChangeFeed {
       const cursor = parseCursor(after);
       if (cursor === undefined) return end(true);
       const found = await items.from(Math.max(1, cursor.sequence), Math.min(limit, PAGE_ITEMS) + 1);
-      const behind = itemsBehind(cursor, found, nowSeconds());
+      const now = nowSeconds();
+      const behind = itemsBehind(cursor, found, now);
       if (behind === undefined) return end(true);
       const taken: Change[] = [];
-      let last = cursor.sequence === 0 ? undefined : found[0];
+      let last: FeedItem | undefined;
       for (const item of behind) {
         if (taken.length >= limit) break;
         taken.push(...item.changes);
         last = item;
       }
-      return { cursor: cursorAt(last), gap: false, changes: taken };
+      if (last !== undefined) return { cursor: cursorAt(last), gap: false, changes: taken };
+      return {
+        cursor: cursorAtEnd(cursor.sequence === 0 ? undefined : found[0], now),
+        gap: false,
+        changes: [],
+      };
     },
   };
 }
@@ -103,35 +114,47 @@ function split(changes: readonly Change[]): Change[][] {
 interface Cursor {
   /** The item that was read last; 0: none, the feed was empty. */
   sequence: number;
-  /** That item's id; of an empty feed when it was seen so, in seconds since 1970. */
-  mark: string;
+  /** That item's id; absent of an empty feed. */
+  id: string | undefined;
+  /** When the feed was seen to end here, in seconds since 1970; absent: when the item was written. */
+  seenAt: number | undefined;
 }
 
-const cursorAt = (item: FeedItem | undefined): string =>
-  item === undefined ? `0.${nowSeconds()}` : `${item.sequence}.${item.id}`;
+const cursorAt = ({ sequence, id }: FeedItem): string => `${sequence}.${id}`;
+
+/** Where a feed that was read to its end goes on; one that has been quiet for a while says when that was. */
+function cursorAtEnd(last: FeedItem | undefined, now: number): string {
+  if (last === undefined) return `0.${now}`;
+  return now - last.writtenAt < QUIET_SECONDS ? cursorAt(last) : `${cursorAt(last)}.${now}`;
+}
 
 function parseCursor(cursor: string): Cursor | undefined {
-  const [, sequence, mark] = /^(0|[1-9]\d{0,14})\.([\w-]{1,36})$/.exec(cursor) ?? [];
-  return sequence === undefined || mark === undefined ? undefined : { sequence: Number(sequence), mark };
+  const { sequence, id, seenAt, emptyAt } = CURSOR.exec(cursor)?.groups ?? {};
+  if (sequence !== undefined) return { sequence: Number(sequence), id, seenAt: seconds(seenAt) };
+  return emptyAt === undefined ? undefined : { sequence: 0, id: undefined, seenAt: seconds(emptyAt) };
 }
+
+const seconds = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : Number(text);
 
 /**
  * What follows the cursor among the items from its number on; undefined where something may be missing: items behind a
  * cursor that is younger than the retention are there for certain, those behind an older one may have expired.
  */
-function itemsBehind({ sequence, mark }: Cursor, found: FeedItem[], now: number): FeedItem[] | undefined {
-  const [own] = found;
-  const isOwn = own?.sequence === sequence && own.id === mark;
-  const readAt = sequence === 0 ? emptyAt(mark, now) : isOwn ? own.writtenAt : undefined;
-  if (readAt === undefined || now - readAt > FEED_RETENTION_SECONDS) return undefined;
-  const behind = sequence === 0 ? found : found.slice(1);
+function itemsBehind(
+  { sequence, id, seenAt }: Cursor,
+  found: FeedItem[],
+  now: number,
+): FeedItem[] | undefined {
+  const own = sequence === 0 ? undefined : found[0];
+  if (own?.id !== id || (own !== undefined && own.sequence !== sequence)) return undefined;
+  const readAt = seenAt ?? own?.writtenAt ?? 0;
+  const cannotBe = seenAt !== undefined && seenAt > now + CLOCK_SLACK_SECONDS;
+  if (cannotBe || now - readAt > FEED_RETENTION_SECONDS) return undefined;
+  const behind = own === undefined ? found : found.slice(1);
   const following = behind.filter((item, index) => item.sequence === sequence + 1 + index);
   return following.length === 0 && behind.length > 0 ? undefined : following;
 }
-
-/** When the feed was seen empty; undefined where the mark is no time that can have been. */
-const emptyAt = (mark: string, now: number): number | undefined =>
-  /^\d+$/.test(mark) && Number(mark) <= now + CLOCK_SLACK_SECONDS ? Number(mark) : undefined;
 
 const ChangeList = z.array(Change);
 

@@ -7,6 +7,8 @@ import { StoreError } from "../store.ts";
 const LAYOUT = 2;
 /** How long a write waits for another process that writes, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5000;
+/** How often it is tried whether a new file can be had, in milliseconds. */
+const BUSY_LOOK_MS = 10;
 /** Pages that a connection keeps in memory, in KiB. */
 const CACHE_KIB = 65_536;
 /** The write-ahead log is copied into the file at this many pages (256 MiB), so that a page is copied once for many. */
@@ -16,7 +18,6 @@ const LOG_BYTES = 67_108_864;
 
 const SETTINGS = `
   PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
-  PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   PRAGMA cache_size = -${CACHE_KIB};
   PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
@@ -86,11 +87,25 @@ function connect(path: string): DatabaseSync {
     if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
     const connection = new DatabaseSync(path);
     connection.exec(SETTINGS);
+    useLog(connection);
     return connection;
   } catch (cause) {
     throw new StoreError("broken", `the route store ${path} cannot be opened: ${(cause as Error).message}`, {
       cause,
     });
+  }
+}
+
+/** Who writes a new file just now refuses others the write-ahead log at once: SQLite's time-out does not count there. */
+function useLog(connection: DatabaseSync): void {
+  const deadlineMs = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return connection.exec("PRAGMA journal_mode = WAL");
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadlineMs) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_LOOK_MS);
+    }
   }
 }
 
@@ -116,10 +131,14 @@ function makeTables(connection: DatabaseSync, path: string): void {
 const OTHERS_WRITE = [5, 6];
 const LOCKED = /database (table )?is locked/;
 
+function isBusy(error: unknown): boolean {
+  const { message, errcode = 0 } = error as Error & { errcode?: number };
+  return OTHERS_WRITE.includes(errcode & 0xff) || LOCKED.test(message);
+}
+
 function storeErrorOf(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;
-  const { message = String(error), errcode = 0 } = error as Error & { errcode?: number };
-  const isBusy = OTHERS_WRITE.includes(errcode & 0xff) || LOCKED.test(message);
-  const code = isBusy ? "throttled" : "broken";
+  const code = isBusy(error) ? "throttled" : "broken";
+  const { message = String(error) } = error as Error;
   return new StoreError(code, `the route store ${path}: ${message}`, { cause: error });
 }

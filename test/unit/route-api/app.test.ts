@@ -112,6 +112,16 @@ describe("limits", () => {
     for (const response of await Promise.all(underWay)) expect(response.status).toBe(404);
     expect((await api.get(routePath("d"))).status).toBe(404);
   });
+
+  test("who has no token takes no place with a body that never ends", async () => {
+    await api.close();
+    api = await testApi({ limits: { ...LIMITS, concurrentRequests: 1 } });
+    const body = new ReadableStream({ pull: () => new Promise(() => {}) });
+    const init = { method: "POST", body, duplex: "half" } as RequestInit;
+    const endless = api.app.request("/v1/routes/search", init);
+    await expect.poll(async () => (await api.get(routePath("a"))).status).toBe(404);
+    expect(await problemOf(await endless)).toBe("401 unauthorized");
+  });
 });
 
 describe("failures", () => {

@@ -42,6 +42,14 @@ describe("the ring", () => {
     expect(ring.since("c5", 10)).toBeUndefined();
     expect(ring.since("d0", 10)).toEqual(read("d0"));
   });
+
+  test("forgets the oldest reads, too, of a feed whose cursor moves on while nothing comes", () => {
+    const ring = createChangeRing(3);
+    ring.restart("c0");
+    for (const n of [1, 2, 3, 4, 5]) ring.add(read(`c${n}`));
+    expect(ring.since("c1", 10)).toBeUndefined();
+    expect(ring.since("c2", 10)).toEqual(read("c5"));
+  });
 });
 
 test("names are recent for a while, then no more", () => {
@@ -205,6 +213,29 @@ describe("the tail", () => {
     }
   });
 
+  test("a read that took long says nothing of what came meanwhile", async () => {
+    let now = performance.now();
+    const { changes } = api.store;
+    let slow = false;
+    const clock = createFeedTail({ feed: api.store, nowMs: () => now });
+    try {
+      clock.readingFor("a");
+      await expect.poll(() => clock.ageSeconds()).toBe(0);
+      now += 6000;
+      await expect.poll(() => clock.readingFor("a")).toBe("eventual");
+      api.store.changes = async (after, limit) => {
+        const answer = await changes(after, limit);
+        now += 2000;
+        slow = true;
+        return answer;
+      };
+      await expect.poll(() => slow).toBe(true);
+      expect(clock.readingFor("a")).toBe("consistent");
+    } finally {
+      clock.close();
+    }
+  });
+
   test("while nobody needs it the feed is not read", async () => {
     let now = performance.now();
     const reads = count(api);
@@ -316,6 +347,15 @@ describe("GET /v1/changes", () => {
       await expect.poll(async () => (await api.get("/v1/changes")).status).toBe(200);
       await expect.poll(() => api.tail.waiting).toBe(0);
       expect(await streams[2]?.ended()).toBe(true);
+    });
+
+    test("who asks for the head alone leaves nothing behind either", async () => {
+      const headers = { Authorization: "Bearer edge-token", Accept: "text/event-stream" };
+      for (let n = 0; n < 5; n++) {
+        const response = await api.app.request("/v1/changes", { method: "HEAD", headers });
+        expect(response.status).toBe(200);
+        expect(response.headers.get("Content-Type")).toBe("text/event-stream");
+      }
     });
 
     test("a feed that cannot be read, and the end of the API, end the stream", async () => {

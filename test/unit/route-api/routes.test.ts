@@ -105,7 +105,10 @@ describe("how the store is read", () => {
     const { readingFor } = api.tail;
     api.tail.readingFor = () => "eventual";
     expect(await readings()).toEqual(["eventual"]);
-    expect(await readings({ "Cache-Control": "no-cache" })).toEqual(["consistent"]);
+    for (const certain of ["no-cache", "max-age=0, No-Cache", "no-cache,no-store"]) {
+      expect(await readings({ "Cache-Control": certain })).toEqual(["consistent"]);
+    }
+    expect(await readings({ "Cache-Control": "x-no-cache" })).toEqual(["eventual"]);
     api.tail.readingFor = readingFor;
     expect(await readings()).toEqual(["consistent"]);
   });

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -100,6 +101,37 @@ describe.each([
     expect(status).toBe(413);
   });
 
+  /** What the server answers to these bytes, until it closes. */
+  const exchange = (bytes: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      let answer = "";
+      const socket = connect(Number(new URL(url).port), "127.0.0.1", () => socket.end(bytes));
+      socket.on("data", (chunk) => {
+        answer += String(chunk);
+      });
+      socket.on("error", reject).on("close", () => resolve(answer));
+    });
+
+  test("answers a probe of HTTP/1.0, which names no host", async () => {
+    expect(await exchange("GET /readyz HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.[01] 200 /);
+  });
+
+  test("counts methods that nobody knows as one", async () => {
+    await exchange("FOO1 /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    await exchange("FOO2 /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    expect(await (await fetch(`${url}/metrics`)).text()).not.toContain("FOO");
+  });
+
+  test("a body whose sender goes away is no fault of ours", async () => {
+    const head = `POST /v1/routes/search HTTP/1.1\r\nHost: x\r\nAuthorization: ${headers.Authorization}\r\n`;
+    const type = "Content-Type: application/json\r\n";
+    await exchange(`${head}${type}Content-Length: 200\r\n\r\n{`);
+    await exchange(`${head}${type}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`);
+    const counted = async (): Promise<string[]> =>
+      (await (await fetch(`${url}/metrics`)).text()).match(/.*routes\/search",method="POST".*/g) ?? [];
+    await expect.poll(counted).toEqual([expect.stringContaining('status="400"} 2')]);
+  });
+
   test("at its end answers those who wait, and does not linger", async () => {
     const { cursor } = await changes();
     const poll = changes(`?after=${cursor}&wait=50`);
@@ -111,5 +143,16 @@ describe.each([
     expect(await stream).toMatch(/^id: /m);
     const { closedInMs } = await server.line<{ closedInMs: number }>();
     expect(closedInMs).toBeLessThan(3000);
+  });
+
+  test("at its end does not wait for a body that never comes", async () => {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
+    const head = `POST /v1/routes/search HTTP/1.1\r\nHost: x\r\nAuthorization: ${headers.Authorization}\r\n`;
+    await new Promise((resolve) => socket.write(`${head}Content-Length: 200\r\n\r\n{`, resolve));
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    server.kill("SIGTERM");
+    const { closedInMs } = await server.line<{ closedInMs: number }>();
+    expect(closedInMs).toBeLessThan(3000);
+    socket.destroy();
   });
 });

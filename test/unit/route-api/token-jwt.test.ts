@@ -33,7 +33,13 @@ async function makeKey(alg: Algorithm, kid: string) {
   const pair = (await crypto.subtle.generateKey(PARAMETERS[alg], true, ["sign", "verify"])) as CryptoKeyPair;
   const jwk = { ...(await crypto.subtle.exportKey("jwk", pair.publicKey)), kid, alg };
   const secret = { ...(await crypto.subtle.exportKey("jwk", pair.privateKey)), kid, alg };
-  return { jwk, sign: (claims: object) => sign(claims as Record<string, unknown>, secret as never, alg) };
+  const signBytes = async (bytes: Uint8Array<ArrayBuffer>) =>
+    Buffer.from(await crypto.subtle.sign(PARAMETERS[alg].name, pair.privateKey, bytes)).toString("base64url");
+  return {
+    jwk,
+    signBytes,
+    sign: (claims: object) => sign(claims as Record<string, unknown>, secret as never, alg),
+  };
 }
 
 const inAMinute = () => Math.floor(Date.now() / 1000) + 60;
@@ -92,6 +98,19 @@ test.each(["RS256", "ES256", "EdDSA"] as const)("a token signed by %s is taken",
     name: "jwt:agent-7",
     scopes: ["support"],
   });
+});
+
+test.each([
+  ["none, as Cognito's", undefined, true],
+  ["JWT", "JWT", true],
+  ["at+jwt", "at+jwt", true],
+  ["application/at+jwt", "application/at+jwt", true],
+  ["that of another kind of token", "dpop+jwt", false],
+])("a token's type may be an access token's: %s", async (_name, typ, taken) => {
+  const head = base64url({ alg: "EdDSA", kid: "ed", ...(typ === undefined ? {} : { typ }) });
+  const text = `${head}.${base64url(claims())}`;
+  const signature = await keys.EdDSA.signBytes(Buffer.from(text));
+  expect((await authenticate(`${text}.${signature}`)) !== undefined).toBe(taken);
 });
 
 test("scopes may be a list, and others are none of ours", async () => {

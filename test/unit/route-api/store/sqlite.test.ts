@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openSqlite } from "../../../../route-api/store/sqlite.ts";
 import { entry, type StoreUnderTest, version } from "./contract/under-test.ts";
@@ -102,6 +103,32 @@ test("a write waits for another process, and says so when that never ends", asyn
   expect(await store.put([entry()])).toMatchObject([{ did: "wrote" }]);
   holder.close();
   await store.close();
+});
+
+test("a new file that another process writes just now is waited for", async () => {
+  const file = join(folder, "new.db");
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  // Opening blocks this thread, so another one holds the file; it lets go some time after it is told of the attempt.
+  const holder = new Worker(
+    `const { workerData: { file, cell } } = require("node:worker_threads");
+     const database = new (require("node:sqlite").DatabaseSync)(file);
+     database.exec("BEGIN IMMEDIATE");
+     Atomics.store(cell, 0, 1);
+     Atomics.notify(cell, 0);
+     Atomics.wait(cell, 0, 1);
+     Atomics.wait(cell, 0, 2, 100);
+     database.exec("COMMIT");
+     database.close();`,
+    { eval: true, workerData: { file, cell } },
+  );
+  const ended = new Promise((resolve) => holder.once("exit", resolve));
+  Atomics.wait(cell, 0, 0);
+  Atomics.store(cell, 0, 2);
+  Atomics.notify(cell, 0);
+  const store = openSqlite(file);
+  expect(await store.put([entry()])).toMatchObject([{ did: "wrote" }]);
+  await store.close();
+  await ended;
 });
 
 test("a closed store fails with a StoreError", async () => {

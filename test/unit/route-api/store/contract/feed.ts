@@ -125,6 +125,27 @@ export function feedContract(get: () => StoreUnderTest): void {
       expect((await readOn(store, fresh)).changes).toEqual([change("after")]);
     });
 
+    test("who follows a feed that is quiet for days has no gap, who comes back too late has one", async () => {
+      const { store } = get();
+      await store.append([change()]);
+      const first = await end();
+      let cursor = first;
+      for (let hours = 0; hours < 72; hours += 12) {
+        vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 12 * 3_600_000 });
+        const answer = await store.changes(cursor, 10);
+        expect(answer).toEqual({ cursor: expect.any(String), gap: false, changes: [] });
+        cursor = answer.cursor;
+      }
+      expect(cursor.length).toBeLessThanOrEqual(64);
+      expect(await store.changes(first, 10)).toMatchObject({ gap: true, changes: [] });
+      expect(await store.changes(await end(), 10)).toMatchObject({ gap: false, changes: [] });
+      await store.append([change("after")]);
+      expect((await readOn(store, cursor)).changes).toEqual([change("after")]);
+      expect(await store.changes(`${first}.9999999999`, 10)).toMatchObject({ gap: true });
+      vi.setSystemTime(Date.now() + (FEED_RETENTION_SECONDS + 60) * 1000);
+      expect(await store.changes(cursor, 10)).toMatchObject({ gap: true, changes: [] });
+    });
+
     test("of appenders at the same time nothing is lost, and who follows sees each change once, in order", async () => {
       const { store, other } = get();
       const cursor = await end();
