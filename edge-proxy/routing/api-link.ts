@@ -22,6 +22,8 @@ export interface LinkFault {
     | "lost"
     /** It closed a connection that had served before, perhaps as the request was on its way: no fault of its. */
     | "closed"
+    /** It closed with the answer to another, and has not looked at this one (RFC 9112, section 9.6). */
+    | "unread"
     /** What it says is no answer, or too long. */
     | "wrong";
 }
@@ -58,7 +60,7 @@ export class ApiLink implements ConnectReceiver, Timed {
   #closing = false;
   #answered = 0;
 
-  /** `freed` hears when a request may take the place of another. */
+  /** `freed` hears when a request may take the place of another, and when it is gone: what `load` counts is lost then. */
   constructor(address: ApiAddress, options: LinkOptions, freed: () => void) {
     this.#address = address;
     this.#options = options;
@@ -111,7 +113,7 @@ export class ApiLink implements ConnectReceiver, Timed {
     for (let response = this.#next(); response !== undefined; response = this.#next()) {
       this.#closing = !response.keepAlive;
       this.#settle(response);
-      if (this.#closing) this.ended();
+      if (this.#closing) this.fail("unread", "it closes the connection");
       if (this.gone) return;
     }
     if (this.abandoned === 0) this.#options.timers.clear(this);
@@ -136,8 +138,8 @@ export class ApiLink implements ConnectReceiver, Timed {
     this.gone = true;
     this.#options.timers.clear(this);
     this.#connection.destroy();
-    for (const exchange of this.#waiting.splice(0)) exchange?.failed({ kind, detail });
     this.#freed();
+    for (const exchange of this.#waiting.splice(0)) exchange?.failed({ kind, detail });
   }
 
   /** Only now: what is written before TLS is up would go out in clear. */

@@ -203,8 +203,8 @@ class Attempt<A extends Answer> implements ApiExchange, Timed {
   }
 
   failed({ kind, detail }: LinkFault): void {
-    if (kind === "closed" && !this.#sentAgain) {
-      this.#sentAgain = true;
+    if (kind === "unread" || (kind === "closed" && !this.#sentAgain)) {
+      this.#sentAgain ||= kind === "closed";
       this.#place?.pool.send(this);
       return;
     }

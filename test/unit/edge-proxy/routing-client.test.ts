@@ -154,6 +154,22 @@ describe("one connection", () => {
     expect(heard).toEqual(["a: a on store1", "b: b on store1"]);
   });
 
+  test("a server that closes with each answer gets through all that wait", () => {
+    const { connections, heard, timers, events, lookup } = start();
+    const logins = ["a", "b", "c", "d", "e"];
+    for (const login of logins) lookup(login);
+    for (const [index, login] of logins.entries()) {
+      connections[index]?.accept();
+      // More would be lost with the answer, were the server to close by a reset.
+      expect(connections[index]?.requests).toHaveLength(index === 0 ? logins.length : 1);
+      connections[index]?.answer(200, aRoute(login), "Connection: close\r\n");
+    }
+    expect(heard).toEqual(logins.map((login) => `${login}: ${login} on store1`));
+    expect(connections).toHaveLength(logins.length);
+    expect(events).toEqual([]);
+    expect(timers.waiting).toBe(0);
+  });
+
   test("a connection on which nothing is said any more is closed", () => {
     const { connections, timers, lookup } = start();
     lookup("a");
