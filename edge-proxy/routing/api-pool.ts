@@ -37,10 +37,11 @@ export class ApiPool {
 
   /** Closes every connection; all that wait hear why. */
   close(detail: string): void {
-    for (const link of this.#links.splice(0)) link.fail("lost", detail);
+    // Before there is room for them.
     for (let rest = this.#queue.take(); rest !== undefined; rest = this.#queue.take()) {
       rest.failed({ kind: "lost", detail });
     }
+    for (const link of this.#links.splice(0)) link.fail("lost", detail);
   }
 
   #pump(): void {

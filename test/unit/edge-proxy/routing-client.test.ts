@@ -439,3 +439,13 @@ test("closing tells all that wait, and asks no other address", () => {
   expect(connections).toHaveLength(1);
   expect(timers.waiting).toBe(0);
 });
+
+test("closing opens no connection for those that wait for room", () => {
+  const { client, connections, heard, timers, lookup } = start();
+  for (let index = 0; index < 200; index++) lookup(`u${index}`);
+  for (const connection of connections) connection.accept();
+  client.close();
+  expect(heard).toHaveLength(200);
+  expect(connections.filter(({ closed }) => !closed)).toEqual([]);
+  expect(timers.waiting).toBe(0);
+});
