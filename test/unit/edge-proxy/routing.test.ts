@@ -207,6 +207,22 @@ describe("stores", () => {
     });
   });
 
+  test("by name, with the root's dot or without", () => {
+    expect(find("store1.example.com.")).toBe(find("store1.example.com"));
+    expect(find("other.example.")).toMatchObject({ name: "other.example", host: "other.example" });
+  });
+
+  test("an IPv6 address in brackets is the same without", () => {
+    const stores = {
+      "[FD00::1]": StoreConfig.parse({ address: ["[fd00::2]", "fd00::3"], imap: { port: 143 } }),
+      "*": StoreConfig.parse({ imap: { port: 143 } }),
+    };
+    const findAt = storeFinder(stores, "imap", () => "");
+    expect(findAt("fd00::1")).toMatchObject({ host: "fd00::2", next: { host: "fd00::3" } });
+    expect(findAt("[fd00::1]")).toBe(findAt("FD00::1"));
+    expect(findAt("[fd00::9]")).toMatchObject({ host: "fd00::9", tls: { serverName: "fd00::9" } });
+  });
+
   test("all others by *", () => {
     expect(find("other")).toEqual({
       name: "other",
