@@ -36,7 +36,7 @@ export interface LinkOptions {
   timers: Timers;
   /** Longest body of an answer, in bytes. */
   bodyBytes: number;
-  /** Where a request was given up and the server says nothing for as long again, it is gone; in seconds. */
+  /** Where a request was given up and no answer comes for as long again, the server is gone; in seconds. */
   silentSeconds: number;
 }
 
@@ -92,7 +92,7 @@ export class ApiLink implements ConnectReceiver, Timed {
     this.abandoned++;
     // Nothing was sent yet: there is no order to keep.
     if (!this.#ready) this.fail("lost", "it did not accept the connection");
-    else if (this.abandoned === 1) this.#expectWord();
+    else if (this.abandoned === 1) this.#expectAnswer();
   }
 
   connected(): void {
@@ -108,7 +108,6 @@ export class ApiLink implements ConnectReceiver, Timed {
 
   data(bytes: Uint8Array): void {
     if (this.gone) return;
-    if (this.abandoned > 0) this.#expectWord();
     this.#reader.append(bytes);
     for (let response = this.#next(); response !== undefined; response = this.#next()) {
       this.#closing = !response.keepAlive;
@@ -129,7 +128,7 @@ export class ApiLink implements ConnectReceiver, Timed {
   }
 
   expire(): void {
-    this.fail("lost", `it has said nothing for ${this.#options.silentSeconds} s`);
+    this.fail("lost", `it has answered nothing for ${this.#options.silentSeconds} s`);
   }
 
   /** Closes; all that wait hear why. */
@@ -167,7 +166,7 @@ export class ApiLink implements ConnectReceiver, Timed {
     }
   }
 
-  #expectWord(): void {
+  #expectAnswer(): void {
     this.#options.timers.set(this, this.#options.silentSeconds);
   }
 
@@ -176,7 +175,8 @@ export class ApiLink implements ConnectReceiver, Timed {
     const exchange = this.#waiting.shift();
     this.#answered++;
     if (exchange === undefined) this.abandoned--;
-    else exchange.answered(response);
+    if (this.abandoned > 0) this.#expectAnswer();
+    exchange?.answered(response);
     this.#freed();
   }
 }

@@ -180,6 +180,20 @@ describe("one connection", () => {
   });
 });
 
+test("a connection whose answer never ends is closed, and another takes its place", () => {
+  const { connections, heard, timers, lookup } = start();
+  lookup("a");
+  connections[0]?.accept();
+  connections[0]?.receiver.data(Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n"));
+  for (let second = 0; second < LOOKUP_SECONDS * 2; second++) {
+    timers.turn(1);
+    connections[0]?.receiver.data(Buffer.from("x"));
+  }
+  expect(heard).toEqual(["a: unavailable"]);
+  expect(connections[0]?.closed).toBe(true);
+  expect(timers.waiting).toBe(0);
+});
+
 describe("searches and pre-authentications", () => {
   const search = { match: { attribute: "uid", value: "ü" }, base: "o=a" };
   const deadlineMs = LOOKUP_SECONDS * 1000;
