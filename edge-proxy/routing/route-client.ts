@@ -61,8 +61,8 @@ export interface RouteClientOptions {
   random: () => number;
 }
 
-/** A route is a few hundred bytes. */
-const BODY_BYTES = 65_536;
+/** A route is a few hundred bytes; the longest that the route store keeps are 180,000, and must not harm others. */
+const BODY_BYTES = 262_144;
 
 const TOO_LATE: Unavailable = { is: "unavailable", detail: "the route API did not answer in time" };
 const NOT_ASKED: Unavailable = {

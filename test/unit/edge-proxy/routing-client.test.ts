@@ -170,6 +170,16 @@ describe("one connection", () => {
     expect(timers.waiting).toBe(0);
   });
 
+  test("a route as long as the route store keeps one does no harm to others", () => {
+    const { connections, heard, lookup } = start();
+    lookup("long");
+    lookup("other");
+    connections[0]?.accept();
+    connections[0]?.answer(200, aRoute("long", { services: ["+imap:ALL".repeat(19_900)] }));
+    connections[0]?.answer(200, aRoute("other"));
+    expect(heard).toEqual(["long: long on store1", "other: other on store1"]);
+  });
+
   test("a connection on which nothing is said any more is closed", () => {
     const { connections, timers, lookup } = start();
     lookup("a");
