@@ -106,6 +106,8 @@ export const MATCH_PARTS_MAX = 16;
 export const MATCH_VALUE_MAX = 1024;
 /** Longest base, in characters. */
 export const BASE_MAX = 2048;
+/** Longest certificate, in characters of base64. */
+export const CERTIFICATE_MAX = 16_384;
 
 const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, "must be an attribute name");
 
@@ -123,7 +125,7 @@ export const RouteSearch = z.strictObject({
   /** DN below which the entry lies, itself included. */
   base: z.string().max(BASE_MAX).optional(),
   /** DER of a certificate in base64, which the entry must hold. */
-  certificate: z.base64().max(16_384).optional(),
+  certificate: z.base64().max(CERTIFICATE_MAX).optional(),
   /** Attributes that the answer brings along, as with a look-up. */
   attributes: z.array(attributeName).max(ROUTE_ATTRIBUTES_MAX).optional(),
 });

@@ -128,9 +128,9 @@ export class HttpResponseReader {
 
 /** The members of a field that is a list, on one line or on several (RFC 9110, section 5.6.1), in lower case. */
 const members = (head: string, field: RegExp): string[] =>
-  [...head.matchAll(field)].flatMap(([, value = ""]) => value.toLowerCase().split(",")).map(trimmed);
-
-const trimmed = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, "");
+  [...head.matchAll(field)]
+    .flatMap(([, value = ""]) => value.toLowerCase().split(","))
+    .map((member) => member.trim());
 
 /** RFC 9112, section 9.3. */
 function keepsAlive(minor: string | undefined, head: string): boolean {

@@ -441,13 +441,13 @@ describe("the circuit", () => {
     expect(events).toEqual([]);
   });
 
-  test("names that the API cannot answer for do not open it", () => {
+  test.each([400, 413, 414, 431, 500])("names that the API answers with %i do not open it", (status) => {
     const { events, last, lookup } = start();
     lookup("poison");
-    last().accept().answer(500, {});
+    last().accept().answer(status, {});
     for (let again = 0; again < 5; again++) {
       lookup("poison");
-      last().answer(500, {});
+      last().answer(status, {});
     }
     expect(events).toEqual([]);
   });
