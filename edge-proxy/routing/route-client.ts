@@ -142,7 +142,8 @@ export class RouteClient {
 
   /** No address has answered a look-up. */
   failed(detail: string): void {
-    if (!this.#circuit.failed(this.timers.nowMs)) return;
+    // That the edge closes says nothing of the API.
+    if (this.closing || !this.#circuit.failed(this.timers.nowMs)) return;
     this.#options.counters.circuitOpens++;
     this.#options.report({ is: "circuit-open", detail });
   }

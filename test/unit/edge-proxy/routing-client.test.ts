@@ -464,6 +464,27 @@ test("closing tells all that wait, and asks no other address", () => {
   expect(timers.waiting).toBe(0);
 });
 
+test.each([[["one"]], [["one", "two"]]])(
+  "closing is no failure of the API, nor for later look-ups: %j",
+  (hosts) => {
+    const { client, last, heard, timers, events, lookup } = start(hosts);
+    for (let count = 0; count < 3; count++) {
+      lookup("a");
+      for (const _ of hosts) last().refuse();
+    }
+    timers.turn(5);
+    lookup("a look-up that tries whether the API answers again");
+    client.close();
+    timers.turn(5);
+    lookup("b");
+    well(last().accept(), "b");
+    expect(heard.at(-1)).toBe("b: b on store1");
+    for (const login of ["c", "d", "e"]) lookup(login);
+    client.close();
+    expect(events).toEqual(["circuit-open", "circuit-closed"]);
+  },
+);
+
 test("closing opens no connection for those that wait for room", () => {
   const { client, connections, heard, timers, lookup } = start();
   for (let index = 0; index < 200; index++) lookup(`u${index}`);
