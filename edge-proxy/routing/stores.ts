@@ -57,10 +57,11 @@ export function storeFinder(stores: Stores, protocol: Protocol, readText: ReadTe
 }
 
 /** A mailHost as stores are compared: in lower case, an IPv6 address without brackets, a name without the root's dot. */
-const storeName = (mailHost: string): string => bareAddress(mailHost.toLowerCase()).replace(/\.$/, "");
+const storeName = (mailHost: string): string =>
+  bareAddress(mailHost.toLowerCase()).replace(/(?<=[^.])\.$/, "");
 
 /** Brackets are a URL's way to write an IPv6 address: sockets and certificates have none. */
-const bareAddress = (host: string): string => host.replace(/^\[(.*)\]$/, "$1");
+const bareAddress = (host: string): string => host.replace(/^\[(.*:.*)\]$/, "$1");
 
 const atPort = (target: StoreTarget, port: number): StoreTarget => ({
   ...target,

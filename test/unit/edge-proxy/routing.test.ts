@@ -212,6 +212,10 @@ describe("stores", () => {
     expect(find("other.example.")).toMatchObject({ name: "other.example", host: "other.example" });
   });
 
+  test.each([".", "..", "[]", "[.]"])("%s is no other host, and not this machine", (mailHost) => {
+    expect(find(mailHost)).toMatchObject({ name: mailHost, host: mailHost });
+  });
+
   test("an IPv6 address in brackets is the same without", () => {
     const stores = {
       "[FD00::1]": StoreConfig.parse({ address: ["[fd00::2]", "fd00::3"], imap: { port: 143 } }),
