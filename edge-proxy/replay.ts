@@ -112,6 +112,7 @@ export class Replay {
       wheel,
       limits,
       target,
+      entrance: this.#record,
       preface: target.proxyHeader ? proxyHeaderV2(this.#addresses()) : undefined,
       back: createBack({ credentials, startTls, replay: replay === "admin" ? "auto" : replay, client }),
       onChallenge: (message) => {
