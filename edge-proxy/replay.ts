@@ -72,18 +72,19 @@ export class Replay {
     this.#store?.cancel();
   }
 
-  /** Tries the route's hosts in order; `last` is why the one before failed. */
-  #tryHost(index: number, last: StoreFault | undefined): void {
+  /** Tries the route's hosts in order, from `first` on; `last` is why the one before failed. */
+  #tryHost(first: number, last: StoreFault | undefined): void {
     const { mailHost, override } = this.#task.route;
-    const host = mailHost[index];
-    if (host === undefined) return this.#owner.failed(last?.failure ?? "unavailable");
-    const target = this.#services.findStore(host, override);
-    if (target === undefined) {
+    for (const [index, host] of mailHost.entries()) {
+      if (index < first) continue;
+      const target = this.#services.findStore(host, override);
+      if (target !== undefined) {
+        this.#record.store = target.name;
+        return this.#tryTarget(target, index);
+      }
       this.#owner.noted({ code: "no-store-entry", store: host });
-      return this.#tryHost(index + 1, last);
     }
-    this.#record.store = target.name;
-    this.#tryTarget(target, index);
+    this.#owner.failed(last?.failure ?? "unavailable");
   }
 
   #tryTarget(target: StoreTarget, index: number): void {
@@ -112,6 +113,7 @@ export class Replay {
       wheel,
       limits,
       target,
+      entrance: this.#record,
       preface: target.proxyHeader ? proxyHeaderV2(this.#addresses()) : undefined,
       back: createBack({ credentials, startTls, replay: replay === "admin" ? "auto" : replay, client }),
       onChallenge: (message) => {

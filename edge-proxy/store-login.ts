@@ -3,7 +3,14 @@ import type { Back, BackAction, LoginFailure, Progress, StoreOutcome } from "./p
 import type { Octets, SecretOctets } from "./protocol/octets.ts";
 import type { StoreTarget } from "./routing/stores.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
-import type { Connection, ConnectReceiver, Transport, TransportError } from "./transport/transport.ts";
+import { plainAddress } from "./transport/ip-address.ts";
+import type {
+  Addresses,
+  Connection,
+  ConnectReceiver,
+  Transport,
+  TransportError,
+} from "./transport/transport.ts";
 
 /** Time-outs of one login at a store, in seconds. */
 export interface StoreLimits {
@@ -25,6 +32,8 @@ export interface StoreLoginOptions {
   wheel: TimerWheel;
   limits: StoreLimits;
   target: StoreTarget;
+  /** Where the client has connected to: what is there is no store, but the edge itself. */
+  entrance: Pick<Addresses, "localAddress" | "localPort">;
   /** Sent before anything else. */
   preface: Uint8Array | undefined;
   back: Back;
@@ -77,7 +86,9 @@ export class StoreLogin implements ConnectReceiver, Timed {
 
   connected(): void {
     this.#tcpUp = true;
-    if (!this.#options.target.implicitTls) this.#awaitBanner();
+    if (this.#isEntrance()) {
+      this.#fault("unavailable", "proxy-loop", "the client has connected to the same address and port");
+    } else if (!this.#options.target.implicitTls) this.#awaitBanner();
   }
 
   secured(): void {
@@ -108,6 +119,13 @@ export class StoreLogin implements ConnectReceiver, Timed {
 
   expire(): void {
     this.#fault("store-down", "store-timeout", "the store did not answer in time");
+  }
+
+  /** Each login would begin another one, until no connection is left. */
+  #isEntrance(): boolean {
+    const { localAddress, localPort } = this.#options.entrance;
+    const { remoteAddress, remotePort } = this.connection;
+    return remotePort === localPort && plainAddress(remoteAddress) === localAddress;
   }
 
   #awaitBanner(): void {

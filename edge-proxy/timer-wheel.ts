@@ -80,6 +80,8 @@ export class TimerWheel {
       if (slot === undefined) continue;
       this.#slots[index] = undefined;
       for (const item of slot) {
+        // What expired before it has cleared it, or set it anew.
+        if (item.due !== this.tick) continue;
         item.due = IDLE;
         item.expire();
       }

@@ -76,21 +76,26 @@ export const Change = z.discriminatedUnion("kind", [
 ]);
 export type Change = z.infer<typeof Change>;
 
+/** Longest cursor of the feed, in characters. */
+const CURSOR_MAX = 64;
 /** Longest wait of `GET /v1/changes`, in seconds. */
 export const CHANGES_MAX_WAIT_SECONDS = 55;
 
 /** Parameters of `GET /v1/changes?after=&wait=`. */
 export const ChangesQuery = z.object({
   /** The cursor of the last answer; without it the answer is the end of the feed, at once. */
-  after: z.string().max(64).optional(),
+  after: z.string().max(CURSOR_MAX).optional(),
   /** How long to wait for a change where there is none yet, in seconds. */
   wait: z.coerce.number().min(0).max(CHANGES_MAX_WAIT_SECONDS).default(0),
 });
 
 /** Answer of `GET /v1/changes`; as server-sent events each is the data of one event, with the cursor as its id. */
 export const Changes = z.object({
-  /** Where the feed goes on. */
-  cursor: z.string().min(1),
+  /** Where the feed goes on; it comes back in a URL. */
+  cursor: z
+    .string()
+    .regex(/^[!-~]+$/, "must be visible ASCII")
+    .max(CURSOR_MAX),
   /** The feed no longer reaches back to `after`: whoever keeps routes must ask anew for each. */
   gap: z.boolean(),
   changes: z.array(Change),
@@ -106,6 +111,8 @@ export const MATCH_PARTS_MAX = 16;
 export const MATCH_VALUE_MAX = 1024;
 /** Longest base, in characters. */
 export const BASE_MAX = 2048;
+/** Longest certificate, in characters of base64. */
+export const CERTIFICATE_MAX = 16_384;
 
 const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, "must be an attribute name");
 
@@ -123,7 +130,7 @@ export const RouteSearch = z.strictObject({
   /** DN below which the entry lies, itself included. */
   base: z.string().max(BASE_MAX).optional(),
   /** DER of a certificate in base64, which the entry must hold. */
-  certificate: z.base64().max(16_384).optional(),
+  certificate: z.base64().max(CERTIFICATE_MAX).optional(),
   /** Attributes that the answer brings along, as with a look-up. */
   attributes: z.array(attributeName).max(ROUTE_ATTRIBUTES_MAX).optional(),
 });

@@ -22,6 +22,8 @@ export interface LinkFault {
     | "lost"
     /** It closed a connection that had served before, perhaps as the request was on its way: no fault of its. */
     | "closed"
+    /** It closed with the answer to another, and has not looked at this one (RFC 9112, section 9.6). */
+    | "unread"
     /** What it says is no answer, or too long. */
     | "wrong";
 }
@@ -34,7 +36,7 @@ export interface LinkOptions {
   timers: Timers;
   /** Longest body of an answer, in bytes. */
   bodyBytes: number;
-  /** Where a request was given up and the server says nothing for as long again, it is gone; in seconds. */
+  /** Where a request was given up and no answer comes for as long again, the server is gone; in seconds. */
   silentSeconds: number;
 }
 
@@ -58,7 +60,7 @@ export class ApiLink implements ConnectReceiver, Timed {
   #closing = false;
   #answered = 0;
 
-  /** `freed` hears when a request may take the place of another. */
+  /** `freed` hears when a request may take the place of another, and when it is gone: what `load` counts is lost then. */
   constructor(address: ApiAddress, options: LinkOptions, freed: () => void) {
     this.#address = address;
     this.#options = options;
@@ -90,7 +92,7 @@ export class ApiLink implements ConnectReceiver, Timed {
     this.abandoned++;
     // Nothing was sent yet: there is no order to keep.
     if (!this.#ready) this.fail("lost", "it did not accept the connection");
-    else if (this.abandoned === 1) this.#expectWord();
+    else if (this.abandoned === 1) this.#expectAnswer();
   }
 
   connected(): void {
@@ -106,12 +108,11 @@ export class ApiLink implements ConnectReceiver, Timed {
 
   data(bytes: Uint8Array): void {
     if (this.gone) return;
-    if (this.abandoned > 0) this.#expectWord();
     this.#reader.append(bytes);
     for (let response = this.#next(); response !== undefined; response = this.#next()) {
       this.#closing = !response.keepAlive;
       this.#settle(response);
-      if (this.#closing) this.ended();
+      if (this.#closing) this.fail("unread", "it closes the connection");
       if (this.gone) return;
     }
     if (this.abandoned === 0) this.#options.timers.clear(this);
@@ -127,7 +128,7 @@ export class ApiLink implements ConnectReceiver, Timed {
   }
 
   expire(): void {
-    this.fail("lost", `it has said nothing for ${this.#options.silentSeconds} s`);
+    this.fail("lost", `it has answered nothing for ${this.#options.silentSeconds} s`);
   }
 
   /** Closes; all that wait hear why. */
@@ -136,8 +137,8 @@ export class ApiLink implements ConnectReceiver, Timed {
     this.gone = true;
     this.#options.timers.clear(this);
     this.#connection.destroy();
-    for (const exchange of this.#waiting.splice(0)) exchange?.failed({ kind, detail });
     this.#freed();
+    for (const exchange of this.#waiting.splice(0)) exchange?.failed({ kind, detail });
   }
 
   /** Only now: what is written before TLS is up would go out in clear. */
@@ -165,7 +166,7 @@ export class ApiLink implements ConnectReceiver, Timed {
     }
   }
 
-  #expectWord(): void {
+  #expectAnswer(): void {
     this.#options.timers.set(this, this.#options.silentSeconds);
   }
 
@@ -174,7 +175,8 @@ export class ApiLink implements ConnectReceiver, Timed {
     const exchange = this.#waiting.shift();
     this.#answered++;
     if (exchange === undefined) this.abandoned--;
-    else exchange.answered(response);
+    if (this.abandoned > 0) this.#expectAnswer();
+    exchange?.answered(response);
     this.#freed();
   }
 }

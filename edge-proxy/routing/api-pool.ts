@@ -15,6 +15,8 @@ export class ApiPool {
   readonly #options: PoolOptions;
   readonly #links: ApiLink[] = [];
   readonly #queue = new Fifo<ApiExchange>();
+  /** A connection was lost with requests on it: no more than one goes on each until one is answered and stays open. */
+  #wary = false;
 
   constructor(address: ApiAddress, options: PoolOptions) {
     this.#address = address;
@@ -35,10 +37,11 @@ export class ApiPool {
 
   /** Closes every connection; all that wait hear why. */
   close(detail: string): void {
-    for (const link of this.#links.splice(0)) link.fail("lost", detail);
+    // Before there is room for them.
     for (let rest = this.#queue.take(); rest !== undefined; rest = this.#queue.take()) {
       rest.failed({ kind: "lost", detail });
     }
+    for (const link of this.#links.splice(0)) link.fail("lost", detail);
   }
 
   #pump(): void {
@@ -50,11 +53,15 @@ export class ApiPool {
     }
   }
 
-  /** The connection with the least to do. Behind a request that was given up others would wait for the same. */
+  /**
+   * The connection with the least to do. Behind a request that was given up others would wait for the same; and a
+   * server that closes with its first answer loses that, too, where more has been sent (RFC 9112, section 9.3.2).
+   */
   #freeLink(): ApiLink | undefined {
+    const depth = this.#wary ? 1 : this.#options.depth;
     let best: ApiLink | undefined;
     for (const link of this.#links) {
-      if (!link.usable || link.abandoned > 0 || link.load >= this.#options.depth) continue;
+      if (!link.usable || link.abandoned > 0 || link.load >= depth) continue;
       if (best === undefined || link.load < best.load) best = link;
     }
     return best ?? (this.#links.length < this.#options.links ? this.#open() : undefined);
@@ -62,11 +69,17 @@ export class ApiPool {
 
   #open(): ApiLink {
     const link = new ApiLink(this.#address, this.#options, () => {
-      const at = link.gone ? this.#links.indexOf(link) : -1;
-      if (at >= 0) this.#links.splice(at, 1);
+      if (link.gone) this.#lose(link);
+      else if (link.usable) this.#wary = false;
       this.#pump();
     });
     this.#links.push(link);
     return link;
+  }
+
+  #lose(link: ApiLink): void {
+    if (link.load > 0) this.#wary = true;
+    const at = this.#links.indexOf(link);
+    if (at >= 0) this.#links.splice(at, 1);
   }
 }

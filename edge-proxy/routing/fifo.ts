@@ -1,4 +1,4 @@
-/** Places that were taken are given back once there are so many, and they are the half. */
+/** Places that were taken are given back once there are so many, and they are the half; or once nothing waits. */
 const GIVE_BACK = 256;
 
 /**
@@ -21,19 +21,27 @@ export class Fifo<T> {
 
   /** True where it was there. */
   delete(item: T): boolean {
-    return this.#wanted.delete(item);
+    const was = this.#wanted.delete(item);
+    this.#giveBack();
+    return was;
   }
 
   /** Takes the first one out. */
   take(): T | undefined {
     while (this.#at < this.#order.length) {
       const item = this.#order[this.#at++] as T;
-      if (this.#at >= GIVE_BACK && this.#at * 2 >= this.#order.length) {
-        this.#order.splice(0, this.#at);
-        this.#at = 0;
-      }
-      if (this.#wanted.delete(item)) return item;
+      const was = this.#wanted.delete(item);
+      this.#giveBack();
+      if (was) return item;
     }
     return undefined;
+  }
+
+  /** Items that are gone must not be held by their places: with none left, nobody may come to take them. */
+  #giveBack(): void {
+    const isEmpty = this.#wanted.size === 0;
+    if (!isEmpty && (this.#at < GIVE_BACK || this.#at * 2 < this.#order.length)) return;
+    this.#order.splice(0, isEmpty ? this.#order.length : this.#at);
+    this.#at = 0;
   }
 }

@@ -29,7 +29,7 @@ export type ReadResponse<A> = (response: HttpResponse) => ReadAnswer<A>;
 const DETAIL_CHARACTERS = 500;
 
 /** Statuses that are about the request alone: the API itself is well. */
-const ABOUT_THE_NAME: ReadonlySet<number> = new Set([400, 414, 500]);
+const ABOUT_THE_NAME: ReadonlySet<number> = new Set([400, 413, 414, 431, 500]);
 
 const UNKNOWN: RouteAnswer = { is: "unknown" };
 

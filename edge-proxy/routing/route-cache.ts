@@ -58,10 +58,12 @@ export class RouteCache {
     return this.#entries.get(key);
   }
 
+  /** Keeps what is learned, in place of what was; what is larger than all the room is not kept. */
   put(key: string, { answer, askedMs, askedMark }: Learned): void {
     this.delete(key);
     const ring = this.#ring;
     const bytes = entryBytes(key, answer);
+    if (bytes > this.#limitBytes) return;
     const entry: CachedRoute = {
       key,
       answer,

@@ -4,11 +4,11 @@ type State =
   | { is: "closed"; failures: number }
   /** It is not, until then. */
   | { is: "open"; untilMs: number }
-  /** One look-up tries whether it answers again. */
-  | { is: "probing" };
+  /** One look-up tries whether it answers again; another one does, where nothing has come of it by then. */
+  | { is: "probing"; untilMs: number };
 
 export interface RouteCircuit {
-  /** May a look-up begin? Whoever is let in must tell what came of it. */
+  /** May a look-up begin? Whoever is let in tells what came of it, unless it was broken off. */
   admits(nowMs: number): boolean;
   /** True where the API answers again. */
   succeeded(): boolean;
@@ -25,8 +25,8 @@ export function routeCircuit(failures: number, openMs: number): RouteCircuit {
   return {
     admits(nowMs) {
       if (state.is === "closed") return true;
-      if (state.is === "probing" || nowMs < state.untilMs) return false;
-      state = { is: "probing" };
+      if (nowMs < state.untilMs) return false;
+      state = { is: "probing", untilMs: nowMs + openMs };
       return true;
     },
     succeeded() {

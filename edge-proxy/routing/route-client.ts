@@ -61,8 +61,8 @@ export interface RouteClientOptions {
   random: () => number;
 }
 
-/** A route is a few hundred bytes. */
-const BODY_BYTES = 65_536;
+/** A route is a few hundred bytes; the longest that the route store keeps are 180,000, and must not harm others. */
+const BODY_BYTES = 262_144;
 
 const TOO_LATE: Unavailable = { is: "unavailable", detail: "the route API did not answer in time" };
 const NOT_ASKED: Unavailable = {
@@ -142,7 +142,8 @@ export class RouteClient {
 
   /** No address has answered a look-up. */
   failed(detail: string): void {
-    if (!this.#circuit.failed(this.timers.nowMs)) return;
+    // That the edge closes says nothing of the API.
+    if (this.closing || !this.#circuit.failed(this.timers.nowMs)) return;
     this.#options.counters.circuitOpens++;
     this.#options.report({ is: "circuit-open", detail });
   }
@@ -203,8 +204,8 @@ class Attempt<A extends Answer> implements ApiExchange, Timed {
   }
 
   failed({ kind, detail }: LinkFault): void {
-    if (kind === "closed" && !this.#sentAgain) {
-      this.#sentAgain = true;
+    if (kind === "unread" || (kind === "closed" && !this.#sentAgain)) {
+      this.#sentAgain ||= kind === "closed";
       this.#place?.pool.send(this);
       return;
     }

@@ -133,7 +133,8 @@ export function createRouting(options: RoutingOptions, context: RoutingContext, 
       if (!isSameFeed || !hadAll) suspectAll();
       feed.follow(follower);
     },
-    retire: () => timers.set({ due: -1, expire: leave }, cache.lookupSeconds + 1),
+    // A login may have both before it.
+    retire: () => timers.set({ due: -1, expire: leave }, cache.lookupSeconds + preAuth.seconds + 1),
     close() {
       leave();
       // They are no longer told.

@@ -45,16 +45,23 @@ export function storeFinder(stores: Stores, protocol: Protocol, readText: ReadTe
   for (const [name, entry] of Object.entries(stores)) {
     const target = targetOf(entry, protocol, readText);
     if (name === "*") others = target;
-    else named.set(name.toLowerCase(), target(name.toLowerCase()));
+    else named.set(storeName(name), target(storeName(name)));
   }
   const overridden = protocol === "imap" ? "imapPort" : "pop3Port";
   return (mailHost, override) => {
-    const name = mailHost.toLowerCase();
+    const name = storeName(mailHost);
     const target = named.has(name) ? named.get(name) : others?.(name);
     const port = override?.[overridden];
     return target === undefined || port === undefined ? target : atPort(target, port);
   };
 }
+
+/** A mailHost as stores are compared: in lower case, an IPv6 address without brackets, a name without the root's dot. */
+const storeName = (mailHost: string): string =>
+  bareAddress(mailHost.toLowerCase()).replace(/(?<=[^.])\.$/, "");
+
+/** Brackets are a URL's way to write an IPv6 address: sockets and certificates have none. */
+const bareAddress = (host: string): string => host.replace(/^\[(.*:.*)\]$/, "$1");
 
 const atPort = (target: StoreTarget, port: number): StoreTarget => ({
   ...target,
@@ -82,7 +89,7 @@ function targetOf(
   };
   return (name) => {
     const tls = trust === undefined ? {} : { tls: { serverName: entry.serverName ?? name, trust } };
-    const hosts = entry.address ?? [name];
+    const hosts = entry.address?.map(bareAddress) ?? [name];
     return hosts.reduceRight<StoreTarget | undefined>(
       (next, host) => ({ ...shared, name, host, next, ...tls }),
       undefined,

@@ -328,6 +328,7 @@ describe("the store administrator", () => {
           admin: undefined,
           next: undefined,
         },
+        entrance: { localAddress: "", localPort: 0 },
         preface: undefined,
         back: protocol === "imap" ? createImapBack(task) : createPop3Back(task),
         onChallenge: () => {},

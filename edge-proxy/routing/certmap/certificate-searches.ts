@@ -1,4 +1,11 @@
-import { BASE_MAX, MATCH_PARTS_MAX, MATCH_VALUE_MAX, type Match, type RouteSearch } from "../route-search.ts";
+import {
+  BASE_MAX,
+  CERTIFICATE_MAX,
+  MATCH_PARTS_MAX,
+  MATCH_VALUE_MAX,
+  type Match,
+  type RouteSearch,
+} from "../route-search.ts";
 import { BASE_TYPES } from "./attribute-types.ts";
 import type { PresentedCertificate } from "./certificate.ts";
 import type { CertificateMap, Component } from "./certmap-file.ts";
@@ -31,6 +38,7 @@ export function certificateSteps(
   certificate: PresentedCertificate,
   serverBase?: string,
 ): CertificateStep[] {
+  if (map.verifyCertificate && base64Length(certificate.der) > CERTIFICATE_MAX) return [CERTIFICATE_TOO_LONG];
   const base = baseOf(map, certificate.subject, serverBase);
   if (base.is === "no-match") return [base];
   if (base.text !== undefined && base.text.length > BASE_MAX) return [TOO_LONG];
@@ -50,6 +58,12 @@ interface Base {
 }
 
 const TOO_LONG: CertificateStep = { is: "not-searchable", why: "the subject is too long for a search" };
+const CERTIFICATE_TOO_LONG: CertificateStep = {
+  is: "not-searchable",
+  why: "the certificate is too long for a search",
+};
+
+const base64Length = ({ length }: Uint8Array): number => Math.ceil(length / 3) * 4;
 
 function baseOf(
   { baseComponents, name }: CertificateMap,

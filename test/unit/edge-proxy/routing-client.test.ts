@@ -154,6 +154,32 @@ describe("one connection", () => {
     expect(heard).toEqual(["a: a on store1", "b: b on store1"]);
   });
 
+  test("a server that closes with each answer gets through all that wait", () => {
+    const { connections, heard, timers, events, lookup } = start();
+    const logins = ["a", "b", "c", "d", "e"];
+    for (const login of logins) lookup(login);
+    for (const [index, login] of logins.entries()) {
+      connections[index]?.accept();
+      // More would be lost with the answer, were the server to close by a reset.
+      expect(connections[index]?.requests).toHaveLength(index === 0 ? logins.length : 1);
+      connections[index]?.answer(200, aRoute(login), "Connection: close\r\n");
+    }
+    expect(heard).toEqual(logins.map((login) => `${login}: ${login} on store1`));
+    expect(connections).toHaveLength(logins.length);
+    expect(events).toEqual([]);
+    expect(timers.waiting).toBe(0);
+  });
+
+  test("a route as long as the route store keeps one does no harm to others", () => {
+    const { connections, heard, lookup } = start();
+    lookup("long");
+    lookup("other");
+    connections[0]?.accept();
+    connections[0]?.answer(200, aRoute("long", { services: ["+imap:ALL".repeat(19_900)] }));
+    connections[0]?.answer(200, aRoute("other"));
+    expect(heard).toEqual(["long: long on store1", "other: other on store1"]);
+  });
+
   test("a connection on which nothing is said any more is closed", () => {
     const { connections, timers, lookup } = start();
     lookup("a");
@@ -162,6 +188,20 @@ describe("one connection", () => {
     expect(connections[0]?.closed).toBe(true);
     expect(timers.waiting).toBe(0);
   });
+});
+
+test("a connection whose answer never ends is closed, and another takes its place", () => {
+  const { connections, heard, timers, lookup } = start();
+  lookup("a");
+  connections[0]?.accept();
+  connections[0]?.receiver.data(Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n"));
+  for (let second = 0; second < LOOKUP_SECONDS * 2; second++) {
+    timers.turn(1);
+    connections[0]?.receiver.data(Buffer.from("x"));
+  }
+  expect(heard).toEqual(["a: unavailable"]);
+  expect(connections[0]?.closed).toBe(true);
+  expect(timers.waiting).toBe(0);
 });
 
 describe("searches and pre-authentications", () => {
@@ -401,13 +441,13 @@ describe("the circuit", () => {
     expect(events).toEqual([]);
   });
 
-  test("names that the API cannot answer for do not open it", () => {
+  test.each([400, 413, 414, 431, 500])("names that the API answers with %i do not open it", (status) => {
     const { events, last, lookup } = start();
     lookup("poison");
-    last().accept().answer(500, {});
+    last().accept().answer(status, {});
     for (let again = 0; again < 5; again++) {
       lookup("poison");
-      last().answer(500, {});
+      last().answer(status, {});
     }
     expect(events).toEqual([]);
   });
@@ -421,5 +461,36 @@ test("closing tells all that wait, and asks no other address", () => {
   client.close();
   expect(heard).toEqual(["a: unavailable", "b: unavailable"]);
   expect(connections).toHaveLength(1);
+  expect(timers.waiting).toBe(0);
+});
+
+test.each([[["one"]], [["one", "two"]]])(
+  "closing is no failure of the API, nor for later look-ups: %j",
+  (hosts) => {
+    const { client, last, heard, timers, events, lookup } = start(hosts);
+    for (let count = 0; count < 3; count++) {
+      lookup("a");
+      for (const _ of hosts) last().refuse();
+    }
+    timers.turn(5);
+    lookup("a look-up that tries whether the API answers again");
+    client.close();
+    timers.turn(5);
+    lookup("b");
+    well(last().accept(), "b");
+    expect(heard.at(-1)).toBe("b: b on store1");
+    for (const login of ["c", "d", "e"]) lookup(login);
+    client.close();
+    expect(events).toEqual(["circuit-open", "circuit-closed"]);
+  },
+);
+
+test("closing opens no connection for those that wait for room", () => {
+  const { client, connections, heard, timers, lookup } = start();
+  for (let index = 0; index < 200; index++) lookup(`u${index}`);
+  for (const connection of connections) connection.accept();
+  client.close();
+  expect(heard).toHaveLength(200);
+  expect(connections.filter(({ closed }) => !closed)).toEqual([]);
   expect(timers.waiting).toBe(0);
 });

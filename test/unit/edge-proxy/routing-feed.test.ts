@@ -135,6 +135,12 @@ describe("when it is lost", () => {
     ["a wrong cursor", 400, {}, "/v1/changes?wait=0"],
     ["an API without a feed", 404, {}, "/v1/changes?wait=0"],
     ["an answer that breaks the contract", 200, { cursor: "", changes: "no" }, "/v1/changes?wait=0"],
+    [
+      "a cursor that cannot be sent back",
+      200,
+      { cursor: "\ud800", gap: false, changes: [] },
+      "/v1/changes?wait=0",
+    ],
     ["no JSON", 200, undefined, "/v1/changes?wait=0"],
   ])("%s: it is asked for again later", (_name, status, body, path) => {
     const { timers, last, heard, feed } = following();

@@ -66,6 +66,28 @@ test("with other cache settings what is known is used on, and the feed goes on",
   expect(connections).toHaveLength(2);
 });
 
+test("a reload leaves a slow directory its whole time for a password", () => {
+  const { wheel, connections, context } = knowing();
+  const options = { attributes: [], preAuth: { binds: 1, seconds: 10 }, api: access("one") };
+  const before = createRouting({ ...options, cache: cacheOf() }, context);
+  const answers: string[] = [];
+  before.preAuthClient.preAuthenticate({
+    uuid: "u",
+    password: "p",
+    certain: false,
+    deadlineMs: wheel.nowMs + 10_000,
+    answered: ({ is }) => answers.push(is),
+  });
+  const connection = connections.at(-1)?.accept();
+  createRouting({ ...options, cache: cacheOf({ staleSeconds: 1 }) }, context, before).start();
+  before.retire();
+  wheel.turn(9.5);
+  connection?.answer(200, { authenticated: true });
+  expect(answers).toEqual(["right"]);
+  wheel.turn(5);
+  expect(connection?.closed).toBe(true);
+});
+
 test("a smaller cache drops what no longer fits", () => {
   const { context, before } = knowing();
   for (let index = 0; index < 200; index++) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { TimerWheel } from "../../../edge-proxy/timer-wheel.ts";
+import { type Timed, TimerWheel } from "../../../edge-proxy/timer-wheel.ts";
 
 let wheel: TimerWheel;
 
@@ -51,4 +51,18 @@ test("an item may set itself again while it expires", () => {
   wheel.set(item, 1);
   vi.advanceTimersByTime(10_000);
   expect(item.count).toBe(3);
+});
+
+test.each([
+  ["cleared", [0, 0], (other: Timed) => wheel.clear(other)],
+  ["set anew", [0, 1], (other: Timed) => wheel.set(other, 5)],
+])("an item that another one of its tick has %s does not expire then", (_what, counts, act) => {
+  const other = timed();
+  const first = { due: -1, expire: () => act(other) };
+  wheel.set(first, 1);
+  wheel.set(other, 1);
+  vi.advanceTimersByTime(1200);
+  expect(other.count).toBe(counts[0]);
+  vi.advanceTimersByTime(10_000);
+  expect(other.count).toBe(counts[1]);
 });

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { certificateSteps } from "../../../../../edge-proxy/routing/certmap/certificate-searches.ts";
 import { hostileText } from "../../hostile-text.ts";
-import { dnOf, stepsOf, tell } from "./maps.ts";
+import { certificateOf, certmapOf, dnOf, stepsOf, tell } from "./maps.ts";
 
 const PILAR = "e=Pilar@airius.com,cn=Pilar Lorca,ou=pilar,o=airius.com";
 
@@ -117,6 +118,22 @@ describe("the searches of a map", () => {
     ],
   ])("step %s", (_, properties, subject, searches) => {
     expect(stepsOf(properties, subject).map(tell)).toEqual(searches);
+  });
+
+  test("a certificate that the API would not take is not asked for", () => {
+    const stepsFor = (verify: string, bytes: number) =>
+      certificateSteps(
+        certmapOf(
+          `certmap default default\ndefault:DNComps\ndefault:FilterComps uid\ndefault:verifycert ${verify}\n`,
+        ).fallback,
+        {
+          ...certificateOf("uid=a"),
+          der: new Uint8Array(bytes),
+        },
+      ).map(tell);
+    expect(stepsFor("on", 12_288)).toEqual(["(&(certificate=f00d)(uid=a)) with certificate"]);
+    expect(stepsFor("on", 12_289)).toEqual(["not-searchable"]);
+    expect(stepsFor("off", 12_289)).toEqual(["(uid=a)"]);
   });
 
   test("the server's base is where an empty DNComps searches from", () => {

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import type { LoginServices } from "../../../edge-proxy/login-services.ts";
+import { newRecord } from "../../../edge-proxy/observe/session-record.ts";
+import { Replay, type ReplayTask } from "../../../edge-proxy/replay.ts";
+import { aRoute } from "./routing-rig.ts";
+
+test("an account with thousands of hosts that no store serves hears so", () => {
+  const hosts = Array.from({ length: 40_000 }, (_, index) => `h${index}`);
+  const route = aRoute("a", { mailHost: hosts });
+  const addresses = { remoteAddress: "", remotePort: 1, localAddress: "", localPort: 1 };
+  const said: string[] = [];
+  const owner = {
+    noted: ({ code, store }: { code: string; store?: string }) => said.push(`${code} ${store}`),
+    failed: (failure: string) => said.push(failure),
+    challenge() {},
+    loggedIn() {},
+  };
+  new Replay(
+    { findStore: () => undefined } as unknown as LoginServices,
+    owner,
+    newRecord("main", "imap", addresses),
+    { route } as unknown as ReplayTask,
+  ).start();
+  expect(said).toEqual([...hosts.map((host) => `no-store-entry ${host}`), "unavailable"]);
+});
