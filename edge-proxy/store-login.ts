@@ -123,9 +123,11 @@ export class StoreLogin implements ConnectReceiver, Timed {
 
   /** Each login would begin another one, until no connection is left. */
   #isEntrance(): boolean {
-    const { localAddress, localPort } = this.#options.entrance;
-    const { remoteAddress, remotePort } = this.connection;
-    return remotePort === localPort && plainAddress(remoteAddress) === localAddress;
+    const { target, entrance } = this.#options;
+    return (
+      target.port === entrance.localPort &&
+      plainAddress(this.connection.remoteAddress) === entrance.localAddress
+    );
   }
 
   #awaitBanner(): void {
