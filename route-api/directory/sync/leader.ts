@@ -44,7 +44,7 @@ const BATCH_EVENTS = 200;
 /** How often one looks for the operator's word while removals are held, in milliseconds. */
 const RELEASE_POLL_MS = 1_000;
 
-/** Begins to lead. Rejects with a StoreError. */
+/** Begins to lead; where that fails, the lease is given back as it was. Rejects with a StoreError. */
 export async function openLeader(options: LeaderOptions): Promise<Leader> {
   const { lease, source, store, holder, log } = options;
   const board = await openStatusBoard({
@@ -53,6 +53,10 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
     directory: source.description,
     held: lease.notes.held,
     log,
+  }).catch(async (error) => {
+    // A lease that is renewed and not used would keep everybody waiting, the next attempt of this process too.
+    await lease.end(lease.wasReleased).catch(() => undefined);
+    throw error;
   });
   const told = announcer(store, !lease.wasReleased);
   return {

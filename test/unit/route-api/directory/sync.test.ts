@@ -339,6 +339,23 @@ describe("the lease", () => {
     await second?.end(true);
   });
 
+  it("is not kept from others, nor from oneself, by a start that failed", async () => {
+    let failing = true;
+    const broken: RouteStore = {
+      ...store,
+      readDocument(name) {
+        if (name !== DOCUMENTS.status || !failing) return store.readDocument(name);
+        failing = false;
+        throw new StoreError("unreachable", "no status");
+      },
+    };
+    const { source } = scripted(whole(entry("a")));
+    const sync = startSync({ source, store: broken, directory: config(), log });
+    await until(() => has("a"));
+    await sync.close();
+    expect(await lease()).toMatchObject({ holder: null });
+  });
+
   it("makes whoever takes it over unasked tell edges that anything may have changed, before all else", async () => {
     const first = await acquireLease(store, { holder: "one", log, signal });
     await first?.end(false);
