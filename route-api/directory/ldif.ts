@@ -110,6 +110,9 @@ function parseRecord(lines: Line[], size: number): LdifRecord {
         return { line: number, reason: "a record must begin with dn:" };
       }
       dn = value;
+    } else if (name === "dn") {
+      // Where a line that looks empty has a blank in it, and so ends no record: one user's names would be another's.
+      return { line: number, reason: "a record has one dn: only; is the line that ends it empty?" };
     } else if (name === "changetype") {
       return { line: number, reason: "change records are not supported" };
     } else {

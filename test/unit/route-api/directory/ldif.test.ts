@@ -47,6 +47,11 @@ it.each([
   ["cn: a\n\ndn: uid=b\n", 1, "a record must begin with dn:"],
   ["dn: uid=a\ncn:: ***\n\ndn: uid=b\n", 2, "wrong base64"],
   ["dn: uid=a\njpegPhoto:< file:///etc/passwd\n\ndn: uid=b\n", 2, "values by URL are not supported"],
+  [
+    "dn: uid=a\nuid: a\n \ndn: uid=b\nuid: b\n\ndn: uid=b\n",
+    4,
+    "a record has one dn: only; is the line that ends it empty?",
+  ],
   ["dn: uid=a\nchangetype: delete\n\ndn: uid=b\n", 2, "change records are not supported"],
 ])("names the line of a wrong record and goes on: %j", async (text, line, reason) => {
   expect(await read(text)).toEqual([{ line, reason }, { dn: "uid=b" }]);
