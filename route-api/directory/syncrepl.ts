@@ -75,7 +75,8 @@ async function* session(
         if (cookie !== undefined && phase === "refresh" && COOKIE_REFUSED.includes(message.result)) {
           return `result ${message.result}: ${message.text}`;
         }
-        if (message.result === SYNC_REFRESH_REQUIRED) return message.text;
+        // Who asked for everything, and is told to ask for everything, would ask for ever.
+        if (message.result === SYNC_REFRESH_REQUIRED && phase === "persist") return message.text;
         if (message.result !== 0) throw searchError(wire.url, query.base, message);
         throw new DirectoryError("closed", `${wire.url}: the server ended the search`);
       }

@@ -110,6 +110,17 @@ it("a server that asks for everything to be read anew (4096) is read anew, and f
   expect(await synced.accounts()).toEqual(["a", "b"]);
 });
 
+it("a server that asks for that whatever one does (4096) is asked ever more seldom, and named", async () => {
+  let searches = 0;
+  await serve([SYNC], ({ id }) => {
+    searches++;
+    return [done(id, 4096)];
+  });
+  await synced.start({ retrySeconds: 60 });
+  await until("the failure", async () => (await synced.status()).failure?.code === "search");
+  expect(searches).toBe(1);
+});
+
 it("a server that is silent while it is followed is given up, and asked again", async () => {
   let searches = 0;
   await serve(
