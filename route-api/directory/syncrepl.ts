@@ -57,7 +57,7 @@ async function* session(
   const id = wire.search(query, [new SyncRequestControl(cookie)]);
   const lag = lagWatch(wire, context, { probeMs, silenceMs });
   let phase: "refresh" | "persist" = "refresh";
-  if (cookie !== undefined) lag.onCookie(cookie);
+  let known = cookie;
   yield { is: "refreshing" };
 
   for (;;) {
@@ -83,15 +83,21 @@ async function* session(
       if (message.is === "entry") yield entryEvent(wire.url, message);
       else if (message.info.says === "ids") yield idsEvent(message.info);
 
-      const told = message.is === "entry" ? message.sync?.cookie : message.info.cookie;
-      if (told !== undefined && told.length > 0) lag.onCookie(told);
-      if (phase === "persist") {
-        if (told !== undefined && told.length > 0) yield { is: "cursor", cursor: told.toString("base64") };
-      } else if (message.is === "info" && message.info.says === "phase") {
+      const said = message.is === "entry" ? message.sync?.cookie : message.info.cookie;
+      const told = said?.length === 0 ? undefined : said;
+      if (told !== undefined) known = told;
+      if (phase === "persist" && told !== undefined) {
+        lag.onCookie(told);
+        yield { is: "cursor", cursor: told.toString("base64") };
+      }
+      if (phase === "refresh" && message.is === "info" && message.info.says === "phase") {
         const ended = endOfPhase(message.info, cookie);
         if (ended === "unread") return "the server cannot read the cookie";
         yield ended;
-        if (message.info.done) phase = "persist";
+        if (!message.info.done) continue;
+        phase = "persist";
+        // Not before: what was missed may take long to be told, and the server is ahead all that time.
+        if (known !== undefined) lag.onCookie(known);
       }
     }
     lag.probeIfDue();
