@@ -1,3 +1,4 @@
+import { joinCookies } from "./csn.ts";
 import { DirectoryError } from "./directory-error.ts";
 import { lagWatch } from "./lag-watch.ts";
 import type { LdapMessage } from "./ldap/message.ts";
@@ -85,11 +86,12 @@ async function* session(
 
       const said = message.is === "entry" ? message.sync?.cookie : message.info.cookie;
       const told = said?.length === 0 ? undefined : said;
-      if (told !== undefined) known = told;
       if (phase === "persist" && told !== undefined) {
-        lag.onCookie(told);
-        yield { is: "cursor", cursor: told.toString("base64") };
+        known = joinCookies(known, told);
+        lag.onCookie(known);
+        yield { is: "cursor", cursor: known.toString("base64") };
       }
+      if (phase === "refresh") known = told ?? known;
       if (phase === "refresh" && message.is === "info" && message.info.says === "phase") {
         const ended = endOfPhase(message.info, cookie);
         if (ended === "unread") return "the server cannot read the cookie";
