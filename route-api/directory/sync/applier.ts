@@ -54,7 +54,9 @@ export function applier(options: ApplierOptions): Applier {
 
   const write = async (batch: Batch): Promise<void> => {
     reading?.willWrite(batch);
-    const gone = reading === undefined ? [...batch.gone, ...batch.unusable.keys()] : [...batch.gone];
+    // What a reading finds of no use is left to its sweep; what comes behind that, a sweep may have passed.
+    const isReading = reading !== undefined && sweeping === undefined;
+    const gone = isReading ? [...batch.gone] : [...batch.gone, ...batch.unusable.keys()];
     await inTurn(() =>
       announcer.write(async () => {
         await lease.confirm();

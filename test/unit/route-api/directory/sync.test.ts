@@ -272,6 +272,22 @@ describe("while it follows", () => {
     expect(cursors.slice(1)).not.toContain("b");
   });
 
+  it("removes what becomes of no use while it looks for what is gone", async () => {
+    const { source, tell } = scripted(whole(entry("a"), entry("b")));
+    const listing: RouteStore = {
+      ...store,
+      async *entries() {
+        yield* store.entries();
+        tell(...told(entry("a", { mailhost: ["no host"] }), entry("c")));
+        await until(() => has("c"));
+      },
+    };
+    const sync = startSync({ source, store: listing, directory: config(), log });
+    await sync.first;
+    await sync.close();
+    expect([await has("a"), await has("b"), await has("c")]).toEqual([false, true, true]);
+  });
+
   it("takes a removal of what it never had for nothing", async () => {
     const { source, tell } = scripted(whole(entry("a"), entry("b")));
     const sync = startSync({ source, store, directory: config(), log });
