@@ -9,7 +9,7 @@ import type { DirectoryEvent, DirectorySource } from "../../../../route-api/dire
 import { DOCUMENTS } from "../../../../route-api/directory/sync/documents.ts";
 import { acquireLease, LEASE_MS } from "../../../../route-api/directory/sync/leadership.ts";
 import { releaseHold } from "../../../../route-api/directory/sync/release.ts";
-import { readStatus } from "../../../../route-api/directory/sync/status.ts";
+import { readStatus, watchStatus } from "../../../../route-api/directory/sync/status.ts";
 import { verify } from "../../../../route-api/directory/sync/verify.ts";
 import { SyncBusy, startSync, syncOnce } from "../../../../route-api/directory/sync.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite.ts";
@@ -377,6 +377,23 @@ describe("the lease", () => {
     await first?.end(false);
     expect(await once(whole(entry("a")))).toMatchObject({ written: 1 });
     expect((await changes()).map(({ kind }) => kind)).toEqual(["all", "route"]);
+  });
+});
+
+describe("the status", () => {
+  it("is that of the leader while it renews its lease", async () => {
+    const sync = startSync({ source: scripted(whole(entry("a"))).source, store, directory: config(), log });
+    await sync.first;
+    await until(async () => (await readStatus(store)).state === "following");
+    expect(await watchStatus(store)).toMatchObject({ state: "following" });
+    await sync.close();
+    expect(await watchStatus(store)).toMatchObject({ state: "stopped" });
+  });
+
+  it("is stopped once nobody renews the lease, though nobody has said so", async () => {
+    await store.swapDocument(DOCUMENTS.status, { state: "following", leader: "dead" }, undefined);
+    await store.swapDocument(DOCUMENTS.lease, { holder: "dead", notes: { entries: 1 } }, undefined);
+    expect(await watchStatus(store)).toMatchObject({ state: "stopped" });
   });
 });
 
