@@ -112,13 +112,14 @@ function follow(
   };
   if (method === "delta") {
     const { uuidAttribute } = config;
-    const { isActiveDirectory } = rootDse;
+    const { isActiveDirectory, highestUsn } = rootDse;
     const delta: DeltaOptions = {
       ...paging,
       wire,
       query,
       uuidAttribute,
       isActiveDirectory,
+      highestUsn,
       everyMs: config.deltaSeconds * 1000,
     };
     const live = followDelta(delta, position?.mark);
