@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { FilterParser } from "ldapts";
 import type { Logger } from "pino";
 import type { LdapDirectory } from "../config/directory.ts";
 import type { Secret } from "../contract.ts";
@@ -171,7 +172,8 @@ async function* entries(wire: Wire, config: LdapDirectory, paging: Paging): Asyn
 const queryOf = (config: LdapDirectory): SearchQuery => ({
   base: config.base,
   scope: "sub",
-  filter: config.filter,
+  // Put right: the parser lets parentheses be left out, and delta puts the filter into another.
+  filter: String(FilterParser.parseString(config.filter)),
   attributes: attributesToRead(config),
 });
 
