@@ -106,6 +106,11 @@ describe("one full reading", () => {
     expect(report.skipped).toEqual([bad, { place: "uid=homeless,dc=x", reason: "no mailHost" }]);
   });
 
+  it("counts each of very many that it cannot use once", async () => {
+    const homeless = Array.from({ length: 10_100 }, (_, at) => entry(`u${at}`, { mailhost: [] }));
+    expect(await once(whole(...homeless))).toMatchObject({ read: 10_100, skippedCount: 10_100 });
+  });
+
   it("names an entry that no store can keep", async () => {
     const long = entry("long", { mailallowedserviceaccess: ["x".repeat(400_000)] });
     const report = await once(whole(entry("a"), long));
