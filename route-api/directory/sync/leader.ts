@@ -72,14 +72,14 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
       const code = error instanceof DirectoryError || error instanceof StoreError ? error.code : "internal";
       const { message, stack } = error as Error;
       const since = board.progress.failure?.since ?? new Date().toISOString();
-      board.set({ failure: { code, message, since } });
+      board.set({ failure: { code, message, since }, lagSeconds: undefined });
       const where = code === "internal" ? { stack } : {};
       log.error({ code, directory: source.description, error: message, ...where }, "sync failed");
     },
     async close() {
       if (lease.lost.aborted) board.abandon();
       else {
-        board.set({ phase: "stopped" });
+        board.set({ phase: "stopped", lagSeconds: undefined });
         await board.close();
       }
       await lease.end(!told.owes);

@@ -333,6 +333,24 @@ describe("while it follows", () => {
   });
 });
 
+it("does not say how far behind it is while it cannot know", async () => {
+  const lag = async () => (await readStatus(store)).lagSeconds;
+  const source: DirectorySource = {
+    description: "fails",
+    method: "syncrepl",
+    async *follow() {
+      yield* whole(entry("a"));
+      yield { is: "lag", seconds: 0 };
+      await until(async () => (await lag()) === 0);
+      throw new DirectoryError("closed", "away");
+    },
+  };
+  const sync = startSync({ source, store, directory: config({ retrySeconds: 60 }), log });
+  await until(async () => (await readStatus(store)).state === "failing");
+  expect(await lag()).toBeUndefined();
+  await sync.close();
+});
+
 describe("the lease", () => {
   const signal = new AbortController().signal;
 
