@@ -65,10 +65,12 @@ export async function* followDelta(
   const told = new Map<string, string>();
   let from = readMark(options, mark);
   let high = from;
+  let isEmpty = true;
   yield { is: "refreshing" };
   if (from === undefined) {
     const beganMs = nowMs();
     for await (const entry of searchEntries(wire, query, options)) {
+      isEmpty = false;
       high = higher(isActiveDirectory, high, entry);
       yield { is: "entry", entry: named(entry, uuidAttribute) };
     }
@@ -80,10 +82,13 @@ export async function* followDelta(
 
   for (;;) {
     await quiet(wire, everyMs);
+    // Entries that do not show how new they are would all be asked for, each time: they are left to full readings.
+    if (high === undefined && !isEmpty) continue;
     const beganMs = nowMs();
     const before = high;
     const newer = from === undefined ? query : { ...query, filter: newerThan(query.filter, from) };
     for await (const found of searchEntries(wire, newer, options)) {
+      isEmpty = false;
       high = higher(isActiveDirectory, high, found);
       const entry = named(found, uuidAttribute);
       const [version = ""] = high === undefined ? [] : textsOf(found.attributes, high.measure.attribute);

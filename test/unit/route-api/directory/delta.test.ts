@@ -13,6 +13,16 @@ const entry = (uid: string, attribute: string, value: string) => (id: number) =>
     sync: undefined,
   }) as const satisfies LdapMessage;
 
+const OPTIONS: Omit<DeltaOptions, "wire"> = {
+  query: { base: "dc=x", scope: "sub", filter: "(uid=*)", attributes: [] },
+  uuidAttribute: "entryUUID",
+  isActiveDirectory: false,
+  highestUsn: undefined,
+  everyMs: 1,
+  pageSize: 1,
+  silenceMs: 1000,
+};
+
 /** Filters of the first three questions, where the first takes a minute between its two entries. */
 async function questions(
   [first, second]: [(id: number) => LdapMessage, (id: number) => LdapMessage],
@@ -35,18 +45,8 @@ async function questions(
     },
     close: () => undefined,
   };
-  const options: DeltaOptions = {
-    wire,
-    query: { base: "dc=x", scope: "sub", filter: "(uid=*)", attributes: [] },
-    uuidAttribute: "entryUUID",
-    isActiveDirectory: false,
-    highestUsn: undefined,
-    everyMs: 1,
-    pageSize: 1,
-    silenceMs: 1000,
-    ...change,
-  };
-  for await (const _ of followDelta(options, undefined, () => nowMs)) if (filters.length === 3) break;
+  for await (const _ of followDelta({ ...OPTIONS, wire, ...change }, undefined, () => nowMs))
+    if (filters.length === 3) break;
   return filters.slice(1);
 }
 
@@ -63,4 +63,29 @@ it.each<[string, string, [string, string], [string, string], Partial<DeltaOption
 ])("what changed while all was read is asked for: by %s", async (_name, attribute, [a, b], from, change) => {
   const filters = await questions([entry("a", attribute, a), entry("b", attribute, b)], change);
   expect(filters).toEqual(from.map((value) => `(&(uid=*)(${attribute}>=${value}))`));
+});
+
+it("does not ask for everything again and again where entries do not show how new they are", async () => {
+  const filters: string[] = [];
+  let coming: LdapMessage[] = [];
+  let quiet = 0;
+  const wire: Wire = {
+    url: "ldap://one",
+    search({ filter }) {
+      const id = filters.push(filter);
+      coming = [entry("a", "cn", "a")(id), { is: "done", id, result: 0, text: "", page: undefined }];
+      return id;
+    },
+    async read() {
+      if (coming.length === 0 && ++quiet > 3) throw new Error("enough");
+      return coming.splice(0);
+    },
+    close: () => undefined,
+  };
+  const events: string[] = [];
+  const follow = async () => {
+    for await (const { is } of followDelta({ ...OPTIONS, wire }, undefined)) events.push(is);
+  };
+  await expect(follow()).rejects.toThrow("enough");
+  expect({ events, filters }).toEqual({ events: ["refreshing", "entry", "refreshed"], filters: ["(uid=*)"] });
 });
