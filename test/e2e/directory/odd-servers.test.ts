@@ -160,3 +160,15 @@ it("a server that is silent while it is followed is given up, and asked again", 
   const before = searches;
   await until("another attempt", async () => searches > before);
 });
+
+it("a server that takes the bind and cannot serve is left for the next one", async () => {
+  await serve([PAGED], ({ id }) => [done(id, 52)]);
+  const other = await startOddServer(({ id, operation, base }) => {
+    if (operation === BIND) return [bound(id)];
+    return base === "" ? [done(id)] : [user(id, "a"), done(id)];
+  });
+  await synced.start({ url: [server.url, other.url] });
+  await until("a", () => synced.hosts("a"));
+  await synced.stop();
+  await other.close();
+});
