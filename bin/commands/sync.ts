@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { SyncStatus } from "../../route-api/contract.ts";
 import { releaseHold } from "../../route-api/directory/sync/release.ts";
-import { readStatus } from "../../route-api/directory/sync/status.ts";
+import { readStatus, watchStatus } from "../../route-api/directory/sync/status.ts";
 import { type Difference, verify } from "../../route-api/directory/sync/verify.ts";
 import { type SyncReport, startSync } from "../../route-api/directory/sync.ts";
 import type { RouteStore } from "../../route-api/store/store.ts";
@@ -139,7 +139,7 @@ function reasonOf({ reason, wouldRemove, of, missingCanaries }: Held): string {
 }
 
 async function status(store: RouteStore): Promise<void> {
-  console.log(JSON.stringify(await readStatus(store), null, 2));
+  console.log(JSON.stringify(await watchStatus(store), null, 2));
 }
 
 async function release(store: RouteStore): Promise<void> {

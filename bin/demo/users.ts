@@ -11,7 +11,7 @@ export interface DemoUser extends DemoAccount {
 /** Reads the demo directory, given as LDIF, and gives each of its users a mailbox. */
 export async function readUsers(ldif: string): Promise<DemoUser[]> {
   const users: DemoUser[] = [];
-  for await (const record of readLdif(Readable.from([ldif]))) {
+  for await (const record of readLdif(Readable.from([Buffer.from(ldif)]))) {
     if (!("attributes" in record))
       throw new Error(`the demo directory, line ${record.line}: ${record.reason}`);
     const first = (name: string): string => String(record.attributes.get(name)?.[0] ?? "");

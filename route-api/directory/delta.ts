@@ -9,6 +9,8 @@ export interface DeltaOptions extends Paging {
   query: SearchQuery;
   uuidAttribute: string;
   isActiveDirectory: boolean;
+  /** Active Directory's latest number when the connection was made. */
+  highestUsn: string | undefined;
   /** Time between two questions, in milliseconds. */
   everyMs: number;
 }
@@ -18,8 +20,11 @@ interface Measure {
   attribute: string;
   /** Whether the value changes with every change, so that an entry with the same one need not be told again. */
   exact: boolean;
-  /** The value to ask from, where `high` is the highest that was told. */
-  from(high: string): string;
+  /**
+   * The value to ask from, where a search that lasted so long has found `high`, and `before` was known at its start: what
+   * changed meanwhile may have been passed already, and be older than the last of what was found.
+   */
+  from(high: string, lastedMs: number, before: string | undefined): string;
   compare(a: string, b: string): number;
 }
 
@@ -30,51 +35,61 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const CSN: Measure = {
   attribute: "entryCSN",
   exact: true,
-  from: (high) => `${generalizedTime(high, ".000000Z")}#000000#000#000000`,
+  from: (high, lastedMs) => `${generalizedTime(high, lastedMs, ".000000Z")}#000000#000#000000`,
   compare: byText,
 };
 const TIME: Measure = {
   attribute: "modifyTimestamp",
   exact: false,
-  from: (high) => generalizedTime(high, "Z"),
+  from: (high, lastedMs) => generalizedTime(high, lastedMs, "Z"),
   compare: byText,
 };
 /** Of one server of Active Directory, and counted by it alone. */
 const USN: Measure = {
   attribute: "uSNChanged",
   exact: true,
-  from: (high) => high,
+  from: (high, _lastedMs, before) => before ?? high,
   compare: (a, b) => Number(BigInt(a) - BigInt(b)),
 };
 
 /**
- * Reads everything, then asks for what is newer, again and again. Marks are `attribute:value`, for a USN with its
- * server. What was removed it cannot see: that takes full readings. Throws DirectoryError.
+ * Reads everything, then asks for what is newer, again and again. Marks say from where on to ask: `attribute:value`, for a
+ * USN with its server. What was removed it cannot see: that takes full readings. Throws DirectoryError.
  */
 export async function* followDelta(
   options: DeltaOptions,
   mark: string | undefined,
+  nowMs: () => number = () => performance.now(),
 ): AsyncGenerator<DirectoryEvent> {
-  const { wire, query, everyMs, uuidAttribute } = options;
+  const { wire, query, everyMs, uuidAttribute, isActiveDirectory, highestUsn } = options;
   const told = new Map<string, string>();
-  let high = readMark(options, mark);
+  let from = readMark(options, mark);
+  let high = from;
+  let isEmpty = true;
   yield { is: "refreshing" };
-  if (high === undefined) {
+  if (from === undefined) {
+    const beganMs = nowMs();
     for await (const entry of searchEntries(wire, query, options)) {
-      high = higher(options, high, entry);
+      isEmpty = false;
+      high = higher(isActiveDirectory, high, entry);
       yield { is: "entry", entry: named(entry, uuidAttribute) };
     }
-    yield { is: "refreshed", ...(high === undefined ? {} : { cursor: writeMark(options, high) }) };
+    from = high && { ...high, value: high.measure.from(high.value, nowMs() - beganMs, highestUsn) };
+    yield { is: "refreshed", ...(from === undefined ? {} : { cursor: writeMark(options, from) }) };
   } else {
-    yield { is: "level", cursor: writeMark(options, high) };
+    yield { is: "level", cursor: writeMark(options, from) };
   }
 
   for (;;) {
     await quiet(wire, everyMs);
+    // Entries that do not show how new they are would all be asked for, each time: they are left to full readings.
+    if (high === undefined && !isEmpty) continue;
+    const beganMs = nowMs();
     const before = high;
-    const newer = high === undefined ? query : { ...query, filter: newerThan(query.filter, high) };
+    const newer = from === undefined ? query : { ...query, filter: newerThan(query.filter, from) };
     for await (const found of searchEntries(wire, newer, options)) {
-      high = higher(options, high, found);
+      isEmpty = false;
+      high = higher(isActiveDirectory, high, found);
       const entry = named(found, uuidAttribute);
       const [version = ""] = high === undefined ? [] : textsOf(found.attributes, high.measure.attribute);
       if (high?.measure.exact === true && told.get(entry.uuid ?? "") === version) continue;
@@ -82,11 +97,15 @@ export async function* followDelta(
       yield { is: "entry", entry };
     }
     if (high === undefined) continue;
-    const { measure, value } = high;
-    for (const [uuid, version] of told) {
-      if (version === "" || measure.compare(version, measure.from(value)) < 0) told.delete(uuid);
+    const { measure } = high;
+    const next = measure.from(high.value, nowMs() - beganMs, before?.value);
+    if (from === undefined || measure.compare(next, from.value) > 0) {
+      from = { measure, value: next };
+      yield { is: "cursor", cursor: writeMark(options, from) };
     }
-    if (before?.value !== value) yield { is: "cursor", cursor: writeMark(options, high) };
+    for (const [uuid, version] of told) {
+      if (version === "" || measure.compare(version, from.value) < 0) told.delete(uuid);
+    }
     yield { is: "lag", seconds: 0 };
   }
 }
@@ -98,19 +117,16 @@ async function quiet(wire: Wire, waitMs: number): Promise<void> {
   }
 }
 
-interface High {
+/** How far was told, or from where on to ask. */
+interface Point {
   measure: Measure;
   value: string;
 }
 
-const newerThan = (filter: string, { measure, value }: High): string =>
-  `(&${filter}(${measure.attribute}>=${measure.from(value)}))`;
+const newerThan = (filter: string, { measure, value }: Point): string =>
+  `(&${filter}(${measure.attribute}>=${value}))`;
 
-function higher(
-  { isActiveDirectory }: DeltaOptions,
-  high: High | undefined,
-  entry: FoundEntry,
-): High | undefined {
+function higher(isActiveDirectory: boolean, high: Point | undefined, entry: FoundEntry): Point | undefined {
   for (const measure of high !== undefined ? [high.measure] : isActiveDirectory ? [USN] : [CSN, TIME]) {
     const [value] = textsOf(entry.attributes, measure.attribute);
     if (value === undefined) continue;
@@ -119,21 +135,21 @@ function higher(
   return high;
 }
 
-/** `20260101120000`, less the overlap, with what follows it. */
-function generalizedTime(value: string, end: string): string {
+/** `20260101120000`, less the time and the overlap, with what follows it. */
+function generalizedTime(value: string, lessMs: number, end: string): string {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(value)?.map(Number) ?? [];
-  const ms = Date.UTC(year ?? 1970, (month ?? 1) - 1, day, hour, minute, second) - OVERLAP_MS;
+  const ms = Date.UTC(year ?? 1970, (month ?? 1) - 1, day, hour, minute, second) - lessMs - OVERLAP_MS;
   return `${new Date(ms).toISOString().replace(/\D/g, "").slice(0, 14)}${end}`;
 }
 
 const placeOf = ({ wire }: DeltaOptions, measure: Measure): string => (measure === USN ? wire.url : "");
 
-const writeMark = (options: DeltaOptions, { measure, value }: High): string =>
+const writeMark = (options: DeltaOptions, { measure, value }: Point): string =>
   JSON.stringify([measure.attribute, value, placeOf(options, measure)]);
 
 /** Undefined where the mark is another server's. */
-function readMark(options: DeltaOptions, mark: string | undefined): High | undefined {
+function readMark(options: DeltaOptions, mark: string | undefined): Point | undefined {
   if (mark === undefined) return undefined;
   const [attribute, value, place] = JSON.parse(mark) as string[];
   const measure = [CSN, TIME, USN].find((one) => one.attribute === attribute);

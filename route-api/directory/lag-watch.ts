@@ -1,9 +1,7 @@
+import { type Csns, csnsOf, csnsOfCookie, reaches } from "./csn.ts";
 import { DirectoryError } from "./directory-error.ts";
 import type { LdapMessage } from "./ldap/message.ts";
 import type { Wire } from "./ldap/wire.ts";
-
-/** Change sequence numbers by the server that made them: OpenLDAP's contextCSN, and what its cookies hold. */
-export type Csns = ReadonlyMap<string, string>;
 
 /** The question is a small one: a server that lets it wait for longer is as good as gone, in milliseconds. */
 const ANSWER_MS = 15_000;
@@ -80,20 +78,3 @@ export function lagWatch(
     },
   };
 }
-
-/** `20260101120000.000000Z#000000#001#000000`: time, count, server, modification. */
-export function csnsOf(values: readonly string[]): Csns {
-  const csns = new Map<string, string>();
-  for (const value of values) {
-    const server = /^\d{14}\.\d+Z#[0-9a-f]+#([0-9a-f]+)#/.exec(value)?.[1];
-    if (server !== undefined) csns.set(server, value);
-  }
-  return csns;
-}
-
-/** Of an OpenLDAP cookie, `rid=000,sid=001,csn=A;B`. */
-export const csnsOfCookie = (cookie: Buffer): Csns =>
-  csnsOf((/csn=([^,]*)/.exec(cookie.toString("latin1"))?.[1] ?? "").split(";"));
-
-const reaches = (told: Csns, wanted: Csns): boolean =>
-  [...wanted].every(([server, csn]) => (told.get(server) ?? "") >= csn);

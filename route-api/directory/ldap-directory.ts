@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { FilterParser } from "ldapts";
 import type { Logger } from "pino";
 import type { LdapDirectory } from "../config/directory.ts";
 import type { Secret } from "../contract.ts";
@@ -24,6 +25,12 @@ export function ldapDirectory(
   log: Logger,
 ): DirectorySource {
   let method: LdapMethod | undefined = config.sync === "auto" ? undefined : config.sync;
+  /** The server that last took the bind and then could not serve: another may do. */
+  let poor: string | undefined;
+  const poorLast = (): LdapDirectory => ({
+    ...config,
+    url: config.url.toSorted((a, b) => Number(a === poor) - Number(b === poor)),
+  });
   return {
     description: config.url.join(" "),
     get method() {
@@ -32,17 +39,24 @@ export function ldapDirectory(
     async *follow(cursor, signal) {
       let offered: readonly LdapMethod[] | undefined;
       for (;;) {
+        const ordered = poorLast();
+        let serving: string | undefined;
         try {
-          yield* connected(config, password, signal, async function* (wire) {
+          yield* connected(ordered, password, signal, async function* (wire) {
+            serving = wire.url;
             const rootDse = await readRootDse(wire, config.searchTimeoutSeconds * 1000);
             offered ??= config.sync === "auto" ? methodsOf(rootDse) : [config.sync];
             method = offered[0] ?? "compare";
-            yield* follow({ config, password, log, wire, rootDse, signal }, method, cursor);
+            yield* follow({ config: ordered, password, log, wire, rootDse, signal }, method, cursor);
           });
           return;
         } catch (error) {
           if (signal.aborted) return;
-          if (!isUnsupported(error) || offered === undefined || offered.length < 2) throw error;
+          if (!isUnsupported(error) || offered === undefined || offered.length < 2) {
+            // One that hangs up may be back at once.
+            if (error instanceof DirectoryError && error.code !== "closed") poor = serving ?? poor;
+            throw error;
+          }
           // slapd names RFC 4533 in its root DSE once any of its databases has it.
           log.info({ method }, "the server does not offer this for the base");
           offered = offered.slice(1);
@@ -112,13 +126,14 @@ function follow(
   };
   if (method === "delta") {
     const { uuidAttribute } = config;
-    const { isActiveDirectory } = rootDse;
+    const { isActiveDirectory, highestUsn } = rootDse;
     const delta: DeltaOptions = {
       ...paging,
       wire,
       query,
       uuidAttribute,
       isActiveDirectory,
+      highestUsn,
       everyMs: config.deltaSeconds * 1000,
     };
     const live = followDelta(delta, position?.mark);
@@ -170,7 +185,8 @@ async function* entries(wire: Wire, config: LdapDirectory, paging: Paging): Asyn
 const queryOf = (config: LdapDirectory): SearchQuery => ({
   base: config.base,
   scope: "sub",
-  filter: config.filter,
+  // Put right: the parser lets parentheses be left out, and delta puts the filter into another.
+  filter: String(FilterParser.parseString(config.filter)),
   attributes: attributesToRead(config),
 });
 

@@ -29,7 +29,7 @@ export const ldifFile = ({ ldif: file, compareSeconds }: LdifDirectory): Directo
 
 async function* readWhole(file: string): AsyncGenerator<DirectoryEvent> {
   yield { is: "refreshing" };
-  const stream = createReadStream(file, { encoding: "utf8", highWaterMark: CHUNK_BYTES });
+  const stream = createReadStream(file, { highWaterMark: CHUNK_BYTES });
   try {
     for await (const record of readLdif(stream)) {
       if ("dn" in record) yield { is: "entry", entry: record };

@@ -14,18 +14,21 @@ interface Line {
   text: string;
 }
 
-/** Longest record in characters; what is longer is no entry of a person, and is not kept. */
-const RECORD_CHARACTERS = 4 * 1024 * 1024;
+/** What Windows' editors put before UTF-8, a byte a character. */
+const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
+/** Longest record in bytes; what is longer is no entry of a person, and is not kept. */
+const RECORD_BYTES = 4 * 1024 * 1024;
 
 /**
- * Reads LDIF content records (RFC 2849) from text chunks, one by one. A record that is wrong is given as a BadRecord,
- * and the rest goes on. Change records and values by URL are refused: entries are read here, not edited.
+ * Reads LDIF content records (RFC 2849) from pieces of a file, one by one. A record that is wrong is given as a
+ * BadRecord, and the rest goes on. Change records and values by URL are refused: entries are read here, not edited.
  */
-export async function* readLdif(chunks: AsyncIterable<string>): AsyncGenerator<LdifRecord> {
+export async function* readLdif(chunks: AsyncIterable<Buffer>): AsyncGenerator<LdifRecord> {
   const records = recordCutter();
   const lines = lineCutter(records.line);
   for await (const chunk of chunks) {
-    lines.push(chunk);
+    // A byte a character: a line may be folded within a character of UTF-8, and not every value need be UTF-8.
+    lines.push(chunk.toString("latin1"));
     yield* records.take();
   }
   lines.end();
@@ -43,10 +46,10 @@ function lineCutter(emit: (line: Line) => void): { push(chunk: string): void; en
     current = undefined;
   };
   const physical = (raw: string): void => {
-    number++;
-    const text = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
+    const begin = number++ === 0 && raw.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+    const text = raw.slice(begin, raw.endsWith("\r") ? -1 : undefined);
     if (text.startsWith(" ") && current !== undefined) {
-      if (current.text.length <= RECORD_CHARACTERS) current.text += text.slice(1);
+      if (current.text.length <= RECORD_BYTES) current.text += text.slice(1);
       return;
     }
     finish();
@@ -60,7 +63,7 @@ function lineCutter(emit: (line: Line) => void): { push(chunk: string): void; en
         rest = "";
         start = end + 1;
       }
-      if (rest.length <= RECORD_CHARACTERS) rest += chunk.slice(start);
+      if (rest.length <= RECORD_BYTES) rest += chunk.slice(start);
     },
     end() {
       if (rest !== "") physical(rest);
@@ -85,7 +88,7 @@ function recordCutter(): { line(line: Line): void; take(): LdifRecord[] } {
       // "version: 1" opens the file; it belongs to no record.
       if (record.length === 0 && /^version: *1$/i.test(line.text)) return;
       size += line.text.length;
-      if (size <= RECORD_CHARACTERS || record.length === 0) record.push(line);
+      if (size <= RECORD_BYTES || record.length === 0) record.push(line);
     },
     take() {
       const taken = ready;
@@ -98,7 +101,7 @@ function recordCutter(): { line(line: Line): void; take(): LdifRecord[] } {
 function parseRecord(lines: Line[], size: number): LdifRecord {
   const [first, ...others] = lines;
   if (first === undefined) return { line: 0, reason: "empty record" };
-  if (size > RECORD_CHARACTERS) return { line: first.number, reason: "the record is too long" };
+  if (size > RECORD_BYTES) return { line: first.number, reason: "the record is too long" };
   const attributes = new Map<string, AttributeValue[]>();
   let dn: string | undefined;
   for (const { number, text } of [first, ...others]) {
@@ -110,6 +113,9 @@ function parseRecord(lines: Line[], size: number): LdifRecord {
         return { line: number, reason: "a record must begin with dn:" };
       }
       dn = value;
+    } else if (name === "dn") {
+      // Where a line that looks empty has a blank in it, and so ends no record: one user's names would be another's.
+      return { line: number, reason: "a record has one dn: only; is the line that ends it empty?" };
     } else if (name === "changetype") {
       return { line: number, reason: "change records are not supported" };
     } else {
@@ -130,7 +136,7 @@ function parseLine(text: string): { name: string; value: AttributeValue } | { re
   const [, description = "", kind, value = ""] = match;
   if (kind === "<") return { reason: "values by URL are not supported" };
   const name = attributeKey(description);
-  if (kind === undefined) return { name, value };
+  if (kind === undefined) return { name, value: textOrBytes(Buffer.from(value, "latin1")) };
   if (!BASE64.test(value) || value.length % 4 !== 0) return { reason: "wrong base64" };
   return { name, value: textOrBytes(Buffer.from(value, "base64")) };
 }

@@ -1,3 +1,4 @@
+import { joinCookies } from "./csn.ts";
 import { DirectoryError } from "./directory-error.ts";
 import { lagWatch } from "./lag-watch.ts";
 import type { LdapMessage } from "./ldap/message.ts";
@@ -57,7 +58,7 @@ async function* session(
   const id = wire.search(query, [new SyncRequestControl(cookie)]);
   const lag = lagWatch(wire, context, { probeMs, silenceMs });
   let phase: "refresh" | "persist" = "refresh";
-  if (cookie !== undefined) lag.onCookie(cookie);
+  let known = cookie;
   yield { is: "refreshing" };
 
   for (;;) {
@@ -75,22 +76,30 @@ async function* session(
         if (cookie !== undefined && phase === "refresh" && COOKIE_REFUSED.includes(message.result)) {
           return `result ${message.result}: ${message.text}`;
         }
-        if (message.result === SYNC_REFRESH_REQUIRED) return message.text;
+        // Who asked for everything, and is told to ask for everything, would ask for ever.
+        if (message.result === SYNC_REFRESH_REQUIRED && phase === "persist") return message.text;
         if (message.result !== 0) throw searchError(wire.url, query.base, message);
         throw new DirectoryError("closed", `${wire.url}: the server ended the search`);
       }
       if (message.is === "entry") yield entryEvent(wire.url, message);
       else if (message.info.says === "ids") yield idsEvent(message.info);
 
-      const told = message.is === "entry" ? message.sync?.cookie : message.info.cookie;
-      if (told !== undefined && told.length > 0) lag.onCookie(told);
-      if (phase === "persist") {
-        if (told !== undefined && told.length > 0) yield { is: "cursor", cursor: told.toString("base64") };
-      } else if (message.is === "info" && message.info.says === "phase") {
+      const said = message.is === "entry" ? message.sync?.cookie : message.info.cookie;
+      const told = said?.length === 0 ? undefined : said;
+      if (phase === "persist" && told !== undefined) {
+        known = joinCookies(known, told);
+        lag.onCookie(known);
+        yield { is: "cursor", cursor: known.toString("base64") };
+      }
+      if (phase === "refresh") known = told ?? known;
+      if (phase === "refresh" && message.is === "info" && message.info.says === "phase") {
         const ended = endOfPhase(message.info, cookie);
         if (ended === "unread") return "the server cannot read the cookie";
         yield ended;
-        if (message.info.done) phase = "persist";
+        if (!message.info.done) continue;
+        phase = "persist";
+        // Not before: what was missed may take long to be told, and the server is ahead all that time.
+        if (known !== undefined) lag.onCookie(known);
       }
     }
     lag.probeIfDue();

@@ -11,6 +11,8 @@ export interface RootDse {
   canPage: boolean;
   /** Active Directory: its entries have uSNChanged, and no search goes by modifyTimestamp. */
   isActiveDirectory: boolean;
+  /** Active Directory: its latest change. */
+  highestUsn: string | undefined;
   namingContexts: readonly string[];
 }
 
@@ -23,7 +25,7 @@ export async function readRootDse(wire: Wire, silenceMs: number): Promise<RootDs
     base: "",
     scope: "base" as const,
     filter: "(objectClass=*)",
-    attributes: ["supportedControl", "supportedCapabilities", "namingContexts"],
+    attributes: ["supportedControl", "supportedCapabilities", "namingContexts", "highestCommittedUSN"],
   };
   const values = new Map<string, readonly string[]>();
   for await (const { attributes } of searchEntries(wire, query, { pageSize: undefined, silenceMs })) {
@@ -34,6 +36,7 @@ export async function readRootDse(wire: Wire, silenceMs: number): Promise<RootDs
     canSync: controls.includes(SYNC_REQUEST),
     canPage: controls.includes(PAGED_RESULTS),
     isActiveDirectory: values.get("supportedcapabilities")?.includes(ACTIVE_DIRECTORY) ?? false,
+    highestUsn: values.get("highestcommittedusn")?.[0],
     namingContexts: values.get("namingcontexts") ?? [],
   };
 }

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { SkippedEntry } from "../../contract.ts";
 import type { RouteEntry, RouteStore } from "../../store/store.ts";
 import type { AttributeNames } from "../entry.ts";
 import type { DirectoryEvent } from "../source.ts";
@@ -54,21 +55,24 @@ export function applier(options: ApplierOptions): Applier {
 
   const write = async (batch: Batch): Promise<void> => {
     reading?.willWrite(batch);
-    const gone = reading === undefined ? [...batch.gone, ...batch.unusable.keys()] : [...batch.gone];
+    // What a reading finds of no use is left to its sweep; what comes behind that, a sweep may have passed.
+    const isReading = reading !== undefined && sweeping === undefined;
+    const gone = isReading ? [...batch.gone] : [...batch.gone, ...batch.unusable.keys()];
     await inTurn(() =>
       announcer.write(async () => {
         await lease.confirm();
         const entries = [...batch.puts.values()];
         const results = entries.length === 0 ? [] : await store.put(entries);
         reading?.wrote(results);
-        for (const [index, { dn }] of entries.entries()) {
+        // What goes comes first: another may have taken its DN.
+        for (const uuid of batch.gone) unskip(uuid);
+        for (const [index, { uuid, dn }] of entries.entries()) {
           const result = results[index];
-          if (result?.did !== "skipped") board.skipped.drop(dn);
-          else skip({ place: dn, reason: result.reason });
+          if (result?.did !== "skipped") unskip(uuid, dn);
+          else skip({ place: dn, reason: result.reason }, uuid);
         }
-        for (const entry of batch.unusable.values()) skip(entry);
+        for (const [uuid, entry] of batch.unusable) skip(entry, uuid);
         const removed = gone.length === 0 ? [] : await removals.gone(gone);
-        for (const { uuid, dn } of removed) if (!batch.unusable.has(uuid)) board.skipped.drop(dn);
         const changes = [...results.flatMap(changeOfPut), ...removed.map(changeOfRemoval)];
         if (changes.length > 0) noteChange();
         return changes;
@@ -76,9 +80,13 @@ export function applier(options: ApplierOptions): Applier {
     );
     board.touch();
   };
-  const skip = (entry: { place: string; reason: string }): void => {
-    board.skipped.add(entry);
-    reading?.skipped.add(entry);
+  const skip = (entry: SkippedEntry, uuid?: string): void => {
+    board.skipped.add(entry, uuid);
+    reading?.skipped.add(entry, uuid);
+  };
+  const unskip = (uuid: string, dn?: string): void => {
+    board.skipped.drop(uuid, dn);
+    reading?.skipped.drop(uuid, dn);
   };
 
   const startSweep = (complete: Reading, cursor: string | undefined): void => {

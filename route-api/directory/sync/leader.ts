@@ -44,7 +44,7 @@ const BATCH_EVENTS = 200;
 /** How often one looks for the operator's word while removals are held, in milliseconds. */
 const RELEASE_POLL_MS = 1_000;
 
-/** Begins to lead. Rejects with a StoreError. */
+/** Begins to lead; where that fails, the lease is given back as it was. Rejects with a StoreError. */
 export async function openLeader(options: LeaderOptions): Promise<Leader> {
   const { lease, source, store, holder, log } = options;
   const board = await openStatusBoard({
@@ -53,6 +53,10 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
     directory: source.description,
     held: lease.notes.held,
     log,
+  }).catch(async (error) => {
+    // A lease that is renewed and not used would keep everybody waiting, the next attempt of this process too.
+    await lease.end(lease.wasReleased).catch(() => undefined);
+    throw error;
   });
   const told = announcer(store, !lease.wasReleased);
   return {
@@ -68,14 +72,14 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
       const code = error instanceof DirectoryError || error instanceof StoreError ? error.code : "internal";
       const { message, stack } = error as Error;
       const since = board.progress.failure?.since ?? new Date().toISOString();
-      board.set({ failure: { code, message, since } });
+      board.set({ failure: { code, message, since }, lagSeconds: undefined });
       const where = code === "internal" ? { stack } : {};
       log.error({ code, directory: source.description, error: message, ...where }, "sync failed");
     },
     async close() {
       if (lease.lost.aborted) board.abandon();
       else {
-        board.set({ phase: "stopped" });
+        board.set({ phase: "stopped", lagSeconds: undefined });
         await board.close();
       }
       await lease.end(!told.owes);

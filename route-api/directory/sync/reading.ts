@@ -37,10 +37,7 @@ export function newReading(): Reading {
       for (const uuid of puts.keys()) seen.add(uuid);
       for (const uuid of gone) seen.delete(uuid);
       // As good as absent: the user cannot be served, and the guard judges all of them together.
-      for (const [uuid, entry] of unusable) {
-        seen.delete(uuid);
-        skipped.add(entry);
-      }
+      for (const uuid of unusable.keys()) seen.delete(uuid);
       counts.read += puts.size + unusable.size;
     },
     wrote(results) {

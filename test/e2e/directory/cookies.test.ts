@@ -57,6 +57,12 @@ async function setCookie(make: (cookie: string) => string): Promise<void> {
   const next = { ...lease, notes: { ...lease.notes, cursor } };
   expect(await synced.store.swapDocument(DOCUMENTS.lease, next, document?.revision)).toBeDefined();
 }
+/** The cookie that the sync would go on from. */
+async function cookie(): Promise<string> {
+  const document = await synced.store.readDocument(DOCUMENTS.lease);
+  const { mark } = JSON.parse(LeaseDocument.parse(document?.value).notes.cursor ?? "") as Position;
+  return Buffer.from(mark, "base64").toString();
+}
 const csn = (time: string): string => `rid=000,csn=${time}.000000Z#000000#000#000000`;
 
 it("slapd with its session log tells what went and what changed", async () => {
@@ -90,6 +96,28 @@ it("slapd that is killed and comes back under a sync that follows is followed ag
   await expectLevel();
   await until("recovery", async () => (await synced.status()).state === "following");
   expect((await synced.status()).failure).toBeUndefined();
+});
+
+it("a cookie behind a change keeps what was known of other providers", async () => {
+  await synced.stop();
+  // As a provider is that has changes of another one too.
+  await slapd.stop();
+  await slapd.start({ global: ["serverID 2"] });
+  admin = await administrator(slapd);
+  await setHost("a", "s2");
+  await synced.start({ lagSeconds: 0.05 });
+  await setHost("b", "s3");
+  const { version } = await until("b's move", async () => {
+    const b = await synced.store.find("b", "consistent");
+    return b.is === "found" && b.entry.mailHost[0] === "s3" && b.entry;
+  });
+  const behind = await until("its cookie", async () => {
+    const now = await cookie();
+    return now.includes(version) && now;
+  });
+  expect(behind).toMatch(/csn=[^,;]+#000#000000;[^,;]+#002#000000$/);
+  await until("no lag", async () => (await synced.status()).lagSeconds === 0);
+  expect(synced.log.filter(({ msg }) => msg === "sync failed")).toEqual([]);
 });
 
 describe.each([

@@ -124,6 +124,19 @@ it("names an entry that cannot be used, does not serve it, and serves it once it
   await admin.del(dnOf("dave"));
 });
 
+it("names it no longer once it is gone, or can be used under another name", async () => {
+  await add("frank", { mail: "frank@x.com", mailHost: "not a host" });
+  await add("grace", { mail: "grace@x.com", mailHost: "not a host" });
+  await admin.modifyDN(dnOf("grace"), "uid=gracie");
+  await admin.del(dnOf("frank"));
+  await replace("gracie", "mailHost", "store1");
+  await until("gracie", () => synced.hosts("gracie"));
+  await synced.stop();
+  expect(await synced.status()).toMatchObject({ skippedCount: 0, skipped: [] });
+  await synced.start();
+  await admin.del(dnOf("gracie"));
+});
+
 it("goes on where it was: what it has told is not read again", async () => {
   await synced.stop();
   await replace("bob", "mailHost", "store7");

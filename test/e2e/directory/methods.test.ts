@@ -80,6 +80,20 @@ describe("a server without RFC 4533", () => {
     expect(found.is === "found" && found.entry.version).toMatch(/^\d{14}Z$/);
   });
 
+  it.each(["mailHost=*", "(|(uid=a)(uid=b)"])(
+    "is asked by the same filter, however it is written: %s",
+    async (filter) => {
+      synced = await syncedStore(settings(slapd, { deltaSeconds: 0.05, compareSeconds: 3600, filter }));
+      await synced.start();
+      const before = await synced.accounts();
+      await setHost("c", "s7");
+      const host = `host-${filter.length}`;
+      await setHost("a", host);
+      await hasHost("a", host);
+      expect(await synced.accounts()).toEqual(before);
+    },
+  );
+
   it("is compared whole where that is set", async () => {
     synced = await syncedStore(settings(slapd, { sync: "compare", compareSeconds: 0.1, pageSize: 2 }));
     await synced.start();

@@ -110,6 +110,41 @@ it("a server that asks for everything to be read anew (4096) is read anew, and f
   expect(await synced.accounts()).toEqual(["a", "b"]);
 });
 
+it("a server that asks for that whatever one does (4096) is asked ever more seldom, and named", async () => {
+  let searches = 0;
+  await serve([SYNC], ({ id }) => {
+    searches++;
+    return [done(id, 4096)];
+  });
+  await synced.start({ retrySeconds: 60 });
+  await until("the failure", async () => (await synced.status()).failure?.code === "search");
+  expect(searches).toBe(1);
+});
+
+it("a server that takes long to tell what was missed is heard to the end", async () => {
+  const csn = (minute: string): string => `2026010100${minute}00.000000Z#000000#000#000000`;
+  let searches = 0;
+  let probes = 0;
+  let open = 0;
+  await serve(
+    [SYNC],
+    ({ id, bytes }) => {
+      if (bytes.includes("contextCSN")) {
+        const answer = [found(id, "dc=x", { contextCSN: [csn("30")] }), done(id)];
+        return ++probes < 8 ? answer : [...answer, refreshed(open, `rid=000,csn=${csn("30")}`)];
+      }
+      open = id;
+      return ++searches === 1 ? [refreshed(id, `rid=000,csn=${csn("00")}`)] : [];
+    },
+    { lagSeconds: 10 },
+  );
+  await synced.start();
+  await synced.stop();
+  await synced.start({ lagSeconds: 0.02 });
+  expect((await synced.status()).failure).toBeUndefined();
+  expect({ searches, isHeard: probes >= 8 }).toEqual({ searches: 2, isHeard: true });
+});
+
 it("a server that is silent while it is followed is given up, and asked again", async () => {
   let searches = 0;
   await serve(
@@ -124,4 +159,16 @@ it("a server that is silent while it is followed is given up, and asked again", 
   await until("the failure", async () => (await synced.status()).failure?.code === "closed");
   const before = searches;
   await until("another attempt", async () => searches > before);
+});
+
+it("a server that takes the bind and cannot serve is left for the next one", async () => {
+  await serve([PAGED], ({ id }) => [done(id, 52)]);
+  const other = await startOddServer(({ id, operation, base }) => {
+    if (operation === BIND) return [bound(id)];
+    return base === "" ? [done(id)] : [user(id, "a"), done(id)];
+  });
+  await synced.start({ url: [server.url, other.url] });
+  await until("a", () => synced.hosts("a"));
+  await synced.stop();
+  await other.close();
 });

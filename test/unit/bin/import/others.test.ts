@@ -61,8 +61,8 @@ describe("a popmap", () => {
   });
 });
 
-async function* textOf(text: string): AsyncGenerator<string> {
-  yield text;
+async function* textOf(text: string): AsyncGenerator<Buffer> {
+  yield Buffer.from(text);
 }
 
 describe("nginx's syntax", () => {

@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { readLdif } from "../../../../route-api/directory/ldif.ts";
 
-async function* chunks(...texts: string[]): AsyncGenerator<string> {
-  yield* texts;
+async function* chunks(parts: readonly (string | Buffer)[]): AsyncGenerator<Buffer> {
+  for (const part of parts) yield Buffer.from(part);
 }
 
-const read = async (...texts: string[]) => {
+const read = async (...parts: (string | Buffer)[]) => {
   const records = [];
-  for await (const record of readLdif(chunks(...texts))) {
+  for await (const record of readLdif(chunks(parts))) {
     records.push("dn" in record ? { dn: record.dn, ...Object.fromEntries(record.attributes) } : record);
   }
   return records;
@@ -37,8 +37,13 @@ it("reads records, folded lines, base64 and comments", async () => {
 });
 
 it("reads the same wherever the text is cut", async () => {
-  for (let at = 0; at <= SAMPLE.length; at++) {
-    expect(await read(SAMPLE.slice(0, at), SAMPLE.slice(at))).toEqual(EXPECTED);
+  const bytes = Buffer.from(`\uFEFF${SAMPLE}sn: Müller\n`);
+  const [first, second] = EXPECTED;
+  for (let at = 0; at <= bytes.length; at++) {
+    expect(await read(bytes.subarray(0, at), bytes.subarray(at))).toEqual([
+      first,
+      { ...second, sn: ["Müller"] },
+    ]);
   }
 });
 
@@ -47,6 +52,11 @@ it.each([
   ["cn: a\n\ndn: uid=b\n", 1, "a record must begin with dn:"],
   ["dn: uid=a\ncn:: ***\n\ndn: uid=b\n", 2, "wrong base64"],
   ["dn: uid=a\njpegPhoto:< file:///etc/passwd\n\ndn: uid=b\n", 2, "values by URL are not supported"],
+  [
+    "dn: uid=a\nuid: a\n \ndn: uid=b\nuid: b\n\ndn: uid=b\n",
+    4,
+    "a record has one dn: only; is the line that ends it empty?",
+  ],
   ["dn: uid=a\nchangetype: delete\n\ndn: uid=b\n", 2, "change records are not supported"],
 ])("names the line of a wrong record and goes on: %j", async (text, line, reason) => {
   expect(await read(text)).toEqual([{ line, reason }, { dn: "uid=b" }]);
@@ -56,6 +66,14 @@ it("keeps a certificate's bytes, under its name without options", async () => {
   const der = Buffer.from([0x30, 0x82, 0x01, 0xff, 0x00]);
   const text = `dn: uid=a\nuserCertificate;binary:: ${der.toString("base64")}\n`;
   expect(await read(text)).toEqual([{ dn: "uid=a", usercertificate: [der] }]);
+});
+
+it("takes UTF-8 that is folded within a character, and leaves what is none as it is", async () => {
+  const folded = Buffer.from("dn: uid=a\ncn: M\xc3\n \xbcller\n", "latin1");
+  expect(await read(folded)).toEqual([{ dn: "uid=a", cn: ["Müller"] }]);
+  expect(await read(Buffer.from("dn: uid=a\nmail: m\xfcller@x\n", "latin1"))).toEqual([
+    { dn: "uid=a", mail: [Buffer.from("m\xfcller@x", "latin1")] },
+  ]);
 });
 
 it("does not keep a line or a record without an end", async () => {

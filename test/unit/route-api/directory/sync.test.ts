@@ -9,7 +9,7 @@ import type { DirectoryEvent, DirectorySource } from "../../../../route-api/dire
 import { DOCUMENTS } from "../../../../route-api/directory/sync/documents.ts";
 import { acquireLease, LEASE_MS } from "../../../../route-api/directory/sync/leadership.ts";
 import { releaseHold } from "../../../../route-api/directory/sync/release.ts";
-import { readStatus } from "../../../../route-api/directory/sync/status.ts";
+import { readStatus, watchStatus } from "../../../../route-api/directory/sync/status.ts";
 import { verify } from "../../../../route-api/directory/sync/verify.ts";
 import { SyncBusy, startSync, syncOnce } from "../../../../route-api/directory/sync.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite.ts";
@@ -112,6 +112,11 @@ describe("one full reading", () => {
     ]);
     expect(report).toMatchObject({ read: 3, written: 1, skippedCount: 2 });
     expect(report.skipped).toEqual([bad, { place: "uid=homeless,dc=x", reason: "no mailHost" }]);
+  });
+
+  it("counts each of very many that it cannot use once", async () => {
+    const homeless = Array.from({ length: 10_100 }, (_, at) => entry(`u${at}`, { mailhost: [] }));
+    expect(await once(whole(...homeless))).toMatchObject({ read: 10_100, skippedCount: 10_100 });
   });
 
   it("names an entry that no store can keep", async () => {
@@ -280,6 +285,22 @@ describe("while it follows", () => {
     expect(cursors.slice(1)).not.toContain("b");
   });
 
+  it("removes what becomes of no use while it looks for what is gone", async () => {
+    const { source, tell } = scripted(whole(entry("a"), entry("b")));
+    const listing: RouteStore = {
+      ...store,
+      async *entries() {
+        yield* store.entries();
+        tell(...told(entry("a", { mailhost: ["no host"] }), entry("c")));
+        await until(() => has("c"));
+      },
+    };
+    const sync = startSync({ source, store: listing, directory: config(), log });
+    await sync.first;
+    await sync.close();
+    expect([await has("a"), await has("b"), await has("c")]).toEqual([false, true, true]);
+  });
+
   it("takes a removal of what it never had for nothing", async () => {
     const { source, tell } = scripted(whole(entry("a"), entry("b")));
     const sync = startSync({ source, store, directory: config(), log });
@@ -320,6 +341,24 @@ describe("while it follows", () => {
   });
 });
 
+it("does not say how far behind it is while it cannot know", async () => {
+  const lag = async () => (await readStatus(store)).lagSeconds;
+  const source: DirectorySource = {
+    description: "fails",
+    method: "syncrepl",
+    async *follow() {
+      yield* whole(entry("a"));
+      yield { is: "lag", seconds: 0 };
+      await until(async () => (await lag()) === 0);
+      throw new DirectoryError("closed", "away");
+    },
+  };
+  const sync = startSync({ source, store, directory: config({ retrySeconds: 60 }), log });
+  await until(async () => (await readStatus(store)).state === "failing");
+  expect(await lag()).toBeUndefined();
+  await sync.close();
+});
+
 describe("the lease", () => {
   const signal = new AbortController().signal;
 
@@ -347,11 +386,45 @@ describe("the lease", () => {
     await second?.end(true);
   });
 
+  it("is not kept from others, nor from oneself, by a start that failed", async () => {
+    let failing = true;
+    const broken: RouteStore = {
+      ...store,
+      readDocument(name) {
+        if (name !== DOCUMENTS.status || !failing) return store.readDocument(name);
+        failing = false;
+        throw new StoreError("unreachable", "no status");
+      },
+    };
+    const { source } = scripted(whole(entry("a")));
+    const sync = startSync({ source, store: broken, directory: config(), log });
+    await until(() => has("a"));
+    await sync.close();
+    expect(await lease()).toMatchObject({ holder: null });
+  });
+
   it("makes whoever takes it over unasked tell edges that anything may have changed, before all else", async () => {
     const first = await acquireLease(store, { holder: "one", log, signal });
     await first?.end(false);
     expect(await once(whole(entry("a")))).toMatchObject({ written: 1 });
     expect((await changes()).map(({ kind }) => kind)).toEqual(["all", "route"]);
+  });
+});
+
+describe("the status", () => {
+  it("is that of the leader while it renews its lease", async () => {
+    const sync = startSync({ source: scripted(whole(entry("a"))).source, store, directory: config(), log });
+    await sync.first;
+    await until(async () => (await readStatus(store)).state === "following");
+    expect(await watchStatus(store)).toMatchObject({ state: "following" });
+    await sync.close();
+    expect(await watchStatus(store)).toMatchObject({ state: "stopped" });
+  });
+
+  it("is stopped once nobody renews the lease, though nobody has said so", async () => {
+    await store.swapDocument(DOCUMENTS.status, { state: "following", leader: "dead" }, undefined);
+    await store.swapDocument(DOCUMENTS.lease, { holder: "dead", notes: { entries: 1 } }, undefined);
+    expect(await watchStatus(store)).toMatchObject({ state: "stopped" });
   });
 });
 
