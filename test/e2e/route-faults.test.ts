@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Attribute, Client, Change as LdapChange } from "ldapts";
+import { Client } from "ldapts";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { routePath } from "../../route-api/contract.ts";
 import { type Child, run, start } from "./support/child.ts";
-import { BASE, person, type Slapd, startSlapd } from "./support/slapd.ts";
+import { BASE, person, replacing, type Slapd, startSlapd } from "./support/slapd.ts";
 import { accepting } from "./support/wait.ts";
 import { freePort, makeFolder } from "./support/workspace.ts";
 
@@ -160,15 +160,7 @@ function patientClient() {
   };
   return {
     setHost: (uid: string, host: string) =>
-      patiently(() =>
-        client.modify(
-          `uid=${uid},${BASE}`,
-          new LdapChange({
-            operation: "replace",
-            modification: new Attribute({ type: "mailHost", values: [host] }),
-          }),
-        ),
-      ),
+      patiently(() => client.modify(`uid=${uid},${BASE}`, replacing("mailHost", host))),
     remove: (uid: string) =>
       patiently(async () => {
         const { searchEntries } = await client.search(BASE, { filter: `(uid=${uid})` });

@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
-import { Attribute, Change, Client } from "ldapts";
+import { Client } from "ldapts";
 import { lineClient } from "../../e2e/support/line-client.ts";
+import { replacing } from "../../e2e/support/slapd.ts";
 import { freePort } from "../../e2e/support/workspace.ts";
 import { startBenchDirectory } from "./directory.ts";
 import { percentile, type Row } from "./figures.ts";
@@ -42,7 +43,7 @@ export async function measureChange(changes: number): Promise<Row[]> {
       const number = index % PEOPLE;
       const before = await storeOf(port, loginOf(number));
       const target = STORES.find((name) => name !== before) ?? STORES[0];
-      await ldap.modify(dnOf(number), [replaceMailHost(target)]);
+      await ldap.modify(dnOf(number), [replacing("mailHost", target)]);
       delays.push(await untilAt(port, loginOf(number), target));
     }
     const logins = await others.stop();
@@ -60,9 +61,6 @@ export async function measureChange(changes: number): Promise<Row[]> {
     for (const store of stores) store.close();
   }
 }
-
-const replaceMailHost = (host: string): Change =>
-  new Change({ operation: "replace", modification: new Attribute({ type: "mailHost", values: [host] }) });
 
 /** Milliseconds until a login begins that ends at the store. */
 async function untilAt(port: number, login: string, store: string): Promise<number> {

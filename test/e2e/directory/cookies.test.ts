@@ -1,8 +1,8 @@
-import { Attribute, type Client, Change as LdapChange } from "ldapts";
+import type { Client } from "ldapts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodeCursor, type Position } from "../../../route-api/directory/cursor.ts";
 import { DOCUMENTS, LeaseDocument } from "../../../route-api/directory/sync/documents.ts";
-import { person, type Slapd, startSlapd } from "../support/slapd.ts";
+import { person, replacing, type Slapd, startSlapd } from "../support/slapd.ts";
 import { administrator, dnOf, type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
 
 let slapd: Slapd;
@@ -27,13 +27,7 @@ afterEach(async () => {
 });
 
 const setHost = (uid: string, host: string): Promise<void> =>
-  admin.modify(
-    dnOf(uid),
-    new LdapChange({
-      operation: "replace",
-      modification: new Attribute({ type: "mailHost", values: [host] }),
-    }),
-  );
+  admin.modify(dnOf(uid), replacing("mailHost", host));
 
 /** What happens while the sync is away: one entry goes, one changes. */
 async function missed(): Promise<void> {

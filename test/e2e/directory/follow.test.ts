@@ -1,6 +1,6 @@
 import { Attribute, type Client, Change as LdapChange } from "ldapts";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { BASE, person, type Slapd, startSlapd } from "../support/slapd.ts";
+import { BASE, person, replacing, type Slapd, startSlapd } from "../support/slapd.ts";
 import { administrator, dnOf, type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
 
 let slapd: Slapd;
@@ -28,10 +28,7 @@ afterAll(async () => {
 });
 
 const replace = (uid: string, type: string, ...values: string[]): Promise<void> =>
-  admin.modify(
-    dnOf(uid),
-    new LdapChange({ operation: "replace", modification: new Attribute({ type, values }) }),
-  );
+  admin.modify(dnOf(uid), replacing(type, ...values));
 const add = (uid: string, more: Record<string, string>): Promise<void> =>
   admin.add(dnOf(uid), { objectClass: ["inetOrgPerson", "mailUser"], cn: uid, sn: uid, ...more });
 const gone = (login: string) => until(`no ${login}`, async () => (await synced.hosts(login)) === undefined);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createWriteStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Attribute, type Client, Change as LdapChange } from "ldapts";
+import type { Client } from "ldapts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import type { Change } from "../../../route-api/contract.ts";
@@ -9,7 +9,7 @@ import { openSqlite } from "../../../route-api/store/sqlite.ts";
 import type { RouteStore } from "../../../route-api/store/store.ts";
 import { type Child, run, start } from "../support/child.ts";
 import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { BASE, person, type Slapd, startSlapd } from "../support/slapd.ts";
+import { BASE, person, replacing, type Slapd, startSlapd } from "../support/slapd.ts";
 import { makeFolder } from "../support/workspace.ts";
 import { administrator, dnOf, until } from "./synced-store.ts";
 
@@ -45,13 +45,7 @@ function configFile(name: string, directory: object): string {
 }
 
 const setHost = (uid: string, host: string): Promise<void> =>
-  admin.modify(
-    dnOf(uid),
-    new LdapChange({
-      operation: "replace",
-      modification: new Attribute({ type: "mailHost", values: [host] }),
-    }),
-  );
+  admin.modify(dnOf(uid), replacing("mailHost", host));
 const hostOf = async (store: RouteStore, login: string): Promise<string | undefined> => {
   const found = await store.find(login, "consistent");
   return found.is === "found" ? found.entry.mailHost[0] : undefined;

@@ -1,8 +1,8 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Attribute, type Client, Change as LdapChange } from "ldapts";
+import type { Client } from "ldapts";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { BASE, person, type Slapd, startSlapd } from "../support/slapd.ts";
+import { BASE, person, replacing, type Slapd, startSlapd } from "../support/slapd.ts";
 import { makeFolder } from "../support/workspace.ts";
 import { administrator, dnOf, type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
 
@@ -33,13 +33,7 @@ describe("a server without RFC 4533", () => {
     await slapd.remove();
   });
   const setHost = (uid: string, host: string): Promise<void> =>
-    admin.modify(
-      dnOf(uid),
-      new LdapChange({
-        operation: "replace",
-        modification: new Attribute({ type: "mailHost", values: [host] }),
-      }),
-    );
+    admin.modify(dnOf(uid), replacing("mailHost", host));
   const add = (uid: string): Promise<void> =>
     admin.add(dnOf(uid), { objectClass: ["inetOrgPerson", "mailUser"], cn: uid, sn: uid, mailHost: "s1" });
 
@@ -126,10 +120,7 @@ it("a server that says it is Active Directory is asked by its own numbers, and a
       [
         ["mailHost", host],
         ["uSNChanged", String(usn)],
-      ].map(
-        ([type = "", value = ""]) =>
-          new LdapChange({ operation: "replace", modification: new Attribute({ type, values: [value] }) }),
-      ),
+      ].map(([type = "", value = ""]) => replacing(type, value)),
     );
   const numbers = { sync: "delta", deltaSeconds: 0.05, compareSeconds: 3600 };
   synced = await syncedStore(settings(slapd, numbers));

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Attribute, Change } from "ldapts";
 import { type Child, start } from "./child.ts";
 import { accepting } from "./wait.ts";
 import { freePort, makeFolder } from "./workspace.ts";
@@ -152,3 +153,7 @@ export const person = (uid: string, lines: string[]): string =>
     "",
     "",
   ].join("\n");
+
+/** A modification that gives an attribute other values (RFC 4511, section 4.6). */
+export const replacing = (type: string, ...values: string[]): Change =>
+  new Change({ operation: "replace", modification: new Attribute({ type, values }) });
