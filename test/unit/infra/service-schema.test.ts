@@ -1,15 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { schemaFaults } from "./service-schema.ts";
 import { type Change, synthesised } from "./support.ts";
+import { VARIANTS } from "./variants.ts";
 
-const VARIANTS: Record<string, Change> = {
-  "the example": () => {},
-  Fargate: (c) => {
-    c.sizes = { edge: { capacity: "fargate", drainSeconds: 100 } };
-  },
-  "a route API in Lambda": (c) => {
-    c.routeApi.run = "lambda";
-  },
+const DEPLOYMENTS: Record<string, Change> = {
+  ...VARIANTS,
   "IPv6, NAT gateways, replicas": (c) => {
     c.environment = { region: "eu-central-1" };
     c.network = {
@@ -24,7 +19,7 @@ const VARIANTS: Record<string, Change> = {
 };
 
 describe("AWS's schemas have nothing against", () => {
-  it.each(Object.entries(VARIANTS))("%s", (_, change) => {
+  it.each(Object.entries(DEPLOYMENTS))("%s", (_, change) => {
     const faults = Object.values(synthesised(change).templates).flatMap((resources) =>
       Object.entries(resources).flatMap(([id, resource]) => schemaFaults(id, resource)),
     );

@@ -3,16 +3,11 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, it } from "vitest";
 import { type Change, synthesised } from "./support.ts";
+import { VARIANTS } from "./variants.ts";
 
 /** AWS's Solutions rules stop a synthesis at each finding that no reason acknowledges. */
-const VARIANTS: Record<string, Change> = {
-  "the example": () => {},
-  Fargate: (c) => {
-    c.sizes = { edge: { capacity: "fargate", drainSeconds: 100 } };
-  },
-  "a route API in Lambda": (c) => {
-    c.routeApi.run = "lambda";
-  },
+const DEPLOYMENTS: Record<string, Change> = {
+  ...VARIANTS,
   "IPv6, NAT gateways, replicas, an account": (c) => {
     c.environment = { account: "111122223333", region: "eu-central-1" };
     c.network = { dualStack: true, natGateways: 2, zones: 3 };
@@ -28,7 +23,7 @@ const VARIANTS: Record<string, Change> = {
 };
 
 describe("AWS's Solutions rules find nothing in", () => {
-  it.each(Object.entries(VARIANTS))("%s", (_, change) => {
+  it.each(Object.entries(DEPLOYMENTS))("%s", (_, change) => {
     expect(() => synthesised(change)).not.toThrow();
   });
 });
