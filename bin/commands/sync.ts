@@ -31,7 +31,7 @@ export const syncCommand = (): Command =>
     .addOption(logLevelOption())
     .addHelpText("after", "\nExample:\n  mmp sync --config /etc/mmp/mmp.yaml --once")
     .action(({ config, once, logLevel }: Options) =>
-      once === true ? syncOnce(config) : follow(config, logLevel),
+      once === true ? withStore(config, readOnce) : follow(config, logLevel),
     )
     .addCommand(
       part(
@@ -78,16 +78,12 @@ async function follow(config: string, logLevel: string): Promise<void> {
   flush();
 }
 
-const syncOnce = (config: string): Promise<void> =>
-  withStore(config, async (store, configuration) => {
-    printReport(await runSyncOnce(configuration, store, createLog("silent").log));
-  });
+async function readOnce(store: RouteStore, configuration: Configuration): Promise<void> {
+  printReport(await runSyncOnce(configuration, store, createLog("silent").log));
+}
 
-/** As `--once`, but whatever the table has gives way. */
-const overwrite: Work = async (store, configuration) => {
-  const yielding = { ...store, put: store.overwrite };
-  printReport(await runSyncOnce(configuration, yielding, createLog("silent").log));
-};
+/** Whatever the table has gives way. */
+const overwrite: Work = (store, configuration) => readOnce({ ...store, put: store.overwrite }, configuration);
 
 /** Of the sync that leads, whoever tells it. */
 async function measure(store: RouteStore): Promise<Record<string, Measurement>> {
