@@ -15,7 +15,7 @@ export const LOGINS = Array.from({ length: USERS }, (_, index) => `user${index}@
 const KEEP_ALIVE_SECONDS = 1;
 
 /** Time that the edge waits for a PROXY header, in seconds. */
-const HEADER_SECONDS = 1;
+const HEADER_SECONDS = 5;
 
 const EDGE_LISTENERS = [
   { protocol: "imap", port: 0, tls: "starttls" },

@@ -4,7 +4,7 @@ import type { LoadSaid } from "./load/settings.ts";
 type Login = Extract<LoadSaid, { event: "login" }>;
 type Session = Extract<LoadSaid, { event: "session" }>;
 
-/** What became of logins and sessions from a point in what the load said. */
+/** What became of the logins that began, and of the sessions that ended, from a point in what the load said. */
 export interface Losses {
   logins: Login[];
   failed: Login[];
@@ -14,9 +14,18 @@ export interface Losses {
   lost: Session[];
 }
 
-export function lossesFrom(load: JsonProcess, from: number): Losses {
+/** One past the last login that is known to have begun. */
+export const loginsBegun = (load: JsonProcess): number =>
+  Math.max(0, ...(load.said as LoadSaid[]).filter(isLogin).map(({ number }) => number + 1));
+
+/** True when every login below a number is over, well or not. */
+export const areOver = (load: JsonProcess, below: number): boolean =>
+  (load.said as LoadSaid[]).filter((one) => isLogin(one) && one.number < below).length === below;
+
+/** The losses from index `from` of what the load said on, and those of the logins from number `first` on. */
+export function lossesFrom(load: JsonProcess, from: number, first: number): Losses {
   const said = load.said.slice(from) as LoadSaid[];
-  const logins = said.filter((one): one is Login => one.event === "login");
+  const logins = said.filter(isLogin).filter(({ number }) => number >= first);
   const ended = said.filter((one): one is Session => one.event === "session" && one.end !== undefined);
   return {
     logins,
@@ -25,6 +34,8 @@ export function lossesFrom(load: JsonProcess, from: number): Losses {
     lost: ended.filter(({ end }) => end !== "bye"),
   };
 }
+
+const isLogin = (one: LoadSaid): one is Login => one.event === "login";
 
 /** One line for a person. */
 export function describeLosses(what: string, { logins, failed, ended, lost }: Losses): string {

@@ -23,7 +23,7 @@ export const BALANCER: BalancerSettings = {
   threshold: 2,
   propagationMs: 400,
   drainMs: 1000,
-  idleSeconds: 5,
+  idleSeconds: 8,
 };
 
 const LOAD: LoadSettings = {
@@ -35,9 +35,9 @@ const LOAD: LoadSettings = {
   sessions: 30,
   pollMs: 300,
   // Longer than the balancer remembers: only keep-alive holds such a session.
-  idleMs: 8000,
+  idleMs: 11_000,
   loginMs: 40,
-  answerMs: 2500,
+  answerMs: 4000,
   limitMs: 240_000,
 };
 

@@ -31,10 +31,12 @@ const accepts = ({ address, port }: Target, limitMs: number, withHeader: boolean
       clearTimeout(timer);
       resolve(well);
     };
-    const timer = setTimeout(() => {
+    const giveUp = (): void => {
       socket.destroy();
-      done(false);
-    }, limitMs);
+      resolve(false);
+    };
+    // What came while this process did not run is read first.
+    const timer = setTimeout(() => setImmediate(giveUp), limitMs);
     socket.once("connect", () => {
       done(true);
       socket.resume().end(withHeader ? localHeader() : "");

@@ -90,7 +90,9 @@ export class ImapClient {
 
   #until(pattern: RegExp, limitMs: number): Promise<string> {
     return new Promise<string>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Over("silent", `no ${pattern} in ${limitMs} ms`)), limitMs);
+      const giveUp = (): void => reject(new Over("silent", `no ${pattern} in ${limitMs} ms`));
+      // What came while this process did not run is read first.
+      const timer = setTimeout(() => setImmediate(giveUp), limitMs);
       this.#wake = () => {
         const match = pattern.exec(this.#text);
         if (match !== null) {

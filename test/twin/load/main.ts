@@ -21,17 +21,19 @@ const stop = (): void => {
   process.stdout.write("", () => process.exit(0));
 };
 
-let next = 0;
+let logins = 0;
 
 /** One login through a door; undefined where it failed. */
 async function logIn(door: number): Promise<ImapClient | undefined> {
   const to = doors[door];
   if (to === undefined) return undefined;
+  const number = logins++;
   const began = Date.now();
   const client = new ImapClient(to, answerMs);
   const tell = (failed?: string): void =>
     say({
       event: "login",
+      number,
       door,
       edge: client.edge,
       began,
@@ -40,7 +42,7 @@ async function logIn(door: number): Promise<ImapClient | undefined> {
     });
   try {
     await client.greeted();
-    await client.command(`LOGIN ${users[next++ % users.length]} secret`);
+    await client.command(`LOGIN ${users[number % users.length]} secret`);
     tell();
     return client;
   } catch (error) {

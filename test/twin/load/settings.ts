@@ -18,8 +18,8 @@ export interface LoadSettings {
 
 /** What the load says. Times are milliseconds since 1970. */
 export type LoadSaid =
-  /** One try to log in, from the connection's begin; without another try. */
-  | { event: "login"; door: number; edge: string; began: number; ms: number; failed?: string }
+  /** One try to log in, from the connection's begin; without another try. They are counted from 0 as they begin. */
+  | { event: "login"; number: number; door: number; edge: string; began: number; ms: number; failed?: string }
   /** A session that stays is there, or is over against its client's will. */
   | { event: "session"; id: number; door: number; edge: string; at: number; end?: End; detail?: string }
   | { event: "stopped" };
