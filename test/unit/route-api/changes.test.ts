@@ -84,10 +84,8 @@ describe("the tail", () => {
     const waits = Array.from({ length: 200 }, () => tail.after(cursor, 20_000, never));
     await expect.poll(() => tail.waiting).toBe(200);
     const before = reads.count;
-    const startedMs = performance.now();
     await api.store.append([change("a")]);
     const answers = await Promise.all(waits);
-    expect(performance.now() - startedMs).toBeLessThan(10 * POLL_MS);
     for (const answer of answers) expect(namesOf(answer)).toEqual(["a"]);
     // One reads for all.
     expect(reads.count - before).toBeLessThan(10);
