@@ -148,10 +148,11 @@ describe.skipIf(why !== undefined)(`a deployment in network namespaces${why ? `:
   it("keeps the sessions of an edge that its health checks find ill", async () => {
     const edge = twin.edges.at(-1) as RunningEdge;
     const { machine } = edge.host;
+    const heal = (): void => void machine.run("nft", "add table ip twin; delete table ip twin");
+    onTestFinished(heal);
     const from = twin.balancer.said.length;
     const losses = await counted("unhealthy target", async () => {
       // It takes no new connection any more, and serves those that it has.
-      onTestFinished(() => void machine.run("nft", "add table ip twin; delete table ip twin"));
       machine.run("nft", "add table ip twin { chain in { type filter hook input priority filter ; } ; }");
       for (const { target } of edge.targets)
         machine.run(
@@ -161,7 +162,7 @@ describe.skipIf(why !== undefined)(`a deployment in network namespaces${why ? `:
       await rerouted("elsewhere", edge.targets, from, (names, name) => !names.includes(name));
     });
     expect(losses.ended).toEqual([]);
-    machine.run("nft", "delete table ip twin");
+    heal();
     await rerouted("back", edge.targets, twin.balancer.said.length, (names, name) => names.includes(name));
   });
 

@@ -182,6 +182,6 @@ describe("shapes", () => {
   test("of many stars take no time to speak of", () => {
     const startedMs = performance.now();
     expect(isShaped("a".repeat(255), `${"*a".repeat(300)}b`)).toBe(false);
-    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(performance.now() - startedMs).toBeLessThan(1000);
   });
 });

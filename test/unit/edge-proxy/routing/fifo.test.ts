@@ -1,10 +1,6 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { Fifo } from "../../../../edge-proxy/routing/fifo.ts";
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
+import { collectGarbage } from "../../../support/collect-garbage.ts";
 
 test("gives what is still wanted, in order", () => {
   const fifo = new Fifo<number>();
@@ -30,7 +26,7 @@ test.each([
   });
   // A reference that was made in this turn holds its object until the next.
   await new Promise((resolve) => setImmediate(resolve));
-  collect();
+  collectGarbage();
   expect(gone.filter((ref) => ref.deref() !== undefined)).toEqual([]);
   expect(fifo.size).toBe(0);
 });

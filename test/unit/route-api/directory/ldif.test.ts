@@ -1,8 +1,7 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { readLdif } from "../../../../route-api/directory/ldif.ts";
+import { collectGarbage } from "../../../support/collect-garbage.ts";
 
 async function* chunks(parts: readonly (string | Buffer)[]): AsyncGenerator<Buffer> {
   for (const part of parts) yield Buffer.from(part);
@@ -15,9 +14,6 @@ const read = async (...parts: (string | Buffer)[]) => {
   }
   return records;
 };
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 const bytesKept = (): number => {
   collectGarbage();
@@ -100,7 +96,10 @@ it("does not keep a line or a record without an end", async () => {
   }
   const records = [];
   for await (const record of readLdif(endless())) records.push(record);
-  expect(records).toMatchObject([{ line: 1, reason: "the record is too long" }, { dn: "uid=b" }]);
+  expect(records).toEqual([
+    { line: 1, reason: "the record is too long" },
+    { dn: "uid=b", attributes: new Map() },
+  ]);
   const [empty = 0, after100, after200] = kept;
   expect(after100).toBeLessThan(empty + 16 * 1024 * 1024);
   expect(after200).toBeLessThan(empty + 16 * 1024 * 1024);
