@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
-import { readVdmapFile } from "../edge-proxy/configured-file.ts";
+import { readVdmapFile } from "../edge-proxy/identity/map-files.ts";
 import type { Configuration } from "./config-file.ts";
 
 /** Keys whose values are paths; every other key that ends in File is one too. */

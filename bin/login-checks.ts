@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { InstanceConfig } from "../edge-proxy/config/instance.ts";
-import { ConfiguredFileError, readCertmapFile, readVdmapFile } from "../edge-proxy/configured-file.ts";
+import { mappedAttributes } from "../edge-proxy/identity/certmap/certmap-file.ts";
+import { ConfiguredFileError, readCertmapFile, readVdmapFile } from "../edge-proxy/identity/map-files.ts";
+import { replayedAttributes } from "../edge-proxy/identity/replay-format.ts";
+import { searchedAttributes } from "../edge-proxy/identity/search-format.ts";
 import { type LoginPolicies, type LoginPolicy, readPolicies } from "../edge-proxy/login-policy.ts";
-import { mappedAttributes } from "../edge-proxy/routing/certmap/certmap-file.ts";
-import { replayedAttributes } from "../edge-proxy/routing/replay-format.ts";
-import { searchedAttributes } from "../edge-proxy/routing/search-format.ts";
 import { normalDn } from "../route-api/names.ts";
 import type { Configuration } from "./config-file.ts";
 import { type Fault, readable } from "./file-checks.ts";

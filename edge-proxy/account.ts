@@ -1,7 +1,7 @@
 import { judgeServices } from "./guard/access.ts";
+import type { LoginParts } from "./identity/login-parts.ts";
+import { type ReplayFormat, replayName } from "./identity/replay-format.ts";
 import type { FailedLogin, SessionRecord } from "./observe/session-record.ts";
-import type { LoginParts } from "./routing/login-parts.ts";
-import { type ReplayFormat, replayName } from "./routing/replay-format.ts";
 import type { Route } from "./routing/route-answer.ts";
 
 /** Why an account may not log in, or not here and now: its status, or its rules for services; undefined: it may. */

@@ -1,9 +1,9 @@
+import { certificateSteps } from "./identity/certmap/certificate-searches.ts";
+import { chooseMap } from "./identity/certmap/certmap-file.ts";
+import { writeDn } from "./identity/certmap/distinguished-name.ts";
+import { type CertificateVerdict, findByCertificate } from "./identity/certmap/find-by-certificate.ts";
+import { readCertificate } from "./identity/certmap/presented-names.ts";
 import type { LoginPolicy } from "./login-policy.ts";
-import { readCertificate } from "./routing/certmap/certificate.ts";
-import { certificateSteps } from "./routing/certmap/certificate-searches.ts";
-import { chooseMap } from "./routing/certmap/certmap-file.ts";
-import { writeDn } from "./routing/certmap/distinguished-name.ts";
-import { type CertificateVerdict, findByCertificate } from "./routing/certmap/find-by-certificate.ts";
 import type { Resolver, RouteWaiter } from "./routing/resolver.ts";
 import type { RouteAnswer } from "./routing/route-answer.ts";
 import type { RouteSearch } from "./routing/route-search.ts";

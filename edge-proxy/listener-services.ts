@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { InstanceConfig, ListenerConfig } from "./config/instance.ts";
 import type { Protocol } from "./config/values.ts";
+import { virtualDomainFinder } from "./identity/virtual-domains/find.ts";
 import type { InstanceContext } from "./instance.ts";
 import type { LoginPolicies, LoginPolicy } from "./login-policy.ts";
 import type { EndReason, SessionRecord } from "./observe/session-record.ts";
@@ -14,7 +15,6 @@ import { pop3Fronts } from "./protocol/pop3/front.ts";
 import type { SpoofMessage } from "./protocol/pop3/spoofed-maildrop.ts";
 import type { Resolver } from "./routing/resolver.ts";
 import type { FindStore, ReadText } from "./routing/stores.ts";
-import { virtualDomainFinder } from "./routing/virtual-domains/find.ts";
 import type { SessionServices } from "./session-services.ts";
 
 /** What one protocol of mail needs beyond its front. */

@@ -1,6 +1,8 @@
 import { judgeAccount, userAtStore } from "./account.ts";
 import { CertificateLogin, type CertificateWaiter, type MappedCertificate } from "./certificate-login.ts";
 import { findRoute } from "./find-route.ts";
+import { type LoginName, loginName } from "./identity/login-name.ts";
+import { loginParts } from "./identity/login-parts.ts";
 import type { LoginOwner, LoginRequest, LoginServices } from "./login-services.ts";
 import {
   type FailedLogin,
@@ -12,8 +14,6 @@ import type { PreAuthWaiter } from "./pre-auth.ts";
 import type { LoginFailure, StoreOutcome } from "./protocol/dialogue.ts";
 import type { Octets, SecretOctets } from "./protocol/octets.ts";
 import { Replay, type ReplayOwner } from "./replay.ts";
-import { type LoginName, loginName } from "./routing/login-name.ts";
-import { loginParts } from "./routing/login-parts.ts";
 import type { RouteWaiter } from "./routing/resolver.ts";
 import type { PreAuthAnswer, Route, RouteAnswer } from "./routing/route-answer.ts";
 import type { StoreLogin } from "./store-login.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { parseAccess } from "../guard/access-rules.ts";
-import { type FormatResult, formatFaultText } from "../routing/format-fault.ts";
-import { isDelimiters } from "../routing/login-parts.ts";
-import { parseReplayFormat } from "../routing/replay-format.ts";
-import { parseSearchFormat } from "../routing/search-format.ts";
+import { type FormatResult, formatFaultText } from "../identity/format-fault.ts";
+import { isDelimiters } from "../identity/login-parts.ts";
+import { parseReplayFormat } from "../identity/replay-format.ts";
+import { parseSearchFormat } from "../identity/search-format.ts";
 import { StoreAdmin } from "./stores.ts";
 import { lineText } from "./values.ts";
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Protocol } from "../config/values.ts";
+import type { CertificateRefusal } from "../identity/certmap/find-by-certificate.ts";
+import type { NameFault } from "../identity/login-name.ts";
 import type { CloseReason, Progress, StoreFailure } from "../protocol/dialogue.ts";
-import type { CertificateRefusal } from "../routing/certmap/find-by-certificate.ts";
-import type { NameFault } from "../routing/login-name.ts";
 import { plainAddress } from "../transport/ip-address.ts";
 import type { Addresses } from "../transport/transport.ts";
 import type { ClientCertificateFault } from "../x509/client-authorities.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { filterText } from "./filter-text.ts";
+import { filterText } from "../identity/filter-text.ts";
 import type { RouteSearch } from "./route-search.ts";
 
 /** The key that a route is cached under: the canonical login name (see `loginName`). */

@@ -1,8 +1,8 @@
-import { mappedAttributes, parseCertmap } from "../../../edge-proxy/routing/certmap/certmap-file.ts";
-import { replayedAttributes } from "../../../edge-proxy/routing/replay-format.ts";
-import { searchedAttributes } from "../../../edge-proxy/routing/search-format.ts";
-import type { FileFault } from "../../../edge-proxy/routing/sections.ts";
-import { parseVdmap } from "../../../edge-proxy/routing/virtual-domains/vdmap.ts";
+import { mappedAttributes, parseCertmap } from "../../../edge-proxy/identity/certmap/certmap-file.ts";
+import { replayedAttributes } from "../../../edge-proxy/identity/replay-format.ts";
+import { searchedAttributes } from "../../../edge-proxy/identity/search-format.ts";
+import type { FileFault } from "../../../edge-proxy/identity/sections.ts";
+import { parseVdmap } from "../../../edge-proxy/identity/virtual-domains/vdmap.ts";
 import { put, todo } from "../draft.ts";
 import { keepAttributes } from "./carried-formats.ts";
 import type { Parameter } from "./cfg-file.ts";

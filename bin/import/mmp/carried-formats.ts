@@ -1,12 +1,12 @@
-import { escapeFilterValue } from "../../../edge-proxy/routing/filter-text.ts";
-import { formatFaultText } from "../../../edge-proxy/routing/format-fault.ts";
-import { parseReplayFormat, replayedAttributes } from "../../../edge-proxy/routing/replay-format.ts";
+import { escapeFilterValue } from "../../../edge-proxy/identity/filter-text.ts";
+import { formatFaultText } from "../../../edge-proxy/identity/format-fault.ts";
+import { parseReplayFormat, replayedAttributes } from "../../../edge-proxy/identity/replay-format.ts";
 import {
   type FilterTemplate,
   parseSearchFormat,
   type SearchPiece,
   searchedAttributes,
-} from "../../../edge-proxy/routing/search-format.ts";
+} from "../../../edge-proxy/identity/search-format.ts";
 import { addTo, type Draft } from "../draft.ts";
 import type { Outcome, ReadRow } from "./row.ts";
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { PresentedCertificate } from "../../../edge-proxy/routing/certmap/certificate.ts";
-import { certificateSteps } from "../../../edge-proxy/routing/certmap/certificate-searches.ts";
-import { chooseMap, parseCertmap } from "../../../edge-proxy/routing/certmap/certmap-file.ts";
-import { parseDn } from "../../../edge-proxy/routing/certmap/dn-text.ts";
-import { filterText } from "../../../edge-proxy/routing/filter-text.ts";
+import { certificateSteps } from "../../../edge-proxy/identity/certmap/certificate-searches.ts";
+import { chooseMap, parseCertmap } from "../../../edge-proxy/identity/certmap/certmap-file.ts";
+import { parseDn } from "../../../edge-proxy/identity/certmap/dn-text.ts";
+import type { PresentedCertificate } from "../../../edge-proxy/identity/certmap/presented-names.ts";
+import { filterText } from "../../../edge-proxy/identity/filter-text.ts";
 import { type Example, examplesOf, schemaFaults } from "./examples.ts";
 
 const PAGE = "certificates.md";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { parseAccess } from "../../../edge-proxy/guard/access-rules.ts";
-import { parseReplayFormat } from "../../../edge-proxy/routing/replay-format.ts";
-import { parseSearchFormat } from "../../../edge-proxy/routing/search-format.ts";
-import { parseVdmap } from "../../../edge-proxy/routing/virtual-domains/vdmap.ts";
+import { parseReplayFormat } from "../../../edge-proxy/identity/replay-format.ts";
+import { parseSearchFormat } from "../../../edge-proxy/identity/search-format.ts";
+import { parseVdmap } from "../../../edge-proxy/identity/virtual-domains/vdmap.ts";
 import { examplesOf, rowsOf, schemaFaults } from "./examples.ts";
 
 const PAGE = "virtual-domains.md";

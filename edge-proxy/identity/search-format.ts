@@ -1,6 +1,6 @@
+import { MATCH_VALUE_MAX, type Match } from "../routing/route-search.ts";
 import { type FormatResult, formatResult } from "./format-fault.ts";
 import type { LoginParts } from "./login-parts.ts";
-import { MATCH_VALUE_MAX, type Match } from "./route-search.ts";
 import { readFilter } from "./search-format-reader.ts";
 
 /** Escapes of SearchFormat: `%s` name with domain, `%U` user, `%V` domain, `%o` as typed, … */

@@ -1,12 +1,12 @@
-import type { PresentedCertificate } from "../../../../../edge-proxy/routing/certmap/certificate.ts";
 import {
   type CertificateStep,
   certificateSteps,
-} from "../../../../../edge-proxy/routing/certmap/certificate-searches.ts";
-import { parseCertmap } from "../../../../../edge-proxy/routing/certmap/certmap-file.ts";
-import type { DistinguishedName } from "../../../../../edge-proxy/routing/certmap/distinguished-name.ts";
-import { parseDn } from "../../../../../edge-proxy/routing/certmap/dn-text.ts";
-import { filterText } from "../../../../../edge-proxy/routing/filter-text.ts";
+} from "../../../../../edge-proxy/identity/certmap/certificate-searches.ts";
+import { parseCertmap } from "../../../../../edge-proxy/identity/certmap/certmap-file.ts";
+import type { DistinguishedName } from "../../../../../edge-proxy/identity/certmap/distinguished-name.ts";
+import { parseDn } from "../../../../../edge-proxy/identity/certmap/dn-text.ts";
+import type { PresentedCertificate } from "../../../../../edge-proxy/identity/certmap/presented-names.ts";
+import { filterText } from "../../../../../edge-proxy/identity/filter-text.ts";
 import type { RouteSearch } from "../../../../../edge-proxy/routing/route-search.ts";
 
 export function dnOf(text: string): DistinguishedName {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { certificateSteps } from "../../../../../edge-proxy/routing/certmap/certificate-searches.ts";
+import { certificateSteps } from "../../../../../edge-proxy/identity/certmap/certificate-searches.ts";
 import { hostileText } from "../../hostile-text.ts";
 import { certificateOf, certmapOf, dnOf, stepsOf, tell } from "./maps.ts";
 

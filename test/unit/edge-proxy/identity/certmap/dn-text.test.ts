@@ -5,8 +5,8 @@ import {
   escapeDnValue,
   normalDn,
   writeDn,
-} from "../../../../../edge-proxy/routing/certmap/distinguished-name.ts";
-import { parseDn, withMissingCommas } from "../../../../../edge-proxy/routing/certmap/dn-text.ts";
+} from "../../../../../edge-proxy/identity/certmap/distinguished-name.ts";
+import { parseDn, withMissingCommas } from "../../../../../edge-proxy/identity/certmap/dn-text.ts";
 import { hostileText } from "../../hostile-text.ts";
 
 function dnOf(text: string): DistinguishedName {

@@ -1,9 +1,9 @@
 import { dirname, resolve } from "node:path";
-import { type Certmap, parseCertmap } from "./routing/certmap/certmap-file.ts";
-import type { FileFault } from "./routing/sections.ts";
-import type { ReadText } from "./routing/stores.ts";
-import { parseVdmap } from "./routing/virtual-domains/vdmap.ts";
-import type { VirtualDomain } from "./routing/virtual-domains/virtual-domain.ts";
+import type { ReadText } from "../routing/stores.ts";
+import { type Certmap, parseCertmap } from "./certmap/certmap-file.ts";
+import type { FileFault } from "./sections.ts";
+import { parseVdmap } from "./virtual-domains/vdmap.ts";
+import type { VirtualDomain } from "./virtual-domains/virtual-domain.ts";
 
 /** A file of the old multiplexor's that is wrong; the message names file and line. */
 export class ConfiguredFileError extends Error {

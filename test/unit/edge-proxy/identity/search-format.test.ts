@@ -4,14 +4,14 @@ import {
   escapeFilterValue,
   filterText,
   unescapeFilterValue,
-} from "../../../../edge-proxy/routing/filter-text.ts";
-import type { Match } from "../../../../edge-proxy/routing/route-search.ts";
+} from "../../../../edge-proxy/identity/filter-text.ts";
 import {
   parseSearchFormat,
   type SearchValues,
   searchedAttributes,
   searchFor,
-} from "../../../../edge-proxy/routing/search-format.ts";
+} from "../../../../edge-proxy/identity/search-format.ts";
+import type { Match } from "../../../../edge-proxy/routing/route-search.ts";
 import { hostileText } from "../hostile-text.ts";
 
 const values: SearchValues = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findByCertificate } from "../../../../../edge-proxy/routing/certmap/find-by-certificate.ts";
+import { findByCertificate } from "../../../../../edge-proxy/identity/certmap/find-by-certificate.ts";
 import { stepsOf, told } from "./maps.ts";
 
 describe("what becomes of a login by certificate", () => {

@@ -5,11 +5,11 @@ import {
   MATCH_VALUE_MAX,
   type Match,
   type RouteSearch,
-} from "../route-search.ts";
+} from "../../routing/route-search.ts";
 import { BASE_TYPES } from "./attribute-types.ts";
-import type { PresentedCertificate } from "./certificate.ts";
 import type { CertificateMap, Component } from "./certmap-file.ts";
 import { type DistinguishedName, type NamePart, writeDn } from "./distinguished-name.ts";
+import type { PresentedCertificate } from "./presented-names.ts";
 
 /** One step of a map. */
 export type CertificateStep =

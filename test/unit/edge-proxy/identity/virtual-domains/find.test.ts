@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Arrival, virtualDomainFinder } from "../../../../../edge-proxy/routing/virtual-domains/find.ts";
-import { parseVdmap } from "../../../../../edge-proxy/routing/virtual-domains/vdmap.ts";
+import {
+  type Arrival,
+  virtualDomainFinder,
+} from "../../../../../edge-proxy/identity/virtual-domains/find.ts";
+import { parseVdmap } from "../../../../../edge-proxy/identity/virtual-domains/vdmap.ts";
 
 function domainsOf(text: string) {
   const read = parseVdmap(text);

@@ -1,7 +1,7 @@
 import { NAME_MAX_BYTES } from "../../route-api/contract.ts";
+import { ATTRIBUTE_NAME } from "../routing/route-search.ts";
 import { FormatError, type FormatResult, formatResult } from "./format-fault.ts";
 import type { LoginParts } from "./login-parts.ts";
-import { ATTRIBUTE_NAME } from "./route-search.ts";
 
 /** Escapes of ReplayFormat: `%s` name with domain, `%o` as typed, `%U` user, `%V` domain, `%A[attr]` of the entry. */
 export type ReplayPiece = string | { escape: "s" | "o" | "U" | "V" } | { attribute: string };

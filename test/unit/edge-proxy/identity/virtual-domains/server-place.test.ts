@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseServerPlace } from "../../../../../edge-proxy/routing/virtual-domains/server-place.ts";
+import { parseServerPlace } from "../../../../../edge-proxy/identity/virtual-domains/server-place.ts";
 
 describe("what a domain listens on", () => {
   test.each([

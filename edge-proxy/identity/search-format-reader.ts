@@ -1,6 +1,6 @@
+import { ATTRIBUTE_NAME, MATCH_PARTS_MAX } from "../routing/route-search.ts";
 import { unescapeFilterValue } from "./filter-text.ts";
 import { FormatError } from "./format-fault.ts";
-import { ATTRIBUTE_NAME, MATCH_PARTS_MAX } from "./route-search.ts";
 import type { FilterTemplate, SearchEscape, SearchPiece } from "./search-format.ts";
 
 const ESCAPES = "sUVoCSD";

@@ -2,8 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readCertificate } from "../../../../../edge-proxy/routing/certmap/certificate.ts";
-import { writeDn } from "../../../../../edge-proxy/routing/certmap/distinguished-name.ts";
+import { writeDn } from "../../../../../edge-proxy/identity/certmap/distinguished-name.ts";
+import { readCertificate } from "../../../../../edge-proxy/identity/certmap/presented-names.ts";
 import { hostileText } from "../../hostile-text.ts";
 import { certificateWith, derOf, nameWith, stringWith } from "./der-writer.ts";
 

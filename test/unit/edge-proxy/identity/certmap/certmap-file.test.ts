@@ -3,7 +3,7 @@ import {
   chooseMap,
   mappedAttributes,
   parseCertmap,
-} from "../../../../../edge-proxy/routing/certmap/certmap-file.ts";
+} from "../../../../../edge-proxy/identity/certmap/certmap-file.ts";
 import { certmapOf, dnOf } from "./maps.ts";
 
 describe("certmap.conf", () => {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { judgeAccess } from "../../../../../edge-proxy/guard/access.ts";
-import { virtualDomainFinder } from "../../../../../edge-proxy/routing/virtual-domains/find.ts";
-import { parseVdmap } from "../../../../../edge-proxy/routing/virtual-domains/vdmap.ts";
-import type { Overrides } from "../../../../../edge-proxy/routing/virtual-domains/virtual-domain.ts";
+import { virtualDomainFinder } from "../../../../../edge-proxy/identity/virtual-domains/find.ts";
+import { parseVdmap } from "../../../../../edge-proxy/identity/virtual-domains/vdmap.ts";
+import type { Overrides } from "../../../../../edge-proxy/identity/virtual-domains/virtual-domain.ts";
 
 function domainsOf(text: string) {
   const read = parseVdmap(text);

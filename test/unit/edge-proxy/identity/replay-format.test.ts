@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isDelimiters, loginParts } from "../../../../edge-proxy/routing/login-parts.ts";
+import { isDelimiters, loginParts } from "../../../../edge-proxy/identity/login-parts.ts";
 import {
   parseReplayFormat,
   replayedAttributes,
   replayName,
-} from "../../../../edge-proxy/routing/replay-format.ts";
+} from "../../../../edge-proxy/identity/replay-format.ts";
 import { hostileText } from "../hostile-text.ts";
 
 const settings = { delimiters: "@", canonicalDelimiter: "@", defaultDomain: "" };
