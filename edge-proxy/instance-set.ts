@@ -1,5 +1,5 @@
+import { type BackOff, backOffSeconds } from "./api-client/back-off.ts";
 import { type Instance, type InstanceContext, type InstanceSettings, startInstance } from "./instance.ts";
-import { type BackOff, backOffSeconds } from "./routing/back-off.ts";
 import { ListenError } from "./transport/transport.ts";
 
 /** An instance whose settings could not be put in force, and why. */

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
+import type { RouteApiAccess } from "./api-client/addresses.ts";
+import type { RoutingCounters } from "./api-client/counters.ts";
 import { type InstanceConfig, type ListenerConfig, LOOKUP_MAX_SECONDS } from "./config/instance.ts";
 import type { Stores } from "./config/stores.ts";
 import type { HeldBytes } from "./held-bytes.ts";
@@ -18,8 +20,6 @@ import {
 } from "./open-listener.ts";
 import { createPreAuths, type PreAuths } from "./pre-auths.ts";
 import { readTls } from "./read-tls.ts";
-import type { RouteApiAccess } from "./routing/api-address.ts";
-import type { RoutingCounters } from "./routing/counters.ts";
 import { createRouting, type Routing, type RoutingContext, type RoutingOptions } from "./routing/routing.ts";
 import { storeFinder } from "./routing/stores.ts";
 import type { TimerWheel } from "./timer-wheel.ts";

@@ -1,4 +1,5 @@
 import { judgeAccount, userAtStore } from "./account.ts";
+import type { PreAuthAnswer, Route, RouteAnswer } from "./api-client/answers.ts";
 import { CertificateLogin, type CertificateWaiter, type MappedCertificate } from "./certificate-login.ts";
 import { findRoute } from "./find-route.ts";
 import { type LoginName, loginName } from "./identity/login-name.ts";
@@ -15,7 +16,6 @@ import type { LoginFailure, StoreOutcome } from "./protocol/dialogue.ts";
 import type { Octets, SecretOctets } from "./protocol/octets.ts";
 import { Replay, type ReplayOwner } from "./replay.ts";
 import type { RouteWaiter } from "./routing/resolver.ts";
-import type { PreAuthAnswer, Route, RouteAnswer } from "./routing/route-answer.ts";
 import type { StoreLogin } from "./store-login.ts";
 import type { Timed } from "./timer-wheel.ts";
 

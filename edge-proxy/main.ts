@@ -1,4 +1,8 @@
 import type { Logger } from "pino";
+import type { RouteApiAccess } from "./api-client/addresses.ts";
+import type { RoutingCounters } from "./api-client/counters.ts";
+import { createFeeds } from "./api-client/feeds.ts";
+import type { ReportRouting } from "./api-client/routing-event.ts";
 import type { InstanceConfig } from "./config/instance.ts";
 import type { EdgeConfig } from "./config/limits.ts";
 import type { Stores } from "./config/stores.ts";
@@ -8,10 +12,6 @@ import type { Instance, InstanceContext, InstanceSettings } from "./instance.ts"
 import { type InstanceFault, InstanceSet } from "./instance-set.ts";
 import { logRouting } from "./observe/log.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
-import type { RouteApiAccess } from "./routing/api-address.ts";
-import type { RoutingCounters } from "./routing/counters.ts";
-import { createFeeds } from "./routing/feeds.ts";
-import type { ReportRouting } from "./routing/routing-event.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import { runtimeTransport } from "./transport/runtime.ts";
 import type { Transport } from "./transport/transport.ts";

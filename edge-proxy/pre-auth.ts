@@ -1,9 +1,9 @@
+import type { PreAuthAnswer } from "./api-client/answers.ts";
+import type { RouteClient } from "./api-client/client.ts";
 import type { PasswordOwner, PreAuthCache } from "./guard/pre-auth-cache.ts";
 import type { PreAuthLog } from "./observe/pre-auth-log-file.ts";
 import type { SessionRecord } from "./observe/session-record.ts";
 import { type Octets, utf8Text } from "./protocol/octets.ts";
-import type { PreAuthAnswer } from "./routing/route-answer.ts";
-import type { RouteClient } from "./routing/route-client.ts";
 import type { Timers } from "./timer-wheel.ts";
 
 /** Who waits for the directory's word on a password. */

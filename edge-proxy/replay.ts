@@ -1,4 +1,5 @@
 import { userAtStore } from "./account.ts";
+import type { Route } from "./api-client/answers.ts";
 import { loginParts } from "./identity/login-parts.ts";
 import type { LoginServices } from "./login-services.ts";
 import type { FailedLogin, SessionRecord } from "./observe/session-record.ts";
@@ -11,7 +12,6 @@ import type {
   StoreOutcome,
 } from "./protocol/dialogue.ts";
 import { type SecretOctets, utf8Octets } from "./protocol/octets.ts";
-import type { Route } from "./routing/route-answer.ts";
 import type { StoreTarget } from "./routing/stores.ts";
 import { type StoreFault, StoreLogin } from "./store-login.ts";
 import { proxyHeaderV2 } from "./transport/proxy-protocol.ts";

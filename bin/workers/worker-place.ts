@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { type BackOff, backOffSeconds } from "../../edge-proxy/routing/back-off.ts";
+import { type BackOff, backOffSeconds } from "../../edge-proxy/api-client/back-off.ts";
 import type { Configuration } from "../config-file.ts";
 import type { RunReport } from "./messages.ts";
 import { WorkerProcess } from "./worker-process.ts";

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { RoutingEvent } from "../routing/routing-event.ts";
+import type { RoutingEvent } from "../api-client/routing-event.ts";
 import type { EndReason, SessionRecord } from "./session-record.ts";
 
 /** Writes the one line of a session. Every field is named here: nothing secret can slip in. */

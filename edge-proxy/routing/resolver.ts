@@ -1,8 +1,8 @@
+import type { RouteAnswer } from "../api-client/answers.ts";
+import type { RouteClient, RouteRequest } from "../api-client/client.ts";
 import type { RouteCacheConfig } from "../config/instance.ts";
 import type { Timers } from "../timer-wheel.ts";
-import type { RouteAnswer } from "./route-answer.ts";
 import type { CachedRoute } from "./route-cache.ts";
-import type { RouteClient, RouteRequest } from "./route-client.ts";
 import { routeKey, searchKey } from "./route-key.ts";
 import type { RouteMemory } from "./route-memory.ts";
 import type { RouteSearch } from "./route-search.ts";

@@ -1,6 +1,6 @@
+import type { RouteAnswer } from "../api-client/answers.ts";
+import type { RouteCounters } from "../api-client/counters.ts";
 import { AccountKeys } from "./account-keys.ts";
-import type { RouteCounters } from "./counters.ts";
-import type { RouteAnswer } from "./route-answer.ts";
 
 /** One kept answer, in the ring of all. */
 export interface CachedRoute {

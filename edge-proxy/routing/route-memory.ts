@@ -1,8 +1,8 @@
 import type { Change } from "../../route-api/contract.ts";
+import type { RouteAnswer } from "../api-client/answers.ts";
+import type { RouteCounters } from "../api-client/counters.ts";
 import { LOOKUP_MAX_SECONDS } from "../config/instance.ts";
 import type { Timers } from "../timer-wheel.ts";
-import type { RouteCounters } from "./counters.ts";
-import type { RouteAnswer } from "./route-answer.ts";
 import { type CachedRoute, type Learned, RouteCache } from "./route-cache.ts";
 import { routeKey } from "./route-key.ts";
 import { ToldLately } from "./told-lately.ts";

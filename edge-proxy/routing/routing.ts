@@ -1,14 +1,14 @@
+import { apiAddresses, isSameAccess, type RouteApiAccess } from "../api-client/addresses.ts";
+import { RouteClient } from "../api-client/client.ts";
+import { newCounters, type RoutingCounters } from "../api-client/counters.ts";
+import type { FeedFollower } from "../api-client/feed-follower.ts";
+import type { Feeds } from "../api-client/feeds.ts";
+import type { ReportRouting } from "../api-client/routing-event.ts";
 import type { RouteCacheConfig } from "../config/instance.ts";
 import type { Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
-import { apiAddresses, isSameAccess, type RouteApiAccess } from "./api-address.ts";
-import type { FeedFollower } from "./change-feed.ts";
-import { newCounters, type RoutingCounters } from "./counters.ts";
-import type { Feeds } from "./feeds.ts";
 import { type Resolver, RouteResolver } from "./resolver.ts";
-import { RouteClient } from "./route-client.ts";
 import { RouteMemory } from "./route-memory.ts";
-import type { ReportRouting } from "./routing-event.ts";
 
 export interface RoutingOptions {
   api: RouteApiAccess;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { newCounters } from "../../../edge-proxy/routing/counters.ts";
-import type { RouteAnswer } from "../../../edge-proxy/routing/route-answer.ts";
+import type { RouteAnswer } from "../../../edge-proxy/api-client/answers.ts";
+import { newCounters } from "../../../edge-proxy/api-client/counters.ts";
 import { RouteCache } from "../../../edge-proxy/routing/route-cache.ts";
 import { routeKey, searchKey } from "../../../edge-proxy/routing/route-key.ts";
 import type { RouteSearch } from "../../../edge-proxy/routing/route-search.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { newCounters } from "../../../edge-proxy/routing/counters.ts";
+import type { RouteAnswer } from "../../../edge-proxy/api-client/answers.ts";
+import { RouteClient, type RouteRequest } from "../../../edge-proxy/api-client/client.ts";
+import { newCounters } from "../../../edge-proxy/api-client/counters.ts";
 import { RouteResolver } from "../../../edge-proxy/routing/resolver.ts";
-import type { RouteAnswer } from "../../../edge-proxy/routing/route-answer.ts";
-import { RouteClient, type RouteRequest } from "../../../edge-proxy/routing/route-client.ts";
 import { RouteMemory } from "../../../edge-proxy/routing/route-memory.ts";
 import { address, aRoute, fakeTransport, HandWheel, POOL, said } from "./routing-rig.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { createFeeds } from "../../../edge-proxy/api-client/feeds.ts";
 import { InstanceConfig } from "../../../edge-proxy/config/instance.ts";
-import { createFeeds } from "../../../edge-proxy/routing/feeds.ts";
 import { createRouting, type Routing } from "../../../edge-proxy/routing/routing.ts";
 import { Secret } from "../../../route-api/contract.ts";
 import { aRoute, fakeTransport, HandWheel, said } from "./routing-rig.ts";

@@ -1,5 +1,5 @@
-import type { ApiAddress } from "../../../edge-proxy/routing/api-address.ts";
-import type { RouteAnswer } from "../../../edge-proxy/routing/route-answer.ts";
+import type { ApiAddress } from "../../../edge-proxy/api-client/addresses.ts";
+import type { RouteAnswer } from "../../../edge-proxy/api-client/answers.ts";
 import type { Timed, Timers } from "../../../edge-proxy/timer-wheel.ts";
 import type {
   Connection,

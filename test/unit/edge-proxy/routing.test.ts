@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { HttpResponseReader, HttpSyntaxError } from "../../../edge-proxy/api-client/http-response.ts";
 import { StoreConfig } from "../../../edge-proxy/config/stores.ts";
 import { loginName } from "../../../edge-proxy/identity/login-name.ts";
 import { SecretOctets, utf8Octets } from "../../../edge-proxy/protocol/octets.ts";
-import { HttpResponseReader, HttpSyntaxError } from "../../../edge-proxy/routing/http-response.ts";
 import { storeFinder } from "../../../edge-proxy/routing/stores.ts";
 
 const withDomain = (defaultDomain: string, delimiters = "@") => ({

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { HttpResponseReader, HttpSyntaxError } from "../../../edge-proxy/api-client/http-response.ts";
 import { loginName } from "../../../edge-proxy/identity/login-name.ts";
 import { utf8Text } from "../../../edge-proxy/protocol/octets.ts";
-import { HttpResponseReader, HttpSyntaxError } from "../../../edge-proxy/routing/http-response.ts";
 import { addressOctets, addressText } from "../../../edge-proxy/transport/ip-address.ts";
 import { proxyHeaderV2, readProxyHeader } from "../../../edge-proxy/transport/proxy-protocol.ts";
 import { routePath } from "../../../route-api/contract.ts";

@@ -1,12 +1,8 @@
 import { PRE_AUTHENTICATIONS_PATH, routePath, SEARCH_PATH } from "../../route-api/contract.ts";
+import type { RouteSearch } from "../routing/route-search.ts";
 import type { Timed, Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
-import type { ApiAddress } from "./api-address.ts";
-import { ApiChoice, type ApiPlace } from "./api-choice.ts";
-import type { ApiExchange, LinkFault } from "./api-link.ts";
-import { ApiPool } from "./api-pool.ts";
-import type { RouteCounters } from "./counters.ts";
-import type { HttpResponse } from "./http-response.ts";
+import type { ApiAddress } from "./addresses.ts";
 import {
   type PreAuthAnswer,
   type ReadResponse,
@@ -14,9 +10,13 @@ import {
   readPreAuthAnswer,
   readRouteAnswer,
   type Unavailable,
-} from "./route-answer.ts";
-import { type RouteCircuit, routeCircuit } from "./route-circuit.ts";
-import type { RouteSearch } from "./route-search.ts";
+} from "./answers.ts";
+import { ApiChoice, type ApiPlace } from "./choice.ts";
+import { type RouteCircuit, routeCircuit } from "./circuit.ts";
+import type { RouteCounters } from "./counters.ts";
+import type { HttpResponse } from "./http-response.ts";
+import type { ApiExchange, LinkFault } from "./link.ts";
+import { ApiPool } from "./pool.ts";
 import type { ReportRouting } from "./routing-event.ts";
 
 /** One question. It is answered once, by its deadline. */

@@ -1,6 +1,6 @@
-import type { ApiAddress } from "./api-address.ts";
-import { type ApiExchange, ApiLink, type LinkOptions } from "./api-link.ts";
+import type { ApiAddress } from "./addresses.ts";
 import { Fifo } from "./fifo.ts";
+import { type ApiExchange, ApiLink, type LinkOptions } from "./link.ts";
 
 export interface PoolOptions extends LinkOptions {
   /** Requests under way on one connection. A server may handle them one after the other. */

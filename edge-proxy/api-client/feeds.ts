@@ -1,5 +1,5 @@
-import { apiAddresses, isSameAccess, type RouteApiAccess } from "./api-address.ts";
-import { ChangeFeed, type ChangeFeedOptions } from "./change-feed.ts";
+import { apiAddresses, isSameAccess, type RouteApiAccess } from "./addresses.ts";
+import { ChangeFeed, type ChangeFeedOptions } from "./feed-follower.ts";
 
 /** The feeds of a process: instances that ask the same route API share one. */
 export interface Feeds {

@@ -1,6 +1,6 @@
 import type { Timers } from "../timer-wheel.ts";
-import type { ApiPool } from "./api-pool.ts";
 import { type BackOff, backOffSeconds } from "./back-off.ts";
+import type { ApiPool } from "./pool.ts";
 
 /** One address of the route API, and what is known of its health. */
 export interface ApiPlace {

@@ -1,6 +1,6 @@
 import type { Timed, Timers } from "../timer-wheel.ts";
 import type { Connection, ConnectReceiver, Transport, TransportError } from "../transport/transport.ts";
-import type { ApiAddress } from "./api-address.ts";
+import type { ApiAddress } from "./addresses.ts";
 import { type HttpResponse, HttpResponseReader } from "./http-response.ts";
 
 /** One GET, or a POST where there is a body. It hears of either, once. */

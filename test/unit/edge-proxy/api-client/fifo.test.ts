@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Fifo } from "../../../../edge-proxy/routing/fifo.ts";
+import { Fifo } from "../../../../edge-proxy/api-client/fifo.ts";
 import { collectGarbage } from "../../../support/collect-garbage.ts";
 
 test("gives what is still wanted, in order", () => {

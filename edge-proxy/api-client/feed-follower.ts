@@ -1,12 +1,12 @@
 import { CHANGES_MAX_WAIT_SECONDS, type Change, Changes } from "../../route-api/contract.ts";
 import type { Timed, Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
-import type { ApiAddress } from "./api-address.ts";
-import { type ApiExchange, ApiLink, type LinkFault } from "./api-link.ts";
+import type { ApiAddress } from "./addresses.ts";
+import { parseJson } from "./answers.ts";
 import { type BackOff, backOffSeconds } from "./back-off.ts";
 import type { FeedCounters } from "./counters.ts";
 import type { HttpResponse } from "./http-response.ts";
-import { parseJson } from "./route-answer.ts";
+import { type ApiExchange, ApiLink, type LinkFault } from "./link.ts";
 import type { ReportRouting } from "./routing-event.ts";
 
 /** Who is told of changes: the cache of an instance. */

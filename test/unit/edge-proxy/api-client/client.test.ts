@@ -1,8 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { newCounters } from "../../../edge-proxy/routing/counters.ts";
-import { RouteClient } from "../../../edge-proxy/routing/route-client.ts";
-import type { RoutingEvent } from "../../../edge-proxy/routing/routing-event.ts";
-import { address, aRoute, type FakeConnection, fakeTransport, HandWheel, POOL, said } from "./routing-rig.ts";
+import { RouteClient } from "../../../../edge-proxy/api-client/client.ts";
+import { newCounters } from "../../../../edge-proxy/api-client/counters.ts";
+import type { RoutingEvent } from "../../../../edge-proxy/api-client/routing-event.ts";
+import {
+  address,
+  aRoute,
+  type FakeConnection,
+  fakeTransport,
+  HandWheel,
+  POOL,
+  said,
+} from "../routing-rig.ts";
 
 const LOOKUP_SECONDS = 3;
 

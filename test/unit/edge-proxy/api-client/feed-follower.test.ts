@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { ChangeFeed } from "../../../edge-proxy/routing/change-feed.ts";
-import { createFeeds } from "../../../edge-proxy/routing/feeds.ts";
-import type { RoutingEvent } from "../../../edge-proxy/routing/routing-event.ts";
-import { Secret } from "../../../route-api/contract.ts";
-import { address, fakeTransport, HandWheel } from "./routing-rig.ts";
+import { ChangeFeed } from "../../../../edge-proxy/api-client/feed-follower.ts";
+import { createFeeds } from "../../../../edge-proxy/api-client/feeds.ts";
+import type { RoutingEvent } from "../../../../edge-proxy/api-client/routing-event.ts";
+import { Secret } from "../../../../route-api/contract.ts";
+import { address, fakeTransport, HandWheel } from "../routing-rig.ts";
 
 const SILENT_SECONDS = 10;
 
