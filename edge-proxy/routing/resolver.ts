@@ -2,9 +2,9 @@ import type { RouteAnswer } from "../api-client/answers.ts";
 import type { RouteClient, RouteRequest } from "../api-client/client.ts";
 import type { RouteCacheConfig } from "../config/instance.ts";
 import type { Timers } from "../timer-wheel.ts";
-import type { CachedRoute } from "./route-cache.ts";
-import { routeKey, searchKey } from "./route-key.ts";
-import type { RouteMemory } from "./route-memory.ts";
+import type { CachedRoute } from "./cache.ts";
+import { routeKey, searchKey } from "./keys.ts";
+import type { RouteMemory } from "./memory.ts";
 import type { RouteSearch } from "./route-search.ts";
 
 /** Who waits for a route. */

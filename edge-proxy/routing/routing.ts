@@ -7,8 +7,8 @@ import type { ReportRouting } from "../api-client/routing-event.ts";
 import type { RouteCacheConfig } from "../config/instance.ts";
 import type { Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
+import { RouteMemory } from "./memory.ts";
 import { type Resolver, RouteResolver } from "./resolver.ts";
-import { RouteMemory } from "./route-memory.ts";
 
 export interface RoutingOptions {
   api: RouteApiAccess;

@@ -10,7 +10,7 @@ import {
   HandWheel,
   POOL,
   said,
-} from "../routing-rig.ts";
+} from "../routing/api-double.ts";
 
 const LOOKUP_SECONDS = 3;
 

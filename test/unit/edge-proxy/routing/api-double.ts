@@ -1,13 +1,13 @@
-import type { ApiAddress } from "../../../edge-proxy/api-client/addresses.ts";
-import type { RouteAnswer } from "../../../edge-proxy/api-client/answers.ts";
-import type { Timed, Timers } from "../../../edge-proxy/timer-wheel.ts";
+import type { ApiAddress } from "../../../../edge-proxy/api-client/addresses.ts";
+import type { RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
+import type { Timed, Timers } from "../../../../edge-proxy/timer-wheel.ts";
 import type {
   Connection,
   ConnectOptions,
   ConnectReceiver,
   Transport,
-} from "../../../edge-proxy/transport/transport.ts";
-import { Route } from "../../../route-api/contract.ts";
+} from "../../../../edge-proxy/transport/transport.ts";
+import { Route } from "../../../../route-api/contract.ts";
 
 /** A wheel that a test turns. */
 export class HandWheel implements Timers {

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RouteAnswer } from "../../../edge-proxy/api-client/answers.ts";
-import { RouteClient, type RouteRequest } from "../../../edge-proxy/api-client/client.ts";
-import { newCounters } from "../../../edge-proxy/api-client/counters.ts";
-import { RouteResolver } from "../../../edge-proxy/routing/resolver.ts";
-import { RouteMemory } from "../../../edge-proxy/routing/route-memory.ts";
-import { address, aRoute, fakeTransport, HandWheel, POOL, said } from "./routing-rig.ts";
+import type { RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
+import { RouteClient, type RouteRequest } from "../../../../edge-proxy/api-client/client.ts";
+import { newCounters } from "../../../../edge-proxy/api-client/counters.ts";
+import { RouteMemory } from "../../../../edge-proxy/routing/memory.ts";
+import { RouteResolver } from "../../../../edge-proxy/routing/resolver.ts";
+import { address, aRoute, fakeTransport, HandWheel, POOL, said } from "./api-double.ts";
 
 /** By itself fast-check prefers short lists, in which little can go wrong. */
 const LONG = { maxLength: 80, size: "max" } as const;

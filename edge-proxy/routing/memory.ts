@@ -3,8 +3,8 @@ import type { RouteAnswer } from "../api-client/answers.ts";
 import type { RouteCounters } from "../api-client/counters.ts";
 import { LOOKUP_MAX_SECONDS } from "../config/instance.ts";
 import type { Timers } from "../timer-wheel.ts";
-import { type CachedRoute, type Learned, RouteCache } from "./route-cache.ts";
-import { routeKey } from "./route-key.ts";
+import { type CachedRoute, type Learned, RouteCache } from "./cache.ts";
+import { routeKey } from "./keys.ts";
 import { ToldLately } from "./told-lately.ts";
 
 /** Share of the bytes for names that are unknown: guessing names must not push out the routes of users. */

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RouteAnswer } from "../../../edge-proxy/api-client/answers.ts";
-import { newCounters } from "../../../edge-proxy/api-client/counters.ts";
-import { RouteCache } from "../../../edge-proxy/routing/route-cache.ts";
-import { routeKey, searchKey } from "../../../edge-proxy/routing/route-key.ts";
-import type { RouteSearch } from "../../../edge-proxy/routing/route-search.ts";
-import { routeAnswer } from "./routing-rig.ts";
+import type { RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
+import { newCounters } from "../../../../edge-proxy/api-client/counters.ts";
+import { RouteCache } from "../../../../edge-proxy/routing/cache.ts";
+import { routeKey, searchKey } from "../../../../edge-proxy/routing/keys.ts";
+import type { RouteSearch } from "../../../../edge-proxy/routing/route-search.ts";
+import { routeAnswer } from "./api-double.ts";
 
 const learned = (answer: RouteAnswer) => ({ answer, askedMs: 0, askedMark: 0 });
 

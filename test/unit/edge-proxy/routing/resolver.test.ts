@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { RouteAnswer } from "../../../edge-proxy/api-client/answers.ts";
-import type { RouteRequest } from "../../../edge-proxy/api-client/client.ts";
-import { newCounters } from "../../../edge-proxy/api-client/counters.ts";
-import { RouteResolver } from "../../../edge-proxy/routing/resolver.ts";
-import { RouteMemory } from "../../../edge-proxy/routing/route-memory.ts";
-import { HandWheel, routeAnswer, said } from "./routing-rig.ts";
+import type { RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
+import type { RouteRequest } from "../../../../edge-proxy/api-client/client.ts";
+import { newCounters } from "../../../../edge-proxy/api-client/counters.ts";
+import { RouteMemory } from "../../../../edge-proxy/routing/memory.ts";
+import { RouteResolver } from "../../../../edge-proxy/routing/resolver.ts";
+import { HandWheel, routeAnswer, said } from "./api-double.ts";
 
 interface Options {
   bytes?: number;
