@@ -18,7 +18,7 @@ import {
   type OpenListener,
   openListener,
 } from "./open-listener.ts";
-import { createPreAuths, type PreAuths } from "./pre-auths.ts";
+import { createPreAuths, type PreAuths } from "./pre-auth/checkers.ts";
 import { readTls } from "./read-tls.ts";
 import { createRouting, type Routing, type RoutingContext, type RoutingOptions } from "./routing/routing.ts";
 import { storeFinder } from "./routing/stores.ts";

@@ -5,7 +5,7 @@ import { virtualDomainFinder } from "./identity/virtual-domains/find.ts";
 import type { InstanceContext } from "./instance.ts";
 import type { LoginPolicies, LoginPolicy } from "./login-policy.ts";
 import type { EndReason, SessionRecord } from "./observe/session-record.ts";
-import type { PreAuth } from "./pre-auth.ts";
+import type { PreAuth } from "./pre-auth/checker.ts";
 import type { Front, FrontProfile, StoreStream } from "./protocol/dialogue.ts";
 import { createImapBack } from "./protocol/imap/back.ts";
 import { imapFronts } from "./protocol/imap/front.ts";

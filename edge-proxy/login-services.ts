@@ -1,5 +1,5 @@
 import type { LoginPolicy } from "./login-policy.ts";
-import type { PreAuth } from "./pre-auth.ts";
+import type { PreAuth } from "./pre-auth/checker.ts";
 import type {
   Back,
   BackTask,

@@ -11,7 +11,7 @@ import {
   noteFailure,
   type SessionRecord,
 } from "./observe/session-record.ts";
-import type { PreAuthWaiter } from "./pre-auth.ts";
+import type { PreAuthWaiter } from "./pre-auth/checker.ts";
 import type { LoginFailure, StoreOutcome } from "./protocol/dialogue.ts";
 import type { Octets, SecretOctets } from "./protocol/octets.ts";
 import { Replay, type ReplayOwner } from "./replay.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { preAuthLine } from "../../../edge-proxy/observe/pre-auth-log.ts";
+import { preAuthLine } from "../../../edge-proxy/pre-auth/log-line.ts";
 import { examplesOf, schemaFaults } from "./examples.ts";
 
 test.each(examplesOf("pre-authentication.md"))(

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import { expect, test } from "vitest";
-import { createPreAuthLog } from "../../../../edge-proxy/observe/pre-auth-log-file.ts";
+import { createPreAuthLog } from "../../../../edge-proxy/pre-auth/log.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-pre-auth-log-"));
 const at = new Date(2026, 10, 24, 1, 2, 3);

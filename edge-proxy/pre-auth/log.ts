@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import type { Logger } from "pino";
-import { type PreAuthentication, preAuthLine } from "./pre-auth-log.ts";
+import { type PreAuthentication, preAuthLine } from "./log-line.ts";
 
 export interface PreAuthLog {
   write(preAuthentication: PreAuthentication & { instance: string }): void;

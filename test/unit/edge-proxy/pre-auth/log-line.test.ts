@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { preAuthLine } from "../../../../edge-proxy/observe/pre-auth-log.ts";
+import { preAuthLine } from "../../../../edge-proxy/pre-auth/log-line.ts";
 import { hostileText } from "../hostile-text.ts";
 
 const at = new Date(2026, 0, 5, 7, 8, 9);

@@ -1,10 +1,10 @@
-import type { PreAuthAnswer } from "./api-client/answers.ts";
-import type { RouteClient } from "./api-client/client.ts";
-import type { PasswordOwner, PreAuthCache } from "./guard/pre-auth-cache.ts";
-import type { PreAuthLog } from "./observe/pre-auth-log-file.ts";
-import type { SessionRecord } from "./observe/session-record.ts";
-import { type Octets, utf8Text } from "./protocol/octets.ts";
-import type { Timers } from "./timer-wheel.ts";
+import type { PreAuthAnswer } from "../api-client/answers.ts";
+import type { RouteClient } from "../api-client/client.ts";
+import type { SessionRecord } from "../observe/session-record.ts";
+import { type Octets, utf8Text } from "../protocol/octets.ts";
+import type { Timers } from "../timer-wheel.ts";
+import type { PasswordOwner, PreAuthCache } from "./cache.ts";
+import type { PreAuthLog } from "./log.ts";
 
 /** Who waits for the directory's word on a password. */
 export interface PreAuthWaiter {

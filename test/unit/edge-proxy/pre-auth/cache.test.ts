@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { PreAuthCache } from "../../../../edge-proxy/guard/pre-auth-cache.ts";
+import { PreAuthCache } from "../../../../edge-proxy/pre-auth/cache.ts";
 import { HandWheel } from "../routing/api-double.ts";
 
 const owner = (uuid: string, version = "1") => ({ uuid, version });

@@ -1,12 +1,12 @@
 import type { Logger } from "pino";
-import { PASSWORD_MAX } from "../route-api/contract.ts";
-import type { InstanceConfig } from "./config/instance.ts";
-import { PreAuthCache } from "./guard/pre-auth-cache.ts";
-import type { LoginPolicies, LoginPolicy } from "./login-policy.ts";
-import { createPreAuthLog, type PreAuthLog } from "./observe/pre-auth-log-file.ts";
-import { PreAuth } from "./pre-auth.ts";
-import type { Routing } from "./routing/routing.ts";
-import type { Timers } from "./timer-wheel.ts";
+import { PASSWORD_MAX } from "../../route-api/contract.ts";
+import type { InstanceConfig } from "../config/instance.ts";
+import type { LoginPolicies, LoginPolicy } from "../login-policy.ts";
+import type { Routing } from "../routing/routing.ts";
+import type { Timers } from "../timer-wheel.ts";
+import { PreAuthCache } from "./cache.ts";
+import { PreAuth } from "./checker.ts";
+import { createPreAuthLog, type PreAuthLog } from "./log.ts";
 
 export interface PreAuthsOptions {
   config: InstanceConfig;
