@@ -4,7 +4,7 @@ import { mappedAttributes } from "../edge-proxy/identity/certmap/certmap-file.ts
 import { ConfiguredFileError, readCertmapFile, readVdmapFile } from "../edge-proxy/identity/map-files.ts";
 import { replayedAttributes } from "../edge-proxy/identity/replay-format.ts";
 import { searchedAttributes } from "../edge-proxy/identity/search-format.ts";
-import { type LoginPolicies, type LoginPolicy, readPolicies } from "../edge-proxy/login-policy.ts";
+import { type LoginPolicies, type LoginPolicy, readPolicies } from "../edge-proxy/session/login-policy.ts";
 import { normalDn } from "../route-api/names.ts";
 import type { Configuration } from "./config-file.ts";
 import { type Fault, readable } from "./file-checks.ts";

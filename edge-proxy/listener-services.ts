@@ -3,7 +3,6 @@ import type { InstanceConfig, ListenerConfig } from "./config/instance.ts";
 import type { Protocol } from "./config/values.ts";
 import { virtualDomainFinder } from "./identity/virtual-domains/find.ts";
 import type { InstanceContext } from "./instance.ts";
-import type { LoginPolicies, LoginPolicy } from "./login-policy.ts";
 import type { EndReason, SessionRecord } from "./observe/session-record.ts";
 import type { PreAuth } from "./pre-auth/checker.ts";
 import type { Front, FrontProfile, StoreStream } from "./protocol/dialogue.ts";
@@ -14,8 +13,9 @@ import { createPop3Back } from "./protocol/pop3/back.ts";
 import { pop3Fronts } from "./protocol/pop3/front.ts";
 import type { SpoofMessage } from "./protocol/pop3/spoofed-maildrop.ts";
 import type { Resolver } from "./routing/resolver.ts";
-import type { FindStore, ReadText } from "./routing/stores.ts";
-import type { SessionServices } from "./session-services.ts";
+import type { LoginPolicies, LoginPolicy } from "./session/login-policy.ts";
+import type { SessionServices } from "./session/services.ts";
+import type { FindStore, ReadText } from "./session/store-targets.ts";
 
 /** What one protocol of mail needs beyond its front. */
 const PROTOCOLS = {

@@ -3,8 +3,8 @@ import type { ListenerConfig } from "./config/instance.ts";
 import type { EndReason, SessionRecord } from "./observe/session-record.ts";
 import { newRecord, noteFailure } from "./observe/session-record.ts";
 import { ProxyGate } from "./proxy-gate.ts";
-import { startSession } from "./session.ts";
-import { denialOf, type LiveSession, type SessionServices } from "./session-services.ts";
+import { denialOf, type LiveSession, type SessionServices } from "./session/services.ts";
+import { startSession } from "./session/session.ts";
 import { plainAddress } from "./transport/ip-address.ts";
 import type {
   Addresses,

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import type { ReadText } from "../routing/stores.ts";
+import type { ReadText } from "../session/store-targets.ts";
 import { type Certmap, parseCertmap } from "./certmap/certmap-file.ts";
 import type { FileFault } from "./sections.ts";
 import { parseVdmap } from "./virtual-domains/vdmap.ts";

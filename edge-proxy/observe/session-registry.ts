@@ -1,4 +1,4 @@
-import type { LiveSession } from "../session-services.ts";
+import type { LiveSession } from "../session/services.ts";
 
 /** The live sessions of a process. */
 export interface SessionRegistry {

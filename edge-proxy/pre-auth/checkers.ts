@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import { PASSWORD_MAX } from "../../route-api/contract.ts";
 import type { InstanceConfig } from "../config/instance.ts";
-import type { LoginPolicies, LoginPolicy } from "../login-policy.ts";
 import type { Routing } from "../routing/routing.ts";
+import type { LoginPolicies, LoginPolicy } from "../session/login-policy.ts";
 import type { Timers } from "../timer-wheel.ts";
 import { PreAuthCache } from "./cache.ts";
 import { PreAuth } from "./checker.ts";

@@ -5,7 +5,7 @@ import type { BackTask } from "../../edge-proxy/protocol/dialogue.ts";
 import { createImapBack } from "../../edge-proxy/protocol/imap/back.ts";
 import { SecretOctets } from "../../edge-proxy/protocol/octets.ts";
 import { createPop3Back } from "../../edge-proxy/protocol/pop3/back.ts";
-import { StoreLogin } from "../../edge-proxy/store-login.ts";
+import { StoreLogin } from "../../edge-proxy/session/store-login.ts";
 import { TimerWheel } from "../../edge-proxy/timer-wheel.ts";
 import { nodeTransport } from "../../edge-proxy/transport/node.ts";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";

@@ -4,7 +4,7 @@ import { HttpResponseReader, HttpSyntaxError } from "../../../edge-proxy/api-cli
 import { StoreConfig } from "../../../edge-proxy/config/stores.ts";
 import { loginName } from "../../../edge-proxy/identity/login-name.ts";
 import { SecretOctets, utf8Octets } from "../../../edge-proxy/protocol/octets.ts";
-import { storeFinder } from "../../../edge-proxy/routing/stores.ts";
+import { storeFinder } from "../../../edge-proxy/session/store-targets.ts";
 
 const withDomain = (defaultDomain: string, delimiters = "@") => ({
   delimiters,

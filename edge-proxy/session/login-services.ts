@@ -1,5 +1,4 @@
-import type { LoginPolicy } from "./login-policy.ts";
-import type { PreAuth } from "./pre-auth/checker.ts";
+import type { PreAuth } from "../pre-auth/checker.ts";
 import type {
   Back,
   BackTask,
@@ -7,12 +6,13 @@ import type {
   Credentials,
   LoginFailure,
   StoreOutcome,
-} from "./protocol/dialogue.ts";
-import type { Resolver } from "./routing/resolver.ts";
-import type { FindStore } from "./routing/stores.ts";
+} from "../protocol/dialogue.ts";
+import type { Resolver } from "../routing/resolver.ts";
+import type { TimerWheel } from "../timer-wheel.ts";
+import type { ClientCertificate, Transport } from "../transport/transport.ts";
+import type { LoginPolicy } from "./login-policy.ts";
 import type { StoreLimits, StoreLogin } from "./store-login.ts";
-import type { TimerWheel } from "./timer-wheel.ts";
-import type { ClientCertificate, Transport } from "./transport/transport.ts";
+import type { FindStore } from "./store-targets.ts";
 
 /** What all logins of a listener, in one virtual domain or in none, share. */
 export interface LoginServices {

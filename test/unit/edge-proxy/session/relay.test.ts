@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { HeldBytes } from "../../../edge-proxy/held-bytes.ts";
-import type { SessionRecord } from "../../../edge-proxy/observe/session-record.ts";
-import type { StoreStream } from "../../../edge-proxy/protocol/dialogue.ts";
-import { startRelay } from "../../../edge-proxy/relay.ts";
-import type { TimerWheel } from "../../../edge-proxy/timer-wheel.ts";
-import type { Connection, Receiver } from "../../../edge-proxy/transport/transport.ts";
+import type { SessionRecord } from "../../../../edge-proxy/observe/session-record.ts";
+import type { StoreStream } from "../../../../edge-proxy/protocol/dialogue.ts";
+import { HeldBytes } from "../../../../edge-proxy/session/held-bytes.ts";
+import { startRelay } from "../../../../edge-proxy/session/relay.ts";
+import type { TimerWheel } from "../../../../edge-proxy/timer-wheel.ts";
+import type { Connection, Receiver } from "../../../../edge-proxy/transport/transport.ts";
 
 /** A connection that writes down what it is asked, and takes bytes only while `open`. */
 class Wire implements Connection {

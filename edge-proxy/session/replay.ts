@@ -1,8 +1,6 @@
-import { userAtStore } from "./account.ts";
-import type { Route } from "./api-client/answers.ts";
-import { loginParts } from "./identity/login-parts.ts";
-import type { LoginServices } from "./login-services.ts";
-import type { FailedLogin, SessionRecord } from "./observe/session-record.ts";
+import type { Route } from "../api-client/answers.ts";
+import { loginParts } from "../identity/login-parts.ts";
+import type { FailedLogin, SessionRecord } from "../observe/session-record.ts";
 import type {
   ClientIntroduction,
   Credentials,
@@ -10,12 +8,14 @@ import type {
   LoginFailure,
   StoreCredentials,
   StoreOutcome,
-} from "./protocol/dialogue.ts";
-import { type SecretOctets, utf8Octets } from "./protocol/octets.ts";
-import type { StoreTarget } from "./routing/stores.ts";
+} from "../protocol/dialogue.ts";
+import { type SecretOctets, utf8Octets } from "../protocol/octets.ts";
+import { proxyHeaderV2 } from "../transport/proxy-protocol.ts";
+import type { Addresses } from "../transport/transport.ts";
+import { userAtStore } from "./account.ts";
+import type { LoginServices } from "./login-services.ts";
 import { type StoreFault, StoreLogin } from "./store-login.ts";
-import { proxyHeaderV2 } from "./transport/proxy-protocol.ts";
-import type { Addresses } from "./transport/transport.ts";
+import type { StoreTarget } from "./store-targets.ts";
 
 /** A login that is to be made good at the user's store. */
 export interface ReplayTask {

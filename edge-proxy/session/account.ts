@@ -1,8 +1,8 @@
-import type { Route } from "./api-client/answers.ts";
-import { judgeServices } from "./guard/access.ts";
-import type { LoginParts } from "./identity/login-parts.ts";
-import { type ReplayFormat, replayName } from "./identity/replay-format.ts";
-import type { FailedLogin, SessionRecord } from "./observe/session-record.ts";
+import type { Route } from "../api-client/answers.ts";
+import { judgeServices } from "../guard/access.ts";
+import type { LoginParts } from "../identity/login-parts.ts";
+import { type ReplayFormat, replayName } from "../identity/replay-format.ts";
+import type { FailedLogin, SessionRecord } from "../observe/session-record.ts";
 
 /** Why an account may not log in, or not here and now: its status, or its rules for services; undefined: it may. */
 export function judgeAccount(

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { LoginServices } from "../../../edge-proxy/login-services.ts";
-import { newRecord } from "../../../edge-proxy/observe/session-record.ts";
-import { Replay, type ReplayTask } from "../../../edge-proxy/replay.ts";
-import { aRoute } from "./routing/api-double.ts";
+import { newRecord } from "../../../../edge-proxy/observe/session-record.ts";
+import type { LoginServices } from "../../../../edge-proxy/session/login-services.ts";
+import { Replay, type ReplayTask } from "../../../../edge-proxy/session/replay.ts";
+import { aRoute } from "../routing/api-double.ts";
 
 test("an account with thousands of hosts that no store serves hears so", () => {
   const hosts = Array.from({ length: 40_000 }, (_, index) => `h${index}`);

@@ -1,11 +1,11 @@
-import type { Limits } from "./config/limits.ts";
-import type { Protocol } from "./config/values.ts";
-import { judgeAccess } from "./guard/access.ts";
+import type { Limits } from "../config/limits.ts";
+import type { Protocol } from "../config/values.ts";
+import { judgeAccess } from "../guard/access.ts";
+import type { Arrival } from "../identity/virtual-domains/find.ts";
+import type { EndReason, SessionRecord } from "../observe/session-record.ts";
+import type { Front, StoreStream } from "../protocol/dialogue.ts";
 import type { HeldBytes } from "./held-bytes.ts";
-import type { Arrival } from "./identity/virtual-domains/find.ts";
 import type { LoginServices } from "./login-services.ts";
-import type { EndReason, SessionRecord } from "./observe/session-record.ts";
-import type { Front, StoreStream } from "./protocol/dialogue.ts";
 import type { RelayOptions } from "./relay.ts";
 
 /** What all sessions of one listener share. */

@@ -1,10 +1,10 @@
+import type { LoginName } from "../identity/login-name.ts";
+import { searchFor } from "../identity/search-format.ts";
+import type { SessionRecord } from "../observe/session-record.ts";
+import type { Resolver, RouteWaiter } from "../routing/resolver.ts";
+import type { ClientCertificate } from "../transport/transport.ts";
 import { subjectOf } from "./certificate-login.ts";
-import type { LoginName } from "./identity/login-name.ts";
-import { searchFor } from "./identity/search-format.ts";
 import type { LoginPolicy } from "./login-policy.ts";
-import type { SessionRecord } from "./observe/session-record.ts";
-import type { Resolver, RouteWaiter } from "./routing/resolver.ts";
-import type { ClientCertificate } from "./transport/transport.ts";
 
 /** Asks for the route of a name, by look-up or by the policy's search; false where nothing can fit, and nobody is asked. */
 export function findRoute(

@@ -1,8 +1,8 @@
+import type { EndReason, SessionRecord } from "../observe/session-record.ts";
+import type { StoreStream } from "../protocol/dialogue.ts";
+import type { Timed, TimerWheel } from "../timer-wheel.ts";
+import type { Connection, Receiver, TransportError } from "../transport/transport.ts";
 import type { HeldBytes, Holder } from "./held-bytes.ts";
-import type { EndReason, SessionRecord } from "./observe/session-record.ts";
-import type { StoreStream } from "./protocol/dialogue.ts";
-import type { Timed, TimerWheel } from "./timer-wheel.ts";
-import type { Connection, Receiver, TransportError } from "./transport/transport.ts";
 
 export interface RelayOptions {
   wheel: TimerWheel;

@@ -1,16 +1,16 @@
-import type { LoginFailureCode } from "./observe/session-record.ts";
-import type { Back, BackAction, LoginFailure, Progress, StoreOutcome } from "./protocol/dialogue.ts";
-import type { Octets, SecretOctets } from "./protocol/octets.ts";
-import type { StoreTarget } from "./routing/stores.ts";
-import type { Timed, TimerWheel } from "./timer-wheel.ts";
-import { plainAddress } from "./transport/ip-address.ts";
+import type { LoginFailureCode } from "../observe/session-record.ts";
+import type { Back, BackAction, LoginFailure, Progress, StoreOutcome } from "../protocol/dialogue.ts";
+import type { Octets, SecretOctets } from "../protocol/octets.ts";
+import type { Timed, TimerWheel } from "../timer-wheel.ts";
+import { plainAddress } from "../transport/ip-address.ts";
 import type {
   Addresses,
   Connection,
   ConnectReceiver,
   Transport,
   TransportError,
-} from "./transport/transport.ts";
+} from "../transport/transport.ts";
+import type { StoreTarget } from "./store-targets.ts";
 
 /** Time-outs of one login at a store, in seconds. */
 export interface StoreLimits {

@@ -1,7 +1,4 @@
-import type { Holder } from "./held-bytes.ts";
-import { Login } from "./login.ts";
-import type { LoginOwner } from "./login-services.ts";
-import { type EndReason, newRecord, noteFailure, type SessionRecord } from "./observe/session-record.ts";
+import { type EndReason, newRecord, noteFailure, type SessionRecord } from "../observe/session-record.ts";
 import type {
   Channel,
   ClientIntroduction,
@@ -10,19 +7,22 @@ import type {
   FrontAction,
   LoginFailure,
   StoreOutcome,
-} from "./protocol/dialogue.ts";
-import { type Relay, startRelay } from "./relay.ts";
-import { denialOf, type LiveSession, type SessionServices } from "./session-services.ts";
-import type { StoreLogin } from "./store-login.ts";
-import type { Timed } from "./timer-wheel.ts";
+} from "../protocol/dialogue.ts";
+import type { Timed } from "../timer-wheel.ts";
 import type {
   Addresses,
   ClientCertificate,
   Connection,
   Receiver,
   TransportError,
-} from "./transport/transport.ts";
-import { fingerprintOf } from "./x509/fingerprint.ts";
+} from "../transport/transport.ts";
+import { fingerprintOf } from "../x509/fingerprint.ts";
+import type { Holder } from "./held-bytes.ts";
+import { Login } from "./login.ts";
+import type { LoginOwner } from "./login-services.ts";
+import { type Relay, startRelay } from "./relay.ts";
+import { denialOf, type LiveSession, type SessionServices } from "./services.ts";
+import type { StoreLogin } from "./store-login.ts";
 
 /** How long a client may take to close after the edge's last word, in seconds. */
 const FAREWELL_SECONDS = 2;

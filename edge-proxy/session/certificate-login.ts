@@ -1,12 +1,12 @@
-import type { RouteAnswer } from "./api-client/answers.ts";
-import { certificateSteps } from "./identity/certmap/certificate-searches.ts";
-import { chooseMap } from "./identity/certmap/certmap-file.ts";
-import { writeDn } from "./identity/certmap/distinguished-name.ts";
-import { type CertificateVerdict, findByCertificate } from "./identity/certmap/find-by-certificate.ts";
-import { readCertificate } from "./identity/certmap/presented-names.ts";
+import type { RouteAnswer } from "../api-client/answers.ts";
+import { certificateSteps } from "../identity/certmap/certificate-searches.ts";
+import { chooseMap } from "../identity/certmap/certmap-file.ts";
+import { writeDn } from "../identity/certmap/distinguished-name.ts";
+import { type CertificateVerdict, findByCertificate } from "../identity/certmap/find-by-certificate.ts";
+import { readCertificate } from "../identity/certmap/presented-names.ts";
+import type { Resolver, RouteWaiter } from "../routing/resolver.ts";
+import type { RouteSearch } from "../routing/route-search.ts";
 import type { LoginPolicy } from "./login-policy.ts";
-import type { Resolver, RouteWaiter } from "./routing/resolver.ts";
-import type { RouteSearch } from "./routing/route-search.ts";
 
 /** What becomes of a certificate: the answer of a `found` one has the route. */
 export type MappedCertificate = CertificateVerdict<RouteAnswer>;

@@ -1,23 +1,23 @@
-import { judgeAccount, userAtStore } from "./account.ts";
-import type { PreAuthAnswer, Route, RouteAnswer } from "./api-client/answers.ts";
-import { CertificateLogin, type CertificateWaiter, type MappedCertificate } from "./certificate-login.ts";
-import { findRoute } from "./find-route.ts";
-import { type LoginName, loginName } from "./identity/login-name.ts";
-import { loginParts } from "./identity/login-parts.ts";
-import type { LoginOwner, LoginRequest, LoginServices } from "./login-services.ts";
+import type { PreAuthAnswer, Route, RouteAnswer } from "../api-client/answers.ts";
+import { type LoginName, loginName } from "../identity/login-name.ts";
+import { loginParts } from "../identity/login-parts.ts";
 import {
   type FailedLogin,
   type LoginFailureCode,
   noteFailure,
   type SessionRecord,
-} from "./observe/session-record.ts";
-import type { PreAuthWaiter } from "./pre-auth/checker.ts";
-import type { LoginFailure, StoreOutcome } from "./protocol/dialogue.ts";
-import type { Octets, SecretOctets } from "./protocol/octets.ts";
+} from "../observe/session-record.ts";
+import type { PreAuthWaiter } from "../pre-auth/checker.ts";
+import type { LoginFailure, StoreOutcome } from "../protocol/dialogue.ts";
+import type { Octets, SecretOctets } from "../protocol/octets.ts";
+import type { RouteWaiter } from "../routing/resolver.ts";
+import type { Timed } from "../timer-wheel.ts";
+import { judgeAccount, userAtStore } from "./account.ts";
+import { CertificateLogin, type CertificateWaiter, type MappedCertificate } from "./certificate-login.ts";
+import { findRoute } from "./find-route.ts";
+import type { LoginOwner, LoginRequest, LoginServices } from "./login-services.ts";
 import { Replay, type ReplayOwner } from "./replay.ts";
-import type { RouteWaiter } from "./routing/resolver.ts";
 import type { StoreLogin } from "./store-login.ts";
-import type { Timed } from "./timer-wheel.ts";
 
 /** One login: name or certificate, route, the directory's word, the store's answer. Reports once. */
 export class Login implements Timed, RouteWaiter, CertificateWaiter, PreAuthWaiter, ReplayOwner {
