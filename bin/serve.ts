@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { InstanceFault } from "../edge-proxy/instance-set.ts";
+import type { InstanceFault } from "../edge-proxy/instances/instance-set.ts";
 import type { Configuration } from "./config-file.ts";
 import { filesOf } from "./config-paths.ts";
 import { runUntilSignal } from "./lifecycle.ts";

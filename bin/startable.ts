@@ -1,4 +1,4 @@
-import type { InstanceFault } from "../edge-proxy/instance-set.ts";
+import type { InstanceFault } from "../edge-proxy/instances/instance-set.ts";
 import { type Configuration, loadConfiguration } from "./config-file.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { formatMistake } from "./mistakes.ts";

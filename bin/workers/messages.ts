@@ -1,4 +1,4 @@
-import type { InstanceFault } from "../../edge-proxy/instance-set.ts";
+import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
 import type { EdgeListener } from "../../edge-proxy/main.ts";
 import type { Configuration } from "../config-file.ts";
 

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { type BackOff, backOffSeconds } from "../../edge-proxy/api-client/back-off.ts";
-import type { InstanceFault } from "../../edge-proxy/instance-set.ts";
+import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
 import type { EdgeListener } from "../../edge-proxy/main.ts";
 import type { Configuration } from "../config-file.ts";
 import { Failure } from "../failure.ts";

@@ -1,21 +1,21 @@
 import { createHash } from "node:crypto";
-import type { InstanceConfig, ListenerConfig } from "./config/instance.ts";
-import type { Protocol } from "./config/values.ts";
-import { virtualDomainFinder } from "./identity/virtual-domains/find.ts";
+import type { InstanceConfig, ListenerConfig } from "../config/instance.ts";
+import type { Protocol } from "../config/values.ts";
+import { virtualDomainFinder } from "../identity/virtual-domains/find.ts";
+import type { EndReason, SessionRecord } from "../observe/session-record.ts";
+import type { PreAuth } from "../pre-auth/checker.ts";
+import type { Front, FrontProfile, StoreStream } from "../protocol/dialogue.ts";
+import { createImapBack } from "../protocol/imap/back.ts";
+import { imapFronts } from "../protocol/imap/front.ts";
+import { ImapResponseStream } from "../protocol/imap/response-stream.ts";
+import { createPop3Back } from "../protocol/pop3/back.ts";
+import { pop3Fronts } from "../protocol/pop3/front.ts";
+import type { SpoofMessage } from "../protocol/pop3/spoofed-maildrop.ts";
+import type { Resolver } from "../routing/resolver.ts";
+import type { LoginPolicies, LoginPolicy } from "../session/login-policy.ts";
+import type { SessionServices } from "../session/services.ts";
+import type { FindStore, ReadText } from "../session/store-targets.ts";
 import type { InstanceContext } from "./instance.ts";
-import type { EndReason, SessionRecord } from "./observe/session-record.ts";
-import type { PreAuth } from "./pre-auth/checker.ts";
-import type { Front, FrontProfile, StoreStream } from "./protocol/dialogue.ts";
-import { createImapBack } from "./protocol/imap/back.ts";
-import { imapFronts } from "./protocol/imap/front.ts";
-import { ImapResponseStream } from "./protocol/imap/response-stream.ts";
-import { createPop3Back } from "./protocol/pop3/back.ts";
-import { pop3Fronts } from "./protocol/pop3/front.ts";
-import type { SpoofMessage } from "./protocol/pop3/spoofed-maildrop.ts";
-import type { Resolver } from "./routing/resolver.ts";
-import type { LoginPolicies, LoginPolicy } from "./session/login-policy.ts";
-import type { SessionServices } from "./session/services.ts";
-import type { FindStore, ReadText } from "./session/store-targets.ts";
 
 /** What one protocol of mail needs beyond its front. */
 const PROTOCOLS = {

@@ -1,6 +1,6 @@
-import type { Timed, TimerWheel } from "./timer-wheel.ts";
-import { type ProxyVersions, readProxyHeader } from "./transport/proxy-protocol.ts";
-import type { Addresses, Connection, Receiver } from "./transport/transport.ts";
+import type { Timed, TimerWheel } from "../timer-wheel.ts";
+import { type ProxyVersions, readProxyHeader } from "../transport/proxy-protocol.ts";
+import type { Addresses, Connection, Receiver } from "../transport/transport.ts";
 
 export interface ProxyGateOptions {
   wheel: TimerWheel;

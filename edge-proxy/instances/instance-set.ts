@@ -1,6 +1,6 @@
-import { type BackOff, backOffSeconds } from "./api-client/back-off.ts";
+import { type BackOff, backOffSeconds } from "../api-client/back-off.ts";
+import { ListenError } from "../transport/transport.ts";
 import { type Instance, type InstanceContext, type InstanceSettings, startInstance } from "./instance.ts";
-import { ListenError } from "./transport/transport.ts";
 
 /** An instance whose settings could not be put in force, and why. */
 export interface InstanceFault {

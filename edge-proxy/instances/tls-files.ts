@@ -1,7 +1,7 @@
-import type { InstanceConfig } from "./config/instance.ts";
-import type { ReadText } from "./session/store-targets.ts";
-import type { ListenerTls } from "./transport/transport.ts";
-import { type ClientCertificateTrust, clientAuthorities } from "./x509/client-authorities.ts";
+import type { InstanceConfig } from "../config/instance.ts";
+import type { ReadText } from "../session/store-targets.ts";
+import type { ListenerTls } from "../transport/transport.ts";
+import { type ClientCertificateTrust, clientAuthorities } from "../x509/client-authorities.ts";
 
 /** Reads what an instance's listeners show and ask under TLS. Throws where a file cannot be read, or a CA not be used. */
 export function readTls({ tls }: InstanceConfig, needsServerName: boolean, readText: ReadText): ListenerTls {

@@ -1,29 +1,29 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
-import type { RouteApiAccess } from "./api-client/addresses.ts";
-import type { RoutingCounters } from "./api-client/counters.ts";
-import { type InstanceConfig, type ListenerConfig, LOOKUP_MAX_SECONDS } from "./config/instance.ts";
-import type { Stores } from "./config/stores.ts";
-import { replayedAttributes } from "./identity/replay-format.ts";
-import { type InstanceParts, listenerServices } from "./listener-services.ts";
-import { logSession } from "./observe/log.ts";
-import type { EndReason, SessionRecord } from "./observe/session-record.ts";
-import type { SessionRegistry } from "./observe/session-registry.ts";
+import type { RouteApiAccess } from "../api-client/addresses.ts";
+import type { RoutingCounters } from "../api-client/counters.ts";
+import { type InstanceConfig, type ListenerConfig, LOOKUP_MAX_SECONDS } from "../config/instance.ts";
+import type { Stores } from "../config/stores.ts";
+import { replayedAttributes } from "../identity/replay-format.ts";
+import { logSession } from "../observe/log.ts";
+import type { EndReason, SessionRecord } from "../observe/session-record.ts";
+import type { SessionRegistry } from "../observe/session-registry.ts";
+import { createPreAuths, type PreAuths } from "../pre-auth/checkers.ts";
+import { createRouting, type Routing, type RoutingContext, type RoutingOptions } from "../routing/routing.ts";
+import type { HeldBytes } from "../session/held-bytes.ts";
+import { type LoginPolicies, readPolicies } from "../session/login-policy.ts";
+import { storeFinder } from "../session/store-targets.ts";
+import type { TimerWheel } from "../timer-wheel.ts";
+import type { ListenerTls } from "../transport/transport.ts";
 import {
   type Admission,
   canReplace,
   type ListenerSettings,
   type OpenListener,
   openListener,
-} from "./open-listener.ts";
-import { createPreAuths, type PreAuths } from "./pre-auth/checkers.ts";
-import { readTls } from "./read-tls.ts";
-import { createRouting, type Routing, type RoutingContext, type RoutingOptions } from "./routing/routing.ts";
-import type { HeldBytes } from "./session/held-bytes.ts";
-import { type LoginPolicies, readPolicies } from "./session/login-policy.ts";
-import { storeFinder } from "./session/store-targets.ts";
-import type { TimerWheel } from "./timer-wheel.ts";
-import type { ListenerTls } from "./transport/transport.ts";
+} from "./listener.ts";
+import { type InstanceParts, listenerServices } from "./session-wiring.ts";
+import { readTls } from "./tls-files.ts";
 
 /** What all instances of a process share. */
 export interface InstanceContext extends RoutingContext {

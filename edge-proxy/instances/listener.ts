@@ -1,11 +1,10 @@
 import { BlockList, isIP } from "node:net";
-import type { ListenerConfig } from "./config/instance.ts";
-import type { EndReason, SessionRecord } from "./observe/session-record.ts";
-import { newRecord, noteFailure } from "./observe/session-record.ts";
-import { ProxyGate } from "./proxy-gate.ts";
-import { denialOf, type LiveSession, type SessionServices } from "./session/services.ts";
-import { startSession } from "./session/session.ts";
-import { plainAddress } from "./transport/ip-address.ts";
+import type { ListenerConfig } from "../config/instance.ts";
+import type { EndReason, SessionRecord } from "../observe/session-record.ts";
+import { newRecord, noteFailure } from "../observe/session-record.ts";
+import { denialOf, type LiveSession, type SessionServices } from "../session/services.ts";
+import { startSession } from "../session/session.ts";
+import { plainAddress } from "../transport/ip-address.ts";
 import type {
   Addresses,
   Connection,
@@ -13,7 +12,8 @@ import type {
   ListenerTls,
   Receiver,
   Transport,
-} from "./transport/transport.ts";
+} from "../transport/transport.ts";
+import { ProxyGate } from "./proxy-gate.ts";
 
 /** What new connections of a listener get; replaced as a whole when the configuration is read again. */
 export interface ListenerSettings {
