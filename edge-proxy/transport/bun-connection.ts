@@ -1,7 +1,7 @@
 import type { Socket, SocketHandler } from "bun";
 import type { ClientAuthorities } from "../x509/client-authorities.ts";
-import { hostNameOf, presentedCertificate } from "./client-certificate.ts";
 import { pinFault } from "./client-trust.ts";
+import { hostNameOf, presentedCertificate } from "./presented-certificate.ts";
 import type {
   ClientCertificate,
   ClientTrust,

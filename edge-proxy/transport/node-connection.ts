@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { ClientAuthorities } from "../x509/client-authorities.ts";
-import { hostNameOf, presentedCertificate } from "./client-certificate.ts";
+import { hostNameOf, presentedCertificate } from "./presented-certificate.ts";
 import type {
   ClientCertificate,
   Connection,

@@ -6,7 +6,7 @@ import {
   replayedAttributes,
   replayName,
 } from "../../../../edge-proxy/identity/replay-format.ts";
-import { hostileText } from "../hostile-text.ts";
+import { hostileText } from "../protocol/hostile-text.ts";
 
 const settings = { delimiters: "@", canonicalDelimiter: "@", defaultDomain: "" };
 

@@ -12,7 +12,7 @@ import {
   searchFor,
 } from "../../../../edge-proxy/identity/search-format.ts";
 import type { Match } from "../../../../edge-proxy/routing/route-search.ts";
-import { hostileText } from "../hostile-text.ts";
+import { hostileText } from "../protocol/hostile-text.ts";
 
 const values: SearchValues = {
   typed: "Bob+ACME.example",

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { preAuthLine } from "../../../../edge-proxy/pre-auth/log-line.ts";
-import { hostileText } from "../hostile-text.ts";
+import { hostileText } from "../protocol/hostile-text.ts";
 
 const at = new Date(2026, 0, 5, 7, 8, 9);
 const login = { at, sid: "1a2b3c4d-z", user: "pilar@acme.example", clientAddress: "192.0.2.7" };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { certificateSteps } from "../../../../../edge-proxy/identity/certmap/certificate-searches.ts";
-import { hostileText } from "../../hostile-text.ts";
+import { hostileText } from "../../protocol/hostile-text.ts";
 import { certificateOf, certmapOf, dnOf, stepsOf, tell } from "./maps.ts";
 
 const PILAR = "e=Pilar@airius.com,cn=Pilar Lorca,ou=pilar,o=airius.com";

@@ -7,7 +7,7 @@ import {
   writeDn,
 } from "../../../../../edge-proxy/identity/certmap/distinguished-name.ts";
 import { parseDn, withMissingCommas } from "../../../../../edge-proxy/identity/certmap/dn-text.ts";
-import { hostileText } from "../../hostile-text.ts";
+import { hostileText } from "../../protocol/hostile-text.ts";
 
 function dnOf(text: string): DistinguishedName {
   const parsed = parseDn(text);

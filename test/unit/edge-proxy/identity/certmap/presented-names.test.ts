@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { writeDn } from "../../../../../edge-proxy/identity/certmap/distinguished-name.ts";
 import { readCertificate } from "../../../../../edge-proxy/identity/certmap/presented-names.ts";
-import { hostileText } from "../../hostile-text.ts";
+import { hostileText } from "../../protocol/hostile-text.ts";
 import { certificateWith, derOf, nameWith, stringWith } from "./der-writer.ts";
 
 const derOfFile = (name: string): Buffer =>

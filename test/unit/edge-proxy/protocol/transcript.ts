@@ -21,7 +21,7 @@ export interface Step {
 const KINDS: Record<string, Step["kind"]> = { C: "client", S: "server", ">": "action", "<": "event" };
 
 export function readTranscripts(folder: string): Transcript[] {
-  const base = new URL(`../../fixtures/transcripts/${folder}/`, import.meta.url);
+  const base = new URL(`../../../fixtures/transcripts/${folder}/`, import.meta.url);
   return readdirSync(base)
     .filter((file) => file.endsWith(".txt"))
     .map((file) => parseTranscript(file.replace(/\.txt$/, ""), readFileSync(new URL(file, base), "utf8")));

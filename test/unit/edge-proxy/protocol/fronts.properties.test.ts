@@ -1,9 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Front, FrontAction, LoginFailure } from "../../../edge-proxy/protocol/dialogue.ts";
-import { imapFronts } from "../../../edge-proxy/protocol/imap/front.ts";
-import { decodeOctets, encodeOctets, isBase64, octetsBase64 } from "../../../edge-proxy/protocol/octets.ts";
-import { pop3Fronts } from "../../../edge-proxy/protocol/pop3/front.ts";
+import type { Front, FrontAction, LoginFailure } from "../../../../edge-proxy/protocol/dialogue.ts";
+import { imapFronts } from "../../../../edge-proxy/protocol/imap/front.ts";
+import {
+  decodeOctets,
+  encodeOctets,
+  isBase64,
+  octetsBase64,
+} from "../../../../edge-proxy/protocol/octets.ts";
+import { pop3Fronts } from "../../../../edge-proxy/protocol/pop3/front.ts";
 import { hostileBytes, pieces, sizes, spoken } from "./mutations.ts";
 
 const limits = { lineBytes: 128, tokenLineBytes: 512, literalBytes: 64, badCommands: 3, wrongPasswords: 3 };

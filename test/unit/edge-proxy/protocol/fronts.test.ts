@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Channel, Front, FrontAction, LoginOutcome } from "../../../edge-proxy/protocol/dialogue.ts";
-import { imapFronts } from "../../../edge-proxy/protocol/imap/front.ts";
-import { decodeOctets, encodeOctets } from "../../../edge-proxy/protocol/octets.ts";
-import { pop3Fronts } from "../../../edge-proxy/protocol/pop3/front.ts";
+import type { Channel, Front, FrontAction, LoginOutcome } from "../../../../edge-proxy/protocol/dialogue.ts";
+import { imapFronts } from "../../../../edge-proxy/protocol/imap/front.ts";
+import { decodeOctets, encodeOctets } from "../../../../edge-proxy/protocol/octets.ts";
+import { pop3Fronts } from "../../../../edge-proxy/protocol/pop3/front.ts";
 import { cuts, Recorder, readTranscripts, type Transcript } from "./transcript.ts";
 
 const limits = { lineBytes: 256, tokenLineBytes: 2048, literalBytes: 64, badCommands: 3, wrongPasswords: 3 };

@@ -5,10 +5,10 @@ import type {
   BackTask,
   ForwardedClient,
   StoreCredentials,
-} from "../../../edge-proxy/protocol/dialogue.ts";
-import { createImapBack } from "../../../edge-proxy/protocol/imap/back.ts";
-import { decodeOctets, encodeOctets, SecretOctets } from "../../../edge-proxy/protocol/octets.ts";
-import { createPop3Back } from "../../../edge-proxy/protocol/pop3/back.ts";
+} from "../../../../edge-proxy/protocol/dialogue.ts";
+import { createImapBack } from "../../../../edge-proxy/protocol/imap/back.ts";
+import { decodeOctets, encodeOctets, SecretOctets } from "../../../../edge-proxy/protocol/octets.ts";
+import { createPop3Back } from "../../../../edge-proxy/protocol/pop3/back.ts";
 import { cuts, Recorder, readTranscripts, type Transcript } from "./transcript.ts";
 
 function credentials({ settings }: Transcript): StoreCredentials {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { forwardedId, hopsOf } from "../../../edge-proxy/protocol/imap/id.ts";
-import { isQuotable, quote, Scanner } from "../../../edge-proxy/protocol/imap/syntax.ts";
-import { LineBuffer } from "../../../edge-proxy/protocol/line-buffer.ts";
+import { forwardedId, hopsOf } from "../../../../edge-proxy/protocol/imap/id.ts";
+import { isQuotable, quote, Scanner } from "../../../../edge-proxy/protocol/imap/syntax.ts";
+import { LineBuffer } from "../../../../edge-proxy/protocol/line-buffer.ts";
 import {
   base64Octets,
   decodeOctets,
@@ -10,9 +10,9 @@ import {
   octetsBase64,
   utf8Octets,
   utf8Text,
-} from "../../../edge-proxy/protocol/octets.ts";
-import { SpoofedMaildrop } from "../../../edge-proxy/protocol/pop3/spoofed-maildrop.ts";
-import { feedMechanism, type SaslStep, startMechanism } from "../../../edge-proxy/protocol/sasl.ts";
+} from "../../../../edge-proxy/protocol/octets.ts";
+import { SpoofedMaildrop } from "../../../../edge-proxy/protocol/pop3/spoofed-maildrop.ts";
+import { feedMechanism, type SaslStep, startMechanism } from "../../../../edge-proxy/protocol/sasl.ts";
 import { hostileBytes, pieces, sizes } from "./mutations.ts";
 
 const octets = (maxLength: number) => fc.uint8Array({ maxLength }).map((bytes) => decodeOctets(bytes));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ImapResponseStream } from "../../../edge-proxy/protocol/imap/response-stream.ts";
-import { encodeOctets } from "../../../edge-proxy/protocol/octets.ts";
+import { ImapResponseStream } from "../../../../../edge-proxy/protocol/imap/response-stream.ts";
+import { encodeOctets } from "../../../../../edge-proxy/protocol/octets.ts";
 
 const CASES: [name: string, text: string, between: boolean][] = [
   ["nothing yet", "", true],

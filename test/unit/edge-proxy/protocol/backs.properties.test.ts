@@ -6,10 +6,10 @@ import type {
   BackTask,
   StoreCredentials,
   StoreOutcome,
-} from "../../../edge-proxy/protocol/dialogue.ts";
-import { createImapBack } from "../../../edge-proxy/protocol/imap/back.ts";
-import { decodeOctets, octetsBase64, SecretOctets } from "../../../edge-proxy/protocol/octets.ts";
-import { createPop3Back } from "../../../edge-proxy/protocol/pop3/back.ts";
+} from "../../../../edge-proxy/protocol/dialogue.ts";
+import { createImapBack } from "../../../../edge-proxy/protocol/imap/back.ts";
+import { decodeOctets, octetsBase64, SecretOctets } from "../../../../edge-proxy/protocol/octets.ts";
+import { createPop3Back } from "../../../../edge-proxy/protocol/pop3/back.ts";
 import { hostileBytes, pieces, sizes, spoken } from "./mutations.ts";
 
 const PASSWORD = 'Tr0ub4dor "&" 3';
