@@ -1,5 +1,5 @@
 import { App } from "aws-cdk-lib";
-import { formatMistake } from "../bin/mistakes.ts";
+import { formatMistake } from "../bin/config/mistakes.ts";
 import { addDeployment } from "./deployment.ts";
 import { readDeployment } from "./read-config.ts";
 

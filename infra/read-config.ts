@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
-import { type Checked, checkedYaml, readText } from "../bin/checked-yaml.ts";
-import { Configuration } from "../bin/config-file.ts";
-import type { Fault } from "../bin/file-checks.ts";
+import { type Checked, checkedYaml, readText } from "../bin/config/checked-yaml.ts";
+import type { Fault } from "../bin/config/checks/files.ts";
+import { Configuration } from "../bin/config/load.ts";
 import { checkDeployment } from "./config/checks.ts";
 import { ImageConfig } from "./config/operations.ts";
 import { DeploymentConfig } from "./config.ts";

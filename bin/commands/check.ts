@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { Configuration } from "../config-file.ts";
-import { requireConfiguration } from "../load.ts";
-import { loginWarnings } from "../login-checks.ts";
-import { configOption } from "../options.ts";
+import { loginWarnings } from "../config/checks/logins.ts";
+import { Configuration } from "../config/load.ts";
+import { requireConfiguration } from "../config/require.ts";
+import { configOption } from "./options.ts";
 
 interface Options {
   config: string;

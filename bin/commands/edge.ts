@@ -1,17 +1,17 @@
 import { Command } from "commander";
 import type { Logger } from "pino";
-import type { Configuration } from "../config-file.ts";
-import { reportEdgeMetrics } from "../edge-metrics.ts";
-import { createLog } from "../logger.ts";
-import { configOption, drainOption, logLevelOption, watchOption } from "../options.ts";
-import { runEdge } from "../parts.ts";
-import { type RunningEdge, requireRunning } from "../running-edge.ts";
+import type { Configuration } from "../config/load.ts";
+import { requireStartable } from "../config/startable.ts";
+import { reportEdgeMetrics } from "../run/edge-metrics.ts";
+import { createLog } from "../run/logger.ts";
+import { runEdge } from "../run/parts.ts";
+import { type RunningEdge, requireRunning } from "../run/running-edge.ts";
+import { serve } from "../run/serve.ts";
 import { bringSecretFiles } from "../secret-files/secret-files.ts";
-import { serve } from "../serve.ts";
-import { requireStartable } from "../startable.ts";
 import { processesFor } from "../workers/share.ts";
 import { Supervisor } from "../workers/supervisor.ts";
 import { isWorker, runWorker } from "../workers/worker.ts";
+import { configOption, drainOption, logLevelOption, watchOption } from "./options.ts";
 
 interface Options {
   config: string;

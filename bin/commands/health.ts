@@ -1,8 +1,8 @@
 import { Argument, Command } from "commander";
+import { requireConfiguration } from "../config/require.ts";
 import { Failure } from "../failure.ts";
-import { edgeChecks, type HealthCheck, routeApiChecks } from "../health.ts";
-import { requireConfiguration } from "../load.ts";
-import { configOption, secondsOption } from "../options.ts";
+import { edgeChecks, type HealthCheck, routeApiChecks } from "../run/health.ts";
+import { configOption, secondsOption } from "./options.ts";
 
 interface Options {
   config: string;

@@ -1,12 +1,12 @@
 import { Command } from "commander";
 import { openStore } from "../../route-api/store/open.ts";
-import { runUntilSignal } from "../lifecycle.ts";
-import { requireConfiguration } from "../load.ts";
-import { createLog } from "../logger.ts";
-import { configOption, logLevelOption } from "../options.ts";
-import { apiTokens, openRouteStore, runRouteApi } from "../parts.ts";
-import { wholeReloader } from "../reload-whole.ts";
+import { requireConfiguration } from "../config/require.ts";
+import { createLog } from "../run/logger.ts";
+import { apiTokens, openRouteStore, runRouteApi } from "../run/parts.ts";
+import { wholeReloader } from "../run/reload-whole.ts";
+import { runUntilSignal } from "../run/signals.ts";
 import { bringSecretFiles } from "../secret-files/secret-files.ts";
+import { configOption, logLevelOption } from "./options.ts";
 
 interface Options {
   config: string;

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { Problem, Route, routePath, type Secret } from "../../route-api/contract.ts";
+import { readSecret, requireConfiguration } from "../config/require.ts";
 import { EXIT, Failure } from "../failure.ts";
-import { readSecret, requireConfiguration } from "../load.ts";
-import { configOption } from "../options.ts";
+import { configOption } from "./options.ts";
 
 interface Options {
   config: string;

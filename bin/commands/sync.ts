@@ -5,16 +5,16 @@ import { readStatus, watchStatus } from "../../route-api/directory/sync/status.t
 import { type Difference, verify } from "../../route-api/directory/sync/verify.ts";
 import { type SyncReport, startSync } from "../../route-api/directory/sync.ts";
 import type { RouteStore } from "../../route-api/store/store.ts";
-import type { Configuration } from "../config-file.ts";
-import { type Measurement, reportMetrics } from "../embedded-metrics.ts";
+import type { Configuration } from "../config/load.ts";
+import { requireConfiguration } from "../config/require.ts";
 import { Failure } from "../failure.ts";
-import { runUntilSignal } from "../lifecycle.ts";
-import { requireConfiguration } from "../load.ts";
-import { createLog } from "../logger.ts";
-import { configOption, logLevelOption } from "../options.ts";
-import { directorySource, openRouteStore, runSync, runSyncOnce } from "../parts.ts";
-import { wholeReloader } from "../reload-whole.ts";
+import { type Measurement, reportMetrics } from "../run/embedded-metrics.ts";
+import { createLog } from "../run/logger.ts";
+import { directorySource, openRouteStore, runSync, runSyncOnce } from "../run/parts.ts";
+import { wholeReloader } from "../run/reload-whole.ts";
+import { runUntilSignal } from "../run/signals.ts";
 import { bringSecretFiles } from "../secret-files/secret-files.ts";
+import { configOption, logLevelOption } from "./options.ts";
 
 interface Options {
   config: string;

@@ -1,13 +1,13 @@
 import { Command } from "commander";
 import type { Logger } from "pino";
-import type { Configuration } from "../config-file.ts";
+import type { Configuration } from "../config/load.ts";
+import { requireStartable } from "../config/startable.ts";
 import { type DemoOptions, startDemo } from "../demo/run.ts";
-import { runUntilSignal } from "../lifecycle.ts";
-import { createLog } from "../logger.ts";
-import { configOption, drainOption, logLevelOption, portOption, watchOption } from "../options.ts";
-import { serve } from "../serve.ts";
-import { startAll } from "../start-all.ts";
-import { requireStartable } from "../startable.ts";
+import { createLog } from "../run/logger.ts";
+import { serve } from "../run/serve.ts";
+import { runUntilSignal } from "../run/signals.ts";
+import { startAll } from "../run/start.ts";
+import { configOption, drainOption, logLevelOption, portOption, watchOption } from "./options.ts";
 
 interface Options extends DemoOptions {
   config: string;

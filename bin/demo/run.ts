@@ -1,9 +1,9 @@
 import { createServer } from "node:net";
 import { join, relative } from "node:path";
+import { requireConfiguration } from "../config/require.ts";
 import { Failure } from "../failure.ts";
-import { requireConfiguration } from "../load.ts";
-import { createLog } from "../logger.ts";
-import { startAll } from "../start-all.ts";
+import { createLog } from "../run/logger.ts";
+import { startAll } from "../run/start.ts";
 import { type DemoOptions, prepareFolder, writeConfiguration } from "./files.ts";
 import { type DemoStore, startDemoStore } from "./store.ts";
 import { type DemoUser, readUsers } from "./users.ts";

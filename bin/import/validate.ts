@@ -1,6 +1,6 @@
-import { Configuration } from "../config-file.ts";
+import { Configuration } from "../config/load.ts";
+import { describeIssue } from "../config/mistakes.ts";
 import { EXIT, Failure } from "../failure.ts";
-import { describeIssue } from "../mistakes.ts";
 import type { Draft } from "./draft.ts";
 import { badInput } from "./finding.ts";
 

@@ -1,6 +1,6 @@
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
 import type { EdgeListener } from "../../edge-proxy/main.ts";
-import type { Configuration } from "../config-file.ts";
+import type { Configuration } from "../config/load.ts";
 
 /** What the supervisor tells a worker. It sends the configuration itself: all workers have the same one in force. */
 export type Order = { do: "run"; configuration: Configuration } | { do: "drain" };

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { InstanceConfig } from "../../edge-proxy/config/instance.ts";
-import type { Configuration } from "../config-file.ts";
+import type { Configuration } from "../config/load.ts";
 
 type Instances = Record<string, InstanceConfig>;
 

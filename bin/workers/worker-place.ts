@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { type BackOff, backOffSeconds } from "../../edge-proxy/api-client/back-off.ts";
-import type { Configuration } from "../config-file.ts";
+import type { Configuration } from "../config/load.ts";
 import type { RunReport } from "./messages.ts";
 import { WorkerProcess } from "./worker-process.ts";
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Configuration } from "../config-file.ts";
+import type { Configuration } from "../config/load.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { ownCommand, WORKER_VARIABLE } from "./own-command.ts";
 

@@ -1,9 +1,9 @@
 import { type Edge, startEdge } from "../../edge-proxy/main.ts";
-import type { Configuration } from "../config-file.ts";
-import { reportEdgeMetrics } from "../edge-metrics.ts";
+import type { Configuration } from "../config/load.ts";
 import { Failure } from "../failure.ts";
-import { createLog } from "../logger.ts";
-import { edgeOptions } from "../parts.ts";
+import { reportEdgeMetrics } from "../run/edge-metrics.ts";
+import { createLog } from "../run/logger.ts";
+import { edgeOptions } from "../run/parts.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { WORKER_VARIABLE } from "./own-command.ts";
 

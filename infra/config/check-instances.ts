@@ -1,4 +1,4 @@
-import type { Fault } from "../../bin/file-checks.ts";
+import type { Fault } from "../../bin/config/checks/files.ts";
 import type { DeploymentConfig } from "../config.ts";
 import { TARGET_GROUPS_MAX } from "../runtime/edge-parts.ts";
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Makes one file of bin/lambda.ts and all that it imports, for Node; gives its folder. Takes no network. */
+/** Makes one file of bin/run/lambda.ts and all that it imports, for Node; gives its folder. Takes no network. */
 export function bundleLambda(): string {
   const folder = join(PROJECT, "dist/lambda");
   mkdirSync(folder, { recursive: true });
@@ -14,7 +14,7 @@ export function bundleLambda(): string {
   const bun = join(PROJECT, "node_modules/.bin/bun");
   const args = [
     "build",
-    "bin/lambda.ts",
+    "bin/run/lambda.ts",
     "--target=node",
     "--format=esm",
     "--minify-whitespace",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Configuration } from "../../bin/config-file.ts";
+import { Configuration } from "../../bin/config/load.ts";
 
 /** What JSON Schema says of a field; only what the reference shows. */
 interface Schema {

@@ -14,7 +14,7 @@ const CALL = `
   process.exit(0);
 `;
 
-it("bin/lambda.ts is a function of AWS Lambda, by the configuration that MMP_CONFIG names", async () => {
+it("bin/run/lambda.ts is a function of AWS Lambda, by the configuration that MMP_CONFIG names", async () => {
   const api = await runApi("node", { entries: [accountOf("alice")] });
   const environment = [`MMP_CONFIG=${join(api.folder, "mmp.yaml")}`, "MMP_LOG_LEVEL=silent"];
   const call = ["node", "--input-type=module", "--eval", CALL, event];

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { filesOf } from "../../../bin/config-paths.ts";
-import { watchFiles } from "../../../bin/watch-files.ts";
+import { filesOf } from "../../../bin/config/paths.ts";
+import { watchFiles } from "../../../bin/run/watch-files.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-files-"));
 const at = (name: string): string => join(folder, name);

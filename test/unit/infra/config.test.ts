@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatMistake } from "../../../bin/mistakes.ts";
+import { formatMistake } from "../../../bin/config/mistakes.ts";
 import { readDeployment } from "../../../infra/read-config.ts";
 import { type Change, EXAMPLE, read } from "./support.ts";
 

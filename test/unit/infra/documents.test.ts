@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseConfiguration } from "../../../bin/config-file.ts";
+import { parseConfiguration } from "../../../bin/config/load.ts";
 import { fetchFiles } from "../../../bin/secret-files/fetch.ts";
 import { SecretManifest } from "../../../bin/secret-files/manifest.ts";
 import { writeFiles } from "../../../bin/secret-files/write.ts";

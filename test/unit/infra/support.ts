@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { App, type Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { parse, stringify } from "yaml";
-import type { Checked } from "../../../bin/checked-yaml.ts";
-import { formatMistake } from "../../../bin/mistakes.ts";
+import type { Checked } from "../../../bin/config/checked-yaml.ts";
+import { formatMistake } from "../../../bin/config/mistakes.ts";
 import { addDeployment } from "../../../infra/deployment.ts";
 import { type Deployment, readDeployment } from "../../../infra/read-config.ts";
 

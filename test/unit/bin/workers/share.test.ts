@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { expect, it } from "vitest";
-import type { Configuration } from "../../../../bin/config-file.ts";
+import type { Configuration } from "../../../../bin/config/load.ts";
 import { processesFor, shareOf } from "../../../../bin/workers/share.ts";
 import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
 

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
-import { type Configuration, loadConfiguration } from "./config-file.ts";
-import { formatMistake } from "./mistakes.ts";
+import { type Configuration, loadConfiguration } from "../config/load.ts";
+import { formatMistake } from "../config/mistakes.ts";
 
 /**
  * Makes what reads the configuration file again and has it put in force at what runs, certificates and tokens included.

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
-import { readVdmapFile } from "../edge-proxy/identity/map-files.ts";
-import type { Configuration } from "./config-file.ts";
+import { readVdmapFile } from "../../edge-proxy/identity/map-files.ts";
+import type { Configuration } from "./load.ts";
 
 /** Keys whose values are paths; every other key that ends in File is one too. */
 const PATH_KEYS: ReadonlySet<string> = new Set(["sqlite", "ldif", "file"]);

@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
-import type { InstanceFault } from "../edge-proxy/instances/instance-set.ts";
-import type { EdgeListener } from "../edge-proxy/main.ts";
-import type { Configuration } from "./config-file.ts";
+import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
+import type { EdgeListener } from "../../edge-proxy/main.ts";
+import type { Configuration } from "../config/load.ts";
+import { loadStartable } from "../config/startable.ts";
 import { logFaults } from "./running-edge.ts";
-import { loadStartable } from "./startable.ts";
 
 /** What is in force after a reload. */
 export interface Reloaded {

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Configuration } from "./config-file.ts";
+import type { Configuration } from "../config/load.ts";
 import { apiTokens, openRouteStore, runEdge, runRouteApi, runSync } from "./parts.ts";
 import { type RunningEdge, requireRunning } from "./running-edge.ts";
 

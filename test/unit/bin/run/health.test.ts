@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, expect, it } from "vitest";
-import { edgeChecks, routeApiChecks } from "../../../bin/health.ts";
+import { edgeChecks, routeApiChecks } from "../../../../bin/run/health.ts";
 
 const servers: Server[] = [];
 afterEach(() => {

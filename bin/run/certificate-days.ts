@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Configuration } from "./config-file.ts";
+import type { Configuration } from "../config/load.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
+import type { Configuration } from "../config/load.ts";
 import { certificateDaysLeft } from "./certificate-days.ts";
-import type { Configuration } from "./config-file.ts";
 import { reportMetrics } from "./embedded-metrics.ts";
 
 /** What is told of the edge in one process. */

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { accessSync, constants, readFileSync } from "node:fs";
-import type { Path } from "./mistakes.ts";
+import type { Path } from "../mistakes.ts";
 
 /** A mistake that one value alone does not show. */
 export interface Fault {

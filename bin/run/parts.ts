@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
-import { type Edge, type EdgeOptions, startEdge } from "../edge-proxy/main.ts";
-import { openDirectory } from "../route-api/directory/open-directory.ts";
-import type { DirectorySource } from "../route-api/directory/source.ts";
-import { type Sync, type SyncReport, startSync, syncOnce } from "../route-api/directory/sync.ts";
-import { type RouteApi, startRouteApi } from "../route-api/serve.ts";
-import { openStore } from "../route-api/store/open.ts";
-import type { RouteStore } from "../route-api/store/store.ts";
-import type { StaticToken } from "../route-api/token.ts";
-import type { Configuration } from "./config-file.ts";
+import { type Edge, type EdgeOptions, startEdge } from "../../edge-proxy/main.ts";
+import { openDirectory } from "../../route-api/directory/open-directory.ts";
+import type { DirectorySource } from "../../route-api/directory/source.ts";
+import { type Sync, type SyncReport, startSync, syncOnce } from "../../route-api/directory/sync.ts";
+import { type RouteApi, startRouteApi } from "../../route-api/serve.ts";
+import { openStore } from "../../route-api/store/open.ts";
+import type { RouteStore } from "../../route-api/store/store.ts";
+import type { StaticToken } from "../../route-api/token.ts";
+import type { Configuration } from "../config/load.ts";
+import { readSecret } from "../config/require.ts";
 import type { MeasuredEdge } from "./edge-metrics.ts";
-import { readSecret } from "./load.ts";
 import type { RunningEdge } from "./running-edge.ts";
 
 /** Opens the configured route store, and makes it where it is a file of our own. */

@@ -1,11 +1,11 @@
 import type { Logger } from "pino";
-import type { InstanceFault } from "../edge-proxy/instances/instance-set.ts";
-import type { Configuration } from "./config-file.ts";
-import { filesOf } from "./config-paths.ts";
-import { runUntilSignal } from "./lifecycle.ts";
+import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
+import type { Configuration } from "../config/load.ts";
+import { filesOf } from "../config/paths.ts";
+import type { SecretFiles } from "../secret-files/secret-files.ts";
 import { reloader } from "./reload.ts";
 import { logFaults, type RunningEdge } from "./running-edge.ts";
-import type { SecretFiles } from "./secret-files/secret-files.ts";
+import { runUntilSignal } from "./signals.ts";
 import { watchFiles } from "./watch-files.ts";
 
 export interface ServeOptions {

@@ -1,14 +1,22 @@
 import { readFileSync } from "node:fs";
-import type { InstanceConfig } from "../edge-proxy/config/instance.ts";
-import { mappedAttributes } from "../edge-proxy/identity/certmap/certmap-file.ts";
-import { ConfiguredFileError, readCertmapFile, readVdmapFile } from "../edge-proxy/identity/map-files.ts";
-import { replayedAttributes } from "../edge-proxy/identity/replay-format.ts";
-import { searchedAttributes } from "../edge-proxy/identity/search-format.ts";
-import { type LoginPolicies, type LoginPolicy, readPolicies } from "../edge-proxy/session/login-policy.ts";
-import { normalDn } from "../route-api/names.ts";
-import type { Configuration } from "./config-file.ts";
-import { type Fault, readable } from "./file-checks.ts";
-import type { Path } from "./mistakes.ts";
+import type { InstanceConfig } from "../../../edge-proxy/config/instance.ts";
+import { mappedAttributes } from "../../../edge-proxy/identity/certmap/certmap-file.ts";
+import {
+  ConfiguredFileError,
+  readCertmapFile,
+  readVdmapFile,
+} from "../../../edge-proxy/identity/map-files.ts";
+import { replayedAttributes } from "../../../edge-proxy/identity/replay-format.ts";
+import { searchedAttributes } from "../../../edge-proxy/identity/search-format.ts";
+import {
+  type LoginPolicies,
+  type LoginPolicy,
+  readPolicies,
+} from "../../../edge-proxy/session/login-policy.ts";
+import { normalDn } from "../../../route-api/names.ts";
+import type { Configuration } from "../load.ts";
+import type { Path } from "../mistakes.ts";
+import { type Fault, readable } from "./files.ts";
 
 /** Attributes that the table of routes has by itself. */
 const OWN_ATTRIBUTES: ReadonlySet<string> = new Set(["login", "dn", "certificate"]);

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { parseConfiguration } from "../../../bin/config-file.ts";
-import { filesOf } from "../../../bin/config-paths.ts";
-import { loginWarnings } from "../../../bin/login-checks.ts";
-import { makeAuthority } from "../../support/certificate-authority.ts";
+import { loginWarnings } from "../../../../../bin/config/checks/logins.ts";
+import { parseConfiguration } from "../../../../../bin/config/load.ts";
+import { filesOf } from "../../../../../bin/config/paths.ts";
+import { makeAuthority } from "../../../../support/certificate-authority.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-login-checks-"));
 writeFileSync(join(folder, "secret"), "x\n");

@@ -1,9 +1,9 @@
 import pino from "pino";
-import { createLambdaHandler } from "../route-api/lambda.ts";
-import { openStore } from "../route-api/store/open.ts";
-import { requireConfiguration } from "./load.ts";
+import { createLambdaHandler } from "../../route-api/lambda.ts";
+import { openStore } from "../../route-api/store/open.ts";
+import { requireConfiguration } from "../config/require.ts";
+import { bringSecretFiles, REFRESH_SECONDS } from "../secret-files/secret-files.ts";
 import { apiTokens } from "./parts.ts";
-import { bringSecretFiles, REFRESH_SECONDS } from "./secret-files/secret-files.ts";
 
 /** The route API in AWS Lambda: `lambda.handler`, with the configuration that MMP_CONFIG names. */
 const file = process.env.MMP_CONFIG ?? "mmp.yaml";

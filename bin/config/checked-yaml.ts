@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
-import type { Fault } from "./file-checks.ts";
+import type { Fault } from "./checks/files.ts";
 import { describeIssue, fieldName, type Mistake, type Path, placeOf } from "./mistakes.ts";
 
 export type Checked<T> = { ok: true; value: T } | { ok: false; mistakes: Mistake[] };

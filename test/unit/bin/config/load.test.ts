@@ -2,9 +2,9 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { parseConfiguration } from "../../../bin/config-file.ts";
-import { formatMistake } from "../../../bin/mistakes.ts";
-import { makeAuthority } from "../../support/certificate-authority.ts";
+import { parseConfiguration } from "../../../../bin/config/load.ts";
+import { formatMistake } from "../../../../bin/config/mistakes.ts";
+import { makeAuthority } from "../../../support/certificate-authority.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-config-"));
 for (const name of ["token", "users.ldif"]) writeFileSync(join(folder, name), "x\n");

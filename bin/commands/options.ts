@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
-import { LOG_LEVELS } from "./logger.ts";
+import { LOG_LEVELS } from "../run/logger.ts";
 
 /** Where the configuration lies when nothing is said. */
 const DEFAULT_CONFIG = "mmp.yaml";

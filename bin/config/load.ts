@@ -1,16 +1,16 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { InstanceConfig } from "../edge-proxy/config/instance.ts";
-import { EdgeConfig } from "../edge-proxy/config/limits.ts";
-import { Stores } from "../edge-proxy/config/stores.ts";
-import { DirectoryConfig } from "../route-api/config/directory.ts";
-import { RouteApiConfig } from "../route-api/config/route-api.ts";
-import { RouteStoreConfig } from "../route-api/config/route-store.ts";
+import { InstanceConfig } from "../../edge-proxy/config/instance.ts";
+import { EdgeConfig } from "../../edge-proxy/config/limits.ts";
+import { Stores } from "../../edge-proxy/config/stores.ts";
+import { DirectoryConfig } from "../../route-api/config/directory.ts";
+import { RouteApiConfig } from "../../route-api/config/route-api.ts";
+import { RouteStoreConfig } from "../../route-api/config/route-store.ts";
 import { readText, readYaml } from "./checked-yaml.ts";
-import { crossCheck } from "./config-checks.ts";
-import { absolutePaths } from "./config-paths.ts";
-import type { Fault } from "./file-checks.ts";
+import type { Fault } from "./checks/files.ts";
+import { crossCheck } from "./checks/whole.ts";
 import { describeIssue, type Mistake, type Path } from "./mistakes.ts";
+import { absolutePaths } from "./paths.ts";
 
 /** The whole of mmp.yaml. */
 export const Configuration = z.strictObject({

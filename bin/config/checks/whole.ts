@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
-import type { InstanceConfig } from "../edge-proxy/config/instance.ts";
-import type { StoreConfig } from "../edge-proxy/config/stores.ts";
-import type { Protocol } from "../edge-proxy/config/values.ts";
-import { clientAuthorities, TrustError } from "../edge-proxy/x509/client-authorities.ts";
-import type { Configuration } from "./config-file.ts";
-import { checkDirectory } from "./directory-checks.ts";
-import { checkCertificate, type Fault, readable } from "./file-checks.ts";
-import { checkLogins } from "./login-checks.ts";
-import type { Path } from "./mistakes.ts";
+import type { InstanceConfig } from "../../../edge-proxy/config/instance.ts";
+import type { StoreConfig } from "../../../edge-proxy/config/stores.ts";
+import type { Protocol } from "../../../edge-proxy/config/values.ts";
+import { clientAuthorities, TrustError } from "../../../edge-proxy/x509/client-authorities.ts";
+import type { Configuration } from "../load.ts";
+import type { Path } from "../mistakes.ts";
+import { checkDirectory } from "./directory.ts";
+import { checkCertificate, type Fault, readable } from "./files.ts";
+import { checkLogins } from "./logins.ts";
 
 /** Checks what the schema cannot: files that are named, and settings that need each other. */
 export function crossCheck(configuration: Configuration): Fault[] {

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { ListenerConfig } from "../edge-proxy/config/instance.ts";
-import type { Configuration } from "./config-file.ts";
+import type { ListenerConfig } from "../../edge-proxy/config/instance.ts";
+import type { Configuration } from "../config/load.ts";
 
 /** One thing that is asked whether it answers; rejects, or ends by the signal, where it does not. */
 export interface HealthCheck {

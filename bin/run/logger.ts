@@ -1,5 +1,5 @@
 import pino, { type DestinationStream, type Logger } from "pino";
-import { Failure } from "./failure.ts";
+import { Failure } from "../failure.ts";
 
 /** Levels that --log-level takes. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"];

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { Secret } from "../route-api/contract.ts";
-import { type Configuration, loadConfiguration } from "./config-file.ts";
-import { EXIT, Failure } from "./failure.ts";
+import { Secret } from "../../route-api/contract.ts";
+import { EXIT, Failure } from "../failure.ts";
+import { type Configuration, loadConfiguration } from "./load.ts";
 import { formatMistake } from "./mistakes.ts";
 
 /** The checked configuration of a file, or a Failure that lists every mistake in it. */

@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { checkDirectory } from "../../../bin/directory-checks.ts";
-import { DirectoryConfig } from "../../../route-api/config/directory.ts";
+import { checkDirectory } from "../../../../../bin/config/checks/directory.ts";
+import { DirectoryConfig } from "../../../../../route-api/config/directory.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-directory-"));
 const password = join(folder, "password");

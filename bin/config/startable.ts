@@ -1,6 +1,6 @@
-import type { InstanceFault } from "../edge-proxy/instances/instance-set.ts";
-import { type Configuration, loadConfiguration } from "./config-file.ts";
-import { EXIT, Failure } from "./failure.ts";
+import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
+import { EXIT, Failure } from "../failure.ts";
+import { type Configuration, loadConfiguration } from "./load.ts";
 import { formatMistake } from "./mistakes.ts";
 
 /** What of a configuration can run: all of its instances, or those without mistakes, or the one that was asked for. */

@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
-import type { InstanceFault } from "../edge-proxy/instances/instance-set.ts";
-import type { EdgeListener } from "../edge-proxy/main.ts";
-import type { Configuration } from "./config-file.ts";
-import { EXIT, Failure } from "./failure.ts";
+import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
+import type { EdgeListener } from "../../edge-proxy/main.ts";
+import type { Configuration } from "../config/load.ts";
+import { EXIT, Failure } from "../failure.ts";
 
 /** The edge as the commands see it: in this process, or in workers. */
 export interface RunningEdge {

@@ -1,7 +1,7 @@
 import { FilterParser } from "ldapts";
-import type { DirectoryConfig, LdapDirectory } from "../route-api/config/directory.ts";
-import { normalDn } from "../route-api/names.ts";
-import { checkCertificate, type Fault, readable } from "./file-checks.ts";
+import type { DirectoryConfig, LdapDirectory } from "../../../route-api/config/directory.ts";
+import { normalDn } from "../../../route-api/names.ts";
+import { checkCertificate, type Fault, readable } from "./files.ts";
 
 const HERE = "directory";
 
