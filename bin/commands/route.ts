@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { Problem, Route, routePath, type Secret } from "../../route-api/contract.ts";
+import { Problem, Route, routePath, type Secret } from "../../route-api/contract/contract.ts";
 import { readSecret, requireConfiguration } from "../config/require.ts";
 import { EXIT, Failure } from "../failure.ts";
 import { configOption } from "./options.ts";

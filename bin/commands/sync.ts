@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { SyncStatus } from "../../route-api/contract.ts";
+import type { SyncStatus } from "../../route-api/contract/contract.ts";
 import { releaseHold } from "../../route-api/directory/sync/release.ts";
 import { readStatus, watchStatus } from "../../route-api/directory/sync/status.ts";
 import { type Difference, verify } from "../../route-api/directory/sync/verify.ts";

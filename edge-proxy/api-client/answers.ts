@@ -1,7 +1,7 @@
-import { PreAuthenticationResult, Route } from "../../route-api/contract.ts";
+import { PreAuthenticationResult, Route } from "../../route-api/contract/contract.ts";
 import type { HttpResponse } from "./http-response.ts";
 
-export type { Route, StoreOverride } from "../../route-api/contract.ts";
+export type { Route, StoreOverride } from "../../route-api/contract/contract.ts";
 
 /** What the route API says of a login name. `detail` is for the operator. */
 export type RouteAnswer =

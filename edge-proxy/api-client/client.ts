@@ -1,4 +1,4 @@
-import { PRE_AUTHENTICATIONS_PATH, routePath, SEARCH_PATH } from "../../route-api/contract.ts";
+import { PRE_AUTHENTICATIONS_PATH, routePath, SEARCH_PATH } from "../../route-api/contract/contract.ts";
 import type { RouteSearch } from "../routing/route-search.ts";
 import type { Timed, Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";

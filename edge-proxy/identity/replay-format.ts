@@ -1,4 +1,4 @@
-import { NAME_MAX_BYTES } from "../../route-api/contract.ts";
+import { NAME_MAX_BYTES } from "../../route-api/contract/contract.ts";
 import { ATTRIBUTE_NAME } from "../routing/route-search.ts";
 import { FormatError, type FormatResult, formatResult } from "./format-fault.ts";
 import type { LoginParts } from "./login-parts.ts";

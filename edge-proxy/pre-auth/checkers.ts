@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { PASSWORD_MAX } from "../../route-api/contract.ts";
+import { PASSWORD_MAX } from "../../route-api/contract/contract.ts";
 import type { InstanceConfig } from "../config/instance.ts";
 import type { Routing } from "../routing/routing.ts";
 import type { LoginPolicies, LoginPolicy } from "../session/login-policy.ts";

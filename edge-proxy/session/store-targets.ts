@@ -1,4 +1,4 @@
-import type { StoreOverride } from "../../route-api/contract.ts";
+import type { StoreOverride } from "../../route-api/contract/contract.ts";
 import type { StoreConfig, Stores } from "../config/stores.ts";
 import type { Protocol } from "../config/values.ts";
 import { SecretOctets, utf8Octets } from "../protocol/octets.ts";

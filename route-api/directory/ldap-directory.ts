@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { FilterParser } from "ldapts";
 import type { Logger } from "pino";
 import type { LdapDirectory } from "../config/directory.ts";
-import type { Secret } from "../contract.ts";
+import type { Secret } from "../contract/contract.ts";
 import { decodeCursor, scopeOf } from "./cursor.ts";
 import { type DeltaOptions, followDelta } from "./delta.ts";
 import { DirectoryError } from "./directory-error.ts";

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import * as contract from "../contract.ts";
+import * as contract from "../contract/contract.ts";
 import { BEARER_SCHEME } from "../openapi.ts";
 import type { ApiEnv } from "../problem.ts";
 import type { Content, Description, Operation, Parameter, Schema } from "./description.ts";

@@ -1,7 +1,12 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { PRE_AUTHENTICATIONS_PATH, PreAuthentication, PreAuthenticationResult, Secret } from "../contract.ts";
+import {
+  PRE_AUTHENTICATIONS_PATH,
+  PreAuthentication,
+  PreAuthenticationResult,
+  Secret,
+} from "../contract/contract.ts";
+import { canonicalLogin } from "../contract/names.ts";
 import type { PreAuth } from "../directory/pre-auth.ts";
-import { canonicalLogin } from "../names.ts";
 import { bearer, json, problems } from "../openapi.ts";
 import { type ApiEnv, problem, refuseInvalid } from "../problem.ts";
 import type { EntryStore, RouteEntry } from "../store/store.ts";

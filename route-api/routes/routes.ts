@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { FeedTail } from "../changes/feed-tail.ts";
-import { Route, RouteParams, RouteQuery } from "../contract.ts";
-import { canonicalLogin } from "../names.ts";
+import { Route, RouteParams, RouteQuery } from "../contract/contract.ts";
+import { canonicalLogin } from "../contract/names.ts";
 import { bearer, json, problems } from "../openapi.ts";
 import { type ApiContext, type ApiEnv, problem, refuseInvalid } from "../problem.ts";
 import type { EntryStore } from "../store/store.ts";

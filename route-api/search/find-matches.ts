@@ -1,5 +1,5 @@
-import { MATCH_PARTS_MAX, type Match } from "../contract.ts";
-import { normalDn, searchValue } from "../names.ts";
+import { MATCH_PARTS_MAX, type Match } from "../contract/contract.ts";
+import { normalDn, searchValue } from "../contract/names.ts";
 import { has } from "../store/searchable.ts";
 import { type EntryStore, MATCHES_MAX, type RouteEntry } from "../store/store.ts";
 

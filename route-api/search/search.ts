@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { MATCH_PARTS_MAX, Route, RouteSearch, SEARCH_PATH } from "../contract.ts";
-import { isBelow, normalDn } from "../names.ts";
+import { MATCH_PARTS_MAX, Route, RouteSearch, SEARCH_PATH } from "../contract/contract.ts";
+import { isBelow, normalDn } from "../contract/names.ts";
 import { bearer, json, problems } from "../openapi.ts";
 import { type ApiEnv, problem, refuseInvalid } from "../problem.ts";
 import { routeOf } from "../routes/route-of.ts";

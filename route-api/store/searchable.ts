@@ -1,4 +1,4 @@
-import { normalDn } from "../names.ts";
+import { normalDn } from "../contract/names.ts";
 import { unreadable } from "./record.ts";
 import type { FindResult, FullEntry, PutResult, RouteEntry } from "./store.ts";
 

@@ -1,4 +1,4 @@
-import type { Change, Changes, StoreOverride } from "../contract.ts";
+import type { Change, Changes, StoreOverride } from "../contract/contract.ts";
 
 /** An account as the route store keeps it. */
 export interface RouteEntry {

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { SyncStatus } from "../contract.ts";
+import { SyncStatus } from "../contract/contract.ts";
 import { DOCUMENTS } from "../directory/sync/documents.ts";
 import { bearer, json, problems } from "../openapi.ts";
 import { type ApiEnv, refuseInvalid } from "../problem.ts";

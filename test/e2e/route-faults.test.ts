@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Client } from "ldapts";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { routePath } from "../../route-api/contract.ts";
+import { routePath } from "../../route-api/contract/contract.ts";
 import { type Child, run, start } from "./support/child.ts";
 import { BASE, person, replacing, type Slapd, startSlapd } from "./support/slapd.ts";
 import { accepting } from "./support/wait.ts";

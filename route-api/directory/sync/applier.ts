@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { SkippedEntry } from "../../contract.ts";
+import type { SkippedEntry } from "../../contract/contract.ts";
 import type { RouteEntry, RouteStore } from "../../store/store.ts";
 import type { AttributeNames } from "../entry.ts";
 import type { DirectoryEvent } from "../source.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import { canonicalLogin } from "../../names.ts";
+import { canonicalLogin } from "../../contract/names.ts";
 import type { EntryStore, RouteEntry } from "../../store/store.ts";
 import type { Held } from "./documents.ts";
 import type { Guard } from "./guard.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { SyncStatus } from "../../contract.ts";
+import { SyncStatus } from "../../contract/contract.ts";
 import type { DocumentStore } from "../../store/store.ts";
 import { DOCUMENTS, LeaseDocument } from "./documents.ts";
 import { LEASE_MS } from "./leadership.ts";

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "ldapts";
 import pino from "pino";
 import { DirectoryConfig } from "../../../route-api/config/directory.ts";
-import { type Change, Secret, type SyncStatus } from "../../../route-api/contract.ts";
+import { type Change, Secret, type SyncStatus } from "../../../route-api/contract/contract.ts";
 import { openDirectory } from "../../../route-api/directory/open-directory.ts";
 import { readStatus } from "../../../route-api/directory/sync/status.ts";
 import { type Sync, type SyncReport, startSync, syncOnce } from "../../../route-api/directory/sync.ts";

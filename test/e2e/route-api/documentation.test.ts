@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ProblemCode } from "../../../route-api/contract.ts";
+import { ProblemCode } from "../../../route-api/contract/contract.ts";
 import { DOCUMENTS } from "../../../route-api/directory/sync/documents.ts";
 import { PROBLEMS } from "../../../route-api/problem.ts";
 import { run } from "../support/child.ts";

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFeedTail, type FeedTail, POLL_MS } from "../../../route-api/changes/feed-tail.ts";
 import { createRecentNames } from "../../../route-api/changes/recent-names.ts";
 import { createChangeRing } from "../../../route-api/changes/ring.ts";
-import { type Change, Changes } from "../../../route-api/contract.ts";
+import { type Change, Changes } from "../../../route-api/contract/contract.ts";
 import { StoreError } from "../../../route-api/store/store.ts";
 import { LIMITS, problemOf, type TestApi, testApi } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { LambdaEvent } from "hono/aws-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Changes, Health, Problem, Route } from "../../../route-api/contract.ts";
+import { Changes, Health, Problem, Route } from "../../../route-api/contract/contract.ts";
 import { createLambdaHandler } from "../../../route-api/lambda.ts";
 import { openSqlite } from "../../../route-api/store/sqlite.ts";
 import { entryOf, LIMITS, quiet, TOKENS } from "./support.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Problem, Route, routePath } from "../../../route-api/contract.ts";
+import { Problem, Route, routePath } from "../../../route-api/contract/contract.ts";
 import type { Reading } from "../../../route-api/store/store.ts";
 import { entryOf, problemOf, type TestApi, type TestScope, testApi } from "./support.ts";
 

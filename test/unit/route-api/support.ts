@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { type AppParts, createApp } from "../../../route-api/app.ts";
 import { createFeedTail } from "../../../route-api/changes/feed-tail.ts";
 import { RouteApiConfig } from "../../../route-api/config/route-api.ts";
-import { Problem, Secret } from "../../../route-api/contract.ts";
+import { Problem, Secret } from "../../../route-api/contract/contract.ts";
 import { openSqlite } from "../../../route-api/store/sqlite.ts";
 import type { FullEntry, RouteStore } from "../../../route-api/store/store.ts";
 import { createLeaseWatch } from "../../../route-api/sync-status/lease-watch.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { SyncStatus } from "../../../route-api/contract.ts";
+import { SyncStatus } from "../../../route-api/contract/contract.ts";
 import { DOCUMENTS } from "../../../route-api/directory/sync/documents.ts";
 import { openSqlite } from "../../../route-api/store/sqlite.ts";
 import type { RouteStore } from "../../../route-api/store/store.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { routePath, Secret } from "../../../route-api/contract.ts";
+import { routePath, Secret } from "../../../route-api/contract/contract.ts";
 import { createTokenSet } from "../../../route-api/token.ts";
 import { problemOf, type TestApi, TOKENS, testApi } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isBelow, normalDn, searchValue } from "../../../route-api/names.ts";
+import { isBelow, normalDn, searchValue } from "../../../../route-api/contract/names.ts";
 
 describe("normalDn", () => {
   test.each([
