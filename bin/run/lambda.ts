@@ -1,5 +1,5 @@
 import pino from "pino";
-import { createLambdaHandler } from "../../route-api/lambda.ts";
+import { createLambdaHandler } from "../../route-api/http/lambda.ts";
 import { openStore } from "../../route-api/store/open.ts";
 import { requireConfiguration } from "../config/require.ts";
 import { bringSecretFiles, REFRESH_SECONDS } from "../secret-files/secret-files.ts";

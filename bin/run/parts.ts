@@ -4,10 +4,10 @@ import { type Edge, type EdgeOptions, startEdge } from "../../edge-proxy/main.ts
 import { openDirectory } from "../../route-api/directory/open-directory.ts";
 import type { DirectorySource } from "../../route-api/directory/source.ts";
 import { type Sync, type SyncReport, startSync, syncOnce } from "../../route-api/directory/sync.ts";
-import { type RouteApi, startRouteApi } from "../../route-api/serve.ts";
+import { type RouteApi, startRouteApi } from "../../route-api/http/serve.ts";
+import type { StaticToken } from "../../route-api/http/token.ts";
 import { openStore } from "../../route-api/store/open.ts";
 import type { RouteStore } from "../../route-api/store/store.ts";
-import type { StaticToken } from "../../route-api/token.ts";
 import type { Configuration } from "../config/load.ts";
 import { readSecret } from "../config/require.ts";
 import type { MeasuredEdge } from "./edge-metrics.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ProblemCode } from "../../../route-api/contract/contract.ts";
 import { DOCUMENTS } from "../../../route-api/directory/sync/documents.ts";
-import { PROBLEMS } from "../../../route-api/problem.ts";
+import { PROBLEMS } from "../../../route-api/http/problem.ts";
 import { run } from "../support/child.ts";
 import { BASE, person, type Slapd, startSlapd } from "../support/slapd.ts";
 import { accountOf, type RunningApi, runApi } from "./running-api.ts";

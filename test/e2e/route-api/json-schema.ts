@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Schema } from "../../../route-api/docs/description.ts";
+import type { Schema } from "../../../route-api/http/docs/description.ts";
 
 /** Schemas of a description by their names. */
 export type Schemas = Record<string, Schema>;

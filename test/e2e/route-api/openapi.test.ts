@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Description, Operation } from "../../../route-api/docs/description.ts";
+import type { Description, Operation } from "../../../route-api/http/docs/description.ts";
 import { RUNTIMES, type RuntimeName } from "../support/site.ts";
 import { faultsOf, fitting, misfitting } from "./json-schema.ts";
 import { accountOf, type RunningApi, runApi, type Scope } from "./running-api.ts";

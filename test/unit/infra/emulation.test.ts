@@ -17,7 +17,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../../route-api/store/open.ts";
 import { freePort } from "../../e2e/support/workspace.ts";
-import { entryOf } from "../route-api/support.ts";
+import { entryOf } from "../route-api/http/support.ts";
 import { python } from "./python.ts";
 import { synthesised } from "./support.ts";
 

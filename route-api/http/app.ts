@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { createMiddleware } from "hono/factory";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { routePath as matchedPath } from "hono/route";
+import type { Logger } from "pino";
+import type { RouteApiConfig } from "../config/route-api.ts";
+import type { PreAuth } from "../directory/pre-auth.ts";
+import type { RouteStore } from "../store/store.ts";
+import { docsRoutes } from "./docs/docs.ts";
+import { limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts";
+import { type ApiMetrics, createApiMetrics } from "./metrics.ts";
+import { type ApiEnv, answerFailure, problem, refuseInvalid } from "./problem.ts";
+import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
+import type { FeedTail } from "./resources/changes/feed-tail.ts";
+import { healthRoutes } from "./resources/health.ts";
+import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
+import { routeRoutes } from "./resources/routes/routes.ts";
+import { searchRoute } from "./resources/search/search.ts";
+import type { LeaseWatch } from "./resources/sync-status/lease-watch.ts";
+import { syncRoutes } from "./resources/sync-status/sync-status.ts";
+import { type Authenticate, requireToken } from "./token.ts";
+
+export interface AppParts {
+  store: RouteStore;
+  tail: FeedTail;
+  lease: LeaseWatch;
+  authenticate: Authenticate;
+  /** Where it is absent, pre-authentications are answered with directory-unavailable. */
+  preAuth?: PreAuth;
+  limits: RouteApiConfig["limits"];
+  log: Logger;
+}
+
+/** A request id that a caller may give: short, and harmless in a log. */
+const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** The route API as a Hono app; serve.ts and lambda.ts run it. */
+export function createApp({ store, tail, lease, authenticate, preAuth, limits, log }: AppParts) {
+  const metrics = createApiMetrics(store, tail);
+  const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
+
+  app.use(observe(metrics, log));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed(c, methods) {
+        c.header("Allow", methods.join(", "));
+        return problem(c, "method-not-allowed", `it has ${methods.join(", ")}`);
+      },
+    }),
+  );
+  app.use("/v1/*", limitConcurrency(limits.concurrentRequests, CHANGES_PATH));
+  // Before anything of the body is read: who has no token must not keep a place by sending slowly.
+  app.use("/v1/*", requireToken(authenticate));
+  app.use("/v1/*", limitBody(limits.bodyBytes));
+  app.use("/v1/*", limitRate(limits.requestsPerSecond));
+  app.use("/v1/*", limitDepth);
+
+  app.route("/", routeRoutes(store, tail));
+  app.route("/", searchRoute(store));
+  app.route("/", changesRoutes(tail, limits.longPolls));
+  app.route("/", preAuthenticationRoutes(store, preAuth));
+  app.route("/", syncRoutes(store, lease));
+  app.route("/", healthRoutes(store));
+  app.get("/metrics", async (c) =>
+    c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }),
+  );
+  app.route("/", docsRoutes(app));
+
+  app.notFound((c) => problem(c, "not-found"));
+  app.onError(answerFailure(log));
+  return app;
+}
+
+/** Gives each request its id, and counts and logs what came of it. */
+const observe = (metrics: ApiMetrics, log: Logger) =>
+  createMiddleware<ApiEnv>(async (c, next) => {
+    const startedMs = performance.now();
+    const given = c.req.header("X-Request-Id");
+    const requestId = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
+    c.set("requestId", requestId);
+    await next();
+    c.header("X-Request-Id", requestId);
+    c.header("X-Content-Type-Options", "nosniff");
+    c.header("Cache-Control", "no-store");
+    const { method, path } = c.req;
+    const { status } = c.res;
+    metrics.request(matchedPath(c, -1), method, status, (performance.now() - startedMs) / 1000);
+    const caller = c.get("caller")?.name;
+    log.debug({ requestId, method, path, status, caller }, "request");
+  });

@@ -1,0 +1,49 @@
+import type { Change } from "../../../contract/contract.ts";
+
+/** Names whose entries were written a moment ago: a read of these must be a consistent one. */
+export interface RecentNames {
+  add(changes: readonly Change[]): void;
+  /** From now on for a while, every name is one. */
+  addAll(): void;
+  has(name: string): boolean;
+}
+
+/** Names kept at most; with more, every name counts as recent for the while. */
+const NAMES_MAX = 100_000;
+
+/** Remembers names for at least `keepMs` and at most twice as long: two sets, of which the older is dropped. */
+export function createRecentNames(keepMs: number, nowMs: () => number): RecentNames {
+  let young = new Set<string>();
+  let old = new Set<string>();
+  let turnedAtMs = nowMs();
+  let allUntilMs = Number.NEGATIVE_INFINITY;
+
+  const turn = (): void => {
+    const now = nowMs();
+    if (now - turnedAtMs < keepMs) return;
+    old = now - turnedAtMs < 2 * keepMs ? young : new Set();
+    young = new Set();
+    turnedAtMs = now;
+  };
+  const addAll = (): void => {
+    allUntilMs = nowMs() + keepMs;
+  };
+
+  return {
+    addAll,
+    add(changes) {
+      turn();
+      for (const change of changes) {
+        if (change.kind === "all") addAll();
+        else for (const name of change.names) young.add(name);
+      }
+      if (young.size <= NAMES_MAX) return;
+      young = new Set();
+      addAll();
+    },
+    has(name) {
+      turn();
+      return nowMs() < allUntilMs || young.has(name) || old.has(name);
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import {
+  PRE_AUTHENTICATIONS_PATH,
+  PreAuthentication,
+  PreAuthenticationResult,
+  Secret,
+} from "../../contract/contract.ts";
+import { canonicalLogin } from "../../contract/names.ts";
+import type { PreAuth } from "../../directory/pre-auth.ts";
+import type { EntryStore, RouteEntry } from "../../store/store.ts";
+import { bearer, json, problems } from "../openapi.ts";
+import { type ApiEnv, problem, refuseInvalid } from "../problem.ts";
+import { requireScope } from "../token.ts";
+
+const preAuthenticate = createRoute({
+  method: "post",
+  path: PRE_AUTHENTICATIONS_PATH,
+  summary: "Is this the user's password in the directory?",
+  description:
+    "Binds to the directory as the user, who is named by a login name or, where a route told it, by the entry's `uuid`. An unknown name, an ambiguous one, a disabled account and a wrong password are all the same answer. An API without a directory server (LDIF, Lambda) answers directory-unavailable.",
+  security: bearer("edge"),
+  middleware: requireScope("edge"),
+  request: {
+    body: {
+      required: true,
+      content: { "application/json": { schema: PreAuthentication } },
+    },
+  },
+  responses: {
+    200: json(PreAuthenticationResult, "Whether it is"),
+    ...problems("directory-unavailable", "body-too-large", "unsupported-media-type"),
+  },
+});
+
+/** `POST /v1/pre-authentications`; without a directory server it can only say so. */
+export function preAuthenticationRoutes(
+  store: Pick<EntryStore, "find" | "get">,
+  directory: PreAuth | undefined,
+) {
+  return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(preAuthenticate, async (c) => {
+    const asked = c.req.valid("json");
+    if (directory === undefined) {
+      return problem(c, "directory-unavailable", "this API has no directory server to ask");
+    }
+    const entry = "uuid" in asked ? await store.get(asked.uuid) : await entryOf(store, asked);
+    // An unknown name costs a bind too, so that neither the answer nor its time tells that it is unknown.
+    const isPassword = await directory.check(entry?.dn, new Secret(asked.password));
+    if (entry === undefined || entry.disabled !== undefined || !isPassword) {
+      return c.json({ authenticated: false }, 200);
+    }
+    return c.json({ authenticated: true, account: entry.account }, 200);
+  });
+}
+
+async function entryOf(
+  store: Pick<EntryStore, "find">,
+  { login, domain }: { login: string; domain?: string | undefined },
+): Promise<RouteEntry | undefined> {
+  const name = canonicalLogin(login, domain);
+  const result = name === undefined ? undefined : await store.find(name, "eventual");
+  return result?.is === "found" ? result.entry : undefined;
+}

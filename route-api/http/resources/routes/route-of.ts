@@ -1,0 +1,29 @@
+import { MATCH_VALUE_MAX, ROUTE_ATTRIBUTE_VALUES_MAX, type Route } from "../../../contract/contract.ts";
+import type { RouteEntry } from "../../../store/store.ts";
+
+/** What edges and support are told of an entry; `wanted` are attributes to bring along. */
+export function routeOf(entry: RouteEntry, wanted: readonly string[] = []): Route {
+  const { account, uuid, mailHost, version, disabled, services, override } = entry;
+  return {
+    account,
+    uuid,
+    mailHost,
+    version,
+    status: disabled === undefined ? "active" : "disabled",
+    ...(disabled === undefined ? {} : { statusReason: disabled }),
+    services: services ?? [],
+    ...(override === undefined ? {} : { override }),
+    ...(wanted.length === 0 ? {} : { attributes: attributesOf(entry, wanted) }),
+  };
+}
+
+function attributesOf({ attributes = {} }: RouteEntry, wanted: readonly string[]): Record<string, string[]> {
+  return Object.fromEntries(
+    wanted.flatMap((written): [string, string[]][] => {
+      const name = written.toLowerCase();
+      if (!Object.hasOwn(attributes, name)) return [];
+      const values = (attributes[name] ?? []).filter(({ length }) => length <= MATCH_VALUE_MAX);
+      return [[name, values.slice(0, ROUTE_ATTRIBUTE_VALUES_MAX)]];
+    }),
+  );
+}

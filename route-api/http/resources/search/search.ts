@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { MATCH_PARTS_MAX, Route, RouteSearch, SEARCH_PATH } from "../../../contract/contract.ts";
+import { isBelow, normalDn } from "../../../contract/names.ts";
+import type { EntryStore, RouteEntry } from "../../../store/store.ts";
+import { bearer, json, problems } from "../../openapi.ts";
+import { type ApiEnv, problem, refuseInvalid } from "../../problem.ts";
+import { requireScope } from "../../token.ts";
+import { routeOf } from "../routes/route-of.ts";
+import { ambiguous } from "../routes/routes.ts";
+import { findMatches, isBounded } from "./find-matches.ts";
+
+const searchRoutes = createRoute({
+  method: "post",
+  path: SEARCH_PATH,
+  summary: "The one account that fits",
+  description: `For certificate maps and SearchFormat: attributes and values joined by \`all\` and \`any\` (at most ${MATCH_PARTS_MAX} together), below a base DN, with a certificate. Attributes are those that the sync keeps: \`directory.searchAttributes\`, and \`login\`, \`dn\`, \`certificate\` (SHA-256 of its DER, lower-case hex). \`attributes\` are those that the answer brings along.`,
+  security: bearer("edge", "support", "admin"),
+  middleware: requireScope("edge", "support", "admin"),
+  request: {
+    body: { required: true, content: { "application/json": { schema: RouteSearch } } },
+  },
+  responses: {
+    200: json(Route, "The route of the one entry that fits"),
+    ...problems("unknown-user", "ambiguous-user", "body-too-large", "unsupported-media-type"),
+  },
+});
+
+/** `POST /v1/routes/search`: the account that a certificate map's search means. */
+export function searchRoute(store: Pick<EntryStore, "match" | "certificates">) {
+  return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(searchRoutes, async (c) => {
+    const { match, base, certificate, attributes } = c.req.valid("json");
+    if (!isBounded(match)) {
+      return problem(c, "bad-request", `match: must ask for at most ${MATCH_PARTS_MAX} values`);
+    }
+    const baseDn = normalDn(base ?? "");
+    if (baseDn === undefined) return problem(c, "bad-request", "base: must be a DN (RFC 4514)");
+
+    const result = await findMatches(store, match);
+    if (result.is === "too-many") return ambiguous(c, ["each part of the match fits too many entries"]);
+    const below = result.entries.filter(({ dn }) => isBelow(normalDn(dn) ?? "", baseDn));
+    const entries = certificate === undefined ? below : await holding(store, below, certificate);
+
+    const [entry, ...others] = entries;
+    if (entry === undefined) return problem(c, "unknown-user");
+    if (others.length > 0) return ambiguous(c, entries.map(({ dn }) => dn).sort());
+    return c.json(routeOf(entry, attributes), 200);
+  });
+}
+
+/** Those of the entries that hold the certificate, byte for byte; the fingerprint says which are worth a read. */
+async function holding(
+  store: Pick<EntryStore, "certificates">,
+  entries: readonly RouteEntry[],
+  certificate: string,
+): Promise<RouteEntry[]> {
+  const der = Buffer.from(certificate, "base64");
+  const fingerprint = createHash("sha256").update(der).digest("hex");
+  const found: RouteEntry[] = [];
+  for (const entry of entries) {
+    if (!entry.fingerprints?.includes(fingerprint)) continue;
+    const certificates = await store.certificates(entry.uuid);
+    if (certificates.some((each) => der.equals(Buffer.from(each, "base64")))) found.push(entry);
+  }
+  return found;
+}

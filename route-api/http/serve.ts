@@ -1,0 +1,31 @@
+import { type BuildOptions, type BuiltApi, buildApi } from "./build.ts";
+import { type HttpServer, serveHttp } from "./server.ts";
+
+export interface ServeOptions extends BuildOptions {
+  /** `address:port`; port 0 takes a free one, an IPv6 address stands in brackets. */
+  listen: string;
+}
+
+/** A route API that listens. */
+export type RouteApi = HttpServer & Pick<BuiltApi, "replaceTokens">;
+
+/** Starts the route API. Rejects with one clear error when it cannot listen. */
+export async function startRouteApi({ listen, ...options }: ServeOptions): Promise<RouteApi> {
+  const [, address = "", port = ""] = /^\[?(.*?)\]?:(\d+)$/.exec(listen) ?? [];
+  const { app, replaceTokens, end } = buildApi(options);
+  try {
+    const server = await serveHttp(address, Number(port), (request) => app.fetch(request));
+    return {
+      ...server,
+      replaceTokens,
+      async close() {
+        // Long polls are answered first, so that they do not hold the server open.
+        end();
+        await server.close();
+      },
+    };
+  } catch (error) {
+    end();
+    throw error;
+  }
+}

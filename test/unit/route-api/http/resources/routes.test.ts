@@ -1,0 +1,130 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Problem, Route, routePath } from "../../../../../route-api/contract/contract.ts";
+import type { Reading } from "../../../../../route-api/store/store.ts";
+import { entryOf, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
+
+let api: TestApi;
+beforeEach(async () => {
+  api = await testApi();
+  await api.store.put([
+    entryOf("alice", { logins: ["alice", "alice@example.com", "ålice@example.com", "a/b"] }),
+  ]);
+});
+afterEach(() => api.close());
+
+test.each([
+  ["alice", ""],
+  ["Alice@Example.com", ""],
+  ["ålice@example.com", ""],
+  ["a/b", ""],
+  ["alice", "?domain=example.com"],
+])("%s%s leads to the account", async (login, query) => {
+  const response = await api.get(routePath(login) + query);
+  expect(response.status).toBe(200);
+  expect(response.headers.get("Cache-Control")).toBe("no-store");
+  expect(await response.json()).toEqual({
+    account: "alice@example.com",
+    uuid: "uuid-alice",
+    mailHost: ["store1"],
+    version: "1",
+    status: "active",
+    services: [],
+  });
+});
+
+test("what differs for one account is told", async () => {
+  await api.store.put([
+    entryOf("bob", {
+      mailHost: ["store2", "store1"],
+      disabled: "mailUserStatus: inactive",
+      services: ["+imap:ALL", "-pop3:*"],
+      override: { user: "maildrop7", imapPort: 1143 },
+    }),
+  ]);
+  expect(Route.parse(await (await api.get(routePath("bob"))).json())).toEqual({
+    account: "bob@example.com",
+    uuid: "uuid-bob",
+    mailHost: ["store2", "store1"],
+    version: "1",
+    status: "disabled",
+    statusReason: "mailUserStatus: inactive",
+    services: ["+imap:ALL", "-pop3:*"],
+    override: { user: "maildrop7", imapPort: 1143 },
+  });
+});
+
+test.each([
+  ["an unknown name", "bob", "", "404 unknown-user"],
+  ["a name in another domain", "alice", "?domain=example.org", "404 unknown-user"],
+  ["a filter's stars", "*", "", "404 unknown-user"],
+  ["a key's own signs", "alice#login=bob", "", "404 unknown-user"],
+  ["a control character", "a\u0000b", "", "400 bad-request"],
+  ["a line end", "a\r\nb", "", "400 bad-request"],
+  ["a C1 control character", "a\u0085", "", "400 bad-request"],
+  ["a name too long in bytes", "å".repeat(128), "", "400 bad-request"],
+  ["a name too long with its domain", "a".repeat(200), `?domain=${"b".repeat(100)}`, "400 bad-request"],
+  ["an empty domain", "alice", "?domain=", "400 bad-request"],
+  ["two domains", "alice", "?domain=a&domain=b", "400 bad-request"],
+])("%s: a problem", async (_name, login, query, expected) => {
+  expect(await problemOf(await api.get(routePath(login) + query))).toBe(expected);
+});
+
+test("broken percent-encoding is no reason to fall over", async () => {
+  expect(await problemOf(await api.get("/v1/routes/%ff%zz"))).toBe("404 unknown-user");
+});
+
+test("of two entries with one name support is told the DNs, an edge is not", async () => {
+  await api.store.put([entryOf("other", { logins: ["alice"] })]);
+  const detail = async (scope: TestScope) => {
+    const response = await api.get(routePath("alice"), scope);
+    expect(response.status).toBe(409);
+    const { code, detail: text } = Problem.parse(await response.json());
+    expect(code).toBe("ambiguous-user");
+    return text;
+  };
+  const dns = "uid=alice,ou=people,dc=example,dc=com; uid=other,ou=people,dc=example,dc=com";
+  expect(await detail("edge")).toBeUndefined();
+  expect(await detail("support")).toBe(dns);
+  expect(await detail("admin")).toBe(dns);
+});
+
+describe("how the store is read", () => {
+  const readings = async (headers = {}): Promise<Reading[]> => {
+    const seen: Reading[] = [];
+    const { find } = api.store;
+    api.store.find = (login, reading) => {
+      seen.push(reading);
+      return find(login, reading);
+    };
+    await api.get(routePath("alice"), "edge", headers);
+    api.store.find = find;
+    return seen;
+  };
+
+  test("by the tail's word, unless the caller wants certainty", async () => {
+    const { readingFor } = api.tail;
+    api.tail.readingFor = () => "eventual";
+    expect(await readings()).toEqual(["eventual"]);
+    for (const certain of ["no-cache", "max-age=0, No-Cache", "no-cache,no-store"]) {
+      expect(await readings({ "Cache-Control": certain })).toEqual(["consistent"]);
+    }
+    expect(await readings({ "Cache-Control": "x-no-cache" })).toEqual(["eventual"]);
+    api.tail.readingFor = readingFor;
+    expect(await readings()).toEqual(["consistent"]);
+  });
+});
+
+test("attributes that are asked for come along, the first values of each", async () => {
+  const many = Array.from({ length: 9 }, (_, n) => `value ${n}`);
+  await api.store.put([entryOf("cat", { attributes: { uid: ["cat"], long: ["x".repeat(1025)], many } })]);
+  const ask = async (query: string) => api.get(`${routePath("cat")}${query}`);
+  expect(Route.parse(await (await ask("?attributes=UID,many,long,sn")).json()).attributes).toEqual({
+    uid: ["cat"],
+    many: many.slice(0, 4),
+    long: [],
+  });
+  expect(await (await ask("")).json()).not.toHaveProperty("attributes");
+  for (const wrong of ["a,,b", "1a", "a b", Array.from({ length: 9 }, (_, n) => `a${n}`).join(",")]) {
+    expect((await ask(`?attributes=${encodeURIComponent(wrong)}`)).status).toBe(400);
+  }
+});

@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { SyncStatus } from "../../../../../route-api/contract/contract.ts";
+import { DOCUMENTS } from "../../../../../route-api/directory/sync/documents.ts";
+import { createLeaseWatch } from "../../../../../route-api/http/resources/sync-status/lease-watch.ts";
+import { openSqlite } from "../../../../../route-api/store/sqlite.ts";
+import type { RouteStore } from "../../../../../route-api/store/store.ts";
+import { problemOf, type TestApi, testApi } from "../support.ts";
+
+let now = 0;
+let store: RouteStore;
+let api: TestApi;
+beforeEach(async () => {
+  now = 0;
+  store = openSqlite(":memory:");
+  api = await testApi({ store, lease: createLeaseWatch(store, () => now) });
+});
+afterEach(() => api.close());
+
+const read = async (): Promise<SyncStatus> =>
+  SyncStatus.parse(await (await api.get("/v1/sync", "support")).json());
+const STATUS = {
+  state: "following",
+  leader: "host:17",
+  skippedCount: 1,
+  skipped: [{ place: "uid=x", reason: "no mailHost" }],
+};
+
+test("before the first sync", async () => {
+  expect(await read()).toEqual({ state: "never", skippedCount: 0, skipped: [] });
+});
+
+test("what the sync says, as long as it holds its lease", async () => {
+  await store.swapDocument(DOCUMENTS.status, STATUS, undefined);
+  let revision: string | undefined;
+  for (let beat = 0; beat < 10; beat++) {
+    revision = await store.swapDocument(DOCUMENTS.lease, { beat }, revision);
+    expect(await read()).toEqual(STATUS);
+    now += 5000;
+  }
+  now += 10_000;
+  expect(await read()).toEqual({ state: "stopped", skippedCount: 1, skipped: STATUS.skipped });
+  await store.swapDocument(DOCUMENTS.lease, { beat: "another's" }, revision);
+  expect(await read()).toEqual(STATUS);
+});
+
+test("a status that cannot be read is a fault of the store", async () => {
+  await store.swapDocument(DOCUMENTS.status, { state: "dreaming" }, undefined);
+  expect(await problemOf(await api.get("/v1/sync", "support"))).toBe("503 store-unavailable");
+});

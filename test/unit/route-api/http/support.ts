@@ -1,0 +1,90 @@
+import pino from "pino";
+import { expect } from "vitest";
+import { RouteApiConfig } from "../../../../route-api/config/route-api.ts";
+import { Problem, Secret } from "../../../../route-api/contract/contract.ts";
+import { type AppParts, createApp } from "../../../../route-api/http/app.ts";
+import { createFeedTail } from "../../../../route-api/http/resources/changes/feed-tail.ts";
+import { createLeaseWatch } from "../../../../route-api/http/resources/sync-status/lease-watch.ts";
+import { createTokenSet } from "../../../../route-api/http/token.ts";
+import { openSqlite } from "../../../../route-api/store/sqlite.ts";
+import type { FullEntry, RouteStore } from "../../../../route-api/store/store.ts";
+
+export const quiet = pino({ level: "silent" });
+
+/** Limits as they are by default. */
+export const { limits: LIMITS } = RouteApiConfig.parse({ tokenFile: "none" });
+
+export const TOKENS = (["edge", "support", "admin"] as const).map((scope) => ({
+  name: scope,
+  scopes: [scope],
+  secret: new Secret(`${scope}-token`),
+}));
+
+export type TestScope = "edge" | "support" | "admin";
+
+/** A header with the token of a scope. */
+export const bearing = (scope: TestScope) => ({ Authorization: `Bearer ${scope}-token` });
+
+export interface TestApi {
+  store: RouteStore;
+  app: ReturnType<typeof createApp>;
+  tail: AppParts["tail"];
+  get(path: string, scope?: TestScope, headers?: Record<string, string>): Promise<Response>;
+  post(path: string, body: unknown, scope?: TestScope): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/** The app over a store in memory, with a token for each scope. */
+export async function testApi(parts: Partial<AppParts> = {}): Promise<TestApi> {
+  const store = parts.store ?? openSqlite(":memory:");
+  await store.create();
+  const tail = parts.tail ?? createFeedTail({ feed: store });
+  const tokens = createTokenSet(TOKENS);
+  const app = createApp({
+    store,
+    tail,
+    lease: createLeaseWatch(store),
+    authenticate: tokens.find,
+    limits: LIMITS,
+    log: quiet,
+    ...parts,
+  });
+  return {
+    store,
+    app,
+    tail,
+    get: async (path, scope = "edge", headers = {}) =>
+      app.request(path, { headers: { ...bearing(scope), ...headers } }),
+    post: async (path, body, scope = "edge") =>
+      app.request(path, {
+        method: "POST",
+        headers: { ...bearing(scope), "Content-Type": "application/json" },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      }),
+    async close() {
+      tail.close();
+      await store.close();
+    },
+  };
+}
+
+/** An entry of one account. */
+export const entryOf = (name: string, more: Partial<FullEntry> = {}): FullEntry => ({
+  uuid: `uuid-${name}`,
+  dn: `uid=${name},ou=people,dc=example,dc=com`,
+  account: `${name}@example.com`,
+  logins: [name, `${name}@example.com`],
+  mailHost: ["store1"],
+  version: "1",
+  ...more,
+});
+
+/** Status and code of an answer that must be a whole problem. */
+export async function problemOf(response: Response): Promise<string> {
+  expect(response.headers.get("Content-Type")).toBe("application/problem+json");
+  const problem = Problem.parse(await response.json());
+  expect(problem.status).toBe(response.status);
+  expect(problem.type).toBe(`urn:mmp:problem:${problem.code}`);
+  expect(problem.requestId).toBe(response.headers.get("X-Request-Id"));
+  return `${problem.status} ${problem.code}`;
+}
