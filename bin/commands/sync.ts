@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import type { SyncStatus } from "../../route-api/contract/contract.ts";
-import { releaseHold } from "../../route-api/directory/sync/release.ts";
-import { readStatus, watchStatus } from "../../route-api/directory/sync/status.ts";
-import { type Difference, verify } from "../../route-api/directory/sync/verify.ts";
-import { type SyncReport, startSync } from "../../route-api/directory/sync.ts";
 import type { RouteStore } from "../../route-api/store/store.ts";
+import { releaseHold } from "../../route-api/sync/release.ts";
+import { readStatus, watchStatus } from "../../route-api/sync/status.ts";
+import { type SyncReport, startSync } from "../../route-api/sync/sync.ts";
+import { type Difference, verify } from "../../route-api/sync/verify.ts";
 import type { Configuration } from "../config/load.ts";
 import { requireConfiguration } from "../config/require.ts";
 import { Failure } from "../failure.ts";

@@ -1,6 +1,6 @@
 import type { Client } from "ldapts";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { releaseHold } from "../../../route-api/directory/sync/release.ts";
+import { releaseHold } from "../../../route-api/sync/release.ts";
 import { person, type Slapd, startSlapd } from "../support/slapd.ts";
 import { administrator, dnOf, type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
 

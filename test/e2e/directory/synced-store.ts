@@ -4,10 +4,10 @@ import pino from "pino";
 import { DirectoryConfig } from "../../../route-api/config/directory.ts";
 import { type Change, Secret, type SyncStatus } from "../../../route-api/contract/contract.ts";
 import { openDirectory } from "../../../route-api/directory/open-directory.ts";
-import { readStatus } from "../../../route-api/directory/sync/status.ts";
-import { type Sync, type SyncReport, startSync, syncOnce } from "../../../route-api/directory/sync.ts";
 import { openSqlite } from "../../../route-api/store/sqlite.ts";
 import type { RouteStore } from "../../../route-api/store/store.ts";
+import { readStatus } from "../../../route-api/sync/status.ts";
+import { type Sync, type SyncReport, startSync, syncOnce } from "../../../route-api/sync/sync.ts";
 import { BASE, type Slapd } from "../support/slapd.ts";
 
 /** A route store that a sync keeps, in this process. */

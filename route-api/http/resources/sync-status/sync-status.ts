@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { SyncStatus } from "../../../contract/contract.ts";
-import { DOCUMENTS } from "../../../directory/sync/documents.ts";
 import { type DocumentStore, StoreError } from "../../../store/store.ts";
+import { DOCUMENTS } from "../../../sync/notes.ts";
 import { bearer, json, problems } from "../../openapi.ts";
 import { type ApiEnv, refuseInvalid } from "../../problem.ts";
 import { requireScope } from "../../token.ts";

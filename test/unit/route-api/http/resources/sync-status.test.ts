@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SyncStatus } from "../../../../../route-api/contract/contract.ts";
-import { DOCUMENTS } from "../../../../../route-api/directory/sync/documents.ts";
 import { createLeaseWatch } from "../../../../../route-api/http/resources/sync-status/lease-watch.ts";
 import { openSqlite } from "../../../../../route-api/store/sqlite.ts";
 import type { RouteStore } from "../../../../../route-api/store/store.ts";
+import { DOCUMENTS } from "../../../../../route-api/sync/notes.ts";
 import { problemOf, type TestApi, testApi } from "../support.ts";
 
 let now = 0;

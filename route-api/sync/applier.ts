@@ -1,13 +1,13 @@
 import type { Logger } from "pino";
-import type { SkippedEntry } from "../../contract/contract.ts";
-import type { RouteEntry, RouteStore } from "../../store/store.ts";
-import type { AttributeNames } from "../entry.ts";
-import type { DirectoryEvent } from "../source.ts";
+import type { SkippedEntry } from "../contract/contract.ts";
+import type { AttributeNames } from "../directory/entry.ts";
+import type { DirectoryEvent } from "../directory/source.ts";
+import type { RouteEntry, RouteStore } from "../store/store.ts";
 import { type Announcer, changeOfPut, changeOfRemoval } from "./announcer.ts";
 import { type Batch, newBatch } from "./batch.ts";
-import type { Lease } from "./leadership.ts";
-import { newReading, type Reading } from "./reading.ts";
+import type { Lease } from "./lease.ts";
 import type { Removals } from "./removals.ts";
+import { newReading, type Reading } from "./run.ts";
 import type { StatusBoard } from "./status-board.ts";
 import { sweep } from "./sweep.ts";
 

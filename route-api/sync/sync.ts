@@ -4,13 +4,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { DirectoryConfig } from "../config/directory.ts";
 import type { SyncStatus } from "../contract/contract.ts";
+import type { DirectorySource } from "../directory/source.ts";
 import type { RouteStore } from "../store/store.ts";
-import type { DirectorySource } from "./source.ts";
-import { backoff } from "./sync/backoff.ts";
-import { removalGuard } from "./sync/guard.ts";
-import { type Leader, openLeader } from "./sync/leader.ts";
-import { acquireLease, type Lease } from "./sync/leadership.ts";
-import { readStatus } from "./sync/status.ts";
+import { removalGuard } from "./guard.ts";
+import { type Leader, openLeader } from "./leader.ts";
+import { acquireLease, type Lease } from "./lease.ts";
+import { backoff } from "./retry-delay.ts";
+import { readStatus } from "./status.ts";
 
 export interface SyncOptions {
   source: DirectorySource;

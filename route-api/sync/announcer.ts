@@ -1,5 +1,5 @@
-import type { Change } from "../../contract/contract.ts";
-import type { ChangeFeed, PutResult, RouteEntry } from "../../store/store.ts";
+import type { Change } from "../contract/contract.ts";
+import type { ChangeFeed, PutResult, RouteEntry } from "../store/store.ts";
 
 /**
  * Tells edges of what is written. Where something was written and could not be told, it owes: then edges are told, as

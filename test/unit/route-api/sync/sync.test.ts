@@ -6,14 +6,14 @@ import { channel } from "../../../../route-api/directory/channel.ts";
 import { DirectoryError } from "../../../../route-api/directory/directory-error.ts";
 import type { DirectoryEntry } from "../../../../route-api/directory/entry.ts";
 import type { DirectoryEvent, DirectorySource } from "../../../../route-api/directory/source.ts";
-import { DOCUMENTS } from "../../../../route-api/directory/sync/documents.ts";
-import { acquireLease, LEASE_MS } from "../../../../route-api/directory/sync/leadership.ts";
-import { releaseHold } from "../../../../route-api/directory/sync/release.ts";
-import { readStatus, watchStatus } from "../../../../route-api/directory/sync/status.ts";
-import { verify } from "../../../../route-api/directory/sync/verify.ts";
-import { SyncBusy, startSync, syncOnce } from "../../../../route-api/directory/sync.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite.ts";
 import { type RouteStore, StoreError } from "../../../../route-api/store/store.ts";
+import { acquireLease, LEASE_MS } from "../../../../route-api/sync/lease.ts";
+import { DOCUMENTS } from "../../../../route-api/sync/notes.ts";
+import { releaseHold } from "../../../../route-api/sync/release.ts";
+import { readStatus, watchStatus } from "../../../../route-api/sync/status.ts";
+import { SyncBusy, startSync, syncOnce } from "../../../../route-api/sync/sync.ts";
+import { verify } from "../../../../route-api/sync/verify.ts";
 
 const log = pino({ level: "silent" });
 const config = (change: object = {}) =>

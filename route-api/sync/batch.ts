@@ -1,6 +1,6 @@
-import type { SkippedEntry } from "../../contract/contract.ts";
-import type { FullEntry } from "../../store/store.ts";
-import { type AttributeNames, type DirectoryEntry, routeEntry } from "../entry.ts";
+import type { SkippedEntry } from "../contract/contract.ts";
+import { type AttributeNames, type DirectoryEntry, routeEntry } from "../directory/entry.ts";
+import type { FullEntry } from "../store/store.ts";
 
 /** What a few events come to: the last word on each entry counts. */
 export interface Batch {

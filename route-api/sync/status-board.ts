@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
-import { SyncStatus } from "../../contract/contract.ts";
-import type { DocumentStore } from "../../store/store.ts";
-import { DOCUMENTS, type Held } from "./documents.ts";
+import { SyncStatus } from "../contract/contract.ts";
+import type { DocumentStore } from "../store/store.ts";
+import { DOCUMENTS, type Held } from "./notes.ts";
 import { type SkippedList, skippedList } from "./skipped-list.ts";
 
 /** What the sync is at. */

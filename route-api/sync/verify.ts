@@ -1,7 +1,7 @@
-import type { EntryStore, FullEntry, RouteEntry } from "../../store/store.ts";
-import type { AttributeNames } from "../entry.ts";
-import { routeEntry } from "../entry.ts";
-import type { DirectorySource } from "../source.ts";
+import type { AttributeNames } from "../directory/entry.ts";
+import { routeEntry } from "../directory/entry.ts";
+import type { DirectorySource } from "../directory/source.ts";
+import type { EntryStore, FullEntry, RouteEntry } from "../store/store.ts";
 import { inTurns } from "./in-turns.ts";
 import { seenSet } from "./seen-set.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { DocumentStore, StoredDocument } from "../../store/store.ts";
-import { DOCUMENTS, LeaseDocument, type SyncNotes } from "./documents.ts";
+import type { DocumentStore, StoredDocument } from "../store/store.ts";
+import { DOCUMENTS, LeaseDocument, type SyncNotes } from "./notes.ts";
 
 /** The holder renews the lease this often. */
 export const HEARTBEAT_MS = 2_000;

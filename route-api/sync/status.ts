@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { SyncStatus } from "../../contract/contract.ts";
-import type { DocumentStore } from "../../store/store.ts";
-import { DOCUMENTS, LeaseDocument } from "./documents.ts";
-import { LEASE_MS } from "./leadership.ts";
+import { SyncStatus } from "../contract/contract.ts";
+import type { DocumentStore } from "../store/store.ts";
+import { LEASE_MS } from "./lease.ts";
+import { DOCUMENTS, LeaseDocument } from "./notes.ts";
 
 /** How often the lease is looked at, in milliseconds. */
 const POLL_MS = 100;

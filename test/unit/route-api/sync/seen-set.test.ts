@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { seenSet } from "../../../../route-api/directory/sync/seen-set.ts";
+import { seenSet } from "../../../../route-api/sync/seen-set.ts";
 
 const name = fc.oneof(fc.string(), fc.nat(500).map(String), fc.uuid());
 

@@ -1,4 +1,4 @@
-import type { PutResult } from "../../store/store.ts";
+import type { PutResult } from "../store/store.ts";
 import type { Batch } from "./batch.ts";
 import { type SeenSet, seenSet } from "./seen-set.ts";
 import { type SkippedList, skippedList } from "./skipped-list.ts";

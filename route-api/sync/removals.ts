@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import { canonicalLogin } from "../../contract/names.ts";
-import type { EntryStore, RouteEntry } from "../../store/store.ts";
-import type { Held } from "./documents.ts";
+import { canonicalLogin } from "../contract/names.ts";
+import type { EntryStore, RouteEntry } from "../store/store.ts";
 import type { Guard } from "./guard.ts";
-import type { Lease } from "./leadership.ts";
+import type { Lease } from "./lease.ts";
+import type { Held } from "./notes.ts";
 
 export interface RemovalsOptions {
   store: EntryStore;

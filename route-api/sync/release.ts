@@ -1,5 +1,5 @@
-import type { DocumentStore } from "../../store/store.ts";
-import { DOCUMENTS, type Held, LeaseDocument, ReleaseDocument } from "./documents.ts";
+import type { DocumentStore } from "../store/store.ts";
+import { DOCUMENTS, type Held, LeaseDocument, ReleaseDocument } from "./notes.ts";
 
 /**
  * Lets the removals of the present hold go on: whoever leads reads the directory whole, and may then remove as many

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { backoff } from "../../../../route-api/directory/sync/backoff.ts";
-import { GUARD_WINDOW_MS, removalGuard } from "../../../../route-api/directory/sync/guard.ts";
+import { GUARD_WINDOW_MS, removalGuard } from "../../../../route-api/sync/guard.ts";
+import { backoff } from "../../../../route-api/sync/retry-delay.ts";
 
 describe("the guard", () => {
   it.each([
