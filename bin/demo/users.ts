@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { readLdif } from "../../route-api/directory/ldif.ts";
+import { readLdif } from "../../route-api/directory/ldif/reader.ts";
 import { createMailbox, welcomeMessages } from "./mailbox.ts";
 import type { DemoAccount } from "./store.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { type Edge, type EdgeOptions, startEdge } from "../../edge-proxy/main.ts";
-import { openDirectory } from "../../route-api/directory/open-directory.ts";
+import { openDirectory } from "../../route-api/directory/open.ts";
 import type { DirectorySource } from "../../route-api/directory/source.ts";
 import { type RouteApi, startRouteApi } from "../../route-api/http/serve.ts";
 import type { StaticToken } from "../../route-api/http/token.ts";

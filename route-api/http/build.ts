@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { RouteApiConfig } from "../config/route-api.ts";
-import { createPreAuth, type PreAuthOptions } from "../directory/pre-auth.ts";
+import { createPreAuth, type PreAuthOptions } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
 import { createApp } from "./app.ts";
 import { createFeedTail } from "./resources/changes/feed-tail.ts";

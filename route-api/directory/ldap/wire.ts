@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { type Control, FilterParser, SearchRequest, type SearchRequestMessageOptions } from "ldapts";
 import { DirectoryError } from "../directory-error.ts";
-import type { LdapConnection } from "../ldap-connection.ts";
+import type { LdapConnection } from "./connection.ts";
 import { frameCutter } from "./frames.ts";
 import { decodeMessage, type LdapMessage } from "./message.ts";
 

@@ -6,7 +6,7 @@ import {
   Secret,
 } from "../../contract/contract.ts";
 import { canonicalLogin } from "../../contract/names.ts";
-import type { PreAuth } from "../../directory/pre-auth.ts";
+import type { PreAuth } from "../../directory/ldap/pre-auth.ts";
 import type { EntryStore, RouteEntry } from "../../store/store.ts";
 import { bearer, json, problems } from "../openapi.ts";
 import { type ApiEnv, problem, refuseInvalid } from "../problem.ts";

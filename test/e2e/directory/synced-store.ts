@@ -3,7 +3,7 @@ import { Client } from "ldapts";
 import pino from "pino";
 import { DirectoryConfig } from "../../../route-api/config/directory.ts";
 import { type Change, Secret, type SyncStatus } from "../../../route-api/contract/contract.ts";
-import { openDirectory } from "../../../route-api/directory/open-directory.ts";
+import { openDirectory } from "../../../route-api/directory/open.ts";
 import { openSqlite } from "../../../route-api/store/sqlite.ts";
 import type { RouteStore } from "../../../route-api/store/store.ts";
 import { readStatus } from "../../../route-api/sync/status.ts";

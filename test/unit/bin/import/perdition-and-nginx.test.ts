@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { importConfiguration } from "../../../../bin/import/import.ts";
 import { readInput } from "../../../../bin/import/input.ts";
 import { parseNginx } from "../../../../bin/import/nginx/tokens.ts";
-import { readLdif } from "../../../../route-api/directory/ldif.ts";
+import { readLdif } from "../../../../route-api/directory/ldif/reader.ts";
 import { field, fileText, findings, importTexts } from "./support.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../../fixtures/import/", import.meta.url));

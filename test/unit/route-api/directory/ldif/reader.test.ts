@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { readLdif } from "../../../../route-api/directory/ldif.ts";
-import { collectGarbage } from "../../../support/collect-garbage.ts";
+import { readLdif } from "../../../../../route-api/directory/ldif/reader.ts";
+import { collectGarbage } from "../../../../support/collect-garbage.ts";
 
 async function* chunks(parts: readonly (string | Buffer)[]): AsyncGenerator<Buffer> {
   for (const part of parts) yield Buffer.from(part);

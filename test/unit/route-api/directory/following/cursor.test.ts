@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { decodeCursor, encodeCursor, scopeOf } from "../../../../route-api/directory/cursor.ts";
+import { decodeCursor, encodeCursor, scopeOf } from "../../../../../route-api/directory/following/cursor.ts";
 
 const scope = scopeOf(["dc=x", "(mailHost=*)", ["mail"]]);
 const position = { mark: "cmlkPTAwMA==", fullAtMs: 1_700_000_000_000 };

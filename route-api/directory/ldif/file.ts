@@ -1,9 +1,9 @@
 import { createReadStream, type FSWatcher, watch } from "node:fs";
 import { basename, dirname } from "node:path";
-import type { LdifDirectory } from "../config/directory.ts";
-import { DirectoryError } from "./directory-error.ts";
-import { readLdif } from "./ldif.ts";
-import type { DirectoryEvent, DirectorySource } from "./source.ts";
+import type { LdifDirectory } from "../../config/directory.ts";
+import { DirectoryError } from "../directory-error.ts";
+import type { DirectoryEvent, DirectorySource } from "../source.ts";
+import { readLdif } from "./reader.ts";
 
 /** A file is written in several steps: a change counts when it has been quiet for this long. */
 const QUIET_MS = 100;

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { connect, isIP, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import { Client, InvalidCredentialsError, ResultCodeError } from "ldapts";
-import type { LdapDirectory } from "../config/directory.ts";
-import type { Secret } from "../contract/contract.ts";
-import { DirectoryError, type DirectoryErrorCode } from "./directory-error.ts";
+import type { LdapDirectory } from "../../config/directory.ts";
+import type { Secret } from "../../contract/contract.ts";
+import { DirectoryError, type DirectoryErrorCode } from "../directory-error.ts";
 
 /** How to reach and prove oneself to the directory. */
 export type LdapSettings = Pick<

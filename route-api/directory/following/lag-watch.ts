@@ -1,7 +1,7 @@
+import { DirectoryError } from "../directory-error.ts";
+import type { LdapMessage } from "../ldap/message.ts";
+import type { Wire } from "../ldap/wire.ts";
 import { type Csns, csnsOf, csnsOfCookie, reaches } from "./csn.ts";
-import { DirectoryError } from "./directory-error.ts";
-import type { LdapMessage } from "./ldap/message.ts";
-import type { Wire } from "./ldap/wire.ts";
 
 /** The question is a small one: a server that lets it wait for longer is as good as gone, in milliseconds. */
 const ANSWER_MS = 15_000;

@@ -1,9 +1,9 @@
 import pino from "pino";
 import { expect, it } from "vitest";
-import { type Channel, channel } from "../../../../route-api/directory/channel.ts";
-import { decodeCursor } from "../../../../route-api/directory/cursor.ts";
-import { withFullReadings } from "../../../../route-api/directory/full-reading.ts";
-import type { DirectoryEvent } from "../../../../route-api/directory/source.ts";
+import { type Channel, channel } from "../../../../../route-api/directory/following/channel.ts";
+import { decodeCursor } from "../../../../../route-api/directory/following/cursor.ts";
+import { withFullReadings } from "../../../../../route-api/directory/following/full-reading.ts";
+import type { DirectoryEvent } from "../../../../../route-api/directory/source.ts";
 
 async function* from(events: Channel<DirectoryEvent>): AsyncGenerator<DirectoryEvent> {
   for (let some = await events.take(); some !== undefined; some = await events.take()) yield* some;

@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import type { DirectoryConfig } from "../config/directory.ts";
 import type { Secret } from "../contract/contract.ts";
-import { ldapDirectory } from "./ldap-directory.ts";
-import { ldifFile } from "./ldif-file.ts";
+import { ldapDirectory } from "./following/ldap-directory.ts";
+import { ldifFile } from "./ldif/file.ts";
 import type { DirectorySource } from "./source.ts";
 
 /** The directory that the configuration names; nothing is opened before it is followed. */

@@ -1,8 +1,8 @@
-import { textsOf } from "./entry.ts";
-import { type FoundEntry, noticeError, type Paging, searchEntries } from "./ldap/search.ts";
-import type { SearchQuery, Wire } from "./ldap/wire.ts";
-import { named } from "./named-entry.ts";
-import type { DirectoryEvent } from "./source.ts";
+import { textsOf } from "../entry.ts";
+import { type FoundEntry, noticeError, type Paging, searchEntries } from "../ldap/search.ts";
+import type { SearchQuery, Wire } from "../ldap/wire.ts";
+import { named } from "../named-entry.ts";
+import type { DirectoryEvent } from "../source.ts";
 
 export interface DeltaOptions extends Paging {
   wire: Wire;

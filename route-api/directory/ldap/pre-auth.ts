@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { ResultCodeError } from "ldapts";
 import type { Logger } from "pino";
-import type { Secret } from "../contract/contract.ts";
-import { ProblemError } from "../http/problem.ts";
-import { DirectoryError } from "./directory-error.ts";
-import { connectLdap, type LdapConnection, type LdapSettings } from "./ldap-connection.ts";
+import type { Secret } from "../../contract/contract.ts";
+import { ProblemError } from "../../http/problem.ts";
+import { DirectoryError } from "../directory-error.ts";
+import { connectLdap, type LdapConnection, type LdapSettings } from "./connection.ts";
 
 /** Binds under way at once, each on a connection of its own. */
 const CONNECTIONS_MAX = 16;

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { FilterParser } from "ldapts";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { DirectoryConfig } from "../../../../route-api/config/directory.ts";
-import { SyncStatus } from "../../../../route-api/contract/contract.ts";
-import { normalDn } from "../../../../route-api/contract/names.ts";
+import { DirectoryConfig } from "../../../route-api/config/directory.ts";
+import { SyncStatus } from "../../../route-api/contract/contract.ts";
+import { normalDn } from "../../../route-api/contract/names.ts";
 
-const page = readFileSync(new URL("../../../../docs/directory.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../../docs/directory.md", import.meta.url), "utf8");
 const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = ""]) => text);
 
 describe("docs/directory.md", () => {
@@ -27,7 +27,7 @@ describe("docs/directory.md", () => {
   it("explains every state and every code", () => {
     for (const state of SyncStatus.shape.state.options) expect(page).toContain(`| \`${state}\` |`);
     const source = readFileSync(
-      new URL("../../../../route-api/directory/directory-error.ts", import.meta.url),
+      new URL("../../../route-api/directory/directory-error.ts", import.meta.url),
       "utf8",
     );
     const codes = [...source.matchAll(/\| "([a-z-]+)"/g)].map(([, code]) => code);

@@ -1,5 +1,5 @@
-import type { DirectoryEntry } from "./entry.ts";
-import { type AttributeValue, attributeKey, textOrBytes } from "./ldap/message.ts";
+import type { DirectoryEntry } from "../entry.ts";
+import { type AttributeValue, attributeKey, textOrBytes } from "../ldap/message.ts";
 
 /** A record that cannot be used, with the number of its first wrong line. */
 export interface BadRecord {

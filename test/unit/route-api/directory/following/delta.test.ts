@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { type DeltaOptions, followDelta } from "../../../../route-api/directory/delta.ts";
-import type { LdapMessage } from "../../../../route-api/directory/ldap/message.ts";
-import type { Wire } from "../../../../route-api/directory/ldap/wire.ts";
+import { type DeltaOptions, followDelta } from "../../../../../route-api/directory/following/delta.ts";
+import type { LdapMessage } from "../../../../../route-api/directory/ldap/message.ts";
+import type { Wire } from "../../../../../route-api/directory/ldap/wire.ts";
 
 const csn = (time: string): string => `20260101${time}.000000Z#000000#000#000000`;
 const entry = (uid: string, attribute: string, value: string) => (id: number) =>

@@ -1,11 +1,11 @@
+import { DirectoryError } from "../directory-error.ts";
+import type { LdapMessage } from "../ldap/message.ts";
+import { noticeError, searchError } from "../ldap/search.ts";
+import { type SyncInfo, SyncRequestControl } from "../ldap/sync-controls.ts";
+import type { SearchQuery, Wire } from "../ldap/wire.ts";
+import type { DirectoryEvent } from "../source.ts";
 import { joinCookies } from "./csn.ts";
-import { DirectoryError } from "./directory-error.ts";
 import { lagWatch } from "./lag-watch.ts";
-import type { LdapMessage } from "./ldap/message.ts";
-import { noticeError, searchError } from "./ldap/search.ts";
-import { type SyncInfo, SyncRequestControl } from "./ldap/sync-controls.ts";
-import type { SearchQuery, Wire } from "./ldap/wire.ts";
-import type { DirectoryEvent } from "./source.ts";
 
 export interface SyncreplOptions {
   wire: Wire;

@@ -1,8 +1,8 @@
 import { BerWriter } from "ldapts";
 import { describe, expect, it } from "vitest";
-import { FrameError, frameCutter, PDU_MAX_BYTES } from "../../../../route-api/directory/ldap/frames.ts";
-import { decodeMessage, type LdapMessage } from "../../../../route-api/directory/ldap/message.ts";
-import { SyncRequestControl } from "../../../../route-api/directory/ldap/sync-controls.ts";
+import { FrameError, frameCutter, PDU_MAX_BYTES } from "../../../../../route-api/directory/ldap/frames.ts";
+import { decodeMessage, type LdapMessage } from "../../../../../route-api/directory/ldap/message.ts";
+import { SyncRequestControl } from "../../../../../route-api/directory/ldap/sync-controls.ts";
 
 const UUID = "00112233-4455-6677-8899-aabbccddeeff";
 const UUID_BYTES = Buffer.from(UUID.replaceAll("-", ""), "hex");

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
+import type { DirectoryEvent } from "../source.ts";
 import { channel, feed, pump } from "./channel.ts";
 import { type Position, positionKeeper } from "./cursor.ts";
-import type { DirectoryEvent } from "./source.ts";
 
 /** Events of which one source tells while another reads everything. */
 export interface FullReadingOptions {
