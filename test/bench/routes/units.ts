@@ -1,4 +1,4 @@
-import { openDynamoDb } from "../../../route-api/store/dynamodb.ts";
+import { openDynamoDb } from "../../../route-api/store/dynamodb/open.ts";
 import type { FullEntry, RouteStore } from "../../../route-api/store/store.ts";
 import { doubles } from "../../support/dynamodb.ts";
 import type { Row } from "./figures.ts";

@@ -5,7 +5,7 @@ import type { Client } from "ldapts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import type { Change } from "../../../route-api/contract/contract.ts";
-import { openSqlite } from "../../../route-api/store/sqlite.ts";
+import { openSqlite } from "../../../route-api/store/sqlite/open.ts";
 import type { RouteStore } from "../../../route-api/store/store.ts";
 import { type Child, run, start } from "../support/child.ts";
 import { RUNTIMES, type RuntimeName } from "../support/site.ts";

@@ -4,7 +4,7 @@ import pino from "pino";
 import { DirectoryConfig } from "../../../route-api/config/directory.ts";
 import { type Change, Secret, type SyncStatus } from "../../../route-api/contract/contract.ts";
 import { openDirectory } from "../../../route-api/directory/open.ts";
-import { openSqlite } from "../../../route-api/store/sqlite.ts";
+import { openSqlite } from "../../../route-api/store/sqlite/open.ts";
 import type { RouteStore } from "../../../route-api/store/store.ts";
 import { readStatus } from "../../../route-api/sync/status.ts";
 import { type Sync, type SyncReport, startSync, syncOnce } from "../../../route-api/sync/sync.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { openSqlite } from "../../../route-api/store/sqlite.ts";
+import { openSqlite } from "../../../route-api/store/sqlite/open.ts";
 import type { FullEntry, RouteStore } from "../../../route-api/store/store.ts";
 import { type Child, start } from "../support/child.ts";
 import { RUNTIMES, type RuntimeName } from "../support/site.ts";

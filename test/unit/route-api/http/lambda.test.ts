@@ -3,7 +3,7 @@ import type { LambdaEvent } from "hono/aws-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Changes, Health, Problem, Route } from "../../../../route-api/contract/contract.ts";
 import { createLambdaHandler } from "../../../../route-api/http/lambda.ts";
-import { openSqlite } from "../../../../route-api/store/sqlite.ts";
+import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
 import { entryOf, LIMITS, quiet, TOKENS } from "./support.ts";
 
 type GatewayEvent = Extract<LambdaEvent, { rawPath: string }>;

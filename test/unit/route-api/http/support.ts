@@ -6,7 +6,7 @@ import { type AppParts, createApp } from "../../../../route-api/http/app.ts";
 import { createFeedTail } from "../../../../route-api/http/resources/changes/feed-tail.ts";
 import { createLeaseWatch } from "../../../../route-api/http/resources/sync-status/lease-watch.ts";
 import { createTokenSet } from "../../../../route-api/http/token.ts";
-import { openSqlite } from "../../../../route-api/store/sqlite.ts";
+import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
 import type { FullEntry, RouteStore } from "../../../../route-api/store/store.ts";
 
 export const quiet = pino({ level: "silent" });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Change } from "../../../../route-api/contract/contract.ts";
-import { openDynamoDb } from "../../../../route-api/store/dynamodb.ts";
+import { openDynamoDb } from "../../../../route-api/store/dynamodb/open.ts";
 import type { RouteStore } from "../../../../route-api/store/store.ts";
 import { type DynamoDouble, doubles } from "../../../support/dynamodb.ts";
 import { type Front, isWrite, openFront, type SeenRequest } from "../../../support/dynamodb-front.ts";

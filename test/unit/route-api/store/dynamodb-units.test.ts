@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDynamoDb } from "../../../../route-api/store/dynamodb.ts";
+import { openDynamoDb } from "../../../../route-api/store/dynamodb/open.ts";
 import type { FullEntry, RouteStore } from "../../../../route-api/store/store.ts";
 import { type DynamoDouble, doubles } from "../../../support/dynamodb.ts";
 import { entry, unique, version } from "./contract/under-test.ts";

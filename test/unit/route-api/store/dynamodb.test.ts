@@ -1,7 +1,7 @@
 import { DescribeTimeToLiveCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openDynamoDb } from "../../../../route-api/store/dynamodb/open.ts";
 import { TTL_ATTRIBUTE } from "../../../../route-api/store/dynamodb/schema.ts";
-import { openDynamoDb } from "../../../../route-api/store/dynamodb.ts";
 import { pointerKey } from "../../../../route-api/store/keys.ts";
 import { type DynamoDouble, doubles } from "../../../support/dynamodb.ts";
 import { pointersIn } from "../../../support/dynamodb-pointers.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openSqlite } from "../../../../route-api/store/sqlite.ts";
+import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
 import { entry, type StoreUnderTest, version } from "./contract/under-test.ts";
 import { storeContract } from "./contract.ts";
 

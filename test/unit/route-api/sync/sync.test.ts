@@ -6,7 +6,7 @@ import { DirectoryError } from "../../../../route-api/directory/directory-error.
 import type { DirectoryEntry } from "../../../../route-api/directory/entry.ts";
 import { channel } from "../../../../route-api/directory/following/channel.ts";
 import type { DirectoryEvent, DirectorySource } from "../../../../route-api/directory/source.ts";
-import { openSqlite } from "../../../../route-api/store/sqlite.ts";
+import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
 import { type RouteStore, StoreError } from "../../../../route-api/store/store.ts";
 import { acquireLease, LEASE_MS } from "../../../../route-api/sync/lease.ts";
 import { DOCUMENTS } from "../../../../route-api/sync/notes.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SyncStatus } from "../../../../../route-api/contract/contract.ts";
 import { createLeaseWatch } from "../../../../../route-api/http/resources/sync-status/lease-watch.ts";
-import { openSqlite } from "../../../../../route-api/store/sqlite.ts";
+import { openSqlite } from "../../../../../route-api/store/sqlite/open.ts";
 import type { RouteStore } from "../../../../../route-api/store/store.ts";
 import { DOCUMENTS } from "../../../../../route-api/sync/notes.ts";
 import { problemOf, type TestApi, testApi } from "../support.ts";

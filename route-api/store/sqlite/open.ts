@@ -1,10 +1,10 @@
-import { changeFeed } from "./feed.ts";
-import { openDatabase } from "./sqlite/database.ts";
-import { sqliteDocuments } from "./sqlite/documents.ts";
-import { sqliteEntries } from "./sqlite/entries.ts";
-import { sqliteFeedItems } from "./sqlite/feed.ts";
-import { sqliteSessions } from "./sqlite/sessions.ts";
-import type { RouteStore } from "./store.ts";
+import { changeFeed } from "../feed.ts";
+import type { RouteStore } from "../store.ts";
+import { openDatabase } from "./database.ts";
+import { sqliteDocuments } from "./documents.ts";
+import { sqliteEntries } from "./entries.ts";
+import { sqliteFeedItems } from "./feed.ts";
+import { sqliteSessions } from "./sessions.ts";
 
 /** The embedded route store: one SQLite file (or `:memory:`), made where it is absent. Throws StoreError. */
 export function openSqlite(path: string): RouteStore {

@@ -1,14 +1,14 @@
-import { createClient, type DynamoDbConfig } from "./dynamodb/client.ts";
-import { dynamoDocuments } from "./dynamodb/documents.ts";
-import { dynamoFeedItems } from "./dynamodb/feed.ts";
-import { lookUps } from "./dynamodb/look-ups.ts";
-import { LOGIN_PATIENCE, type Patience, SYNC_PATIENCE } from "./dynamodb/retry.ts";
-import { createTable } from "./dynamodb/schema.ts";
-import { dynamoSessions } from "./dynamodb/sessions.ts";
-import { openTable } from "./dynamodb/table.ts";
-import { entryWrites } from "./dynamodb/writes.ts";
-import { changeFeed } from "./feed.ts";
-import type { RouteStore, StoreUsage } from "./store.ts";
+import { changeFeed } from "../feed.ts";
+import type { RouteStore, StoreUsage } from "../store.ts";
+import { createClient, type DynamoDbConfig } from "./client.ts";
+import { dynamoDocuments } from "./documents.ts";
+import { dynamoFeedItems } from "./feed.ts";
+import { lookUps } from "./look-ups.ts";
+import { LOGIN_PATIENCE, type Patience, SYNC_PATIENCE } from "./retry.ts";
+import { createTable } from "./schema.ts";
+import { dynamoSessions } from "./sessions.ts";
+import { openTable } from "./table.ts";
+import { entryWrites } from "./writes.ts";
 
 /**
  * The route store in one DynamoDB table with string keys `pk` and `sk`. Needs no transactions, Streams or TTL.
