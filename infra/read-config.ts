@@ -6,9 +6,9 @@ import type { Fault } from "../bin/config/checks/files.ts";
 import { Configuration } from "../bin/config/load.ts";
 import { checkDeployment } from "./config/checks.ts";
 import { ImageConfig } from "./config/operations.ts";
-import { DeploymentConfig } from "./config.ts";
-import { PARTS, type Part, partDocument } from "./runtime/documents.ts";
-import { normal } from "./runtime/file-references.ts";
+import { DeploymentConfig } from "./config/schema.ts";
+import { normal } from "./parts/file-references.ts";
+import { PARTS, type Part, partDocument } from "./parts/mmp-yaml.ts";
 
 /** A checked configuration, and what each part will run on. */
 export interface Deployment {

@@ -1,6 +1,6 @@
 import type { Fault } from "../../bin/config/checks/files.ts";
-import type { DeploymentConfig } from "../config.ts";
-import { TARGET_GROUPS_MAX } from "../runtime/edge-parts.ts";
+import { TARGET_GROUPS_MAX } from "../parts/edge-parts.ts";
+import type { DeploymentConfig } from "./schema.ts";
 
 /** Ports from here on are those that a task's connections to stores come from. */
 export const LOCAL_PORTS_FROM = 10_240;

@@ -1,5 +1,5 @@
 import type { Fault } from "../../bin/config/checks/files.ts";
-import type { DeploymentConfig } from "../config.ts";
+import type { DeploymentConfig } from "./schema.ts";
 
 /** Fargate ends a task 120 seconds after it asked for its end. */
 const FARGATE_DRAIN_SECONDS = 110;

@@ -1,8 +1,8 @@
 import type { Fault } from "../../bin/config/checks/files.ts";
-import type { DeploymentConfig } from "../config.ts";
-import { allFileReferences } from "../runtime/file-references.ts";
+import { allFileReferences } from "../parts/file-references.ts";
 import { checkInstances } from "./check-instances.ts";
 import { checkSizes } from "./check-sizes.ts";
+import type { DeploymentConfig } from "./schema.ts";
 import { filesOf } from "./secrets.ts";
 
 /** Checks what the schema cannot: settings that need each other, and what AWS allows together. */

@@ -1,8 +1,8 @@
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import type { Construct } from "constructs";
-import type { DeploymentConfig } from "../config.ts";
-import { DeployedStack } from "./deployed-stack.ts";
-import { edgeHosts } from "./edge-hosts.ts";
+import type { DeploymentConfig } from "../config/schema.ts";
+import { DeployedStack } from "./common/deployed-stack.ts";
+import { edgeHosts } from "./edge/hosts.ts";
 import type { NetworkStack } from "./network.ts";
 
 /** The ECS cluster, and the hosts that edges share. */

@@ -1,4 +1,4 @@
-import { DeploymentConfig } from "../../infra/config.ts";
+import { DeploymentConfig } from "../../infra/config/schema.ts";
 import { fieldTable } from "./configuration.ts";
 
 /** What mmp.yaml's reference has already. */

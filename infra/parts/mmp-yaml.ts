@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { DeploymentConfig } from "../config.ts";
+import type { DeploymentConfig } from "../config/schema.ts";
 import { edgeParts } from "./edge-parts.ts";
 import { fileReferences } from "./file-references.ts";
 

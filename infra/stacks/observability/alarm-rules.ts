@@ -1,6 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
-import type { DeploymentConfig } from "../config.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** When the operator is told, and what the mail says. */

@@ -1,9 +1,9 @@
 import { Validations } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import type { Construct } from "constructs";
-import type { DeploymentConfig } from "../config.ts";
-import { ROUTE_API_PORT } from "../runtime/documents.ts";
-import { edgeParts } from "../runtime/edge-parts.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import { edgeParts } from "../../parts/edge-parts.ts";
+import { ROUTE_API_PORT } from "../../parts/mmp-yaml.ts";
 
 /** Who may talk to whom. */
 export interface SecurityGroups {

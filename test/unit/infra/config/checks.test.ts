@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { formatMistake } from "../../../bin/config/mistakes.ts";
-import { readDeployment } from "../../../infra/read-config.ts";
-import { type Change, EXAMPLE, read } from "./support.ts";
+import { formatMistake } from "../../../../bin/config/mistakes.ts";
+import { readDeployment } from "../../../../infra/read-config.ts";
+import { type Change, EXAMPLE, read } from "../support.ts";
 
 it("takes the example as it is", () => {
   expect(readDeployment(EXAMPLE)).toMatchObject({ ok: true });

@@ -1,14 +1,14 @@
 import { Duration, type Stack } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import * as ecs from "aws-cdk-lib/aws-ecs";
-import { LOCAL_PORTS_FROM } from "../config/check-instances.ts";
-import type { DeploymentConfig } from "../config.ts";
-import type { Deployment } from "../read-config.ts";
-import type { EdgePart } from "../runtime/edge-parts.ts";
-import type { ClusterStack } from "./cluster.ts";
-import { type LoadBalancersStack, targetKey } from "./load-balancers.ts";
-import type { NetworkStack } from "./network.ts";
-import { addContainer, type PartRuntime } from "./task.ts";
+import { LOCAL_PORTS_FROM } from "../../config/check-instances.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import type { EdgePart } from "../../parts/edge-parts.ts";
+import type { Deployment } from "../../read-config.ts";
+import type { ClusterStack } from "../cluster.ts";
+import { addContainer, type PartRuntime } from "../common/task.ts";
+import { type LoadBalancersStack, targetKey } from "../load-balancers.ts";
+import type { NetworkStack } from "../network.ts";
 
 export interface EdgeServiceOptions {
   deployment: Deployment;

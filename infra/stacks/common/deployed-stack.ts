@@ -1,6 +1,6 @@
 import { Aws, Fn, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import type { DeploymentConfig } from "../config.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
 
 /** A stack of the deployment: named after it, in its account and region, in as many zones as its network has. */
 export class DeployedStack extends Stack {

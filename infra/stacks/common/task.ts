@@ -2,9 +2,9 @@ import { Duration, Size, type Stack, Validations } from "aws-cdk-lib";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
-import type { Deployment } from "../read-config.ts";
-import type { Part } from "../runtime/documents.ts";
-import type { ArnOf } from "../runtime/manifest.ts";
+import type { ArnOf } from "../../parts/manifest.ts";
+import type { Part } from "../../parts/mmp-yaml.ts";
+import type { Deployment } from "../../read-config.ts";
 import { containerImage } from "./image.ts";
 import { keptConfiguration } from "./kept-configuration.ts";
 

@@ -4,10 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { bundleLambda } from "../../../infra/runtime/bundle-lambda.ts";
-import { documentSecret, manifestOf } from "../../../infra/runtime/manifest.ts";
-import { type SecretsManagerDouble, secretsManagerDouble } from "../../e2e/support/secrets-manager-double.ts";
-import { deployment } from "./support.ts";
+import { bundleLambda } from "../../../../infra/parts/bundle-lambda.ts";
+import { documentSecret, manifestOf } from "../../../../infra/parts/manifest.ts";
+import {
+  type SecretsManagerDouble,
+  secretsManagerDouble,
+} from "../../../e2e/support/secrets-manager-double.ts";
+import { deployment } from "../support.ts";
 
 const { config, documents } = deployment((c) => {
   c.routeApi.run = "lambda";

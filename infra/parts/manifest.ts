@@ -1,8 +1,8 @@
 import type { SecretManifestInput } from "../../bin/secret-files/manifest.ts";
+import type { DeploymentConfig } from "../config/schema.ts";
 import { filesOf } from "../config/secrets.ts";
-import type { DeploymentConfig } from "../config.ts";
-import { PARTS, type Part, tokenFiles } from "./documents.ts";
 import { fileReferences } from "./file-references.ts";
+import { PARTS, type Part, tokenFiles } from "./mmp-yaml.ts";
 
 /** Gives the ARN of a secret of the deployment, by its name. */
 export type ArnOf = (secret: string) => string;

@@ -1,8 +1,8 @@
 import { Duration } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import type { ApplicationLoadBalancer } from "aws-cdk-lib/aws-elasticloadbalancingv2";
-import type { DeploymentConfig } from "../config.ts";
-import { edgeParts } from "../runtime/edge-parts.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import { edgeParts } from "../../parts/edge-parts.ts";
 import { FAILED_LOGINS, FAILED_LOGINS_BY_REASON } from "./failed-logins.ts";
 
 const PERIOD = Duration.minutes(5);

@@ -2,8 +2,8 @@ import { Duration } from "aws-cdk-lib";
 import type { IVpc } from "aws-cdk-lib/aws-ec2";
 import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import type { Construct } from "constructs";
-import type { EdgeSize } from "../config/sizes.ts";
-import type { Target } from "../runtime/edge-parts.ts";
+import type { EdgeSize } from "../../config/sizes.ts";
+import type { Target } from "../../parts/edge-parts.ts";
 
 const HEALTH_INTERVAL = Duration.seconds(10);
 const HEALTHY_COUNT = 2;

@@ -1,6 +1,6 @@
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import type { Construct } from "constructs";
-import type { DeploymentConfig } from "../config.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
 
 const SERVICES = ec2.InterfaceVpcEndpointAwsService;
 

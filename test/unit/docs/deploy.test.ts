@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { synthesised } from "./support.ts";
+import { synthesised } from "../infra/support.ts";
 
 const page = readFileSync(new URL("../../../docs/deploy.md", import.meta.url), "utf8");
 

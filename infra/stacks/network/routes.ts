@@ -1,6 +1,6 @@
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import type { Construct } from "constructs";
-import type { NewNetwork } from "../config/network.ts";
+import type { NewNetwork } from "../../config/network.ts";
 
 type Route = NewNetwork["routes"][number];
 

@@ -1,12 +1,12 @@
 import { Duration, type Stack } from "aws-cdk-lib";
 import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
-import type { Deployment } from "../read-config.ts";
-import { ROUTE_API_PORT } from "../runtime/documents.ts";
-import { configurationHash, fargateService } from "./fargate-service.ts";
-import { logGroup } from "./log-group.ts";
-import type { RouteApiParts } from "./route-api.ts";
-import { tableAccess } from "./table-access.ts";
-import { partRuntime } from "./task.ts";
+import { ROUTE_API_PORT } from "../../parts/mmp-yaml.ts";
+import type { Deployment } from "../../read-config.ts";
+import { configurationHash, fargateService } from "../common/fargate-service.ts";
+import { logGroup } from "../common/log-group.ts";
+import { tableAccess } from "../common/table-access.ts";
+import { partRuntime } from "../common/task.ts";
+import type { RouteApiParts } from "../route-api.ts";
 
 /** A task that goes answers its long polls first. */
 const STOP_SECONDS = 30;

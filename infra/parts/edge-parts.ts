@@ -1,5 +1,5 @@
 import type { InstanceConfig, ListenerConfig } from "../../edge-proxy/config/instance.ts";
-import type { DeploymentConfig } from "../config.ts";
+import type { DeploymentConfig } from "../config/schema.ts";
 
 /** What ECS allows a service to register its tasks at. */
 export const TARGET_GROUPS_MAX = 5;

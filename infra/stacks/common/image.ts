@@ -1,7 +1,7 @@
 import * as ecr from "aws-cdk-lib/aws-ecr";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import type { Construct } from "constructs";
-import type { DeploymentConfig } from "../config.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
 
 /** The image by digest or tag: nothing is built, so that a deployment needs no Docker. */
 export function containerImage(scope: Construct, { image }: DeploymentConfig): ecs.ContainerImage {

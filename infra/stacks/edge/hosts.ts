@@ -3,8 +3,8 @@ import * as autoscaling from "aws-cdk-lib/aws-autoscaling";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
-import type { DeploymentConfig } from "../config.ts";
-import type { NetworkStack } from "./network.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import type { NetworkStack } from "../network.ts";
 
 /** Disk of a host, for images and nothing else, in GiB. */
 const DISK_GIB = 30;

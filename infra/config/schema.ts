@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { InstanceConfig } from "../edge-proxy/config/instance.ts";
-import { EdgeConfig } from "../edge-proxy/config/limits.ts";
-import { Stores } from "../edge-proxy/config/stores.ts";
-import { DirectoryConfig } from "../route-api/config/directory.ts";
-import { RouteApiConfig } from "../route-api/config/route-api.ts";
-import { LoadBalancerConfig } from "./config/load-balancers.ts";
-import { NetworkConfig, network } from "./config/network.ts";
-import { AlarmConfig, DataConfig, ImageConfig, LogConfig } from "./config/operations.ts";
-import { SecretConfig } from "./config/secrets.ts";
-import { Sizes } from "./config/sizes.ts";
+import { InstanceConfig } from "../../edge-proxy/config/instance.ts";
+import { EdgeConfig } from "../../edge-proxy/config/limits.ts";
+import { Stores } from "../../edge-proxy/config/stores.ts";
+import { DirectoryConfig } from "../../route-api/config/directory.ts";
+import { RouteApiConfig } from "../../route-api/config/route-api.ts";
+import { LoadBalancerConfig } from "./load-balancers.ts";
+import { NetworkConfig, network } from "./network.ts";
+import { AlarmConfig, DataConfig, ImageConfig, LogConfig } from "./operations.ts";
+import { SecretConfig } from "./secrets.ts";
+import { Sizes } from "./sizes.ts";
 
 const hostName = z.string().regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, "must be a host name");
 

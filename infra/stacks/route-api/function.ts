@@ -3,13 +3,13 @@ import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import { LambdaTarget } from "aws-cdk-lib/aws-elasticloadbalancingv2-targets";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as lambda from "aws-cdk-lib/aws-lambda";
-import type { Deployment } from "../read-config.ts";
-import { bundleLambda } from "../runtime/bundle-lambda.ts";
-import { configurationHash } from "./fargate-service.ts";
-import { keptConfiguration } from "./kept-configuration.ts";
-import { logGroup } from "./log-group.ts";
-import type { RouteApiParts } from "./route-api.ts";
-import { tableAccess } from "./table-access.ts";
+import { bundleLambda } from "../../parts/bundle-lambda.ts";
+import type { Deployment } from "../../read-config.ts";
+import { configurationHash } from "../common/fargate-service.ts";
+import { keptConfiguration } from "../common/kept-configuration.ts";
+import { logGroup } from "../common/log-group.ts";
+import { tableAccess } from "../common/table-access.ts";
+import type { RouteApiParts } from "../route-api.ts";
 
 const MEMORY_MIB = 512;
 

@@ -4,11 +4,11 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
-import type { DeploymentConfig } from "../config.ts";
-import { ROTATION_LEAD } from "../runtime/rotation.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import { ROTATION_LEAD } from "../../parts/rotation.ts";
 import { logGroup } from "./log-group.ts";
 
-const CODE = new URL("../functions/rotate-token.cjs", import.meta.url);
+const CODE = new URL("../../functions/rotate-token.cjs", import.meta.url);
 
 /** Replaces each token every so many days. */
 export function tokenRotation(

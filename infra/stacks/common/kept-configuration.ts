@@ -1,9 +1,9 @@
 import { Aws, RemovalPolicy, type Stack, Validations } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
-import type { Deployment } from "../read-config.ts";
-import type { Part } from "../runtime/documents.ts";
-import { type ArnOf, documentSecret, manifestOf } from "../runtime/manifest.ts";
+import { type ArnOf, documentSecret, manifestOf } from "../../parts/manifest.ts";
+import type { Part } from "../../parts/mmp-yaml.ts";
+import type { Deployment } from "../../read-config.ts";
 
 export interface KeptConfiguration {
   /** What tells mmp where its configuration and its secrets are. */
