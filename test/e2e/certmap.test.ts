@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type CertificateAuthority,
   type IssuedCertificate,
@@ -155,7 +155,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("logins by certificate on 
     return { answer: answer.replace(/^\* .*\r\n/gm, ""), line, code: failure?.code };
   }
 
-  it.each([
+  test.each([
     [0, "imaps"],
     [1, "imap with STARTTLS"],
   ])("leads to the user's own mailbox, without a password, by listener %i, %s", async (index) => {
@@ -173,7 +173,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("logins by certificate on 
     });
   });
 
-  it.each([
+  test.each([
     [2, "pop3s"],
     [3, "pop3 with STLS"],
   ])("leads there by listener %i, %s", async (index) => {
@@ -184,7 +184,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("logins by certificate on 
     client.close();
   });
 
-  it("serves curl", async () => {
+  test("serves curl", async () => {
     const { certFile, keyFile } = shown.alice as IssuedCertificate;
     const { output } = await run("curl", [
       ...["-sS", "--max-time", "20", "--cacert", server.caFile, "--cert", certFile, "--key", keyFile],
@@ -194,7 +194,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("logins by certificate on 
     expect(output).toContain(mailText(mail("alice"), "store"));
   });
 
-  it("refuses each that is not to be believed or leads to nobody, with its reason in the log and one word to the client", async () => {
+  test("refuses each that is not to be believed or leads to nobody, with its reason in the log and one word to the client", async () => {
     const expected = {
       revoked: "certificate-revoked",
       expired: "certificate-expired",
@@ -216,7 +216,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("logins by certificate on 
     for (const { line } of results) expect(line).not.toHaveProperty("store");
   });
 
-  it("takes a name that the client gives only where it is the account's own", async () => {
+  test("takes a name that the client gives only where it is the account's own", async () => {
     expect(await attempt("bob", mail("bob"))).toMatchObject({ answer: expect.stringMatching(/^a OK/) });
     expect(await attempt("bob", "bob")).toMatchObject({ answer: expect.stringMatching(/^a OK/) });
     for (const other of [mail("alice"), "alice", mail("nobody"), "*"]) {
@@ -229,7 +229,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("logins by certificate on 
     expect(await attempt("bob", "a\nb")).toMatchObject({ code: "control-character" });
   });
 
-  it("goes by the map of the virtual domain", async () => {
+  test("goes by the map of the virtual domain", async () => {
     const ask = async (host: string): Promise<string> => {
       const { certFile, keyFile } = shown.renewed as IssuedCertificate;
       const { output } = await run("curl", [

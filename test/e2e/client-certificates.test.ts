@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   AHEAD,
   type CertificateAuthority,
@@ -188,9 +188,9 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("clients' certificates on 
     }
   }
 
-  it("are judged on every listener, in TLS 1.2 and 1.3", judgesAll);
+  test("are judged on every listener, in TLS 1.2 and 1.3", judgesAll);
 
-  it("are missed where there is none", async () => {
+  test("are missed where there is none", async () => {
     for (const listener of LISTENERS) {
       const { offersExternal, answer, line, failure } = await attempt(listener, {});
       expect(answer).toMatch(REFUSED[listener.protocol]);
@@ -217,9 +217,10 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("clients' certificates on 
     }
   }
 
-  it("are judged anew in resumed sessions", () => judgesResumed([LISTENERS[0], LISTENERS[1], LISTENERS[4]]));
+  test("are judged anew in resumed sessions", () =>
+    judgesResumed([LISTENERS[0], LISTENERS[1], LISTENERS[4]]));
 
-  it("are asked for by naming the CAs, and the greeting in clear offers no EXTERNAL", async () => {
+  test("are asked for by naming the CAs, and the greeting in clear offers no EXTERNAL", async () => {
     for (const [index, more] of [
       [0, []],
       [1, ["-starttls", "imap"]],
@@ -237,7 +238,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("clients' certificates on 
     client.socket.destroy();
   });
 
-  it("are judged alike where SNI picks the listener's own certificate", async () => {
+  test("are judged alike where SNI picks the listener's own certificate", async () => {
     await reload({ tls: { certificates: [server, another], ...live } });
     await judgesAll();
     const { failure, line } = await attempt(LISTENERS[0], {
@@ -249,7 +250,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("clients' certificates on 
     await reload({});
   });
 
-  it("go by the CAs and lists that a reload brings, and no session is lost", async () => {
+  test("go by the CAs and lists that a reload brings, and no session is lost", async () => {
     const old = await tlsClient({ protocol: "imap", port: edge.ports[0] ?? 0, certificate: shown.good });
     expect(await old.ask(`a AUTHENTICATE PLAIN ${Buffer.from(`\0${ALICE}\0x`).toString("base64")}`)).toMatch(
       /^a OK/m,
@@ -284,7 +285,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("clients' certificates on 
     old.close();
   });
 
-  it("are not asked for where nothing is configured", async () => {
+  test("are not asked for where nothing is configured", async () => {
     await reload({ mechanisms: ["PLAIN"], tls: { certificates: [server] } });
     for (const [index, more] of [
       [0, []],

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AllInOne, type AllInOneOptions, allInOne } from "./support/all-in-one.ts";
 import { run } from "./support/child.ts";
 import { startHaproxy } from "./support/haproxy.ts";
@@ -128,7 +128,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
       socket.write(command);
     });
 
-  it("takes clients that ask for imap by ALPN or for nothing, and refuses the others", async () => {
+  test("takes clients that ask for imap by ALPN or for nothing, and refuses the others", async () => {
     const imap = await tlsClient(port("imaps"), { alpn: ["imap"] });
     expect([imap.greeting, imap.socket.alpnProtocol]).toEqual([expect.stringMatching(/^\* OK/), "imap"]);
     imap.socket.destroy();
@@ -137,7 +137,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
     expect(line).toMatchObject({ protocol: "imap" });
   });
 
-  it("refuses TLS 1.1", async () => {
+  test("refuses TLS 1.1", async () => {
     const { output } = await run("sh", [
       "-c",
       `openssl s_client -connect 127.0.0.1:${port("imaps")} -tls1_1 -cipher 'ALL:@SECLEVEL=0' </dev/null`,
@@ -145,7 +145,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
     expect(output).toMatch(/alert|no peer certificate/i);
   });
 
-  it("serves clients behind HAProxy by PROXY v1 and v2, with their own address", async () => {
+  test("serves clients behind HAProxy by PROXY v1 and v2, with their own address", async () => {
     const haproxy = await startHaproxy([
       { toPort: port("proxiedImaps"), server: "send-proxy-v2 ssl verify none" },
       { toPort: port("proxiedImaps"), server: "send-proxy ssl verify none" },
@@ -163,7 +163,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
     await haproxy.remove();
   });
 
-  it("reads header and ClientHello of one segment, and cut at every byte", async () => {
+  test("reads header and ClientHello of one segment, and cut at every byte", async () => {
     const header = "PROXY TCP4 192.0.2.9 192.0.2.1 4711 993\r\n";
     const { socket, greeting } = await tlsClient(port("proxiedImaps"), { preface: header });
     expect(greeting).toMatch(/^\* OK/);
@@ -182,7 +182,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
     });
   });
 
-  it("closes on whoever sends no header, a wrong one, or nothing", async () => {
+  test("closes on whoever sends no header, a wrong one, or nothing", async () => {
     for (const [text, detail] of [
       ["a LOGIN x y\r\n", "no PROXY header"],
       ["PROXY TCP4 1.2.3.4\r\n", "wrong fields"],
@@ -196,7 +196,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
     }
   });
 
-  it("changes certificates and settings by SIGHUP, and no session is lost", async () => {
+  test("changes certificates and settings by SIGHUP, and no session is lost", async () => {
     const old = await tlsClient(port("imaps"));
     expect(await answer(old.socket, `a LOGIN ${ALICE} x\r\n`)).toContain("a OK");
     expect(commonName(old.socket)).toBe("localhost");
@@ -215,7 +215,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
     old.socket.destroy();
   });
 
-  it("leaves the old in force where the new does not check", async () => {
+  test("leaves the old in force where the new does not check", async () => {
     await edge.reload({
       instance: {
         ...options.instance,
@@ -229,7 +229,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
     client.socket.destroy();
   });
 
-  it("picks a certificate by SNI where there are several", async () => {
+  test("picks a certificate by SNI where there are several", async () => {
     await edge.reload({
       instance: {
         ...options.instance,

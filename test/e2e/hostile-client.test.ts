@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";
 import { type LineClient, lineClient } from "./support/line-client.ts";
 import { logIn, type Protocol, type Way } from "./support/logins.ts";
@@ -113,7 +113,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
       raw.on("data", listen);
     });
 
-  it.each([
+  test.each([
     ["imap", "s STARTTLS\r\n", `x LOGIN ${ALICE} ${RIGHT}\r\n`, "y NOOP\r\n", "y OK NOOP completed\r\n"],
     ["pop3", "STLS\r\n", `USER ${ALICE}\r\nPASS ${RIGHT}\r\n`, "NOOP\r\n", "+OK\r\n"],
   ] as const)(
@@ -167,7 +167,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
     [`${"a".repeat(256)}@example.com`, RIGHT],
   ];
 
-  it.each(PROTOCOLS)("gets no hostile name or password of %s to a store", async (protocol) => {
+  test.each(PROTOCOLS)("gets no hostile name or password of %s to a store", async (protocol) => {
     heard();
     const attempts = WAYS.flatMap((way) => HOSTILE.map(([user, password]) => ({ way, user, password })));
     await Promise.all(
@@ -190,7 +190,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
     await expectGoodLogin(protocol);
   });
 
-  it.each(PROTOCOLS)("acts for nobody else by the authorisation id of %s", async (protocol) => {
+  test.each(PROTOCOLS)("acts for nobody else by the authorisation id of %s", async (protocol) => {
     heard();
     for (const [mechanism, message] of [
       ["PLAIN", `${BOB}\0${ALICE}\0${RIGHT}`],
@@ -208,7 +208,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
     expect(heard()).toEqual([]);
   });
 
-  it("is never offered -PLUS, and gets none", async () => {
+  test("is never offered -PLUS, and gets none", async () => {
     for (const [protocol, ask, use] of [
       ["imap", "c CAPABILITY\r\n", "a AUTHENTICATE SCRAM-SHA-256-PLUS\r\n"],
       ["pop3", "CAPA\r\n", "AUTH SCRAM-SHA-256-PLUS\r\n"],
@@ -222,7 +222,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
     }
   });
 
-  it("gets no line into what a store is told of it", async () => {
+  test("gets no line into what a store is told of it", async () => {
     heard();
     const client = await greeted("imap");
     const value = "x\r\nM LOGOUT\r\n";
@@ -245,7 +245,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
     ]);
   });
 
-  it.each(PROTOCOLS)("keeps nothing of a failed login, over every pair of ways of %s", async (protocol) => {
+  test.each(PROTOCOLS)("keeps nothing of a failed login, over every pair of ways of %s", async (protocol) => {
     const pairs = WAYS.flatMap((first) => WAYS.map((second) => [first, second] as const));
     await Promise.all(
       pairs.map(async ([first, second]) => {
@@ -259,7 +259,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
     );
   });
 
-  it("keeps no name of an exchange that it broke off", async () => {
+  test("keeps no name of an exchange that it broke off", async () => {
     heard();
     const client = await greeted("pop3");
     client.send(`USER ${BOB}\r\nAUTH LOGIN\r\n${base64(BOB)}\r\n*\r\nPASS ${RIGHT}\r\n`);
@@ -269,7 +269,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
     expect(await who(client)).toBe(`${ALICE} at store1`);
   });
 
-  it("hurts nobody with rubbish in base64", async () => {
+  test("hurts nobody with rubbish in base64", async () => {
     const rubbish = [
       "%%%%",
       "=",
@@ -297,7 +297,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
     );
   });
 
-  it("gets nobody else's store, with many logins of two users at once", async () => {
+  test("gets nobody else's store, with many logins of two users at once", async () => {
     // Both routes are in the cache.
     await expectGoodLogin("imap");
     await expectGoodLogin("imap", BOB, "store2");
@@ -319,7 +319,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
 
   const V2 = "\r\n\r\n\0\r\nQUIT\n!\x11";
   const ADDRESSES = "\xc0\0\x02\x01\xc0\0\x02\x02\0\x01\0\x02";
-  it.each([
+  test.each([
     [
       "from a peer that is not trusted",
       "distrusted",
@@ -354,7 +354,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
     expect(await edge.session(fits)).toMatchObject({ reason: "proxy-header" });
   });
 
-  it("gets no answer to half a PROXY header", async () => {
+  test("gets no answer to half a PROXY header", async () => {
     for (const header of [`${V2}\0\x0c\xc0\0`, "PROXY TCP4 192.0.2.1 "]) {
       const waiting = await lineClient(port("proxied"));
       waiting.send(Buffer.from(header, "latin1"));
@@ -365,7 +365,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
     }
   });
 
-  it("cannot make logins nest that it sends ahead", async () => {
+  test("cannot make logins nest that it sends ahead", async () => {
     heard();
     const client = await greeted("imap");
     client.send(`i ID ("x-proxy-ttl" "1")\r\n${"a LOGIN a b\n".repeat(20_000)}`);
@@ -375,7 +375,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
     expect(heard()).toHaveLength(1);
   });
 
-  it("fills no memory with answers that it never takes", async () => {
+  test("fills no memory with answers that it never takes", async () => {
     const socket = connect(port("imap"), "127.0.0.1");
     socket.on("error", () => {});
     socket.pause();

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";
 import { dialogue, drip, flood, type Serve } from "./support/hostile-stores.ts";
 import { type LineClient, lineClient } from "./support/line-client.ts";
@@ -247,7 +247,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile store of %s", (
   });
   afterAll(() => edge?.stop());
 
-  it.each(NAMES)("that sends %s ends its own login alone", { timeout: BOUND_MS }, async (name) => {
+  test.each(NAMES)("that sends %s ends its own login alone", { timeout: BOUND_MS }, async (name) => {
     const store = stores[NAMES.indexOf(name)];
     if (store === undefined) throw new Error(name);
     const { protocol, way = "PLAIN", code, progress, detail = /./ } = store;
@@ -319,7 +319,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile route API of %s
     api?.close();
   });
 
-  it.each([
+  test.each([
     ["an account with CRLF", { ...honest, account: "good\r\nM LOGOUT" }],
     ["an account with NUL", { ...honest, account: "good\0" }],
     ["an account with C1", { ...honest, account: "good\u0085" }],

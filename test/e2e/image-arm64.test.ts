@@ -1,6 +1,6 @@
 import { existsSync, globSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Built, buildTarget } from "../../infra/image/build.ts";
 import { TARGETS, type Target } from "../../infra/image/targets.ts";
 import { run } from "./support/child.ts";
@@ -25,7 +25,7 @@ describe.skipIf(!hasLibrary)(
     });
     afterAll(() => out.remove());
 
-    it("has only that machine's code in it", () => {
+    test("has only that machine's code in it", () => {
       const programs = ["usr/bin/*", "lib*/*.so*", "lib/*/*.so*"].flatMap((pattern) =>
         globSync(pattern, { cwd: image.root }),
       );
@@ -35,7 +35,7 @@ describe.skipIf(!hasLibrary)(
     });
 
     const emulated = canEmulate ? "" : `: ${EMULATOR} is not here`;
-    it.skipIf(!canEmulate)(`runs by emulation with the libraries of its own root${emulated}`, async () => {
+    test.skipIf(!canEmulate)(`runs by emulation with the libraries of its own root${emulated}`, async () => {
       const mmp = (...args: string[]) => run(EMULATOR, ["-L", image.root, image.executable, ...args]);
       expect((await mmp("--version")).code).toBe(0);
       const { output } = await mmp("check", "--schema");

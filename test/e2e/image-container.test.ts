@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { buildTarget } from "../../infra/image/build.ts";
 import { USER_ID } from "../../infra/image/root.ts";
 import { TARGETS, type Target } from "../../infra/image/targets.ts";
@@ -24,7 +24,7 @@ async function buildah(...args: string[]): Promise<string> {
 }
 
 describe.skipIf(obstacle !== undefined)(`the Dockerfile${obstacle ? `: ${obstacle}` : ""}`, () => {
-  it("makes an image that runs mmp as no user of the host, checks its own health, and names its ports", async () => {
+  test("makes an image that runs mmp as no user of the host, checks its own health, and names its ports", async () => {
     const context = join(folder.path, "context");
     const { archive } = buildTarget(target, join(folder.path, "build"));
     const place = join(context, "dist/image", `${target.arch}.tar`);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type Built, buildTarget } from "../../infra/image/build.ts";
 import { TARGETS, type Target } from "../../infra/image/targets.ts";
@@ -41,14 +41,14 @@ async function mmp(...args: string[]): Promise<[number | string, string]> {
 }
 
 describe("the compiled binary", () => {
-  it("knows its version and its configuration's schema, wherever it is started", async () => {
+  test("knows its version and its configuration's schema, wherever it is started", async () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
     expect(await run(image.executable, ["--version"])).toEqual({ code: 0, output: version });
     const { output } = await run(image.executable, ["check", "--schema"]);
     expect(JSON.parse(output)).toMatchObject({ properties: { instances: {} } });
   });
 
-  it("is packed into the same bytes each time", () => {
+  test("is packed into the same bytes each time", () => {
     const before = readFileSync(image.archive);
     buildTarget(target, out.path);
     expect(readFileSync(image.archive).equals(before)).toBe(true);
@@ -56,7 +56,7 @@ describe("the compiled binary", () => {
 });
 
 describe.skipIf(obstacle !== undefined)(`in the image's root${obstacle ? `: ${obstacle}` : ""}`, () => {
-  it("runs everything as its user on a read-only root: logins, API, pages, health, and a drain with BYE", async () => {
+  test("runs everything as its user on a read-only root: logins, API, pages, health, and a drain with BYE", async () => {
     const flags = ["imap", "imaps", "pop3", "pop3s", "api"].map((name) => `--${name}-port`);
     const ports: number[] = [];
     for (const _flag of flags) ports.push(await freePort());
@@ -91,7 +91,7 @@ describe.skipIf(obstacle !== undefined)(`in the image's root${obstacle ? `: ${ob
     expect(faults.split("\n")).toHaveLength(5);
   });
 
-  it("syncs from a directory server into a SQLite store in its volume, by a configuration that it cannot write", async () => {
+  test("syncs from a directory server into a SQLite store in its volume, by a configuration that it cannot write", async () => {
     const slapd = await startSlapd(person("alice", ["mail: alice@example.com", "mailHost: store1"]));
     const file = (name: string): string => join(root.configuration, name);
     writeFileSync(file("ldap"), `${slapd.bindPassword}\n`);
@@ -117,7 +117,7 @@ describe.skipIf(obstacle !== undefined)(`in the image's root${obstacle ? `: ${ob
     }
   });
 
-  it("cannot write outside of its volume", async () => {
+  test("cannot write outside of its volume", async () => {
     const [code, text] = await mmp("up", "--demo", "--data", "/etc/demo");
     expect(code).toBe(1);
     expect(text).toMatch(/EROFS/);

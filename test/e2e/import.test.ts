@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run, start } from "./support/child.ts";
 import { type Dovecot, mailText, startDovecot } from "./support/dovecot.ts";
 import { BASE, person, type Slapd, startSlapd } from "./support/slapd.ts";
@@ -27,7 +27,7 @@ function putCertificates(out: string): void {
 }
 
 describe.each(["netscape-4.1", "iplanet-5", "sun-7", "oracle-8", "perdition", "nginx"])("%s", (family) => {
-  it("is imported by the command, and passes mmp check once the certificates are there", async () => {
+  test("is imported by the command, and passes mmp check once the certificates are there", async () => {
     const input = join(folder.path, family);
     const out = join(folder.path, `${family}-out`);
     cpSync(join(FIXTURES, family), input, { recursive: true });
@@ -42,7 +42,7 @@ describe.each(["netscape-4.1", "iplanet-5", "sun-7", "oracle-8", "perdition", "n
 });
 
 describe("the command", () => {
-  it("replaces nothing unless it is forced to", async () => {
+  test("replaces nothing unless it is forced to", async () => {
     const args = ["import", join(FIXTURES, "netscape-4.1"), "--out", join(folder.path, "twice")];
     expect(await mmp(...args)).toMatchObject({ code: 0 });
     expect(await mmp(...args)).toMatchObject({
@@ -52,7 +52,7 @@ describe("the command", () => {
     expect(await mmp(...args, "--force")).toMatchObject({ code: 0 });
   });
 
-  it("names file and line of what is wrong, and writes nothing", async () => {
+  test("names file and line of what is wrong, and writes nothing", async () => {
     const input = join(folder.path, "ImapProxyAService.cfg");
     const out = join(folder.path, "wrong");
     writeFileSync(input, "# x\ndefault:SSLEnable perhaps\n");
@@ -94,7 +94,7 @@ describe("an imported configuration", () => {
     return (await run("curl", [...args, ...options, url])).output;
   };
 
-  it("is what docs/migration.md shows: import, check, up, and a login by IMAP and POP3", async () => {
+  test("is what docs/migration.md shows: import, check, up, and a login by IMAP and POP3", async () => {
     const input = join(folder.path, "documented");
     const out = join(folder.path, "documented-out");
     const [imap, imaps, pop3] = [await freePort(), await freePort(), await freePort()];
@@ -130,7 +130,7 @@ describe("an imported configuration", () => {
     });
   });
 
-  it("serves the users of a popmap", async () => {
+  test("serves the users of a popmap", async () => {
     const out = join(folder.path, "popmap-out");
     const [imap, pop3] = [await freePort(), await freePort()];
     const popmap = join(folder.path, "popmap");

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect as connectTcp, createServer } from "node:net";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { examplesOf } from "../unit/docs/examples.ts";
 import { type Child, run } from "./support/child.ts";
 import {
@@ -68,7 +68,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     return child;
   };
 
-  it("runs several from one file, each with its own ports, TLS, protocols and limits", async () => {
+  test("runs several from one file, each with its own ports, TLS, protocols and limits", async () => {
     const tls = { certificates: [install("one")] };
     const edge = await edgeOf({
       imap: { listeners: [{ ...IMAP, tls: "starttls" }], tls, banner: "IMAP is here", workers: 2 },
@@ -107,7 +107,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     expect(edge.child.lines.filter((line) => line.includes('"listening"'))).toHaveLength(1);
   });
 
-  it("runs the one that is asked for, whatever the others are like", async () => {
+  test("runs the one that is asked for, whatever the others are like", async () => {
     const instances = { a: { listeners: [IMAP] }, b: { listeners: [POP3], spoofMessageFile: "none" } };
     const edge = await edgeOf(instances, "--instance", "a");
     expect(edge.listeners).toMatchObject([{ instance: "a" }]);
@@ -119,7 +119,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     expect(unknown.lines).toEqual(["mmp: there is no instance c; there are: a, b"]);
   });
 
-  it("has two workers share a port, and goes on when one is killed", async () => {
+  test("has two workers share a port, and goes on when one is killed", async () => {
     const edge = await edgeOf({ main: { listeners: [IMAP], workers: 2 } });
     const port = edge.port("main");
     const pids = new Set<number>();
@@ -150,7 +150,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     for (const { socket } of sessions) socket.destroy();
   });
 
-  it("reloads its workers, changes their number, and drains them", async () => {
+  test("reloads its workers, changes their number, and drains them", async () => {
     const main = { listeners: [{ ...IMAP, port: await freePort() }], workers: 2 };
     const edge = await edgeOf({ main });
     const port = edge.port("main");
@@ -180,7 +180,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     await expect(lineClient(port)).rejects.toThrow();
   });
 
-  it("ends with its workers at the second signal", async () => {
+  test("ends with its workers at the second signal", async () => {
     const edge = await edgeOf({ main: { listeners: [IMAP], workers: 2 } }, "--drain-seconds", "60");
     const pids = new Set<number>();
     while (pids.size < 2) pids.add(await servedBy(edge, edge.port("main")));
@@ -193,14 +193,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     for (const { socket } of sessions) socket.destroy();
   });
 
-  it("ends its workers in peace when their supervisor is killed", async () => {
+  test("ends its workers in peace when their supervisor is killed", async () => {
     const edge = await edgeOf({ main: { listeners: [IMAP], workers: 2 } });
     const session = await imapSession(edge.port("main"));
     process.kill(edge.child.pid, "SIGKILL");
     expect(await session.closed()).toMatch(/^\* BYE .*\r\n$/);
   });
 
-  it.each([1, 2])(
+  test.each([1, 2])(
     "starts a sound instance beside broken ones, and those when they are put right, with %i workers",
     async (workers) => {
       const taken = createServer();
@@ -247,7 +247,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     },
   );
 
-  it.each([1, 2])("ends where no instance can start, with %i workers", async (workers) => {
+  test.each([1, 2])("ends where no instance can start, with %i workers", async (workers) => {
     const taken = createServer();
     await once(taken.listen(0, "127.0.0.1"), "listening");
     const { port } = taken.address() as { port: number };
@@ -257,7 +257,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     await new Promise((resolve) => taken.close(resolve));
   });
 
-  it.each([1, 2])("serves a changed certificate without a signal, with %i workers", async (workers) => {
+  test.each([1, 2])("serves a changed certificate without a signal, with %i workers", async (workers) => {
     const tls = { certificates: [install("one")] };
     const edge = await edgeOf({ main: { listeners: [{ ...IMAP, tls: "implicit" }], tls, workers } });
     const old = await tlsClient(edge.port("main"));
@@ -278,7 +278,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
   });
 });
 
-it("has a compiled program start itself as a worker", async () => {
+test("has a compiled program start itself as a worker", async () => {
   const program = join(site.folder, "mmp");
   await run("bun", ["build", "--compile", "bin/mmp.ts", "--outfile", program]);
   const config = site.write("mmp.yaml", { main: { listeners: [IMAP], workers: 2 } });
@@ -290,7 +290,7 @@ it("has a compiled program start itself as a worker", async () => {
   expect(await edge.child.stop()).toBe(0);
 });
 
-it("starts what docs/instances.md shows", async () => {
+test("starts what docs/instances.md shows", async () => {
   const [text = ""] = examplesOf("instances.md").map((example) => example.text);
   const folder = join(site.folder, "page");
   mkdirSync(join(folder, "secrets"), { recursive: true });

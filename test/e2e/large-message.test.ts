@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lineClient } from "./support/line-client.ts";
 import { memoryAtRest } from "./support/process-memory.ts";
 import {
@@ -39,7 +39,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a message of 100 MiB on %
   });
   afterAll(() => edge?.child.stop());
 
-  it("goes both ways unharmed, and waits for a slow reader outside of the edge's memory", async () => {
+  test("goes both ways unharmed, and waits for a slow reader outside of the edge's memory", async () => {
     const message = Buffer.concat([Buffer.from("Subject: Large\r\n\r\n"), largeBody()]);
     const sent = createHash("sha256").update(message).digest("hex");
     const folder = `Large-${runtime}`;

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ImapFlow } from "imapflow";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "./support/child.ts";
 import { mailText } from "./support/dovecot.ts";
 import { lineClient } from "./support/line-client.ts";
@@ -42,7 +42,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the edge on %s", (runtime
     return `${code} ${output}`;
   };
 
-  it.each([
+  test.each([
     ["imap", "imap", "/INBOX;UID=1", []],
     ["imap with STARTTLS", "imap", "/INBOX;UID=1", ["--ssl-reqd"]],
     ["imaps", "imaps", "/INBOX;UID=1", []],
@@ -56,7 +56,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the edge on %s", (runtime
     expect(await curl(url, "a.alternate@example.com", ...options)).toContain(mailText(ALICE, "store1"));
   });
 
-  it("serves imapflow", async () => {
+  test("serves imapflow", async () => {
     const client = new ImapFlow({
       host: "127.0.0.1",
       port: edge.ports.imap,
@@ -73,7 +73,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the edge on %s", (runtime
     expect(message === false ? "" : String(message.source)).toContain(mailText(BOB, "store2"));
   });
 
-  it("serves fetchmail", async () => {
+  test("serves fetchmail", async () => {
     const folder = makeFolder("fetchmail");
     const rc = join(folder.path, "fetchmailrc");
     writeFileSync(
@@ -94,7 +94,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the edge on %s", (runtime
     expect(output).toContain(mailText(BOB, "store2"));
   });
 
-  it("refuses a wrong password and an unknown user alike, and the connection stays usable", async () => {
+  test("refuses a wrong password and an unknown user alike, and the connection stays usable", async () => {
     const client = await lineClient(edge.ports.imap);
     await client.until(/^\* OK .*\r\n/);
     const refusal = async (login: string): Promise<string> => {
@@ -115,7 +115,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the edge on %s", (runtime
     expect(await client.closed()).toContain("a3 OK");
   });
 
-  it("does so in POP3", async () => {
+  test("does so in POP3", async () => {
     const client = await lineClient(edge.ports.pop3);
     await client.until(/^\+OK .*\r\n/);
     client.send(`USER ${ALICE}\r\n`);
@@ -130,7 +130,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the edge on %s", (runtime
     await client.closed();
   });
 
-  it("takes literals, SASL-IR and a pipelined first command", async () => {
+  test("takes literals, SASL-IR and a pipelined first command", async () => {
     const client = await lineClient(edge.ports.imap);
     await client.until(/^\* OK .*\r\n/);
     client.send(`a LOGIN {${BOB.length}}\r\n`);
@@ -145,7 +145,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the edge on %s", (runtime
     plain.socket.destroy();
   });
 
-  it("sends a moved user to the other store after a sync", async () => {
+  test("sends a moved user to the other store after a sync", async () => {
     const url = `imap://localhost:${edge.ports.imap}/INBOX;UID=1`;
     const move = async (store: string): Promise<void> => {
       site.slapd.modify(`dn: uid=mover,${BASE}\nchangetype: modify\nreplace: mailHost\nmailHost: ${store}\n`);
@@ -157,7 +157,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the edge on %s", (runtime
     await move("store1");
   });
 
-  it("answers bad input plainly and hangs up by its bounds", async () => {
+  test("answers bad input plainly and hangs up by its bounds", async () => {
     const long = await lineClient(edge.ports.imap);
     await long.until(/^\* OK .*\r\n/);
     long.send(`a LOGIN ${"x".repeat(9000)}`);
@@ -182,7 +182,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the edge on %s", (runtime
     expect(await silent.closed()).toMatch(/^-ERR \[SYS\/TEMP\]|^-ERR /);
   });
 
-  it("says that a store is down as a temporary failure, and finds it again", async () => {
+  test("says that a store is down as a temporary failure, and finds it again", async () => {
     await site.stores.store1.stop();
     try {
       const imap = await lineClient(edge.ports.imap);
@@ -201,7 +201,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the edge on %s", (runtime
     expect(await curl(`imap://localhost:${edge.ports.imap}/INBOX;UID=1`, ALICE)).toContain("store1");
   });
 
-  it("logs one line a session, and never a password", async () => {
+  test("logs one line a session, and never a password", async () => {
     await curl(`imaps://localhost:${edge.ports.imaps}/INBOX;UID=1`, BOB);
     const line = await edge.child.line(
       (text) => text.includes('"tls":"TLSv1.3"') && text.includes(BOB) && text.includes('"imap"'),

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";
 import { memoryAtRest, privateBytes } from "./support/process-memory.ts";
 import { imapLogin, type ScriptedStore, scriptedStore } from "./support/scripted-store.ts";
@@ -97,7 +97,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("memory on %s", (runtime) 
   };
   const memory = () => memoryAtRest(edge.child.pid, privateBytes);
 
-  it.each(Object.entries(UNFINISHED))(
+  test.each(Object.entries(UNFINISHED))(
     "a thousand clients that leave %s unfinished cost little each",
     async (_name, { protocol, text }) => {
       // The first bring the runtime to its working size.
@@ -114,7 +114,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("memory on %s", (runtime) 
     },
   );
 
-  it("slow clients hold no more than all may hold together", async () => {
+  test("slow clients hold no more than all may hold together", async () => {
     const before = await memory();
     const slow = await many(SLOW_CLIENTS, "imap", "a LOGIN alice x\r\nb FETCH 1\r\n");
     for (const socket of slow) socket.pause();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Child } from "./support/child.ts";
 import { lineClient } from "./support/line-client.ts";
 import { PASSWORD, type RunningEdge, type Site, startSite } from "./support/site.ts";
@@ -26,7 +26,7 @@ describe("while the route API is out", () => {
     return answer;
   };
 
-  it("serves whom it knows, and tells others of a temporary failure, never of a wrong password", async () => {
+  test("serves whom it knows, and tells others of a temporary failure, never of a wrong password", async () => {
     expect(await login("alice@example.com")).toMatch(/^a OK/m);
     await api.stop();
     expect(await login("alice@example.com")).toMatch(/^a OK/m);

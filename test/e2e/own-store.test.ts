@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";
 import { lineClient } from "./support/line-client.ts";
 import { RUNTIMES, type RuntimeName } from "./support/site.ts";
@@ -22,7 +22,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
     });
     afterAll(() => edge?.stop());
 
-    it("ends the login there, and takes no connection of others", async () => {
+    test("ends the login there, and takes no connection of others", async () => {
       const client = await lineClient(imap);
       client.send("a LOGIN alice@example.com secret\r\nb LOGOUT\r\n");
       expect(await client.until(/^b .*\r\n/m)).toMatch(/^a NO \[UNAVAILABLE\]/m);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { examplesOf } from "../unit/docs/examples.ts";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";
@@ -121,7 +121,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
         account === mail(uid) && JSON.stringify(failures).includes(`"code":"${code}"`),
     );
 
-  it("lets in whom the directory knows, and writes the old log's line and a JSON one", async () => {
+  test("lets in whom the directory knows, and writes the old log's line and a JSON one", async () => {
     expect(await login("alice")).toMatch(/^a OK/m);
     expect(await login("alice", PASSWORD, "pop3")).toMatch(/^\+OK/m);
     const [first = "", second = ""] = await eventually(
@@ -138,7 +138,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
     expect(sid).toMatch(new RegExp(`^0x${process}`));
   });
 
-  it("a store may be asked by its administrator in place of the password: the user's own mailbox", async () => {
+  test("a store may be asked by its administrator in place of the password: the user's own mailbox", async () => {
     const client = await lineClient(ports.imap);
     await client.until(/^\* OK.*\r\n/);
     expect(await logIn(client, "imap", "command", mail("bob"), PASSWORD)).toMatch(/^a OK/m);
@@ -149,7 +149,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
     expect(await login("bob", "what nobody types")).toMatch(/^a NO \[AUTHENTICATIONFAILED\]/m);
   });
 
-  it("the administrator goes by the account, not by a name of it that the client picked", async () => {
+  test("the administrator goes by the account, not by a name of it that the client picked", async () => {
     const client = await lineClient(ports.imap, "127.0.0.2");
     await client.until(/^\* OK.*\r\n/);
     expect(await logIn(client, "imap", "PLAIN", "bob@other.example", PASSWORD)).toMatch(/^a OK/m);
@@ -158,7 +158,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
     client.socket.destroy();
   });
 
-  it("ends a login at the edge where the directory calls the password wrong: no store hears of it", async () => {
+  test("ends a login at the edge where the directory calls the password wrong: no store hears of it", async () => {
     const heard = recorder.lines.length;
     const wrong = await login("carol", "wrong");
     expect(wrong).toMatch(/^a NO \[AUTHENTICATIONFAILED\]/m);
@@ -169,7 +169,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
     expect(lines().join("\n")).not.toContain(mail("carol"));
   });
 
-  it("knows a right password for a while; without the directory any other is a temporary failure", async () => {
+  test("knows a right password for a while; without the directory any other is a temporary failure", async () => {
     expect(await login("alice")).toMatch(/^a OK/m);
     await slapd.stop();
     expect(await login("alice")).toMatch(/^a OK/m);
@@ -180,7 +180,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
     await slapd.start();
   });
 
-  it("forgets it when the entry changes: an old password is good no longer", async () => {
+  test("forgets it when the entry changes: an old password is good no longer", async () => {
     slapd.modify(
       `dn: uid=alice,${BASE}\nchangetype: modify\nreplace: userPassword\nuserPassword: a new one\n`,
     );
@@ -193,7 +193,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
     expect(await failure("pre-auth-refused", "alice")).toBeDefined();
   });
 
-  it("writes no password down", () => {
+  test("writes no password down", () => {
     const written = edge.child.lines.join("\n") + lines().join("\n");
     for (const password of [PASSWORD, "what nobody types", MASTER.password]) {
       expect(written).not.toContain(password);

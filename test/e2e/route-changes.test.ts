@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { allInOne } from "./support/all-in-one.ts";
 import { type Child, start } from "./support/child.ts";
@@ -129,7 +129,7 @@ const loginAt =
 const lineOf = (edge: Child, text: string): Promise<string> => edge.line((line) => line.includes(text));
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
-  it("a change is in force with the next login, and nobody else is asked for", async () => {
+  test("a change is in force with the next login, and nobody else is asked for", async () => {
     const { routes, login } = await rig(runtime);
     for (const user of ["alice", "bob"]) routes.set(user, {});
     await routes.taken();
@@ -146,7 +146,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
     expect(routes.asked).toEqual(["alice", "carol"]);
   });
 
-  it("the API killed: known users log in; started again: the feed goes on where it was", async () => {
+  test("the API killed: known users log in; started again: the feed goes on where it was", async () => {
     const { routes, apis, edge, login } = await rig(runtime);
     const [api] = apis;
     for (const user of ["alice", "bob"]) routes.set(user, {});
@@ -166,7 +166,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
     expect(routes.polls.filter((cursor) => cursor === "")).toHaveLength(1);
   });
 
-  it("a feed that does not reach back: each route is asked for before it is used", async () => {
+  test("a feed that does not reach back: each route is asked for before it is used", async () => {
     const { routes, apis, edge, login } = await rig(runtime);
     const [api] = apis;
     routes.set("alice", {});
@@ -181,7 +181,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
     expect(await login("alice")).toBe("store2");
   });
 
-  it("the API accepts and says nothing: known users log in, others wait no longer than they may", async () => {
+  test("the API accepts and says nothing: known users log in, others wait no longer than they may", async () => {
     const { routes, apis, edge, login } = await rig(runtime, { apis: 2, cache: { circuitFailures: 2 } });
     routes.set("alice", {});
     await routes.taken();
@@ -198,7 +198,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
     expect(await login("alice")).toBe("store1");
   });
 
-  it("one address takes over from the other, for look-ups and for the feed", async () => {
+  test("one address takes over from the other, for look-ups and for the feed", async () => {
     const { routes, apis, login } = await rig(runtime, { apis: 2 });
     for (const user of ["alice", "bob", "carol"]) routes.set(user, {});
     await routes.taken();
@@ -214,7 +214,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
     expect(await login("alice")).toBe("store2");
   });
 
-  it("over TLS by the CA that is configured, and by no other", async () => {
+  test("over TLS by the CA that is configured, and by no other", async () => {
     const trusting = await rig(runtime, { tls: true, caFile: certificate.caFile });
     trusting.routes.set("alice", {});
     await trusting.routes.taken();
@@ -229,7 +229,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
 });
 
 describe("what a route says of the account", () => {
-  it("disabled: the client hears what a wrong password hears, the operator why", async () => {
+  test("disabled: the client hears what a wrong password hears, the operator why", async () => {
     const { routes, edge, login } = await rig("bun");
     routes.set("gone", { status: "disabled", statusReason: "mailUserStatus=inactive" });
     const unknown = await login("nobody");
@@ -238,14 +238,14 @@ describe("what a route says of the account", () => {
     expect(line).toContain("mailUserStatus=inactive");
   });
 
-  it("claimed by two entries: a temporary failure", async () => {
+  test("claimed by two entries: a temporary failure", async () => {
     const { routes, edge, login } = await rig("bun");
     routes.set("twice", "ambiguous");
     expect(await login("twice")).toContain("[UNAVAILABLE]");
     await edge.line((text) => text.includes('"ambiguous-user"'));
   });
 
-  it("another name and port at the store", async () => {
+  test("another name and port at the store", async () => {
     const { routes, login } = await rig("bun");
     const heard: string[] = [];
     const odd = await scriptedStore((socket) => {
@@ -264,7 +264,7 @@ describe("what a route says of the account", () => {
 const ALL_THE_WAY_MS = 20_000;
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("everything in one process on %s", (runtime) => {
-  it("from the directory's file to the next login", async () => {
+  test("from the directory's file to the next login", async () => {
     const service = ({ port }: ScriptedStore) => ({ address: "127.0.0.1", imap: { port, tls: "none" } });
     const users = { alice: ["store1"] };
     const all = await allInOne(runtime, {

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "ldapts";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { routePath } from "../../route-api/contract/contract.ts";
 import { type Child, run, start } from "./support/child.ts";
@@ -47,7 +47,7 @@ afterAll(async () => {
   folder?.remove();
 });
 
-it("kills sync, API, table and directory in turn under a thousand changes, and nothing is lost", async () => {
+test("kills sync, API, table and directory in turn under a thousand changes, and nothing is lost", async () => {
   const dynalitePort = await freePort();
   const apiPort = await freePort();
   apiUrl = `http://127.0.0.1:${apiPort}`;

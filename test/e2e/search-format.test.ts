@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";
 import { heardInAll, lineClient } from "./support/line-client.ts";
 import { logIn } from "./support/logins.ts";
@@ -94,7 +94,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("SearchFormat and ReplayFo
     (await edge.session((line) => JSON.stringify(line.failures ?? "").includes(`"login":"${login}"`)))
       .failures as object[];
 
-  it.each([
+  test.each([
     ["ann", "127.0.0.1", "ann", "ann.one"],
     ["ann@two.example", "127.0.0.1", "ann", "ann.two"],
     ["Ann", "127.0.0.2", "Ann at two.example", "ann.two"],
@@ -110,7 +110,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("SearchFormat and ReplayFo
     });
   });
 
-  it.each([["*"], ["a*n)(uid=*"], ["ann)(associatedDomain=*"], ["(uid=ann)"]])(
+  test.each([["*"], ["a*n)(uid=*"], ["ann)(associatedDomain=*"], ["(uid=ann)"]])(
     "%j is compared, never read as a filter",
     async (user) => {
       expect(await who(user)).toMatch(/^a NO \[AUTHENTICATIONFAILED\]/);
@@ -118,18 +118,18 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("SearchFormat and ReplayFo
     },
   );
 
-  it("a value with a filter's signs finds who has it", async () => {
+  test("a value with a filter's signs finds who has it", async () => {
     expect(await who("a*n")).toBe("a*n");
   });
 
-  it("an entry without an attribute of ReplayFormat cannot log in, and the log says which it lacks", async () => {
+  test("an entry without an attribute of ReplayFormat cannot log in, and the log says which it lacks", async () => {
     expect(await who("ann.two+example.com", "127.0.0.3")).toMatch(/^a NO \[UNAVAILABLE\]/);
     expect(await failure("ann.two@example.com")).toMatchObject([
       { code: "no-replay-name", detail: "%A[dept]-%s: the entry has no dept" },
     ]);
   });
 
-  it("refuses at the edge whom status or services shut out, in the words of a wrong password", async () => {
+  test("refuses at the edge whom status or services shut out, in the words of a wrong password", async () => {
     const lines = imapStore.lines.length;
     const wrong = await who("nobody");
     const cases = [
@@ -148,7 +148,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("SearchFormat and ReplayFo
     client.socket.destroy();
   });
 
-  it("refuses a client's address before the greeting", async () => {
+  test("refuses a client's address before the greeting", async () => {
     expect(await heardInAll(imap, "127.0.0.1", "127.0.0.9")).toBe("");
     expect(await edge.session((line) => line.reason === "access-denied")).toMatchObject({
       client: expect.stringMatching(/^127\.0\.0\.9:/),

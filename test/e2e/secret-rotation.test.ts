@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type Child, start } from "./support/child.ts";
 import { type ScriptedApi, scriptedApi, scriptedRoutes } from "./support/scripted-api.ts";
@@ -90,7 +90,7 @@ describe.each(["bun", "node"] satisfies RuntimeName[])("secrets of the edge on %
     await secrets?.close();
   });
 
-  it("rotates a certificate and the configuration while a session lives on", async () => {
+  test("rotates a certificate and the configuration while a session lives on", async () => {
     const old = await client(port);
     expect(await old.say(`a LOGIN ${ALICE} x`)).toContain("a OK");
     expect(old.name).toBe("first.test");
@@ -105,7 +105,7 @@ describe.each(["bun", "node"] satisfies RuntimeName[])("secrets of the edge on %
     for (const each of [old, fresh]) each.socket.destroy();
   });
 
-  it("keeps what it has where a new value is no good, or none can be had", async () => {
+  test("keeps what it has where a new value is no good, or none can be had", async () => {
     secrets.values.set("mmp/tls", JSON.stringify({ certificate: "rubbish", key: "rubbish" }));
     await edge.line((line) => line.includes('"configuration not reloaded"'));
     secrets.values.delete("mmp/edge-token");
@@ -116,7 +116,7 @@ describe.each(["bun", "node"] satisfies RuntimeName[])("secrets of the edge on %
     still.socket.destroy();
   });
 
-  it("tells sessions and the certificate's days as CloudWatch's metrics", () => {
+  test("tells sessions and the certificate's days as CloudWatch's metrics", () => {
     const line = edge.lines.find((text) => text.includes('"_aws"'));
     expect(JSON.parse(line ?? "{}")).toMatchObject({
       _aws: { CloudWatchMetrics: [{ Namespace: "mmp", Dimensions: [["Instance"]] }] },
@@ -126,7 +126,7 @@ describe.each(["bun", "node"] satisfies RuntimeName[])("secrets of the edge on %
     });
   });
 
-  it("puts no secret into the log", () => {
+  test("puts no secret into the log", () => {
     expect(edge.lines.join("\n")).not.toMatch(/PRIVATE KEY|a-token/);
   });
 });

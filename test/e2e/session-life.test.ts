@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";
 import { type LineClient, lineClient } from "./support/line-client.ts";
 import { imapLogin, type ScriptedStore, scriptedStore } from "./support/scripted-store.ts";
@@ -87,7 +87,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a session's life on %s", 
     return { client, store };
   }
 
-  it("finds a hung store by its banner and its login, and goes on to the next host", async () => {
+  test("finds a hung store by its banner and its login, and goes on to the next host", async () => {
     const { client } = await logIn("second");
     client.socket.destroy();
     const line = await edge.session(({ login }) => login === user("second"));
@@ -99,7 +99,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a session's life on %s", 
     expect(line.store).toBe("good");
   });
 
-  it("gives up on the last host with an alert", async () => {
+  test("gives up on the last host with an alert", async () => {
     const client = await lineClient(edge.ports[0] ?? 0);
     await client.until(/^\* OK .*\r\n/);
     client.send(`a LOGIN ${user("hung")} x\r\n`);
@@ -107,7 +107,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a session's life on %s", 
     client.socket.destroy();
   });
 
-  it("shows a POP3 user the notice while the store is down", async () => {
+  test("shows a POP3 user the notice while the store is down", async () => {
     const client = await lineClient(edge.ports[1] ?? 0);
     await client.until(/^\+OK .*\r\n/);
     client.send(`USER ${user("nowhere")}\r\nPASS x\r\nRETR 1\r\nQUIT\r\n`);
@@ -116,7 +116,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a session's life on %s", 
     );
   });
 
-  it("gives a client that has said all it wants the rest of the answers", async () => {
+  test("gives a client that has said all it wants the rest of the answers", async () => {
     const { client, store: at } = await logIn("alice");
     const asked = new Promise((resolve) => at.once("end", resolve));
     client.socket.end("b FETCH 1\r\n");
@@ -126,7 +126,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a session's life on %s", 
     expect((await client.closed()).endsWith(`${body})\r\nb OK done\r\n`)).toBe(true);
   });
 
-  it("gives the store what a client sent after the store had said its last", async () => {
+  test("gives the store what a client sent after the store had said its last", async () => {
     const { client, store: at } = await logIn("alice");
     let got = "";
     at.on("data", (text) => {
@@ -143,7 +143,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a session's life on %s", 
     });
   });
 
-  it("ends an idle session by its time-out", async () => {
+  test("ends an idle session by its time-out", async () => {
     const { client } = await logIn("alice");
     await client.closed();
     expect(await edge.session(({ reason }) => reason === "idle-timeout")).toMatchObject({
@@ -151,7 +151,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a session's life on %s", 
     });
   });
 
-  it("has TCP ask on both legs whether the other side is still there", async () => {
+  test("has TCP ask on both legs whether the other side is still there", async () => {
     const patient = await start({ keepAliveSeconds: 1, imapIdleSeconds: 60 });
     const { client, store: at } = await logIn("alice", patient);
     for (const end of [`sport = :${patient.ports[0]}`, `sport = :${at.remotePort}`]) {
@@ -163,7 +163,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a session's life on %s", 
     client.socket.destroy();
   });
 
-  it("drains: BYE between two responses, a plain close inside one, nobody new", async () => {
+  test("drains: BYE between two responses, a plain close inside one, nobody new", async () => {
     const draining = await start();
     const idle = await logIn("alice", draining);
     idle.store.write("+ idling\r\n* 2 EXISTS\r\n");

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { connect } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";
 import { type Dovecot, startDovecot } from "./support/dovecot.ts";
 import { lineClient } from "./support/line-client.ts";
@@ -57,7 +57,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a POP3 client at 56 kbit/
     });
   const freed = (since: number): boolean => /Logged out .*retr=1\//.test(store.log().slice(since));
 
-  it("frees the store's process long before it has its message, and then gets all of it", async () => {
+  test("frees the store's process long before it has its message, and then gets all of it", async () => {
     edge = await start(2 * MESSAGE_BYTES);
     const before = store.log().length;
     const client = slowClient(edge.ports[0] ?? 0);
@@ -66,7 +66,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a POP3 client at 56 kbit/
     expect(await client.restAtOnce()).toBe(hash(message));
   });
 
-  it("keeps the store waiting where the edge may hold less than the message", async () => {
+  test("keeps the store waiting where the edge may hold less than the message", async () => {
     edge = await start(16_384);
     const before = store.log().length;
     const client = slowClient(edge.ports[0] ?? 0);

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BackTask } from "../../edge-proxy/protocol/dialogue.ts";
 import { createImapBack } from "../../edge-proxy/protocol/imap/back.ts";
 import { SecretOctets } from "../../edge-proxy/protocol/octets.ts";
@@ -103,7 +103,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the store's leg on %s", (
     return client;
   }
 
-  it.each([
+  test.each([
     ["SCRAM-SHA-1", "sha1"],
     ["SCRAM-SHA-256", "sha256"],
   ] as const)("relays %s to the store, message for message", async (mechanism, hash) => {
@@ -126,7 +126,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the store's leg on %s", (
     }
   });
 
-  it("relays SCRAM in POP3, and a wrong password in it is one", async () => {
+  test("relays SCRAM in POP3, and a wrong password in it is one", async () => {
     const client = await greeted(pop3);
     for (const [password, answer] of [
       ["wrong", /^-ERR \[AUTH\]/],
@@ -145,7 +145,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the store's leg on %s", (
     client.socket.destroy();
   });
 
-  it("serves mbsync by SCRAM", async () => {
+  test("serves mbsync by SCRAM", async () => {
     const work = makeFolder("mbsync");
     mkdirSync(join(work.path, "near"));
     const file = join(work.path, "mbsyncrc");
@@ -180,7 +180,7 @@ SyncState *
     expect([code, found.output, output]).toEqual([0, mailText(login("plain"), "store"), expect.anything()]);
   });
 
-  it.each(["imap", "pop3"] as const)("passes tokens on for curl by %s", async (scheme) => {
+  test.each(["imap", "pop3"] as const)("passes tokens on for curl by %s", async (scheme) => {
     const port = scheme === "imap" ? imap : pop3;
     for (const options of [["OAUTHBEARER"], ["XOAUTH2"]]) {
       const { output } = await run("curl", [
@@ -200,7 +200,7 @@ SyncState *
     }
   });
 
-  it("passes the store's error challenge on (RFC 7628), and another mechanism works afterwards", async () => {
+  test("passes the store's error challenge on (RFC 7628), and another mechanism works afterwards", async () => {
     const client = await greeted(imap);
     const message = `n,a=${login("plain")},\x01host=localhost\x01auth=Bearer not-a-token\x01\x01`;
     client.send(`a AUTHENTICATE OAUTHBEARER ${Buffer.from(message).toString("base64")}\r\n`);
@@ -213,7 +213,7 @@ SyncState *
     client.socket.destroy();
   });
 
-  it("never offers -PLUS, and cancels an exchange that the client breaks off", async () => {
+  test("never offers -PLUS, and cancels an exchange that the client breaks off", async () => {
     const client = await greeted(imap);
     client.send("a CAPABILITY\r\n");
     const capabilities = await client.until(/a OK.*\r\n/);
@@ -231,7 +231,7 @@ SyncState *
   });
 
   const V1 = "PROXY TCP6 2001:db8::7 2001:db8::1 40001 993\r\n";
-  it.each([
+  test.each([
     ["by ID", "forward", "imap"],
     ["by XCLIENT", "forward", "pop3"],
     ["by PROXY v2 before STARTTLS", "proxied", "imap"],
@@ -264,7 +264,7 @@ SyncState *
     if (way === "forward") expect(log).toContain(`session=<${line.sid}>`);
   });
 
-  it("takes a pinned key in place of a CA, and nothing else", async () => {
+  test("takes a pinned key in place of a CA, and nothing else", async () => {
     const client = await greeted(imap);
     for (const [way, answer] of [
       ["pinned", "OK"],
@@ -287,7 +287,7 @@ SyncState *
     ]);
   });
 
-  it("lets nobody pass a loop of multiplexors", async () => {
+  test("lets nobody pass a loop of multiplexors", async () => {
     const client = await greeted(imap);
     client.send(`i ID ("x-proxy-ttl" "1")\r\na LOGIN ${login("forward")} ${PASSWORD}\r\n`);
     expect(await client.until(/^a .*\r\n/m)).toMatch(/^a NO \[UNAVAILABLE\]/m);
@@ -342,7 +342,7 @@ describe("the store administrator", () => {
       };
     });
 
-  it.each(["imap", "pop3"] as const)("logs in at a Dovecot for a user by %s", async (protocol) => {
+  test.each(["imap", "pop3"] as const)("logs in at a Dovecot for a user by %s", async (protocol) => {
     expect(await logIn(protocol, MASTER.password)).toBe("in");
     expect(await logIn(protocol, "wrong")).toBe("unavailable");
   });

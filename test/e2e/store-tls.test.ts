@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createServer, type TLSSocket } from "node:tls";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";
 import { lineClient } from "./support/line-client.ts";
 import { imapLogin } from "./support/scripted-store.ts";
@@ -92,13 +92,13 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("TLS to the store on %s", 
     return answer;
   };
 
-  it("shows the store a client certificate", async () => {
+  test("shows the store a client certificate", async () => {
     store.seen.length = 0;
     expect(await logIn("known")).toMatch(/^a OK/m);
     expect(store.seen).toEqual(["edge.test"]);
   });
 
-  it.each([
+  test.each([
     ["a store that wants a certificate and is shown none", "stranger", "store-(tls|closed)"],
     ["a certificate that bears another name", "misnamed", "store-tls"],
     ["a store that knows nothing newer than TLS 1.1", "old", "store-tls"],

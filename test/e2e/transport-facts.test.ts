@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type IssuedCertificate, LESS_PAST, makeAuthority } from "../support/certificate-authority.ts";
 import { type Child, run, start } from "./support/child.ts";
 import { RUNTIMES, type RuntimeName } from "./support/site.ts";
@@ -85,24 +85,27 @@ describe.each(cases)(
     });
     afterAll(() => child?.stop());
 
-    it.each(["implicit", "starttls"] as const)("tells the name that a client asks for, %s", async (kind) => {
-      for (const version of VERSIONS) {
-        const settings = { minVersion: version, maxVersion: version };
-        for (const [servername, expected] of [
-          ["Imap.Example.COM", "imap.example.com"],
-          ["a.test", "a.test"],
-          [undefined, undefined],
-        ] as const) {
-          const asked = servername === undefined ? settings : { ...settings, servername };
-          const first = await connect(ports[kind], kind === "starttls", asked);
-          expect(first.seen).toEqual({ tlsVersion: version, ...(expected && { serverName: expected }) });
-          const again = first.session === undefined ? asked : { ...asked, session: first.session };
-          expect((await connect(ports[kind], kind === "starttls", again)).seen).toEqual(first.seen);
+    test.each(["implicit", "starttls"] as const)(
+      "tells the name that a client asks for, %s",
+      async (kind) => {
+        for (const version of VERSIONS) {
+          const settings = { minVersion: version, maxVersion: version };
+          for (const [servername, expected] of [
+            ["Imap.Example.COM", "imap.example.com"],
+            ["a.test", "a.test"],
+            [undefined, undefined],
+          ] as const) {
+            const asked = servername === undefined ? settings : { ...settings, servername };
+            const first = await connect(ports[kind], kind === "starttls", asked);
+            expect(first.seen).toEqual({ tlsVersion: version, ...(expected && { serverName: expected }) });
+            const again = first.session === undefined ? asked : { ...asked, session: first.session };
+            expect((await connect(ports[kind], kind === "starttls", again)).seen).toEqual(first.seen);
+          }
         }
-      }
-    });
+      },
+    );
 
-    it.skipIf(!built)("believes no certificate whose key the client does not have", async () => {
+    test.skipIf(!built)("believes no certificate whose key the client does not have", async () => {
       for (const version of ["2", "3"]) {
         const say = async (key: string): Promise<string> => {
           const line = `TLS=${version} ${forger} ${ports.implicit} ${good.certFile} ${key}`;
@@ -113,7 +116,7 @@ describe.each(cases)(
       }
     });
 
-    it("mixes up no two clients, resumed or not", async () => {
+    test("mixes up no two clients, resumed or not", async () => {
       const clients = await Promise.all(
         Array.from({ length: 120 }, async (_, index) => {
           const version = VERSIONS[index % 2] ?? "TLSv1.3";

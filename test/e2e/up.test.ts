@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { type Child, run, start } from "./support/child.ts";
 import { RUNTIMES, type RuntimeName } from "./support/site.ts";
 import { freePort, makeFolder } from "./support/workspace.ts";
@@ -24,7 +24,7 @@ function up(runtime: RuntimeName, args: string[]): Child {
 }
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("mmp up --demo on %s", (runtime) => {
-  it("prints lines that work as they are, ends by Ctrl-C, and starts again", async () => {
+  test("prints lines that work as they are, ends by Ctrl-C, and starts again", async () => {
     const args = await ports();
     for (const _run of [1, 2]) {
       const child = up(runtime, args);
@@ -43,7 +43,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("mmp up --demo on %s", (ru
   });
 });
 
-it("says in one line which port is in use", async () => {
+test("says in one line which port is in use", async () => {
   const args = await ports();
   const first = up("bun", args);
   await first.line((line) => line.startsWith("Log: "));

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AllInOne, allInOne } from "./support/all-in-one.ts";
 import { run } from "./support/child.ts";
 import { type Dovecot, mailText, startDovecot } from "./support/dovecot.ts";
@@ -98,7 +98,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("virtual domains on %s", (
   const acmes = mailText(ACME, "acme-store");
   const globexs = mailText(GLOBEX, "globex-store");
 
-  it("the same name leads to two mailboxes, by the address that was connected to", async () => {
+  test("the same name leads to two mailboxes, by the address that was connected to", async () => {
     expect(await curl(`imap://127.0.0.2:${imap}/INBOX;UID=1`)).toContain(acmes);
     expect(await curl(`imap://127.0.0.3:${imap}/INBOX;UID=1`)).toContain(globexs);
     expect(await curl(`pop3://127.0.0.2:${pop3}/1`)).toContain(acmes);
@@ -110,17 +110,17 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("virtual domains on %s", (
     });
   });
 
-  it("and to none where no domain is implied; whoever types the domain needs none", async () => {
+  test("and to none where no domain is implied; whoever types the domain needs none", async () => {
     expect(await curl(`imap://127.0.0.1:${imap}/INBOX;UID=1`)).toContain("Login denied");
     const typed = await curl(`imap://127.0.0.2:${imap}/INBOX;UID=1`, "--user", `${GLOBEX}:${PASSWORD}`);
     expect(typed).toContain(globexs);
   });
 
-  it("by a port of its own", async () => {
+  test("by a port of its own", async () => {
     expect(await curl(`imap://127.0.0.1:${byPort}/INBOX;UID=1`)).toContain(globexs);
   });
 
-  it.each([
+  test.each([
     ["TLS from the start", "imaps", []],
     ["STARTTLS", "imap", ["--ssl-reqd"]],
   ] as const)("by the name that is asked for by SNI, with %s", async (_what, scheme, options) => {
@@ -134,7 +134,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("virtual domains on %s", (
     expect(await curl(`${scheme}://${SNI}:${port}/INBOX;UID=1`, ...both)).toContain(acmes);
   });
 
-  it("by the destination of a PROXY header", async () => {
+  test("by the destination of a PROXY header", async () => {
     const mail = async (destination: string): Promise<string> => {
       const client = await lineClient(proxied);
       client.send(`PROXY TCP4 192.0.2.1 ${destination} 40000 143\r\na LOGIN info ${PASSWORD}\r\n`);
@@ -148,7 +148,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("virtual domains on %s", (
     expect(await mail("127.0.0.3")).toContain(globexs);
   });
 
-  it("overrides what counts before the login: who may connect, and whether passwords need TLS", async () => {
+  test("overrides what counts before the login: who may connect, and whether passwords need TLS", async () => {
     expect(await heardInAll(imap, "127.0.0.4")).toBe("");
     expect(await edge.session(({ virtualDomain }) => virtualDomain === "closed")).toMatchObject({
       reason: "access-denied",
@@ -167,7 +167,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("virtual domains on %s", (
     expect(await greeting("127.0.0.2")).not.toContain("LOGINDISABLED");
   });
 
-  it("refuses whom the domain of the SNI name does not allow, before the greeting", async () => {
+  test("refuses whom the domain of the SNI name does not allow, before the greeting", async () => {
     const host = "closed.globex.example";
     const resolve = ["--resolve", `${host}:${imaps}:127.0.0.1`, "--insecure"];
     expect(await curl(`imaps://${host}:${imaps}/`, ...resolve)).not.toContain("OK");
@@ -177,7 +177,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("virtual domains on %s", (
     });
   });
 
-  it("reads the file again while it runs; a wrong one changes nothing, and is told by its line", async () => {
+  test("reads the file again while it runs; a wrong one changes nothing, and is told by its line", async () => {
     const file = join(edge.folder, "vdmap");
     const reload = async (text: string, told: RegExp): Promise<void> => {
       const seen = edge.child.lines.length;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../e2e/support/wait.ts";
 import { nameOf } from "./balancer/settings.ts";
 import { LOGINS } from "./configuration.ts";
@@ -87,7 +87,7 @@ describe.skipIf(why !== undefined)(`a deployment in network namespaces${why ? `:
     expect(late).toEqual([]);
   }
 
-  it("tells the edge the client's address, with and without PROXY header", async () => {
+  test("tells the edge the client's address, with and without PROXY header", async () => {
     const edge = twin.edges[0] as RunningEdge;
     for (const tls of [undefined, "TLSv1.3"]) {
       const session = await edge.process.hear(
@@ -98,7 +98,7 @@ describe.skipIf(why !== undefined)(`a deployment in network namespaces${why ? `:
     }
   });
 
-  it("loses nothing in a rolling deployment", async () => {
+  test("loses nothing in a rolling deployment", async () => {
     const losses = await counted("rolling deployment", async () => {
       for (const old of [...twin.edges]) {
         await register(twin.balancer, await twin.newEdge(old.host));
@@ -109,7 +109,7 @@ describe.skipIf(why !== undefined)(`a deployment in network namespaces${why ? `:
     expectNoLoss(losses);
   });
 
-  it("loses only its own sessions when a zone goes, and logs in elsewhere within the health checks' time", async () => {
+  test("loses only its own sessions when a zone goes, and logs in elsewhere within the health checks' time", async () => {
     const [host] = twin.hosts;
     const targets = twin.edges.filter((edge) => edge.host === host).flatMap((edge) => edge.targets);
     const isThere = (edge: string): boolean => edge.startsWith(`${host?.machine.name}-`);
@@ -145,7 +145,7 @@ describe.skipIf(why !== undefined)(`a deployment in network namespaces${why ? `:
     await rerouted("back", targets, from, (names, name) => names.includes(name));
   });
 
-  it("keeps the sessions of an edge that its health checks find ill", async () => {
+  test("keeps the sessions of an edge that its health checks find ill", async () => {
     const edge = twin.edges.at(-1) as RunningEdge;
     const { machine } = edge.host;
     const heal = (): void => void machine.run("nft", "add table ip twin; delete table ip twin");
@@ -166,7 +166,7 @@ describe.skipIf(why !== undefined)(`a deployment in network namespaces${why ? `:
     await rerouted("back", edge.targets, twin.balancer.said.length, (names, name) => names.includes(name));
   });
 
-  it("loses nothing when a host is drained, and when it comes back", async () => {
+  test("loses nothing when a host is drained, and when it comes back", async () => {
     const host = twin.hosts[1];
     const losses = await counted("host drain", async () => {
       await Promise.all(twin.edges.filter((edge) => edge.host === host).map(takeOut));
@@ -176,7 +176,7 @@ describe.skipIf(why !== undefined)(`a deployment in network namespaces${why ? `:
     expectNoLoss(losses);
   });
 
-  it("loses nothing when a host joins, which then takes its share", async () => {
+  test("loses nothing when a host joins, which then takes its share", async () => {
     const losses = await counted("scale-out", async () => {
       await twin.newHost();
     });
@@ -184,7 +184,7 @@ describe.skipIf(why !== undefined)(`a deployment in network namespaces${why ? `:
     expect(losses.logins.some(({ edge }) => edge.startsWith("host3-"))).toBe(true);
   });
 
-  it("forgets a connection without a packet for the idle time; the edge's keep-alive is one", async () => {
+  test("forgets a connection without a packet for the idle time; the edge's keep-alive is one", async () => {
     await twin.quietStore(twin.hosts[0] as Host);
     const [quiet, kept] = [twin.client(2143), twin.client(143)];
     for (const client of [quiet, kept]) await client.hear("a greeting", ({ event }) => event === "greeted");
@@ -202,7 +202,7 @@ describe.skipIf(why !== undefined)(`a deployment in network namespaces${why ? `:
     await kept.hear("an answer", ({ event }) => event === "answered", before);
   });
 
-  it("must not send PROXY headers where the server speaks first: both sides wait until the edge gives up", async () => {
+  test("must not send PROXY headers where the server speaks first: both sides wait until the edge gives up", async () => {
     const client = twin.client(1143);
     await client.hear("that it was cut, and not greeted", ({ event }) => event === "cut");
     expect(client.said.map(({ event }) => event)).toEqual(["cut"]);

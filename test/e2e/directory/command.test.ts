@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { run } from "../support/child.ts";
 import { RUNTIMES, type RuntimeName } from "../support/site.ts";
@@ -10,7 +10,7 @@ const folder = makeFolder("command");
 afterAll(() => folder.remove());
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("mmp sync on %s", (runtime) => {
-  it("reports, holds, releases, and says how it is doing", async () => {
+  test("reports, holds, releases, and says how it is doing", async () => {
     const config = join(folder.path, `${runtime}.yaml`);
     writeFileSync(join(folder.path, "token"), "a-token\n");
     writeFileSync(

@@ -1,5 +1,5 @@
 import type { Client } from "ldapts";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { encodeCursor, type Position } from "../../../route-api/directory/following/cursor.ts";
 import { DOCUMENTS, LeaseDocument } from "../../../route-api/sync/notes.ts";
 import { person, replacing, type Slapd, startSlapd } from "../support/slapd.ts";
@@ -59,7 +59,7 @@ async function cookie(): Promise<string> {
 }
 const csn = (time: string): string => `rid=000,csn=${time}.000000Z#000000#000#000000`;
 
-it("slapd with its session log tells what went and what changed", async () => {
+test("slapd with its session log tells what went and what changed", async () => {
   await synced.stop();
   await missed();
   await synced.start();
@@ -67,7 +67,7 @@ it("slapd with its session log tells what went and what changed", async () => {
   expect(synced.log.filter(({ msg }) => msg === "full reading")).toHaveLength(1);
 });
 
-it("slapd that was started again and lost its log names what is left: the rest goes", async () => {
+test("slapd that was started again and lost its log names what is left: the rest goes", async () => {
   await synced.stop();
   await missed();
   await slapd.stop();
@@ -81,7 +81,7 @@ it("slapd that was started again and lost its log names what is left: the rest g
   expect(run).toMatchObject({ written: 1 });
 });
 
-it("slapd that is killed and comes back under a sync that follows is followed again", async () => {
+test("slapd that is killed and comes back under a sync that follows is followed again", async () => {
   await slapd.stop("SIGKILL");
   await until("the failure", async () => (await synced.status()).failure?.code === "connect");
   await slapd.start();
@@ -92,7 +92,7 @@ it("slapd that is killed and comes back under a sync that follows is followed ag
   expect((await synced.status()).failure).toBeUndefined();
 });
 
-it("a cookie behind a change keeps what was known of other providers", async () => {
+test("a cookie behind a change keeps what was known of other providers", async () => {
   await synced.stop();
   // As a provider is that has changes of another one too.
   await slapd.stop();
@@ -121,7 +121,7 @@ describe.each([
   ["with a CSN that is none", () => "rid=000,csn=xyz", "the cookie has no CSN"],
   ["from the future", () => csn("20991231000000"), "result 53: consumer state is newer than provider!"],
 ])("a cookie that is %s", (_name, make, reason) => {
-  it("makes it read everything, and what went is gone", async () => {
+  test("makes it read everything, and what went is gone", async () => {
     await synced.stop();
     await setCookie(make);
     await missed();
@@ -135,7 +135,7 @@ describe.each([
   });
 });
 
-it("a cursor that was damaged counts for nothing", async () => {
+test("a cursor that was damaged counts for nothing", async () => {
   await synced.stop();
   const document = await synced.store.readDocument(DOCUMENTS.lease);
   const damaged = JSON.stringify(document?.value).replace(/mark\\":\\"..../, 'mark\\":\\"AAAA');
@@ -146,7 +146,7 @@ it("a cursor that was damaged counts for nothing", async () => {
   await expectLevel();
 });
 
-it("reads everything beside the changes when it is time, and finds what it was never told", async () => {
+test("reads everything beside the changes when it is time, and finds what it was never told", async () => {
   await synced.stop();
   // The table is damaged behind the sync's back: one entry is lost, one is there that no directory knows.
   const a = await synced.store.find("a", "consistent");

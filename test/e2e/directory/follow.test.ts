@@ -1,5 +1,5 @@
 import { Attribute, type Client, Change as LdapChange } from "ldapts";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { BASE, person, replacing, type Slapd, startSlapd } from "../support/slapd.ts";
 import { administrator, dnOf, type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
 
@@ -33,7 +33,7 @@ const add = (uid: string, more: Record<string, string>): Promise<void> =>
   admin.add(dnOf(uid), { objectClass: ["inetOrgPerson", "mailUser"], cn: uid, sn: uid, ...more });
 const gone = (login: string) => until(`no ${login}`, async () => (await synced.hosts(login)) === undefined);
 
-it("reads what the filter lets through", async () => {
+test("reads what the filter lets through", async () => {
   expect(await synced.accounts()).toEqual(["alice@x.com", "bob@x.com"]);
   await until("its status", async () => (await synced.status()).state === "following");
   expect(await synced.status()).toMatchObject({
@@ -42,7 +42,7 @@ it("reads what the filter lets through", async () => {
   });
 });
 
-it("has a change in the store without asking for it, and tells edges every name", async () => {
+test("has a change in the store without asking for it, and tells edges every name", async () => {
   const told = await synced.changes();
   await replace("bob", "mailHost", "store2", "store3");
   const before = performance.now();
@@ -55,7 +55,7 @@ it("has a change in the store without asking for it, and tells edges every name"
   await replace("bob", "mailHost", "store1");
 });
 
-it("follows entries that come, are renamed, leave the filter, come back and go", async () => {
+test("follows entries that come, are renamed, leave the filter, come back and go", async () => {
   await add("carol", { mail: "carol@x.com", mailHost: "store1" });
   await until("carol", () => synced.hosts("carol"));
   const uuid = await until("her entry", async () => {
@@ -77,7 +77,7 @@ it("follows entries that come, are renamed, leave the filter, come back and go",
   await gone("caroline");
 });
 
-it("moves an alias from one entry to another, and sees when both claim it", async () => {
+test("moves an alias from one entry to another, and sees when both claim it", async () => {
   expect(await synced.hosts("shared@x.com")).toEqual(["store1"]);
   await replace("bob", "mailAlternateAddress", "shared@x.com");
   await until(
@@ -104,7 +104,7 @@ it("moves an alias from one entry to another, and sees when both claim it", asyn
   });
 });
 
-it("names an entry that cannot be used, does not serve it, and serves it once it can be", async () => {
+test("names an entry that cannot be used, does not serve it, and serves it once it can be", async () => {
   await add("dave", { mail: "dave@x.com", mailHost: "store1" });
   await until("dave", () => synced.hosts("dave"));
   await replace("dave", "mailHost", "not a host");
@@ -122,7 +122,7 @@ it("names an entry that cannot be used, does not serve it, and serves it once it
   await admin.del(dnOf("dave"));
 });
 
-it("names it no longer once it is gone, or can be used under another name", async () => {
+test("names it no longer once it is gone, or can be used under another name", async () => {
   await add("frank", { mail: "frank@x.com", mailHost: "not a host" });
   await add("grace", { mail: "grace@x.com", mailHost: "not a host" });
   await admin.modifyDN(dnOf("grace"), "uid=gracie");
@@ -135,7 +135,7 @@ it("names it no longer once it is gone, or can be used under another name", asyn
   await admin.del(dnOf("gracie"));
 });
 
-it("goes on where it was: what it has told is not read again", async () => {
+test("goes on where it was: what it has told is not read again", async () => {
   await synced.stop();
   await replace("bob", "mailHost", "store7");
   await admin.add(dnOf("erin"), {
@@ -153,7 +153,7 @@ it("goes on where it was: what it has told is not read again", async () => {
   expect(synced.log.slice(readBefore).map(({ msg }) => msg)).not.toContain("full reading");
 });
 
-it("says how far behind it is: not at all", async () => {
+test("says how far behind it is: not at all", async () => {
   await synced.stop();
   await synced.start({ lagSeconds: 0.05 });
   // Changes that the filter keeps out move the server's contextCSN too.
@@ -162,7 +162,7 @@ it("says how far behind it is: not at all", async () => {
   expect(await synced.status()).toMatchObject({ state: "following" });
 });
 
-it("reads everything once its settings are others", async () => {
+test("reads everything once its settings are others", async () => {
   await synced.stop();
   await synced.start({ base: BASE, searchAttributes: ["cn"] });
   expect(await synced.store.match("cn", "alice", "consistent")).toMatchObject([{ account: "alice@x.com" }]);

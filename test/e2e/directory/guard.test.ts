@@ -1,5 +1,5 @@
 import type { Client } from "ldapts";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { releaseHold } from "../../../route-api/sync/release.ts";
 import { person, type Slapd, startSlapd } from "../support/slapd.ts";
 import { administrator, dnOf, type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
@@ -35,7 +35,7 @@ async function removeSix(): Promise<void> {
   await until("three that wait", async () => (await synced.status()).held?.wouldRemove === 3);
 }
 
-it("a typo in the filter removes nothing, and is over once it is mended", async () => {
+test("a typo in the filter removes nothing, and is over once it is mended", async () => {
   await synced.stop();
   await synced.start({ filter: "(mailHots=*)" });
   expect(await held()).toMatchObject({ reason: "too-many-removals", wouldRemove: 12, of: 12 });
@@ -48,14 +48,14 @@ it("a typo in the filter removes nothing, and is over once it is mended", async 
   expect(await synced.accounts()).toEqual(ALL);
 });
 
-it("a directory that says it is empty removes nothing, however few entries there are", async () => {
+test("a directory that says it is empty removes nothing, however few entries there are", async () => {
   await synced.stop();
   await synced.start({ filter: "(mailHots=*)", maxRemovedEntries: 1000 });
   expect(await held()).toMatchObject({ wouldRemove: 12 });
   expect(await synced.accounts()).toEqual(ALL);
 });
 
-it("removals that come one by one are held too, changes go on, and the release lets all of them through", async () => {
+test("removals that come one by one are held too, changes go on, and the release lets all of them through", async () => {
   await removeSix();
   const first = await held();
   expect(first).toMatchObject({ reason: "too-many-removals", of: 12 });
@@ -76,7 +76,7 @@ it("removals that come one by one are held too, changes go on, and the release l
   await until("its end", async () => (await synced.hosts("u11")) === undefined);
 });
 
-it("a hold outlives the sync, and a release counts for that hold only, up to what it named", async () => {
+test("a hold outlives the sync, and a release counts for that hold only, up to what it named", async () => {
   await removeSix();
   const first = await held();
   await synced.stop();
@@ -94,7 +94,7 @@ it("a hold outlives the sync, and a release counts for that hold only, up to wha
   expect((await synced.accounts()).length).toBe(9);
 });
 
-it("without its canaries a directory removes nothing", async () => {
+test("without its canaries a directory removes nothing", async () => {
   await synced.stop();
   await synced.start({ canaries: ["U00@x.com"] });
   await admin.del(dnOf("u05"));

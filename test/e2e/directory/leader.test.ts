@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createWriteStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "ldapts";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import type { Change } from "../../../route-api/contract/contract.ts";
 import { openSqlite } from "../../../route-api/store/sqlite/open.ts";
@@ -52,7 +52,7 @@ const hostOf = async (store: RouteStore, login: string): Promise<string | undefi
 };
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("two syncs of one table on %s", (runtime) => {
-  it("one leads; when it is killed the other goes on within seconds, and nothing happens twice", async () => {
+  test("one leads; when it is killed the other goes on within seconds, and nothing happens twice", async () => {
     const { url, bindDn } = slapd;
     const directory = { url, base: BASE, bindDn, bindPasswordFile: "secret" };
     const config = configFile(runtime, directory);
@@ -118,7 +118,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("two syncs of one table on
 const ENTRIES = 200_000;
 const HEAP_MB = 48;
 
-it("reads a directory of any size in memory that does not grow with it", async () => {
+test("reads a directory of any size in memory that does not grow with it", async () => {
   const file = join(folder.path, "many.ldif");
   const out = createWriteStream(file);
   for (let index = 0; index < ENTRIES; index++) {

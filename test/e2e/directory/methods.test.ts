@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "ldapts";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { BASE, person, replacing, type Slapd, startSlapd } from "../support/slapd.ts";
 import { makeFolder } from "../support/workspace.ts";
 import { administrator, dnOf, type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
@@ -37,7 +37,7 @@ describe("a server without RFC 4533", () => {
   const add = (uid: string): Promise<void> =>
     admin.add(dnOf(uid), { objectClass: ["inetOrgPerson", "mailUser"], cn: uid, sn: uid, mailHost: "s1" });
 
-  it("is asked for newer entries, and read whole for those that went", async () => {
+  test("is asked for newer entries, and read whole for those that went", async () => {
     synced = await syncedStore(settings(slapd, { deltaSeconds: 0.05, compareSeconds: 0.5, pageSize: 2 }));
     await synced.start();
     await until("its method", async () => (await synced.status()).method === "delta");
@@ -51,7 +51,7 @@ describe("a server without RFC 4533", () => {
     expect(await synced.accounts()).toEqual(["a@x.com", "b@x.com", "c@x.com"]);
   });
 
-  it("is asked from the cursor on after a pause", async () => {
+  test("is asked from the cursor on after a pause", async () => {
     synced = await syncedStore(settings(slapd, { deltaSeconds: 0.05, compareSeconds: 3600 }));
     await synced.start();
     await synced.stop();
@@ -61,7 +61,7 @@ describe("a server without RFC 4533", () => {
     expect(synced.log.filter(({ msg }) => msg === "full reading")).toHaveLength(1);
   });
 
-  it("is asked by time stamps where it shows no entryCSN", async () => {
+  test("is asked by time stamps where it shows no entryCSN", async () => {
     const anonymous = { bindDn: "", deltaSeconds: 0.05, compareSeconds: 3600 };
     synced = await syncedStore(settings(slapd, anonymous), "");
     await synced.start();
@@ -74,7 +74,7 @@ describe("a server without RFC 4533", () => {
     expect(found.is === "found" && found.entry.version).toMatch(/^\d{14}Z$/);
   });
 
-  it.each(["mailHost=*", "(|(uid=a)(uid=b)"])(
+  test.each(["mailHost=*", "(|(uid=a)(uid=b)"])(
     "is asked by the same filter, however it is written: %s",
     async (filter) => {
       synced = await syncedStore(settings(slapd, { deltaSeconds: 0.05, compareSeconds: 3600, filter }));
@@ -88,7 +88,7 @@ describe("a server without RFC 4533", () => {
     },
   );
 
-  it("is compared whole where that is set", async () => {
+  test("is compared whole where that is set", async () => {
     synced = await syncedStore(settings(slapd, { sync: "compare", compareSeconds: 0.1, pageSize: 2 }));
     await synced.start();
     await setHost("c", "s4");
@@ -99,13 +99,13 @@ describe("a server without RFC 4533", () => {
     await isGone("d");
   });
 
-  it("that is told to use RFC 4533 says that it cannot", async () => {
+  test("that is told to use RFC 4533 says that it cannot", async () => {
     synced = await syncedStore(settings(slapd, { sync: "syncrepl" }));
     await expect(synced.once()).rejects.toMatchObject({ code: "unsupported" });
   });
 });
 
-it("a server that says it is Active Directory is asked by its own numbers, and anew where it is another", async () => {
+test("a server that says it is Active Directory is asked by its own numbers, and anew where it is another", async () => {
   const folder = makeFolder("root-dse");
   const rootDse = join(folder.path, "root.ldif");
   writeFileSync(rootDse, "dn:\nsupportedCapabilities: 1.2.840.113556.1.4.800\n");
@@ -166,7 +166,7 @@ describe("an LDIF file", () => {
     ].join("\n");
   const write = (...entries: string[]): void => writeFileSync(file, entries.join(""));
 
-  it("is followed: written, put in another's place, with a record that cannot be read", async () => {
+  test("is followed: written, put in another's place, with a record that cannot be read", async () => {
     write(entry("a", "s1"), entry("b", "s1"));
     synced = await syncedStore({ ldif: file, retrySeconds: 0.05 });
     await synced.start();
@@ -188,7 +188,7 @@ describe("an LDIF file", () => {
     expect(await synced.hosts("b")).toEqual(["s1"]);
   });
 
-  it("that is not there removes nothing, and is read when it comes", async () => {
+  test("that is not there removes nothing, and is read when it comes", async () => {
     write(entry("a", "s1"));
     synced = await syncedStore({ ldif: file, retrySeconds: 0.05 });
     await synced.start();

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { BIND, bound, done, found, type OddRequest, refreshed, startOddServer } from "./odd-server.ts";
 import { type SyncedStore, syncedStore, until } from "./synced-store.ts";
 
@@ -39,7 +39,7 @@ async function serve(
   synced = await syncedStore({ ...base, ...change });
 }
 
-it("an empty page with a cookie is not the last", async () => {
+test("an empty page with a cookie is not the last", async () => {
   let page = 0;
   await serve([PAGED], ({ id }) => {
     page++;
@@ -51,7 +51,7 @@ it("an empty page with a cookie is not the last", async () => {
   expect(page).toBe(3);
 });
 
-it.each([
+test.each([
   ["at a size limit", (id: number) => [user(id, "a"), done(id, 4)], "limit"],
   ["at a time limit", (id: number) => [user(id, "a"), done(id, 3)], "limit"],
   ["in silence", (id: number) => [user(id, "a")], "closed"],
@@ -72,7 +72,7 @@ it.each([
   expect(await synced.accounts()).toEqual(["a", "b"]);
 });
 
-it("a server that hangs up in the middle of a reading removes nothing, and is asked again", async () => {
+test("a server that hangs up in the middle of a reading removes nothing, and is asked again", async () => {
   let readings = 0;
   await serve(
     [PAGED],
@@ -89,7 +89,7 @@ it("a server that hangs up in the middle of a reading removes nothing, and is as
   expect(await synced.accounts()).toEqual(["a", "b"]);
 });
 
-it("a server that asks for everything to be read anew (4096) is read anew, and followed", async () => {
+test("a server that asks for everything to be read anew (4096) is read anew, and followed", async () => {
   const cookies: boolean[] = [];
   const synced16 = (id: number, uid: string): Buffer =>
     found(id, `uid=${uid},dc=x`, { uid: [uid], mailHost: ["s1"] }, `uuid-of-${uid}-123456`.slice(0, 16));
@@ -110,7 +110,7 @@ it("a server that asks for everything to be read anew (4096) is read anew, and f
   expect(await synced.accounts()).toEqual(["a", "b"]);
 });
 
-it("a server that asks for that whatever one does (4096) is asked ever more seldom, and named", async () => {
+test("a server that asks for that whatever one does (4096) is asked ever more seldom, and named", async () => {
   let searches = 0;
   await serve([SYNC], ({ id }) => {
     searches++;
@@ -121,7 +121,7 @@ it("a server that asks for that whatever one does (4096) is asked ever more seld
   expect(searches).toBe(1);
 });
 
-it("a server that takes long to tell what was missed is heard to the end", async () => {
+test("a server that takes long to tell what was missed is heard to the end", async () => {
   const csn = (minute: string): string => `2026010100${minute}00.000000Z#000000#000#000000`;
   let searches = 0;
   let probes = 0;
@@ -145,7 +145,7 @@ it("a server that takes long to tell what was missed is heard to the end", async
   expect({ searches, isHeard: probes >= 8 }).toEqual({ searches: 2, isHeard: true });
 });
 
-it("a server that is silent while it is followed is given up, and asked again", async () => {
+test("a server that is silent while it is followed is given up, and asked again", async () => {
   let searches = 0;
   await serve(
     [SYNC],
@@ -161,7 +161,7 @@ it("a server that is silent while it is followed is given up, and asked again", 
   await until("another attempt", async () => searches > before);
 });
 
-it("a server that takes the bind and cannot serve is left for the next one", async () => {
+test("a server that takes the bind and cannot serve is left for the next one", async () => {
   await serve([PAGED], ({ id }) => [done(id, 52)]);
   const other = await startOddServer(({ id, operation, base }) => {
     if (operation === BIND) return [bound(id)];

@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { person, type Slapd, startSlapd } from "../support/slapd.ts";
 import { freePort, makeCertificate, makeFolder } from "../support/workspace.ts";
 import { type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
@@ -71,7 +71,7 @@ describe("a directory that refuses removes nothing, and the status says why", ()
       "bind",
     ],
   ];
-  it.each(table)("%s", async (_name, password, change, code) => {
+  test.each(table)("%s", async (_name, password, change, code) => {
     const synced = await syncedStore(settings(slapd, change()), password);
     try {
       // As if another sync had filled the table: a refusal could do harm.
@@ -91,7 +91,7 @@ describe("a directory that refuses removes nothing, and the status says why", ()
   });
 });
 
-it.each([
+test.each([
   ["StartTLS", () => ({ startTls: true, caFile: tls.caFile })],
   ["LDAPS", () => ({ url: slapd.ldapsUrl, caFile: tls.caFile })],
   [
@@ -108,7 +108,7 @@ it.each([
   await synced.close();
 });
 
-it.each([
+test.each([
   ["StartTLS", () => ({ startTls: true })],
   ["LDAPS", () => ({ url: slapd.ldapsUrl })],
 ])("binds by its certificate over %s", async (_name, change) => {
@@ -119,7 +119,7 @@ it.each([
   await synced.close();
 });
 
-it("reads page by page what a size limit would cut off", async () => {
+test("reads page by page what a size limit would cut off", async () => {
   const synced = await syncedStore(
     settings(slapd, { bindDn: READER, sync: "delta", pageSize: 7 }),
     "reader's",
@@ -128,7 +128,7 @@ it("reads page by page what a size limit would cut off", async () => {
   await synced.close();
 });
 
-it("goes to the next server where one is out, and says what was wrong with each where all are", async () => {
+test("goes to the next server where one is out, and says what was wrong with each where all are", async () => {
   const nowhere = `ldap://127.0.0.1:${await freePort()}`;
   const synced = await syncedStore(settings(slapd, { url: [nowhere, slapd.url] }));
   expect(await synced.once()).toMatchObject({ written: 30 });
@@ -138,7 +138,7 @@ it("goes to the next server where one is out, and says what was wrong with each 
   await synced.close();
 });
 
-it("goes on by the next server when the one that it follows goes away", async () => {
+test("goes on by the next server when the one that it follows goes away", async () => {
   const target = Number(new URL(slapd.url).port);
   const legs = new Set<Socket>();
   const front = createServer((socket) => {

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { run } from "../support/child.ts";
 import { RUNTIMES, type RuntimeName } from "../support/site.ts";
@@ -54,7 +54,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the directory over TLS on
       /^mmp: ldap:\/\/127\.0\.0\.1:\d+: .*(other\.example|altname|hostname|NotValidForName)/i,
     ],
   ];
-  it.each(table)("%s", async (name, settings, expected) => {
+  test.each(table)("%s", async (name, settings, expected) => {
     const config = join(folder.path, `${runtime}-${name.replace(/\W/g, "")}.yaml`);
     writeFileSync(
       config,

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { ProblemCode } from "../../../route-api/contract/contract.ts";
 import { PROBLEMS } from "../../../route-api/http/problem.ts";
 import { DOCUMENTS } from "../../../route-api/sync/notes.ts";
@@ -47,7 +47,7 @@ afterAll(async () => {
   await slapd.remove();
 });
 
-it("has an example of each resource", () => {
+test("has an example of each resource", () => {
   const lines = EXAMPLES.map(([line]) => line).join("\n");
   for (const path of [
     "/v1/routes/",
@@ -60,7 +60,7 @@ it("has an example of each resource", () => {
   }
 });
 
-it.each(EXAMPLES)("%s", async (line, answer) => {
+test.each(EXAMPLES)("%s", async (line, answer) => {
   const { cursor } = (await (await api.fetch("/v1/changes")).json()) as { cursor: string };
   await api.store.append([
     {
@@ -89,7 +89,7 @@ const without = (answer: Record<string, unknown>): Record<string, unknown> =>
     Object.entries(answer).map(([name, value]) => [name, VARYING.includes(name) ? "" : value]),
   );
 
-it("lists every problem with its status", () => {
+test("lists every problem with its status", () => {
   const rows = [...text.matchAll(/^\| `([a-z-]+)` \| (\d{3}) \| (.*) \|$/gm)];
   const listed = rows.map(([, code, status]) => `${code} ${status}`).sort();
   expect(listed).toEqual(ProblemCode.options.map((code) => `${code} ${PROBLEMS[code].status}`).sort());
@@ -98,7 +98,7 @@ it("lists every problem with its status", () => {
   }
 });
 
-it("SIGHUP has the tokens read again, and mmp route shows what there is", async () => {
+test("SIGHUP has the tokens read again, and mmp route shows what there is", async () => {
   writeFileSync(join(api.folder, "edge-token"), "another-token\n");
   process.kill(api.child.pid, "SIGHUP");
   await api.child.line((line) => line.includes('"configuration reloaded"'));

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { Route } from "../../../route-api/contract/contract.ts";
 import { run } from "../support/child.ts";
 import { accountOf, runApi } from "./running-api.ts";
@@ -9,12 +9,12 @@ const event = readFileSync(new URL("../../fixtures/lambda/api-gateway-v2.json", 
 
 /** What the runtime of AWS Lambda does: load the module once, call its handler with an event. */
 const CALL = `
-  const { handler } = await import("./bin/lambda.ts");
+  const { handler } = await import("./bin/run/lambda.ts");
   console.log(JSON.stringify(await handler(JSON.parse(process.argv[1]))));
   process.exit(0);
 `;
 
-it("bin/run/lambda.ts is a function of AWS Lambda, by the configuration that MMP_CONFIG names", async () => {
+test("bin/run/lambda.ts is a function of AWS Lambda, by the configuration that MMP_CONFIG names", async () => {
   const api = await runApi("node", { entries: [accountOf("alice")] });
   const environment = [`MMP_CONFIG=${join(api.folder, "mmp.yaml")}`, "MMP_LOG_LEVEL=silent"];
   const call = ["node", "--input-type=module", "--eval", CALL, event];

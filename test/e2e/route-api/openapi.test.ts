@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Description, Operation } from "../../../route-api/http/docs/description.ts";
 import { RUNTIMES, type RuntimeName } from "../support/site.ts";
 import { faultsOf, fitting, misfitting } from "./json-schema.ts";
@@ -121,7 +121,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
     });
   }
 
-  it("has every resource of the contract", () => {
+  test("has every resource of the contract", () => {
     expect(
       operations()
         .map(([name]) => name)
@@ -137,7 +137,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
     ]);
   });
 
-  it("is so of requests that fit", async () => {
+  test("is so of requests that fit", async () => {
     for (const [name, operation, method, path] of operations()) {
       const [scope] = scopesOf(operation);
       await fc.assert(
@@ -158,7 +158,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
     }
   });
 
-  it("is so of requests that do not fit", async () => {
+  test("is so of requests that do not fit", async () => {
     for (const [name, operation, method, path] of operations()) {
       const [scope] = scopesOf(operation);
       await fc.assert(
@@ -171,7 +171,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
     }
   });
 
-  it("is so of tokens that are missing, wrong, or for something else", async () => {
+  test("is so of tokens that are missing, wrong, or for something else", async () => {
     for (const [name, operation, method, path] of operations()) {
       const scopes = scopesOf(operation);
       const [request] = fc.sample(requests(operation, method, path, true), 1);
@@ -186,7 +186,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
     }
   });
 
-  it("is so of bodies that are none", async () => {
+  test("is so of bodies that are none", async () => {
     for (const [name, operation, method, path] of operations()) {
       if (operation.requestBody === undefined) continue;
       const [scope] = scopesOf(operation);
@@ -200,7 +200,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
     }
   });
 
-  it("and each of these answers has been seen", () => {
+  test("and each of these answers has been seen", () => {
     const statuses = Object.fromEntries([...seen].map(([name, set]) => [name, [...set].sort()]));
     expect(statuses).toMatchObject({
       "get /livez": [200],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Problem } from "../../../route-api/contract/contract.ts";
 import { RUNTIMES, type RuntimeName } from "../support/site.ts";
 import { BASE, person, type Slapd, startSlapd } from "../support/slapd.ts";
@@ -42,7 +42,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentications on %s
     await second.remove();
   });
 
-  it("says whether it is the password, and of nothing else why not", async () => {
+  test("says whether it is the password, and of nothing else why not", async () => {
     const yes = { authenticated: true, account: "alice@example.com" };
     const no = { authenticated: false };
     expect(await ask(api, "alice", PASSWORD)).toEqual(yes);
@@ -56,7 +56,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentications on %s
     expect(await ask(api, "alice", PASSWORD)).toEqual(yes);
   });
 
-  it("takes the entry's uuid in place of a name", async () => {
+  test("takes the entry's uuid in place of a name", async () => {
     const byUuid = async (uuid: string, password: string) =>
       (await api.post("/v1/pre-authentications", { uuid, password })).json();
     const { uuid } = accountOf("alice");
@@ -68,7 +68,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentications on %s
     expect(both.status).toBe(400);
   });
 
-  it("keeps the identities of many at once apart", async () => {
+  test("keeps the identities of many at once apart", async () => {
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>
         ask(api, n % 3 === 0 ? "ghost" : "alice", n % 2 ? PASSWORD : "x"),
@@ -79,7 +79,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentications on %s
     }
   });
 
-  it("goes to the next host when one is gone, and says so when none is left", async () => {
+  test("goes to the next host when one is gone, and says so when none is left", async () => {
     await first.remove();
     expect(await ask(api, "alice", PASSWORD)).toMatchObject({ authenticated: true });
     expect(await ask(api, "alice", "x")).toEqual({ authenticated: false });
@@ -93,13 +93,13 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentications on %s
     second = await startSlapd(people);
   });
 
-  it("never logs a password", async () => {
+  test("never logs a password", async () => {
     await api.child.line((line) => line.includes("request failed"));
     expect(api.child.lines.join("\n")).not.toContain("correct horse");
   });
 });
 
-it("an API whose directory is a file says that it cannot", async () => {
+test("an API whose directory is a file says that it cannot", async () => {
   const api = await runApi("node", { entries });
   expect(await ask(api, "alice", PASSWORD)).toBe("503 directory-unavailable");
   await api.stop();

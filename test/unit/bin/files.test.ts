@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { filesOf } from "../../../bin/config/paths.ts";
 import { watchFiles } from "../../../bin/run/watch-files.ts";
 
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it.each([
+test.each([
   [
     "a whole configuration",
     'routeStore: { sqlite: r.db }\ndirectory: { ldif: u.ldif }\nstores: { "*": { caFile: ca } }\ninstances: { a: { tls: { certificates: [{ certFile: /c, keyFile: k }] } } }',
@@ -28,7 +28,7 @@ it.each([
   expect(filesOf(at("mmp.yaml"))).toEqual([at("mmp.yaml"), ...expected]);
 });
 
-it("knows no other file where the configuration is not there", () => {
+test("knows no other file where the configuration is not there", () => {
   expect(filesOf(at("none.yaml"))).toEqual([at("none.yaml")]);
 });
 
@@ -42,7 +42,7 @@ function setUp() {
   rmSync(at("late"), { force: true });
 }
 
-it.each<[string, () => void]>([
+test.each<[string, () => void]>([
   ["is written", () => writeFileSync(at("plain"), "22")],
   [
     "is replaced",
@@ -74,7 +74,7 @@ it.each<[string, () => void]>([
   watch.close();
 });
 
-it("waits until a file is still, and does not tell of what is known", () => {
+test("waits until a file is still, and does not tell of what is known", () => {
   setUp();
   const changed = vi.fn();
   const watch = watchFiles(() => [at("plain")], changed);
@@ -89,7 +89,7 @@ it("waits until a file is still, and does not tell of what is known", () => {
   watch.close();
 });
 
-it("looks at the files that a changed configuration names", () => {
+test("looks at the files that a changed configuration names", () => {
   setUp();
   let files = [at("plain")];
   const changed = vi.fn(() => {});

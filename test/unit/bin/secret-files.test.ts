@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { fetchFiles } from "../../../bin/secret-files/fetch.ts";
 import { SecretManifest, type SecretManifestInput } from "../../../bin/secret-files/manifest.ts";
 import { writeFiles } from "../../../bin/secret-files/write.ts";
@@ -21,7 +21,7 @@ const read = async (secret: string, stage: string): Promise<string | undefined> 
 };
 const fetchAll = (manifest: SecretManifestInput) => fetchFiles(SecretManifest.parse(manifest), read);
 
-it("takes values whole, by key, and by stage, where the current one stands in", async () => {
+test("takes values whole, by key, and by stage, where the current one stands in", async () => {
   const files = await fetchAll([
     { secret: "token", files: { "": "tokens/edge" } },
     { secret: "token", stage: "AWSPREVIOUS", files: { "": "tokens/edge.previous" } },
@@ -37,7 +37,7 @@ it("takes values whole, by key, and by stage, where the current one stands in", 
   });
 });
 
-it.each([
+test.each([
   [{ secret: "empty", files: { "": "x" } }, "secret empty has no value yet"],
   [{ secret: "denied", files: { "": "x" } }, "secret denied cannot be read: AccessDeniedException"],
   [{ secret: "broken", files: { key: "x" } }, "secret broken is no JSON object"],
@@ -47,11 +47,11 @@ it.each([
   await expect(fetchAll([entry])).rejects.toThrow(message);
 });
 
-it.each(["/etc/passwd", "../x", "a/../../x", ".."])("refuses %s as a file", (file) => {
+test.each(["/etc/passwd", "../x", "a/../../x", ".."])("refuses %s as a file", (file) => {
   expect(SecretManifest.safeParse([{ secret: "s", files: { "": file } }]).success).toBe(false);
 });
 
-it("writes what has changed, for its own user alone", () => {
+test("writes what has changed, for its own user alone", () => {
   const files = new Map([
     ["mmp.yaml", "a"],
     ["tokens/edge", "b"],

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { configurationReference } from "../../docs/configuration.ts";
 
-it("docs/configuration.md is what the schema says; `npm run docs` writes it anew", () => {
+test("docs/configuration.md is what the schema says; `npm run docs` writes it anew", () => {
   const file = new URL("../../../docs/configuration.md", import.meta.url);
   expect(readFileSync(file, "utf8")).toBe(configurationReference());
 });

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { deploymentReference } from "../../docs/deployment.ts";
 
-it("docs/deployment-configuration.md is what the schema says; `npm run docs` writes it anew", () => {
+test("docs/deployment-configuration.md is what the schema says; `npm run docs` writes it anew", () => {
   const file = new URL("../../../docs/deployment-configuration.md", import.meta.url);
   expect(readFileSync(file, "utf8")).toBe(deploymentReference());
 });

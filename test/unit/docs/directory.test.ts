@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { FilterParser } from "ldapts";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { DirectoryConfig } from "../../../route-api/config/directory.ts";
 import { SyncStatus } from "../../../route-api/contract/contract.ts";
@@ -10,7 +10,7 @@ const page = readFileSync(new URL("../../../docs/directory.md", import.meta.url)
 const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = ""]) => text);
 
 describe("docs/directory.md", () => {
-  it.each(blocks)("has settings that can be copied:\n%s", (text) => {
+  test.each(blocks)("has settings that can be copied:\n%s", (text) => {
     const { directory, ...others } = parse(text) as { directory: unknown };
     expect(others).toEqual({});
     const config = DirectoryConfig.parse(directory);
@@ -20,11 +20,11 @@ describe("docs/directory.md", () => {
     expect(config.bindDn === "" || normalDn(config.bindDn) !== undefined).toBe(true);
   });
 
-  it("has some for each server", () => {
+  test("has some for each server", () => {
     expect(blocks).toHaveLength(6);
   });
 
-  it("explains every state and every code", () => {
+  test("explains every state and every code", () => {
     for (const state of SyncStatus.shape.state.options) expect(page).toContain(`| \`${state}\` |`);
     const source = readFileSync(
       new URL("../../../route-api/directory/directory-error.ts", import.meta.url),

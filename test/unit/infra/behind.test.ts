@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { Match } from "aws-cdk-lib/assertions";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createTable } from "../../../route-api/store/dynamodb/schema.ts";
 import { ofType, synthesised } from "./support.ts";
 
@@ -9,7 +9,7 @@ const example = synthesised();
 describe("the table of routes", () => {
   const data = example.template("data");
 
-  it("is on demand, can be restored to any second, expires items, and cannot be deleted by mistake", () => {
+  test("is on demand, can be restored to any second, expires items, and cannot be deleted by mistake", () => {
     data.hasResource("AWS::DynamoDB::GlobalTable", {
       DeletionPolicy: "Retain",
       UpdateReplacePolicy: "Retain",
@@ -27,7 +27,7 @@ describe("the table of routes", () => {
     });
   });
 
-  it("has the keys that mmp itself would make", async () => {
+  test("has the keys that mmp itself would make", async () => {
     const made: Record<string, unknown>[] = [];
     const client = new DynamoDBClient({
       region: "local",
@@ -48,7 +48,7 @@ describe("the table of routes", () => {
     expect(ttl).toMatchObject({ TimeToLiveSpecification: table.TimeToLiveSpecification });
   });
 
-  it("has copies in other regions, each as safe", () => {
+  test("has copies in other regions, each as safe", () => {
     const copied = synthesised((c) => {
       c.environment = { region: "eu-central-1" };
       c.data = { replicas: ["eu-west-1"], warmWritesPerSecond: 40_000 };
@@ -67,7 +67,7 @@ describe("the table of routes", () => {
     });
   });
 
-  it("may be there already, under another name", () => {
+  test("may be there already, under another name", () => {
     const restored = synthesised((c) => {
       c.data = { table: "mmp-routes-restored", existing: true };
     });
@@ -80,14 +80,14 @@ describe("secrets", () => {
   const SECRET = "AWS::SecretsManager::Secret";
   const secrets = example.template("secrets");
 
-  it("are made without a value where the operator has it, and stay", () => {
+  test("are made without a value where the operator has it, and stay", () => {
     secrets.hasResource(SECRET, {
       DeletionPolicy: "Retain",
       Properties: { Name: "mmp/tls", SecretString: Match.absent(), GenerateSecretString: Match.absent() },
     });
   });
 
-  it("may be there already", () => {
+  test("may be there already", () => {
     const arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:corp/mail-tls-AbCdEf";
     const there = synthesised((c) => {
       c.secrets.tls.arn = arn;
@@ -97,7 +97,7 @@ describe("secrets", () => {
     expect(JSON.stringify(there.templates.edge)).toContain(arn);
   });
 
-  it("of the route API are made, and replaced every 30 days by a function that waits for the API", () => {
+  test("of the route API are made, and replaced every 30 days by a function that waits for the API", () => {
     secrets.hasResourceProperties(SECRET, {
       Name: "mmp/token-edge",
       GenerateSecretString: { PasswordLength: 48, ExcludePunctuation: true },
@@ -118,7 +118,7 @@ describe("secrets", () => {
     });
   });
 
-  it("of no kind stand in a template", () => {
+  test("of no kind stand in a template", () => {
     for (const [stack, resources] of Object.entries(example.templates)) {
       const values = ofType(resources, SECRET).flatMap(({ Name, SecretString }) =>
         SecretString === undefined ? [] : [Name],
@@ -131,7 +131,7 @@ describe("secrets", () => {
 describe("the route API", () => {
   const api = example.template("route-api");
 
-  it("is behind an internal ALB with TLS 1.2 and newer, under its own name in the VPC", () => {
+  test("is behind an internal ALB with TLS 1.2 and newer, under its own name in the VPC", () => {
     api.hasResourceProperties("AWS::ElasticLoadBalancingV2::LoadBalancer", {
       Scheme: "internal",
       Type: "application",
@@ -151,7 +151,7 @@ describe("the route API", () => {
     });
   });
 
-  it("has time for a long poll of 55 seconds, and less than the API's 120", () => {
+  test("has time for a long poll of 55 seconds, and less than the API's 120", () => {
     const [balancer = {}] = ofType(
       example.templates["route-api"],
       "AWS::ElasticLoadBalancingV2::LoadBalancer",
@@ -162,7 +162,7 @@ describe("the route API", () => {
     });
   });
 
-  it("is scaled by CPU, and rolled back where it does not start", () => {
+  test("is scaled by CPU, and rolled back where it does not start", () => {
     api.hasResourceProperties("AWS::ECS::Service", {
       DeploymentConfiguration: {
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
@@ -176,7 +176,7 @@ describe("the route API", () => {
     api.hasResourceProperties("AWS::ElasticLoadBalancingV2::TargetGroup", { HealthCheckPath: "/readyz" });
   });
 
-  it("is a function instead, where that is asked for", () => {
+  test("is a function instead, where that is asked for", () => {
     const chosen = synthesised((c) => {
       c.routeApi.run = "lambda";
     });
@@ -190,7 +190,7 @@ describe("the route API", () => {
     template.hasResourceProperties("AWS::ElasticLoadBalancingV2::TargetGroup", { TargetType: "lambda" });
   });
 
-  it("takes a certificate that is there", () => {
+  test("takes a certificate that is there", () => {
     const certificate =
       "arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222-3333-4444-555555555555";
     const chosen = synthesised((c) => {
@@ -205,14 +205,14 @@ describe("the route API", () => {
 });
 
 describe("the sync", () => {
-  it("has a leader and another that waits for its lease", () => {
+  test("has a leader and another that waits for its lease", () => {
     example.template("sync").hasResourceProperties("AWS::ECS::Service", {
       DesiredCount: 2,
       DeploymentConfiguration: { MinimumHealthyPercent: 100 },
     });
   });
 
-  it("is another task where its configuration is another, as the edge is not", () => {
+  test("is another task where its configuration is another, as the edge is not", () => {
     const definition = (stack: string, of = example) =>
       JSON.stringify(ofType(of.templates[stack], "AWS::ECS::TaskDefinition"));
     const changed = synthesised((c) => {

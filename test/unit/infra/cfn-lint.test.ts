@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { python } from "./python.ts";
 import { type Change, synthesised } from "./support.ts";
 
@@ -26,7 +26,7 @@ const VARIANTS: Record<string, Change> = {
 };
 
 describe.skipIf("missing" in tool)("cfn-lint has nothing against", () => {
-  it.each(Object.entries(VARIANTS))("%s", (_, change) => {
+  test.each(Object.entries(VARIANTS))("%s", (_, change) => {
     const { directory } = synthesised(change).app.synth();
     const templates = readdirSync(directory).filter((file) => file.endsWith(".template.json"));
     const args = [

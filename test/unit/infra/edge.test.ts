@@ -1,5 +1,5 @@
 import { Match } from "aws-cdk-lib/assertions";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ofType, type Synthesised, synthesised } from "./support.ts";
 
 const example = synthesised();
@@ -21,7 +21,7 @@ const containers = (of: Synthesised, stack: string): Container[] =>
   );
 
 describe("on hosts", () => {
-  it("several tasks share one: bridge mode, dynamic ports", () => {
+  test("several tasks share one: bridge mode, dynamic ports", () => {
     edge.allResourcesProperties(TASK, { NetworkMode: "bridge" });
     const mapped = containers(example, "edge").map(({ PortMappings }) =>
       PortMappings.map(({ ContainerPort, HostPort }) => [ContainerPort, HostPort]),
@@ -40,7 +40,7 @@ describe("on hosts", () => {
     ]);
   });
 
-  it("spreads over zones, and fills hosts within one", () => {
+  test("spreads over zones, and fills hosts within one", () => {
     edge.allResourcesProperties(SERVICE, {
       PlacementStrategies: [
         { Field: "attribute:ecs.availability-zone", Type: "spread" },
@@ -50,7 +50,7 @@ describe("on hosts", () => {
     });
   });
 
-  it("a host that is to go drains first, and goes though tasks were on it", () => {
+  test("a host that is to go drains first, and goes though tasks were on it", () => {
     cluster.hasResourceProperties("AWS::ECS::CapacityProvider", {
       AutoScalingGroupProvider: {
         ManagedDraining: "ENABLED",
@@ -62,7 +62,7 @@ describe("on hosts", () => {
     cluster.resourceCountIs("AWS::AutoScaling::LifecycleHook", 0);
   });
 
-  it("is Graviton by default, with an encrypted disk and no credentials for containers", () => {
+  test("is Graviton by default, with an encrypted disk and no credentials for containers", () => {
     cluster.hasResourceProperties("AWS::EC2::LaunchTemplate", {
       LaunchTemplateData: {
         InstanceType: "m7g.large",
@@ -74,7 +74,7 @@ describe("on hosts", () => {
     cluster.hasResourceProperties("AWS::AutoScaling::AutoScalingGroup", { MinSize: "2", MaxSize: "8" });
   });
 
-  it("takes x86 where it is asked for", () => {
+  test("takes x86 where it is asked for", () => {
     const x86 = synthesised((c) => {
       c.sizes = { edge: { architecture: "x86_64", instanceType: "c7i.large" } };
     });
@@ -84,7 +84,7 @@ describe("on hosts", () => {
     x86.template("sync").allResourcesProperties(TASK, { RuntimePlatform: { CpuArchitecture: "X86_64" } });
   });
 
-  it("gives the edge's drain its time before it is killed", () => {
+  test("gives the edge's drain its time before it is killed", () => {
     for (const container of containers(example, "edge")) {
       expect(container).toMatchObject({
         StopTimeout: 910,
@@ -95,7 +95,7 @@ describe("on hosts", () => {
 });
 
 describe("on Fargate", () => {
-  it("has a network interface a task, and drains within 120 seconds", () => {
+  test("has a network interface a task, and drains within 120 seconds", () => {
     const template = fargate.template("edge");
     template.allResourcesProperties(TASK, {
       NetworkMode: "awsvpc",
@@ -113,13 +113,13 @@ describe("on Fargate", () => {
     }
   });
 
-  it("has no hosts, and no endpoints for their agents", () => {
+  test("has no hosts, and no endpoints for their agents", () => {
     expect(ofType(fargate.templates.cluster, "AWS::AutoScaling::AutoScalingGroup")).toEqual([]);
     const count = (of: Synthesised) => ofType(of.templates.network, "AWS::EC2::VPCEndpoint").length;
     expect([count(example), count(fargate)]).toEqual([9, 6]);
   });
 
-  it("opens the listeners' ports to the balancers, where hosts open Docker's", () => {
+  test("opens the listeners' ports to the balancers, where hosts open Docker's", () => {
     const ranges = (of: Synthesised) => [
       ...new Set(
         ofType(of.templates.network, "AWS::EC2::SecurityGroupIngress")
@@ -143,12 +143,12 @@ describe.each([
   ["hosts", example],
   ["Fargate", fargate],
 ] as const)("a service of the edge on %s", (_, of) => {
-  it("has at most five target groups", () => {
+  test("has at most five target groups", () => {
     for (const { LoadBalancers } of ofType(of.templates.edge, SERVICE))
       expect((LoadBalancers as object[]).length).toBeLessThanOrEqual(5);
   });
 
-  it("rolls back a deployment that fails, never has fewer tasks meanwhile, and stops none to even out zones", () => {
+  test("rolls back a deployment that fails, never has fewer tasks meanwhile, and stops none to even out zones", () => {
     of.template("edge").allResourcesProperties(SERVICE, {
       DeploymentConfiguration: {
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
@@ -160,7 +160,7 @@ describe.each([
     });
   });
 
-  it("scales by sessions and CPU, out soon and in late", () => {
+  test("scales by sessions and CPU, out soon and in late", () => {
     const policies = ofType(of.templates.edge, "AWS::ApplicationAutoScaling::ScalingPolicy").map(
       ({ TargetTrackingScalingPolicyConfiguration: policy }) => policy,
     );
@@ -190,7 +190,7 @@ describe.each([
 });
 
 describe.each(["edge", "route-api", "sync"])("a container of %s", (stack) => {
-  it("is not root, can write nothing but memory, and has no capability", () => {
+  test("is not root, can write nothing but memory, and has no capability", () => {
     for (const container of containers(example, stack)) {
       expect(container).toMatchObject({
         User: "65532:65532",
@@ -201,7 +201,7 @@ describe.each(["edge", "route-api", "sync"])("a container of %s", (stack) => {
     }
   });
 
-  it("finds its configuration in memory, and holds no secret", () => {
+  test("finds its configuration in memory, and holds no secret", () => {
     for (const { Environment, Secrets } of containers(example, stack)) {
       expect(Environment).toContainEqual({ Name: "MMP_CONFIG", Value: "/dev/shm/mmp/mmp.yaml" });
       expect(Environment.map(({ Name }) => Name).filter((name) => /PASSWORD|TOKEN|KEY/.test(name))).toEqual(
@@ -211,12 +211,12 @@ describe.each(["edge", "route-api", "sync"])("a container of %s", (stack) => {
     }
   });
 
-  it("runs the image by its digest", () => {
+  test("runs the image by its digest", () => {
     for (const { Image } of containers(example, stack))
       expect(JSON.stringify(Image)).toMatch(/mmp@sha256:0{64}/);
   });
 
-  it("rather loses log lines than logins", () => {
+  test("rather loses log lines than logins", () => {
     for (const { LogConfiguration } of containers(example, stack)) {
       expect(LogConfiguration).toMatchObject({
         LogDriver: "awslogs",

@@ -14,7 +14,7 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../../route-api/store/open.ts";
 import { freePort } from "../../e2e/support/workspace.ts";
 import { entryOf } from "../route-api/http/support.ts";
@@ -67,7 +67,7 @@ describe.skipIf("missing" in tool)("deployed to moto", () => {
     emulator?.kill();
   });
 
-  it("every resource can be made from what stands in its template", () => {
+  test("every resource can be made from what stands in its template", () => {
     expect(report.failed).toEqual([]);
     expect(report.made).toMatchObject({
       "AWS::DynamoDB::GlobalTable": 1,
@@ -79,7 +79,7 @@ describe.skipIf("missing" in tool)("deployed to moto", () => {
     });
   });
 
-  it("but these, which are not emulated", () => {
+  test("but these, which are not emulated", () => {
     expect(Object.keys(report.left).sort()).toEqual([
       "AWS::Route53::HostedZone",
       "AWS::Route53::RecordSet",
@@ -87,7 +87,7 @@ describe.skipIf("missing" in tool)("deployed to moto", () => {
     ]);
   });
 
-  it("the table serves mmp's route store, and is as safe as its template says", async () => {
+  test("the table serves mmp's route store, and is as safe as its template says", async () => {
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" });
     const store = openStore({ dynamodb: { table: "mmp-routes", region, endpoint } });
     await store.ready();
@@ -118,7 +118,7 @@ describe.skipIf("missing" in tool)("deployed to moto", () => {
     const value = async (SecretId: string, VersionStage = "AWSCURRENT") =>
       (await client.send(new GetSecretValueCommand({ SecretId, VersionStage }))).SecretString ?? "";
 
-    it("hold each part's configuration, a token, and nothing where the operator has yet to put it", async () => {
+    test("hold each part's configuration, a token, and nothing where the operator has yet to put it", async () => {
       expect(JSON.parse(await value("mmp/configuration-edge"))).toMatchObject({
         "mmp.yaml": expect.stringContaining("instances:"),
       });
@@ -126,7 +126,7 @@ describe.skipIf("missing" in tool)("deployed to moto", () => {
       await expect(value("mmp/tls")).rejects.toThrow(ResourceNotFoundException);
     });
 
-    it("a token is replaced in steps: pending first, and the old one is still good behind", async () => {
+    test("a token is replaced in steps: pending first, and the old one is still good behind", async () => {
       Object.assign(process.env, {
         AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
         AWS_REGION: region,

@@ -1,5 +1,5 @@
 import { Match } from "aws-cdk-lib/assertions";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ofType, synthesised } from "./support.ts";
 
 const example = synthesised();
@@ -15,7 +15,7 @@ const targetGroups = (of = example): Record<string, unknown>[] =>
   ofType(of.templates["load-balancers"], TARGETS);
 
 describe("an NLB", () => {
-  it("listens by TCP and leaves a silent connection alone for 6,000 seconds", () => {
+  test("listens by TCP and leaves a silent connection alone for 6,000 seconds", () => {
     balancers.allResourcesProperties(LISTENER, {
       Protocol: "TCP",
       ListenerAttributes: [{ Key: "tcp.idle_timeout.seconds", Value: "6000" }],
@@ -24,7 +24,7 @@ describe("an NLB", () => {
     expect(ports).toEqual([143, 993, 110, 995, 143, 993]);
   });
 
-  it("has a static address in each zone, of its own", () => {
+  test("has a static address in each zone, of its own", () => {
     for (const { SubnetMappings } of ofType(example.templates["load-balancers"], BALANCER)) {
       expect(SubnetMappings).toEqual([
         { AllocationId: expect.anything(), SubnetId: expect.anything() },
@@ -34,14 +34,14 @@ describe("an NLB", () => {
     balancers.resourceCountIs("AWS::EC2::EIP", 4);
   });
 
-  it("has a security group from the beginning, and cannot be deleted by mistake", () => {
+  test("has a security group from the beginning, and cannot be deleted by mistake", () => {
     balancers.allResourcesProperties(BALANCER, {
       SecurityGroups: [Match.anyValue()],
       LoadBalancerAttributes: Match.arrayWith([{ Key: "deletion_protection.enabled", Value: "true" }]),
     });
   });
 
-  it.each([true, false])("crosses zones by choice: %s", (crossZone) => {
+  test.each([true, false])("crosses zones by choice: %s", (crossZone) => {
     const chosen = synthesised((c) => {
       c.loadBalancers.main.crossZone = crossZone;
     });
@@ -51,7 +51,7 @@ describe("an NLB", () => {
     );
   });
 
-  it("speaks IPv6 by choice", () => {
+  test("speaks IPv6 by choice", () => {
     const chosen = synthesised((c) => {
       c.network.dualStack = true;
       c.loadBalancers.main.dualStack = true;
@@ -64,7 +64,7 @@ describe("an NLB", () => {
     });
   });
 
-  it("is reached at its listeners' ports alone", () => {
+  test("is reached at its listeners' ports alone", () => {
     const groups = ofType(example.templates.network, "AWS::EC2::SecurityGroup");
     const [main] = groups.filter(({ GroupDescription }) => GroupDescription === "NLB main");
     expect(main?.SecurityGroupIngress).toEqual(
@@ -78,7 +78,7 @@ describe("an NLB", () => {
     );
   });
 
-  it("may be inside", () => {
+  test("may be inside", () => {
     const inside = synthesised((c) => {
       c.loadBalancers.main.scheme = "internal";
     });
@@ -89,7 +89,7 @@ describe("an NLB", () => {
 });
 
 describe("a target group", () => {
-  it("keeps the sessions of an edge that fails its health check, or goes", () => {
+  test("keeps the sessions of an edge that fails its health check, or goes", () => {
     for (const group of targetGroups()) {
       const value = (key: string) => attribute(group, "TargetGroupAttributes", key);
       expect(value("target_health_state.unhealthy.connection_termination.enabled")).toBe("false");
@@ -99,7 +99,7 @@ describe("a target group", () => {
     }
   });
 
-  it("preserves the client's address, and sends a PROXY header only where it is asked for", () => {
+  test("preserves the client's address, and sends a PROXY header only where it is asked for", () => {
     const settings = targetGroups().map((group) => [
       group.Port,
       attribute(group, "TargetGroupAttributes", "preserve_client_ip.enabled"),
@@ -116,7 +116,7 @@ describe("a target group", () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ["ec2", "instance"],
     ["fargate", "ip"],
   ] as const)("has targets of %s as %s, and asks them by TCP", (capacity, type) => {

@@ -1,23 +1,23 @@
 import { Match } from "aws-cdk-lib/assertions";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ofType, type Synthesised, synthesised } from "./support.ts";
 
 const example = synthesised();
 const network = example.template("network");
 
 describe("a VPC of the deployment's own", () => {
-  it("has load balancers in public subnets, all else in private ones without a way to the internet", () => {
+  test("has load balancers in public subnets, all else in private ones without a way to the internet", () => {
     network.resourceCountIs("AWS::EC2::Subnet", 4);
     network.resourceCountIs("AWS::EC2::NatGateway", 0);
     network.allResourcesProperties("AWS::EC2::Subnet", { MapPublicIpOnLaunch: false });
   });
 
-  it("keeps what was refused", () => {
+  test("keeps what was refused", () => {
     network.hasResourceProperties("AWS::EC2::FlowLog", { ResourceType: "VPC", TrafficType: "REJECT" });
     network.hasResourceProperties("AWS::Logs::LogGroup", { RetentionInDays: 30 });
   });
 
-  it("reaches AWS's services by endpoints", () => {
+  test("reaches AWS's services by endpoints", () => {
     const services = ofType(example.templates.network, "AWS::EC2::VPCEndpoint").map(
       ({ ServiceName }) => /([a-z0-9.-]+)"[\]}]*$/.exec(JSON.stringify(ServiceName))?.[1],
     );
@@ -34,7 +34,7 @@ describe("a VPC of the deployment's own", () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ["transitGateway", "tgw-0123456789abcdef0", "TransitGatewayId", "AWS::EC2::TransitGatewayAttachment"],
     ["peering", "pcx-0123456789abcdef0", "VpcPeeringConnectionId", undefined],
     ["virtualPrivateGateway", "vgw-0123456789abcdef0", "GatewayId", "AWS::EC2::VPCGatewayAttachment"],
@@ -54,7 +54,7 @@ describe("a VPC of the deployment's own", () => {
   });
 });
 
-it("takes a VPC that is there, and looks nothing up for it", () => {
+test("takes a VPC that is there, and looks nothing up for it", () => {
   const chosen = synthesised((c) => {
     c.environment = { account: "111122223333", region: "eu-central-1" };
     c.network = {
@@ -98,7 +98,7 @@ describe("who may talk to whom", () => {
     ]);
   };
 
-  it("edges reach stores, the route API and AWS, never the directory", () => {
+  test("edges reach stores, the route API and AWS, never the directory", () => {
     expect(egress(example, "Edge proxies")).toEqual([
       ["10.20.0.0/17", 143, "Mail stores"],
       ["10.20.0.0/17", 995, "Mail stores"],
@@ -107,14 +107,14 @@ describe("who may talk to whom", () => {
     ]);
   });
 
-  it("the sync reaches the directory and AWS, never a store", () => {
+  test("the sync reaches the directory and AWS, never a store", () => {
     expect(egress(example, "Directory sync")).toEqual([
       ["10.20.128.0/24", 636, "Directory"],
       ["0.0.0.0/0", 443, "AWS services, route API"],
     ]);
   });
 
-  it("nothing else leaves a load balancer than sessions for the edge", () => {
+  test("nothing else leaves a load balancer than sessions for the edge", () => {
     expect(egress(example, "NLB main")).toEqual([["group", 32_768, "Sessions and health checks"]]);
   });
 });

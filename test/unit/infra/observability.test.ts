@@ -1,5 +1,5 @@
 import { Match } from "aws-cdk-lib/assertions";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ofType, synthesised } from "./support.ts";
 
 const example = synthesised();
@@ -7,7 +7,7 @@ const template = example.template("observability");
 const ALARM = "AWS::CloudWatch::Alarm";
 
 describe("alarms", () => {
-  it("are these, and each is told and taken back", () => {
+  test("are these, and each is told and taken back", () => {
     const names = ofType(example.templates.observability, ALARM).map(({ AlarmName }) => AlarmName);
     expect(names).toEqual([
       "mmp-FailedLogins",
@@ -32,7 +32,7 @@ describe("alarms", () => {
     });
   });
 
-  it("take a sync that says nothing for one that does not run", () => {
+  test("take a sync that says nothing for one that does not run", () => {
     template.hasResourceProperties(ALARM, {
       AlarmName: "mmp-SyncTrouble",
       TreatMissingData: "breaching",
@@ -40,7 +40,7 @@ describe("alarms", () => {
     });
   });
 
-  it("expect no sync where another region's writes the table", () => {
+  test("expect no sync where another region's writes the table", () => {
     const second = synthesised((c) => {
       c.sizes = { sync: { tasks: 0 } };
     });
@@ -48,7 +48,7 @@ describe("alarms", () => {
     expect(names.filter((name) => name.includes("Sync"))).toEqual([]);
   });
 
-  it("compare sessions with those five minutes ago", () => {
+  test("compare sessions with those five minutes ago", () => {
     template.hasResourceProperties(ALARM, {
       AlarmName: "mmp-SessionDrop-main",
       Threshold: 30,
@@ -72,13 +72,13 @@ describe("alarms", () => {
     });
   });
 
-  it("never ask more metrics than an alarm may", () => {
+  test("never ask more metrics than an alarm may", () => {
     for (const { Metrics } of ofType(example.templates.observability, ALARM))
       expect((Metrics as object[] | undefined)?.length ?? 1).toBeLessThanOrEqual(10);
   });
 });
 
-it("failed logins are counted by reason, from the line of the session", () => {
+test("failed logins are counted by reason, from the line of the session", () => {
   template.allResourcesProperties("AWS::Logs::MetricFilter", {
     FilterPattern: '{ ($.msg = "session") && ($.failures[0].code = "*") }',
   });
@@ -89,7 +89,7 @@ it("failed logins are counted by reason, from the line of the session", () => {
   });
 });
 
-it("every log group forgets after the set time", () => {
+test("every log group forgets after the set time", () => {
   const chosen = synthesised((c) => {
     c.logs = { days: 90 };
   });

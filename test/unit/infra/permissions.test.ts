@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Resources, type Synthesised, synthesised } from "./support.ts";
 
 interface Statement {
@@ -96,11 +96,11 @@ describe.each([
   ],
 ] as const)("roles of %s", (_, of) => {
   const all = permissions(of);
-  it("name every action", () => {
+  test("name every action", () => {
     expect(all.filter(({ action }) => action.includes("*"))).toEqual([]);
   });
 
-  it("name every resource, but where AWS demands it", () => {
+  test("name every resource, but where AWS demands it", () => {
     const everything = all.filter(({ resources }) => resources.some((resource) => resource === "*"));
     for (const { action, condition } of everything) {
       expect(DEMANDED[action], action).toBeDefined();
@@ -108,7 +108,7 @@ describe.each([
     }
   });
 
-  it("can make no other role theirs, and write to no secret but by rotation", () => {
+  test("can make no other role theirs, and write to no secret but by rotation", () => {
     const may = (pattern: RegExp) => all.filter(({ action }) => pattern.test(action)).map(({ role }) => role);
     expect(may(/^(iam|sts):/)).toEqual([]);
     expect([...new Set(may(/^secretsmanager:(Put|Update|Delete|Create)/))]).toEqual(["secrets/RotationRole"]);
@@ -116,7 +116,7 @@ describe.each([
   });
 });
 
-it("each role may this, and no more", () => {
+test("each role may this, and no more", () => {
   const byRole = Map.groupBy(permissions(example), ({ role }) => role);
   const text = [...byRole].map(([role, granted]) => {
     const byResources = Map.groupBy(

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { schemaFaults } from "./service-schema.ts";
 import { type Change, synthesised } from "./support.ts";
 import { VARIANTS } from "./variants.ts";
@@ -19,7 +19,7 @@ const DEPLOYMENTS: Record<string, Change> = {
 };
 
 describe("AWS's schemas have nothing against", () => {
-  it.each(Object.entries(DEPLOYMENTS))("%s", (_, change) => {
+  test.each(Object.entries(DEPLOYMENTS))("%s", (_, change) => {
     const faults = Object.values(synthesised(change).templates).flatMap((resources) =>
       Object.entries(resources).flatMap(([id, resource]) => schemaFaults(id, resource)),
     );
@@ -30,7 +30,7 @@ describe("AWS's schemas have nothing against", () => {
 describe("and would have something", () => {
   const secret = (Properties: Record<string, unknown>) =>
     schemaFaults("S", { Type: "AWS::SecretsManager::Secret", Properties });
-  it.each([
+  test.each([
     [{ Nmae: "x" }, "S (AWS::SecretsManager::Secret).Nmae: is not known"],
     [{ Name: 1 }, "S (AWS::SecretsManager::Secret).Name: must be a string, is 1"],
     [
@@ -40,7 +40,7 @@ describe("and would have something", () => {
     [{ ReplicaRegions: [{}] }, "S (AWS::SecretsManager::Secret).ReplicaRegions[0].Region: is missing"],
   ])("against %j", (properties, fault) => expect(secret(properties)).toEqual([fault]));
 
-  it("against a resource that is none", () => {
+  test("against a resource that is none", () => {
     expect(schemaFaults("X", { Type: "AWS::Mail::Multiplexor" })).toEqual([
       "X: AWS::Mail::Multiplexor is not known",
     ]);

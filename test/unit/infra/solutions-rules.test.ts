@@ -1,7 +1,7 @@
 import { App, Stack, Validations } from "aws-cdk-lib";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { AwsSolutionsChecks } from "cdk-nag";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Change, synthesised } from "./support.ts";
 import { VARIANTS } from "./variants.ts";
 
@@ -23,12 +23,12 @@ const DEPLOYMENTS: Record<string, Change> = {
 };
 
 describe("AWS's Solutions rules find nothing in", () => {
-  it.each(Object.entries(DEPLOYMENTS))("%s", (_, change) => {
+  test.each(Object.entries(DEPLOYMENTS))("%s", (_, change) => {
     expect(() => synthesised(change)).not.toThrow();
   });
 });
 
-it("and would find something", () => {
+test("and would find something", () => {
   const app = new App();
   new Topic(new Stack(app, "Stack"), "Topic");
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

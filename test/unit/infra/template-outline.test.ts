@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { synthesised } from "./support.ts";
 
-it("the example makes these resources, in stacks that need each other in one direction", () => {
+test("the example makes these resources, in stacks that need each other in one direction", () => {
   const { app, templates } = synthesised();
   const { stacks } = app.synth();
   const lines = stacks.map(({ id, stackName, dependencies }) => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { parseConfiguration } from "../../../../bin/config/load.ts";
 import { formatMistake } from "../../../../bin/config/mistakes.ts";
 import { makeAuthority } from "../../../support/certificate-authority.ts";
@@ -26,7 +26,7 @@ const mistakes = (text: string): string[] => {
   return result.ok ? [] : result.mistakes.map((mistake) => formatMistake(mistake).replace(`${folder}/`, ""));
 };
 
-it("takes a small configuration, with defaults, and makes paths absolute", () => {
+test("takes a small configuration, with defaults, and makes paths absolute", () => {
   const result = parseConfiguration(FILE, GOOD);
   expect(result).toMatchObject({
     ok: true,
@@ -38,7 +38,7 @@ it("takes a small configuration, with defaults, and makes paths absolute", () =>
   });
 });
 
-it.each([
+test.each([
   ["port: 1143", "port: 70000", "mmp.yaml:9:27 instances.main.listeners[0].port:"],
   ["port: 1143", "prot: 1143", "mmp.yaml:9:27 instances.main.listeners[0].prot: is not known"],
   [
@@ -63,12 +63,12 @@ it.each([
   expect(found.some((line) => line.startsWith(expected))).toBe(true);
 });
 
-it("names every mistake, not only the first", () => {
+test("names every mistake, not only the first", () => {
   const text = GOOD.replace("port: 1143", "port: x").replace("tokenFile: token", "tokenFile: 3");
   expect(mistakes(text).length).toBeGreaterThanOrEqual(2);
 });
 
-it("names the place of broken YAML", () => {
+test("names the place of broken YAML", () => {
   expect(mistakes("routeStore: { sqlite: x\nstores: [")[0]).toMatch(/^mmp\.yaml:\d+:\d+:? /);
 });
 
@@ -77,7 +77,7 @@ const SECOND = `  second:
       - { protocol: imap, port: 2143 }
 `;
 
-it.each([
+test.each([
   ["a value that the schema refuses", "port: 2143", "port: x"],
   ["a field that is not known", "port: 2143", "prot: 2143"],
   ["a listener that no store serves", "protocol: imap, port: 2143", "protocol: pop3, port: 2143"],
@@ -89,7 +89,7 @@ it.each([
   expect(Object.keys(result.sound?.instances ?? {})).toEqual(["main"]);
 });
 
-it("names mistakes of every kind in several instances at once", () => {
+test("names mistakes of every kind in several instances at once", () => {
   const third = SECOND.replace("second", "third").replace("2143", "x");
   const result = parseConfiguration(FILE, GOOD + SECOND.replace("imap", "pop3") + third);
   expect(result).toMatchObject({
@@ -99,7 +99,7 @@ it("names mistakes of every kind in several instances at once", () => {
   });
 });
 
-it.each([
+test.each([
   ["all instances have mistakes", GOOD.replace("port: 1143", "port: x")],
   ["something else has", (GOOD + SECOND.replace("2143", "x")).replace("tokenFile: token", "tokenFile: 3")],
 ])("finds nothing sound where %s", (_what, text) => {
@@ -108,7 +108,7 @@ it.each([
   expect(result).not.toHaveProperty("sound");
 });
 
-it.each([
+test.each([
   ["workers: auto", []],
   ["workers: 3", []],
   ["workers: 0", ["mmp.yaml:10:5 instances.main.workers: must be more than 0"]],
@@ -117,7 +117,7 @@ it.each([
   expect(mistakes(`${GOOD}    ${setting}\n`)).toEqual(expected);
 });
 
-it("checks who signs clients' certificates, and what needs it", () => {
+test("checks who signs clients' certificates, and what needs it", () => {
   const authority = makeAuthority(folder, "clients");
   authority.issue("leaf");
   writeFileSync(join(folder, "list.crl"), authority.revocations());

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Failure } from "../../../../bin/failure.ts";
 import type { Kind } from "../../../../bin/import/input.ts";
 import { ROWS } from "../../../../bin/import/mmp/rows.ts";
@@ -49,7 +49,7 @@ function importOrFail(kind: Kind, texts: Record<string, string>): void {
 }
 
 describe("whatever stands in a file, the import ends with a result or a clear failure", () => {
-  it("of a multiplexor", () => {
+  test("of a multiplexor", () => {
     fc.assert(fc.property(cfg, (text) => importOrFail("mmp", { "ImapProxyAService.cfg": text })));
     fc.assert(
       fc.property(cfg, cfg, (shared, own) =>
@@ -62,7 +62,7 @@ describe("whatever stands in a file, the import ends with a result or a clear fa
     );
   });
 
-  it("of nginx", () => {
+  test("of nginx", () => {
     fc.assert(fc.property(nginx, (text) => importOrFail("nginx", { "nginx.conf": text })));
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) =>
@@ -71,7 +71,7 @@ describe("whatever stands in a file, the import ends with a result or a clear fa
     );
   });
 
-  it("of Perdition", () => {
+  test("of Perdition", () => {
     fc.assert(fc.property(popmap, (text) => importOrFail("perdition", { popmap: text })));
   });
 });

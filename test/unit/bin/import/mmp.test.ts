@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { importConfiguration } from "../../../../bin/import/import.ts";
 import { readInput } from "../../../../bin/import/input.ts";
 import { field, fileText, findings, importTexts } from "./support.ts";
@@ -7,7 +7,7 @@ import { field, fileText, findings, importTexts } from "./support.ts";
 const FIXTURES = fileURLToPath(new URL("../../../fixtures/import/", import.meta.url));
 
 describe.each(["netscape-4.1", "iplanet-5", "sun-7"])("the files of %s", (family) => {
-  it("become mmp.yaml and a report", async () => {
+  test("become mmp.yaml and a report", async () => {
     const { kind, files } = readInput([FIXTURES + family], undefined);
     expect(kind).toBe("mmp");
     const result = importConfiguration(kind, files);
@@ -25,7 +25,7 @@ describe("ServiceList", () => {
       "PopProxyAService.cfg": ssl,
     });
 
-  it.each([
+  test.each([
     [
       "/a/ImapProxyAService@143|993",
       {
@@ -66,7 +66,7 @@ describe("ServiceList", () => {
     expect(Object.fromEntries(found)).toEqual(expected);
   });
 
-  it("has TLS on the ports of SSLPorts from the start, on others by STARTTLS", () => {
+  test("has TLS on the ports of SSLPorts from the start, on others by STARTTLS", () => {
     const result = services("imapproxy@143|993", "default:SSLEnable yes\ndefault:SSLPorts 993 994");
     expect(field(result, "instances.imap.listeners")).toMatchObject([
       { tls: "starttls" },
@@ -81,7 +81,7 @@ describe("ServiceList", () => {
 });
 
 describe("lines of several files", () => {
-  it("lets the section count before default, the service's file before AService.cfg, the first line before others", () => {
+  test("lets the section count before default, the service's file before AService.cfg, the first line before others", () => {
     const result = importTexts("mmp", {
       "AService.cfg": "default:ServiceList imapproxy@143 popproxy|pop|mine@110\ndefault:Banner shared",
       "ImapProxyAService.cfg": "default:DefaultDomain a\ndefault:defaultdomain b",
@@ -96,7 +96,7 @@ describe("lines of several files", () => {
     ]);
   });
 
-  it("says where two services want different values of what is one here", () => {
+  test("says where two services want different values of what is one here", () => {
     const result = importTexts("mmp", {
       "ImapProxyAService.cfg": "default:LdapUrl ldap://a/o=x\ndefault:BindPass one",
       "PopProxyAService.cfg": "default:LdapUrl ldap://b/o=x\ndefault:BindPass two",
@@ -108,7 +108,7 @@ describe("lines of several files", () => {
     expect(findings(result, "LdapUrl").filter(({ fate }) => fate === "changed")).toMatchObject([differs]);
   });
 
-  it("says which files no service reads", () => {
+  test("says which files no service reads", () => {
     const result = importTexts("mmp", {
       "AService.cfg": "default:ServiceList imapproxy@143",
       "ImapProxyAService.cfg": "",
@@ -122,7 +122,7 @@ describe("lines of several files", () => {
 
 describe("wrong input", () => {
   const shared = { "AService.cfg": "default:ServiceList imapproxy@143" };
-  it.each<[string, Record<string, string>, RegExp]>([
+  test.each<[string, Record<string, string>, RegExp]>([
     [
       "no parameter",
       { "ImapProxyAService.cfg": "# x\n\nBanner x" },

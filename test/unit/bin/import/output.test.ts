@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readInput } from "../../../../bin/import/input.ts";
 import { writeOutput } from "../../../../bin/import/output.ts";
 
@@ -17,7 +17,7 @@ describe("what an import writes", () => {
     ["secrets/ldap", { content: "hush\n", secret: true }],
   ]);
 
-  it("has secrets that their owner alone reads", () => {
+  test("has secrets that their owner alone reads", () => {
     const out = join(folder, "a/b");
     writeOutput(out, FILES, false);
     expect(readFileSync(join(out, "mmp.yaml"), "utf8")).toBe("new\n");
@@ -26,7 +26,7 @@ describe("what an import writes", () => {
     expect(readdirSync(out).sort()).toEqual(["mmp.yaml", "secrets"]);
   });
 
-  it("replaces nothing without --force, and adds nothing then", () => {
+  test("replaces nothing without --force, and adds nothing then", () => {
     writeFileSync(join(folder, "mmp.yaml"), "old\n");
     expect(() => writeOutput(folder, FILES, false)).toThrow(/has mmp.yaml already; --force replaces/);
     expect(readdirSync(folder)).toEqual(["mmp.yaml"]);
@@ -35,7 +35,7 @@ describe("what an import writes", () => {
     expect(readFileSync(join(folder, "mmp.yaml"), "utf8")).toBe("new\n");
   });
 
-  it("leaves no half of it where the folder cannot be written", () => {
+  test("leaves no half of it where the folder cannot be written", () => {
     writeFileSync(join(folder, "file"), "");
     expect(() => writeOutput(join(folder, "file/out"), FILES, false)).toThrow(/cannot be written/);
     expect(readdirSync(folder)).toEqual(["file"]);
@@ -48,7 +48,7 @@ describe("what an import reads", () => {
     return join(folder, name);
   };
 
-  it.each([
+  test.each([
     ["AService.cfg", "", "mmp"],
     ["old.txt", "# x\ndefault:Banner x\n", "mmp"],
     ["popmap", "", "perdition"],
@@ -58,7 +58,7 @@ describe("what an import reads", () => {
     expect(readInput([put(name, text)], undefined).kind).toBe(kind);
   });
 
-  it("says that it cannot tell, or cannot read", () => {
+  test("says that it cannot tell, or cannot read", () => {
     expect(() => readInput([put("x", "hello")], undefined)).toThrow(/say --from mmp, or --from perdition/);
     expect(readInput([join(folder, "x")], "perdition").kind).toBe("perdition");
     expect(() => readInput([join(folder, "nowhere")], undefined)).toThrow(/nowhere cannot be read: ENOENT/);
@@ -66,7 +66,7 @@ describe("what an import reads", () => {
     expect(() => readInput([join(folder, "empty")], undefined)).toThrow(/no configuration found/);
   });
 
-  it("leaves out templates, and takes old encodings", () => {
+  test("leaves out templates, and takes old encodings", () => {
     put("ImapProxyAService-def.cfg", "x");
     writeFileSync(join(folder, "ImapProxyAService.cfg"), Buffer.from("default:Banner Gr\xfc\xdfe", "latin1"));
     const { files } = readInput([folder], undefined);

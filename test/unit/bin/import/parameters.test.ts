@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Fate } from "../../../../bin/import/finding.ts";
 import { ROWS } from "../../../../bin/import/mmp/rows.ts";
 import { DirectoryConfig } from "../../../../route-api/config/directory.ts";
@@ -15,7 +15,7 @@ const pop = (lines: string) => importTexts("mmp", { "PopProxyAService.cfg": `${L
 const several = DirectoryConfig.safeParse({ url: ["ldap://a", "ldap://b"], base: "o=a" }).success;
 
 describe("parameter → field", () => {
-  it.each<[string, string, string, unknown, Fate]>([
+  test.each<[string, string, string, unknown, Fate]>([
     ["imap", "UserGroupDN o=siroe.com,o=isp", "directory.base", "o=siroe.com,o=isp", "carried"],
     ["imap", "BindDN cn=mmp,o=isp", "directory.bindDn", "cn=mmp,o=isp", "carried"],
     ["imap", 'BindPass "with blank"', "directory.bindPasswordFile", "./secrets/ldap", "carried"],
@@ -74,7 +74,7 @@ describe("parameter → field", () => {
     expect(findings(result, line.split(" ")[0] ?? "").map((finding) => finding.fate)).toContain(fate);
   });
 
-  it.each([
+  test.each([
     ["ldap://ds/o=isp", "ldap://ds", "o=isp"],
     ["ldaps://ds:1636/o=a%20b", "ldaps://ds:1636", "o=a b"],
     ["LDAP://[::1]:389/dc=example,dc=com", "ldap://[::1]:389", "dc=example,dc=com"],
@@ -86,7 +86,7 @@ describe("parameter → field", () => {
     expect([field(result, "directory.url"), field(result, "directory.base")]).toEqual([url, base]);
   });
 
-  it.each([
+  test.each([
     "CRAMs yes",
     "AuthService yes",
     "AuthServiceTTL 5",
@@ -112,7 +112,7 @@ describe("parameter → field", () => {
     expect(finding).toMatchObject({ fate: "none", note: expect.stringMatching(/\w/) });
   });
 
-  it("reports what nobody knows, with its line", () => {
+  test("reports what nobody knows, with its line", () => {
     expect(findings(imap("\n# x\ndefault:FooBar 1"), "FooBar")).toEqual([
       { place: { file: "ImapProxyAService.cfg", line: 4 }, name: "FooBar", fate: "unknown" },
     ]);
@@ -127,7 +127,7 @@ describe("files that are read as they are", () => {
   };
   const TLS = "default:SSLEnable yes\ndefault:StoreAdmin a\ndefault:StoreAdminPass b\n";
 
-  it("a virtual domain file is copied, and what it searches is kept", () => {
+  test("a virtual domain file is copied, and what it searches is kept", () => {
     const text = "vdmap a 10.0.0.1\na:SearchFormat (cn=%U)\na:ReplayFormat %A[uid]\n";
     const result = imap(`default:VirtualDomainFile ${file("vdmap", text)}`);
     expect(field(result, "instances.imap.virtualDomainFile")).toBe("./imap-vdmap");
@@ -135,7 +135,7 @@ describe("files that are read as they are", () => {
     expect(field(result, "directory.searchAttributes")).toEqual(["cn", "uid"]);
   });
 
-  it("one with a line that has no meaning is copied, not named, and the line is told", () => {
+  test("one with a line that has no meaning is copied, not named, and the line is told", () => {
     const text = "vdmap a 10.0.0.1\na:LdapUrl ldap://x\n";
     const result = imap(`default:VirtualDomainFile ${file("wrong", text)}`);
     expect(field(result, "instances.imap.virtualDomainFile")).toBeUndefined();
@@ -143,7 +143,7 @@ describe("files that are read as they are", () => {
     expect(result.draft.todos.join("\n")).toMatch(/line 2 of .\/imap-vdmap LdapUrl has no meaning here/);
   });
 
-  it("certmap.conf is copied, with all that logins by certificate need", () => {
+  test("certmap.conf is copied, with all that logins by certificate need", () => {
     const map = file("certmap.conf", "certmap default default\ndefault:FilterComps e=mail\n");
     const result = imap(`${TLS}default:CertMapFile ${map}\ndefault:CertmapDN o=isp`);
     expect(field(result, "instances.imap.tls")).toMatchObject({
@@ -156,7 +156,7 @@ describe("files that are read as they are", () => {
     expect(result.draft.todos.join("\n")).toMatch(/certificates\/client-ca\.crt/);
   });
 
-  it("certmap.conf without a store administrator, or with a plug-in, is left out", () => {
+  test("certmap.conf without a store administrator, or with a plug-in, is left out", () => {
     const map = file("certmap2", "certmap default default\ndefault:library x.so\n");
     for (const lines of [
       `default:SSLEnable yes\ndefault:CertMapFile ${map}`,
@@ -171,7 +171,7 @@ describe("files that are read as they are", () => {
   });
 });
 
-it("keeps secrets in files of their own, and out of mmp.yaml and the report", () => {
+test("keeps secrets in files of their own, and out of mmp.yaml and the report", () => {
   const result = imap("default:BindPass hush1\ndefault:StoreAdmin mmpstore\ndefault:StoreAdminPass hush2");
   expect(result.files.get("secrets/ldap")).toEqual({ content: "hush1\n", secret: true });
   expect(result.files.get("secrets/imap-store-admin")).toEqual({ content: "hush2\n", secret: true });
@@ -197,11 +197,11 @@ describe("the table of parameters", () => {
     });
   const fields = ROWS.filter((row) => row.field !== undefined && !row.field.startsWith("--"));
 
-  it.each(fields.filter(({ pending }) => pending === undefined))("$name: the schema has $field", (row) => {
+  test.each(fields.filter(({ pending }) => pending === undefined))("$name: the schema has $field", (row) => {
     expect(isKnown(row.field ?? "")).toBe(true);
   });
 
-  it.each(fields.filter(({ pending }) => pending))(
+  test.each(fields.filter(({ pending }) => pending))(
     "$name waits for $field; once the schema has it, take `pending` off its row",
     (row) => {
       expect(isKnown(row.field ?? "")).toBe(false);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { importConfiguration } from "../../../../bin/import/import.ts";
 import { readInput } from "../../../../bin/import/input.ts";
 import { parseNginx } from "../../../../bin/import/nginx/tokens.ts";
@@ -9,7 +9,7 @@ import { field, fileText, findings, importTexts } from "./support.ts";
 const FIXTURES = fileURLToPath(new URL("../../../fixtures/import/", import.meta.url));
 
 describe.each(["perdition", "nginx"] as const)("the files of %s", (name) => {
-  it("become mmp.yaml and a report", async () => {
+  test("become mmp.yaml and a report", async () => {
     const { kind, files } = readInput([FIXTURES + name], undefined);
     expect(kind).toBe(name);
     const result = importConfiguration(kind, files);
@@ -20,7 +20,7 @@ describe.each(["perdition", "nginx"] as const)("the files of %s", (name) => {
 });
 
 describe("a popmap", () => {
-  it("becomes LDIF that the directory reads", async () => {
+  test("becomes LDIF that the directory reads", async () => {
     const result = importTexts("perdition", {
       popmap: "alice: store1:143\n# a comment\njosé@example.com: Joe Ann@store2:pop3s\n",
     });
@@ -49,7 +49,7 @@ describe("a popmap", () => {
     });
   });
 
-  it.each([
+  test.each([
     ["alice", /^popmap:1: is no line of the form user:host/],
     ["\nalice: two words", /^popmap:2: "two words" names no host/],
     ["alice: store:port", /^popmap:1: "port" is no port/],
@@ -73,7 +73,7 @@ describe("nginx's syntax", () => {
       );
     return bare(parseNginx({ path: "nginx.conf", text }));
   };
-  it.each([
+  test.each([
     ["a b c;d;", [["a", "b", "c"], ["d"]]],
     [
       "a { b 1; c { } }",
@@ -93,7 +93,7 @@ describe("nginx's syntax", () => {
     ["# nothing\n", []],
   ])("%j", (text, expected) => expect(shape(text)).toEqual(expected));
 
-  it.each([
+  test.each([
     ["a\nb", /^nginx.conf:1: a does not end with ;/],
     ["\nmail {\n a;", /^nginx.conf:2: the block that begins here is not closed/],
     ["a;\n}", /^nginx.conf:2: } closes no block/],
@@ -113,7 +113,7 @@ describe("nginx's syntax", () => {
   });
 });
 
-it("says that nginx took PROXY headers from everybody, and what an include hides", () => {
+test("says that nginx took PROXY headers from everybody, and what an include hides", () => {
   const result = importTexts("nginx", {
     "nginx.conf": "mail { include extra.conf; server { listen *:143 proxy_protocol; } }",
   });
@@ -122,7 +122,7 @@ it("says that nginx took PROXY headers from everybody, and what an include hides
   expect(field(result, "instances.main.listeners")).toMatchObject([{ port: 143, proxyProtocol: "any" }]);
 });
 
-it("nginx's CAs of clients are carried over; that a certificate is demanded is not", () => {
+test("nginx's CAs of clients are carried over; that a certificate is demanded is not", () => {
   const result = importTexts("nginx", {
     "nginx.conf": `mail { auth_http localhost; server {
   listen 993 ssl; protocol imap; ssl_certificate /a.crt; ssl_certificate_key /a.key;

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { edgeChecks, routeApiChecks } from "../../../../bin/run/health.ts";
 
 const servers: Server[] = [];
@@ -31,25 +31,25 @@ const ask = async (checks: ReturnType<typeof edgeChecks>, ms = 5000): Promise<st
   return results.map((result) => (result.status === "fulfilled" ? "answers" : result.reason.message));
 };
 
-it("takes a listener for well that greets, and not one that hangs up", async () => {
+test("takes a listener for well that greets, and not one that hangs up", async () => {
   const greeting = await serve((socket) => socket.end("* OK\r\n"));
   const hanging = await serve((socket) => socket.end());
   expect(await ask(edgeChecks(listening(greeting)))).toEqual(["answers"]);
   expect(await ask(edgeChecks(listening(hanging)))).toEqual(["it hung up"]);
 });
 
-it("asks a listener behind PROXY headers only whether it accepts: the header is the balancer's", async () => {
+test("asks a listener behind PROXY headers only whether it accepts: the header is the balancer's", async () => {
   const silent = await serve(() => {});
   expect(await ask(edgeChecks(listening(silent, "v2")))).toEqual(["answers"]);
   expect(await ask(edgeChecks(listening(silent)), 50)).toEqual(["it did not answer in time"]);
 });
 
-it("asks only the instance that is named, and no port that the system chose", () => {
+test("asks only the instance that is named, and no port that the system chose", () => {
   expect(edgeChecks(listening(143), "other")).toEqual([]);
   expect(edgeChecks(listening(0))).toEqual([]);
 });
 
-it("asks the route API whether it lives", async () => {
+test("asks the route API whether it lives", async () => {
   const api = (port: number) =>
     routeApiChecks({ routeApi: { listen: `127.0.0.1:${port}` } } as Parameters<typeof routeApiChecks>[0]);
   const answering = (status: string) =>

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { Configuration } from "../../../../bin/config/load.ts";
 import { processesFor, shareOf } from "../../../../bin/workers/share.ts";
 import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
@@ -7,7 +7,7 @@ import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
 const instance = (workers: number | "auto", connections = 100): InstanceConfig =>
   InstanceConfig.parse({ listeners: [{ protocol: "imap", port: 1 }], workers, limits: { connections } });
 
-it.each([
+test.each([
   [[1], 1],
   [[1, 3, 2], 3],
   [["auto" as const], availableParallelism()],
@@ -17,7 +17,7 @@ it.each([
   expect(processesFor(instances)).toBe(expected);
 });
 
-it.each([
+test.each([
   [0, { one: 10, three: 34 }],
   [1, { three: 34 }],
   [2, { three: 34 }],

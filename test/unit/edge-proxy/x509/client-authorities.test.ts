@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type ClientCertificateTrust,
   clientAuthorities,
@@ -39,7 +39,7 @@ beforeAll(() => {
 afterAll(() => folder?.remove());
 
 describe("a client's certificate", () => {
-  it.each([
+  test.each([
     ["of a trusted CA", undefined, {}],
     ["without extendedKeyUsage", undefined, { extensions: [CLIENT[0]] }],
     ["for any purpose", undefined, { extensions: ["extendedKeyUsage=anyExtendedKeyUsage"] }],
@@ -65,7 +65,7 @@ describe("a client's certificate", () => {
     expect(judge(trust, root.issue(name.replaceAll(" ", "-"), options))).toBe(expected);
   });
 
-  it("counts only where a CA of the file has signed it", () => {
+  test("counts only where a CA of the file has signed it", () => {
     const foreign = makeAuthority(folder.path, "foreign");
     // The same name, another key.
     const impostor = makeAuthority(folder.path, "impostor", { subject: "/O=Example/CN=root" });
@@ -77,7 +77,7 @@ describe("a client's certificate", () => {
     expect(judge({ ca: pem(issuing) }, direct)).toBeUndefined();
   });
 
-  it("is not believed with one bit changed, and nothing that is cut short is read", () => {
+  test("is not believed with one bit changed, and nothing that is cut short is read", () => {
     const good = der(root.issue("bits"));
     const authorities = clientAuthorities(trust);
     expect(authorities.judge(good, Date.now())).toBeUndefined();
@@ -89,12 +89,12 @@ describe("a client's certificate", () => {
     }
   });
 
-  it("with a purpose of no bounds is refused before anybody works it out", () => {
+  test("with a purpose of no bounds is refused before anybody works it out", () => {
     const long = root.issue("long-oid", { extensions: [`extendedKeyUsage=1.2.${"9".repeat(400)}.1`] });
     expect(judge(trust, long)).toBe("unreadable");
   });
 
-  it.each([
+  test.each([
     ["rsa", ["rsa:2048"], []],
     ["rsa-pss", ["rsa:2048"], ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"]],
     ["p384", ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"], []],
@@ -106,14 +106,14 @@ describe("a client's certificate", () => {
     expect(judge({ ca: pem(authority) }, leaf)).toBeUndefined();
   });
 
-  it("falls with a CA above it that is past its time", () => {
+  test("falls with a CA above it that is past its time", () => {
     const old = root.below("old", { until: LESS_PAST });
     expect(judge({ ca: pem(root) + pem(old) }, old.issue("by-old"))).toBe("expired");
   });
 });
 
 describe("revocation lists", () => {
-  it("take out what is on them, and a list past its time takes out all of its CA", () => {
+  test("take out what is on them, and a list past its time takes out all of its CA", () => {
     const authority = makeAuthority(folder.path, "revoking");
     const [good, bad] = [authority.issue("kept"), authority.issue("taken-out")];
     const other = root.issue("of-another-ca");
@@ -129,7 +129,7 @@ describe("revocation lists", () => {
     expect([good, bad, other].map((one) => judge(stale, one))).toEqual(["crl-expired", "revoked", undefined]);
   });
 
-  it("of a root take out the CA below, with all that it has signed", () => {
+  test("of a root take out the CA below, with all that it has signed", () => {
     const top = makeAuthority(folder.path, "top");
     const lower = top.below("lower");
     const leaf = lower.issue("by-lower");
@@ -139,7 +139,7 @@ describe("revocation lists", () => {
     expect(judge({ ca, crl: top.revocations() }, leaf)).toBe("revoked");
   });
 
-  it("are refused where they are a part, or of a CA that is not ours", () => {
+  test("are refused where they are a part, or of a CA that is not ours", () => {
     const partial = root.revocations(undefined, [
       "issuingDistributionPoint=critical,@idp",
       "[idp]",
@@ -153,7 +153,7 @@ describe("revocation lists", () => {
 });
 
 describe("the file of CAs", () => {
-  it.each([
+  test.each([
     ["nothing in it", () => "rubbish", "holds no certificate"],
     ["a client's certificate", () => pem(root) + pem(root.issue("no-ca")), "certificate 2 is not a CA's"],
     [

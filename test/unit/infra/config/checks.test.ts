@@ -1,20 +1,20 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { formatMistake } from "../../../../bin/config/mistakes.ts";
 import { readDeployment } from "../../../../infra/read-config.ts";
 import { type Change, EXAMPLE, read } from "../support.ts";
 
-it("takes the example as it is", () => {
+test("takes the example as it is", () => {
   expect(readDeployment(EXAMPLE)).toMatchObject({ ok: true });
 });
 
-it("puts the command line's digest in place of the file's", () => {
+test("puts the command line's digest in place of the file's", () => {
   const digest = `sha256:${"ab".repeat(32)}`;
   expect(readDeployment(EXAMPLE, { imageDigest: digest })).toMatchObject({
     value: { config: { image: { repository: "mmp", digest } } },
   });
 });
 
-it("says that there is no such file", () => {
+test("says that there is no such file", () => {
   expect(readDeployment("nowhere.yaml")).toMatchObject({ ok: false, mistakes: [{ file: "nowhere.yaml" }] });
 });
 
@@ -215,7 +215,7 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
 };
 
 describe("names field and reason, with its line, for", () => {
-  it.each(Object.entries(MISTAKES))("%s", (_, [change, mistake]) => {
+  test.each(Object.entries(MISTAKES))("%s", (_, [change, mistake]) => {
     const result = read(change);
     const lines = result.ok ? [] : result.mistakes.map(formatMistake);
     expect(lines.join("\n")).toMatch(/deployment\.yaml:\d+:\d+ /);
@@ -225,7 +225,7 @@ describe("names field and reason, with its line, for", () => {
   });
 });
 
-it("refuses more configuration than a secret can hold", () => {
+test("refuses more configuration than a secret can hold", () => {
   const result = read(
     (config) => {
       config.files = ["vdmap"];

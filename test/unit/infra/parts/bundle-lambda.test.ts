@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleLambda } from "../../../../infra/parts/bundle-lambda.ts";
 import { documentSecret, manifestOf } from "../../../../infra/parts/manifest.ts";
 import {
@@ -75,7 +75,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-it("the bundle takes the tokens of its secrets, and new ones between two requests", async () => {
+test("the bundle takes the tokens of its secrets, and new ones between two requests", async () => {
   expect([await ask("first"), await ask("help"), await ask("second")]).toEqual([503, 503, 401]);
   secrets.values.set("token-edge AWSPENDING", "second");
   expect([await ask("first"), await ask("second")]).toEqual([503, 503]);

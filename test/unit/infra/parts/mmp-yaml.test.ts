@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseConfiguration } from "../../../../bin/config/load.ts";
 import { fetchFiles } from "../../../../bin/secret-files/fetch.ts";
 import { SecretManifest } from "../../../../bin/secret-files/manifest.ts";
@@ -36,7 +36,7 @@ async function installed(part: Part): Promise<string> {
 }
 
 describe.each(PARTS)("mmp.yaml of %s", (part) => {
-  it("is right, to mmp itself, with the files that the manifest brings", async () => {
+  test("is right, to mmp itself, with the files that the manifest brings", async () => {
     const file = await installed(part);
     expect(parseConfiguration(file, readFileSync(file, "utf8"))).toMatchObject({ ok: true });
   });
@@ -46,7 +46,7 @@ describe("what a part is told", () => {
   const secretsOf = (part: Part): string[] => [
     ...new Set(manifestOf(part, config, documents[part], (name) => name).map(({ secret }) => secret)),
   ];
-  it.each([
+  test.each([
     ["edge", ["configuration-edge", "tls", "tls-acme", "store-admin", "token-edge"]],
     ["routeApi", ["configuration-route-api", "token-edge", "token-helpdesk"]],
     ["sync", ["configuration-sync", "directory-bind"]],
@@ -54,20 +54,20 @@ describe("what a part is told", () => {
     expect(secretsOf(part)).toEqual(secrets);
   });
 
-  it("gives the edge no directory, and the route API no password of it", () => {
+  test("gives the edge no directory, and the route API no password of it", () => {
     expect(documents.edge["mmp.yaml"]).not.toContain("ldap.example.com");
     expect(documents.routeApi["mmp.yaml"]).toContain("ldaps://ldap.example.com");
     expect(documents.routeApi["mmp.yaml"]).not.toMatch(/bindDn|bindPasswordFile/);
   });
 
-  it("has the route API take the token before, the current and the next", () => {
+  test("has the route API take the token before, the current and the next", () => {
     const stages = manifestOf("routeApi", config, documents.routeApi, (name) => name)
       .filter(({ secret }) => secret === "token-edge")
       .map(({ stage }) => stage ?? "AWSCURRENT");
     expect(stages).toEqual(["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"]);
   });
 
-  it("trusts PROXY headers of the VPC's, where the listener names nobody", () => {
+  test("trusts PROXY headers of the VPC's, where the listener names nobody", () => {
     expect(documents.edge["mmp.yaml"]).toMatch(
       /proxyProtocol: v2\n\s+trustedProxies:\n\s+- 10\.40\.0\.0\/16/,
     );
@@ -84,7 +84,7 @@ describe("the edge's services", () => {
       }).config,
     ).map(({ name, targets }) => [name, targets.length]);
   };
-  it.each([
+  test.each([
     [
       5,
       [
@@ -111,7 +111,7 @@ describe("the edge's services", () => {
     ],
   ])("%i ports of an instance", (count, expected) => expect(parts(count)).toEqual(expected));
 
-  it("never parts the balancers that lead to one port", () => {
+  test("never parts the balancers that lead to one port", () => {
     const { config: two } = deployment((c) => {
       c.loadBalancers.other = {
         listeners: [

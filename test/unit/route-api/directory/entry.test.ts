@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { DirectoryConfig } from "../../../../route-api/config/directory.ts";
 import { attributesToRead, routeEntry } from "../../../../route-api/directory/entry.ts";
 
@@ -21,7 +21,7 @@ const make = (change: Values, uuid?: string) =>
   );
 
 describe("an entry", () => {
-  it("has its names in lower case, the first account name, and nothing that is not there", () => {
+  test("has its names in lower case, the first account name, and nothing that is not there", () => {
     expect(make({})).toEqual({
       ok: true,
       entry: {
@@ -35,7 +35,7 @@ describe("an entry", () => {
     });
   });
 
-  it.each<[string, Values, object]>([
+  test.each<[string, Values, object]>([
     ["several hosts, once each", { mailhost: [" s2 ", "s1", "s2"] }, { mailHost: ["s2", "s1"] }],
     ["an address as host", { mailhost: ["[2001:db8::1]"] }, { mailHost: ["[2001:db8::1]"] }],
     [
@@ -86,11 +86,11 @@ describe("an entry", () => {
     if ("entry" in expected) expect(result.ok && result.entry.disabled).toBeUndefined();
   });
 
-  it("goes by the source's own name for it", () => {
+  test("goes by the source's own name for it", () => {
     expect(make({}, "other")).toMatchObject({ entry: { uuid: "other" } });
   });
 
-  it.each<[string, Values]>([
+  test.each<[string, Values]>([
     ["no mailHost", { mailhost: ["  "] }],
     ['"bad host" is no host name', { mailhost: ["s1", "bad host"] }],
     ['"a\\r\\nb" is no login name', { uid: ["a\r\nb"] }],
@@ -112,7 +112,7 @@ describe("an entry", () => {
   });
 });
 
-it("asks for each attribute that it looks at, and for certificates in both forms", () => {
+test("asks for each attribute that it looks at, and for certificates in both forms", () => {
   expect(attributesToRead(NAMES)).toEqual([
     "uid",
     "mail",

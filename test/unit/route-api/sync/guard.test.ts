@@ -1,9 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { GUARD_WINDOW_MS, removalGuard } from "../../../../route-api/sync/guard.ts";
 import { backoff } from "../../../../route-api/sync/retry-delay.ts";
 
 describe("the guard", () => {
-  it.each([
+  test.each([
     [{ maxRemovedShare: 0.1, maxRemovedEntries: 20 }, 1000, 100],
     [{ maxRemovedShare: 0.1, maxRemovedEntries: 20 }, 50, 20],
     [{ maxRemovedShare: 0, maxRemovedEntries: 1 }, 1000, 1],
@@ -12,7 +12,7 @@ describe("the guard", () => {
     expect(removalGuard(limits, () => 0).allowance(of)).toBe(allowance);
   });
 
-  it("counts together what goes within its window, and forgets it behind that", () => {
+  test("counts together what goes within its window, and forgets it behind that", () => {
     let now = 0;
     const guard = removalGuard({ maxRemovedShare: 0.1, maxRemovedEntries: 1 }, () => now);
     expect(guard.allowance(1000)).toBe(100);
@@ -29,7 +29,7 @@ describe("the guard", () => {
   });
 });
 
-it("waits double, up to a minute, and are cut at random", () => {
+test("waits double, up to a minute, and are cut at random", () => {
   let random = 0;
   const waits = backoff(2000, () => random);
   expect([1, 2, 3, 4, 5, 6, 7].map(() => waits.next())).toEqual([

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { seenSet } from "../../../../route-api/sync/seen-set.ts";
 
 const name = fc.oneof(fc.string(), fc.nat(500).map(String), fc.uuid());
 
-it("is as a Set is, whatever is added and deleted", () => {
+test("is as a Set is, whatever is added and deleted", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.constantFrom("add", "delete", "has"), name), { maxLength: 3000 }),
@@ -28,7 +28,7 @@ it("is as a Set is, whatever is added and deleted", () => {
   );
 });
 
-it("finds every one of 300,000, and none besides, also once half of them are deleted", () => {
+test("finds every one of 300,000, and none besides, also once half of them are deleted", () => {
   const names = Array.from({ length: 300_000 }, () => randomUUID());
   const others = Array.from({ length: 300_000 }, () => randomUUID());
   const seen = seenSet();
@@ -41,7 +41,7 @@ it("finds every one of 300,000, and none besides, also once half of them are del
   expect(names.slice(150_000).every((one) => seen.has(one))).toBe(true);
 });
 
-it("tells names apart that differ in one character, as UUIDs of one server do", () => {
+test("tells names apart that differ in one character, as UUIDs of one server do", () => {
   const seen = seenSet();
   const uuid = (count: number): string =>
     `${count.toString(16).padStart(8, "0")}-7ca7-1041-8eab-293646d29819`;

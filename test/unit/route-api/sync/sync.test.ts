@@ -1,5 +1,5 @@
 import pino from "pino";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DirectoryConfig } from "../../../../route-api/config/directory.ts";
 import type { Change } from "../../../../route-api/contract/contract.ts";
 import { DirectoryError } from "../../../../route-api/directory/directory-error.ts";
@@ -83,7 +83,7 @@ const lease = async () =>
   (await store.readDocument(DOCUMENTS.lease))?.value as { holder: unknown; notes: object };
 
 describe("one full reading", () => {
-  it("writes every entry under all its names, and nothing the second time", async () => {
+  test("writes every entry under all its names, and nothing the second time", async () => {
     const entries = [entry("a", { mailalternateaddress: ["other@x.com"] }), entry("b")];
     expect(await once(whole(...entries))).toMatchObject({ read: 2, written: 2, unchanged: 0, removed: 0 });
     expect(await once(whole(...entries))).toMatchObject({ read: 2, written: 0, unchanged: 2, removed: 0 });
@@ -94,7 +94,7 @@ describe("one full reading", () => {
     expect(await lease()).toMatchObject({ holder: null, notes: { cursor: "full", entries: 2 } });
   });
 
-  it("counts what is older than in the table, and leaves that as it is", async () => {
+  test("counts what is older than in the table, and leaves that as it is", async () => {
     const at = (day: number, host: string) =>
       entry("a", { entrycsn: [`2026010${day}000000.000000Z#000000#000#000000`], mailhost: [host] });
     await once(whole(at(2, "new")));
@@ -102,7 +102,7 @@ describe("one full reading", () => {
     expect(await store.find("a", "consistent")).toMatchObject({ entry: { mailHost: ["new"] } });
   });
 
-  it("counts and names what it cannot use, and the rest goes on", async () => {
+  test("counts and names what it cannot use, and the rest goes on", async () => {
     const bad = { place: "users.ldif:7", reason: "wrong base64" };
     const report = await once([
       { is: "refreshing" },
@@ -114,18 +114,18 @@ describe("one full reading", () => {
     expect(report.skipped).toEqual([bad, { place: "uid=homeless,dc=x", reason: "no mailHost" }]);
   });
 
-  it("counts each of very many that it cannot use once", async () => {
+  test("counts each of very many that it cannot use once", async () => {
     const homeless = Array.from({ length: 10_100 }, (_, at) => entry(`u${at}`, { mailhost: [] }));
     expect(await once(whole(...homeless))).toMatchObject({ read: 10_100, skippedCount: 10_100 });
   });
 
-  it("names an entry that no store can keep", async () => {
+  test("names an entry that no store can keep", async () => {
     const long = entry("long", { mailallowedserviceaccess: ["x".repeat(400_000)] });
     const report = await once(whole(entry("a"), long));
     expect(report).toMatchObject({ written: 1, skippedCount: 1, skipped: [{ place: "uid=long,dc=x" }] });
   });
 
-  it("removes what the directory no longer has, with its names", async () => {
+  test("removes what the directory no longer has, with its names", async () => {
     await once(whole(entry("a"), entry("b"), entry("c")));
     expect(await once(whole(entry("a"), entry("b")))).toMatchObject({ removed: 1 });
     expect(await store.find("c", "consistent")).toEqual({ is: "unknown" });
@@ -137,7 +137,7 @@ describe("one full reading", () => {
     });
   });
 
-  it("removes what can no longer be used, as what is gone: all together, by the guard's leave", async () => {
+  test("removes what can no longer be used, as what is gone: all together, by the guard's leave", async () => {
     const all = ["a", "b", "c"].map((uid) => entry(uid));
     await once(whole(...all));
     const broken = ["a", "b", "c"].map((uid) => entry(uid, { mailhost: ["no host"] }));
@@ -148,7 +148,7 @@ describe("one full reading", () => {
     });
   });
 
-  it("removes nothing where too much would go, where a record cannot be read, or where it did not end", async () => {
+  test("removes nothing where too much would go, where a record cannot be read, or where it did not end", async () => {
     await once(whole(entry("a"), entry("b"), entry("c")));
     expect(await once(whole(entry("a")))).toMatchObject({ removed: 0, held: { wouldRemove: 2, of: 3 } });
     const skipped = { place: "x", reason: "y" };
@@ -174,7 +174,7 @@ describe("one full reading", () => {
     });
   });
 
-  it("removes what the operator released, and no more", async () => {
+  test("removes what the operator released, and no more", async () => {
     await once(whole(...["a", "b", "c", "d"].map((uid) => entry(uid))));
     expect(await releaseHold(store)).toBeUndefined();
     const { held } = await once(whole(entry("a")));
@@ -189,7 +189,7 @@ describe("one full reading", () => {
     expect(await releaseHold(store)).toBeUndefined();
   });
 
-  it("leaves time for all else while it goes through a table in this process", async () => {
+  test("leaves time for all else while it goes through a table in this process", async () => {
     const entries = Array.from({ length: 20_000 }, (_, index) => entry(`u${index}`));
     await once(whole(...entries));
     let turns = 0;
@@ -207,7 +207,7 @@ describe("one full reading", () => {
     expect(turns).toBeGreaterThan(2);
   });
 
-  it("is refused while another sync leads", async () => {
+  test("is refused while another sync leads", async () => {
     const sync = startSync({ source: scripted(whole(entry("a"))).source, store, directory: config(), log });
     await sync.first;
     await expect(once(whole())).rejects.toThrow(SyncBusy);
@@ -217,7 +217,7 @@ describe("one full reading", () => {
 });
 
 describe("while it follows", () => {
-  it("writes in order, the last word on each entry counting, and keeps the cursor", async () => {
+  test("writes in order, the last word on each entry counting, and keeps the cursor", async () => {
     const { source, tell, cursors } = scripted(whole(entry("a")));
     const sync = startSync({ source, store, directory: config(), log });
     await sync.first;
@@ -243,7 +243,7 @@ describe("while it follows", () => {
     expect(await lease()).toMatchObject({ notes: { cursor: "2" } });
   });
 
-  it("takes a present phase that a delete phase follows", async () => {
+  test("takes a present phase that a delete phase follows", async () => {
     await once(whole(entry("a"), entry("b"), entry("c"), entry("d")));
     const { source } = scripted([
       ...whole(entry("a"), entry("b"), entry("c")),
@@ -262,7 +262,7 @@ describe("while it follows", () => {
     ]);
   });
 
-  it("does not keep a cursor whose changes could not be written, and tells edges that anything may have changed", async () => {
+  test("does not keep a cursor whose changes could not be written, and tells edges that anything may have changed", async () => {
     let failing = false;
     const broken: RouteStore = {
       ...store,
@@ -285,7 +285,7 @@ describe("while it follows", () => {
     expect(cursors.slice(1)).not.toContain("b");
   });
 
-  it("removes what becomes of no use while it looks for what is gone", async () => {
+  test("removes what becomes of no use while it looks for what is gone", async () => {
     const { source, tell } = scripted(whole(entry("a"), entry("b")));
     const listing: RouteStore = {
       ...store,
@@ -301,7 +301,7 @@ describe("while it follows", () => {
     expect([await has("a"), await has("b"), await has("c")]).toEqual([false, true, true]);
   });
 
-  it("takes a removal of what it never had for nothing", async () => {
+  test("takes a removal of what it never had for nothing", async () => {
     const { source, tell } = scripted(whole(entry("a"), entry("b")));
     const sync = startSync({ source, store, directory: config(), log });
     await sync.first;
@@ -314,7 +314,7 @@ describe("while it follows", () => {
     expect((await readStatus(store)).held).toBeUndefined();
   });
 
-  it("does not run in circles where a source ends by itself", async () => {
+  test("does not run in circles where a source ends by itself", async () => {
     let follows = 0;
     const source: DirectorySource = {
       description: "ends",
@@ -330,7 +330,7 @@ describe("while it follows", () => {
     expect(follows).toBe(1);
   });
 
-  it("tries again, ever more seldom, and says what is wrong", async () => {
+  test("tries again, ever more seldom, and says what is wrong", async () => {
     const { source, cursors } = scripted([], new DirectoryError("connect", "nobody there"));
     const sync = startSync({ source, store, directory: config(), log });
     await sync.first;
@@ -341,7 +341,7 @@ describe("while it follows", () => {
   });
 });
 
-it("does not say how far behind it is while it cannot know", async () => {
+test("does not say how far behind it is while it cannot know", async () => {
   const lag = async () => (await readStatus(store)).lagSeconds;
   const source: DirectorySource = {
     description: "fails",
@@ -362,7 +362,7 @@ it("does not say how far behind it is while it cannot know", async () => {
 describe("the lease", () => {
   const signal = new AbortController().signal;
 
-  it("goes at once to the next where it was given back, with its notes", async () => {
+  test("goes at once to the next where it was given back, with its notes", async () => {
     const first = await acquireLease(store, { holder: "one", log, signal });
     await first?.save({ cursor: "c" });
     await first?.end(true);
@@ -371,7 +371,7 @@ describe("the lease", () => {
     await second?.end(true);
   });
 
-  it("goes to the next once it has run out, and the first can no longer write", async () => {
+  test("goes to the next once it has run out, and the first can no longer write", async () => {
     const first = await acquireLease(store, { holder: "one", log, signal });
     // Its process stands still.
     await first?.end(false);
@@ -386,7 +386,7 @@ describe("the lease", () => {
     await second?.end(true);
   });
 
-  it("is not kept from others, nor from oneself, by a start that failed", async () => {
+  test("is not kept from others, nor from oneself, by a start that failed", async () => {
     let failing = true;
     const broken: RouteStore = {
       ...store,
@@ -403,7 +403,7 @@ describe("the lease", () => {
     expect(await lease()).toMatchObject({ holder: null });
   });
 
-  it("makes whoever takes it over unasked tell edges that anything may have changed, before all else", async () => {
+  test("makes whoever takes it over unasked tell edges that anything may have changed, before all else", async () => {
     const first = await acquireLease(store, { holder: "one", log, signal });
     await first?.end(false);
     expect(await once(whole(entry("a")))).toMatchObject({ written: 1 });
@@ -412,7 +412,7 @@ describe("the lease", () => {
 });
 
 describe("the status", () => {
-  it("is that of the leader while it renews its lease", async () => {
+  test("is that of the leader while it renews its lease", async () => {
     const sync = startSync({ source: scripted(whole(entry("a"))).source, store, directory: config(), log });
     await sync.first;
     await until(async () => (await readStatus(store)).state === "following");
@@ -421,14 +421,14 @@ describe("the status", () => {
     expect(await watchStatus(store)).toMatchObject({ state: "stopped" });
   });
 
-  it("is stopped once nobody renews the lease, though nobody has said so", async () => {
+  test("is stopped once nobody renews the lease, though nobody has said so", async () => {
     await store.swapDocument(DOCUMENTS.status, { state: "following", leader: "dead" }, undefined);
     await store.swapDocument(DOCUMENTS.lease, { holder: "dead", notes: { entries: 1 } }, undefined);
     expect(await watchStatus(store)).toMatchObject({ state: "stopped" });
   });
 });
 
-it("verify finds what is missing, surplus and different", async () => {
+test("verify finds what is missing, surplus and different", async () => {
   await once(whole(entry("a"), entry("b"), entry("c")));
   const found: unknown[] = [];
   const events = whole(entry("a"), entry("b", { mailhost: ["store9"], inetuserstatus: ["x"] }), entry("d"));

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { checkDirectory } from "../../../../../bin/config/checks/directory.ts";
 import { DirectoryConfig } from "../../../../../route-api/config/directory.ts";
 
@@ -15,7 +15,7 @@ const faults = (change: object): string[] =>
     ({ path, text }) => `${path.join(".")}: ${text}`,
   );
 
-it.each([
+test.each([
   [{}, []],
   [{ bindDn: "", bindPasswordFile: undefined }, []],
   [{ bindPasswordFile: undefined }, ["directory.bindDn: needs bindPasswordFile"]],

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { loginWarnings } from "../../../../../bin/config/checks/logins.ts";
 import { parseConfiguration } from "../../../../../bin/config/load.ts";
@@ -58,7 +58,7 @@ const own = (line: string): string => `# x\nvdmap acme 10.0.0.1\nacme:${line}\n`
 const IN_FILE = "instances.main.virtualDomainFile";
 
 describe("what mmp check says", () => {
-  it.each<[string, Setting, string | undefined]>([
+  test.each<[string, Setting, string | undefined]>([
     ["nothing of a plain instance", {}, undefined],
     ["nothing of a good file", { vdmap: own("DefaultDomain a.example") }, undefined],
     ["a missing file", { instance: { virtualDomainFile: "nowhere" } }, `${IN_FILE}: nowhere does not exist`],
@@ -193,7 +193,7 @@ describe("what mmp check says", () => {
     else expect(found).toEqual([expect.stringContaining(expected)]);
   });
 
-  it("watches the maps that virtual domains name, and not the log that each login changes", () => {
+  test("watches the maps that virtual domains name, and not the log that each login changes", () => {
     writeFileSync(join(folder, "vdmap"), own("CertMap ./own.conf"));
     writeFileSync(
       FILE,
@@ -206,7 +206,7 @@ describe("what mmp check says", () => {
     ]);
   });
 
-  it("warns of lines without effect", () => {
+  test("warns of lines without effect", () => {
     const text = `${own("DefaultDomain a")}acme:DefaultDomain b\nvdmap other 10.0.0.1\n`;
     expect(mistakes({ vdmap: text })).toEqual([]);
     const warnings = loginWarnings({ virtualDomainFile: join(folder, "vdmap") } as Parameters<

@@ -1,20 +1,20 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { decodeCursor, encodeCursor, scopeOf } from "../../../../../route-api/directory/following/cursor.ts";
 
 const scope = scopeOf(["dc=x", "(mailHost=*)", ["mail"]]);
 const position = { mark: "cmlkPTAwMA==", fullAtMs: 1_700_000_000_000 };
 const cursor = encodeCursor(scope, position);
 
-it("comes back as it was", () => {
+test("comes back as it was", () => {
   expect(decodeCursor(scope, cursor)).toEqual(position);
   expect(decodeCursor(scope, undefined)).toBeUndefined();
 });
 
-it("is worth nothing for another search", () => {
+test("is worth nothing for another search", () => {
   expect(decodeCursor(scopeOf(["dc=x", "(mailHots=*)", ["mail"]]), cursor)).toBeUndefined();
 });
 
-it("is worth nothing once any character of it is another", () => {
+test("is worth nothing once any character of it is another", () => {
   for (let at = 0; at < cursor.length; at++) {
     const other = cursor[at] === "7" ? "8" : "7";
     const damaged = cursor.slice(0, at) + other + cursor.slice(at + 1);

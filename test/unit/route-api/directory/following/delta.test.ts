@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { type DeltaOptions, followDelta } from "../../../../../route-api/directory/following/delta.ts";
 import type { LdapMessage } from "../../../../../route-api/directory/ldap/message.ts";
 import type { Wire } from "../../../../../route-api/directory/ldap/wire.ts";
@@ -50,7 +50,7 @@ async function questions(
   return filters.slice(1);
 }
 
-it.each<[string, string, [string, string], [string, string], Partial<DeltaOptions>]>([
+test.each<[string, string, [string, string], [string, string], Partial<DeltaOptions>]>([
   ["entryCSN", "entryCSN", [csn("110000"), csn("120000")], [csn("115855"), csn("115955")], {}],
   [
     "time",
@@ -65,7 +65,7 @@ it.each<[string, string, [string, string], [string, string], Partial<DeltaOption
   expect(filters).toEqual(from.map((value) => `(&(uid=*)(${attribute}>=${value}))`));
 });
 
-it("does not ask for everything again and again where entries do not show how new they are", async () => {
+test("does not ask for everything again and again where entries do not show how new they are", async () => {
   const filters: string[] = [];
   let coming: LdapMessage[] = [];
   let quiet = 0;

@@ -1,5 +1,5 @@
 import pino from "pino";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { type Channel, channel } from "../../../../../route-api/directory/following/channel.ts";
 import { decodeCursor } from "../../../../../route-api/directory/following/cursor.ts";
 import { withFullReadings } from "../../../../../route-api/directory/following/full-reading.ts";
@@ -45,7 +45,7 @@ function setUp(everyMs: number) {
   return { live, readings, next, several, close: () => events.return(undefined) };
 }
 
-it("reads everything beside live, which goes on being told, and what went meanwhile is not brought back", async () => {
+test("reads everything beside live, which goes on being told, and what went meanwhile is not brought back", async () => {
   const { live, readings, next, several, close } = setUp(5);
   for (const event of [
     { is: "refreshing" } as const,
@@ -68,7 +68,7 @@ it("reads everything beside live, which goes on being told, and what went meanwh
   await close();
 });
 
-it("gives a reading up where it fails, or where live itself begins anew, and tells no more of it", async () => {
+test("gives a reading up where it fails, or where live itself begins anew, and tells no more of it", async () => {
   const { live, readings, several, close } = setUp(5);
   live.push({ is: "refreshing" });
   live.push({ is: "refreshed", cursor: "1" });

@@ -1,5 +1,5 @@
 import { BerWriter } from "ldapts";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FrameError, frameCutter, PDU_MAX_BYTES } from "../../../../../route-api/directory/ldap/frames.ts";
 import { decodeMessage, type LdapMessage } from "../../../../../route-api/directory/ldap/message.ts";
 import { SyncRequestControl } from "../../../../../route-api/directory/ldap/sync-controls.ts";
@@ -153,11 +153,11 @@ const all = Buffer.concat(TABLE.map(([, bytes]) => bytes));
 const ends = all.length;
 
 describe("LDAP messages", () => {
-  it.each(TABLE)("%s", (_name, bytes, expected) => {
+  test.each(TABLE)("%s", (_name, bytes, expected) => {
     expect(decodeMessage(bytes)).toEqual(expected);
   });
 
-  it("are the same wherever the stream is cut, and byte by byte", () => {
+  test("are the same wherever the stream is cut, and byte by byte", () => {
     const expected = TABLE.map(([, , one]) => one);
     const read = (...chunks: Buffer[]): LdapMessage[] => {
       const cut = frameCutter();
@@ -167,7 +167,7 @@ describe("LDAP messages", () => {
     expect(read(...Array.from(all, (byte) => Buffer.from([byte])))).toEqual(expected);
   });
 
-  it.each([
+  test.each([
     ["no sequence", "48545450", "begins with 0x48"],
     ["an indefinite length", "3080", "cannot be read"],
     ["a length of nine bytes", "3089000000000000000001", "cannot be read"],
@@ -177,7 +177,7 @@ describe("LDAP messages", () => {
     expect(() => frameCutter()(Buffer.from(hex, "hex"))).toThrow(expected);
   });
 
-  it("rubbish in a frame never does worse than throw", () => {
+  test("rubbish in a frame never does worse than throw", () => {
     for (let at = 0; at < ends; at++) {
       for (const [, bytes] of TABLE) {
         const broken = Buffer.from(bytes);
@@ -192,7 +192,7 @@ describe("LDAP messages", () => {
   });
 });
 
-it("a sync request says its mode and its cookie", () => {
+test("a sync request says its mode and its cookie", () => {
   const bytes = ber((writer) => new SyncRequestControl(cookie).write(writer));
   expect(bytes.toString("latin1")).toContain("1.3.6.1.4.1.4203.1.9.1.1");
   expect(bytes.subarray(-12).toString("hex")).toBe(`300a0a0103${`0405${cookie.toString("hex")}`}`);

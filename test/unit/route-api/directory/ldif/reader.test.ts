@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { readLdif } from "../../../../../route-api/directory/ldif/reader.ts";
 import { collectGarbage } from "../../../../support/collect-garbage.ts";
 
@@ -37,12 +37,12 @@ const EXPECTED = [
   { dn: "uid=b,dc=x", mailhost: ["store1"] },
 ];
 
-it("reads records, folded lines, base64 and comments", async () => {
+test("reads records, folded lines, base64 and comments", async () => {
   expect(await read(SAMPLE)).toEqual(EXPECTED);
   expect(await read(SAMPLE.replaceAll("\n", "\r\n"))).toEqual(EXPECTED);
 });
 
-it("reads the same wherever the text is cut", async () => {
+test("reads the same wherever the text is cut", async () => {
   const bytes = Buffer.from(`\uFEFF${SAMPLE}sn: Müller\n`);
   const [first, second] = EXPECTED;
   for (let at = 0; at <= bytes.length; at++) {
@@ -53,7 +53,7 @@ it("reads the same wherever the text is cut", async () => {
   }
 });
 
-it.each([
+test.each([
   ["dn: uid=a\nno colon\n\ndn: uid=b\n", 2, "not an attribute line"],
   ["cn: a\n\ndn: uid=b\n", 1, "a record must begin with dn:"],
   ["dn: uid=a\ncn:: ***\n\ndn: uid=b\n", 2, "wrong base64"],
@@ -68,13 +68,13 @@ it.each([
   expect(await read(text)).toEqual([{ line, reason }, { dn: "uid=b" }]);
 });
 
-it("keeps a certificate's bytes, under its name without options", async () => {
+test("keeps a certificate's bytes, under its name without options", async () => {
   const der = Buffer.from([0x30, 0x82, 0x01, 0xff, 0x00]);
   const text = `dn: uid=a\nuserCertificate;binary:: ${der.toString("base64")}\n`;
   expect(await read(text)).toEqual([{ dn: "uid=a", usercertificate: [der] }]);
 });
 
-it("takes UTF-8 that is folded within a character, and leaves what is none as it is", async () => {
+test("takes UTF-8 that is folded within a character, and leaves what is none as it is", async () => {
   const folded = Buffer.from("dn: uid=a\ncn: M\xc3\n \xbcller\n", "latin1");
   expect(await read(folded)).toEqual([{ dn: "uid=a", cn: ["Müller"] }]);
   expect(await read(Buffer.from("dn: uid=a\nmail: m\xfcller@x\n", "latin1"))).toEqual([
@@ -82,7 +82,7 @@ it("takes UTF-8 that is folded within a character, and leaves what is none as it
   ]);
 });
 
-it("does not keep a line or a record without an end", async () => {
+test("does not keep a line or a record without an end", async () => {
   const piece = Buffer.alloc(64 * 1024, "x");
   const kept: number[] = [];
   async function* endless(): AsyncGenerator<Buffer> {
@@ -105,7 +105,7 @@ it("does not keep a line or a record without an end", async () => {
   expect(after200).toBeLessThan(empty + 16 * 1024 * 1024);
 });
 
-it("never throws, whatever the text", async () => {
+test("never throws, whatever the text", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.string({ unit: "binary" })), async (texts) => {
       await read(...texts);
