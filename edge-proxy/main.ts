@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Protocol } from "../route-api/contract/protocols.ts";
 import type { RouteApiAccess } from "./api-client/addresses.ts";
 import type { RoutingCounters } from "./api-client/counters.ts";
 import { createFeeds } from "./api-client/feeds.ts";
@@ -6,7 +7,7 @@ import type { ReportRouting } from "./api-client/routing-event.ts";
 import type { InstanceConfig } from "./config/instance.ts";
 import type { EdgeConfig } from "./config/limits.ts";
 import type { Stores } from "./config/stores.ts";
-import type { Protocol, TlsMode } from "./config/values.ts";
+import type { TlsMode } from "./config/values.ts";
 import type { Instance, InstanceContext, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
 import { logRouting } from "./observe/log.ts";

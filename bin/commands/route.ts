@@ -1,5 +1,7 @@
 import { Command } from "commander";
-import { Problem, Route, routePath, type Secret } from "../../route-api/contract/contract.ts";
+import { Problem } from "../../route-api/contract/problems.ts";
+import { Route, routePath } from "../../route-api/contract/routes.ts";
+import type { Secret } from "../../route-api/contract/secret.ts";
 import { readSecret, requireConfiguration } from "../config/require.ts";
 import { EXIT, Failure } from "../failure.ts";
 import { configOption } from "./options.ts";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { SyncStatus } from "../../route-api/contract/contract.ts";
+import type { SyncStatus } from "../../route-api/contract/sync-status.ts";
 import type { RouteStore } from "../../route-api/store/store.ts";
 import { releaseHold } from "../../route-api/sync/release.ts";
 import { readStatus, watchStatus } from "../../route-api/sync/status.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Secret } from "../../route-api/contract/contract.ts";
+import { Secret } from "../../route-api/contract/secret.ts";
 import { EXIT, Failure } from "../failure.ts";
 import { type Configuration, loadConfiguration } from "./load.ts";
 import { formatMistake } from "./mistakes.ts";

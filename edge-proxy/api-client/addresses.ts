@@ -1,4 +1,4 @@
-import type { Secret } from "../../route-api/contract/contract.ts";
+import type { Secret } from "../../route-api/contract/secret.ts";
 import type { ClientTls, ConnectOptions } from "../transport/transport.ts";
 
 /** Where the route API is, and how an edge shows who it is. */

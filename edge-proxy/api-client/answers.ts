@@ -1,7 +1,8 @@
-import { PreAuthenticationResult, Route } from "../../route-api/contract/contract.ts";
+import { PreAuthenticationResult } from "../../route-api/contract/pre-authentications.ts";
+import { Route } from "../../route-api/contract/routes.ts";
 import type { HttpResponse } from "./http-response.ts";
 
-export type { Route, StoreOverride } from "../../route-api/contract/contract.ts";
+export type { Route, StoreOverride } from "../../route-api/contract/routes.ts";
 
 /** What the route API says of a login name. `detail` is for the operator. */
 export type RouteAnswer =

@@ -1,5 +1,7 @@
-import { PRE_AUTHENTICATIONS_PATH, routePath, SEARCH_PATH } from "../../route-api/contract/contract.ts";
-import type { RouteSearch } from "../routing/route-search.ts";
+import { PRE_AUTHENTICATIONS_PATH } from "../../route-api/contract/pre-authentications.ts";
+import { routePath } from "../../route-api/contract/routes.ts";
+import type { RouteSearch } from "../../route-api/contract/search.ts";
+import { SEARCH_PATH } from "../../route-api/contract/search.ts";
 import type { Timed, Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { ApiAddress } from "./addresses.ts";

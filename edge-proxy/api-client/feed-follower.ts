@@ -1,4 +1,4 @@
-import { CHANGES_MAX_WAIT_SECONDS, type Change, Changes } from "../../route-api/contract/contract.ts";
+import { CHANGES_MAX_WAIT_SECONDS, type Change, Changes } from "../../route-api/contract/changes.ts";
 import type { Timed, Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { ApiAddress } from "./addresses.ts";

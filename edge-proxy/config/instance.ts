@@ -1,8 +1,9 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { Protocol } from "../../route-api/contract/protocols.ts";
 import { Limits } from "./limits.ts";
 import { loginSettings } from "./login-settings.ts";
-import { bytes, count, lineText, Protocol, port, seconds, TlsMode } from "./values.ts";
+import { bytes, count, lineText, port, seconds, TlsMode } from "./values.ts";
 
 const addressRange = z
   .string()

@@ -9,9 +9,6 @@ export const lineText = z
   .string()
   .regex(/^[^\u0000-\u001f\u007f]*$/, "must be one line without control characters");
 
-export const Protocol = z.enum(["imap", "pop3"]);
-export type Protocol = z.infer<typeof Protocol>;
-
 /** How TLS begins: never, by STARTTLS/STLS, or with the connection. */
 export const TlsMode = z.enum(["none", "starttls", "implicit"]);
 export type TlsMode = z.infer<typeof TlsMode>;

@@ -1,4 +1,4 @@
-import type { Protocol } from "../config/values.ts";
+import type { Protocol } from "../../route-api/contract/protocols.ts";
 import { type AccessRule, type AccessRules, parseAccess } from "./access-rules.ts";
 import { fitClient, type PatternClient } from "./client-pattern.ts";
 import { type Fit, fitList } from "./except-list.ts";

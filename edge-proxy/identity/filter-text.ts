@@ -1,5 +1,5 @@
+import type { Match } from "../../route-api/contract/search.ts";
 import { utf8Octets, utf8Text } from "../protocol/octets.ts";
-import type { Match } from "../routing/route-search.ts";
 
 /**
  * A value as a filter spells it (RFC 4515, section 3): `*`, parentheses, the backslash and control characters as hex

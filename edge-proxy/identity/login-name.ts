@@ -1,4 +1,4 @@
-import { NAME_MAX_BYTES } from "../../route-api/contract/contract.ts";
+import { NAME_MAX_BYTES } from "../../route-api/contract/names.ts";
 import { type Octets, utf8Text } from "../protocol/octets.ts";
 import { type LoginParts, loginParts, type NameSettings } from "./login-parts.ts";
 

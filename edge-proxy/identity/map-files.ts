@@ -1,9 +1,11 @@
 import { dirname, resolve } from "node:path";
-import type { ReadText } from "../session/store-targets.ts";
 import { type Certmap, parseCertmap } from "./certmap/certmap-file.ts";
 import type { FileFault } from "./sections.ts";
 import { parseVdmap } from "./virtual-domains/vdmap.ts";
 import type { VirtualDomain } from "./virtual-domains/virtual-domain.ts";
+
+/** Gives the text of a file; throws where it cannot be read. */
+export type ReadText = (path: string) => string;
 
 /** A file of the old multiplexor's that is wrong; the message names file and line. */
 export class ConfiguredFileError extends Error {

@@ -1,5 +1,5 @@
-import { NAME_MAX_BYTES } from "../../route-api/contract/contract.ts";
-import { ATTRIBUTE_NAME } from "../routing/route-search.ts";
+import { ATTRIBUTE_NAME } from "../../route-api/contract/attribute-names.ts";
+import { NAME_MAX_BYTES } from "../../route-api/contract/names.ts";
 import { FormatError, type FormatResult, formatResult } from "./format-fault.ts";
 import type { LoginParts } from "./login-parts.ts";
 

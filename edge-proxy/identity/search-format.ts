@@ -1,18 +1,7 @@
-import { MATCH_VALUE_MAX, type Match } from "../routing/route-search.ts";
+import { MATCH_VALUE_MAX, type Match } from "../../route-api/contract/search.ts";
+import { type FilterTemplate, readFilter, type SearchPiece } from "./filter-template.ts";
 import { type FormatResult, formatResult } from "./format-fault.ts";
 import type { LoginParts } from "./login-parts.ts";
-import { readFilter } from "./search-format-reader.ts";
-
-/** Escapes of SearchFormat: `%s` name with domain, `%U` user, `%V` domain, `%o` as typed, … */
-export type SearchEscape = "s" | "U" | "V" | "o" | "C" | "S" | "D";
-
-/** Text that stands for itself, or an escape. */
-export type SearchPiece = string | { escape: SearchEscape };
-
-export type FilterTemplate =
-  | { attribute: string; value: readonly SearchPiece[] }
-  | { all: FilterTemplate[] }
-  | { any: FilterTemplate[] };
 
 /** A search that is made anew for each login. */
 export interface SearchFormat {

@@ -95,7 +95,13 @@ export async function startInstance(
     const bySni = policies.domains.some(({ domain: { place } }) => place.by.startsWith("sni"));
     const tls = readTls(config, bySni, readText);
     const nextPreAuths = createPreAuths(
-      { config, policies, client: nextRouting.preAuthClient, timers: context.wheel, log: context.log },
+      {
+        config,
+        policies: [policies.own, ...policies.domains.map(({ policy }) => policy)],
+        client: nextRouting.preAuthClient,
+        timers: context.wheel,
+        log: context.log,
+      },
       preAuths,
     );
     const wanted = new Map<string, ListenerSettings>();

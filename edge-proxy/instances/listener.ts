@@ -2,7 +2,8 @@ import { BlockList, isIP } from "node:net";
 import type { ListenerConfig } from "../config/instance.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import { newRecord, noteFailure } from "../observe/session-record.ts";
-import { denialOf, type LiveSession, type SessionServices } from "../session/services.ts";
+import type { LiveSession } from "../observe/session-registry.ts";
+import { denialOf, type SessionServices } from "../session/services.ts";
 import { startSession } from "../session/session.ts";
 import { plainAddress } from "../transport/ip-address.ts";
 import type {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Protocol } from "../../route-api/contract/protocols.ts";
 import type { InstanceConfig, ListenerConfig } from "../config/instance.ts";
-import type { Protocol } from "../config/values.ts";
+import type { ReadText } from "../identity/map-files.ts";
 import { virtualDomainFinder } from "../identity/virtual-domains/find.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import type { PreAuth } from "../pre-auth/checker.ts";
@@ -14,7 +15,7 @@ import type { SpoofMessage } from "../protocol/pop3/spoofed-maildrop.ts";
 import type { Resolver } from "../routing/resolver.ts";
 import type { LoginPolicies, LoginPolicy } from "../session/login-policy.ts";
 import type { SessionServices } from "../session/services.ts";
-import type { FindStore, ReadText } from "../session/store-targets.ts";
+import type { FindStore } from "../session/store-targets.ts";
 import type { InstanceContext } from "./instance.ts";
 
 /** What one protocol of mail needs beyond its front. */

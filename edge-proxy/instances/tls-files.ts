@@ -1,5 +1,5 @@
 import type { InstanceConfig } from "../config/instance.ts";
-import type { ReadText } from "../session/store-targets.ts";
+import type { ReadText } from "../identity/map-files.ts";
 import type { ListenerTls } from "../transport/transport.ts";
 import { type ClientCertificateTrust, clientAuthorities } from "../x509/client-authorities.ts";
 

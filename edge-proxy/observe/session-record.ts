@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Protocol } from "../config/values.ts";
+import type { Protocol } from "../../route-api/contract/protocols.ts";
 import type { CertificateRefusal } from "../identity/certmap/find-by-certificate.ts";
 import type { NameFault } from "../identity/login-name.ts";
 import type { CloseReason, Progress, StoreFailure } from "../protocol/dialogue.ts";

@@ -1,4 +1,7 @@
-import type { LiveSession } from "../session/services.ts";
+/** A session that can be ended from outside. */
+export interface LiveSession {
+  stop(reason: "draining" | "stopped"): void;
+}
 
 /** The live sessions of a process. */
 export interface SessionRegistry {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { RouteSearch } from "../../route-api/contract/search.ts";
 import { filterText } from "../identity/filter-text.ts";
-import type { RouteSearch } from "./route-search.ts";
 
 /** The key that a route is cached under: the canonical login name (see `loginName`). */
 export const routeKey = (login: string): string => login;

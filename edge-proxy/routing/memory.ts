@@ -1,4 +1,4 @@
-import type { Change } from "../../route-api/contract/contract.ts";
+import type { Change } from "../../route-api/contract/changes.ts";
 import type { RouteAnswer } from "../api-client/answers.ts";
 import type { RouteCounters } from "../api-client/counters.ts";
 import { LOOKUP_MAX_SECONDS } from "../config/instance.ts";

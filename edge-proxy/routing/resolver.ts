@@ -1,3 +1,4 @@
+import type { RouteSearch } from "../../route-api/contract/search.ts";
 import type { RouteAnswer } from "../api-client/answers.ts";
 import type { RouteClient, RouteRequest } from "../api-client/client.ts";
 import type { RouteCacheConfig } from "../config/instance.ts";
@@ -5,7 +6,6 @@ import type { Timers } from "../timer-wheel.ts";
 import type { CachedRoute } from "./cache.ts";
 import { routeKey, searchKey } from "./keys.ts";
 import type { RouteMemory } from "./memory.ts";
-import type { RouteSearch } from "./route-search.ts";
 
 /** Who waits for a route. */
 export interface RouteWaiter {

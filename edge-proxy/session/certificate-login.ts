@@ -1,3 +1,4 @@
+import type { RouteSearch } from "../../route-api/contract/search.ts";
 import type { RouteAnswer } from "../api-client/answers.ts";
 import { certificateSteps } from "../identity/certmap/certificate-searches.ts";
 import { chooseMap } from "../identity/certmap/certmap-file.ts";
@@ -5,7 +6,6 @@ import { writeDn } from "../identity/certmap/distinguished-name.ts";
 import { type CertificateVerdict, findByCertificate } from "../identity/certmap/find-by-certificate.ts";
 import { readCertificate } from "../identity/certmap/presented-names.ts";
 import type { Resolver, RouteWaiter } from "../routing/resolver.ts";
-import type { RouteSearch } from "../routing/route-search.ts";
 import type { LoginPolicy } from "./login-policy.ts";
 
 /** What becomes of a certificate: the answer of a `found` one has the route. */

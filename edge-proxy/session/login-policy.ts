@@ -3,11 +3,11 @@ import { type AccessRules, parseAccess } from "../guard/access-rules.ts";
 import type { Certmap } from "../identity/certmap/certmap-file.ts";
 import { type FormatResult, formatFaultText } from "../identity/format-fault.ts";
 import type { NameSettings } from "../identity/login-parts.ts";
-import { readCertmapFile, readVdmapFile } from "../identity/map-files.ts";
+import { type ReadText, readCertmapFile, readVdmapFile } from "../identity/map-files.ts";
 import { parseReplayFormat, type ReplayFormat } from "../identity/replay-format.ts";
 import { isLookUp, parseSearchFormat, type SearchFormat } from "../identity/search-format.ts";
 import type { VirtualDomain } from "../identity/virtual-domains/virtual-domain.ts";
-import { type ReadText, readAdministrator, type StoreAdministrator } from "./store-targets.ts";
+import { readAdministrator, type StoreAdministrator } from "./store-targets.ts";
 
 /** How logins are judged and replayed: the instance's way, or that of one of its virtual domains. */
 export interface LoginPolicy {

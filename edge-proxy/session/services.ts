@@ -1,8 +1,9 @@
+import type { Protocol } from "../../route-api/contract/protocols.ts";
 import type { Limits } from "../config/limits.ts";
-import type { Protocol } from "../config/values.ts";
 import { judgeAccess } from "../guard/access.ts";
 import type { Arrival } from "../identity/virtual-domains/find.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
+import type { LiveSession } from "../observe/session-registry.ts";
 import type { Front, StoreStream } from "../protocol/dialogue.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import type { LoginServices } from "./login-services.ts";
@@ -23,11 +24,6 @@ export interface SessionServices extends LoginServices {
   /** Those of the virtual domain at which a client arrived; undefined where there are none. */
   forArrival: ((arrival: Arrival) => SessionServices | undefined) | undefined;
   onEnd(session: LiveSession, record: SessionRecord, reason: EndReason): void;
-}
-
-/** A session that can be ended from outside. */
-export interface LiveSession {
-  stop(reason: "draining" | "stopped"): void;
 }
 
 /** Why a client may not come in at all; undefined where it may. */

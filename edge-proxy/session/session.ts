@@ -1,4 +1,5 @@
 import { type EndReason, newRecord, noteFailure, type SessionRecord } from "../observe/session-record.ts";
+import type { LiveSession } from "../observe/session-registry.ts";
 import type {
   Channel,
   ClientIntroduction,
@@ -21,7 +22,7 @@ import type { Holder } from "./held-bytes.ts";
 import { Login } from "./login.ts";
 import type { LoginOwner } from "./login-services.ts";
 import { type Relay, startRelay } from "./relay.ts";
-import { denialOf, type LiveSession, type SessionServices } from "./services.ts";
+import { denialOf, type SessionServices } from "./services.ts";
 import type { StoreLogin } from "./store-login.ts";
 
 /** How long a client may take to close after the edge's last word, in seconds. */

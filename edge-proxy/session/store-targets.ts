@@ -1,6 +1,7 @@
-import type { StoreOverride } from "../../route-api/contract/contract.ts";
+import type { Protocol } from "../../route-api/contract/protocols.ts";
+import type { StoreOverride } from "../../route-api/contract/routes.ts";
 import type { StoreConfig, Stores } from "../config/stores.ts";
-import type { Protocol } from "../config/values.ts";
+import type { ReadText } from "../identity/map-files.ts";
 import { SecretOctets, utf8Octets } from "../protocol/octets.ts";
 import type { ClientTls, ClientTrust } from "../transport/transport.ts";
 
@@ -33,7 +34,6 @@ export interface StoreAdministrator {
 export type FindStore = (mailHost: string, override?: StoreOverride) => StoreTarget | undefined;
 
 /** Gives the text of a file; throws where it cannot. */
-export type ReadText = (path: string) => string;
 
 /**
  * Makes the look-up from a route's mailHost to its store: by name, else by the entry `*`. Undefined where no entry

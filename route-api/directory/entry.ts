@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { DirectoryConfig } from "../config/directory.ts";
-import { StoreOverride } from "../contract/contract.ts";
 import { canonicalLogin, searchValue } from "../contract/names.ts";
+import { StoreOverride } from "../contract/routes.ts";
 import type { FullEntry } from "../store/store.ts";
 import type { Attributes, AttributeValue } from "./ldap/message.ts";
 import { uuidText } from "./ldap/sync-controls.ts";

@@ -1,4 +1,4 @@
-import type { SkippedEntry, SyncStatus } from "../contract/contract.ts";
+import type { SkippedEntry, SyncStatus } from "../contract/sync-status.ts";
 import type { DirectoryEntry } from "./entry.ts";
 
 /** What a directory tells, in order. */

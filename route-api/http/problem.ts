@@ -2,7 +2,7 @@ import type { Context, TypedResponse } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Logger } from "pino";
 import { z } from "zod";
-import type { Problem, ProblemCode } from "../contract/contract.ts";
+import type { Problem, ProblemCode } from "../contract/problems.ts";
 import { StoreError } from "../store/store.ts";
 import type { Caller } from "./token.ts";
 

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createMiddleware } from "hono/factory";
 import type { Scope } from "../config/route-api.ts";
-import type { Secret } from "../contract/contract.ts";
+import type { Secret } from "../contract/secret.ts";
 import { type ApiEnv, problem } from "./problem.ts";
 
 /** Who asks, and what for. */

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
-import { Change, type Changes } from "../contract/contract.ts";
+import { Change, type Changes } from "../contract/changes.ts";
 import { CHANGES_PER_ITEM, type ChangeFeed, FEED_RETENTION_SECONDS, StoreError } from "./store.ts";
 
 /** One item of the feed. Numbers follow each other without a hole; after all has expired they begin at 1 again. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { StoreOverride } from "../contract/contract.ts";
+import { StoreOverride } from "../contract/routes.ts";
 import { type RouteEntry, StoreError } from "./store.ts";
 
 const strings = z.array(z.string());

@@ -1,4 +1,4 @@
-import { normalDn } from "../contract/names.ts";
+import { normalDn } from "../contract/distinguished-names.ts";
 import { unreadable } from "./record.ts";
 import type { FindResult, FullEntry, PutResult, RouteEntry } from "./store.ts";
 

@@ -1,4 +1,5 @@
-import type { Change, Changes, StoreOverride } from "../contract/contract.ts";
+import type { Change, Changes } from "../contract/changes.ts";
+import type { StoreOverride } from "../contract/routes.ts";
 
 /** An account as the route store keeps it. */
 export interface RouteEntry {

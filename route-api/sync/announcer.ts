@@ -1,4 +1,4 @@
-import type { Change } from "../contract/contract.ts";
+import type { Change } from "../contract/changes.ts";
 import type { ChangeFeed, PutResult, RouteEntry } from "../store/store.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { SkippedEntry } from "../contract/contract.ts";
+import type { SkippedEntry } from "../contract/sync-status.ts";
 import type { AttributeNames } from "../directory/entry.ts";
 import type { DirectoryEvent } from "../directory/source.ts";
 import type { RouteEntry, RouteStore } from "../store/store.ts";

@@ -1,4 +1,4 @@
-import type { SkippedEntry } from "../contract/contract.ts";
+import type { SkippedEntry } from "../contract/sync-status.ts";
 import { type AttributeNames, type DirectoryEntry, routeEntry } from "../directory/entry.ts";
 import type { FullEntry } from "../store/store.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SyncStatus } from "../contract/contract.ts";
+import { SyncStatus } from "../contract/sync-status.ts";
 
 /** Names of the sync's documents in the route store. */
 export const DOCUMENTS = {

@@ -1,4 +1,4 @@
-import type { SkippedEntry } from "../contract/contract.ts";
+import type { SkippedEntry } from "../contract/sync-status.ts";
 
 /** Entries that cannot be used: all are counted, the first of them named. */
 export interface SkippedList {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
-import { SyncStatus } from "../contract/contract.ts";
+import { SyncStatus } from "../contract/sync-status.ts";
 import type { DocumentStore } from "../store/store.ts";
 import { DOCUMENTS, type Held } from "./notes.ts";
 import { type SkippedList, skippedList } from "./skipped-list.ts";

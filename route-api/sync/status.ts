@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { SyncStatus } from "../contract/contract.ts";
+import { SyncStatus } from "../contract/sync-status.ts";
 import type { DocumentStore } from "../store/store.ts";
 import { LEASE_MS } from "./lease.ts";
 import { DOCUMENTS, LeaseDocument } from "./notes.ts";

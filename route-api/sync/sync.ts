@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { DirectoryConfig } from "../config/directory.ts";
-import type { SyncStatus } from "../contract/contract.ts";
+import type { SyncStatus } from "../contract/sync-status.ts";
 import type { DirectorySource } from "../directory/source.ts";
 import type { RouteStore } from "../store/store.ts";
 import { removalGuard } from "./guard.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Client } from "ldapts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { routePath } from "../../route-api/contract/contract.ts";
+import { routePath } from "../../route-api/contract/routes.ts";
 import { type Child, run, start } from "./support/child.ts";
 import { BASE, person, replacing, type Slapd, startSlapd } from "./support/slapd.ts";
 import { accepting } from "./support/wait.ts";

@@ -1,6 +1,6 @@
 import { FilterParser } from "ldapts";
 import type { DirectoryConfig, LdapDirectory } from "../../../route-api/config/directory.ts";
-import { normalDn } from "../../../route-api/contract/names.ts";
+import { normalDn } from "../../../route-api/contract/distinguished-names.ts";
 import { checkCertificate, type Fault, readable } from "./files.ts";
 
 const HERE = "directory";

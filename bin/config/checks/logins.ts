@@ -13,7 +13,7 @@ import {
   type LoginPolicy,
   readPolicies,
 } from "../../../edge-proxy/session/login-policy.ts";
-import { normalDn } from "../../../route-api/contract/names.ts";
+import { normalDn } from "../../../route-api/contract/distinguished-names.ts";
 import type { Configuration } from "../load.ts";
 import type { Path } from "../mistakes.ts";
 import { type Fault, readable } from "./files.ts";

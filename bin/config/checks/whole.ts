@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { InstanceConfig } from "../../../edge-proxy/config/instance.ts";
 import type { StoreConfig } from "../../../edge-proxy/config/stores.ts";
-import type { Protocol } from "../../../edge-proxy/config/values.ts";
 import { clientAuthorities, TrustError } from "../../../edge-proxy/x509/client-authorities.ts";
+import type { Protocol } from "../../../route-api/contract/protocols.ts";
 import type { Configuration } from "../load.ts";
 import type { Path } from "../mistakes.ts";
 import { checkDirectory } from "./directory.ts";

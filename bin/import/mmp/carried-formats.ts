@@ -1,12 +1,8 @@
+import type { FilterTemplate, SearchPiece } from "../../../edge-proxy/identity/filter-template.ts";
 import { escapeFilterValue } from "../../../edge-proxy/identity/filter-text.ts";
 import { formatFaultText } from "../../../edge-proxy/identity/format-fault.ts";
 import { parseReplayFormat, replayedAttributes } from "../../../edge-proxy/identity/replay-format.ts";
-import {
-  type FilterTemplate,
-  parseSearchFormat,
-  type SearchPiece,
-  searchedAttributes,
-} from "../../../edge-proxy/identity/search-format.ts";
+import { parseSearchFormat, searchedAttributes } from "../../../edge-proxy/identity/search-format.ts";
 import { addTo, type Draft } from "../draft.ts";
 import type { Outcome, ReadRow } from "./row.ts";
 

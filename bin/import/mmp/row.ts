@@ -1,4 +1,4 @@
-import type { Protocol } from "../../../edge-proxy/config/values.ts";
+import type { Protocol } from "../../../route-api/contract/protocols.ts";
 import { addTo, type Draft, put, secretFile } from "../draft.ts";
 import type { Fate, Finding } from "../finding.ts";
 import type { Parameter } from "./cfg-file.ts";

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Protocol } from "../../../edge-proxy/config/values.ts";
+import type { Protocol } from "../../../route-api/contract/protocols.ts";
 import { badInput } from "../finding.ts";
 import type { Parameter } from "./cfg-file.ts";
 import { portOf } from "./values.ts";

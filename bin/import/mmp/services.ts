@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { Protocol } from "../../../edge-proxy/config/values.ts";
+import type { Protocol } from "../../../route-api/contract/protocols.ts";
 import { EXIT, Failure } from "../../failure.ts";
 import { badInput, type Place } from "../finding.ts";
 import { type InputFile, readText } from "../input.ts";

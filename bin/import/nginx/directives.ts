@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import type { Protocol } from "../../../edge-proxy/config/values.ts";
+import type { Protocol } from "../../../route-api/contract/protocols.ts";
 import { badInput, type Fate } from "../finding.ts";
 import type { Directive } from "./tokens.ts";
 

@@ -1,4 +1,4 @@
-import type { Protocol } from "../../../edge-proxy/config/values.ts";
+import type { Protocol } from "../../../route-api/contract/protocols.ts";
 import { badInput, type Finding, type Place } from "../finding.ts";
 import { type Meaning, meaningOf, pathOf } from "./directives.ts";
 import { parseListen } from "./listen.ts";

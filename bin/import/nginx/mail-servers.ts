@@ -1,4 +1,4 @@
-import type { Protocol } from "../../../edge-proxy/config/values.ts";
+import type { Protocol } from "../../../route-api/contract/protocols.ts";
 import { badInput, type Place } from "../finding.ts";
 import type { Directive } from "./tokens.ts";
 

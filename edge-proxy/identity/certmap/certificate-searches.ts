@@ -5,7 +5,7 @@ import {
   MATCH_VALUE_MAX,
   type Match,
   type RouteSearch,
-} from "../../routing/route-search.ts";
+} from "../../../route-api/contract/search.ts";
 import { BASE_TYPES } from "./attribute-types.ts";
 import type { CertificateMap, Component } from "./certmap-file.ts";
 import { type DistinguishedName, type NamePart, writeDn } from "./distinguished-name.ts";

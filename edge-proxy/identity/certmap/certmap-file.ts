@@ -1,4 +1,4 @@
-import { ATTRIBUTE_NAME } from "../../routing/route-search.ts";
+import { ATTRIBUTE_NAME } from "../../../route-api/contract/attribute-names.ts";
 import { type FileFault, readSections, type Section } from "../sections.ts";
 import { attributeType } from "./attribute-types.ts";
 import { type DistinguishedName, normalDn } from "./distinguished-name.ts";

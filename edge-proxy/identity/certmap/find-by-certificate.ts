@@ -1,4 +1,4 @@
-import type { RouteSearch } from "../../routing/route-search.ts";
+import type { RouteSearch } from "../../../route-api/contract/search.ts";
 import type { CertificateStep } from "./certificate-searches.ts";
 
 /** What the route API says of a search; `A` may hold more, such as the route. */

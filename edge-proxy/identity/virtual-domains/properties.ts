@@ -1,4 +1,4 @@
-import { NAME_MAX_BYTES } from "../../../route-api/contract/contract.ts";
+import { NAME_MAX_BYTES } from "../../../route-api/contract/names.ts";
 import { parseAccess } from "../../guard/access-rules.ts";
 import { SecretOctets, utf8Octets } from "../../protocol/octets.ts";
 import { type FormatResult, formatFaultText } from "../format-fault.ts";

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { FilterParser } from "ldapts";
 import type { Logger } from "pino";
 import type { LdapDirectory } from "../../config/directory.ts";
-import type { Secret } from "../../contract/contract.ts";
+import type { Secret } from "../../contract/secret.ts";
 import { DirectoryError } from "../directory-error.ts";
 import { ATTRIBUTE_SETTINGS, attributesToRead } from "../entry.ts";
 import { connectAndBind } from "../ldap/connection.ts";

@@ -3,7 +3,7 @@ import { connect, isIP, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import { Client, InvalidCredentialsError, ResultCodeError } from "ldapts";
 import type { LdapDirectory } from "../../config/directory.ts";
-import type { Secret } from "../../contract/contract.ts";
+import type { Secret } from "../../contract/secret.ts";
 import { DirectoryError, type DirectoryErrorCode } from "../directory-error.ts";
 
 /** How to reach and prove oneself to the directory. */

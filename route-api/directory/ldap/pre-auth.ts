@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ResultCodeError } from "ldapts";
 import type { Logger } from "pino";
-import type { Secret } from "../../contract/contract.ts";
+import type { Secret } from "../../contract/secret.ts";
 import { ProblemError } from "../../http/problem.ts";
 import { DirectoryError } from "../directory-error.ts";
 import { connectLdap, type LdapConnection, type LdapSettings } from "./connection.ts";

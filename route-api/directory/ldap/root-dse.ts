@@ -1,4 +1,4 @@
-import { isBelow, normalDn } from "../../contract/names.ts";
+import { isBelow, normalDn } from "../../contract/distinguished-names.ts";
 import { searchEntries } from "./search.ts";
 import { SYNC_REQUEST } from "./sync-controls.ts";
 import type { Wire } from "./wire.ts";

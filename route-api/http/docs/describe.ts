@@ -1,6 +1,12 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import * as contract from "../../contract/contract.ts";
+import * as changes from "../../contract/changes.ts";
+import * as health from "../../contract/health.ts";
+import * as preAuthentications from "../../contract/pre-authentications.ts";
+import * as problems from "../../contract/problems.ts";
+import * as routes from "../../contract/routes.ts";
+import * as search from "../../contract/search.ts";
+import * as syncStatus from "../../contract/sync-status.ts";
 import { BEARER_SCHEME } from "../openapi.ts";
 import type { ApiEnv } from "../problem.ts";
 import type { Content, Description, Operation, Parameter, Schema } from "./description.ts";
@@ -13,7 +19,9 @@ type ResponseConfig = { description: string; content?: object };
 /** Schemas of the contract are told under the names that it exports them by. */
 const named = z.registry<{ id: string }>();
 const names = new Map<unknown, string>();
-for (const [id, value] of Object.entries(contract)) {
+for (const [id, value] of [changes, health, preAuthentications, problems, routes, search, syncStatus].flatMap(
+  Object.entries,
+)) {
   if (!(value instanceof z.ZodType)) continue;
   named.add(value, { id });
   names.set(value, id);

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { Health } from "../../contract/contract.ts";
+import { Health } from "../../contract/health.ts";
 import { type RouteStore, StoreError } from "../../store/store.ts";
 import { json } from "../openapi.ts";
 import type { ApiEnv } from "../problem.ts";

@@ -1,11 +1,11 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { canonicalLogin } from "../../contract/names.ts";
 import {
   PRE_AUTHENTICATIONS_PATH,
   PreAuthentication,
   PreAuthenticationResult,
-  Secret,
-} from "../../contract/contract.ts";
-import { canonicalLogin } from "../../contract/names.ts";
+} from "../../contract/pre-authentications.ts";
+import { Secret } from "../../contract/secret.ts";
 import type { PreAuth } from "../../directory/ldap/pre-auth.ts";
 import type { EntryStore, RouteEntry } from "../../store/store.ts";
 import { bearer, json, problems } from "../openapi.ts";

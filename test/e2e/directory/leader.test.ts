@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Client } from "ldapts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import type { Change } from "../../../route-api/contract/contract.ts";
+import type { Change } from "../../../route-api/contract/changes.ts";
 import { openSqlite } from "../../../route-api/store/sqlite/open.ts";
 import type { RouteStore } from "../../../route-api/store/store.ts";
 import { type Child, run, start } from "../support/child.ts";

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ProblemCode } from "../../../route-api/contract/contract.ts";
+import { ProblemCode } from "../../../route-api/contract/problems.ts";
 import { PROBLEMS } from "../../../route-api/http/problem.ts";
 import { DOCUMENTS } from "../../../route-api/sync/notes.ts";
 import { run } from "../support/child.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Route } from "../../../route-api/contract/contract.ts";
+import { Route } from "../../../route-api/contract/routes.ts";
 import { run } from "../support/child.ts";
 import { accountOf, runApi } from "./running-api.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Problem } from "../../../route-api/contract/contract.ts";
+import { Problem } from "../../../route-api/contract/problems.ts";
 import { RUNTIMES, type RuntimeName } from "../support/site.ts";
 import { BASE, person, type Slapd, startSlapd } from "../support/slapd.ts";
 import { accountOf, type RunningApi, runApi } from "./running-api.ts";

@@ -3,8 +3,8 @@ import { FilterParser } from "ldapts";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { DirectoryConfig } from "../../../route-api/config/directory.ts";
-import { SyncStatus } from "../../../route-api/contract/contract.ts";
-import { normalDn } from "../../../route-api/contract/names.ts";
+import { normalDn } from "../../../route-api/contract/distinguished-names.ts";
+import { SyncStatus } from "../../../route-api/contract/sync-status.ts";
 
 const page = readFileSync(new URL("../../../docs/directory.md", import.meta.url), "utf8");
 const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = ""]) => text);

@@ -5,7 +5,7 @@ import { loginName } from "../../../edge-proxy/identity/login-name.ts";
 import { utf8Text } from "../../../edge-proxy/protocol/octets.ts";
 import { addressOctets, addressText } from "../../../edge-proxy/transport/ip-address.ts";
 import { proxyHeaderV2, readProxyHeader } from "../../../edge-proxy/transport/proxy-protocol.ts";
-import { routePath } from "../../../route-api/contract/contract.ts";
+import { routePath } from "../../../route-api/contract/routes.ts";
 import { hostileBytes, pieces, sizes } from "./protocol/mutations.ts";
 
 const address = fc.oneof(

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { Changes, ChangesQuery } from "../../../contract/contract.ts";
+import { Changes, ChangesQuery } from "../../../contract/changes.ts";
 import { createGate } from "../../limits.ts";
 import { bearer, problems } from "../../openapi.ts";
 import { type ApiEnv, problem, refuseInvalid } from "../../problem.ts";

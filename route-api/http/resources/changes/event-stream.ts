@@ -1,4 +1,4 @@
-import type { Changes } from "../../../contract/contract.ts";
+import type { Changes } from "../../../contract/changes.ts";
 import type { FeedTail } from "./feed-tail.ts";
 
 /** A comment is sent after this without an event, so that nothing in between takes the stream for dead. */

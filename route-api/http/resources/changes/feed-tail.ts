@@ -1,4 +1,4 @@
-import type { Changes } from "../../../contract/contract.ts";
+import type { Changes } from "../../../contract/changes.ts";
 import { type ChangeFeed, type Reading, StoreError } from "../../../store/store.ts";
 import { withTimeLimit } from "../../time-limit.ts";
 import { createRecentNames } from "./recent-names.ts";

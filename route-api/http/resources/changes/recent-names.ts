@@ -1,4 +1,4 @@
-import type { Change } from "../../../contract/contract.ts";
+import type { Change } from "../../../contract/changes.ts";
 
 /** Names whose entries were written a moment ago: a read of these must be a consistent one. */
 export interface RecentNames {

@@ -1,4 +1,4 @@
-import type { Change, Changes } from "../../../contract/contract.ts";
+import type { Change, Changes } from "../../../contract/changes.ts";
 
 /** The newest part of the feed in memory, cut where it was read. */
 export interface ChangeRing {

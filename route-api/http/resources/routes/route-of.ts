@@ -1,4 +1,5 @@
-import { MATCH_VALUE_MAX, ROUTE_ATTRIBUTE_VALUES_MAX, type Route } from "../../../contract/contract.ts";
+import { ROUTE_ATTRIBUTE_VALUES_MAX, type Route } from "../../../contract/routes.ts";
+import { MATCH_VALUE_MAX } from "../../../contract/search.ts";
 import type { RouteEntry } from "../../../store/store.ts";
 
 /** What edges and support are told of an entry; `wanted` are attributes to bring along. */

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { Route, RouteParams, RouteQuery } from "../../../contract/contract.ts";
 import { canonicalLogin } from "../../../contract/names.ts";
+import { Route, RouteParams, RouteQuery } from "../../../contract/routes.ts";
 import type { EntryStore } from "../../../store/store.ts";
 import { bearer, json, problems } from "../../openapi.ts";
 import { type ApiContext, type ApiEnv, problem, refuseInvalid } from "../../problem.ts";

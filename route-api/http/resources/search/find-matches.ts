@@ -1,5 +1,6 @@
-import { MATCH_PARTS_MAX, type Match } from "../../../contract/contract.ts";
-import { normalDn, searchValue } from "../../../contract/names.ts";
+import { normalDn } from "../../../contract/distinguished-names.ts";
+import { searchValue } from "../../../contract/names.ts";
+import { MATCH_PARTS_MAX, type Match } from "../../../contract/search.ts";
 import { has } from "../../../store/searchable.ts";
 import { type EntryStore, MATCHES_MAX, type RouteEntry } from "../../../store/store.ts";
 

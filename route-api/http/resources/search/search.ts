@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { MATCH_PARTS_MAX, Route, RouteSearch, SEARCH_PATH } from "../../../contract/contract.ts";
-import { isBelow, normalDn } from "../../../contract/names.ts";
+import { isBelow, normalDn } from "../../../contract/distinguished-names.ts";
+import { Route } from "../../../contract/routes.ts";
+import { MATCH_PARTS_MAX, RouteSearch, SEARCH_PATH } from "../../../contract/search.ts";
 import type { EntryStore, RouteEntry } from "../../../store/store.ts";
 import { bearer, json, problems } from "../../openapi.ts";
 import { type ApiEnv, problem, refuseInvalid } from "../../problem.ts";

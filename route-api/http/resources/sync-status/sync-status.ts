@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { SyncStatus } from "../../../contract/contract.ts";
+import { SyncStatus } from "../../../contract/sync-status.ts";
 import { type DocumentStore, StoreError } from "../../../store/store.ts";
 import { DOCUMENTS } from "../../../sync/notes.ts";
 import { bearer, json, problems } from "../../openapi.ts";

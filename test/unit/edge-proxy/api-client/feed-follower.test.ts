@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ChangeFeed } from "../../../../edge-proxy/api-client/feed-follower.ts";
 import { createFeeds } from "../../../../edge-proxy/api-client/feeds.ts";
 import type { RoutingEvent } from "../../../../edge-proxy/api-client/routing-event.ts";
-import { Secret } from "../../../../route-api/contract/contract.ts";
+import { Secret } from "../../../../route-api/contract/secret.ts";
 import { address, fakeTransport, HandWheel } from "../routing/api-double.ts";
 
 const SILENT_SECONDS = 10;

@@ -11,7 +11,7 @@ import {
   searchedAttributes,
   searchFor,
 } from "../../../../edge-proxy/identity/search-format.ts";
-import type { Match } from "../../../../edge-proxy/routing/route-search.ts";
+import type { Match } from "../../../../route-api/contract/search.ts";
 import { hostileText } from "../protocol/hostile-text.ts";
 
 const values: SearchValues = {

@@ -7,7 +7,7 @@ import type {
   ConnectReceiver,
   Transport,
 } from "../../../../edge-proxy/transport/transport.ts";
-import { Route } from "../../../../route-api/contract/contract.ts";
+import { Route } from "../../../../route-api/contract/routes.ts";
 
 /** A wheel that a test turns. */
 export class HandWheel implements Timers {

@@ -4,7 +4,7 @@ import type { RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
 import { newCounters } from "../../../../edge-proxy/api-client/counters.ts";
 import { RouteCache } from "../../../../edge-proxy/routing/cache.ts";
 import { routeKey, searchKey } from "../../../../edge-proxy/routing/keys.ts";
-import type { RouteSearch } from "../../../../edge-proxy/routing/route-search.ts";
+import type { RouteSearch } from "../../../../route-api/contract/search.ts";
 import { routeAnswer } from "./api-double.ts";
 
 const learned = (answer: RouteAnswer) => ({ answer, askedMs: 0, askedMark: 0 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createFeeds } from "../../../../edge-proxy/api-client/feeds.ts";
 import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
 import { createRouting, type Routing } from "../../../../edge-proxy/routing/routing.ts";
-import { Secret } from "../../../../route-api/contract/contract.ts";
+import { Secret } from "../../../../route-api/contract/secret.ts";
 import { aRoute, fakeTransport, HandWheel, said } from "./api-double.ts";
 
 const cacheOf = (routeCache: object = {}) =>

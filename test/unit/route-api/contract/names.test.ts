@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isBelow, normalDn, searchValue } from "../../../../route-api/contract/names.ts";
+import { isBelow, normalDn } from "../../../../route-api/contract/distinguished-names.ts";
+import { searchValue } from "../../../../route-api/contract/names.ts";
 
 describe("normalDn", () => {
   test.each([

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Writable } from "node:stream";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { routePath } from "../../../../route-api/contract/contract.ts";
+import { routePath } from "../../../../route-api/contract/routes.ts";
 import { StoreError } from "../../../../route-api/store/store.ts";
 import { bearing, entryOf, LIMITS, problemOf, type TestApi, testApi } from "./support.ts";
 

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { LambdaEvent } from "hono/aws-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Changes, Health, Problem, Route } from "../../../../route-api/contract/contract.ts";
+import { Changes } from "../../../../route-api/contract/changes.ts";
+import { Health } from "../../../../route-api/contract/health.ts";
+import { Problem } from "../../../../route-api/contract/problems.ts";
+import { Route } from "../../../../route-api/contract/routes.ts";
 import { createLambdaHandler } from "../../../../route-api/http/lambda.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
 import { entryOf, LIMITS, quiet, TOKENS } from "./support.ts";

@@ -4,7 +4,8 @@ import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Changes, routePath } from "../../../../route-api/contract/contract.ts";
+import { Changes } from "../../../../route-api/contract/changes.ts";
+import { routePath } from "../../../../route-api/contract/routes.ts";
 
 const fixture = fileURLToPath(new URL("../../../fixtures/route-api.ts", import.meta.url));
 const bin = fileURLToPath(new URL("../../../../node_modules/.bin/", import.meta.url));

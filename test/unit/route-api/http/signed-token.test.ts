@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { sign } from "hono/jwt";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { routePath } from "../../../../route-api/contract/contract.ts";
+import { routePath } from "../../../../route-api/contract/routes.ts";
 import { createJwtAuthenticator } from "../../../../route-api/http/signed-token.ts";
 import type { Authenticate } from "../../../../route-api/http/token.ts";
 import { problemOf, quiet, testApi } from "./support.ts";

@@ -1,7 +1,8 @@
 import pino from "pino";
 import { expect } from "vitest";
 import { RouteApiConfig } from "../../../../route-api/config/route-api.ts";
-import { Problem, Secret } from "../../../../route-api/contract/contract.ts";
+import { Problem } from "../../../../route-api/contract/problems.ts";
+import { Secret } from "../../../../route-api/contract/secret.ts";
 import { type AppParts, createApp } from "../../../../route-api/http/app.ts";
 import { createFeedTail } from "../../../../route-api/http/resources/changes/feed-tail.ts";
 import { createLeaseWatch } from "../../../../route-api/http/resources/sync-status/lease-watch.ts";

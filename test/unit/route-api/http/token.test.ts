@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { routePath, Secret } from "../../../../route-api/contract/contract.ts";
+import { routePath } from "../../../../route-api/contract/routes.ts";
+import { Secret } from "../../../../route-api/contract/secret.ts";
 import { createTokenSet } from "../../../../route-api/http/token.ts";
 import { problemOf, type TestApi, TOKENS, testApi } from "./support.ts";
 

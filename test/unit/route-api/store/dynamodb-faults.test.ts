@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Change } from "../../../../route-api/contract/contract.ts";
+import type { Change } from "../../../../route-api/contract/changes.ts";
 import { openDynamoDb } from "../../../../route-api/store/dynamodb/open.ts";
 import type { RouteStore } from "../../../../route-api/store/store.ts";
 import { type DynamoDouble, doubles } from "../../../support/dynamodb.ts";

@@ -1,7 +1,7 @@
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DirectoryConfig } from "../../../../route-api/config/directory.ts";
-import type { Change } from "../../../../route-api/contract/contract.ts";
+import type { Change } from "../../../../route-api/contract/changes.ts";
 import { DirectoryError } from "../../../../route-api/directory/directory-error.ts";
 import type { DirectoryEntry } from "../../../../route-api/directory/entry.ts";
 import { channel } from "../../../../route-api/directory/following/channel.ts";

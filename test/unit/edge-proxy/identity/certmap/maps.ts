@@ -7,7 +7,7 @@ import type { DistinguishedName } from "../../../../../edge-proxy/identity/certm
 import { parseDn } from "../../../../../edge-proxy/identity/certmap/dn-text.ts";
 import type { PresentedCertificate } from "../../../../../edge-proxy/identity/certmap/presented-names.ts";
 import { filterText } from "../../../../../edge-proxy/identity/filter-text.ts";
-import type { RouteSearch } from "../../../../../edge-proxy/routing/route-search.ts";
+import type { RouteSearch } from "../../../../../route-api/contract/search.ts";
 
 export function dnOf(text: string): DistinguishedName {
   const parsed = parseDn(text);

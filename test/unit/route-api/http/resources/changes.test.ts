@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Change, Changes } from "../../../../../route-api/contract/contract.ts";
+import { type Change, Changes } from "../../../../../route-api/contract/changes.ts";
 import {
   createFeedTail,
   type FeedTail,

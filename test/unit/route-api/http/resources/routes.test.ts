@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Problem, Route, routePath } from "../../../../../route-api/contract/contract.ts";
+import { Problem } from "../../../../../route-api/contract/problems.ts";
+import { Route, routePath } from "../../../../../route-api/contract/routes.ts";
 import type { Reading } from "../../../../../route-api/store/store.ts";
 import { entryOf, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
 

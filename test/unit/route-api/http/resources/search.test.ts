@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Problem, Route } from "../../../../../route-api/contract/contract.ts";
+import { Problem } from "../../../../../route-api/contract/problems.ts";
+import { Route } from "../../../../../route-api/contract/routes.ts";
 import { MATCHES_MAX } from "../../../../../route-api/store/store.ts";
 import { entryOf, problemOf, type TestApi, testApi } from "../support.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { SyncStatus } from "../../../../../route-api/contract/contract.ts";
+import { SyncStatus } from "../../../../../route-api/contract/sync-status.ts";
 import { createLeaseWatch } from "../../../../../route-api/http/resources/sync-status/lease-watch.ts";
 import { openSqlite } from "../../../../../route-api/store/sqlite/open.ts";
 import type { RouteStore } from "../../../../../route-api/store/store.ts";

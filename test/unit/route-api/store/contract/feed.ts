@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { Change } from "../../../../../route-api/contract/contract.ts";
+import type { Change } from "../../../../../route-api/contract/changes.ts";
 import {
   CHANGES_PER_ITEM,
   type ChangeFeed,

@@ -1,7 +1,18 @@
-import { ATTRIBUTE_NAME, MATCH_PARTS_MAX } from "../routing/route-search.ts";
+import { ATTRIBUTE_NAME } from "../../route-api/contract/attribute-names.ts";
+import { MATCH_PARTS_MAX } from "../../route-api/contract/search.ts";
 import { unescapeFilterValue } from "./filter-text.ts";
 import { FormatError } from "./format-fault.ts";
-import type { FilterTemplate, SearchEscape, SearchPiece } from "./search-format.ts";
+
+/** Escapes of SearchFormat: `%s` name with domain, `%U` user, `%V` domain, `%o` as typed, … */
+export type SearchEscape = "s" | "U" | "V" | "o" | "C" | "S" | "D";
+
+/** Text that stands for itself, or an escape. */
+export type SearchPiece = string | { escape: SearchEscape };
+
+export type FilterTemplate =
+  | { attribute: string; value: readonly SearchPiece[] }
+  | { all: FilterTemplate[] }
+  | { any: FilterTemplate[] };
 
 const ESCAPES = "sUVoCSD";
 /** Longest format, in characters: it bounds how deep one can be nested. */

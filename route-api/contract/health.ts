@@ -1,0 +1,8 @@
+import { z } from "zod";
+
+/** Answer of `/livez` and `/readyz`. */
+export const Health = z.object({
+  status: z.enum(["ok", "unavailable"]),
+  detail: z.string().optional(),
+});
+export type Health = z.infer<typeof Health>;

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { attributeName } from "./attribute-names.ts";
+import { ROUTE_ATTRIBUTES_MAX } from "./routes.ts";
+
+/** Attributes and values that an entry must have, joined by "all" (AND) and "any" (OR). */
+export type Match = { attribute: string; value: string } | { all: Match[] } | { any: Match[] };
+
+/** Attributes and values that one match may ask for, all its parts together. */
+export const MATCH_PARTS_MAX = 16;
+/** Longest value that can be asked for, in characters. */
+export const MATCH_VALUE_MAX = 1024;
+/** Longest base, in characters. */
+export const BASE_MAX = 2048;
+/** Longest certificate, in characters of base64. */
+export const CERTIFICATE_MAX = 16_384;
+
+export const Match: z.ZodType<Match> = z.lazy(() =>
+  z.union([
+    z.strictObject({ attribute: attributeName, value: z.string().min(1).max(MATCH_VALUE_MAX) }),
+    z.strictObject({ all: z.array(Match).min(1).max(MATCH_PARTS_MAX) }),
+    z.strictObject({ any: z.array(Match).min(1).max(MATCH_PARTS_MAX) }),
+  ]),
+);
+
+/** Body of `POST /v1/routes/search`; the answer is that of a look-up. */
+export const RouteSearch = z.strictObject({
+  match: Match,
+  /** DN below which the entry lies, itself included. */
+  base: z.string().max(BASE_MAX).optional(),
+  /** DER of a certificate in base64, which the entry must hold. */
+  certificate: z.base64().max(CERTIFICATE_MAX).optional(),
+  /** Attributes that the answer brings along, as with a look-up. */
+  attributes: z.array(attributeName).max(ROUTE_ATTRIBUTES_MAX).optional(),
+});
+export type RouteSearch = z.infer<typeof RouteSearch>;
+
+export const SEARCH_PATH = "/v1/routes/search";
