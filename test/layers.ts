@@ -7,7 +7,7 @@ const RULES: Record<string, [imports: RegExp, packages: RegExp]> = {
   "edge-proxy/protocol": [/^$/, /^$/],
   "edge-proxy/x509": [/^$/, /^node:crypto$/],
   "edge-proxy/timer-wheel.ts": [/^$/, /^$/],
-  "edge-proxy/transport": [/^edge-proxy\/x509/, /^(node:|bun$)/],
+  "edge-proxy/transport": [/^(edge-proxy\/x509|route-api\/contract\/host-names)/, /^(node:|bun$)/],
   "edge-proxy/guard": [/^(edge-proxy\/transport\/ip-address|route-api\/contract)/, /^node:net$/],
   "edge-proxy/identity": [
     /^(edge-proxy\/(guard|protocol\/octets|transport\/ip-address|x509)|route-api\/contract)/,

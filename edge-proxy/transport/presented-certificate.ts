@@ -1,3 +1,4 @@
+import { HOST_NAME } from "../../route-api/contract/host-names.ts";
 import type { ClientAuthorities } from "../x509/client-authorities.ts";
 import type { ClientCertificate } from "./transport.ts";
 
@@ -16,13 +17,10 @@ export function presentedCertificate(
   };
 }
 
-const HOST =
-  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
-
 /** The host name of a client's SNI, in lower case; undefined where there is none, or what came is no host name. */
 export function hostNameOf(serverName: unknown): string | undefined {
   if (typeof serverName !== "string") return undefined;
   const name = serverName.toLowerCase();
   // An address is none (RFC 6066 section 3): no last label has digits alone.
-  return HOST.test(name) && !/(?:^|\.)\d+$/.test(name) ? name : undefined;
+  return HOST_NAME.test(name) && !/(?:^|\.)\d+$/.test(name) ? name : undefined;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { anyAttributes, attributeList, attributeName, count, oneOrMore, seconds } from "./values.ts";
+import { attributeName } from "../contract/attribute-names.ts";
+import { anyAttributes, attributeList, count, oneOrMore, seconds } from "./values.ts";
 
 /** What the attributes of an entry mean. */
 const attributeFields = {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DirectoryConfig } from "../config/directory.ts";
+import { MAIL_HOST } from "../contract/host-names.ts";
 import { canonicalLogin, searchValue } from "../contract/names.ts";
 import { StoreOverride } from "../contract/routes.ts";
 import type { FullEntry } from "../store/store.ts";
@@ -35,8 +36,6 @@ export type EntryResult =
   /** The entry cannot be routed; `reason` is for the operator. */
   | { ok: false; uuid: string; reason: string };
 
-/** A host name, or an address in brackets or not: what a mailHost may be. */
-const HOST = /^[A-Za-z0-9._:[\]-]{1,255}$/;
 /** States in which a user may log in; so may one without a state. */
 const ACTIVE = ["active", "overquota"];
 
@@ -51,7 +50,7 @@ export function routeEntry(
 
   const mailHost = unique(names.mailHostAttributes.flatMap(texts));
   if (mailHost.length === 0) return no(`no ${names.mailHostAttributes.join(" or ")}`);
-  const wrongHost = mailHost.find((host) => !HOST.test(host));
+  const wrongHost = mailHost.find((host) => !MAIL_HOST.test(host));
   if (wrongHost !== undefined) return no(`${JSON.stringify(wrongHost)} is no host name`);
 
   const logins: string[] = [];

@@ -1,7 +1,7 @@
 import { ATTRIBUTE_NAME } from "../../../route-api/contract/attribute-names.ts";
 import { type FileFault, readSections, type Section } from "../sections.ts";
 import { attributeType } from "./attribute-types.ts";
-import { type DistinguishedName, normalDn } from "./distinguished-name.ts";
+import { comparableDn, type DistinguishedName } from "./distinguished-name.ts";
 import { parseDn, withMissingCommas } from "./dn-text.ts";
 
 /** An attribute of the subject, and the attribute of the directory that has its value. */
@@ -29,7 +29,7 @@ export interface CertificateMap {
 
 /** A certmap.conf. */
 export interface Certmap {
-  /** By the issuer's DN, as `normalDn` spells it. */
+  /** By the issuer's DN, as `comparableDn` spells it. */
   byIssuer: ReadonlyMap<string, CertificateMap>;
   /** `certmap default default`. */
   fallback: CertificateMap;
@@ -85,7 +85,7 @@ function addIssuer(
       faults.push({ line, text: `${JSON.stringify(argument)} is no DN: ${why}` });
       return;
     }
-    const issuer = normalDn(reading.format);
+    const issuer = comparableDn(reading.format);
     const known = byIssuer.get(issuer);
     if (known === undefined) byIssuer.set(issuer, map);
     else if (known !== map)
@@ -155,7 +155,7 @@ function readSubjectAttribute(value: string): Partial<CertificateMap> | string {
 
 /** The map for a certificate's issuer: its own, else the default. */
 export const chooseMap = ({ byIssuer, fallback }: Certmap, issuer: DistinguishedName): CertificateMap =>
-  byIssuer.get(normalDn(issuer)) ?? fallback;
+  byIssuer.get(comparableDn(issuer)) ?? fallback;
 
 /** The attributes that the maps search, in lower case: the table must keep them. */
 export function mappedAttributes({ byIssuer, fallback }: Certmap): string[] {

@@ -1,3 +1,4 @@
+import { HOST_NAME } from "../../../route-api/contract/host-names.ts";
 import { addressOctets, addressText } from "../../transport/ip-address.ts";
 
 /** What clients connect to. */
@@ -37,14 +38,11 @@ export function parseServerPlace(text: string): ServerPlaceResult {
   return { ok: true, place: port === undefined ? place : { ...place, port } };
 }
 
-const HOST =
-  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
-
 function parseHost(written: string): ServerPlaceResult {
   const text = hostKey(written);
   const isWildcard = text.startsWith("*.");
   const host = isWildcard ? text.slice(2) : text;
-  if (!HOST.test(host)) return no(`${JSON.stringify(written)} is no host name (write IDNs as A-labels)`);
+  if (!HOST_NAME.test(host)) return no(`${JSON.stringify(written)} is no host name (write IDNs as A-labels)`);
   return { ok: true, place: { by: isWildcard ? "sni-wildcard" : "sni", host } };
 }
 
