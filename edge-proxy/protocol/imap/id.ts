@@ -1,6 +1,6 @@
 import type { ClientId, ForwardedClient } from "../dialogue.ts";
 import type { Octets } from "../octets.ts";
-import { isQuotable, quote } from "./syntax.ts";
+import { isQuotable, quote } from "./quoted-string.ts";
 
 /** RFC 2971 section 3.3: at most 30 fields, names of 30 octets, values of 1,024. */
 const MOST_FIELDS = 30;

@@ -1,5 +1,5 @@
 import { encodeOctets, type Octets } from "../octets.ts";
-import { isQuotable, quote } from "./syntax.ts";
+import { isQuotable, quote } from "./quoted-string.ts";
 
 /** Longest literal that LITERAL- lets go without being asked for (RFC 7888 section 5), in octets. */
 const LITERAL_MINUS_OCTETS = 4096;
