@@ -15,9 +15,9 @@ export type Access = { is: "granted" } | { is: "denied"; reason: string };
 const GRANTED: Access = { is: "granted" };
 
 /**
- * Judges a client by the rules: an allow rule that matches grants access; else a deny rule that matches denies it; else it is granted,
- * unless there are allow rules and no deny rules. A rule for a host name matches nobody as an allow rule and
- * everybody as a deny rule where the client's name is not known: what cannot be proved admits nobody.
+ * Judges a client by the rules: an allow rule that matches grants access; else a deny rule that matches denies it; else
+ * it is granted, unless there are allow rules and no deny rules. A rule for a host name matches nobody as an allow rule
+ * and everybody as a deny rule where the client's name is not known: what cannot be proved admits nobody.
  *
  *     judgeAccess(rules, { protocol: "imap", tls: true, address: "192.0.2.1" })
  */

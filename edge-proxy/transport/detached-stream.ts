@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 
 /**
- * A stream over a socket that has already been read from, for TLS to run over. On Deno a TLSSocket shares the socket's handle,
- * and a read in progress at the upgrade delivers the client's hello to the old reader. `head` is read first.
+ * A stream over a socket that has already been read from, for TLS to run over. On Deno a TLSSocket shares the socket's
+ * handle, and a read in progress at the upgrade delivers the client's hello to the old reader. `head` is read first.
  */
 export function detachedStream(socket: Socket, head: Uint8Array | undefined): Duplex {
   let begun = false;

@@ -336,8 +336,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a hostile client of %s", 
     ["with a wrong check sum", "proxied", `${V2}\0\x13${ADDRESSES}\x03\0\x04abcd`, "checksum mismatch"],
     ["too short for its addresses", "proxied", `${V2}\0\x04\xc0\0\x02\x01`, "too short"],
     ["far too long", "proxied", `${V2}\xff\xff`, "65535 bytes"],
-    ["over UDP", "proxied", `${V2.slice(0, -1)}\x12\0\x0c${ADDRESSES}`, "something else than TCP"],
-    ["of another version", "proxied", `${V2.slice(0, -2)}\x31\x11\0\x0c${ADDRESSES}`, "wrong version"],
+    ["over UDP", "proxied", `${V2.slice(0, -1)}\x12\0\x0c${ADDRESSES}`, "other than TCP"],
+    ["of another version", "proxied", `${V2.slice(0, -2)}\x31\x11\0\x0c${ADDRESSES}`, "invalid version"],
     ["with a ClientHello in its place", "proxied", "\x16\x03\x01\0\x05\x01\0\0\x01\0", "no PROXY header"],
   ] as const)("is not believed a PROXY header %s", async (_name, listener, header, detail) => {
     // A peer that is not trusted may be gone before it knows that it was connected.

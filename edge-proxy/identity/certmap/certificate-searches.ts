@@ -29,9 +29,9 @@ export type CertificateStep =
  * not a search ends them.
  *
  * A map without FilterComps means `(objectclass=*)` below the base. The table answers that where the certificate must
- * be in the entry (verifycert), since entries are indexed by certificate. Without verifycert it finds the entry whose own DN
- * the base is, and no entry below that one; and where the base is the server's own, any entry would fit, so that it is
- * "not-searchable".
+ * be in the entry (verifycert), since entries are indexed by certificate. Without verifycert it finds the entry whose
+ * own DN the base is, and no entry below that one; and where the base is the server's own, any entry would match, so
+ * that it is "not-searchable".
  */
 export function certificateSteps(
   map: CertificateMap,
