@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type AllInOne, type AllInOneOptions, allInOne } from "../support/all-in-one.ts";
 import {
   AHEAD,
   type CertificateAuthority,
@@ -11,13 +12,12 @@ import {
   PAST,
   SERVER,
 } from "../support/certificate-authority.ts";
-import { type AllInOne, type AllInOneOptions, allInOne } from "./support/all-in-one.ts";
-import { run } from "./support/child.ts";
-import { lineClient } from "./support/line-client.ts";
-import { imapLogin, type ScriptedStore, scriptedStore } from "./support/scripted-store.ts";
-import { RUNTIMES, type RuntimeName } from "./support/site.ts";
-import { type TlsClientOptions, tlsClient } from "./support/tls-client.ts";
-import { makeCertificate, makeFolder } from "./support/workspace.ts";
+import { run } from "../support/child.ts";
+import { lineClient } from "../support/clients/line-client.ts";
+import { type TlsClientOptions, tlsClient } from "../support/clients/tls-client.ts";
+import { RUNTIMES, type RuntimeName } from "../support/site.ts";
+import { imapLogin, type ScriptedStore, scriptedStore } from "../support/stores/scripted-store.ts";
+import { makeCertificate, makeFolder } from "../support/workspace.ts";
 
 const ALICE = "alice@example.com";
 const VERSIONS = ["TLSv1.2", "TLSv1.3"] as const;

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type Built, buildTarget } from "../../infra/image/build.ts";
 import { TARGETS, type Target } from "../../infra/image/targets.ts";
-import { type Child, run } from "./support/child.ts";
-import { cannotEnter, type ImageRoot, unpackImage } from "./support/image-root.ts";
-import { lineClient } from "./support/line-client.ts";
-import { BASE, person, startSlapd } from "./support/slapd.ts";
-import { freePort, makeFolder } from "./support/workspace.ts";
+import { type Child, run } from "../support/child.ts";
+import { lineClient } from "../support/clients/line-client.ts";
+import { cannotEnter, type ImageRoot, unpackImage } from "../support/image-root.ts";
+import { BASE, person, startSlapd } from "../support/slapd.ts";
+import { freePort, makeFolder } from "../support/workspace.ts";
 
 const target = TARGETS.find(({ nodeArch }) => nodeArch === process.arch) as Target;
 const out = makeFolder("image-build");

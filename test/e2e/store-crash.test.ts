@@ -3,12 +3,12 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../route-api/store/open.ts";
 import type { FullEntry, RouteEntry, RouteStore } from "../../route-api/store/store.ts";
-import type { WriterTask } from "../fixtures/store-writer.ts";
-import { type DynamoDouble, doubles } from "../support/dynamodb.ts";
-import { type Front, isWrite, openFront } from "../support/dynamodb-front.ts";
-import { pointersIn } from "../support/dynamodb-pointers.ts";
-import { type Child, start } from "./support/child.ts";
-import { makeFolder } from "./support/workspace.ts";
+import { type Child, start } from "../support/child.ts";
+import { type DynamoDouble, doubles } from "../support/dynamodb/doubles.ts";
+import { type Front, isWrite, openFront } from "../support/dynamodb/front.ts";
+import { pointersIn } from "../support/dynamodb/pointers.ts";
+import type { WriterTask } from "../support/programs/store-writer.ts";
+import { makeFolder } from "../support/workspace.ts";
 
 const TABLE = "mmp";
 
@@ -31,7 +31,11 @@ afterAll(async () => {
 const startWriter = (...steps: WriterTask["steps"]): Child => {
   const config = { dynamodb: { table: TABLE, region: "local", endpoint: front.endpoint } };
   const task: WriterTask = { steps, rounds: 1 };
-  return start("node", ["test/fixtures/store-writer.ts", JSON.stringify(config), JSON.stringify(task)]);
+  return start("node", [
+    "test/support/programs/store-writer.ts",
+    JSON.stringify(config),
+    JSON.stringify(task),
+  ]);
 };
 
 /** Runs the writer, killed just before its write of this number (from 0); false where it makes fewer. */
@@ -205,7 +209,7 @@ describe("a writer to SQLite is killed", () => {
     };
     for (let round = 1; round <= 12; round++) {
       const args = [JSON.stringify({ sqlite: path }), JSON.stringify(task)];
-      const child = start("node", ["test/fixtures/store-writer.ts", ...args]);
+      const child = start("node", ["test/support/programs/store-writer.ts", ...args]);
       await child.line((line) => line === `round ${round * 7}`);
       await child.stop("SIGKILL");
 

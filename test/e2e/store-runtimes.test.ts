@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RouteStoreConfig } from "../../route-api/config/route-store.ts";
 import { openStore } from "../../route-api/store/open.ts";
 import type { FullEntry } from "../../route-api/store/store.ts";
-import type { WriterTask } from "../fixtures/store-writer.ts";
-import { type DynamoDouble, doubles } from "../support/dynamodb.ts";
-import { type Child, start } from "./support/child.ts";
-import { makeFolder } from "./support/workspace.ts";
+import { type Child, start } from "../support/child.ts";
+import { type DynamoDouble, doubles } from "../support/dynamodb/doubles.ts";
+import type { WriterTask } from "../support/programs/store-writer.ts";
+import { makeFolder } from "../support/workspace.ts";
 
 const RUNTIMES = { node: [], bun: [], deno: ["run", "-A"] };
 
@@ -39,7 +39,7 @@ const startWriter = (
 ): Child =>
   start(runtime, [
     ...RUNTIMES[runtime],
-    "test/fixtures/store-writer.ts",
+    "test/support/programs/store-writer.ts",
     JSON.stringify(config),
     JSON.stringify({ steps, rounds: 1 } satisfies WriterTask),
   ]);

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type IssuedCertificate, LESS_PAST, makeAuthority } from "../support/certificate-authority.ts";
-import { type Child, run, start } from "./support/child.ts";
-import { RUNTIMES, type RuntimeName } from "./support/site.ts";
-import { makeCertificate, makeFolder, PROJECT } from "./support/workspace.ts";
+import { type Child, run, start } from "../support/child.ts";
+import { RUNTIMES, type RuntimeName } from "../support/site.ts";
+import { makeCertificate, makeFolder, PROJECT } from "../support/workspace.ts";
 
 /** Only a client of our own shows a certificate without its key; it is in C, where OpenSSL can be talked into that. */
 const SOURCE = join(PROJECT, "test/fixtures/forged-key/forged-key.c");
@@ -79,7 +79,7 @@ describe.each(cases)(
         clientTrust: { ca },
         needsServerName: true,
       };
-      const probe = "test/e2e/support/transport-probe.ts";
+      const probe = "test/support/programs/transport-probe.ts";
       child = start(program ?? "", [...args, probe, JSON.stringify(options)]);
       ports = JSON.parse(await child.line((line) => line.startsWith("{"))) as typeof ports;
     });

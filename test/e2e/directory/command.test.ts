@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { run } from "../support/child.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { makeFolder } from "../support/workspace.ts";
+import { run } from "../../support/child.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { makeFolder } from "../../support/workspace.ts";
 
 const folder = makeFolder("command");
 afterAll(() => folder.remove());

@@ -2,7 +2,7 @@ import type { Client } from "ldapts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { encodeCursor, type Position } from "../../../route-api/directory/following/cursor.ts";
 import { DOCUMENTS, LeaseDocument } from "../../../route-api/sync/notes.ts";
-import { person, replacing, type Slapd, startSlapd } from "../support/slapd.ts";
+import { person, replacing, type Slapd, startSlapd } from "../../support/slapd.ts";
 import { administrator, dnOf, type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
 
 let slapd: Slapd;

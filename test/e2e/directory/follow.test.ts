@@ -1,6 +1,6 @@
 import { Attribute, type Client, Change as LdapChange } from "ldapts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { BASE, person, replacing, type Slapd, startSlapd } from "../support/slapd.ts";
+import { BASE, person, replacing, type Slapd, startSlapd } from "../../support/slapd.ts";
 import { administrator, dnOf, type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
 
 let slapd: Slapd;

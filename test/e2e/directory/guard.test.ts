@@ -1,7 +1,7 @@
 import type { Client } from "ldapts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { releaseHold } from "../../../route-api/sync/release.ts";
-import { person, type Slapd, startSlapd } from "../support/slapd.ts";
+import { person, type Slapd, startSlapd } from "../../support/slapd.ts";
 import { administrator, dnOf, type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
 
 let slapd: Slapd;

@@ -7,10 +7,10 @@ import { stringify } from "yaml";
 import type { Change } from "../../../route-api/contract/changes.ts";
 import { openSqlite } from "../../../route-api/store/sqlite/open.ts";
 import type { RouteStore } from "../../../route-api/store/store.ts";
-import { type Child, run, start } from "../support/child.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { BASE, person, replacing, type Slapd, startSlapd } from "../support/slapd.ts";
-import { makeFolder } from "../support/workspace.ts";
+import { type Child, run, start } from "../../support/child.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { BASE, person, replacing, type Slapd, startSlapd } from "../../support/slapd.ts";
+import { makeFolder } from "../../support/workspace.ts";
 import { administrator, dnOf, until } from "./synced-store.ts";
 
 const folder = makeFolder("leader");

@@ -2,8 +2,8 @@ import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "ldapts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { BASE, person, replacing, type Slapd, startSlapd } from "../support/slapd.ts";
-import { makeFolder } from "../support/workspace.ts";
+import { BASE, person, replacing, type Slapd, startSlapd } from "../../support/slapd.ts";
+import { makeFolder } from "../../support/workspace.ts";
 import { administrator, dnOf, type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
 
 let synced: SyncedStore;

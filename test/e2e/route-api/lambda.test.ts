@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Route } from "../../../route-api/contract/routes.ts";
-import { run } from "../support/child.ts";
+import { run } from "../../support/child.ts";
 import { accountOf, runApi } from "./running-api.ts";
 
 const event = readFileSync(new URL("../../fixtures/lambda/api-gateway-v2.json", import.meta.url), "utf8");

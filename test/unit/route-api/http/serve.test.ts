@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Changes } from "../../../../route-api/contract/changes.ts";
 import { routePath } from "../../../../route-api/contract/routes.ts";
 
-const fixture = fileURLToPath(new URL("../../../fixtures/route-api.ts", import.meta.url));
+const fixture = fileURLToPath(new URL("../../../support/programs/route-api.ts", import.meta.url));
 const bin = fileURLToPath(new URL("../../../../node_modules/.bin/", import.meta.url));
 const headers = { Authorization: "Bearer right" };
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vi
 import { openDynamoDb } from "../../../../route-api/store/dynamodb/open.ts";
 import { CHANGE_KEY, changeSortKey } from "../../../../route-api/store/keys.ts";
 import { FEED_RETENTION_SECONDS, type RouteStore } from "../../../../route-api/store/store.ts";
-import { type DynamoDouble, doubles } from "../../../support/dynamodb.ts";
+import { type DynamoDouble, doubles } from "../../../support/dynamodb/doubles.ts";
 
 let double: DynamoDouble;
 let client: DynamoDBClient;

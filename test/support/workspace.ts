@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { generate } from "selfsigned";
 
 /** Top of the project. */
-export const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
+export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A folder that others may enter (a mail store runs as another user), gone when the test ends. */
 export function makeFolder(name: string): { path: string; remove(): void } {

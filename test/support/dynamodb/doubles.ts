@@ -1,10 +1,10 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import dynalite from "dynalite";
+import { freePort, PROJECT } from "../workspace.ts";
 
 /** A stand-in for DynamoDB on this machine. */
 export interface DynamoDouble {
@@ -19,7 +19,7 @@ interface Candidate {
   start(): Promise<DynamoDouble>;
 }
 
-const CACHE = fileURLToPath(new URL("../.cache/dynamodb-local", import.meta.url));
+const CACHE = join(PROJECT, "test/.cache/dynamodb-local");
 const START_MS = 60_000;
 
 /** Both doubles that the contract suite runs against. */
@@ -61,14 +61,6 @@ function fetchLocal(): void {
     rmSync(folder, { recursive: true });
     if (!existsSync(jars)) throw error;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function startLocal(): Promise<DynamoDouble> {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
-import type { Change } from "../../../route-api/contract/changes.ts";
-import type { Route } from "../../../route-api/contract/routes.ts";
+import type { Change } from "../../route-api/contract/changes.ts";
+import type { Route } from "../../route-api/contract/routes.ts";
 import { freePort } from "./workspace.ts";
 
 /** Routes and their change feed, behind any number of addresses. */

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { type Child, run, start } from "./child.ts";
-import { type Dovecot, startDovecot } from "./dovecot.ts";
 import { BASE, person, type Slapd, startSlapd } from "./slapd.ts";
+import { type Dovecot, startDovecot } from "./stores/dovecot.ts";
 import { accepting } from "./wait.ts";
 import { freePort, makeCertificate, makeFolder, PROJECT } from "./workspace.ts";
 

@@ -1,5 +1,5 @@
 import { createServer, type Socket } from "node:net";
-import { freePort } from "./workspace.ts";
+import { freePort } from "../workspace.ts";
 
 /** A mail store that does what a test says, on a free port of 127.0.0.1. */
 export interface ScriptedStore {

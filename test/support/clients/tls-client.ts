@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as connectTcp, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
-import type { IssuedCertificate } from "../../support/certificate-authority.ts";
+import type { IssuedCertificate } from "../certificate-authority.ts";
 
 export interface TlsClientOptions {
   protocol: "imap" | "pop3";

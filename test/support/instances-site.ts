@@ -4,8 +4,8 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { type Child, run, start } from "./child.ts";
-import { type LineClient, lineClient } from "./line-client.ts";
-import { imapLogin, type ScriptedStore, scriptedStore } from "./scripted-store.ts";
+import { type LineClient, lineClient } from "./clients/line-client.ts";
+import { imapLogin, type ScriptedStore, scriptedStore } from "./stores/scripted-store.ts";
 import { accepting } from "./wait.ts";
 import { freePort, makeFolder } from "./workspace.ts";
 

@@ -1,9 +1,9 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { type Child, start } from "./child.ts";
-import { accepting } from "./wait.ts";
-import { freePort, makeFolder } from "./workspace.ts";
+import { type Child, start } from "../child.ts";
+import { accepting } from "../wait.ts";
+import { freePort, makeFolder } from "../workspace.ts";
 
 export interface Dovecot {
   /** What it wrote to its log so far. */

@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { freePort, makeFolder } from "../workspace.ts";
 import type { DovecotExtras } from "./dovecot.ts";
-import { freePort, makeFolder } from "./workspace.ts";
 
 export const MASTER = { user: "mmpstore", password: "master secret" };
 
