@@ -5,10 +5,10 @@ import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type IssuedCertificate, LESS_PAST, makeAuthority } from "../support/certificate-authority.ts";
-import { type Child, run, start } from "../support/child.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { makeCertificate, makeFolder, PROJECT } from "../support/workspace.ts";
+import { type IssuedCertificate, LESS_PAST, makeAuthority } from "../../support/certificate-authority.ts";
+import { type Child, run, start } from "../../support/child.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { makeCertificate, makeFolder, PROJECT } from "../../support/workspace.ts";
 
 /** Only a client of our own shows a certificate without its key; it is in C, where OpenSSL can be talked into that. */
 const SOURCE = join(PROJECT, "test/fixtures/forged-key/forged-key.c");

@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AllInOne, type AllInOneOptions, allInOne } from "../support/all-in-one.ts";
+import { type AllInOne, type AllInOneOptions, allInOne } from "../../support/all-in-one.ts";
 import {
   AHEAD,
   type CertificateAuthority,
@@ -11,13 +11,13 @@ import {
   makeAuthority,
   PAST,
   SERVER,
-} from "../support/certificate-authority.ts";
-import { run } from "../support/child.ts";
-import { lineClient } from "../support/clients/line-client.ts";
-import { type TlsClientOptions, tlsClient } from "../support/clients/tls-client.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { imapLogin, type ScriptedStore, scriptedStore } from "../support/stores/scripted-store.ts";
-import { makeCertificate, makeFolder } from "../support/workspace.ts";
+} from "../../support/certificate-authority.ts";
+import { run } from "../../support/child.ts";
+import { lineClient } from "../../support/clients/line-client.ts";
+import { type TlsClientOptions, tlsClient } from "../../support/clients/tls-client.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { imapLogin, type ScriptedStore, scriptedStore } from "../../support/stores/scripted-store.ts";
+import { makeCertificate, makeFolder } from "../../support/workspace.ts";
 
 const ALICE = "alice@example.com";
 const VERSIONS = ["TLSv1.2", "TLSv1.3"] as const;

@@ -2,20 +2,20 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AllInOne, allInOne } from "../support/all-in-one.ts";
+import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
 import {
   type CertificateAuthority,
   type IssuedCertificate,
   LESS_PAST,
   makeAuthority,
-} from "../support/certificate-authority.ts";
-import { run } from "../support/child.ts";
-import { tlsClient } from "../support/clients/tls-client.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { BASE, person, type Slapd, startSlapd } from "../support/slapd.ts";
-import { type Dovecot, mailText, startDovecot } from "../support/stores/dovecot.ts";
-import { dovecotExtras, type Extras, MASTER } from "../support/stores/dovecot-extras.ts";
-import { makeCertificate, makeFolder } from "../support/workspace.ts";
+} from "../../support/certificate-authority.ts";
+import { run } from "../../support/child.ts";
+import { tlsClient } from "../../support/clients/tls-client.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { BASE, person, type Slapd, startSlapd } from "../../support/slapd.ts";
+import { type Dovecot, mailText, startDovecot } from "../../support/stores/dovecot.ts";
+import { dovecotExtras, type Extras, MASTER } from "../../support/stores/dovecot-extras.ts";
+import { makeCertificate, makeFolder } from "../../support/workspace.ts";
 
 const mail = (uid: string): string => `${uid}@example.com`;
 const withMail = (uid: string) => ({ subject: `/O=Example/CN=${uid}/emailAddress=${mail(uid)}` });
