@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AllInOne, allInOne } from "../support/all-in-one.ts";
-import { lineClient } from "../support/clients/line-client.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { freePort } from "../support/workspace.ts";
+import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
+import { lineClient } from "../../support/clients/line-client.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { freePort } from "../../support/workspace.ts";
 
 const CONNECTIONS = 4;
 

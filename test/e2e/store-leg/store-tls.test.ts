@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { createServer, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AllInOne, allInOne } from "../support/all-in-one.ts";
-import { lineClient } from "../support/clients/line-client.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { imapLogin } from "../support/stores/scripted-store.ts";
-import { freePort, makeCertificate, makeFolder } from "../support/workspace.ts";
+import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
+import { lineClient } from "../../support/clients/line-client.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { imapLogin } from "../../support/stores/scripted-store.ts";
+import { freePort, makeCertificate, makeFolder } from "../../support/workspace.ts";
 
 type Files = Awaited<ReturnType<typeof makeCertificate>>;
 

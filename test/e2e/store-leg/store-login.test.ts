@@ -1,22 +1,22 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { BackTask } from "../../edge-proxy/protocol/dialogue.ts";
-import { createImapBack } from "../../edge-proxy/protocol/imap/back.ts";
-import { SecretOctets } from "../../edge-proxy/protocol/octets.ts";
-import { createPop3Back } from "../../edge-proxy/protocol/pop3/back.ts";
-import { StoreLogin } from "../../edge-proxy/session/store-login.ts";
-import { TimerWheel } from "../../edge-proxy/timer-wheel.ts";
-import { nodeTransport } from "../../edge-proxy/transport/node.ts";
-import { type AllInOne, allInOne } from "../support/all-in-one.ts";
-import { run } from "../support/child.ts";
-import { type LineClient, lineClient } from "../support/clients/line-client.ts";
-import { scramClient } from "../support/clients/scram.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { type Dovecot, mailText, startDovecot } from "../support/stores/dovecot.ts";
-import { dovecotExtras, type Extras, MASTER } from "../support/stores/dovecot-extras.ts";
-import { eventually } from "../support/wait.ts";
-import { makeCertificate, makeFolder } from "../support/workspace.ts";
+import type { BackTask } from "../../../edge-proxy/protocol/dialogue.ts";
+import { createImapBack } from "../../../edge-proxy/protocol/imap/back.ts";
+import { SecretOctets } from "../../../edge-proxy/protocol/octets.ts";
+import { createPop3Back } from "../../../edge-proxy/protocol/pop3/back.ts";
+import { StoreLogin } from "../../../edge-proxy/session/store-login.ts";
+import { TimerWheel } from "../../../edge-proxy/timer-wheel.ts";
+import { nodeTransport } from "../../../edge-proxy/transport/node.ts";
+import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
+import { run } from "../../support/child.ts";
+import { type LineClient, lineClient } from "../../support/clients/line-client.ts";
+import { scramClient } from "../../support/clients/scram.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { type Dovecot, mailText, startDovecot } from "../../support/stores/dovecot.ts";
+import { dovecotExtras, type Extras, MASTER } from "../../support/stores/dovecot-extras.ts";
+import { eventually } from "../../support/wait.ts";
+import { makeCertificate, makeFolder } from "../../support/workspace.ts";
 
 const PASSWORD = "secret";
 /** One user for each way to reach the store: they differ by their mailHost. */

@@ -1,13 +1,13 @@
 import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AllInOne, allInOne } from "../support/all-in-one.ts";
-import { type LineClient, lineClient } from "../support/clients/line-client.ts";
-import { logIn, type Protocol, type Way } from "../support/clients/logins.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { dialogue, drip, flood, type Serve } from "../support/stores/hostile-stores.ts";
-import { type RecordingStore, RIGHT, recordingStore } from "../support/stores/recording-store.ts";
-import { type ScriptedStore, scriptedStore } from "../support/stores/scripted-store.ts";
-import { freePort } from "../support/workspace.ts";
+import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
+import { type LineClient, lineClient } from "../../support/clients/line-client.ts";
+import { logIn, type Protocol, type Way } from "../../support/clients/logins.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { dialogue, drip, flood, type Serve } from "../../support/stores/hostile-stores.ts";
+import { type RecordingStore, RIGHT, recordingStore } from "../../support/stores/recording-store.ts";
+import { type ScriptedStore, scriptedStore } from "../../support/stores/scripted-store.ts";
+import { freePort } from "../../support/workspace.ts";
 
 const GOOD = "good@example.com";
 const IMAP = "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=SCRAM-SHA-256] ready\r\n";
