@@ -2,8 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lineClient } from "../support/clients/line-client.ts";
-import { memoryAtRest } from "../support/process-memory.ts";
+import { lineClient } from "../../support/clients/line-client.ts";
+import { memoryAtRest } from "../../support/process-memory.ts";
 import {
   PASSWORD,
   RUNTIMES,
@@ -11,7 +11,7 @@ import {
   type RuntimeName,
   type Site,
   startSite,
-} from "../support/site.ts";
+} from "../../support/site.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const MESSAGE_BYTES = 100 * MEBIBYTE;

@@ -3,12 +3,12 @@ import { writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type AllInOne, allInOne } from "../support/all-in-one.ts";
-import { type LineClient, lineClient } from "../support/clients/line-client.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { imapLogin, type ScriptedStore, scriptedStore } from "../support/stores/scripted-store.ts";
-import { eventually } from "../support/wait.ts";
-import { freePort, makeFolder } from "../support/workspace.ts";
+import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
+import { type LineClient, lineClient } from "../../support/clients/line-client.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { imapLogin, type ScriptedStore, scriptedStore } from "../../support/stores/scripted-store.ts";
+import { eventually } from "../../support/wait.ts";
+import { freePort, makeFolder } from "../../support/workspace.ts";
 
 const user = (name: string): string => `${name}@example.com`;
 

@@ -1,9 +1,9 @@
 import { connect, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type AllInOne, allInOne } from "../support/all-in-one.ts";
-import { memoryAtRest, privateBytes } from "../support/process-memory.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { imapLogin, type ScriptedStore, scriptedStore } from "../support/stores/scripted-store.ts";
+import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
+import { memoryAtRest, privateBytes } from "../../support/process-memory.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { imapLogin, type ScriptedStore, scriptedStore } from "../../support/stores/scripted-store.ts";
 
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;

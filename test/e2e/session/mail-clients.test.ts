@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ImapFlow } from "imapflow";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { run } from "../support/child.ts";
-import { lineClient } from "../support/clients/line-client.ts";
+import { run } from "../../support/child.ts";
+import { lineClient } from "../../support/clients/line-client.ts";
 import {
   FAILED_LOGIN_SECONDS,
   PASSWORD,
@@ -12,10 +12,10 @@ import {
   type RuntimeName,
   type Site,
   startSite,
-} from "../support/site.ts";
-import { BASE } from "../support/slapd.ts";
-import { mailText } from "../support/stores/dovecot.ts";
-import { makeFolder } from "../support/workspace.ts";
+} from "../../support/site.ts";
+import { BASE } from "../../support/slapd.ts";
+import { mailText } from "../../support/stores/dovecot.ts";
+import { makeFolder } from "../../support/workspace.ts";
 
 let site: Site;
 beforeAll(async () => {

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type AllInOne, allInOne } from "../support/all-in-one.ts";
-import { lineClient } from "../support/clients/line-client.ts";
-import { memoryAtRest, privateBytes } from "../support/process-memory.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { type Dovecot, startDovecot } from "../support/stores/dovecot.ts";
-import { eventually } from "../support/wait.ts";
-import { makeCertificate, makeFolder } from "../support/workspace.ts";
+import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
+import { lineClient } from "../../support/clients/line-client.ts";
+import { memoryAtRest, privateBytes } from "../../support/process-memory.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { type Dovecot, startDovecot } from "../../support/stores/dovecot.ts";
+import { eventually } from "../../support/wait.ts";
+import { makeCertificate, makeFolder } from "../../support/workspace.ts";
 
 const USER = "alice@example.com";
 const PASSWORD = "secret";
