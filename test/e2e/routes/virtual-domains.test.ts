@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AllInOne, allInOne } from "../support/all-in-one.ts";
-import { run } from "../support/child.ts";
-import { heardInAll, type LineClient, lineClient } from "../support/clients/line-client.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { type Dovecot, mailText, startDovecot } from "../support/stores/dovecot.ts";
-import { freePort, makeCertificate, makeFolder } from "../support/workspace.ts";
+import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
+import { run } from "../../support/child.ts";
+import { heardInAll, type LineClient, lineClient } from "../../support/clients/line-client.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { type Dovecot, mailText, startDovecot } from "../../support/stores/dovecot.ts";
+import { freePort, makeCertificate, makeFolder } from "../../support/workspace.ts";
 
 const PASSWORD = "secret";
 const ACME = "info@acme.example";

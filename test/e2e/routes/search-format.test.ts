@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AllInOne, allInOne } from "../support/all-in-one.ts";
-import { heardInAll, lineClient } from "../support/clients/line-client.ts";
-import { logIn } from "../support/clients/logins.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { type RecordingStore, RIGHT, recordingStore } from "../support/stores/recording-store.ts";
+import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
+import { heardInAll, lineClient } from "../../support/clients/line-client.ts";
+import { logIn } from "../../support/clients/logins.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { type RecordingStore, RIGHT, recordingStore } from "../../support/stores/recording-store.ts";
 
 /** Two users of one uid, told apart by their domain; a third whose services are few. */
 const LDIF = [

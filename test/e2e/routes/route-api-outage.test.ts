@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Child } from "../support/child.ts";
-import { lineClient } from "../support/clients/line-client.ts";
-import { PASSWORD, type RunningEdge, type Site, startSite } from "../support/site.ts";
+import type { Child } from "../../support/child.ts";
+import { lineClient } from "../../support/clients/line-client.ts";
+import { PASSWORD, type RunningEdge, type Site, startSite } from "../../support/site.ts";
 
 const quoted = `"${PASSWORD.replace(/["\\]/g, "\\$&")}"`;
 

@@ -2,18 +2,18 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { allInOne } from "../support/all-in-one.ts";
-import { type Child, start } from "../support/child.ts";
-import { lineClient } from "../support/clients/line-client.ts";
+import { allInOne } from "../../support/all-in-one.ts";
+import { type Child, start } from "../../support/child.ts";
+import { lineClient } from "../../support/clients/line-client.ts";
 import {
   type ScriptedApi,
   type ScriptedRoutes,
   scriptedApi,
   scriptedRoutes,
-} from "../support/scripted-api.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { imapLogin, type ScriptedStore, scriptedStore } from "../support/stores/scripted-store.ts";
-import { makeCertificate, makeFolder } from "../support/workspace.ts";
+} from "../../support/scripted-api.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { imapLogin, type ScriptedStore, scriptedStore } from "../../support/stores/scripted-store.ts";
+import { makeCertificate, makeFolder } from "../../support/workspace.ts";
 
 /** A look-up may hold a login for this long. */
 const LOOKUP_SECONDS = 1;

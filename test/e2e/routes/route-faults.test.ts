@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { Client } from "ldapts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { routePath } from "../../route-api/contract/routes.ts";
-import { type Child, run, start } from "../support/child.ts";
-import { BASE, person, replacing, type Slapd, startSlapd } from "../support/slapd.ts";
-import { accepting } from "../support/wait.ts";
-import { freePort, makeFolder } from "../support/workspace.ts";
+import { routePath } from "../../../route-api/contract/routes.ts";
+import { type Child, run, start } from "../../support/child.ts";
+import { BASE, person, replacing, type Slapd, startSlapd } from "../../support/slapd.ts";
+import { accepting } from "../../support/wait.ts";
+import { freePort, makeFolder } from "../../support/workspace.ts";
 
 const CHANGES = 1000;
 /** Something is killed after as many changes. */
