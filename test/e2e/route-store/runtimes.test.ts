@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { RouteStoreConfig } from "../../route-api/config/route-store.ts";
-import { openStore } from "../../route-api/store/open.ts";
-import type { FullEntry } from "../../route-api/store/store.ts";
-import { type Child, start } from "../support/child.ts";
-import { type DynamoDouble, doubles } from "../support/dynamodb/doubles.ts";
-import type { WriterTask } from "../support/programs/store-writer.ts";
-import { makeFolder } from "../support/workspace.ts";
+import type { RouteStoreConfig } from "../../../route-api/config/route-store.ts";
+import { openStore } from "../../../route-api/store/open.ts";
+import type { FullEntry } from "../../../route-api/store/store.ts";
+import { type Child, start } from "../../support/child.ts";
+import { type DynamoDouble, doubles } from "../../support/dynamodb/doubles.ts";
+import type { WriterTask } from "../../support/programs/store-writer.ts";
+import { makeFolder } from "../../support/workspace.ts";
 
 const RUNTIMES = { node: [], bun: [], deno: ["run", "-A"] };
 

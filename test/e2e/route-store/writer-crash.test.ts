@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openStore } from "../../route-api/store/open.ts";
-import type { FullEntry, RouteEntry, RouteStore } from "../../route-api/store/store.ts";
-import { type Child, start } from "../support/child.ts";
-import { type DynamoDouble, doubles } from "../support/dynamodb/doubles.ts";
-import { type Front, isWrite, openFront } from "../support/dynamodb/front.ts";
-import { pointersIn } from "../support/dynamodb/pointers.ts";
-import type { WriterTask } from "../support/programs/store-writer.ts";
-import { makeFolder } from "../support/workspace.ts";
+import { openStore } from "../../../route-api/store/open.ts";
+import type { FullEntry, RouteEntry, RouteStore } from "../../../route-api/store/store.ts";
+import { type Child, start } from "../../support/child.ts";
+import { type DynamoDouble, doubles } from "../../support/dynamodb/doubles.ts";
+import { type Front, isWrite, openFront } from "../../support/dynamodb/front.ts";
+import { pointersIn } from "../../support/dynamodb/pointers.ts";
+import type { WriterTask } from "../../support/programs/store-writer.ts";
+import { makeFolder } from "../../support/workspace.ts";
 
 const TABLE = "mmp";
 
