@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { type Child, start } from "../support/child.ts";
-import { type ScriptedApi, scriptedApi, scriptedRoutes } from "../support/scripted-api.ts";
-import { type SecretsManagerDouble, secretsManagerDouble } from "../support/secrets-manager-double.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { imapLogin, type ScriptedStore, scriptedStore } from "../support/stores/scripted-store.ts";
-import { freePort, makeCertificate, makeFolder } from "../support/workspace.ts";
+import { type Child, start } from "../../support/child.ts";
+import { type ScriptedApi, scriptedApi, scriptedRoutes } from "../../support/scripted-api.ts";
+import { type SecretsManagerDouble, secretsManagerDouble } from "../../support/secrets-manager-double.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { imapLogin, type ScriptedStore, scriptedStore } from "../../support/stores/scripted-store.ts";
+import { freePort, makeCertificate, makeFolder } from "../../support/workspace.ts";
 
 const ALICE = "alice@example.com";
 const MANIFEST = [

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { type Child, run, start } from "../support/child.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { freePort, makeFolder } from "../support/workspace.ts";
+import { type Child, run, start } from "../../support/child.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { freePort, makeFolder } from "../../support/workspace.ts";
 
 const folder = makeFolder("demo");
 const children: Child[] = [];

@@ -1,10 +1,10 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { run, start } from "../support/child.ts";
-import { BASE, person, type Slapd, startSlapd } from "../support/slapd.ts";
-import { type Dovecot, mailText, startDovecot } from "../support/stores/dovecot.ts";
-import { freePort, makeCertificate, makeFolder, PROJECT } from "../support/workspace.ts";
+import { run, start } from "../../support/child.ts";
+import { BASE, person, type Slapd, startSlapd } from "../../support/slapd.ts";
+import { type Dovecot, mailText, startDovecot } from "../../support/stores/dovecot.ts";
+import { freePort, makeCertificate, makeFolder, PROJECT } from "../../support/workspace.ts";
 
 const FIXTURES = join(PROJECT, "test/fixtures/import");
 const folder = makeFolder("import");

@@ -4,8 +4,8 @@ import { connect as connectTcp, createServer } from "node:net";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type Child, run } from "../support/child.ts";
-import { lineClient } from "../support/clients/line-client.ts";
+import { type Child, run } from "../../support/child.ts";
+import { lineClient } from "../../support/clients/line-client.ts";
 import {
   type EdgeProcess,
   type Instances,
@@ -17,11 +17,11 @@ import {
   servedBy,
   startEdge,
   USER,
-} from "../support/instances-site.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { eventually } from "../support/wait.ts";
-import { freePort, makeCertificate } from "../support/workspace.ts";
-import { examplesOf } from "../unit/docs/examples.ts";
+} from "../../support/instances-site.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { eventually } from "../../support/wait.ts";
+import { freePort, makeCertificate } from "../../support/workspace.ts";
+import { examplesOf } from "../../unit/docs/examples.ts";
 
 let site: InstancesSite;
 /** Certificates by their name. */

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Route } from "../../../route-api/contract/routes.ts";
 import { run } from "../../support/child.ts";
-import { accountOf, runApi } from "./running-api.ts";
+import { accountOf, runApi } from "../route-api/running-api.ts";
 
 const event = readFileSync(new URL("../../fixtures/lambda/api-gateway-v2.json", import.meta.url), "utf8");
 
 /** What the runtime of AWS Lambda does: load the module once, call its handler with an event. */
 const CALL = `
-  const { handler } = await import("./bin/run/lambda.ts");
+  const { handler } = await import("../route-api/bin/run/lambda.ts");
   console.log(JSON.stringify(await handler(JSON.parse(process.argv[1]))));
   process.exit(0);
 `;
