@@ -1,10 +1,10 @@
 import { existsSync, globSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Built, buildTarget } from "../../infra/image/build.ts";
-import { TARGETS, type Target } from "../../infra/image/targets.ts";
-import { run } from "../support/child.ts";
-import { makeFolder } from "../support/workspace.ts";
+import { type Built, buildTarget } from "../../../infra/image/build.ts";
+import { TARGETS, type Target } from "../../../infra/image/targets.ts";
+import { run } from "../../support/child.ts";
+import { makeFolder } from "../../support/workspace.ts";
 
 // The machine that these tests do not run on.
 const target = TARGETS.find(({ nodeArch }) => nodeArch !== process.arch) as Target;

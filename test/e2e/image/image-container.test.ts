@@ -1,12 +1,12 @@
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { buildTarget } from "../../infra/image/build.ts";
-import { USER_ID } from "../../infra/image/root.ts";
-import { TARGETS, type Target } from "../../infra/image/targets.ts";
-import { run } from "../support/child.ts";
-import { cannotEnter } from "../support/image-root.ts";
-import { makeFolder, PROJECT } from "../support/workspace.ts";
+import { buildTarget } from "../../../infra/image/build.ts";
+import { USER_ID } from "../../../infra/image/root.ts";
+import { TARGETS, type Target } from "../../../infra/image/targets.ts";
+import { run } from "../../support/child.ts";
+import { cannotEnter } from "../../support/image-root.ts";
+import { makeFolder, PROJECT } from "../../support/workspace.ts";
 
 const target = TARGETS.find(({ nodeArch }) => nodeArch === process.arch) as Target;
 const BUILDAH = "/usr/bin/buildah";
