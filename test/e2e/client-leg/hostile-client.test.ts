@@ -5,7 +5,12 @@ import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
 import { type LineClient, lineClient } from "../../support/clients/line-client.ts";
 import { logIn, type Protocol, type Way } from "../../support/clients/logins.ts";
 import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
-import { MECHANISMS, type RecordingStore, RIGHT, recordingStore } from "../../support/stores/recording-store.ts";
+import {
+  MECHANISMS,
+  type RecordingStore,
+  RIGHT,
+  recordingStore,
+} from "../../support/stores/recording-store.ts";
 import { makeCertificate, makeFolder } from "../../support/workspace.ts";
 
 const PROTOCOLS = ["imap", "pop3"] as const;

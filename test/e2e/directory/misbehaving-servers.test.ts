@@ -1,6 +1,14 @@
 import type { Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { BIND, bound, done, found, type OddRequest, refreshed, startOddServer } from "./misbehaving-server.ts";
+import {
+  BIND,
+  bound,
+  done,
+  found,
+  type OddRequest,
+  refreshed,
+  startOddServer,
+} from "./misbehaving-server.ts";
 import { type SyncedStore, syncedStore, until } from "./synced-store.ts";
 
 const PAGED = "1.2.840.113556.1.4.319";
