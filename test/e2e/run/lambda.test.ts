@@ -9,7 +9,7 @@ const event = readFileSync(new URL("../../fixtures/lambda/api-gateway-v2.json", 
 
 /** What the runtime of AWS Lambda does: load the module once, call its handler with an event. */
 const CALL = `
-  const { handler } = await import("../route-api/bin/run/lambda.ts");
+  const { handler } = await import("./bin/run/lambda.ts");
   console.log(JSON.stringify(await handler(JSON.parse(process.argv[1]))));
   process.exit(0);
 `;
