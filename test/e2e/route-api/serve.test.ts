@@ -4,11 +4,11 @@ import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Changes } from "../../../../route-api/contract/changes.ts";
-import { routePath } from "../../../../route-api/contract/routes.ts";
+import { Changes } from "../../../route-api/contract/changes.ts";
+import { routePath } from "../../../route-api/contract/routes.ts";
 
-const fixture = fileURLToPath(new URL("../../../support/programs/route-api.ts", import.meta.url));
-const bin = fileURLToPath(new URL("../../../../node_modules/.bin/", import.meta.url));
+const fixture = fileURLToPath(new URL("../../support/programs/route-api.ts", import.meta.url));
+const bin = fileURLToPath(new URL("../../../node_modules/.bin/", import.meta.url));
 const headers = { Authorization: "Bearer right" };
 
 /** Runs the fixture under a runtime; gives its lines. */
