@@ -5,10 +5,10 @@ import { LOCAL_PORTS_FROM } from "../../config/check-instances.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import type { EdgePart } from "../../parts/edge-parts.ts";
 import type { Deployment } from "../../read-config.ts";
-import type { ClusterStack } from "../cluster.ts";
+import type { ClusterStack } from "../cluster/stack.ts";
 import { addContainer, type PartRuntime } from "../common/task.ts";
-import { type LoadBalancersStack, targetKey } from "../load-balancers.ts";
-import type { NetworkStack } from "../network.ts";
+import { type LoadBalancersStack, targetKey } from "../load-balancers/stack.ts";
+import type { NetworkStack } from "../network/stack.ts";
 
 export interface EdgeServiceOptions {
   deployment: Deployment;

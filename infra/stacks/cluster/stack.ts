@@ -1,9 +1,9 @@
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import type { Construct } from "constructs";
-import type { DeploymentConfig } from "../config/schema.ts";
-import { DeployedStack } from "./common/deployed-stack.ts";
-import { edgeHosts } from "./edge/hosts.ts";
-import type { NetworkStack } from "./network.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import { DeployedStack } from "../common/deployed-stack.ts";
+import type { NetworkStack } from "../network/stack.ts";
+import { edgeHosts } from "./hosts.ts";
 
 /** The ECS cluster, and the hosts that edges share. */
 export class ClusterStack extends DeployedStack {

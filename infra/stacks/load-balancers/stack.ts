@@ -4,12 +4,12 @@ import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import * as route53 from "aws-cdk-lib/aws-route53";
 import { LoadBalancerTarget } from "aws-cdk-lib/aws-route53-targets";
 import type { Construct } from "constructs";
-import type { LoadBalancerConfig } from "../config/load-balancers.ts";
-import type { DeploymentConfig } from "../config/schema.ts";
-import { edgeParts, type Target } from "../parts/edge-parts.ts";
-import { DeployedStack } from "./common/deployed-stack.ts";
-import { targetGroup } from "./edge/target-group.ts";
-import type { NetworkStack } from "./network.ts";
+import type { LoadBalancerConfig } from "../../config/load-balancers.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import { edgeParts, type Target } from "../../parts/edge-parts.ts";
+import { DeployedStack } from "../common/deployed-stack.ts";
+import type { NetworkStack } from "../network/stack.ts";
+import { targetGroup } from "./target-group.ts";
 
 /** The longest that an NLB leaves a silent connection alone; IDLE is silent for half an hour. */
 const IDLE = Duration.seconds(6000);

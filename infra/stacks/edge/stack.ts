@@ -1,15 +1,15 @@
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { edgeParts } from "../parts/edge-parts.ts";
-import type { Deployment } from "../read-config.ts";
-import type { ClusterStack } from "./cluster.ts";
-import { DeployedStack } from "./common/deployed-stack.ts";
-import { logGroup } from "./common/log-group.ts";
-import { partRuntime } from "./common/task.ts";
-import { edgeService } from "./edge/service.ts";
-import type { LoadBalancersStack } from "./load-balancers.ts";
-import type { NetworkStack } from "./network.ts";
-import type { SecretsStack } from "./secrets.ts";
+import { edgeParts } from "../../parts/edge-parts.ts";
+import type { Deployment } from "../../read-config.ts";
+import type { ClusterStack } from "../cluster/stack.ts";
+import { DeployedStack } from "../common/deployed-stack.ts";
+import { logGroup } from "../common/log-group.ts";
+import { partRuntime } from "../common/task.ts";
+import type { LoadBalancersStack } from "../load-balancers/stack.ts";
+import type { NetworkStack } from "../network/stack.ts";
+import type { SecretsStack } from "../secrets/stack.ts";
+import { edgeService } from "./service.ts";
 
 /** The edge: a service for each instance, or for each five ports of one. */
 export class EdgeStack extends DeployedStack {

@@ -4,14 +4,14 @@ import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import * as route53 from "aws-cdk-lib/aws-route53";
 import { LoadBalancerTarget } from "aws-cdk-lib/aws-route53-targets";
 import type { Construct } from "constructs";
-import type { DeploymentConfig } from "../config/schema.ts";
-import type { Deployment } from "../read-config.ts";
-import type { ClusterStack } from "./cluster.ts";
-import { DeployedStack } from "./common/deployed-stack.ts";
-import type { NetworkStack } from "./network.ts";
-import { routeApiFunction } from "./route-api/function.ts";
-import { routeApiService } from "./route-api/service.ts";
-import type { SecretsStack } from "./secrets.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import type { Deployment } from "../../read-config.ts";
+import type { ClusterStack } from "../cluster/stack.ts";
+import { DeployedStack } from "../common/deployed-stack.ts";
+import type { NetworkStack } from "../network/stack.ts";
+import type { SecretsStack } from "../secrets/stack.ts";
+import { routeApiFunction } from "./function.ts";
+import { routeApiService } from "./service.ts";
 
 export interface RouteApiParts {
   network: NetworkStack;

@@ -1,10 +1,10 @@
 import { RemovalPolicy, Validations } from "aws-cdk-lib";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
-import type { DeploymentConfig } from "../config/schema.ts";
-import { tokenNames, tokenSecret } from "../parts/manifest.ts";
-import { DeployedStack } from "./common/deployed-stack.ts";
-import { tokenRotation } from "./common/token-rotation.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import { tokenNames, tokenSecret } from "../../parts/manifest.ts";
+import { DeployedStack } from "../common/deployed-stack.ts";
+import { tokenRotation } from "./token-rotation.ts";
 
 /** Secrets by name. The operator's are made without a value, which is put in before the rest is deployed. */
 export class SecretsStack extends DeployedStack {

@@ -4,14 +4,14 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as sns from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
-import type { DeploymentConfig } from "../config/schema.ts";
-import { DeployedStack } from "./common/deployed-stack.ts";
-import type { EdgeStack } from "./edge.ts";
-import { type AlarmRule, alarmRules } from "./observability/alarm-rules.ts";
-import { dashboard } from "./observability/dashboard.ts";
-import { failedLoginMetrics } from "./observability/failed-logins.ts";
-import { metricsOf } from "./observability/metrics.ts";
-import type { RouteApiStack } from "./route-api.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import { DeployedStack } from "../common/deployed-stack.ts";
+import type { EdgeStack } from "../edge/stack.ts";
+import type { RouteApiStack } from "../route-api/stack.ts";
+import { type AlarmRule, alarmRules } from "./alarm-rules.ts";
+import { dashboard } from "./dashboard.ts";
+import { failedLoginMetrics } from "./failed-logins.ts";
+import { metricsOf } from "./metrics.ts";
 
 /** What the operator sees, and is told. */
 export class ObservabilityStack extends DeployedStack {

@@ -1,9 +1,9 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
-import { TTL_ATTRIBUTE } from "../../route-api/store/dynamodb/schema.ts";
-import type { DeploymentConfig } from "../config/schema.ts";
-import { DeployedStack } from "./common/deployed-stack.ts";
+import { TTL_ATTRIBUTE } from "../../../route-api/store/dynamodb/schema.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import { DeployedStack } from "../common/deployed-stack.ts";
 
 /** Reads that a new table takes anyway: warm throughput cannot be less. */
 const WARM_READS_PER_SECOND = 12_000;

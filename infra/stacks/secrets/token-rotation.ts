@@ -6,7 +6,7 @@ import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import { ROTATION_LEAD } from "../../parts/rotation.ts";
-import { logGroup } from "./log-group.ts";
+import { logGroup } from "../common/log-group.ts";
 
 const CODE = new URL("../../functions/rotate-token.cjs", import.meta.url);
 

@@ -1,14 +1,14 @@
 import type * as ecs from "aws-cdk-lib/aws-ecs";
 import type { Construct } from "constructs";
-import type { Deployment } from "../read-config.ts";
-import type { ClusterStack } from "./cluster.ts";
-import { DeployedStack } from "./common/deployed-stack.ts";
-import { configurationHash, fargateService } from "./common/fargate-service.ts";
-import { logGroup } from "./common/log-group.ts";
-import { tableAccess } from "./common/table-access.ts";
-import { partRuntime } from "./common/task.ts";
-import type { NetworkStack } from "./network.ts";
-import type { SecretsStack } from "./secrets.ts";
+import type { Deployment } from "../../read-config.ts";
+import type { ClusterStack } from "../cluster/stack.ts";
+import { DeployedStack } from "../common/deployed-stack.ts";
+import { configurationHash, fargateService } from "../common/fargate-service.ts";
+import { logGroup } from "../common/log-group.ts";
+import { tableAccess } from "../common/table-access.ts";
+import { partRuntime } from "../common/task.ts";
+import type { NetworkStack } from "../network/stack.ts";
+import type { SecretsStack } from "../secrets/stack.ts";
 
 /** What the sync writes before it gives its lease back, in seconds. */
 const STOP_SECONDS = 60;

@@ -4,7 +4,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type { DeploymentConfig } from "../../config/schema.ts";
-import type { NetworkStack } from "../network.ts";
+import type { NetworkStack } from "../network/stack.ts";
 
 /** Disk of a host, for images and nothing else, in GiB. */
 const DISK_GIB = 30;

@@ -1,12 +1,12 @@
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import type { Construct } from "constructs";
-import type { NewNetwork } from "../config/network.ts";
-import type { DeploymentConfig } from "../config/schema.ts";
-import { DeployedStack } from "./common/deployed-stack.ts";
-import { logGroup } from "./common/log-group.ts";
-import { addEndpoints } from "./network/endpoints.ts";
-import { addRoutes } from "./network/routes.ts";
-import { type SecurityGroups, securityGroups } from "./network/security-groups.ts";
+import type { NewNetwork } from "../../config/network.ts";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import { DeployedStack } from "../common/deployed-stack.ts";
+import { logGroup } from "../common/log-group.ts";
+import { addEndpoints } from "./endpoints.ts";
+import { addRoutes } from "./routes.ts";
+import { type SecurityGroups, securityGroups } from "./security-groups.ts";
 
 /** VPC, ways out of it, and who may talk to whom. All security groups are here, so that no stack needs a later one. */
 export class NetworkStack extends DeployedStack {
