@@ -6,18 +6,10 @@ import { LoadBalancerTarget } from "aws-cdk-lib/aws-route53-targets";
 import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import type { Deployment } from "../../read-config.ts";
-import type { ClusterStack } from "../cluster/stack.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
-import type { NetworkStack } from "../network/stack.ts";
-import type { SecretsStack } from "../secrets/stack.ts";
 import { routeApiFunction } from "./function.ts";
+import type { RouteApiParts } from "./parts.ts";
 import { routeApiService } from "./service.ts";
-
-export interface RouteApiParts {
-  network: NetworkStack;
-  secrets: SecretsStack;
-  cluster: ClusterStack;
-}
 
 /** Longer than a long poll, and shorter than the API's own. */
 const IDLE = Duration.seconds(100);

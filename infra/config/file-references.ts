@@ -1,4 +1,4 @@
-import type { DeploymentConfig } from "../config/schema.ts";
+import type { DeploymentConfig } from "./schema.ts";
 
 export interface FileReference {
   path: (string | number)[];
