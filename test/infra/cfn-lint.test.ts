@@ -3,7 +3,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { python } from "./python.ts";
-import { type Change, synthesised } from "./support.ts";
+import { synthesised } from "./synthesise.ts";
+import { VARIANTS } from "./variants.ts";
 
 const tool = python("cfn-lint", ["cfn-lint==1.58.0"]);
 if ("missing" in tool) console.log(`cfn-lint is left out: ${tool.missing}`);
@@ -13,21 +14,9 @@ const IGNORED = {
   W3005: "CDK names dependencies that CloudFormation would find by itself",
 };
 
-const VARIANTS: Record<string, Change> = {
-  "the example": () => {},
-  "Fargate, Lambda, IPv6, replicas": (c) => {
-    c.environment = { region: "eu-central-1" };
-    c.network = { dualStack: true, natGateways: 2, zones: 3 };
-    c.loadBalancers.main.dualStack = true;
-    c.sizes = { edge: { capacity: "fargate", drainSeconds: 100 } };
-    c.routeApi.run = "lambda";
-    c.data = { replicas: ["eu-west-1"] };
-  },
-};
-
 describe.skipIf("missing" in tool)("cfn-lint has nothing against", () => {
-  test.each(Object.entries(VARIANTS))("%s", (_, change) => {
-    const { directory } = synthesised(change).app.synth();
+  test.each(Object.entries(VARIANTS))("%s", async (_, change) => {
+    const { directory } = (await synthesised(change)).assembly;
     const templates = readdirSync(directory).filter((file) => file.endsWith(".template.json"));
     const args = [
       "-c",

@@ -1,9 +1,9 @@
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
-import { ofType, type Synthesised, synthesised } from "./support.ts";
+import { ofType, type Synthesised, synthesised } from "../synthesise.ts";
 
-const example = synthesised();
-const fargate = synthesised((c) => {
+const example = await synthesised();
+const fargate = await synthesised((c) => {
   c.sizes = { edge: { capacity: "fargate", drainSeconds: 100 } };
 });
 const edge = example.template("edge");
@@ -74,8 +74,8 @@ describe("on hosts", () => {
     cluster.hasResourceProperties("AWS::AutoScaling::AutoScalingGroup", { MinSize: "2", MaxSize: "8" });
   });
 
-  test("takes x86 where it is asked for", () => {
-    const x86 = synthesised((c) => {
+  test("takes x86 where it is asked for", async () => {
+    const x86 = await synthesised((c) => {
       c.sizes = { edge: { architecture: "x86_64", instanceType: "c7i.large" } };
     });
     x86

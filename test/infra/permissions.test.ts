@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Resources, type Synthesised, synthesised } from "./support.ts";
+import { type Resources, type Synthesised, synthesised } from "./synthesise.ts";
 
 interface Statement {
   Effect: string;
@@ -78,19 +78,19 @@ const statements = (resources: Resources): [role: string, Statement][] =>
     );
   });
 
-const example = synthesised();
+const example = await synthesised();
 
 describe.each([
   ["the example", example],
   [
     "Fargate",
-    synthesised((c) => {
+    await synthesised((c) => {
       c.sizes = { edge: { capacity: "fargate", drainSeconds: 100 } };
     }),
   ],
   [
     "a route API in Lambda",
-    synthesised((c) => {
+    await synthesised((c) => {
       c.routeApi.run = "lambda";
     }),
   ],

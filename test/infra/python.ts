@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const CACHE = fileURLToPath(new URL("../../.cache", import.meta.url));
+const CACHE = fileURLToPath(new URL("../.cache", import.meta.url));
 
 /** Longest that the packages may take to come, in milliseconds. */
 const INSTALL_MS = 110_000;

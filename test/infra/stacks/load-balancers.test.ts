@@ -1,8 +1,8 @@
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
-import { ofType, synthesised } from "./support.ts";
+import { ofType, synthesised } from "../synthesise.ts";
 
-const example = synthesised();
+const example = await synthesised();
 const balancers = example.template("load-balancers");
 const LISTENER = "AWS::ElasticLoadBalancingV2::Listener";
 const TARGETS = "AWS::ElasticLoadBalancingV2::TargetGroup";
@@ -41,8 +41,8 @@ describe("an NLB", () => {
     });
   });
 
-  test.each([true, false])("crosses zones by choice: %s", (crossZone) => {
-    const chosen = synthesised((c) => {
+  test.each([true, false])("crosses zones by choice: %s", async (crossZone) => {
+    const chosen = await synthesised((c) => {
       c.loadBalancers.main.crossZone = crossZone;
     });
     const [main = {}] = ofType(chosen.templates["load-balancers"], BALANCER);
@@ -51,8 +51,8 @@ describe("an NLB", () => {
     );
   });
 
-  test("speaks IPv6 by choice", () => {
-    const chosen = synthesised((c) => {
+  test("speaks IPv6 by choice", async () => {
+    const chosen = await synthesised((c) => {
       c.network.dualStack = true;
       c.loadBalancers.main.dualStack = true;
     });
@@ -78,8 +78,8 @@ describe("an NLB", () => {
     );
   });
 
-  test("may be inside", () => {
-    const inside = synthesised((c) => {
+  test("may be inside", async () => {
+    const inside = await synthesised((c) => {
       c.loadBalancers.main.scheme = "internal";
     });
     inside
@@ -119,8 +119,8 @@ describe("a target group", () => {
   test.each([
     ["ec2", "instance"],
     ["fargate", "ip"],
-  ] as const)("has targets of %s as %s, and asks them by TCP", (capacity, type) => {
-    const chosen = synthesised((c) => {
+  ] as const)("has targets of %s as %s, and asks them by TCP", async (capacity, type) => {
+    const chosen = await synthesised((c) => {
       c.sizes = { edge: { capacity, ...(capacity === "fargate" ? { drainSeconds: 110 } : {}) } };
     });
     for (const group of targetGroups(chosen)) {

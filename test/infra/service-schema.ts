@@ -1,6 +1,6 @@
 import { loadAwsServiceSpecSync } from "@aws-cdk/aws-service-spec";
 import type { Property, PropertyType } from "@aws-cdk/service-spec-types";
-import type { Resource } from "./support.ts";
+import type { Resource } from "./synthesise.ts";
 
 const database = loadAwsServiceSpecSync();
 

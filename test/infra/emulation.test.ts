@@ -15,11 +15,11 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openStore } from "../../../route-api/store/open.ts";
-import { freePort } from "../../e2e/support/workspace.ts";
-import { entryOf } from "../route-api/http/support.ts";
+import { openStore } from "../../route-api/store/open.ts";
+import { freePort } from "../e2e/support/workspace.ts";
+import { entryOf } from "../unit/route-api/http/support.ts";
 import { python } from "./python.ts";
-import { synthesised } from "./support.ts";
+import { synthesised } from "./synthesise.ts";
 
 const tool = python("moto", ["moto[server,ec2,ecs,elbv2,dynamodb,secretsmanager,awslambda,iam,acm]==5.2.5"]);
 if ("missing" in tool) console.log(`The emulated deployment is left out: ${tool.missing}`);
@@ -44,7 +44,7 @@ describe.skipIf("missing" in tool)("deployed to moto", () => {
   beforeAll(async () => {
     const port = await freePort();
     endpoint = `http://127.0.0.1:${port}`;
-    const { directory } = synthesised().app.synth();
+    const { directory } = (await synthesised()).assembly;
     const script = fileURLToPath(new URL("emulation/deploy.py", import.meta.url));
     emulator = spawn(
       "bin" in tool ? join(tool.bin, "python") : "",
@@ -132,7 +132,7 @@ describe.skipIf("missing" in tool)("deployed to moto", () => {
         AWS_REGION: region,
         WAIT_SECONDS: "0",
       });
-      const { handler } = createRequire(import.meta.url)("../../../infra/functions/rotate-token.cjs") as {
+      const { handler } = createRequire(import.meta.url)("../../infra/functions/rotate-token.cjs") as {
         handler(event: { Step: string; SecretId: string; ClientRequestToken: string }): Promise<void>;
       };
       const ClientRequestToken = "11111111-2222-3333-4444-555555555555";

@@ -1,8 +1,8 @@
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
-import { ofType, synthesised } from "./support.ts";
+import { ofType, synthesised } from "../synthesise.ts";
 
-const example = synthesised();
+const example = await synthesised();
 const template = example.template("observability");
 const ALARM = "AWS::CloudWatch::Alarm";
 
@@ -40,8 +40,8 @@ describe("alarms", () => {
     });
   });
 
-  test("expect no sync where another region's writes the table", () => {
-    const second = synthesised((c) => {
+  test("expect no sync where another region's writes the table", async () => {
+    const second = await synthesised((c) => {
       c.sizes = { sync: { tasks: 0 } };
     });
     const names = ofType(second.templates.observability, ALARM).map(({ AlarmName }) => String(AlarmName));
@@ -89,8 +89,8 @@ test("failed logins are counted by reason, from the line of the session", () => 
   });
 });
 
-test("every log group forgets after the set time", () => {
-  const chosen = synthesised((c) => {
+test("every log group forgets after the set time", async () => {
+  const chosen = await synthesised((c) => {
     c.logs = { days: 90 };
   });
   const groups = Object.values(chosen.templates).flatMap((resources) =>

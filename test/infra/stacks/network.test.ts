@@ -1,8 +1,8 @@
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
-import { ofType, type Synthesised, synthesised } from "./support.ts";
+import { ofType, type Synthesised, synthesised } from "../synthesise.ts";
 
-const example = synthesised();
+const example = await synthesised();
 const network = example.template("network");
 
 describe("a VPC of the deployment's own", () => {
@@ -38,24 +38,27 @@ describe("a VPC of the deployment's own", () => {
     ["transitGateway", "tgw-0123456789abcdef0", "TransitGatewayId", "AWS::EC2::TransitGatewayAttachment"],
     ["peering", "pcx-0123456789abcdef0", "VpcPeeringConnectionId", undefined],
     ["virtualPrivateGateway", "vgw-0123456789abcdef0", "GatewayId", "AWS::EC2::VPCGatewayAttachment"],
-  ])("reaches stores and directory by %s, from each private subnet", (way, id, property, attachment) => {
-    const chosen = synthesised((c) => {
-      c.network.routes = [{ destination: "10.20.0.0/16", [way]: id }];
-    });
-    const routes = ofType(chosen.templates.network, "AWS::EC2::Route").filter(
-      ({ DestinationCidrBlock }) => DestinationCidrBlock === "10.20.0.0/16",
-    );
-    expect(routes).toHaveLength(2);
-    for (const route of routes) expect(route[property]).toBe(id);
-    if (attachment !== undefined)
-      expect(ofType(chosen.templates.network, attachment)).toContainEqual(
-        expect.objectContaining({ VpcId: expect.anything() }),
+  ])(
+    "reaches stores and directory by %s, from each private subnet",
+    async (way, id, property, attachment) => {
+      const chosen = await synthesised((c) => {
+        c.network.routes = [{ destination: "10.20.0.0/16", [way]: id }];
+      });
+      const routes = ofType(chosen.templates.network, "AWS::EC2::Route").filter(
+        ({ DestinationCidrBlock }) => DestinationCidrBlock === "10.20.0.0/16",
       );
-  });
+      expect(routes).toHaveLength(2);
+      for (const route of routes) expect(route[property]).toBe(id);
+      if (attachment !== undefined)
+        expect(ofType(chosen.templates.network, attachment)).toContainEqual(
+          expect.objectContaining({ VpcId: expect.anything() }),
+        );
+    },
+  );
 });
 
-test("takes a VPC that is there, and looks nothing up for it", () => {
-  const chosen = synthesised((c) => {
+test("takes a VPC that is there, and looks nothing up for it", async () => {
+  const chosen = await synthesised((c) => {
     c.environment = { account: "111122223333", region: "eu-central-1" };
     c.network = {
       vpc: "vpc-0123456789abcdef0",
@@ -75,7 +78,7 @@ test("takes a VPC that is there, and looks nothing up for it", () => {
   chosen.template("cluster").hasResourceProperties("AWS::AutoScaling::AutoScalingGroup", {
     VPCZoneIdentifier: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
   });
-  expect(chosen.app.synth().manifest.missing ?? []).toEqual([]);
+  expect(chosen.assembly.manifest.missing ?? []).toEqual([]);
 });
 
 describe("who may talk to whom", () => {

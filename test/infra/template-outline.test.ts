@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { synthesised } from "./support.ts";
+import { synthesised } from "./synthesise.ts";
 
-test("the example makes these resources, in stacks that need each other in one direction", () => {
-  const { app, templates } = synthesised();
-  const { stacks } = app.synth();
+test("the example makes these resources, in stacks that need each other in one direction", async () => {
+  const { assembly, templates } = await synthesised();
+  const { stacks } = assembly;
   const lines = stacks.map(({ id, stackName, dependencies }) => {
     const needs = dependencies.flatMap((one) => (one.id in templates ? [one.id] : [])).sort();
     const counts = Map.groupBy(Object.values(templates[id] ?? {}), ({ Type }) => Type.replace("AWS::", ""));
