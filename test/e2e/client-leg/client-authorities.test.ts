@@ -4,8 +4,8 @@ import {
   type ClientCertificateTrust,
   clientAuthorities,
   TrustError,
-} from "../../../../edge-proxy/x509/client-authorities.ts";
-import { pemBlocks } from "../../../../edge-proxy/x509/pem.ts";
+} from "../../../edge-proxy/x509/client-authorities.ts";
+import { pemBlocks } from "../../../edge-proxy/x509/pem.ts";
 import {
   AHEAD,
   CA,
@@ -16,8 +16,8 @@ import {
   makeAuthority,
   PAST,
   SERVER,
-} from "../../../support/certificate-authority.ts";
-import { makeFolder } from "../../../support/workspace.ts";
+} from "../../support/certificate-authority.ts";
+import { makeFolder } from "../../support/workspace.ts";
 
 const pem = ({ certFile }: IssuedCertificate): string => readFileSync(certFile, "utf8");
 const der = (certificate: IssuedCertificate): Uint8Array =>
