@@ -5,7 +5,7 @@ export interface FileReference {
   file: string;
 }
 
-/** Every file that a part of the configuration names: keys that end in File, and `ldif`. */
+/** Every file that a section of the configuration names: keys that end in File, and `ldif`. */
 export function fileReferences(value: unknown, path: (string | number)[]): FileReference[] {
   if (Array.isArray(value)) return value.flatMap((item, index) => fileReferences(item, [...path, index]));
   if (typeof value !== "object" || value === null) return [];
@@ -16,7 +16,7 @@ export function fileReferences(value: unknown, path: (string | number)[]): FileR
   );
 }
 
-/** All that the deployment's configuration names. */
+/** Every file that the operator's file names. */
 export const allFileReferences = ({
   instances,
   stores,
