@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import type { ListenerConfig } from "../config/instance.ts";
+import type { ListenerConfig } from "../config/listener.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import { newRecord, noteFailure } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";

@@ -1,4 +1,4 @@
-import type { Fault } from "../../bin/config/checks/files.ts";
+import type { Fault } from "../../bin/config/mistakes.ts";
 import { TARGET_GROUPS_MAX } from "../parts/edge-parts.ts";
 import type { DeploymentConfig } from "./schema.ts";
 

@@ -1,5 +1,5 @@
-import type { Fault } from "../../bin/config/checks/files.ts";
-import { allFileReferences } from "../parts/file-references.ts";
+import type { Fault } from "../../bin/config/mistakes.ts";
+import { fileReferences } from "../parts/file-references.ts";
 import { checkInstances } from "./check-instances.ts";
 import { checkSizes } from "./check-sizes.ts";
 import type { DeploymentConfig } from "./schema.ts";
@@ -25,12 +25,11 @@ function checkFiles(config: DeploymentConfig): Fault[] {
       const path = ["secrets", name, ...("file" in secret ? ["file"] : ["files", key])];
       const other = brought.get(file);
       if (other !== undefined) faults.push({ path, text: `${file} comes from ${other} already` });
-      if (/^(tokens\/|mmp\.yaml$|nothing$)/.test(file))
-        faults.push({ path, text: `${file} is the deployment's own` });
+      if (/^(tokens\/|mmp\.yaml$)/.test(file)) faults.push({ path, text: `${file} is the deployment's own` });
       brought.set(file, `secrets.${name}`);
     }
   }
-  for (const { path, file } of allFileReferences(config)) {
+  for (const { path, file } of fileReferences(config)) {
     if (!brought.has(file)) faults.push({ path, text: `${file} comes from no secret, and is not in files` });
   }
   return faults;

@@ -52,11 +52,9 @@ const RouteApi = RouteApiConfig.pick({ jwt: true, limits: true }).extend({
     .regex(/^arn:aws[a-z-]*:acm:\S+$/, "must be the ARN of a certificate")
     .optional()
     .describe("Its certificate in ACM; without one, one is made and proved by domain.hostedZone."),
-  caFile: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("CA certificates that vouch for it, where it is not a public one."),
+  caFile: RouteApiConfig.shape.caFile.describe(
+    "CA certificates that vouch for it, where it is not a public one.",
+  ),
   tokens: z
     .array(
       z.strictObject({

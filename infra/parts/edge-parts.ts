@@ -1,5 +1,7 @@
-import type { InstanceConfig, ListenerConfig } from "../../edge-proxy/config/instance.ts";
 import type { DeploymentConfig } from "../config/schema.ts";
+
+type InstanceConfig = DeploymentConfig["instances"][string];
+type ListenerConfig = InstanceConfig["listeners"][number];
 
 /** What ECS allows a service to register its tasks at. */
 export const TARGET_GROUPS_MAX = 5;

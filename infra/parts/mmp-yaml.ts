@@ -17,9 +17,6 @@ export const tokenFiles = (name: string) => ({
   previous: `tokens/${name}.previous`,
 });
 
-/** A file whose content nothing asks for, where the schema wants one. */
-const NOTHING = "nothing";
-
 /**
  * What a part runs on: its mmp.yaml, and the files beside it that are no secrets. Each part is told only what it
  * needs: the edge no directory, the route API no bind password, the sync no token.
@@ -30,16 +27,14 @@ export function partDocument(
   publicFiles: ReadonlyMap<string, string>,
 ): Record<string, string> {
   const document = DOCUMENTS[part](config);
-  const wanted = new Set(fileReferences(document, []).map(({ file }) => file));
+  const wanted = new Set(fileReferences(document).map(({ file }) => file));
   // The edge's files may name further ones, as vdmap does.
   const files = [...publicFiles].filter(([file]) => part === "edge" || wanted.has(file));
-  return { "mmp.yaml": stringify(document), [NOTHING]: "nothing", ...Object.fromEntries(files) };
+  return { "mmp.yaml": stringify(document), ...Object.fromEntries(files) };
 }
 
 const DOCUMENTS: Record<Part, (config: DeploymentConfig) => object> = {
   edge: (config) => ({
-    routeStore: routeStore(config),
-    directory: { url: "ldap://localhost", base: "cn=the edge asks no directory" },
     routeApi: {
       url: `https://${config.routeApi.hostName}`,
       ...(config.routeApi.caFile === undefined ? {} : { caFile: config.routeApi.caFile }),
@@ -67,15 +62,10 @@ const DOCUMENTS: Record<Part, (config: DeploymentConfig) => object> = {
       ...(config.routeApi.jwt === undefined ? {} : { jwt: config.routeApi.jwt }),
       limits: config.routeApi.limits,
     },
-    stores: {},
-    instances: {},
   }),
   sync: (config) => ({
     routeStore: routeStore(config),
     directory: config.directory,
-    routeApi: { tokenFile: NOTHING },
-    stores: {},
-    instances: {},
   }),
 };
 
