@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Checked, checkedYaml, readText } from "../bin/config/checked-yaml.ts";
-import type { Fault } from "../bin/config/checks/files.ts";
+import type { Fault } from "../bin/config/mistakes.ts";
 import { checkDeployment } from "./config/checks.ts";
 import { normal } from "./config/file-references.ts";
 import { ImageConfig } from "./config/operations.ts";

@@ -1,4 +1,4 @@
-import type { Fault } from "../../bin/config/checks/files.ts";
+import type { Fault } from "../../bin/config/mistakes.ts";
 import { TARGET_GROUPS_PER_SERVICE } from "./quotas.ts";
 import type { DeploymentConfig } from "./schema.ts";
 

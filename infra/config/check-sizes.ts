@@ -1,4 +1,4 @@
-import type { Fault } from "../../bin/config/checks/files.ts";
+import type { Fault } from "../../bin/config/mistakes.ts";
 import type { DeploymentConfig } from "./schema.ts";
 
 /** Fargate kills a task 120 seconds after SIGTERM. */

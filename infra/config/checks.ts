@@ -1,7 +1,7 @@
-import type { Fault } from "../../bin/config/checks/files.ts";
+import type { Fault } from "../../bin/config/mistakes.ts";
 import { checkInstances } from "./check-instances.ts";
 import { checkSizes } from "./check-sizes.ts";
-import { allFileReferences } from "./file-references.ts";
+import { fileReferences } from "./file-references.ts";
 import type { DeploymentConfig } from "./schema.ts";
 import { filesOf } from "./secrets.ts";
 
@@ -25,12 +25,12 @@ function checkFiles(config: DeploymentConfig): Fault[] {
       const path = ["secrets", name, ...("file" in secret ? ["file"] : ["files", key])];
       const other = brought.get(file);
       if (other !== undefined) faults.push({ path, text: `${file} is already provided by ${other}` });
-      if (/^(tokens\/|mmp\.yaml$|nothing$)/.test(file))
+      if (/^(tokens\/|mmp\.yaml$)/.test(file))
         faults.push({ path, text: `${file} is reserved for the deployment` });
       brought.set(file, `secrets.${name}`);
     }
   }
-  for (const { path, file } of allFileReferences(config)) {
+  for (const { path, file } of fileReferences(config)) {
     if (!brought.has(file))
       faults.push({ path, text: `${file} is provided by no secret and is not in files` });
   }

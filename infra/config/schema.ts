@@ -52,11 +52,9 @@ const RouteApi = RouteApiConfig.pick({ jwt: true, limits: true }).extend({
     .describe(
       "ARN of its certificate in ACM; by default one is issued and validated through domain.hostedZone.",
     ),
-  caFile: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("CA certificates to verify it with, if it is not from a public CA."),
+  caFile: RouteApiConfig.shape.caFile.describe(
+    "CA certificates to verify it with, if it is not from a public CA.",
+  ),
   tokens: z
     .array(
       z.strictObject({

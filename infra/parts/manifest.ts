@@ -21,14 +21,14 @@ export const tokenNames = ({ routeApi }: DeploymentConfig): string[] => [
 /** The operator's secrets that a part needs: those that provide a file it names. */
 export function secretsOf(part: Part, config: DeploymentConfig): string[] {
   const { instances, stores, directory, routeApi, secrets } = config;
-  const sections: Record<Part, unknown> = {
-    edge: { instances, stores, caFile: routeApi.caFile },
+  const sections: Record<Part, object> = {
+    edge: { instances, stores, routeApi: { caFile: routeApi.caFile } },
     // The route API gets neither the directory's bind password nor the client key.
-    routeApi: "caFile" in directory ? { caFile: directory.caFile } : {},
-    sync: directory,
+    routeApi: "caFile" in directory ? { directory: { caFile: directory.caFile } } : {},
+    sync: { directory },
   };
   const named = (owner: Part): Set<string> =>
-    new Set(fileReferences(sections[owner], []).map(({ file }) => file));
+    new Set(fileReferences(sections[owner]).map(({ file }) => file));
   const everyone = PARTS.map(named);
   return Object.entries(secrets)
     .filter(([, secret]) => {

@@ -20,9 +20,6 @@ export const tokenFiles = (name: string) => ({
 /** The files that each part runs on, by name: its mmp.yaml and those beside it that are not secret. */
 export type Documents = Record<Part, Record<string, string>>;
 
-/** A placeholder file, where the schema requires one that is not used. */
-const NOTHING = "nothing";
-
 /**
  * The mmp.yaml of each part, and the files beside it that are not secret. Each part gets only what it needs: the edge no
  * directory, the route API no bind password, the sync no token.
@@ -42,16 +39,14 @@ function partDocument(
   publicFiles: ReadonlyMap<string, string>,
 ): Record<string, string> {
   const document = DOCUMENTS[part](config);
-  const wanted = new Set(fileReferences(document, []).map(({ file }) => file));
+  const wanted = new Set(fileReferences(document).map(({ file }) => file));
   // The edge's files may name others, as a vdmap does.
   const files = [...publicFiles].filter(([file]) => part === "edge" || wanted.has(file));
-  return { "mmp.yaml": stringify(document), [NOTHING]: "nothing", ...Object.fromEntries(files) };
+  return { "mmp.yaml": stringify(document), ...Object.fromEntries(files) };
 }
 
 const DOCUMENTS: Record<Part, (config: DeploymentConfig) => object> = {
   edge: (config) => ({
-    routeStore: routeStore(config),
-    directory: { url: "ldap://localhost", base: "cn=not used by the edge" },
     routeApi: {
       url: `https://${config.routeApi.hostName}`,
       ...(config.routeApi.caFile === undefined ? {} : { caFile: config.routeApi.caFile }),
@@ -79,15 +74,10 @@ const DOCUMENTS: Record<Part, (config: DeploymentConfig) => object> = {
       ...(config.routeApi.jwt === undefined ? {} : { jwt: config.routeApi.jwt }),
       limits: config.routeApi.limits,
     },
-    stores: {},
-    instances: {},
   }),
   sync: (config) => ({
     routeStore: routeStore(config),
     directory: config.directory,
-    routeApi: { tokenFile: NOTHING },
-    stores: {},
-    instances: {},
   }),
 };
 

@@ -23,7 +23,7 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     (c) => {
       c.loadBalancer = {};
     },
-    " loadBalancer: is not known; did you mean loadBalancers?",
+    " loadBalancer: is not a known field; did you mean loadBalancers?",
   ],
   "a missing field": [
     (c) => {
