@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { DirectoryConfig } from "../config/directory.ts";
 import type { Secret } from "../contract/secret.ts";
-import { ldapDirectory } from "./following/ldap-directory.ts";
+import { ldapDirectory } from "./ldap-directory.ts";
 import { ldifFile } from "./ldif/file.ts";
 import type { DirectorySource } from "./source.ts";
 

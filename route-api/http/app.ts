@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import type { PreAuth } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
+import type { LeaseWatch } from "../sync/lease-watch.ts";
 import { docsRoutes } from "./docs/docs.ts";
 import { limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts";
 import { type ApiMetrics, createApiMetrics } from "./metrics.ts";
@@ -17,8 +18,7 @@ import { healthRoutes } from "./resources/health.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import { routeRoutes } from "./resources/routes/routes.ts";
 import { searchRoute } from "./resources/search/search.ts";
-import type { LeaseWatch } from "./resources/sync-status/lease-watch.ts";
-import { syncRoutes } from "./resources/sync-status/sync-status.ts";
+import { syncRoutes } from "./resources/sync-status.ts";
 import { type Authenticate, requireToken } from "./token.ts";
 
 export interface AppParts {

@@ -2,9 +2,9 @@ import type { Logger } from "pino";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import { createPreAuth, type PreAuthOptions } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
+import { createLeaseWatch } from "../sync/lease-watch.ts";
 import { createApp } from "./app.ts";
 import { createFeedTail } from "./resources/changes/feed-tail.ts";
-import { createLeaseWatch } from "./resources/sync-status/lease-watch.ts";
 import { createJwtAuthenticator } from "./signed-token.ts";
 import { createTokenSet, type StaticToken, type TokenSet } from "./token.ts";
 

@@ -5,9 +5,9 @@ import type { DirectoryEvent } from "../directory/source.ts";
 import type { RouteEntry, RouteStore } from "../store/store.ts";
 import { type Announcer, changeOfPut, changeOfRemoval } from "./announcer.ts";
 import { type Batch, newBatch } from "./batch.ts";
+import { newReading, type Reading } from "./full-run.ts";
 import type { Lease } from "./lease.ts";
 import type { Removals } from "./removals.ts";
-import { newReading, type Reading } from "./run.ts";
 import type { StatusBoard } from "./status-board.ts";
 import { sweep } from "./sweep.ts";
 

@@ -2,7 +2,7 @@ import { setTimeout as pause, setImmediate as turn } from "node:timers/promises"
 import type { Logger } from "pino";
 import type { DirectoryConfig } from "../config/directory.ts";
 import { DirectoryError } from "../directory/directory-error.ts";
-import { channel, feed } from "../directory/following/channel.ts";
+import { channel, feed } from "../directory/event-queue.ts";
 import type { DirectoryEvent, DirectorySource } from "../directory/source.ts";
 import { type RouteStore, StoreError } from "../store/store.ts";
 import { type Announcer, announcer } from "./announcer.ts";

@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import type { EntryStore, RouteEntry } from "../store/store.ts";
+import type { Reading } from "./full-run.ts";
 import { inTurns } from "./in-turns.ts";
 import type { Removals } from "./removals.ts";
-import type { Reading } from "./run.ts";
 
 export interface SweepOptions {
   store: EntryStore;

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
+import { channel, feed, pump } from "../event-queue.ts";
 import type { DirectoryEvent } from "../source.ts";
-import { channel, feed, pump } from "./channel.ts";
 import { type Position, positionKeeper } from "./cursor.ts";
 
 /** Events of which one source tells while another reads everything. */

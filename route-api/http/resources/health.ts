@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { Health } from "../../contract/health.ts";
 import { type RouteStore, StoreError } from "../../store/store.ts";
+import { withTimeLimit } from "../../store/time-limit.ts";
 import { json } from "../openapi.ts";
 import type { ApiEnv } from "../problem.ts";
-import { withTimeLimit } from "../time-limit.ts";
 
 /** How long a probe may wait for the route store, in milliseconds. */
 const READY_TIMEOUT_MS = 2000;

@@ -1,6 +1,6 @@
 import type { Changes } from "../../../contract/changes.ts";
 import { type ChangeFeed, type Reading, StoreError } from "../../../store/store.ts";
-import { withTimeLimit } from "../../time-limit.ts";
+import { withTimeLimit } from "../../../store/time-limit.ts";
 import { createRecentNames } from "./recent-names.ts";
 import { createChangeRing } from "./ring.ts";
 

@@ -4,7 +4,7 @@ import { DirectoryConfig } from "../../../../route-api/config/directory.ts";
 import type { Change } from "../../../../route-api/contract/changes.ts";
 import { DirectoryError } from "../../../../route-api/directory/directory-error.ts";
 import type { DirectoryEntry } from "../../../../route-api/directory/entry.ts";
-import { channel } from "../../../../route-api/directory/following/channel.ts";
+import { channel } from "../../../../route-api/directory/event-queue.ts";
 import type { DirectoryEvent, DirectorySource } from "../../../../route-api/directory/source.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
 import { type RouteStore, StoreError } from "../../../../route-api/store/store.ts";

@@ -1,6 +1,6 @@
 import pino from "pino";
 import { expect, test } from "vitest";
-import { type Channel, channel } from "../../../../../route-api/directory/following/channel.ts";
+import { type Channel, channel } from "../../../../../route-api/directory/event-queue.ts";
 import { decodeCursor } from "../../../../../route-api/directory/following/cursor.ts";
 import { withFullReadings } from "../../../../../route-api/directory/following/full-reading.ts";
 import type { DirectoryEvent } from "../../../../../route-api/directory/source.ts";

@@ -1,11 +1,11 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { SyncStatus } from "../../../contract/sync-status.ts";
-import { type DocumentStore, StoreError } from "../../../store/store.ts";
-import { DOCUMENTS } from "../../../sync/notes.ts";
-import { bearer, json, problems } from "../../openapi.ts";
-import { type ApiEnv, refuseInvalid } from "../../problem.ts";
-import { requireScope } from "../../token.ts";
-import type { LeaseWatch } from "./lease-watch.ts";
+import { SyncStatus } from "../../contract/sync-status.ts";
+import { type DocumentStore, StoreError } from "../../store/store.ts";
+import type { LeaseWatch } from "../../sync/lease-watch.ts";
+import { DOCUMENTS } from "../../sync/notes.ts";
+import { bearer, json, problems } from "../openapi.ts";
+import { type ApiEnv, refuseInvalid } from "../problem.ts";
+import { requireScope } from "../token.ts";
 
 const getSync = createRoute({
   method: "get",

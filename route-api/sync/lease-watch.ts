@@ -1,6 +1,6 @@
-import type { DocumentStore } from "../../../store/store.ts";
-import { LEASE_MS } from "../../../sync/lease.ts";
-import { DOCUMENTS } from "../../../sync/notes.ts";
+import type { DocumentStore } from "../store/store.ts";
+import { LEASE_MS } from "./lease.ts";
+import { DOCUMENTS } from "./notes.ts";
 
 /** A lease that was not renewed for this long is nobody's: another sync would have taken it by now. */
 const STALE_MS = 2 * LEASE_MS;

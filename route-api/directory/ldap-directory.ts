@@ -1,20 +1,20 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { FilterParser } from "ldapts";
 import type { Logger } from "pino";
-import type { LdapDirectory } from "../../config/directory.ts";
-import type { Secret } from "../../contract/secret.ts";
-import { DirectoryError } from "../directory-error.ts";
-import { ATTRIBUTE_SETTINGS, attributesToRead } from "../entry.ts";
-import { connectAndBind } from "../ldap/connection.ts";
-import { contextOf, type RootDse, readRootDse } from "../ldap/root-dse.ts";
-import { type Paging, searchEntries } from "../ldap/search.ts";
-import { type SearchQuery, takeOver, type Wire } from "../ldap/wire.ts";
-import { named } from "../named-entry.ts";
-import type { DirectoryEvent, DirectorySource } from "../source.ts";
-import { decodeCursor, scopeOf } from "./cursor.ts";
-import { type DeltaOptions, followDelta } from "./delta.ts";
-import { withFullReadings } from "./full-reading.ts";
-import { followSyncrepl } from "./syncrepl.ts";
+import type { LdapDirectory } from "../config/directory.ts";
+import type { Secret } from "../contract/secret.ts";
+import { DirectoryError } from "./directory-error.ts";
+import { ATTRIBUTE_SETTINGS, attributesToRead } from "./entry.ts";
+import { decodeCursor, scopeOf } from "./following/cursor.ts";
+import { type DeltaOptions, followDelta } from "./following/delta.ts";
+import { withFullReadings } from "./following/full-reading.ts";
+import { followSyncrepl } from "./following/syncrepl.ts";
+import { connectAndBind } from "./ldap/connection.ts";
+import { contextOf, type RootDse, readRootDse } from "./ldap/root-dse.ts";
+import { type Paging, searchEntries } from "./ldap/search.ts";
+import { type SearchQuery, takeOver, type Wire } from "./ldap/wire.ts";
+import { named } from "./named-entry.ts";
+import type { DirectoryEvent, DirectorySource } from "./source.ts";
 
 type LdapMethod = "syncrepl" | "delta" | "compare";
 
