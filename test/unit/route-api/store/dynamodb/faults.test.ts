@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Change } from "../../../../route-api/contract/changes.ts";
-import { openDynamoDb } from "../../../../route-api/store/dynamodb/open.ts";
-import type { RouteStore } from "../../../../route-api/store/store.ts";
-import { type DynamoDouble, doubles } from "../../../support/dynamodb.ts";
-import { type Front, isWrite, openFront, type SeenRequest } from "../../../support/dynamodb-front.ts";
-import { entry, unique, version } from "./contract/under-test.ts";
+import type { Change } from "../../../../../route-api/contract/changes.ts";
+import { openDynamoDb } from "../../../../../route-api/store/dynamodb/open.ts";
+import type { RouteStore } from "../../../../../route-api/store/store.ts";
+import { type DynamoDouble, doubles } from "../../../../support/dynamodb.ts";
+import { type Front, isWrite, openFront, type SeenRequest } from "../../../../support/dynamodb-front.ts";
+import { entry, unique, version } from "../contract/under-test.ts";
 
 const PATIENCE = { attempts: 4, totalMs: 1000 };
 

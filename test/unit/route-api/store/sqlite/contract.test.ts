@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
-import { entry, type StoreUnderTest, version } from "./contract/under-test.ts";
-import { storeContract } from "./contract.ts";
+import { openSqlite } from "../../../../../route-api/store/sqlite/open.ts";
+import { storeContract } from "../contract/suite.ts";
+import { entry, type StoreUnderTest, version } from "../contract/under-test.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-sqlite-"));
 const path = join(folder, "deep", "routes.db");

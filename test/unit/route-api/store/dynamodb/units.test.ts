@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDynamoDb } from "../../../../route-api/store/dynamodb/open.ts";
-import type { FullEntry, RouteStore } from "../../../../route-api/store/store.ts";
-import { type DynamoDouble, doubles } from "../../../support/dynamodb.ts";
-import { entry, unique, version } from "./contract/under-test.ts";
+import { openDynamoDb } from "../../../../../route-api/store/dynamodb/open.ts";
+import type { FullEntry, RouteStore } from "../../../../../route-api/store/store.ts";
+import { type DynamoDouble, doubles } from "../../../../support/dynamodb.ts";
+import { entry, unique, version } from "../contract/under-test.ts";
 
 /** An entry of ordinary size: five login names, and nothing else that it is searched by but its DN. */
 const account = (): FullEntry => {

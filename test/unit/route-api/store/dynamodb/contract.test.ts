@@ -1,12 +1,12 @@
 import { DescribeTimeToLiveCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDynamoDb } from "../../../../route-api/store/dynamodb/open.ts";
-import { TTL_ATTRIBUTE } from "../../../../route-api/store/dynamodb/schema.ts";
-import { pointerKey } from "../../../../route-api/store/keys.ts";
-import { type DynamoDouble, doubles } from "../../../support/dynamodb.ts";
-import { pointersIn } from "../../../support/dynamodb-pointers.ts";
-import type { StoreUnderTest } from "./contract/under-test.ts";
-import { storeContract } from "./contract.ts";
+import { openDynamoDb } from "../../../../../route-api/store/dynamodb/open.ts";
+import { TTL_ATTRIBUTE } from "../../../../../route-api/store/dynamodb/schema.ts";
+import { pointerKey } from "../../../../../route-api/store/keys.ts";
+import { type DynamoDouble, doubles } from "../../../../support/dynamodb.ts";
+import { pointersIn } from "../../../../support/dynamodb-pointers.ts";
+import { storeContract } from "../contract/suite.ts";
+import type { StoreUnderTest } from "../contract/under-test.ts";
 
 const TableName = "mmp";
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };

@@ -1,9 +1,9 @@
 import { DeleteItemCommand, DynamoDBClient, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { openDynamoDb } from "../../../../route-api/store/dynamodb/open.ts";
-import { CHANGE_KEY, changeSortKey } from "../../../../route-api/store/keys.ts";
-import { FEED_RETENTION_SECONDS, type RouteStore } from "../../../../route-api/store/store.ts";
-import { type DynamoDouble, doubles } from "../../../support/dynamodb.ts";
+import { openDynamoDb } from "../../../../../route-api/store/dynamodb/open.ts";
+import { CHANGE_KEY, changeSortKey } from "../../../../../route-api/store/keys.ts";
+import { FEED_RETENTION_SECONDS, type RouteStore } from "../../../../../route-api/store/store.ts";
+import { type DynamoDouble, doubles } from "../../../../support/dynamodb.ts";
 
 let double: DynamoDouble;
 let client: DynamoDBClient;
