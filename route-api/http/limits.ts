@@ -1,7 +1,8 @@
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
-import { type ApiEnv, problem } from "./problem.ts";
+import { problem } from "./problem.ts";
+import type { ApiEnv } from "./request-context.ts";
 
 /** Deepest nesting of objects and arrays in a body: readers of JSON and of schemas go down by calling themselves. */
 const JSON_DEPTH_MAX = 32;

@@ -4,7 +4,6 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import type { Problem, ProblemCode } from "../contract/problems.ts";
 import { StoreError } from "../store/store.ts";
-import type { Caller } from "./token.ts";
 
 /** Status and title of each problem; `retryAfter` in seconds where the same request may do better later. */
 export const PROBLEMS = {
@@ -24,12 +23,6 @@ export const PROBLEMS = {
   "issuer-unavailable": { status: 503, title: "The keys of the token's issuer cannot be had", retryAfter: 5 },
   internal: { status: 500, title: "The route API failed" },
 } as const satisfies Record<ProblemCode, { status: number; title: string; retryAfter?: number }>;
-
-/** What every request carries with it; the caller once its token is known. */
-export interface ApiEnv {
-  Variables: { requestId: string; caller: Caller };
-}
-export type ApiContext = Context<ApiEnv>;
 
 type StatusOf<C extends ProblemCode> = (typeof PROBLEMS)[C]["status"];
 /** A problem as an answer whose status the types know: a handler can only give those that its route declares. */

@@ -4,7 +4,8 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { type RouteApiConfig, Scope } from "../config/route-api.ts";
 import { ProblemError } from "./problem.ts";
-import type { Authenticate, Caller } from "./token.ts";
+import type { Caller } from "./request-context.ts";
+import type { Authenticate } from "./token.ts";
 
 /** Algorithms that are taken; never one with a shared secret. */
 const ALGORITHMS = ["RS256", "ES256", "EdDSA"] as const;

@@ -2,13 +2,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createMiddleware } from "hono/factory";
 import type { Scope } from "../config/route-api.ts";
 import type { Secret } from "../contract/secret.ts";
-import { type ApiEnv, problem } from "./problem.ts";
-
-/** Who asks, and what for. */
-export interface Caller {
-  name: string;
-  scopes: readonly Scope[];
-}
+import { problem } from "./problem.ts";
+import type { ApiEnv, Caller } from "./request-context.ts";
 
 /** A token that an operator gave out. */
 export interface StaticToken extends Caller {

@@ -8,7 +8,7 @@ import * as routes from "../../contract/routes.ts";
 import * as search from "../../contract/search.ts";
 import * as syncStatus from "../../contract/sync-status.ts";
 import { BEARER_SCHEME } from "../openapi.ts";
-import type { ApiEnv } from "../problem.ts";
+import type { ApiEnv } from "../request-context.ts";
 import type { Content, Description, Operation, Parameter, Schema } from "./description.ts";
 
 type Definition = OpenAPIHono<ApiEnv>["openAPIRegistry"]["definitions"][number];

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { ApiEnv } from "../problem.ts";
+import type { ApiEnv } from "../request-context.ts";
 import { describeApi } from "./describe.ts";
 import type { Description } from "./description.ts";
 import { docsPage, STYLE } from "./page.ts";

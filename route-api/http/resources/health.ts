@@ -3,7 +3,7 @@ import { Health } from "../../contract/health.ts";
 import { type RouteStore, StoreError } from "../../store/store.ts";
 import { withTimeLimit } from "../../store/time-limit.ts";
 import { json } from "../openapi.ts";
-import type { ApiEnv } from "../problem.ts";
+import type { ApiEnv } from "../request-context.ts";
 
 /** How long a probe may wait for the route store, in milliseconds. */
 const READY_TIMEOUT_MS = 2000;

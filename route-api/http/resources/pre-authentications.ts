@@ -9,7 +9,8 @@ import { Secret } from "../../contract/secret.ts";
 import type { PreAuth } from "../../directory/ldap/pre-auth.ts";
 import type { EntryStore, RouteEntry } from "../../store/store.ts";
 import { bearer, json, problems } from "../openapi.ts";
-import { type ApiEnv, problem, refuseInvalid } from "../problem.ts";
+import { problem, refuseInvalid } from "../problem.ts";
+import type { ApiEnv } from "../request-context.ts";
 import { requireScope } from "../token.ts";
 
 const preAuthenticate = createRoute({

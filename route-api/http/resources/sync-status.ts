@@ -4,7 +4,8 @@ import { type DocumentStore, StoreError } from "../../store/store.ts";
 import type { LeaseWatch } from "../../sync/lease-watch.ts";
 import { DOCUMENTS } from "../../sync/notes.ts";
 import { bearer, json, problems } from "../openapi.ts";
-import { type ApiEnv, refuseInvalid } from "../problem.ts";
+import { refuseInvalid } from "../problem.ts";
+import type { ApiEnv } from "../request-context.ts";
 import { requireScope } from "../token.ts";
 
 const getSync = createRoute({
