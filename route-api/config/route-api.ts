@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { count, hostPort, oneOrMore } from "./values.ts";
 
-/** What a token lets its bearer do. */
+/** What a token permits. */
 export const Scope = z.enum(["edge", "support", "admin"]);
 export type Scope = z.infer<typeof Scope>;
 
@@ -9,40 +9,39 @@ const Token = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/)
-    .describe("Who bears it: for the log."),
-  file: z.string().min(1).describe("File that holds it."),
-  scopes: z.array(Scope).min(1).describe("What it is for."),
+    .describe("Name of the bearer, for the log."),
+  file: z.string().min(1).describe("File with the token."),
+  scopes: z.array(Scope).min(1).describe("What the token permits."),
 });
 
 const Jwt = z.strictObject({
-  jwksUrl: z.url({ protocol: /^https?$/ }).describe("Where the keys are (RFC 7517)."),
-  issuer: z.string().min(1).describe("Must be the token's iss."),
-  audience: z.string().min(1).describe("Must be in the token's aud."),
-  scopeClaim: z
-    .string()
-    .default("scope")
-    .describe("Claim with the scopes: mmp:edge, mmp:support, mmp:admin."),
+  jwksUrl: z.url({ protocol: /^https?$/ }).describe("URL of the issuer's key set (RFC 7517)."),
+  issuer: z.string().min(1).describe("Required value of the token's iss."),
+  audience: z.string().min(1).describe("Value that the token's aud must contain."),
+  scopeClaim: z.string().default("scope").describe("Claim with the scopes mmp:edge, mmp:support, mmp:admin."),
 });
 
 const ApiLimits = z.strictObject({
-  bodyBytes: count.default(65_536).describe("Largest body of a request."),
+  bodyBytes: count.default(65_536).describe("Largest request body, in bytes."),
   concurrentRequests: count
     .default(512)
-    .describe("Requests under way at once, long polls apart; more get 503."),
-  longPolls: count.default(4096).describe("Edges that wait for changes at once."),
-  requestsPerSecond: count.default(200).describe("By token, support and admin only; more get 429."),
+    .describe("Concurrent requests, not counting long polls; further ones get 503."),
+  longPolls: count.default(4096).describe("Concurrent long polls for changes; further ones get 503."),
+  requestsPerSecond: count
+    .default(200)
+    .describe("Requests per second for each support or admin token; further ones get 429."),
 });
 
-/** The route API: where it listens, where edges find it, and who may ask it. */
+/** The route API: its address, its URL for edges, and its tokens. */
 export const RouteApiConfig = z.strictObject({
   listen: hostPort.default("127.0.0.1:8080").describe("Address and port to listen on."),
   url: oneOrMore(z.url({ protocol: /^https?$/ }))
     .default(["http://127.0.0.1:8080"])
-    .describe("Where edges reach it: one URL, or several of which each is as good."),
-  caFile: z.string().optional().describe("CA certificates (PEM) that vouch for an https:// url."),
-  tokenFile: z.string().min(1).describe("File that holds the edges' bearer token."),
-  tokens: z.array(Token).default([]).describe("Further tokens, for support agents and programs."),
-  jwt: Jwt.optional().describe("Signed tokens of an identity provider are taken too."),
+    .describe("URL where edges reach the API, or several equivalent ones."),
+  caFile: z.string().optional().describe("CA certificates (PEM) to verify an https:// url with."),
+  tokenFile: z.string().min(1).describe("File with the edges' bearer token."),
+  tokens: z.array(Token).default([]).describe("Additional tokens, for support agents and programs."),
+  jwt: Jwt.optional().describe("Accept signed tokens (JWT) from an identity provider as well."),
   limits: ApiLimits.prefault({}),
 });
 export type RouteApiConfig = z.infer<typeof RouteApiConfig>;

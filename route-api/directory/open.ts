@@ -5,7 +5,7 @@ import { ldapDirectory } from "./ldap-directory.ts";
 import { ldifFile } from "./ldif/file.ts";
 import type { DirectorySource } from "./source.ts";
 
-/** The directory that the configuration names; nothing is opened before it is followed. */
+/** The directory that the configuration names; nothing is opened until its events are read. */
 export const openDirectory = (
   config: DirectoryConfig,
   bindPassword: Secret | undefined,

@@ -1,11 +1,13 @@
-/** What `work` comes to; rejects with `late` where it takes longer than `ms`. The work itself goes on unheard. */
-export async function withTimeLimit<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
+import { StoreError } from "./store.ts";
+
+/** The store's response; rejects with a StoreError if it takes longer than `ms`. The request itself is not cancelled. */
+export async function withTimeLimit<T>(response: Promise<T>, ms: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), ms);
+    timer = setTimeout(() => reject(new StoreError("unreachable", `no response within ${ms} ms`)), ms);
   });
   try {
-    return await Promise.race([work, limit]);
+    return await Promise.race([response, limit]);
   } finally {
     clearTimeout(timer);
   }

@@ -3,7 +3,6 @@ import { documentContract } from "./documents.ts";
 import { entryContract } from "./entries.ts";
 import { feedContract } from "./feed.ts";
 import { nameContract } from "./names.ts";
-import { sessionContract } from "./sessions.ts";
 import type { StoreUnderTest } from "./under-test.ts";
 import { writeContract } from "./writes.ts";
 
@@ -15,7 +14,6 @@ export function storeContract(name: string, get: () => StoreUnderTest): void {
     nameContract(get);
     feedContract(get);
     documentContract(get);
-    sessionContract(get);
 
     test("it says that it is ready, and making it again does no harm", async () => {
       const { store } = get();
