@@ -98,10 +98,10 @@ const LdapDirectory = z.strictObject({
     .describe("delta: time between two searches for newer entries, in seconds."),
   compareSeconds: seconds
     .default(300)
-    .describe("compare and delta: time between two full readings, which also find deletions, in seconds."),
+    .describe("compare and delta: time between two full reads, which also find deletions, in seconds."),
   fullCompareSeconds: seconds
     .default(86_400)
-    .describe("syncrepl: time between two full readings, which find anything that was missed, in seconds."),
+    .describe("syncrepl: time between two full reads, which find anything that was missed, in seconds."),
   lagSeconds: seconds
     .default(10)
     .describe("syncrepl: how often contextCSN is compared with the sync cookie, in seconds."),

@@ -23,7 +23,7 @@ export const SyncStatus = z.object({
   /** Holder of the lease: host and process. */
   leader: z.string().optional(),
   directory: z.string().optional(),
-  /** How changes are found: RFC 4533, polling for newer entries, full readings, or a file. */
+  /** How changes are found: RFC 4533, polling for newer entries, full reads, or a file. */
   method: z.enum(["syncrepl", "delta", "compare", "file"]).optional(),
   /** How far the table is behind the directory, in seconds; absent if unknown. */
   lagSeconds: z.number().optional(),

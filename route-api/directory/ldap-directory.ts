@@ -7,7 +7,7 @@ import { DirectoryError } from "./directory-error.ts";
 import { ATTRIBUTE_SETTINGS, attributesToRead, withUuid } from "./entry.ts";
 import { decodeCursor, scopeOf } from "./following/cursor.ts";
 import { type DeltaOptions, deltaEvents } from "./following/delta.ts";
-import { withFullReadings } from "./following/full-reading.ts";
+import { withFullReads } from "./following/full-reads.ts";
 import { syncreplEvents } from "./following/syncrepl.ts";
 import { connectAndBind } from "./ldap/connection.ts";
 import { contextOf, type RootDse, readRootDse } from "./ldap/root-dse.ts";
@@ -136,7 +136,7 @@ function eventsBy(
       everyMs: config.deltaSeconds * 1000,
     };
     const live = deltaEvents(delta, position?.mark);
-    return withFullReadings({ ...common, live, everyMs: config.compareSeconds * 1000 });
+    return withFullReads({ ...common, live, everyMs: config.compareSeconds * 1000 });
   }
   const live = syncreplEvents(
     {
@@ -149,7 +149,7 @@ function eventsBy(
     },
     position?.mark,
   );
-  return withFullReadings({ ...common, live, everyMs: config.fullCompareSeconds * 1000 });
+  return withFullReads({ ...common, live, everyMs: config.fullCompareSeconds * 1000 });
 }
 
 /** Reads everything every `compareSeconds`, each time on a new connection. */

@@ -5,7 +5,7 @@ import type { DirectoryEvent } from "../directory/source.ts";
 import type { RouteEntry, RouteStore } from "../store/store.ts";
 import { type Announcer, changeOfPut, changeOfRemoval } from "./announcer.ts";
 import { type Batch, newBatch } from "./batch.ts";
-import { type FullRun, newFullRun } from "./full-run.ts";
+import { type FullRead, newFullRead } from "./full-read.ts";
 import type { Lease } from "./lease.ts";
 import type { Removals } from "./removals.ts";
 import type { StatusBoard } from "./status-board.ts";
@@ -18,7 +18,7 @@ export interface ApplierOptions {
   removals: Removals;
   announcer: Announcer;
   board: StatusBoard;
-  /** Removals that the operator approved: the next full reading may make as many. */
+  /** Removals that the operator approved: the next full read may make as many. */
   released: number | undefined;
   log: Logger;
   signal: AbortSignal;
@@ -39,7 +39,7 @@ export interface Applier {
 export function applier(options: ApplierOptions): Applier {
   const { store, lease, names, removals, announcer, board, log, signal, onLevel, onFailure } = options;
   let { released } = options;
-  let reading: FullRun | undefined;
+  let reading: FullRead | undefined;
   let sweeping: Promise<void> | undefined;
   /** The cursor to save after the sweep: until then entries that are gone may still be in the table. */
   let waitingCursor: string | undefined;
@@ -89,7 +89,7 @@ export function applier(options: ApplierOptions): Applier {
     reading?.skipped.drop(uuid, dn);
   };
 
-  const startSweep = (complete: FullRun, cursor: string | undefined): void => {
+  const startSweep = (complete: FullRead, cursor: string | undefined): void => {
     waitingCursor = cursor;
     const removeAndTell = (work: () => Promise<RouteEntry[]>): Promise<void> =>
       inTurn(() =>
@@ -110,7 +110,7 @@ export function applier(options: ApplierOptions): Applier {
         sweeping = undefined;
       });
   };
-  const endReading = async (complete: FullRun, entries: number): Promise<void> => {
+  const endReading = async (complete: FullRead, entries: number): Promise<void> => {
     const { counts, skipped, beganMs } = complete;
     // A source without cursors must not leave another source's cursor in place.
     await lease.save({ entries, cursor: waitingCursor });
@@ -120,7 +120,7 @@ export function applier(options: ApplierOptions): Applier {
     const durationMs = Math.round(performance.now() - beganMs);
     const lastFullRun = { finishedAt: new Date().toISOString(), durationMs, ...counts };
     board.set({ lastFullRun, phase: "following" });
-    log.info({ ...counts, skipped: skipped.count, durationMs }, "full reading complete");
+    log.info({ ...counts, skipped: skipped.count, durationMs }, "full read complete");
     onLevel(true);
   };
 
@@ -152,7 +152,7 @@ export function applier(options: ApplierOptions): Applier {
           case "refreshing":
             await flush();
             await sweeping;
-            reading = newFullRun();
+            reading = newFullRead();
             board.set({ phase: "refreshing" });
             break;
           case "refreshed":

@@ -18,9 +18,9 @@ export type Held = z.infer<typeof Held>;
 export const SyncNotes = z.object({
   /** Where the source resumes: everything before it is in the table and announced. */
   cursor: z.string().optional(),
-  /** Entries in the table after the last full reading. */
+  /** Entries in the table after the last full read. */
   entries: z.int().default(0),
-  /** Removals are on hold. Only a full reading ends this, since deletions reported meanwhile were not applied. */
+  /** Removals are on hold. Only a full read ends this, since deletions reported meanwhile were not applied. */
   held: Held.optional(),
 });
 export type SyncNotes = z.infer<typeof SyncNotes>;
@@ -35,7 +35,7 @@ export type LeaseDocument = z.infer<typeof LeaseDocument>;
 export const ReleaseDocument = z.object({
   /** The hold that is approved. */
   id: z.string(),
-  /** The number of removals shown to the operator; a full reading may make as many. */
+  /** The number of removals shown to the operator; a full read may make as many. */
   wouldRemove: z.int(),
   /** RFC 3339. */
   at: z.string(),

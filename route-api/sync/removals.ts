@@ -16,7 +16,7 @@ export interface RemovalsOptions {
   onHold(held: Held | undefined): void;
 }
 
-/** What a full reading would remove, and how complete it was. */
+/** What a full read would remove, and how complete it was. */
 export interface AbsenceOptions {
   absent: number;
   /** Entries in the table, these included. */
@@ -32,9 +32,9 @@ export interface AbsenceOptions {
 export interface Removals {
   /** Removes entries that the directory reported gone; returns those that existed. Nothing while removals are on hold. */
   gone(uuids: readonly string[]): Promise<RouteEntry[]>;
-  /** Whether entries that a full reading did not find may be removed; if not, removals are put on hold. */
+  /** Whether entries that a full read did not find may be removed; if not, removals are put on hold. */
   mayRemoveAbsent(absence: AbsenceOptions): Promise<boolean>;
-  /** Removes entries that a full reading did not find, once that is allowed. */
+  /** Removes entries that a full read did not find, once that is allowed. */
   absent(uuids: readonly string[]): Promise<RouteEntry[]>;
   /** All of them are removed: ends the hold. Not sooner, so that a sync that is killed meanwhile starts over. */
   absentDone(): Promise<void>;
@@ -44,7 +44,7 @@ export interface Removals {
 const GETS_AT_ONCE = 64;
 
 export function removals({ store, lease, guard, canaries, log, onHold }: RemovalsOptions): Removals {
-  /** A full reading was allowed to remove entries and is doing so. */
+  /** A full read was allowed to remove entries and is doing so. */
   let granted = false;
 
   const hold = async (

@@ -6,7 +6,7 @@ export interface SkippedList {
   add(skipped: SkippedEntry, uuid?: string): void;
   /** The entry is usable now, or gone; `place` finds it if an earlier leader listed it. */
   drop(uuid: string, place?: string): void;
-  /** A full reading found exactly these. */
+  /** A full read found exactly these. */
   replace(list: SkippedList): void;
   readonly count: number;
   named(): SkippedEntry[];

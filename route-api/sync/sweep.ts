@@ -1,12 +1,12 @@
 import type { Logger } from "pino";
 import type { EntryStore, RouteEntry } from "../store/store.ts";
-import type { FullRun } from "./full-run.ts";
+import type { FullRead } from "./full-read.ts";
 import { inTurns } from "./in-turns.ts";
 import type { Removals } from "./removals.ts";
 
 export interface SweepOptions {
   store: EntryStore;
-  reading: FullRun;
+  reading: FullRead;
   removals: Removals;
   /** Removals that the operator approved. */
   released: number | undefined;

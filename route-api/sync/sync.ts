@@ -106,7 +106,7 @@ async function mirrorUntilLost(
   }
 }
 
-/** Result of one full reading. */
+/** Result of one full read. */
 export interface SyncReport extends NonNullable<SyncStatus["lastFullRun"]> {
   skippedCount: number;
   /** The first unusable entries. */
@@ -137,7 +137,7 @@ export async function syncOnce(options: SyncOptions): Promise<SyncReport> {
       if (full) ending.abort();
     });
     const { lastFullRun, held } = leader.board.progress;
-    // The signal is set only by a full reading; otherwise only a lost lease ends the mirroring.
+    // The signal is set only by a full read; otherwise only a lost lease ends the mirroring.
     if (lastFullRun === undefined || !ending.signal.aborted)
       throw new SyncBusy("lease lost: another sync took it, or the route store was unavailable for too long");
     const { skipped } = leader.board;

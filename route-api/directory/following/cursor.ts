@@ -44,9 +44,9 @@ export function decodeCursor(scope: string, cursor: string | undefined): Positio
 
 /** Tracks the position of a source that reports changes and is also read in full from time to time. */
 export interface PositionKeeper {
-  fullReadingBegins(nowMs: number): void;
-  /** The cursor after the full reading; none if the source has given no mark yet. */
-  fullReadingEnds(mark: string | undefined): { cursor?: string };
+  fullReadBegins(nowMs: number): void;
+  /** The cursor after the full read; none if the source has given no mark yet. */
+  fullReadEnds(mark: string | undefined): { cursor?: string };
   /** The cursor at `mark`, by default at the last one. */
   moveTo(mark: string | undefined): { cursor?: string };
   /** The cursor at `mark`. */
@@ -63,10 +63,10 @@ export function positionKeeper(scope: string, position: Position | undefined): P
     return mark === undefined ? {} : { cursor: encodeCursor(scope, { mark, fullAtMs }) };
   };
   return {
-    fullReadingBegins(nowMs) {
+    fullReadBegins(nowMs) {
       beganMs = nowMs;
     },
-    fullReadingEnds(told) {
+    fullReadEnds(told) {
       fullAtMs = beganMs;
       return moveTo(told);
     },

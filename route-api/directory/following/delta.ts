@@ -54,7 +54,7 @@ const USN: Measure = {
 
 /**
  * Reads everything, then polls for newer entries. A mark says from where to search: attribute, value and, for a USN, the
- * server. Deletions cannot be seen this way; full readings find them. Throws DirectoryError.
+ * server. Deletions cannot be seen this way; full reads find them. Throws DirectoryError.
  */
 export async function* deltaEvents(
   options: DeltaOptions,
@@ -82,7 +82,7 @@ export async function* deltaEvents(
 
   for (;;) {
     await waitQuietly(wire, everyMs);
-    // Without a readable version every search would return all entries: changes are then left to full readings.
+    // Without a readable version every search would return all entries: changes are then left to full reads.
     if (high === undefined && !isEmpty) continue;
     const beganMs = nowMs();
     const before = high;

@@ -12,7 +12,7 @@ const getSync = createRoute({
   method: "get",
   path: "/v1/sync",
   summary: "Status of the sync",
-  description: "State, lag, last full reading, and unusable entries.",
+  description: "State, lag, last full read, and unusable entries.",
   security: bearer("support", "admin"),
   middleware: requireScope("support", "admin"),
   responses: { 200: json(SyncStatus, "The status that the sync last published"), ...problems() },

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => close());
 
-describe("one full reading", () => {
+describe("one full read", () => {
   test("writes every entry under all its names, and nothing the second time", async () => {
     const entries = [entry("a", { mailalternateaddress: ["other@x.com"] }), entry("b")];
     expect(await once(whole(...entries))).toMatchObject({ read: 2, written: 2, unchanged: 0, removed: 0 });

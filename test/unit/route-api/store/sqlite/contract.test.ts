@@ -87,7 +87,9 @@ test.each([
   database.close();
   for (let round = 0; round < 2; round++) {
     expect(() => openSqlite(file)).toThrow(
-      new RegExp(`layout-${layout}\\.db was written by an incompatible version \\(layout ${layout}, expected 3\\)`),
+      new RegExp(
+        `layout-${layout}\\.db was written by an incompatible version \\(layout ${layout}, expected 3\\)`,
+      ),
     );
   }
 });
