@@ -1,14 +1,10 @@
 import { z } from "zod";
-import { attributeName } from "../contract/attribute-names.ts";
 
 export const seconds = z.number().positive().max(86_400);
 export const count = z.int().positive();
 export const hostPort = z
   .string()
   .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, "must be address:port, for example 127.0.0.1:8080");
-
-export const attributeList = z.array(attributeName).min(1);
-export const anyAttributes = z.array(attributeName);
 
 /** One value, or several in order of preference. */
 export const oneOrMore = <T extends z.ZodType>(one: T) =>

@@ -30,7 +30,7 @@ const REFUSED = new Map<string, string>([
 ]);
 
 /** Why a property is refused. `key` is its name in lower case, `name` as written. */
-export function whyPropertyRefused(key: string, name: string): string {
+export function whyRefused(key: string, name: string): string {
   const why = REFUSED.get(key) ?? (key.startsWith("ssl") ? `TLS: ${OTHER_INSTANCE}` : undefined);
   return why === undefined ? `${name} is not a virtual domain property` : `${name} is not supported: ${why}`;
 }

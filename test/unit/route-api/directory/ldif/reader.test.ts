@@ -61,7 +61,7 @@ test.each([
   [
     "dn: uid=a\nuid: a\n \ndn: uid=b\nuid: b\n\ndn: uid=b\n",
     4,
-    "a record has one dn: only; is the line that ends it empty?",
+    "second dn: in one record; is the line that separates records really empty?",
   ],
   ["dn: uid=a\nchangetype: delete\n\ndn: uid=b\n", 2, "change records are not supported"],
 ])("names the line of a wrong record and goes on: %j", async (text, line, reason) => {
