@@ -1,9 +1,9 @@
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
 import type { EdgeListener } from "../../edge-proxy/main.ts";
-import type { Configuration } from "../config/load.ts";
+import type { ConfigurationFor } from "../config/needs.ts";
 
 /** What the supervisor tells a worker. It sends the configuration itself: all workers have the same one in force. */
-export type Order = { do: "run"; configuration: Configuration } | { do: "drain" };
+export type Order = { do: "run"; configuration: ConfigurationFor<"mmp edge"> } | { do: "drain" };
 
 /** What a worker tells the supervisor: once that it listens to orders, then one report for each `run`. */
 export type Report = { is: "ready" } | RunReport;

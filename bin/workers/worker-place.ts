@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { type BackOff, backOffSeconds } from "../../edge-proxy/api-client/back-off.ts";
-import type { Configuration } from "../config/load.ts";
+import type { ConfigurationFor } from "../config/needs.ts";
 import type { RunReport } from "./messages.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
@@ -13,14 +13,14 @@ const SOUND_SECONDS = 60;
 export class WorkerPlace {
   readonly #index: number;
   readonly #log: Logger;
-  #configuration: Configuration;
+  #configuration: ConfigurationFor<"mmp edge">;
   #process: WorkerProcess;
   #startedMs = 0;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #leaving = false;
 
-  constructor(index: number, configuration: Configuration, log: Logger) {
+  constructor(index: number, configuration: ConfigurationFor<"mmp edge">, log: Logger) {
     this.#index = index;
     this.#configuration = configuration;
     this.#log = log;
@@ -28,7 +28,7 @@ export class WorkerPlace {
   }
 
   /** Has this configuration in force, now and after each restart; undefined where the worker is not there now. */
-  async run(configuration: Configuration): Promise<RunReport | undefined> {
+  async run(configuration: ConfigurationFor<"mmp edge">): Promise<RunReport | undefined> {
     const before = this.#configuration;
     this.#configuration = configuration;
     const report = await this.#process.run(configuration);

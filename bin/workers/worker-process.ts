@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Configuration } from "../config/load.ts";
+import type { ConfigurationFor } from "../config/needs.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { ownCommand, WORKER_VARIABLE } from "./own-command.ts";
 
@@ -51,13 +51,13 @@ export class WorkerProcess {
   }
 
   /** Has it run on this configuration from now on; undefined where it ended before it answered. */
-  run(configuration: Configuration): Promise<RunReport | undefined> {
+  run(configuration: ConfigurationFor<"mmp edge">): Promise<RunReport | undefined> {
     const report = this.#turn.then(() => this.#exchange(configuration));
     this.#turn = report;
     return report;
   }
 
-  async #exchange(configuration: Configuration): Promise<RunReport | undefined> {
+  async #exchange(configuration: ConfigurationFor<"mmp edge">): Promise<RunReport | undefined> {
     const gone = this.ended.then(() => undefined);
     await Promise.race([this.#ready, gone]);
     const answer = new Promise<RunReport>((resolve) => {

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { attributeName } from "../contract/attribute-names.ts";
+import { filePath } from "../contract/file-paths.ts";
+import { filterFault } from "./ldap-filter.ts";
 import { count, oneOrMore, seconds } from "./values.ts";
 
 const attributeList = z.array(attributeName).min(1);
@@ -9,40 +11,42 @@ const anyAttributes = z.array(attributeName);
 const attributeFields = {
   loginAttributes: attributeList
     .default(["uid", "mail", "mailAlternateAddress", "mailEquivalentAddress"])
-    .describe("Attributes whose values are login names of the account."),
+    .describe("Attributes whose values are login names."),
   accountAttributes: attributeList
     .default(["mail", "uid"])
     .describe(
-      "The first of these that an entry has is the canonical account name, which is sent to the store.",
+      "Attributes for the canonical account name, which is also the user name sent to the store; the first that the entry has is used.",
     ),
   mailHostAttributes: attributeList
     .default(["mailHost"])
     .describe("Attributes that name the mail store, in order of preference."),
   uuidAttribute: attributeName
     .default("entryUUID")
-    .describe("Attribute that identifies an entry and never changes; the DN is used if it is absent (LDIF)."),
+    .describe("Attribute with an identifier that never changes; where it is absent (LDIF), the DN is used."),
   statusAttributes: anyAttributes
     .default(["inetUserStatus", "mailUserStatus"])
-    .describe("An account may not log in if one of these has a value other than active or overquota."),
+    .describe(
+      "Attributes with the account's status. A user may log in only if each that is present is active or overquota.",
+    ),
   serviceAttributes: anyAttributes
     .default(["mailAllowedServiceAccess"])
-    .describe("Attributes with the rules for the services that a user may use."),
+    .describe("Attributes with rules for the services that the user may use."),
   certificateAttribute: attributeName
     .default("userCertificate")
     .describe("Attribute with the user's certificates (DER)."),
   overrideAttribute: attributeName
     .default("mailStoreOverride")
     .describe(
-      "Attribute with per-account overrides for the store, one per value: user=NAME, imapPort=N or pop3Port=N.",
+      "Attribute with store settings of this user alone, one per value: user=NAME, imapPort=N or pop3Port=N.",
     ),
   searchAttributes: anyAttributes
     .default([])
     .describe(
-      "Attributes that certificate maps and SearchFormat may search for, including uid or mail if they do.",
+      "Attributes that searchFormat, replayFormat and certmap.conf use, uid and mail included; the route store keeps their values.",
     ),
 };
 
-/** Limits that keep a faulty directory from emptying the table. */
+/** What keeps a faulty directory from emptying the route store. */
 const guardFields = {
   maxRemovedShare: z
     .number()
@@ -50,77 +54,82 @@ const guardFields = {
     .max(1)
     .default(0.1)
     .describe(
-      "Largest share of all entries that may be removed at once; beyond it, removals are put on hold until `mmp sync release`.",
+      "Largest share of all entries that may be removed at once; beyond it, removals are on hold until `mmp sync release`.",
     ),
   maxRemovedEntries: count
     .default(20)
-    .describe("Number of entries that may be removed at once whatever their share."),
+    .describe("Number of entries that may be removed at once, whatever their share."),
   canaries: z
     .array(z.string().min(1))
     .default([])
-    .describe("Login names that the directory must have; if one is missing, removals are put on hold."),
+    .describe("Login names that the directory must have; if one is missing, removals are on hold."),
 };
 
 const ldapUrl = z.string().regex(/^ldaps?:\/\/\S+$/, "must start with ldap:// or ldaps://");
 
+const ldapFilter = z.string().superRefine((text, context) => {
+  const message = filterFault(text);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
+
+const retrySeconds = seconds
+  .default(2)
+  .describe("Delay before a retry; it doubles up to one minute, with jitter.");
+
 const LdapDirectory = z.strictObject({
-  url: oneOrMore(ldapUrl).describe("URL of the LDAP server, or of several in order of preference."),
+  url: oneOrMore(ldapUrl).describe("URL of the LDAP server, or a list tried in order."),
   startTls: z
     .boolean()
     .default(false)
     .describe("Upgrade an ldap:// connection with StartTLS before the bind."),
-  caFile: z.string().optional().describe("CA certificates (PEM) to verify the server with."),
+  caFile: filePath("settings").optional().describe("CAs (PEM) trusted to sign the server's certificate."),
   serverName: z
     .string()
     .optional()
-    .describe("Name that the server's certificate must match; by default the host in the URL."),
-  certFile: z.string().optional().describe("Client certificate (PEM) for SASL EXTERNAL; needs keyFile."),
-  keyFile: z.string().optional().describe("Key (PEM) of certFile."),
+    .describe("Name expected in the server's certificate; by default the host of the URL."),
+  certFile: filePath("settings")
+    .optional()
+    .describe("Client certificate (PEM) for SASL EXTERNAL; needs keyFile."),
+  keyFile: filePath("settings").optional().describe("Private key (PEM) of certFile."),
   base: z.string().min(1).describe("Base DN of the search."),
-  filter: z.string().min(3).default("(mailHost=*)").describe("Filter for the entries to read (RFC 4515)."),
+  filter: ldapFilter.default("(mailHost=*)").describe("Filter (RFC 4515) for the entries to read."),
   bind: z
     .enum(["simple", "external"])
     .default("simple")
-    .describe("How to bind: with DN and password, or with the client certificate (SASL EXTERNAL)."),
-  bindDn: z.string().default("").describe("DN to bind as; empty means anonymous."),
-  bindPasswordFile: z.string().optional().describe("File with the bind password."),
+    .describe("How to bind: with a DN and password, or with the client certificate (SASL EXTERNAL)."),
+  bindDn: z.string().default("").describe("DN to bind as; empty for an anonymous bind."),
+  bindPasswordFile: filePath("settings").optional().describe("File with the bind password."),
   sync: z
     .enum(["auto", "syncrepl", "delta", "compare"])
     .default("auto")
     .describe(
-      "How changes are found: syncrepl (RFC 4533), delta (polling for newer entries) or compare (reading everything). auto picks the best method that the root DSE offers.",
+      "How changes are found: by syncrepl (RFC 4533), by a search for newer entries (delta), or by reading everything (compare). auto takes the best that the root DSE offers.",
     ),
   pageSize: z.int().min(1).max(10_000).default(1000).describe("Entries per page (RFC 2696)."),
-  connectTimeoutSeconds: seconds.default(10).describe("Time limit for connecting, in seconds."),
-  searchTimeoutSeconds: seconds.default(60).describe("Time limit for one page of results, in seconds."),
-  deltaSeconds: seconds
-    .default(1)
-    .describe("delta: time between two searches for newer entries, in seconds."),
+  connectTimeoutSeconds: seconds.default(10).describe("Time limit for connecting."),
+  searchTimeoutSeconds: seconds.default(60).describe("Time limit for one page of a search."),
+  deltaSeconds: seconds.default(1).describe("delta: interval between searches for newer entries."),
   compareSeconds: seconds
     .default(300)
-    .describe("compare and delta: time between two full reads, which also find deletions, in seconds."),
+    .describe("compare: interval between full readings. delta: the same, which is how it finds removals."),
   fullCompareSeconds: seconds
     .default(86_400)
-    .describe("syncrepl: time between two full reads, which find anything that was missed, in seconds."),
+    .describe("syncrepl: interval between full readings that catch what was missed."),
   lagSeconds: seconds
     .default(10)
-    .describe("syncrepl: how often contextCSN is compared with the sync cookie, in seconds."),
-  retrySeconds: seconds
-    .default(2)
-    .describe("Delay after a failure, in seconds; doubles up to a minute, with jitter."),
+    .describe("syncrepl: interval between comparisons of contextCSN with the cursor."),
+  retrySeconds,
   ...attributeFields,
   ...guardFields,
 });
 export type LdapDirectory = z.infer<typeof LdapDirectory>;
 
 const LdifDirectory = z.strictObject({
-  ldif: z.string().min(1).describe("LDIF file (RFC 2849) instead of a server; watched for changes."),
+  ldif: filePath("data").describe("LDIF file (RFC 2849) to read instead of a server; changes are followed."),
   compareSeconds: seconds
     .default(300)
-    .describe("The file is read again after this long even if unchanged, in seconds."),
-  retrySeconds: seconds
-    .default(2)
-    .describe("Delay after a failure, in seconds; doubles up to a minute, with jitter."),
+    .describe("Interval at which the file is read again even if it has not changed."),
+  retrySeconds,
   ...attributeFields,
   ...guardFields,
 });
