@@ -7,15 +7,19 @@ const RULES: Record<string, [imports: RegExp, packages: RegExp]> = {
   "edge-proxy/protocol": [/^$/, /^$/],
   "edge-proxy/x509": [/^$/, /^node:crypto$/],
   "edge-proxy/timer-wheel.ts": [/^$/, /^$/],
+  "edge-proxy/fifo.ts": [/^$/, /^$/],
   "edge-proxy/transport": [/^edge-proxy\/x509/, /^(node:|bun$)/],
-  "edge-proxy/guard": [/^(edge-proxy\/transport\/ip-address|route-api\/contract)/, /^node:net$/],
+  "edge-proxy/guard": [
+    /^(edge-proxy\/(fifo|timer-wheel|transport\/ip-address)|route-api\/contract)/,
+    /^node:(crypto|net)$/,
+  ],
   "edge-proxy/identity": [
     /^(edge-proxy\/(guard|protocol\/octets|transport\/ip-address|x509)|route-api\/contract)/,
     /^node:(crypto|path)$/,
   ],
   "edge-proxy/config": [/^(edge-proxy\/(guard|identity)|route-api\/contract)/, /^(node:net|zod)$/],
   "edge-proxy/api-client": [
-    /^(edge-proxy\/(protocol\/octets|transport|timer-wheel)|route-api\/contract)/,
+    /^(edge-proxy\/(fifo|protocol\/octets|transport|timer-wheel)|route-api\/contract)/,
     /^node:crypto$/,
   ],
   "edge-proxy/routing": [
