@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { makeCertificate } from "../e2e/support/workspace.ts";
+import { makeCertificate } from "../support/workspace.ts";
 import { ADDRESSES } from "./network.ts";
 import { STORE_PORT } from "./store-port.ts";
 

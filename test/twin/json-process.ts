@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { PROJECT } from "../e2e/support/workspace.ts";
+import { PROJECT } from "../support/workspace.ts";
 import type { Machine } from "./namespaces.ts";
 
 /** Something that a program of the twin said: a JSON object a line. */

@@ -1,4 +1,4 @@
-import { makeFolder } from "../e2e/support/workspace.ts";
+import { makeFolder } from "../support/workspace.ts";
 import type { BalancerSettings } from "./balancer/settings.ts";
 import { LOGINS, writeConfigurations } from "./configuration.ts";
 import { type RunningEdge, register, startEdge } from "./edges.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { eventually } from "../e2e/support/wait.ts";
+import { eventually } from "../support/wait.ts";
 import { nameOf } from "./balancer/settings.ts";
 import { LOGINS } from "./configuration.ts";
 import { DRAIN_SECONDS, type RunningEdge, register, retire } from "./edges.ts";

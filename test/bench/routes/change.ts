@@ -1,8 +1,8 @@
 import { createServer } from "node:net";
 import { Client } from "ldapts";
-import { lineClient } from "../../e2e/support/line-client.ts";
-import { replacing } from "../../e2e/support/slapd.ts";
-import { freePort } from "../../e2e/support/workspace.ts";
+import { lineClient } from "../../support/clients/line-client.ts";
+import { replacing } from "../../support/slapd.ts";
+import { freePort } from "../../support/workspace.ts";
 import { startBenchDirectory } from "./directory.ts";
 import { percentile, type Row } from "./figures.ts";
 import { ADMIN_DN, dnOf, loginOf } from "./people.ts";

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { start } from "../../e2e/support/child.ts";
-import { accepting } from "../../e2e/support/wait.ts";
-import { freePort, makeFolder } from "../../e2e/support/workspace.ts";
+import { start } from "../../support/child.ts";
+import { accepting } from "../../support/wait.ts";
+import { freePort, makeFolder } from "../../support/workspace.ts";
 import { ADMIN_DN, BASE, writePeople } from "./people.ts";
 
 /** A slapd with people in it, which tells its changes by RFC 4533. */

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { start } from "../../e2e/support/child.ts";
-import { makeFolder } from "../../e2e/support/workspace.ts";
-import { doubles } from "../../support/dynamodb.ts";
+import { start } from "../../support/child.ts";
+import { doubles } from "../../support/dynamodb/doubles.ts";
+import { makeFolder } from "../../support/workspace.ts";
 import { cpuSeconds } from "../proc.ts";
 import { startBenchDirectory } from "./directory.ts";
 import type { Row } from "./figures.ts";

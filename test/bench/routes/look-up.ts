@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { makeFolder } from "../../e2e/support/workspace.ts";
+import { makeFolder } from "../../support/workspace.ts";
 import { percentile, type Row } from "./figures.ts";
 import { loginOf, writePeople } from "./people.ts";
 import { type BenchSite, benchSite } from "./site.ts";

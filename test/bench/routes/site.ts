@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { type Child, start } from "../../e2e/support/child.ts";
-import { freePort, makeFolder } from "../../e2e/support/workspace.ts";
+import { type Child, start } from "../../support/child.ts";
+import { freePort, makeFolder } from "../../support/workspace.ts";
 import { ADMIN_DN, BASE } from "./people.ts";
 
 /** Configuration of a site whose parts run as processes of their own, under Bun. */

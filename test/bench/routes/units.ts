@@ -1,6 +1,6 @@
 import { openDynamoDb } from "../../../route-api/store/dynamodb/open.ts";
 import type { FullEntry, RouteStore } from "../../../route-api/store/store.ts";
-import { doubles } from "../../support/dynamodb.ts";
+import { doubles } from "../../support/dynamodb/doubles.ts";
 import type { Row } from "./figures.ts";
 
 const entry = (number: number, more: Partial<FullEntry> = {}): FullEntry => ({

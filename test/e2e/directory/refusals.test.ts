@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { person, type Slapd, startSlapd } from "../support/slapd.ts";
-import { freePort, makeCertificate, makeFolder } from "../support/workspace.ts";
+import { person, type Slapd, startSlapd } from "../../support/slapd.ts";
+import { freePort, makeCertificate, makeFolder } from "../../support/workspace.ts";
 import { type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
 
 const folder = makeFolder("refusals");

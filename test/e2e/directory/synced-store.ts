@@ -10,7 +10,7 @@ import { openSqlite } from "../../../route-api/store/sqlite/open.ts";
 import type { RouteStore } from "../../../route-api/store/store.ts";
 import { readStatus } from "../../../route-api/sync/status.ts";
 import { type Sync, type SyncReport, startSync, syncOnce } from "../../../route-api/sync/sync.ts";
-import { BASE, type Slapd } from "../support/slapd.ts";
+import { BASE, type Slapd } from "../../support/slapd.ts";
 
 /** A route store that a sync keeps, in this process. */
 export interface SyncedStore {

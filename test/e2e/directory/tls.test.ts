@@ -2,10 +2,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { run } from "../support/child.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { BASE, person, type Slapd, startSlapd } from "../support/slapd.ts";
-import { makeCertificate, makeFolder } from "../support/workspace.ts";
+import { run } from "../../support/child.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { BASE, person, type Slapd, startSlapd } from "../../support/slapd.ts";
+import { makeCertificate, makeFolder } from "../../support/workspace.ts";
 
 const folder = makeFolder("tls");
 const other = makeFolder("tls-client");

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ProblemCode } from "../../../route-api/contract/problems.ts";
 import { PROBLEMS } from "../../../route-api/http/problem.ts";
 import { DOCUMENTS } from "../../../route-api/sync/notes.ts";
-import { run } from "../support/child.ts";
-import { BASE, person, type Slapd, startSlapd } from "../support/slapd.ts";
+import { run } from "../../support/child.ts";
+import { BASE, person, type Slapd, startSlapd } from "../../support/slapd.ts";
 import { accountOf, type RunningApi, runApi } from "./running-api.ts";
 
 const text = readFileSync(new URL("../../../docs/route-api.md", import.meta.url), "utf8");

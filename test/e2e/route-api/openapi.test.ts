@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Description, Operation } from "../../../route-api/http/docs/description.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
 import { faultsOf, fitting, misfitting } from "./json-schema.ts";
 import { accountOf, type RunningApi, runApi, type Scope } from "./running-api.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Problem } from "../../../route-api/contract/problems.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { BASE, person, type Slapd, startSlapd } from "../support/slapd.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { BASE, person, type Slapd, startSlapd } from "../../support/slapd.ts";
 import { accountOf, type RunningApi, runApi } from "./running-api.ts";
 
 const PASSWORD = "correct horse {3} \\ ü";

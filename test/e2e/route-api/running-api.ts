@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { openSqlite } from "../../../route-api/store/sqlite/open.ts";
 import type { FullEntry, RouteStore } from "../../../route-api/store/store.ts";
-import { type Child, start } from "../support/child.ts";
-import { RUNTIMES, type RuntimeName } from "../support/site.ts";
-import { freePort, makeFolder } from "../support/workspace.ts";
+import { type Child, start } from "../../support/child.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { freePort, makeFolder } from "../../support/workspace.ts";
 
 export type Scope = "edge" | "support" | "admin";
 

@@ -16,7 +16,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../../route-api/store/open.ts";
-import { freePort } from "../../e2e/support/workspace.ts";
+import { freePort } from "../../support/workspace.ts";
 import { entryOf } from "../route-api/http/support.ts";
 import { python } from "./python.ts";
 import { synthesised } from "./support.ts";

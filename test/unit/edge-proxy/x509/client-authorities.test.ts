@@ -6,7 +6,6 @@ import {
   TrustError,
 } from "../../../../edge-proxy/x509/client-authorities.ts";
 import { pemBlocks } from "../../../../edge-proxy/x509/pem.ts";
-import { makeFolder } from "../../../e2e/support/workspace.ts";
 import {
   AHEAD,
   CA,
@@ -18,6 +17,7 @@ import {
   PAST,
   SERVER,
 } from "../../../support/certificate-authority.ts";
+import { makeFolder } from "../../../support/workspace.ts";
 
 const pem = ({ certFile }: IssuedCertificate): string => readFileSync(certFile, "utf8");
 const der = (certificate: IssuedCertificate): Uint8Array =>

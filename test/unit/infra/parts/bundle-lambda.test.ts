@@ -6,10 +6,7 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleLambda } from "../../../../infra/parts/bundle-lambda.ts";
 import { documentSecret, manifestOf } from "../../../../infra/parts/manifest.ts";
-import {
-  type SecretsManagerDouble,
-  secretsManagerDouble,
-} from "../../../e2e/support/secrets-manager-double.ts";
+import { type SecretsManagerDouble, secretsManagerDouble } from "../../../support/secrets-manager-double.ts";
 import { deployment } from "../support.ts";
 
 const { config, documents } = deployment((c) => {

@@ -9,7 +9,7 @@ import { writeFiles } from "../../../../bin/secret-files/write.ts";
 import { edgeParts } from "../../../../infra/parts/edge-parts.ts";
 import { documentSecret, manifestOf } from "../../../../infra/parts/manifest.ts";
 import { PARTS, type Part } from "../../../../infra/parts/mmp-yaml.ts";
-import { makeCertificate } from "../../../e2e/support/workspace.ts";
+import { makeCertificate } from "../../../support/workspace.ts";
 import { deployment } from "../support.ts";
 
 const { config, documents } = deployment();

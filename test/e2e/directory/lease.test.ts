@@ -1,0 +1,144 @@
+import { once } from "node:events";
+import { createWriteStream, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Client } from "ldapts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import type { Change } from "../../../route-api/contract/changes.ts";
+import { openSqlite } from "../../../route-api/store/sqlite/open.ts";
+import type { RouteStore } from "../../../route-api/store/store.ts";
+import { type Child, run, start } from "../../support/child.ts";
+import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { BASE, person, replacing, type Slapd, startSlapd } from "../../support/slapd.ts";
+import { makeFolder } from "../../support/workspace.ts";
+import { administrator, dnOf, until } from "./synced-store.ts";
+
+const folder = makeFolder("leader");
+let slapd: Slapd;
+let admin: Client;
+beforeAll(async () => {
+  slapd = await startSlapd(
+    ["a", "b"].map((uid) => person(uid, [`mail: ${uid}@x.com`, "mailHost: s1"])).join(""),
+  );
+  admin = await administrator(slapd);
+  writeFileSync(join(folder.path, "secret"), `${slapd.bindPassword}\n`);
+});
+afterAll(async () => {
+  await admin.unbind();
+  await slapd.remove();
+  folder.remove();
+});
+
+function configFile(name: string, directory: object): string {
+  const file = join(folder.path, `${name}.yaml`);
+  writeFileSync(
+    file,
+    stringify({
+      routeStore: { sqlite: `${name}.db` },
+      directory,
+      routeApi: { tokenFile: "secret" },
+      stores: { "*": { imap: { port: 143 } } },
+      instances: {},
+    }),
+  );
+  return file;
+}
+
+const setHost = (uid: string, host: string): Promise<void> =>
+  admin.modify(dnOf(uid), replacing("mailHost", host));
+const hostOf = async (store: RouteStore, login: string): Promise<string | undefined> => {
+  const found = await store.find(login, "consistent");
+  return found.is === "found" ? found.entry.mailHost[0] : undefined;
+};
+
+describe.each(Object.keys(RUNTIMES) as RuntimeName[])("two syncs of one table on %s", (runtime) => {
+  test("one leads; when it is killed the other goes on within seconds, and nothing happens twice", async () => {
+    const { url, bindDn } = slapd;
+    const directory = { url, base: BASE, bindDn, bindPasswordFile: "secret" };
+    const config = configFile(runtime, directory);
+    const [program, ...args] = RUNTIMES[runtime];
+    const begin = (): Child => start(program, [...args, "sync", "--config", config]);
+    await setHost("a", "s1");
+    const children: Child[] = [];
+    const store = openSqlite(join(folder.path, `${runtime}.db`));
+    try {
+      await store.create();
+      const first = begin();
+      children.push(first);
+      await first.line((line) => line.includes('"full reading"'));
+      const second = begin();
+      children.push(second);
+      await second.line((line) => line.includes("another sync leads"));
+      const { cursor } = await store.changes(undefined, 100);
+      const told = async (): Promise<Change[]> => (await store.changes(cursor, 1000)).changes;
+      await setHost("a", "s2");
+      await until("s2", async () => (await told()).length === 1);
+      expect(await hostOf(store, "a")).toBe("s2");
+
+      await first.stop("SIGKILL");
+      const killedMs = performance.now();
+      await setHost("a", "s3");
+      await until("s3", async () => (await hostOf(store, "a")) === "s3");
+      expect(performance.now() - killedMs).toBeLessThan(15_000);
+      expect(await second.line((line) => line.includes('"sync leads"'))).toContain('"unclean":true');
+      await until("the changes", async () => (await told()).length >= 3);
+      const kinds = (await told()).map((change) => (change.kind === "route" ? change.account : change.kind));
+      expect(kinds).toEqual(["a@x.com", "all", "a@x.com"]);
+      // It goes on from the first one's cookie.
+      expect(second.lines.some((line) => line.includes("full reading"))).toBe(false);
+
+      // One that ends by itself leaves the lease at once.
+      expect(await second.stop()).toBe(0);
+      const third = begin();
+      children.push(third);
+      expect(await third.line((line) => line.includes('"sync leads"'))).toContain('"unclean":false');
+      await setHost("a", "s4");
+      await until("s4", async () => (await hostOf(store, "a")) === "s4");
+      await until("its change", async () => (await told()).length >= 4);
+      expect(await told()).toHaveLength(4);
+      expect(await third.stop()).toBe(0);
+
+      const verified = await run(program, [...args, "sync", "verify", "--config", config]);
+      expect(verified).toEqual({
+        code: 0,
+        output: "2 usable entries in the directory, 2 in the route store: 0 differences",
+      });
+      await setHost("a", "s5");
+      const differs = await run(program, [...args, "sync", "verify", "--config", config]);
+      expect(differs.code).toBe(1);
+      expect(differs.output).toMatch(/^different uid=a,dc=example,dc=com \(.*\): mailHost, version\n.*\n?/);
+    } finally {
+      await Promise.all(children.map((child) => child.stop("SIGKILL")));
+      await store.close();
+    }
+  });
+});
+
+/** More entries than fit into the heap that the sync is given. */
+const ENTRIES = 200_000;
+const HEAP_MB = 48;
+
+test("reads a directory of any size in memory that does not grow with it", async () => {
+  const file = join(folder.path, "many.ldif");
+  const out = createWriteStream(file);
+  for (let index = 0; index < ENTRIES; index++) {
+    const lines = [
+      `dn: uid=u${index},ou=people,${BASE}`,
+      `uid: u${index}`,
+      `mail: u${index}@example.com`,
+      `mailAlternateAddress: alias${index}@example.com`,
+      `mailHost: store${index % 40}`,
+      `entryUUID: 00000000-0000-4000-8000-${index.toString(16).padStart(12, "0")}`,
+    ];
+    if (!out.write(`${lines.join("\n")}\n\n`)) await once(out, "drain");
+  }
+  out.end();
+  await once(out, "finish");
+  const config = configFile("many", { ldif: "many.ldif" });
+  const heap = `--max-old-space-size=${HEAP_MB}`;
+  const { code, output } = await run("node", [heap, "bin/mmp.ts", "sync", "--once", "--config", config]);
+  expect({ code, output }).toEqual({
+    code: 0,
+    output: `${ENTRIES} entries read: ${ENTRIES} written, 0 unchanged, 0 removed`,
+  });
+}, 300_000);

@@ -1,0 +1,228 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Change } from "../../../route-api/contract/changes.ts";
+import { openDynamoDb } from "../../../route-api/store/dynamodb/open.ts";
+import type { RouteStore } from "../../../route-api/store/store.ts";
+import { type DynamoDouble, doubles } from "../../support/dynamodb/doubles.ts";
+import { type Front, isWrite, openFront, type SeenRequest } from "../../support/dynamodb/front.ts";
+import { entry, unique, version } from "../../unit/route-api/store/contract/under-test.ts";
+
+const PATIENCE = { attempts: 4, totalMs: 1000 };
+
+let double: DynamoDouble;
+let front: Front;
+let store: RouteStore;
+
+beforeAll(async () => {
+  double = (await doubles.find(({ name }) => name === "dynalite")?.start()) as DynamoDouble;
+  front = await openFront(double.endpoint);
+  await open().create();
+});
+beforeEach(() => {
+  store = open();
+  front.seen.length = 0;
+});
+afterEach(async () => {
+  front.decide = () => "pass";
+  await store.close();
+});
+afterAll(async () => {
+  await front.close();
+  await double.close();
+});
+
+const open = (patience?: typeof PATIENCE): RouteStore =>
+  openDynamoDb({ table: "mmp", region: "local", endpoint: front.endpoint }, patience);
+
+const batch = (count: number) => Array.from({ length: count }, () => entry());
+
+describe("throttling", () => {
+  test("a request is sent again, and counted", async () => {
+    const one = entry();
+    await store.put([one]);
+    const { throttled } = store.usage;
+    front.seen.length = 0;
+    front.decide = (_, index) => (index < 3 ? "throttle" : "pass");
+    expect(await store.find(one.account, "eventual")).toEqual({ is: "found", entry: one });
+    expect(store.usage.throttled - throttled).toBe(3);
+  });
+
+  test("one that never ends is a StoreError after so many attempts", async () => {
+    front.decide = () => "throttle";
+    await expect(store.find("alice", "eventual")).rejects.toMatchObject({ code: "throttled" });
+    expect(front.seen).toHaveLength(6);
+    expect(store.usage.throttled).toBe(6);
+  });
+
+  test("every second write is throttled, and all are done", async () => {
+    const entries = batch(40);
+    front.decide = (_, index) => (index % 2 === 0 ? "throttle" : "pass");
+    expect((await store.put(entries)).every(({ did }) => did === "wrote")).toBe(true);
+    front.decide = () => "pass";
+    for (const one of entries) {
+      expect(await store.find(one.account, "eventual")).toEqual({ is: "found", entry: one });
+    }
+    expect((await store.remove(entries.map(({ uuid }) => uuid))).length).toBe(40);
+  });
+
+  test("a put that fails begins no further entry, and goes on when it is called again", async () => {
+    const impatient = open(PATIENCE);
+    const entries = batch(200);
+    let writes = 0;
+    front.decide = (request) => (isWrite(request) && ++writes > 50 ? "throttle" : "pass");
+    await expect(impatient.put(entries)).rejects.toMatchObject({ code: "throttled" });
+    // Sixteen entries at a time, four pointers each.
+    expect(writes).toBeLessThan(50 + 16 * 4 * PATIENCE.attempts);
+    front.decide = () => "pass";
+    await impatient.put(entries);
+    expect((await impatient.put(entries)).every(({ did }) => did === "nothing")).toBe(true);
+    await impatient.close();
+  });
+});
+
+describe("batches that are done in part", () => {
+  test("reads and writes go on with the rest", async () => {
+    const entries = batch(130).map((one) => ({ ...one, attributes: { cn: ["many"] } }));
+    front.decide = ({ operation }) => (operation.startsWith("Batch") ? "half" : "pass");
+    await store.put(entries);
+    expect((await store.put(entries)).every(({ did }) => did === "nothing")).toBe(true);
+    expect(await store.match("cn", "many", "eventual")).toHaveLength(100);
+
+    const [edge, account] = [unique("edge"), unique("account")];
+    const opened = Array.from({ length: 60 }, () => ({
+      sid: unique("s"),
+      edge,
+      account,
+      instance: "main",
+      protocol: "imap",
+      client: "192.0.2.1:1",
+      store: "store1",
+      openedAt: "2026-01-01T00:00:00Z",
+    }));
+    await store.report({ edge, atMs: 1000, opened, closed: [] });
+    expect(await store.sessionsOf(account, 1000)).toHaveLength(60);
+    expect(store.usage.throttled).toBeGreaterThan(0);
+  });
+
+  test("those of which nothing is ever done are a StoreError", async () => {
+    const impatient = open(PATIENCE);
+    front.decide = ({ operation }) => (operation === "BatchGetItem" ? "none" : "pass");
+    await expect(impatient.put([entry()])).rejects.toMatchObject({ code: "throttled" });
+    expect(front.seen).toHaveLength(PATIENCE.attempts);
+    await impatient.close();
+  });
+});
+
+describe("answers that are lost", () => {
+  /** Each write is done, but its first answer is lost: the SDK's client sees a closed connection. */
+  const loseAnswers = (): void => {
+    const known = new Set<string>();
+    front.decide = (request) => {
+      const text = JSON.stringify(request);
+      if (!isWrite(request) || known.has(text)) return "pass";
+      known.add(text);
+      return "lose-answer";
+    };
+  };
+
+  test("a swap that was done is told as won", async () => {
+    loseAnswers();
+    const name = unique("doc");
+    let revision: string | undefined;
+    for (let round = 0; round < 3; round++) {
+      revision = await store.swapDocument(name, round, revision);
+      expect(await store.readDocument(name)).toEqual({ value: round, revision });
+    }
+    expect(await store.swapDocument(name, 9, undefined)).toBeUndefined();
+  });
+
+  test("a change is in the feed once", async () => {
+    loseAnswers();
+    const { cursor } = await store.changes(undefined, 10);
+    const told = [1, 2, 3].map((n): Change => ({ kind: "route", uuid: `${n}`, account: "a", names: [] }));
+    for (const change of told) await store.append([change]);
+    expect((await store.changes(cursor, 10)).changes).toEqual(told);
+  });
+
+  test("entries are told as written and as removed", async () => {
+    loseAnswers();
+    const one = entry({ attributes: { cn: ["a"] } });
+    const next = {
+      ...one,
+      logins: [one.account, unique("n")],
+      attributes: { cn: ["b"] },
+      version: version(2),
+    };
+    expect(await store.put([one])).toMatchObject([{ did: "wrote" }]);
+    const names = [...one.logins, next.logins[1]].sort();
+    const [result] = await store.put([next]);
+    expect(result).toMatchObject({ did: "wrote", entry: next });
+    expect(result?.did === "wrote" && [...result.names].sort()).toEqual(names);
+    expect(await store.put([next])).toEqual([{ did: "nothing" }]);
+    expect(await store.remove([one.uuid])).toEqual([next]);
+    expect(await store.find(one.account, "eventual")).toEqual({ is: "unknown" });
+  });
+});
+
+describe("other failures", () => {
+  test("DynamoDB's own failures are tried again", async () => {
+    front.decide = (_, index) => (index < 2 ? "fail" : "pass");
+    expect(await store.find("nobody", "consistent")).toEqual({ is: "unknown" });
+    expect(front.seen).toHaveLength(3);
+  });
+
+  test("failing all the time is unreachable", async () => {
+    front.decide = () => "fail";
+    await expect(store.ready()).rejects.toMatchObject({ code: "unreachable" });
+    expect(front.seen).toHaveLength(6);
+  });
+
+  test("what DynamoDB will never take is not sent again", async () => {
+    const swap = store.swapDocument(unique("doc"), "x".repeat(500_000), undefined);
+    await expect(swap).rejects.toMatchObject({ code: "broken" });
+    expect(front.seen).toHaveLength(1);
+  });
+
+  test("a DynamoDB that is silent ends in time", async () => {
+    front.decide = () => "hang";
+    await expect(store.find("alice", "eventual")).rejects.toMatchObject({ code: "unreachable" });
+  });
+});
+
+test("a write goes in the order new pointers, entry, old pointers, and touches no other", async () => {
+  const one = entry({ attributes: { cn: ["kept", "old"] }, fingerprints: ["aa"], certificates: ["AAAA"] });
+  await store.put([one]);
+  front.seen.length = 0;
+  const certificates = ["BBBB"];
+  const next = { ...one, attributes: { cn: ["kept", "new"] }, fingerprints: ["bb"], certificates };
+  await store.put([{ ...next, version: version(2) }]);
+  expect(front.seen.filter(isWrite).map(place)).toEqual([
+    `PutItem NAME#cn=new ${one.uuid}`,
+    `PutItem NAME#certificate=bb ${one.uuid}`,
+    `PutItem ENTRY#${one.uuid} entry`,
+    `DeleteItem NAME#cn=old ${one.uuid}`,
+    `DeleteItem NAME#certificate=aa ${one.uuid}`,
+    `UpdateItem ENTRY#${one.uuid} entry`,
+  ]);
+  front.seen.length = 0;
+  await store.put([{ ...next, mailHost: ["store2"], version: version(3) }]);
+  expect(front.seen.filter(isWrite).map(place)).toEqual([`PutItem ENTRY#${one.uuid} entry`]);
+});
+
+test("a scan goes in pages of so many items, and finds all", async () => {
+  const entries = batch(500);
+  await store.put(entries);
+  front.seen.length = 0;
+  const found = new Set<string>();
+  for await (const { uuid } of store.entries()) found.add(uuid);
+  expect(entries.filter(({ uuid }) => !found.has(uuid))).toEqual([]);
+  expect(front.seen.length).toBeGreaterThan(1);
+  for (const { operation, body } of front.seen) {
+    expect({ operation, limit: body.Limit }).toEqual({ operation: "Scan", limit: 2000 });
+  }
+});
+
+/** Operation and key of a write. */
+function place({ operation, body }: SeenRequest): string {
+  const { pk, sk } = (body.Item ?? body.Key) as { pk: { S: string }; sk: { S: string } };
+  return `${operation} ${pk.S} ${sk.S}`;
+}

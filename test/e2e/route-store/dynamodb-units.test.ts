@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openDynamoDb } from "../../../route-api/store/dynamodb/open.ts";
+import type { FullEntry, RouteStore } from "../../../route-api/store/store.ts";
+import { type DynamoDouble, doubles } from "../../support/dynamodb/doubles.ts";
+import { entry, unique, version } from "../../unit/route-api/store/contract/under-test.ts";
+
+/** An entry of ordinary size: five login names, and nothing else that it is searched by but its DN. */
+const account = (): FullEntry => {
+  const id = unique("user");
+  return entry({
+    account: `${id}@example.com`,
+    dn: `uid=${id},ou=people,dc=example,dc=com`,
+    logins: [id, `${id}@example.com`, `${id}@mail.example.com`, `a.${id}@example.com`, `b.${id}@example.com`],
+    mailHost: ["store12.example.com"],
+  });
+};
+
+for (const { name, start, missing } of doubles) {
+  describe.skipIf(missing !== undefined)(`read and write units on ${name}`, () => {
+    let double: DynamoDouble;
+    let store: RouteStore;
+    beforeAll(async () => {
+      double = await start();
+      store = openDynamoDb({ table: "mmp", region: "local", endpoint: double.endpoint });
+      await store.create();
+    }, 120_000);
+    afterAll(async () => {
+      await store?.close();
+      await double?.close();
+    });
+
+    const units = async (work: () => Promise<unknown>): Promise<[read: number, write: number]> => {
+      const { readUnits, writeUnits } = store.usage;
+      await work();
+      return [store.usage.readUnits - readUnits, store.usage.writeUnits - writeUnits];
+    };
+    const stored = async (): Promise<FullEntry> => {
+      const one = account();
+      await store.put([one]);
+      return one;
+    };
+
+    test("a look-up reads one unit, for certain two", async () => {
+      const { account: login } = await stored();
+      expect(await units(() => store.find(login, "eventual"))).toEqual([1, 0]);
+      expect(await units(() => store.find(login, "consistent"))).toEqual([2, 0]);
+      // DynamoDB takes 1.5 for a miss: a query that finds nothing is worth one item. The doubles take nothing.
+      expect((await units(() => store.find(unique("nobody"), "eventual")))[0]).toBeLessThanOrEqual(1.5);
+    });
+
+    test("a new entry writes one unit for itself, for each name and for its DN", async () => {
+      const [read, write] = await units(stored);
+      expect(write).toBe(1 + 5 + 1);
+      expect(read).toBeLessThanOrEqual(1);
+    });
+
+    test("a change reads the entry and writes what changed", async () => {
+      const one = await stored();
+      const moved = { ...one, mailHost: ["store13.example.com"], version: version(2) };
+      expect(await units(() => store.put([moved]))).toEqual([1, 1]);
+      const named = { ...moved, logins: [...one.logins, unique("alias")], version: version(3) };
+      expect(await units(() => store.put([named]))).toEqual([1, 2]);
+      expect(await units(() => store.put([named]))).toEqual([1, 0]);
+      // The entry, the pointer that goes, and that it is gone.
+      expect(await units(() => store.put([{ ...moved, version: version(4) }]))).toEqual([1, 3]);
+    });
+
+    test("a removal writes each item once, and first what it is about to do", async () => {
+      const { uuid } = await stored();
+      expect(await units(() => store.remove([uuid]))).toEqual([1, 1 + 6 + 1]);
+    });
+
+    test("a change in the feed reads its end and writes one; following reads one", async () => {
+      await store.append([{ kind: "all" }]);
+      const { cursor } = await store.changes(undefined, 10);
+      const change = { kind: "route" as const, uuid: "u", account: "a", names: ["a", "b"] };
+      expect(await units(() => store.append([change]))).toEqual([1, 1]);
+      expect((await units(() => store.changes(cursor, 10)))[0]).toBeLessThanOrEqual(1);
+    });
+  });
+}
