@@ -1,9 +1,9 @@
-/** Places that were taken are given back once there are so many, and they are the half; or once nothing waits. */
-const GIVE_BACK = 256;
+/** Free places are removed once there are so many and they are half of all, or once the queue is empty. */
+const COMPACT_FROM = 256;
 
 /**
- * First in, first out; what is no longer wanted can be taken out anywhere. An engine's own Set would do but for its
- * speed: it passes over all that was deleted at its front each time.
+ * First in, first out; an item can be removed from anywhere. A Set alone would do, but is slow: it passes over whatever
+ * was deleted at its front each time.
  */
 export class Fifo<T> {
   readonly #wanted = new Set<T>();
@@ -19,28 +19,28 @@ export class Fifo<T> {
     this.#order.push(item);
   }
 
-  /** True where it was there. */
+  /** True where the item was in the queue. */
   delete(item: T): boolean {
     const was = this.#wanted.delete(item);
-    this.#giveBack();
+    this.#compact();
     return was;
   }
 
-  /** Takes the first one out. */
+  /** Removes and returns the first item. */
   take(): T | undefined {
     while (this.#at < this.#order.length) {
       const item = this.#order[this.#at++] as T;
       const was = this.#wanted.delete(item);
-      this.#giveBack();
+      this.#compact();
       if (was) return item;
     }
     return undefined;
   }
 
-  /** Items that are gone must not be held by their places: with none left, nobody may come to take them. */
-  #giveBack(): void {
+  /** Frees the items that are gone: with an empty queue, nobody may come to do it later. */
+  #compact(): void {
     const isEmpty = this.#wanted.size === 0;
-    if (!isEmpty && (this.#at < GIVE_BACK || this.#at * 2 < this.#order.length)) return;
+    if (!isEmpty && (this.#at < COMPACT_FROM || this.#at * 2 < this.#order.length)) return;
     this.#order.splice(0, isEmpty ? this.#order.length : this.#at);
     this.#at = 0;
   }

@@ -8,7 +8,8 @@ import type { InstanceConfig } from "./config/instance.ts";
 import type { EdgeConfig } from "./config/limits.ts";
 import type { Stores } from "./config/stores.ts";
 import type { TlsMode } from "./config/values.ts";
-import type { Instance, InstanceContext, InstanceSettings } from "./instances/instance.ts";
+import type { InstanceContext } from "./instances/context.ts";
+import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
 import { logRouting } from "./observe/log.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
@@ -17,17 +18,17 @@ import { TimerWheel } from "./timer-wheel.ts";
 import { runtimeTransport } from "./transport/runtime.ts";
 import type { Transport } from "./transport/transport.ts";
 
-/** A whole configuration, checked, with file paths made absolute. */
+/** A whole configuration, checked, with absolute file paths. */
 export interface EdgeOptions {
   edge: EdgeConfig;
   stores: Stores;
   instances: Record<string, InstanceConfig>;
   routeApi: RouteApiAccess;
-  /** Other processes listen on the same ports. */
+  /** Other processes listen at the same ports. */
   sharePorts?: boolean;
 }
 
-/** One address that the edge listens on. */
+/** An address that the edge listens at. */
 export interface EdgeListener {
   instance: string;
   protocol: Protocol;
@@ -38,18 +39,18 @@ export interface EdgeListener {
 
 export interface Edge {
   readonly listeners: EdgeListener[];
-  /** Live sessions. */
+  /** Number of live sessions. */
   readonly sessions: number;
-  /** What the route cache of each instance does, and its feed. */
+  /** Counters of each instance's route cache and feed. */
   readonly routing: Record<string, RoutingCounters>;
   /** Instances whose settings are not in force, and why. */
   readonly faults: InstanceFault[];
   /**
-   * Puts another configuration in force; live sessions keep what they began with. An instance whose settings cannot be
-   * used keeps those it has, and `faults` names it.
+   * Puts another configuration in force; live sessions keep theirs. An instance that cannot use its new settings keeps
+   * the old ones, and `faults` names it.
    */
   reload(options: EdgeOptions): Promise<void>;
-  /** Stops accepting and ends the sessions, spread over `seconds`; resolves when none is left. */
+  /** Stops accepting, and ends the sessions, spread over `seconds`; resolves when none is left. */
   drain(seconds: number): Promise<void>;
   /** Ends everything at once. */
   stop(): Promise<void>;

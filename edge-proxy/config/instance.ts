@@ -1,22 +1,16 @@
-import { isIP } from "node:net";
 import { z } from "zod";
 import { Protocol } from "../../route-api/contract/protocols.ts";
+import { parseNetwork } from "../guard/network.ts";
 import { Limits } from "./limits.ts";
 import { loginSettings } from "./login-settings.ts";
 import { bytes, count, lineText, port, seconds, TlsMode } from "./values.ts";
 
-const addressRange = z
+const network = z
   .string()
-  .refine(isAddressRange, "must be an address or a range such as 10.0.0.0/8 or fd00::/8");
-
-/** True for an IP address, or one with a prefix length behind a slash. */
-function isAddressRange(text: string): boolean {
-  const [address = "", prefix, ...more] = text.split("/");
-  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  return (
-    more.length === 0 && bits > 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && +prefix <= bits))
+  .refine(
+    (text) => parseNetwork(text) !== undefined,
+    "must be an address or a range such as 10.0.0.0/8 or fd00::/8",
   );
-}
 
 const ListenerConfig = z.strictObject({
   protocol: Protocol,
@@ -28,7 +22,7 @@ const ListenerConfig = z.strictObject({
     .default("none")
     .describe("PROXY header that every connection must begin with."),
   trustedProxies: z
-    .array(addressRange)
+    .array(network)
     .default([])
     .describe("Who may send it: addresses and ranges such as 10.0.0.0/8. Others are refused."),
 });

@@ -30,7 +30,7 @@ const REFUSED = new Map<string, string>([
 ]);
 
 /** Why a property is refused; both ways of writing it are given: in lower case, and as written. */
-export function refusalOf(key: string, name: string): string {
+export function whyRefused(key: string, name: string): string {
   const why = REFUSED.get(key) ?? (key.startsWith("ssl") ? `TLS: ${OTHER_INSTANCE}` : undefined);
   return why === undefined
     ? `${name} is no property of a virtual domain`

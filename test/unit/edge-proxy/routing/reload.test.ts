@@ -20,7 +20,7 @@ function knowing() {
   const report = (): void => {};
   const context = {
     transport,
-    wheel,
+    timers: wheel,
     report,
     feeds: createFeeds({ transport, timers: wheel, report, random: () => 0 }),
   };
