@@ -8,9 +8,10 @@ const RULES: Record<string, [imports: RegExp, packages: RegExp]> = {
   "edge-proxy/x509": [/^$/, /^node:crypto$/],
   "edge-proxy/timer-wheel.ts": [/^$/, /^$/],
   "edge-proxy/fifo.ts": [/^$/, /^$/],
+  "edge-proxy/siblings.ts": [/^$/, /^$/],
   "edge-proxy/transport": [/^edge-proxy\/x509/, /^(node:|bun$)/],
   "edge-proxy/guard": [
-    /^(edge-proxy\/(fifo|timer-wheel|transport\/ip-address)|route-api\/contract)/,
+    /^(edge-proxy\/(fifo|siblings|timer-wheel|transport\/ip-address)|route-api\/contract)/,
     /^node:(crypto|net)$/,
   ],
   "edge-proxy/identity": [
@@ -23,8 +24,8 @@ const RULES: Record<string, [imports: RegExp, packages: RegExp]> = {
     /^node:crypto$/,
   ],
   "edge-proxy/routing": [
-    /^(edge-proxy\/(api-client|config|identity\/filter-text|transport|timer-wheel)|route-api\/contract)/,
-    /^node:crypto$/,
+    /^(edge-proxy\/(api-client|config|identity\/filter-text|siblings|transport|timer-wheel)|route-api\/contract)/,
+    /^(node:(crypto|fs\/promises|path)|zod)$/,
   ],
   "edge-proxy/observe": [
     /^(edge-proxy\/(?!session|instances|main)|route-api\/contract)/,

@@ -12,7 +12,7 @@ export const absolutePaths = (configuration: Configuration, folder: string): Con
   walk(configuration, (_key, path) => resolve(folder, path)) as Configuration;
 
 /** Data that changes by itself, and that others follow. */
-const DATA_KEYS: ReadonlySet<string> = new Set(["sqlite", "ldif", "preAuthLogFile"]);
+const DATA_KEYS: ReadonlySet<string> = new Set(["sqlite", "ldif", "preAuthLogFile", "snapshotFile"]);
 
 /** The configuration file and the files that it names, certificates and secrets; also where it has mistakes. */
 export function filesOf(file: string): string[] {

@@ -1,16 +1,10 @@
 import { z } from "zod";
 import { Protocol } from "../../route-api/contract/protocols.ts";
-import { parseNetwork } from "../guard/network.ts";
 import { Limits } from "./limits.ts";
 import { loginSettings } from "./login-settings.ts";
+import { network } from "./network.ts";
+import { Penalties } from "./penalties.ts";
 import { bytes, count, lineText, port, seconds, TlsMode } from "./values.ts";
-
-const network = z
-  .string()
-  .refine(
-    (text) => parseNetwork(text) !== undefined,
-    "must be an address or a range such as 10.0.0.0/8 or fd00::/8",
-  );
 
 const ListenerConfig = z.strictObject({
   protocol: Protocol,
@@ -148,5 +142,8 @@ export const InstanceConfig = z.strictObject({
     .describe("Processes of `mmp edge` that share the listeners; auto is one a core."),
   routeCache: RouteCacheConfig.prefault({}),
   limits: Limits.prefault({}),
+  penalties: Penalties.optional().describe(
+    "What wrong passwords cost the client that sends them. Off by default: behind a balancer that hides addresses all clients would be one.",
+  ),
 });
 export type InstanceConfig = z.infer<typeof InstanceConfig>;

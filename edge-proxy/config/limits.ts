@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { clientLimits } from "./client-limits.ts";
 import { bytes, count, seconds } from "./values.ts";
 
 /** Time-outs, sizes and counts of one instance. */
@@ -49,6 +50,7 @@ export const Limits = z.strictObject({
     .default(5)
     .describe("Multiplexors that a login may pass through, as told by ID and XCLIENT: a loop ends there."),
   connections: count.default(100_000).describe("Connections that this instance holds at once."),
+  ...clientLimits,
 });
 export type Limits = z.infer<typeof Limits>;
 
@@ -65,5 +67,13 @@ export const EdgeConfig = z.strictObject({
     .describe(
       "What clients may leave unfinished or unread before login, beyond 2 KiB each, together; past it those that have sat for the longest are cut off.",
     ),
+  snapshotFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "File for a snapshot of the route cache: an edge that starts while the route API is unavailable serves the users that it has. Other workers write beside it, with a number behind the name.",
+    ),
+  snapshotSeconds: seconds.min(1).default(300).describe("Time between two snapshots."),
 });
 export type EdgeConfig = z.infer<typeof EdgeConfig>;

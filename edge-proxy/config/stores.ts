@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { storeLimits } from "./store-limits.ts";
 import { lineText, port, TlsMode } from "./values.ts";
 
 const StoreService = z.strictObject({
@@ -55,6 +56,7 @@ export const StoreConfig = z.strictObject({
     .default(false)
     .describe("Tell the store who the client is: by ID in IMAP, by XCLIENT in POP3. It must trust the edge."),
   storeAdmin: StoreAdmin.optional().describe("In place of the instance's."),
+  ...storeLimits,
 });
 export type StoreConfig = z.infer<typeof StoreConfig>;
 

@@ -1,9 +1,8 @@
-import { addressOctets } from "../transport/ip-address.ts";
-import { type AddressRange, isInRange } from "./address-range.ts";
+import { isWithin, type Network } from "./network.ts";
 
 /** How many connections each client of a range may have. */
 export interface RangeLimit {
-  range: AddressRange;
+  range: Network;
   connections: number;
 }
 
@@ -17,10 +16,10 @@ export function connectionLimit(
 ): ConnectionLimit {
   const otherwise = everybody ?? Number.POSITIVE_INFINITY;
   if (ranges.length === 0) return () => otherwise;
-  const narrowestFirst = ranges.toSorted((a, b) => b.range.bits - a.range.bits);
-  return (address) => {
-    const octets = addressOctets(address);
-    if (octets === undefined) return otherwise;
-    return narrowestFirst.find(({ range }) => isInRange(range, octets))?.connections ?? otherwise;
-  };
+  const narrowestFirst = ranges.toSorted((a, b) => bits(b.range) - bits(a.range));
+  return (address) => narrowestFirst.find(({ range }) => isWithin(range, address))?.connections ?? otherwise;
 }
+
+/** Bits that count. */
+const bits = ({ mask }: Network): number =>
+  mask.reduce((sum, octet) => sum + octet.toString(2).replaceAll("0", "").length, 0);

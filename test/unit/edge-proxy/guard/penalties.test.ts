@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseAddressRange, rangeMatcher } from "../../../../edge-proxy/guard/address-range.ts";
 import { clientRange } from "../../../../edge-proxy/guard/client-range.ts";
+import { isWithin, parseNetwork } from "../../../../edge-proxy/guard/network.ts";
 import { Penalties } from "../../../../edge-proxy/guard/penalties.ts";
 import { WrongPasswords } from "../../../../edge-proxy/guard/wrong-passwords.ts";
 import { HandWheel } from "../routing/api-double.ts";
@@ -10,13 +10,13 @@ const PREFIX = { ipv4Bits: 32, ipv6Bits: 64 };
 
 function start({ entries = 1000, exempt = [] as string[] } = {}) {
   const wheel = new HandWheel();
-  const ranges = exempt.map(parseAddressRange).filter((range) => range !== undefined);
+  const ranges = exempt.map(parseNetwork).filter((range) => range !== undefined);
   const penalties = new Penalties({
     firstSeconds: 2,
     maxSeconds: 60,
     decaySeconds: 900,
     entries,
-    isExempt: rangeMatcher(ranges),
+    isExempt: (address) => ranges.some((range) => isWithin(range, address)),
     rangeOf: (address) => clientRange(address, PREFIX),
     timers: wheel,
   });
