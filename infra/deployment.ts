@@ -1,15 +1,15 @@
 import { type App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import type { Deployment } from "./read-config.ts";
-import { ClusterStack } from "./stacks/cluster.ts";
-import { DataStack } from "./stacks/data.ts";
-import { EdgeStack } from "./stacks/edge.ts";
-import { LoadBalancersStack } from "./stacks/load-balancers.ts";
-import { NetworkStack } from "./stacks/network.ts";
-import { ObservabilityStack } from "./stacks/observability.ts";
-import { RouteApiStack } from "./stacks/route-api.ts";
-import { SecretsStack } from "./stacks/secrets.ts";
-import { SyncStack } from "./stacks/sync.ts";
+import { ClusterStack } from "./stacks/cluster/stack.ts";
+import { DataStack } from "./stacks/data/stack.ts";
+import { EdgeStack } from "./stacks/edge/stack.ts";
+import { LoadBalancersStack } from "./stacks/load-balancers/stack.ts";
+import { NetworkStack } from "./stacks/network/stack.ts";
+import { ObservabilityStack } from "./stacks/observability/stack.ts";
+import { RouteApiStack } from "./stacks/route-api/stack.ts";
+import { SecretsStack } from "./stacks/secrets/stack.ts";
+import { SyncStack } from "./stacks/sync/stack.ts";
 
 /** Puts the stacks of a deployment into the app, each after those that it needs. */
 export function addDeployment(app: App, deployment: Deployment): void {

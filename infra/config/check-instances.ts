@@ -1,5 +1,5 @@
 import type { Fault } from "../../bin/config/checks/files.ts";
-import { TARGET_GROUPS_MAX } from "../parts/edge-parts.ts";
+import { TARGET_GROUPS_PER_SERVICE } from "./quotas.ts";
 import type { DeploymentConfig } from "./schema.ts";
 
 /** Ports from here on are those that a task's connections to stores come from. */
@@ -47,8 +47,8 @@ function checkInstance({ loadBalancers, instances, stores }: DeploymentConfig, n
     if (ports.indexOf(port) !== index) fault("port", `${port} is taken by another listener`);
     if (port < 1 || port >= LOCAL_PORTS_FROM) fault("port", `must be between 1 and ${LOCAL_PORTS_FROM - 1}`);
     else if (leading === 0) fault("port", "no load balancer leads here");
-    if (leading > TARGET_GROUPS_MAX)
-      fault("port", `${leading} load balancers lead here, ${TARGET_GROUPS_MAX} can`);
+    if (leading > TARGET_GROUPS_PER_SERVICE)
+      fault("port", `${leading} load balancers lead here, ${TARGET_GROUPS_PER_SERVICE} can`);
     if (!served.has(protocol)) fault("protocol", `no entry of stores serves ${protocol}`);
     if (address !== "0.0.0.0") fault("address", "must be 0.0.0.0: a task has an address of its own");
     if (tls !== "none" && instance?.tls === undefined)

@@ -1,7 +1,7 @@
 import type { Fault } from "../../bin/config/checks/files.ts";
-import { allFileReferences } from "../parts/file-references.ts";
 import { checkInstances } from "./check-instances.ts";
 import { checkSizes } from "./check-sizes.ts";
+import { allFileReferences } from "./file-references.ts";
 import type { DeploymentConfig } from "./schema.ts";
 import { filesOf } from "./secrets.ts";
 

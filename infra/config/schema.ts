@@ -128,3 +128,6 @@ export const DeploymentConfig = z.strictObject({
     .describe("How often what runs looks for changed secrets and configuration."),
 });
 export type DeploymentConfig = z.infer<typeof DeploymentConfig>;
+/** An instance, and one of its listeners, as the operator's file has them. */
+export type DeployedInstance = DeploymentConfig["instances"][string];
+export type DeployedListener = DeployedInstance["listeners"][number];

@@ -1,7 +1,7 @@
 import type { SecretManifestInput } from "../../bin/secret-files/manifest.ts";
+import { fileReferences } from "../config/file-references.ts";
 import type { DeploymentConfig } from "../config/schema.ts";
 import { filesOf } from "../config/secrets.ts";
-import { fileReferences } from "./file-references.ts";
 import { PARTS, type Part, tokenFiles } from "./mmp-yaml.ts";
 
 /** Gives the ARN of a secret of the deployment, by its name. */

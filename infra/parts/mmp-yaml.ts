@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
-import type { DeploymentConfig } from "../config/schema.ts";
+import { fileReferences } from "../config/file-references.ts";
+import type { DeployedInstance, DeploymentConfig } from "../config/schema.ts";
 import { edgeParts } from "./edge-parts.ts";
-import { fileReferences } from "./file-references.ts";
 
 /** The parts of mmp that run. */
 export const PARTS = ["edge", "routeApi", "sync"] as const;
@@ -17,6 +17,9 @@ export const tokenFiles = (name: string) => ({
   previous: `tokens/${name}.previous`,
 });
 
+/** The files that each part runs on, by name: its mmp.yaml and those beside it that are not secret. */
+export type Documents = Record<Part, Record<string, string>>;
+
 /** A file whose content nothing asks for, where the schema wants one. */
 const NOTHING = "nothing";
 
@@ -24,7 +27,16 @@ const NOTHING = "nothing";
  * What a part runs on: its mmp.yaml, and the files beside it that are no secrets. Each part is told only what it
  * needs: the edge no directory, the route API no bind password, the sync no token.
  */
-export function partDocument(
+export const allDocuments = (
+  config: DeploymentConfig,
+  publicFiles: ReadonlyMap<string, string>,
+): Documents => ({
+  edge: partDocument("edge", config, publicFiles),
+  routeApi: partDocument("routeApi", config, publicFiles),
+  sync: partDocument("sync", config, publicFiles),
+});
+
+function partDocument(
   part: Part,
   config: DeploymentConfig,
   publicFiles: ReadonlyMap<string, string>,
@@ -103,13 +115,11 @@ function withoutIdentity({ directory }: DeploymentConfig): object {
   return rest;
 }
 
-type Instance = DeploymentConfig["instances"][string];
-
 /**
  * PROXY headers come from the load balancers, which are inside the VPC. A host runs several tasks, so each is one
  * process where nothing else is said.
  */
-const asDeployed = ({ network }: DeploymentConfig, instance: Instance): Instance => ({
+const asDeployed = ({ network }: DeploymentConfig, instance: DeployedInstance): DeployedInstance => ({
   ...instance,
   workers: instance.workers === "auto" ? 1 : instance.workers,
   listeners: instance.listeners.map((listener) =>

@@ -3,7 +3,7 @@ import type { Stack } from "aws-cdk-lib";
 import type { ISecurityGroup } from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import type { Deployment } from "../../read-config.ts";
-import { runtimePlatform } from "../edge/service.ts";
+import { runtimePlatform } from "./runtime-platform.ts";
 import { addContainer, type ContainerOptions, type PartRuntime } from "./task.ts";
 
 export interface FargateServiceOptions {

@@ -5,10 +5,11 @@ import { LOCAL_PORTS_FROM } from "../../config/check-instances.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import type { EdgePart } from "../../parts/edge-parts.ts";
 import type { Deployment } from "../../read-config.ts";
-import type { ClusterStack } from "../cluster.ts";
+import type { ClusterStack } from "../cluster/stack.ts";
+import { runtimePlatform } from "../common/runtime-platform.ts";
 import { addContainer, type PartRuntime } from "../common/task.ts";
-import { type LoadBalancersStack, targetKey } from "../load-balancers.ts";
-import type { NetworkStack } from "../network.ts";
+import { type LoadBalancersStack, targetKey } from "../load-balancers/stack.ts";
+import type { NetworkStack } from "../network/stack.ts";
 
 export interface EdgeServiceOptions {
   deployment: Deployment;
@@ -107,13 +108,6 @@ function edgeTask(
   });
   return taskDefinition;
 }
-
-export const runtimePlatform = (
-  architecture: DeploymentConfig["sizes"]["edge"]["architecture"],
-): ecs.RuntimePlatform => ({
-  cpuArchitecture: architecture === "arm64" ? ecs.CpuArchitecture.ARM64 : ecs.CpuArchitecture.X86_64,
-  operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
-});
 
 /** Out at once, in slowly: each task that goes ends the sessions that it has. */
 function scale(service: ecs.BaseService, part: EdgePart, { name, sizes }: DeploymentConfig): void {

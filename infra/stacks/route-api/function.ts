@@ -9,7 +9,7 @@ import { configurationHash } from "../common/fargate-service.ts";
 import { keptConfiguration } from "../common/kept-configuration.ts";
 import { logGroup } from "../common/log-group.ts";
 import { tableAccess } from "../common/table-access.ts";
-import type { RouteApiParts } from "../route-api.ts";
+import type { RouteApiParts } from "./parts.ts";
 
 const MEMORY_MIB = 512;
 

@@ -6,7 +6,7 @@ import { configurationHash, fargateService } from "../common/fargate-service.ts"
 import { logGroup } from "../common/log-group.ts";
 import { tableAccess } from "../common/table-access.ts";
 import { partRuntime } from "../common/task.ts";
-import type { RouteApiParts } from "../route-api.ts";
+import type { RouteApiParts } from "./parts.ts";
 
 /** A task that goes answers its long polls first. */
 const STOP_SECONDS = 30;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseConfiguration } from "../../../../bin/config/load.ts";
 import { formatMistake } from "../../../../bin/config/mistakes.ts";
-import { makeAuthority } from "../../../support/certificate-authority.ts";
+import { makeCertificate, PROJECT } from "../../../support/workspace.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-config-"));
 for (const name of ["token", "users.ldif"]) writeFileSync(join(folder, name), "x\n");
@@ -117,29 +117,30 @@ test.each([
   expect(mistakes(`${GOOD}    ${setting}\n`)).toEqual(expected);
 });
 
-test("checks who signs clients' certificates, and what needs it", () => {
-  const authority = makeAuthority(folder, "clients");
-  authority.issue("leaf");
-  writeFileSync(join(folder, "list.crl"), authority.revocations());
+test("checks who signs clients' certificates, and what needs it", async () => {
+  await makeCertificate(folder);
+  const [ca, list] = ["clients", "revoked"].map((name) =>
+    join(PROJECT, `test/fixtures/client-authority/${name}.pem`),
+  );
   const external = GOOD.replace("    listeners:", "    mechanisms: [PLAIN, EXTERNAL]\n    listeners:");
   writeFileSync(join(folder, "certmap.conf"), "certmap default default\ndefault:FilterComps cn=login\n");
   const withTls = (files: string): string =>
     external.replace(
       "    listeners:",
       `    storeAdmin: { user: a, passwordFile: token }
-    tls: { certificates: [{ certFile: leaf.crt, keyFile: leaf.key }], certmapFile: certmap.conf, ${files} }
+    tls: { certificates: [{ certFile: tls.crt, keyFile: tls.key }], certmapFile: certmap.conf, ${files} }
     listeners:`,
     );
   expect(mistakes(external)).toEqual([
     "mmp.yaml:8:25 instances.main.mechanisms[1]: needs tls.clientCaFile: who signs clients' certificates",
   ]);
-  expect(mistakes(withTls("clientCaFile: clients.crt, clientCrlFile: list.crl"))).toEqual([]);
+  expect(mistakes(withTls(`clientCaFile: ${ca}, clientCrlFile: ${list}`))).toEqual([]);
   for (const [files, expected] of [
-    ["clientCrlFile: list.crl", /tls\.clientCrlFile: needs tls\.clientCaFile/],
+    [`clientCrlFile: ${list}`, /tls\.clientCrlFile: needs tls\.clientCaFile/],
     ["clientCaFile: nowhere", /tls\.clientCaFile: .*nowhere does not exist/],
     ["clientCaFile: token", /tls\.clientCaFile: .*token: holds no certificate in PEM/],
-    ["clientCaFile: leaf.crt", /tls\.clientCaFile: .*leaf\.crt: certificate 1 is not a CA's/],
-    ["clientCaFile: clients.crt, clientCrlFile: token", /tls\.clientCrlFile: .*holds no revocation list/],
+    ["clientCaFile: tls.crt", /tls\.clientCaFile: .*tls\.crt: certificate 1 is not a CA's/],
+    [`clientCaFile: ${ca}, clientCrlFile: token`, /tls\.clientCrlFile: .*holds no revocation list/],
   ] as const) {
     expect(mistakes(withTls(files)).join("\n")).toMatch(expected);
   }

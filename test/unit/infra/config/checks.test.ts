@@ -233,6 +233,8 @@ test("refuses more configuration than a secret can hold", () => {
     { vdmap: "x".repeat(70_000) },
   );
   expect(result.ok ? [] : result.mistakes.map(({ field, text }) => `${field}: ${text}`)).toEqual([
-    expect.stringMatching(/^files: with them the configuration of edge has \d+ bytes, and 65536 can be kept/),
+    expect.stringMatching(
+      /^files: with these files the configuration of edge is \d+ bytes; a secret holds 65536$/,
+    ),
   ]);
 });

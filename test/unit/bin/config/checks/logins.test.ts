@@ -6,15 +6,15 @@ import { stringify } from "yaml";
 import { loginWarnings } from "../../../../../bin/config/checks/logins.ts";
 import { parseConfiguration } from "../../../../../bin/config/load.ts";
 import { filesOf } from "../../../../../bin/config/paths.ts";
-import { makeAuthority } from "../../../../support/certificate-authority.ts";
+import { makeCertificate } from "../../../../support/workspace.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-login-checks-"));
 writeFileSync(join(folder, "secret"), "x\n");
-makeAuthority(folder, "ca");
+await makeCertificate(folder);
 const FILE = join(folder, "mmp.yaml");
 const LDAP = { url: "ldap://127.0.0.1", base: "dc=example" };
 const TLS = {
-  certificates: [{ certFile: "ca.crt", keyFile: "ca.key" }],
+  certificates: [{ certFile: "tls.crt", keyFile: "tls.key" }],
   clientCaFile: "ca.crt",
   certmapFile: "certmap.conf",
 };
