@@ -11,7 +11,7 @@ const RULES: Record<string, string> = {
   "edge-proxy/fifo.ts": "",
   "edge-proxy/siblings.ts": "",
   "edge-proxy/transport": "edge-proxy/x509 route-api/contract/host-names.ts node: bun",
-  "edge-proxy/guard": 
+  "edge-proxy/guard":
     "edge-proxy/fifo.ts edge-proxy/siblings.ts edge-proxy/timer-wheel.ts edge-proxy/transport/ip-address.ts route-api/contract node:crypto node:net",
   "edge-proxy/identity":
     "edge-proxy/guard edge-proxy/protocol/octets.ts edge-proxy/transport/ip-address.ts edge-proxy/x509 route-api/contract node:crypto node:path",

@@ -3,21 +3,9 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generate } from "selfsigned";
 import { stringify } from "yaml";
+import type { DemoOptions } from "./options.ts";
 import type { DemoStore } from "./store.ts";
 import { USERS_LDIF } from "./users-ldif.ts";
-
-/** What the demo's user may choose. */
-export interface DemoOptions {
-  /** Address that everything listens on. */
-  address: string;
-  imapPort: number;
-  imapsPort: number;
-  pop3Port: number;
-  pop3sPort: number;
-  apiPort: number;
-  /** Folder for the demo's files. */
-  data: string;
-}
 
 const CERTIFICATE_DAYS = 825;
 const DAY_MS = 86_400_000;

@@ -1,15 +1,14 @@
 import { createServer } from "node:net";
 import { join, relative } from "node:path";
-import { requireConfiguration } from "../config/require.ts";
+import { requireConfiguration } from "../config/for-command.ts";
 import { Failure } from "../failure.ts";
+import { startAll } from "../run/all-in-one.ts";
 import { createLog } from "../run/logger.ts";
-import { startAll } from "../run/start.ts";
-import { type DemoOptions, prepareFolder, writeConfiguration } from "./files.ts";
+import { prepareFolder, writeConfiguration } from "./files.ts";
+import type { DemoOptions } from "./options.ts";
 import { type DemoStore, startDemoStore } from "./store.ts";
 import { type DemoUser, readUsers } from "./users.ts";
 import { USERS_LDIF } from "./users-ldif.ts";
-
-export type { DemoOptions } from "./files.ts";
 
 /** How the person who reads the demo's text calls this program: in a compiled binary, modules lie in its own file system. */
 const COMMAND = import.meta.url.includes("$bunfs") ? "mmp" : "npx bun bin/mmp.ts";
@@ -33,7 +32,7 @@ export async function startDemo(options: DemoOptions): Promise<{ text: string; s
       const accounts = users.filter(({ store }) => store === name);
       stores.set(name, await startDemoStore(name, accounts));
     }
-    const configuration = requireConfiguration(writeConfiguration(options, stores));
+    const configuration = requireConfiguration(writeConfiguration(options, stores), "mmp up");
     const parts = await startAll(configuration, log, DRAIN_SECONDS);
     return {
       text: describe(options, users, logFile),

@@ -1,5 +1,6 @@
 import type { Draft, ExtraFile } from "./draft.ts";
-import type { InputFile, Kind } from "./input.ts";
+import type { InputFile } from "./input.ts";
+import type { Kind } from "./kinds.ts";
 import { importMmp } from "./mmp/import-mmp.ts";
 import { importNginx } from "./nginx/import-nginx.ts";
 import { importPopmap } from "./perdition/import-popmap.ts";

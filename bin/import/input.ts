@@ -1,15 +1,13 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { EXIT, Failure } from "../failure.ts";
+import { KINDS, type Kind } from "./kinds.ts";
 
 /** A file of the old configuration. */
 export interface InputFile {
   path: string;
   text: string;
 }
-
-export const KINDS = ["mmp", "perdition", "nginx"] as const;
-export type Kind = (typeof KINDS)[number];
 
 /** Names under which each kind lies in a folder. Templates of the old installer (…AService-def.cfg) are none. */
 const NAMES: Record<Kind, RegExp> = {
@@ -30,7 +28,9 @@ export function readInput(
   paths: readonly string[],
   from: Kind | undefined,
 ): { kind: Kind; files: InputFile[] } {
-  const files = paths.flatMap((path) => filesOf(path, from)).map((path) => ({ path, text: readText(path) }));
+  const files = paths
+    .flatMap((path) => inputFiles(path, from))
+    .map((path) => ({ path, text: readText(path) }));
   const [first] = files;
   if (first === undefined) {
     throw new Failure(`no configuration found in ${paths.join(", ")}; name its files`, EXIT.usage);
@@ -38,7 +38,7 @@ export function readInput(
   return { kind: from ?? kindOf(first), files };
 }
 
-function filesOf(path: string, from: Kind | undefined): string[] {
+function inputFiles(path: string, from: Kind | undefined): string[] {
   if (!attempt(path, () => statSync(path).isDirectory())) return [path];
   const names = attempt(path, () => readdirSync(path)).sort();
   for (const kind of from === undefined ? KINDS : [from]) {

@@ -1,5 +1,5 @@
-import { Configuration } from "../config/load.ts";
-import { describeIssue } from "../config/mistakes.ts";
+import { describeIssue } from "../config/issues.ts";
+import { Configuration } from "../config/schema.ts";
 import { EXIT, Failure } from "../failure.ts";
 import type { Draft } from "./draft.ts";
 import { badInput } from "./finding.ts";

@@ -3,25 +3,25 @@ import type { Logger } from "pino";
 import { EXIT, Failure } from "../failure.ts";
 import { fetchFiles } from "./fetch.ts";
 import { SecretManifest } from "./manifest.ts";
-import { type ReadSecretValue, secretsManager } from "./secrets-manager.ts";
+import type { ReadSecretValue } from "./secrets-manager.ts";
 import { writeFiles } from "./write.ts";
 
-/** Files that come from AWS Secrets Manager, and stay as it has them. */
+/** Files that are kept like their secrets in AWS Secrets Manager. */
 export interface SecretFiles {
-  /** Looks for changes from now on; calls back after those that it has written. */
+  /** Looks for changes from now on; calls back when it has written some. */
   follow(log: Logger, onChange: () => void): void;
-  /** Looks once. Resolves with whether something changed; rejects where it cannot be said. */
+  /** Looks once. Resolves to whether something changed; rejects if a secret cannot be read. */
   refresh(): Promise<boolean>;
 }
 
 /** Time between two looks, in seconds. */
 export const REFRESH_SECONDS = Number(process.env.MMP_SECRETS_SECONDS ?? 120);
-/** Share of it by which looks differ, so that a fleet does not look at once. */
+/** Share of it by which the time varies, so that a fleet does not look all at once. */
 const JITTER = 0.2;
 
 /**
- * Where MMP_SECRETS says which secrets are which files: brings them beside the configuration file. Undefined where it
- * is not set. In a container the place for them is below /dev/shm: memory that is writable though the root is not.
+ * Writes the secrets that MMP_SECRETS lists into files beside the configuration file. Undefined if it is not set. In a
+ * container they belong below /dev/shm: that is memory, and writable even if the root file system is not.
  */
 export async function bringSecretFiles(
   config: string,
@@ -29,7 +29,8 @@ export async function bringSecretFiles(
 ): Promise<SecretFiles | undefined> {
   const { MMP_SECRETS: text } = process.env;
   if (text === undefined || text === "") return undefined;
-  const files = secretFiles(dirname(config), parseManifest(text), REFRESH_SECONDS, read ?? secretsManager());
+  const manifest = parseManifest(text);
+  const files = secretFiles(dirname(config), manifest, REFRESH_SECONDS, read ?? (await fromAws()));
   try {
     await files.refresh();
   } catch (error) {
@@ -38,11 +39,14 @@ export async function bringSecretFiles(
   return files;
 }
 
+/** AWS's library is loaded only where it is used: the start takes longer by it. */
+const fromAws = async (): Promise<ReadSecretValue> => (await import("./secrets-manager.ts")).secretsManager();
+
 function parseManifest(text: string): SecretManifest {
   try {
     return SecretManifest.parse(JSON.parse(text));
   } catch (error) {
-    throw new Failure(`MMP_SECRETS is no list of secrets: ${(error as Error).message}`, EXIT.usage);
+    throw new Failure(`MMP_SECRETS is not a valid list of secrets: ${(error as Error).message}`, EXIT.usage);
   }
 }
 
@@ -60,13 +64,13 @@ function secretFiles(
         try {
           const changed = await refresh();
           if (changed.length > 0) {
-            log.info({ files: changed }, "secrets have changed");
+            log.info({ files: changed }, "secrets changed");
             onChange();
           }
         } catch (error) {
           log.error(
             { error: (error as Error).message },
-            "secrets cannot be read: the old ones stay in force",
+            "secrets cannot be read; the old ones stay in force",
           );
         }
         again();

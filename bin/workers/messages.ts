@@ -1,11 +1,11 @@
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
 import type { EdgeListener } from "../../edge-proxy/main.ts";
 import type { SiblingMessage } from "../../edge-proxy/siblings.ts";
-import type { Configuration } from "../config/load.ts";
+import type { ConfigurationFor } from "../config/needs.ts";
 
 /** What the supervisor tells a worker. It sends the configuration itself: all workers have the same one in force. */
 export type Order =
-  | { do: "run"; configuration: Configuration; workers: number; salt: string }
+  | { do: "run"; configuration: ConfigurationFor<"mmp edge">; workers: number; salt: string }
   /** Another worker is there, or no longer; what it says. */
   | { do: "meet" | "part"; worker: number }
   | { do: "hear"; from: number; message: SiblingMessage }

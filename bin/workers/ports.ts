@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
-import type { InstanceConfig, ListenerConfig } from "../../edge-proxy/config/instance.ts";
+import type { InstanceConfig } from "../../edge-proxy/config/instance.ts";
+import type { ListenerConfig } from "../../edge-proxy/config/listener.ts";
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
 import { ListenError } from "../../edge-proxy/transport/transport.ts";
 

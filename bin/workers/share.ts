@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { InstanceConfig } from "../../edge-proxy/config/instance.ts";
-import type { Configuration } from "../config/load.ts";
+import type { ConfigurationFor } from "../config/needs.ts";
 
 type Instances = Record<string, InstanceConfig>;
 
@@ -13,7 +13,10 @@ export const processesFor = (instances: Instances): number =>
   Math.max(1, ...Object.values(instances).map(workersOf));
 
 /** What one of the processes runs, counted from 0. An instance's connections are divided among its workers. */
-export function shareOf(configuration: Configuration, index: number): Configuration {
+export function shareOf(
+  configuration: ConfigurationFor<"mmp edge">,
+  index: number,
+): ConfigurationFor<"mmp edge"> {
   const own = Object.entries(configuration.instances).flatMap(([name, instance]) => {
     const workers = workersOf(instance);
     if (workers <= index) return [];

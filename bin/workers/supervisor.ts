@@ -3,9 +3,9 @@ import type { Logger } from "pino";
 import { type BackOff, backOffSeconds } from "../../edge-proxy/api-client/back-off.ts";
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
 import type { EdgeListener } from "../../edge-proxy/main.ts";
-import type { Configuration } from "../config/load.ts";
+import type { ConfigurationFor } from "../config/needs.ts";
 import { Failure } from "../failure.ts";
-import { edgeOptions } from "../run/parts.ts";
+import { edgeOptions } from "../run/edge.ts";
 import type { RunningEdge } from "../run/running-edge.ts";
 import type { RunReport } from "./messages.ts";
 import { Ports } from "./ports.ts";
@@ -29,7 +29,7 @@ export class Supervisor implements RunningEdge {
   #places: WorkerPlace[] = [];
   /** Workers that are no longer wanted, and still have sessions. */
   readonly #leaving = new Set<WorkerPlace>();
-  #inForce: Configuration["instances"] = {};
+  #inForce: ConfigurationFor<"mmp edge">["instances"] = {};
   /** Resolves when those are gone that were asked to leave so far. */
   #gone: Promise<unknown> = Promise.resolve();
   #turn: Promise<void> = Promise.resolve();
@@ -44,7 +44,7 @@ export class Supervisor implements RunningEdge {
     });
   }
 
-  reload(configuration: Configuration): Promise<void> {
+  reload(configuration: ConfigurationFor<"mmp edge">): Promise<void> {
     return this.#inTurn(() => this.#apply(configuration, 0));
   }
 
@@ -62,7 +62,7 @@ export class Supervisor implements RunningEdge {
     this.#gone = Promise.all([this.#gone, left]);
   }
 
-  async #apply(configuration: Configuration, failures: number): Promise<void> {
+  async #apply(configuration: ConfigurationFor<"mmp edge">, failures: number): Promise<void> {
     clearTimeout(this.#retry);
     // Secrets that cannot be read are told before anything changes.
     edgeOptions(configuration);
@@ -95,7 +95,7 @@ export class Supervisor implements RunningEdge {
     if (faults.length > 0) this.#tryLater(configuration, faults, failures + 1);
   }
 
-  #tryLater(configuration: Configuration, faults: InstanceFault[], failures: number): void {
+  #tryLater(configuration: ConfigurationFor<"mmp edge">, faults: InstanceFault[], failures: number): void {
     if (this.#stopping) return;
     const again = async (): Promise<void> => {
       await this.#apply(configuration, failures);

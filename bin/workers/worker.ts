@@ -1,10 +1,10 @@
 import { type Edge, startEdge } from "../../edge-proxy/main.ts";
 import { Siblings } from "../../edge-proxy/siblings.ts";
-import type { Configuration } from "../config/load.ts";
+import type { ConfigurationFor } from "../config/needs.ts";
 import { Failure } from "../failure.ts";
+import { edgeOptions } from "../run/edge.ts";
 import { reportEdgeMetrics } from "../run/edge-metrics.ts";
 import { createLog } from "../run/logger.ts";
-import { edgeOptions } from "../run/parts.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { WORKER_VARIABLE } from "./own-command.ts";
 
@@ -28,13 +28,13 @@ export async function runWorker({
   };
   const { log, flush } = createLog(logLevel);
   let edge: Edge | undefined;
-  let current: Pick<Configuration, "instances"> = { instances: {} };
+  let instances: ConfigurationFor<"mmp edge">["instances"] = {};
   const measured = {
     get sessions() {
       return edge?.sessions ?? 0;
     },
-    get configuration() {
-      return current;
+    get instances() {
+      return instances;
     },
   };
 
@@ -46,7 +46,7 @@ export async function runWorker({
       const isFirst = edge === undefined;
       if (edge === undefined) edge = await startEdge(options, log, { place, siblings, salt });
       else await edge.reload(options);
-      current = configuration;
+      instances = configuration.instances;
       if (isFirst) reportEdgeMetrics(log, instance, measured);
       return { is: "running", listeners: edge.listeners, faults: edge.faults };
     } catch (error) {

@@ -1,24 +1,28 @@
 import { count, seconds } from "./values.ts";
 
-/** How much of the edge one store may take up, and when it is given up. Each edge counts its own. */
+/** How much of the edge one store may take up, and when one of its hosts is skipped. */
 export const storeLimits = {
-  attempts: count.default(256).describe("Logins under way at the store at once; more wait for their turn."),
+  attempts: count.default(256).describe("Logins in progress at the store at the same time; others queue."),
   attemptWaitSeconds: seconds
     .default(5)
-    .describe("Longest wait of a login for its turn; then it fails for now."),
+    .describe("Longest time a login may queue; after that it fails with a temporary error."),
   sessions: count
     .optional()
-    .describe("Sessions and logins under way at the store at once; more fail for now. No limit by default."),
+    .describe(
+      "Sessions and logins in progress at the store at the same time; others fail with a temporary error. No limit by default.",
+    ),
   breakerFailures: count
     .default(5)
     .describe(
-      "Failed connections in a row after which a host of the store is skipped. Failures after connecting count only if they come from several clients.",
+      "Consecutive failures after which a host of the store is skipped: failed connections, and later failures if they come from more than one client.",
     ),
-  breakerOpenSeconds: seconds.default(5).describe("How long it is skipped, about; then one login tries it."),
+  breakerOpenSeconds: seconds
+    .default(5)
+    .describe("How long a failed host is skipped, give or take a quarter; then one login tries it again."),
   lostSessionsSeconds: seconds
     .max(300)
     .default(10)
     .describe(
-      "Where many sessions of the store are lost at once, their clients are disconnected spread over this time, so that they do not all return together.",
+      "Time over which clients are disconnected when many sessions of the store are lost at once, so that they do not all reconnect together.",
     ),
 };

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { RouteApiAccess } from "../api-client/addresses.ts";
 import type { RoutingCounters } from "../api-client/counters.ts";
-import { type InstanceConfig, type ListenerConfig, LOOKUP_MAX_SECONDS } from "../config/instance.ts";
+import type { InstanceConfig } from "../config/instance.ts";
+import type { ListenerConfig } from "../config/listener.ts";
+import { LOOKUP_MAX_SECONDS } from "../config/route-cache.ts";
 import type { Stores } from "../config/stores.ts";
 import { replayedAttributes } from "../identity/replay-format.ts";
 import { logSession } from "../observe/log.ts";

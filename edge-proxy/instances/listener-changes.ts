@@ -1,4 +1,4 @@
-import type { ListenerConfig } from "../config/instance.ts";
+import type { ListenerConfig } from "../config/listener.ts";
 import { feedsTls, type ListenerSettings, type OpenListener } from "./listener.ts";
 
 /** Identifies a listener across reloads: by its address, or by its index where it takes any free port. */

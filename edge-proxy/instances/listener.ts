@@ -1,4 +1,4 @@
-import type { ListenerConfig } from "../config/instance.ts";
+import type { ListenerConfig } from "../config/listener.ts";
 import { isWithin, type Network, parseNetwork } from "../guard/network.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import { newRecord, noteFailure } from "../observe/session-record.ts";

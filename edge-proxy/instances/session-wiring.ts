@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Protocol } from "../../route-api/contract/protocols.ts";
-import type { InstanceConfig, ListenerConfig } from "../config/instance.ts";
+import type { InstanceConfig } from "../config/instance.ts";
+import type { ListenerConfig } from "../config/listener.ts";
 import type { ReadText } from "../identity/map-files.ts";
 import { virtualDomainFinder } from "../identity/virtual-domains/find.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";

@@ -1,7 +1,7 @@
 import type { Change } from "../../route-api/contract/changes.ts";
 import type { Route, RouteAnswer } from "../api-client/answers.ts";
 import type { RouteCounters } from "../api-client/counters.ts";
-import { LOOKUP_MAX_SECONDS } from "../config/instance.ts";
+import { LOOKUP_MAX_SECONDS } from "../config/route-cache.ts";
 import type { Timers } from "../timer-wheel.ts";
 import { type CachedRoute, type Learned, RouteCache } from "./cache.ts";
 import { routeKey } from "./keys.ts";

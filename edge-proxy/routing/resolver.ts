@@ -1,7 +1,7 @@
 import type { RouteSearch } from "../../route-api/contract/search.ts";
 import type { RouteAnswer } from "../api-client/answers.ts";
 import type { RouteClient, RouteRequest } from "../api-client/client.ts";
-import type { RouteCacheConfig } from "../config/instance.ts";
+import type { RouteCacheConfig } from "../config/route-cache.ts";
 import type { Timers } from "../timer-wheel.ts";
 import type { CachedRoute } from "./cache.ts";
 import { routeKey, searchKey } from "./keys.ts";

@@ -4,7 +4,7 @@ import { newCounters, type RoutingCounters } from "../api-client/counters.ts";
 import type { FeedSubscriber } from "../api-client/feed-follower.ts";
 import type { Feeds } from "../api-client/feeds.ts";
 import type { ReportRouting } from "../api-client/routing-event.ts";
-import type { RouteCacheConfig } from "../config/instance.ts";
+import type { RouteCacheConfig } from "../config/route-cache.ts";
 import type { Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { RouteCaches } from "./caches.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ListenerConfig } from "../../../../edge-proxy/config/instance.ts";
+import type { ListenerConfig } from "../../../../edge-proxy/config/listener.ts";
 import { type ListenerSettings, openListener } from "../../../../edge-proxy/instances/listener.ts";
 import type { LiveSession } from "../../../../edge-proxy/observe/session-registry.ts";
 import { makeRig, type RigOptions } from "../session/session-rig.ts";

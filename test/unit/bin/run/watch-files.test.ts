@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { filesOf } from "../../../bin/config/paths.ts";
-import { watchFiles } from "../../../bin/run/watch-files.ts";
+import { watchFiles } from "../../../../bin/run/watch-files.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-files-"));
 const at = (name: string): string => join(folder, name);
@@ -13,23 +12,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
-});
-
-test.each([
-  [
-    "a whole configuration",
-    'routeStore: { sqlite: r.db }\ndirectory: { ldif: u.ldif }\nstores: { "*": { caFile: ca } }\ninstances: { a: { tls: { certificates: [{ certFile: /c, keyFile: k }] } } }',
-    [at("ca"), "/c", at("k")],
-  ],
-  ["one with mistakes", "instances: { a: { nonsense: 1, certmapFile: m } }", [at("m")]],
-  ["one that is no YAML", "a: [", []],
-])("knows the files of %s", (_what, text, expected) => {
-  writeFileSync(at("mmp.yaml"), text);
-  expect(filesOf(at("mmp.yaml"))).toEqual([at("mmp.yaml"), ...expected]);
-});
-
-test("knows no other file where the configuration is not there", () => {
-  expect(filesOf(at("none.yaml"))).toEqual([at("none.yaml")]);
 });
 
 function setUp() {

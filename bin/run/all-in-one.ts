@@ -1,20 +1,24 @@
 import type { Logger } from "pino";
-import type { Configuration } from "../config/load.ts";
-import { apiTokens, openRouteStore, runEdge, runRouteApi, runSync } from "./parts.ts";
+import type { ConfigurationFor } from "../config/needs.ts";
+import { runEdge } from "./edge.ts";
+import { apiTokens, runRouteApi } from "./route-api.ts";
+import { openRouteStore } from "./route-store.ts";
 import { type RunningEdge, requireRunning } from "./running-edge.ts";
+import { runSync } from "./sync.ts";
 
-export interface RunningParts {
-  edge: RunningEdge;
-  /** Ends the sessions, spread over the time, then the rest. */
+/** An edge with all the parts behind it. */
+export interface AllInOne {
+  edge: RunningEdge<ConfigurationFor<"mmp up">>;
+  /** Drains the edge, then stops the other parts. */
   stop(): Promise<void>;
 }
 
-/** Starts every part in this process, each after what it needs; what was started ends again when one cannot. */
+/** Starts all parts in this process, each after those that it needs; if one cannot start, the others stop again. */
 export async function startAll(
-  configuration: Configuration,
+  configuration: ConfigurationFor<"mmp up">,
   log: Logger,
   drainSeconds: number,
-): Promise<RunningParts> {
+): Promise<AllInOne> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.reverse()) await closer();
@@ -26,7 +30,7 @@ export async function startAll(
     closers.push(() => api.close());
     const sync = runSync(configuration, store, log);
     closers.push(() => sync.close());
-    // A directory that is out must not keep users out: the store still knows yesterday's routes.
+    // A directory that is unavailable must not keep users out: the store still has yesterday's routes.
     await sync.first;
     const edge = await runEdge(configuration, log, drainSeconds);
     await requireRunning(edge);
