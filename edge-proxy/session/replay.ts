@@ -2,6 +2,9 @@ import type { Route } from "../api-client/answers.ts";
 import { loginParts } from "../identity/login-parts.ts";
 import type { FailedLogin, SessionRecord } from "../observe/session-record.ts";
 import type {
+  Alert,
+  BackTask,
+  ClientId,
   ClientIntroduction,
   Credentials,
   ForwardedClient,
@@ -36,8 +39,10 @@ export interface ReplayOwner {
   challenge(message: string): void;
   /** An attempt failed; another may follow. */
   noted(failure: FailedLogin): void;
-  /** The last attempt failed. */
-  failed(failure: LoginFailure): void;
+  /** The last attempt failed; `alerts` are its store's. */
+  failed(failure: LoginFailure, alerts: readonly Alert[]): void;
+  /** The store says that the user has moved to another. */
+  moved(alerts: readonly Alert[]): void;
   loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void;
 }
 
@@ -47,6 +52,7 @@ interface Attempt {
   readonly target: StoreTarget;
   /** Of the target in the route's list of hosts. */
   readonly hostIndex: number;
+  readonly asksCapabilities: boolean;
   /** The store has asked the client something: no other host can go on from there. */
   challenged: boolean;
 }
@@ -67,7 +73,7 @@ export class Replay implements StoreLoginOwner {
   }
 
   start(): void {
-    this.#tryHost(0, "unavailable");
+    this.#tryHost(0, "unavailable", []);
   }
 
   /** The client's next message of an exchange; undefined: it cancelled. */
@@ -90,19 +96,21 @@ export class Replay implements StoreLoginOwner {
     if (this.#attempt !== undefined) this.#owner.loggedIn(outcome, this.#attempt.store);
   }
 
-  failed({ code, progress, detail, failure }: StoreFault): void {
+  failed({ code, progress, detail, failure, alerts }: StoreFault): void {
     if (this.#attempt === undefined) return;
-    const { target, hostIndex, challenged } = this.#attempt;
+    const { target, hostIndex, challenged, asksCapabilities } = this.#attempt;
     this.#owner.noted({ code, store: target.name, progress, detail });
+    if (code === "store-no-capa" && asksCapabilities) return this.#tryTarget(target, hostIndex, false);
+    if (code === "store-moved" && !challenged) return this.#owner.moved(alerts);
     const judged = failure !== "store-down" && progress === "auth";
     // Another host would only be asked to judge the same user again.
-    if (judged || challenged) return this.#owner.failed(failure);
-    if (target.next === undefined) this.#tryHost(hostIndex + 1, failure);
+    if (judged || challenged) return this.#owner.failed(failure, alerts);
+    if (target.next === undefined) this.#tryHost(hostIndex + 1, failure, alerts);
     else this.#tryTarget(target.next, hostIndex);
   }
 
   /** Tries the route's hosts in order, from `first` on; `last` is why the one before failed. */
-  #tryHost(first: number, last: LoginFailure): void {
+  #tryHost(first: number, last: LoginFailure, alerts: readonly Alert[]): void {
     const { mailHost, override } = this.#task.route;
     for (const [index, host] of mailHost.entries()) {
       if (index < first) continue;
@@ -113,18 +121,25 @@ export class Replay implements StoreLoginOwner {
       }
       this.#owner.noted({ code: "no-store-entry", store: host });
     }
-    this.#owner.failed(last);
+    this.#owner.failed(last, alerts);
   }
 
-  #tryTarget(target: StoreTarget, hostIndex: number): void {
+  #tryTarget(target: StoreTarget, hostIndex: number, asksCapabilities = true): void {
     const { transport, wheel, limits, createBack } = this.#services;
     const credentials = this.#storeCredentials(target);
     if (typeof credentials === "string") {
       this.#owner.noted({ code: credentials, store: target.name });
-      return this.#owner.failed("unavailable");
+      return this.#owner.failed("unavailable", []);
     }
     const { startTls, replay, forwardClient } = target;
-    const client = forwardClient ? this.#forwardedClient() : undefined;
+    const task: BackTask = {
+      credentials,
+      startTls,
+      replay: replay === "admin" ? "auto" : replay,
+      client: forwardClient ? this.#forwardedClient() : undefined,
+      clientId: this.#task.introduction?.id ?? NOTHING_SAID,
+      asksCapabilities,
+    };
     const options = {
       transport,
       wheel,
@@ -132,9 +147,10 @@ export class Replay implements StoreLoginOwner {
       target,
       entrance: this.#record,
       preface: target.proxyHeader ? proxyHeaderV2(this.#addresses()) : undefined,
-      back: createBack({ credentials, startTls, replay: replay === "admin" ? "auto" : replay, client }),
+      back: createBack(task),
     };
-    this.#attempt = { store: new StoreLogin(options, this), target, hostIndex, challenged: false };
+    const store = new StoreLogin(options, this);
+    this.#attempt = { store, target, hostIndex, asksCapabilities, challenged: false };
   }
 
   /**
@@ -168,9 +184,8 @@ export class Replay implements StoreLoginOwner {
 
   #forwardedClient(): ForwardedClient {
     const { sid, clientAddress: address, clientPort: port, localAddress, localPort } = this.#record;
-    const { introduction, hopsLeft } = this.#task;
-    return { sid, address, port, localAddress, localPort, hopsLeft, id: introduction?.id ?? NOTHING_SAID };
+    return { sid, address, port, localAddress, localPort, hopsLeft: this.#task.hopsLeft };
   }
 }
 
-const NOTHING_SAID: ReadonlyMap<string, string> = new Map();
+const NOTHING_SAID: ClientId = new Map();

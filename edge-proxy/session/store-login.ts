@@ -1,5 +1,13 @@
 import type { LoginFailureCode } from "../observe/session-record.ts";
-import type { Back, BackAction, LoginFailure, Progress, StoreOutcome } from "../protocol/dialogue.ts";
+import type {
+  Alert,
+  Back,
+  BackAction,
+  LoginFailure,
+  Progress,
+  StoreEnd,
+  StoreOutcome,
+} from "../protocol/dialogue.ts";
 import type { Octets, SecretOctets } from "../protocol/octets.ts";
 import type { Timed, TimerWheel } from "../timer-wheel.ts";
 import { plainAddress } from "../transport/ip-address.ts";
@@ -25,6 +33,8 @@ export interface StoreFault {
   code: LoginFailureCode;
   progress: Progress;
   detail: string;
+  /** What the store wants the user to read. */
+  alerts: readonly Alert[];
 }
 
 export interface StoreLoginOptions {
@@ -128,18 +138,25 @@ export class StoreLogin implements ConnectReceiver, Timed {
   drained(): void {}
 
   ended(): void {
-    this.#fail("store-down", "store-closed", CLOSED);
+    this.#end("closed", CLOSED);
   }
 
   closed(error?: TransportError): void {
     if (error?.code === "tls") this.#fail("store-down", "store-tls", error.detail);
     else if (this.#state === "connecting")
       this.#fail("store-down", "store-connect", error?.detail ?? "no connection");
-    else this.#fail("store-down", "store-closed", error?.detail ?? CLOSED);
+    else this.#end("closed", error?.detail ?? CLOSED);
   }
 
   expire(): void {
-    this.#fail("store-down", "store-timeout", "the store did not answer in time");
+    this.#end("timeout", "the store did not answer in time");
+  }
+
+  /** The store says no more: what it has said may be enough. */
+  #end(how: StoreEnd, detail: string): void {
+    const outcome = this.#state === "dialogue" ? this.#options.back.ended(how) : undefined;
+    if (outcome === undefined) this.#fail("store-down", `store-${how}`, detail);
+    else this.#settle(outcome);
   }
 
   /** Each login would begin another one, until no connection is left. */
@@ -188,18 +205,19 @@ export class StoreLogin implements ConnectReceiver, Timed {
   }
 
   #settle(outcome: StoreOutcome): void {
-    if (!outcome.ok) return this.#fail(outcome.failure, `store-${outcome.code}`, outcome.detail);
+    if (!outcome.ok)
+      return this.#fail(outcome.failure, `store-${outcome.code}`, outcome.detail, outcome.alerts);
     this.#finish();
     this.#owner.loggedIn(outcome);
   }
 
-  #fail(failure: LoginFailure, code: LoginFailureCode, detail: string): void {
+  #fail(failure: LoginFailure, code: LoginFailureCode, detail: string, alerts: readonly Alert[] = []): void {
     if (this.#state === "over") return;
     // The back knows nothing of TLS that comes before its dialogue.
     const progress = this.#state === "handshake" ? "tls" : this.#options.back.progress;
     this.#finish();
     this.connection.destroy();
-    this.#owner.failed({ failure, code, progress, detail });
+    this.#owner.failed({ failure, code, progress, detail, alerts });
   }
 
   #finish(): void {

@@ -84,7 +84,7 @@ function play(front: Front, parts: readonly Uint8Array[], script: readonly Answe
   const next = (): FrontAction[] => {
     const answer = script[asked++ % script.length] ?? "credentials";
     if (answer === "challenge") return front.challenge("c2VydmVy");
-    if (answer !== "ok") return front.answer({ ok: false, failure: answer });
+    if (answer !== "ok") return front.answer({ ok: false, failure: answer, alerts: [] });
     const actions = front.answer({ ok: true, text: "in", untagged: "" });
     expect(actions).toHaveLength(1);
     played.over = true;
@@ -157,7 +157,7 @@ describe.each([
         const late = [
           front.receive(more),
           front.challenge("eA=="),
-          front.answer({ ok: false, failure: "limit" }),
+          front.answer({ ok: false, failure: "limit", alerts: [] }),
         ];
         expect(late).toEqual([[], [], []]);
       }),

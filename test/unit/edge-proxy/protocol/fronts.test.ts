@@ -34,7 +34,10 @@ function describeAction(action: FrontAction): string {
           : credentials.kind === "exchange"
             ? credentials.initial.reveal()
             : "";
-      return `login ${credentials.mechanism} ${credentials.user} ${secret}`.trimEnd();
+      const { authorizationId: other } = credentials.kind === "external" ? {} : credentials;
+      const whom = other === undefined ? "" : ` for ${other}`;
+      const words = ["login", credentials.mechanism, credentials.user, secret];
+      return words.filter((word) => word !== "").join(" ") + whom;
     }
     case "identify": {
       const { id, hops } = action.client;
@@ -79,17 +82,11 @@ function event(front: Front, text: string): FrontAction[] {
     expect(decodeOctets(front.rest())).toBe(rest.replaceAll("\\r\\n", "\r\n"));
     return [];
   }
-  // `offered` are the capabilities of a store that told none behind its OK.
-  const [said = "", offered] = rest.split(" | ");
+  const [said = "", ...alerts] = rest.split(" | ");
   const outcome =
     word === "ok"
-      ? {
-          ok: true,
-          text: said,
-          untagged: "",
-          ...(offered === undefined ? {} : { offered: offered.split(" ") }),
-        }
-      : { ok: false, failure: rest };
+      ? { ok: true, text: said, untagged: alerts.map((alert) => `* ${alert}\r\n`).join("") }
+      : { ok: false, failure: said, alerts };
   return front.answer(outcome as LoginOutcome);
 }
 

@@ -10,7 +10,7 @@ import type { SessionRecord } from "../../../../edge-proxy/observe/session-recor
 import { createSessionRegistry } from "../../../../edge-proxy/observe/session-registry.ts";
 import type { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
 import { RouteCaches } from "../../../../edge-proxy/routing/caches.ts";
-import type { Resolver } from "../../../../edge-proxy/routing/resolver.ts";
+import type { Resolver, RouteSource } from "../../../../edge-proxy/routing/resolver.ts";
 import { HeldBytes } from "../../../../edge-proxy/session/held-bytes.ts";
 import { readPolicies } from "../../../../edge-proxy/session/login-policy.ts";
 import type { SessionServices } from "../../../../edge-proxy/session/services.ts";
@@ -76,7 +76,7 @@ export function makeRig(options: RigOptions = {}): Rig {
   });
   const readText = (path: string): string => options.files?.[path] ?? "";
   const policies = readPolicies(config, readText);
-  const resolver: Resolver = {
+  const routes: RouteSource = {
     resolve(login, waiter) {
       asked.push(login);
       waiter.resolved(options.routes?.[login] ?? { is: "unknown" });
@@ -86,6 +86,7 @@ export function makeRig(options: RigOptions = {}): Rig {
       waiter.resolved(options.searched ?? { is: "unknown" });
     },
   };
+  const resolver: Resolver = { ...routes, anew: routes };
   const report = (): void => {};
   const context: InstanceContext = {
     transport,
