@@ -197,6 +197,7 @@ export type StoreEnd = "closed" | "timeout";
 export interface FrontLimits {
   lineBytes: number;
   tokenLineBytes: number;
+  idBytes: number;
   literalBytes: number;
   badCommands: number;
   wrongPasswords: number;

@@ -132,8 +132,11 @@ const HOSTILE: Record<string, Hostile> = {
   ),
   "PREAUTH before STARTTLS": imap(dialogue("* PREAUTH in\r\n"), "store-protocol", "connect", startTls),
   "the secret in its refusal": imap(
-    dialogue(IMAP, [/AUTHENTICATE/, (socket, line) => void socket.write(`M BAD What is ${line}?\r\n`)]),
-    "store-protocol",
+    dialogue(IMAP, [
+      /AUTHENTICATE/,
+      (socket, line) => void socket.write(`M NO [SERVERBUG] What is ${line}?\r\n`),
+    ]),
+    "store-not-ready",
     "auth",
     { detail: /repeats the secret/ },
   ),

@@ -11,7 +11,14 @@ import {
 import { pop3Fronts } from "../../../../edge-proxy/protocol/pop3/front.ts";
 import { hostileBytes, pieces, sizes, spoken } from "./mutations.ts";
 
-const limits = { lineBytes: 128, tokenLineBytes: 512, literalBytes: 64, badCommands: 3, wrongPasswords: 3 };
+const limits = {
+  lineBytes: 128,
+  tokenLineBytes: 512,
+  idBytes: 384,
+  literalBytes: 64,
+  badCommands: 3,
+  wrongPasswords: 3,
+};
 const profile = {
   banner: "ready",
   mechanisms: ["PLAIN", "LOGIN", "EXTERNAL", "XOAUTH2", "OAUTHBEARER", "SCRAM-SHA-1", "SCRAM-SHA-256"],

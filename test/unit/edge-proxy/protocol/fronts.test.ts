@@ -5,7 +5,14 @@ import { decodeOctets, encodeOctets } from "../../../../edge-proxy/protocol/octe
 import { pop3Fronts } from "../../../../edge-proxy/protocol/pop3/front.ts";
 import { cuts, Recorder, readTranscripts, type Transcript } from "./transcript.ts";
 
-const limits = { lineBytes: 256, tokenLineBytes: 2048, literalBytes: 64, badCommands: 3, wrongPasswords: 3 };
+const limits = {
+  lineBytes: 256,
+  tokenLineBytes: 2048,
+  idBytes: 384,
+  literalBytes: 64,
+  badCommands: 3,
+  wrongPasswords: 3,
+};
 
 const ALL_MECHANISMS = "PLAIN LOGIN EXTERNAL XOAUTH2 OAUTHBEARER SCRAM-SHA-1 SCRAM-SHA-256";
 
