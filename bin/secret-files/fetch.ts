@@ -1,7 +1,7 @@
 import type { SecretManifest } from "./manifest.ts";
 import type { ReadSecretValue } from "./secrets-manager.ts";
 
-/** Fetches what the manifest names: text by file. Rejects, naming the secret but never its value. */
+/** Fetches what the manifest names: the text of each file. Rejects with the secret's name, never its value. */
 export async function fetchFiles(
   manifest: SecretManifest,
   read: ReadSecretValue,
@@ -34,8 +34,8 @@ function member(secret: string, text: string, key: string): string {
   try {
     value = (JSON.parse(text) as Record<string, unknown> | null)?.[key];
   } catch {
-    throw new Error(`secret ${secret} is no JSON object`);
+    throw new Error(`secret ${secret} is not a JSON object`);
   }
-  if (typeof value !== "string") throw new Error(`secret ${secret} has no text called ${key}`);
+  if (typeof value !== "string") throw new Error(`secret ${secret} has no string called ${key}`);
   return value;
 }

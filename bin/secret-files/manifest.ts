@@ -6,8 +6,8 @@ const FilePath = z
   .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/, "must be a path below the configuration's folder");
 
 /**
- * Which secrets of AWS Secrets Manager are which files: what MMP_SECRETS holds, as JSON. A file's key is one of the
- * secret's value, a JSON object; "" stands for the whole value.
+ * Which secrets of AWS Secrets Manager become which files, as MMP_SECRETS has it in JSON. The key of a file is a member
+ * of the secret's value, a JSON object; "" is the whole value.
  *
  *     [{ "secret": "arn:…:mmp/tls", "files": { "certificate": "tls.crt", "key": "tls.key" } },
  *      { "secret": "arn:…:mmp/edge-token", "stage": "AWSPREVIOUS", "files": { "": "tokens/edge.previous" } }]
@@ -15,7 +15,7 @@ const FilePath = z
 export const SecretManifest = z.array(
   z.strictObject({
     secret: z.string().min(1),
-    /** Version of the secret; where none has this stage, the current one stands in for it. */
+    /** Version of the secret; the current one is used if no version has this stage. */
     stage: z.enum(["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"]).default("AWSCURRENT"),
     files: z.record(z.string(), FilePath),
   }),

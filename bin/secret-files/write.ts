@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Writes the files that are not yet as they should be, each at once and for this user alone; gives their names. */
+/** Writes the files that differ, each atomically and readable by this user alone; returns their names. */
 export function writeFiles(folder: string, files: ReadonlyMap<string, string>): string[] {
   const changed = [...files].filter(([file, text]) => read(join(folder, file)) !== text);
   for (const [file, text] of changed) {

@@ -44,6 +44,8 @@ function compile(target: Target, cache: string, executable: string): void {
     "--compile",
     `--target=${target.bunTarget}`,
     ...(isForeign ? [`--compile-executable-path=${foreignBun(target, PROJECT, cache)}`] : []),
+    // A command parses only the chunks that it imports.
+    "--splitting",
     // Names stay as they are: they stand in stacks and in the log.
     "--minify-syntax",
     "--minify-whitespace",

@@ -40,9 +40,9 @@ test("takes values whole, by key, and by stage, where the current one stands in"
 test.each([
   [{ secret: "empty", files: { "": "x" } }, "secret empty has no value yet"],
   [{ secret: "denied", files: { "": "x" } }, "secret denied cannot be read: AccessDeniedException"],
-  [{ secret: "broken", files: { key: "x" } }, "secret broken is no JSON object"],
-  [{ secret: "tls", files: { chain: "x" } }, "secret tls has no text called chain"],
-  [{ secret: "tls", files: { bits: "x" } }, "secret tls has no text called bits"],
+  [{ secret: "broken", files: { key: "x" } }, "secret broken is not a JSON object"],
+  [{ secret: "tls", files: { chain: "x" } }, "secret tls has no string called chain"],
+  [{ secret: "tls", files: { bits: "x" } }, "secret tls has no string called bits"],
 ])("says of %j what is wrong", async (entry, message) => {
   await expect(fetchAll([entry])).rejects.toThrow(message);
 });
