@@ -9,13 +9,13 @@ import { DeploymentConfig } from "./config/schema.ts";
 import { checkDocuments } from "./parts/check-documents.ts";
 import { allDocuments, type Documents } from "./parts/mmp-yaml.ts";
 
-/** A checked configuration, and what each part will run on. */
+/** A checked configuration, and the files of each part. */
 export interface Deployment {
   config: DeploymentConfig;
   documents: Documents;
 }
 
-/** Reads and checks a deployment's configuration whole, before anything is made of it. */
+/** Reads the operator's file and checks all of it. */
 export function readDeployment(
   file: string,
   { imageDigest }: { imageDigest?: string } = {},
@@ -34,7 +34,7 @@ export function readDeployment(
   });
 }
 
-/** A digest of the command line takes the place of the file's. */
+/** A digest on the command line overrides the file's. */
 function withDigest(config: DeploymentConfig, digest: string): DeploymentConfig {
   if ("uri" in config.image) return config;
   return { ...config, image: ImageConfig.parse({ repository: config.image.repository, digest }) };

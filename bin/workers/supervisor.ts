@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { type BackOff, backOffSeconds } from "../../edge-proxy/api-client/back-off.ts";
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
@@ -9,7 +10,9 @@ import type { RunningEdge } from "../run/running-edge.ts";
 import type { RunReport } from "./messages.ts";
 import { Ports } from "./ports.ts";
 import { processesFor, shareOf } from "./share.ts";
+import { Switchboard } from "./switchboard.ts";
 import { WorkerPlace } from "./worker-place.ts";
+import type { RunOrder } from "./worker-process.ts";
 
 /** How soon ports that another program had are tried again. */
 const RETRY: BackOff = { firstSeconds: 1, longestSeconds: 60 };
@@ -20,6 +23,9 @@ export class Supervisor implements RunningEdge {
   faults: InstanceFault[] = [];
   readonly #log: Logger;
   readonly #ports = new Ports();
+  readonly #switchboard = new Switchboard();
+  /** Lets workers tell each other hashes of what was tried; it is known to them alone. */
+  readonly #salt = randomBytes(32).toString("base64");
   #places: WorkerPlace[] = [];
   /** Workers that are no longer needed but still have sessions. */
   readonly #leaving = new Set<WorkerPlace>();
@@ -69,8 +75,9 @@ export class Supervisor implements RunningEdge {
     for (const place of this.#places.splice(count)) this.#leave(place);
     const reports = await Promise.all(
       shares.map((share, index) => {
-        this.#places[index] ??= new WorkerPlace(index, share, this.#log);
-        return this.#places[index].run(share);
+        const order: RunOrder = { do: "run", configuration: share, workers: count, salt: this.#salt };
+        this.#places[index] ??= new WorkerPlace(index, order, this.#switchboard, this.#log);
+        return this.#places[index].run(order);
       }),
     );
     if (first) requireAll(reports);

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { ConfigurationFor } from "../config/needs.ts";
+import type { SiblingMessage } from "../../edge-proxy/siblings.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { ownCommand, WORKER_VARIABLE } from "./own-command.ts";
+
+export type RunOrder = Order & { do: "run" };
 
 /** How a process ended: with a code, or by a signal. */
 export interface Ending {
@@ -20,7 +22,8 @@ export class WorkerProcess {
   #over = false;
   #answer: ((report: RunReport) => void) | undefined;
 
-  constructor(index: number) {
+  /** `said` receives what it says to the other workers. */
+  constructor(index: number, said: (message: SiblingMessage) => void) {
     const { program, args } = ownCommand();
     const child = spawn(program, args, {
       env: { ...process.env, [WORKER_VARIABLE]: String(index) },
@@ -41,6 +44,7 @@ export class WorkerProcess {
     });
     child.on("message", (report: Report) => {
       if (report.is === "ready") return ready();
+      if (report.is === "saying") return said(report.message);
       this.#answer?.(report);
       this.#answer = undefined;
     });
@@ -51,26 +55,26 @@ export class WorkerProcess {
   }
 
   /** Puts a configuration in force; resolves to undefined if the process exits before it reports. */
-  run(configuration: ConfigurationFor<"mmp edge">): Promise<RunReport | undefined> {
-    const report = this.#turn.then(() => this.#exchange(configuration));
+  run(order: RunOrder): Promise<RunReport | undefined> {
+    const report = this.#turn.then(() => this.#exchange(order));
     this.#turn = report;
     return report;
   }
 
-  async #exchange(configuration: ConfigurationFor<"mmp edge">): Promise<RunReport | undefined> {
+  async #exchange(order: RunOrder): Promise<RunReport | undefined> {
     const gone = this.ended.then(() => undefined);
     await Promise.race([this.#ready, gone]);
     const answer = new Promise<RunReport>((resolve) => {
       this.#answer = resolve;
     });
-    this.#send({ do: "run", configuration });
+    this.send(order);
     return await Promise.race([answer, gone]);
   }
 
   /** Has it stop accepting, end its sessions, and exit. */
   async drain(): Promise<void> {
     await Promise.race([this.#ready, this.ended]);
-    this.#send({ do: "drain" });
+    this.send({ do: "drain" });
     await this.ended;
   }
 
@@ -79,7 +83,7 @@ export class WorkerProcess {
     if (!this.#over && this.pid > 0) process.kill(this.pid, "SIGKILL");
   }
 
-  #send(order: Order): void {
+  send(order: Order): void {
     // Sending fails only if the process is exiting, which `ended` reports.
     if (!this.#over && this.#child.connected) this.#child.send(order, () => {});
   }

@@ -1,21 +1,8 @@
-import { isIP } from "node:net";
 import { z } from "zod";
 import { Protocol } from "../../route-api/contract/protocols.ts";
 import { LISTENER_DEFAULTS } from "./listener-defaults.ts";
+import { network } from "./network.ts";
 import { port, TlsMode } from "./values.ts";
-
-const addressRange = z
-  .string()
-  .refine(isAddressRange, "must be an address or a range such as 10.0.0.0/8 or fd00::/8");
-
-/** True for an IP address, with or without a prefix length. */
-function isAddressRange(text: string): boolean {
-  const [address = "", prefix, ...more] = text.split("/");
-  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  return (
-    more.length === 0 && bits > 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && +prefix <= bits))
-  );
-}
 
 /** An address and port that clients connect to. */
 export const ListenerConfig = z.strictObject({
@@ -30,7 +17,7 @@ export const ListenerConfig = z.strictObject({
     .default(LISTENER_DEFAULTS.proxyProtocol)
     .describe("PROXY header that every connection must begin with."),
   trustedProxies: z
-    .array(addressRange)
+    .array(network)
     .default([])
     .describe(
       "Addresses and ranges, such as 10.0.0.0/8, that may send the PROXY header; all other peers are refused.",

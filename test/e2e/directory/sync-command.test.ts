@@ -37,7 +37,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("mmp sync on %s", (runtime
     expect(await mmp("--once")).toEqual({
       code: 0,
       output:
-        '4 entries read: 3 written, 0 unchanged, 0 removed\n1 entry skipped:\n  uid=x: "no host" is no host name',
+        '4 entries read: 3 written, 0 unchanged, 0 removed\n1 entry skipped:\n  uid=x: "no host" is not a host name',
     });
     write("a");
     expect(await mmp("--once")).toEqual({
