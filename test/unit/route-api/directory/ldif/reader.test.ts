@@ -97,7 +97,7 @@ test("does not keep a line or a record without an end", async () => {
   const records = [];
   for await (const record of readLdif(endless())) records.push(record);
   expect(records).toEqual([
-    { line: 1, reason: "the record is too long" },
+    { line: 1, reason: "the record is too large" },
     { dn: "uid=b", attributes: new Map() },
   ]);
   const [empty = 0, after100, after200] = kept;
