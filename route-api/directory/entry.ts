@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DirectoryConfig } from "../config/directory.ts";
+import { MAIL_HOST } from "../contract/host-names.ts";
 import { canonicalLogin, searchValue } from "../contract/names.ts";
 import { StoreOverride } from "../contract/routes.ts";
 import type { FullEntry } from "../store/store.ts";
@@ -34,8 +35,6 @@ export type EntryResult =
   /** The entry has no usable route; `reason` is for the operator. */
   | { ok: false; uuid: string; reason: string };
 
-/** What a mailHost may be: a host name or an address, with or without brackets. */
-const HOST = /^[A-Za-z0-9._:[\]-]{1,255}$/;
 /** Statuses that let a user log in; so does having none. */
 const ACTIVE = ["active", "overquota"];
 
@@ -50,7 +49,7 @@ export function routeEntry(
 
   const mailHost = unique(names.mailHostAttributes.flatMap(texts));
   if (mailHost.length === 0) return no(`no ${names.mailHostAttributes.join(" or ")}`);
-  const wrongHost = mailHost.find((host) => !HOST.test(host));
+  const wrongHost = mailHost.find((host) => !MAIL_HOST.test(host));
   if (wrongHost !== undefined) return no(`${JSON.stringify(wrongHost)} is not a host name`);
 
   const logins: string[] = [];

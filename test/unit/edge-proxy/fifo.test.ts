@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Fifo } from "../../../../edge-proxy/api-client/fifo.ts";
-import { collectGarbage } from "../../../support/collect-garbage.ts";
+import { Fifo } from "../../../edge-proxy/fifo.ts";
+import { collectGarbage } from "../../support/collect-garbage.ts";
 
 test("gives what is still wanted, in order", () => {
   const fifo = new Fifo<number>();
