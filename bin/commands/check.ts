@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { loginWarnings } from "../config/checks/logins.ts";
+import { warningsOf } from "../config/checks/warnings.ts";
 import { Configuration } from "../config/load.ts";
 import { requireConfiguration } from "../config/require.ts";
 import { configOption } from "./options.ts";
@@ -22,10 +22,9 @@ export const checkCommand = (): Command =>
         console.log(JSON.stringify(z.toJSONSchema(Configuration, { io: "input" }), null, 2));
         return;
       }
-      const { instances } = requireConfiguration(config);
-      for (const [name, instance] of Object.entries(instances)) {
-        for (const warning of loginWarnings(instance)) console.error(`instances.${name}: ${warning}`);
-      }
+      const configuration = requireConfiguration(config);
+      const { instances } = configuration;
+      for (const warning of warningsOf(configuration)) console.error(warning);
       const listeners = Object.values(instances).reduce(
         (sum, instance) => sum + instance.listeners.length,
         0,

@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import type { InstanceConfig } from "../../../edge-proxy/config/instance.ts";
 import type { StoreConfig } from "../../../edge-proxy/config/stores.ts";
-import { clientAuthorities, TrustError } from "../../../edge-proxy/x509/client-authorities.ts";
 import type { Protocol } from "../../../route-api/contract/protocols.ts";
 import type { Configuration } from "../load.ts";
 import type { Path } from "../mistakes.ts";
+import { checkClientTrust } from "./client-trust.ts";
 import { checkDirectory } from "./directory.ts";
 import { checkCertificate, type Fault, readable } from "./files.ts";
 import { checkLogins } from "./logins.ts";
@@ -79,34 +78,6 @@ function checkInstance(configuration: Configuration, name: string, instance: Ins
     faults.push(...checkCertificate(files, [...here, "tls", "certificates", index]));
   }
   return [...faults, ...checkClientTrust(instance, here), ...checkLogins(configuration, name, instance)];
-}
-
-/** The CAs of clients, their revocation lists, and what needs them. */
-function checkClientTrust({ tls, mechanisms }: InstanceConfig, here: Path): Fault[] {
-  const { clientCaFile, clientCrlFile } = tls ?? {};
-  const faults: Fault[] = [];
-  if (clientCaFile === undefined) {
-    const need = (path: Path): Fault => ({
-      path,
-      text: "needs tls.clientCaFile: who signs clients' certificates",
-    });
-    const at = mechanisms.indexOf("EXTERNAL");
-    if (at >= 0) faults.push(need([...here, "mechanisms", at]));
-    if (clientCrlFile !== undefined) faults.push(need([...here, "tls", "clientCrlFile"]));
-    return faults;
-  }
-  const paths = { ca: [...here, "tls", "clientCaFile"], crl: [...here, "tls", "clientCrlFile"] };
-  faults.push(...readable(clientCaFile, paths.ca), ...readable(clientCrlFile, paths.crl));
-  if (faults.length > 0) return faults;
-  const files = { ca: clientCaFile, crl: clientCrlFile };
-  const crl = clientCrlFile === undefined ? {} : { crl: readFileSync(clientCrlFile, "utf8") };
-  try {
-    clientAuthorities({ ca: readFileSync(clientCaFile, "utf8"), ...crl });
-    return [];
-  } catch (error) {
-    if (!(error instanceof TrustError)) throw error;
-    return [{ path: paths[error.part], text: `${files[error.part]}: ${error.message}` }];
-  }
 }
 
 function sameAddress({ instances }: Configuration): Fault[] {
