@@ -11,7 +11,7 @@ import { RouteApiStack } from "./stacks/route-api/stack.ts";
 import { SecretsStack } from "./stacks/secrets/stack.ts";
 import { SyncStack } from "./stacks/sync/stack.ts";
 
-/** Puts the stacks of a deployment into the app, each after those that it needs. */
+/** Adds the stacks of a deployment to the app, each after those it depends on. */
 export function addDeployment(app: App, deployment: Deployment): void {
   const { config } = deployment;
   const secrets = new SecretsStack(app, config);
@@ -22,11 +22,11 @@ export function addDeployment(app: App, deployment: Deployment): void {
   const sync = new SyncStack(app, deployment, { network, secrets, cluster });
   if (!config.data.existing) {
     const data = new DataStack(app, config);
-    // They know it by its name alone, so that another can take its place.
+    // They refer to it by name only, so that another table can take its place.
     for (const stack of [routeApi, sync]) stack.addStackDependency(data);
   }
   const edge = new EdgeStack(app, deployment, { network, secrets, cluster, loadBalancers });
-  // An edge that starts asks the route API.
+  // A starting edge needs the route API.
   edge.addStackDependency(routeApi);
   new ObservabilityStack(app, config, { edge, routeApi });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Checked, checkedYaml, readText } from "../bin/config/checked-yaml.ts";
-import type { Fault } from "../bin/config/checks/files.ts";
+import type { Fault } from "../bin/config/mistakes.ts";
 import { checkDeployment } from "./config/checks.ts";
 import { normal } from "./config/file-references.ts";
 import { ImageConfig } from "./config/operations.ts";
@@ -9,13 +9,13 @@ import { DeploymentConfig } from "./config/schema.ts";
 import { checkDocuments } from "./parts/check-documents.ts";
 import { allDocuments, type Documents } from "./parts/mmp-yaml.ts";
 
-/** A checked configuration, and what each part will run on. */
+/** A checked configuration, and the files of each part. */
 export interface Deployment {
   config: DeploymentConfig;
   documents: Documents;
 }
 
-/** Reads and checks a deployment's configuration whole, before anything is made of it. */
+/** Reads the operator's file and checks all of it. */
 export function readDeployment(
   file: string,
   { imageDigest }: { imageDigest?: string } = {},
@@ -34,7 +34,7 @@ export function readDeployment(
   });
 }
 
-/** A digest of the command line takes the place of the file's. */
+/** A digest on the command line overrides the file's. */
 function withDigest(config: DeploymentConfig, digest: string): DeploymentConfig {
   if ("uri" in config.image) return config;
   return { ...config, image: ImageConfig.parse({ repository: config.image.repository, digest }) };

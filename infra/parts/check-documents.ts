@@ -1,6 +1,6 @@
 import { parse } from "yaml";
-import type { Fault } from "../../bin/config/checks/files.ts";
-import { Configuration } from "../../bin/config/load.ts";
+import type { Fault } from "../../bin/config/mistakes.ts";
+import { Configuration } from "../../bin/config/schema.ts";
 import { SECRET_BYTES } from "../config/quotas.ts";
 import type { Documents } from "./mmp-yaml.ts";
 

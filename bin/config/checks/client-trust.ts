@@ -5,26 +5,24 @@ import {
   clientAuthorities,
   TrustError,
 } from "../../../edge-proxy/x509/client-authorities.ts";
-import type { Path } from "../mistakes.ts";
-import { type Fault, readable } from "./files.ts";
+import type { Fault, Path } from "../mistakes.ts";
+import { readable } from "./files.ts";
 
-/** The CAs of clients, their revocation lists, and what needs them. */
+const NEED = "needs tls.clientCaFile, the CAs that sign client certificates";
+
+/** Checks the CAs of clients and their revocation lists, and what needs them. */
 export function checkClientTrust({ tls, mechanisms }: InstanceConfig, here: Path): Fault[] {
   const { clientCaFile, clientCrlFile } = tls ?? {};
-  const faults: Fault[] = [];
-  if (clientCaFile === undefined) {
-    const need = (path: Path): Fault => ({
-      path,
-      text: "needs tls.clientCaFile: who signs clients' certificates",
-    });
-    const at = mechanisms.indexOf("EXTERNAL");
-    if (at >= 0) faults.push(need([...here, "mechanisms", at]));
-    if (clientCrlFile !== undefined) faults.push(need([...here, "tls", "clientCrlFile"]));
-    return faults;
-  }
   const paths = { ca: [...here, "tls", "clientCaFile"], crl: [...here, "tls", "clientCrlFile"] };
-  faults.push(...readable(clientCaFile, paths.ca), ...readable(clientCrlFile, paths.crl));
-  if (faults.length > 0) return faults;
+  if (clientCaFile === undefined) {
+    const external = mechanisms.indexOf("EXTERNAL");
+    return [
+      ...(external < 0 ? [] : [{ path: [...here, "mechanisms", external], text: NEED }]),
+      ...(clientCrlFile === undefined ? [] : [{ path: paths.crl, text: NEED }]),
+    ];
+  }
+  const unreadable = [...readable(clientCaFile, paths.ca), ...readable(clientCrlFile, paths.crl)];
+  if (unreadable.length > 0) return unreadable;
   const files = { ca: clientCaFile, crl: clientCrlFile };
   try {
     readTrust(clientCaFile, clientCrlFile);
@@ -40,11 +38,12 @@ function readTrust(caFile: string, crlFile: string | undefined): ClientAuthoriti
   return clientAuthorities({ ca: readFileSync(caFile, "utf8"), ...crl });
 }
 
-/** CAs of which no certificate can be accepted, because their revocation lists are missing. */
+/** CAs none of whose certificates can be accepted, because their revocation lists are missing. */
 export function clientTrustWarnings({ tls }: Pick<InstanceConfig, "tls">): string[] {
   const { clientCaFile, clientCrlFile } = tls ?? {};
   if (clientCaFile === undefined || clientCrlFile === undefined) return [];
   return readTrust(clientCaFile, clientCrlFile).unlisted.map(
-    (which) => `${clientCaFile}: ${which} has no revocation list in clientCrlFile: what it signed is refused`,
+    (which) =>
+      `${clientCaFile}: ${which} has no revocation list in clientCrlFile: certificates that it signed are refused`,
   );
 }

@@ -1,11 +1,11 @@
-import type { Configuration } from "../load.ts";
+import type { Configuration } from "../schema.ts";
 import { clientTrustWarnings } from "./client-trust.ts";
-import { loginWarnings } from "./logins.ts";
+import { ignoredLines } from "./login-files.ts";
 
-/** What is allowed in a configuration without mistakes, and yet hardly meant; each names its place. */
-export const warningsOf = ({ instances }: Configuration): string[] =>
+/** What is valid in a configuration, but hardly meant; each warning names its place. */
+export const warningsOf = ({ instances = {} }: Configuration): string[] =>
   Object.entries(instances).flatMap(([name, instance]) =>
-    [...loginWarnings(instance), ...clientTrustWarnings(instance)].map(
+    [...ignoredLines(instance), ...clientTrustWarnings(instance)].map(
       (warning) => `instances.${name}: ${warning}`,
     ),
   );

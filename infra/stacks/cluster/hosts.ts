@@ -6,14 +6,14 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import type { NetworkStack } from "../network/stack.ts";
 
-/** Disk of a host, for images and nothing else, in GiB. */
+/** Disk of a host, used for images only, in GiB. */
 const DISK_GIB = 30;
-/** Share of the hosts that are in use before one more comes; the rest is room for the next deployment. */
+/** Use of the hosts at which one is added; the rest is room for the next deployment. */
 const TARGET_PERCENT = 90;
 
 /**
- * EC2 hosts of the edge, as many as its tasks need. A host that is to go drains first: ECS's life-cycle hook holds its
- * end until its tasks, and with them their sessions, have ended.
+ * EC2 hosts of the edge, as many as its tasks need. A host drains before it is removed: ECS's lifecycle hook delays its
+ * termination until its tasks, and so their sessions, have ended.
  */
 export function edgeHosts(
   stack: Stack,
@@ -31,7 +31,7 @@ export function edgeHosts(
     role: role.withoutPolicyUpdates(),
     userData: userData(),
     requireImdsv2: true,
-    // One hop: a container on the bridge cannot ask for the host's credentials.
+    // One hop: a container on the bridge cannot get the host's credentials.
     httpPutResponseHopLimit: 1,
     detailedMonitoring: true,
     blockDevices: [
@@ -55,14 +55,14 @@ export function edgeHosts(
   });
   Validations.of(group).acknowledge({
     id: "AwsSolutions-AS3",
-    reason: "Hosts come and go with the load; alarms tell what concerns mail.",
+    reason: "Hosts come and go with the load; alarms cover what concerns mail.",
   });
   const provider = new ecs.AsgCapacityProvider(stack, "HostProvider", {
     autoScalingGroup: group,
     enableManagedScaling: true,
     targetCapacityPercent: TARGET_PERCENT,
     enableManagedDraining: true,
-    // It would keep every host that has a task; draining lets them go without a loss.
+    // It would keep every host that has a task; draining removes them without losing sessions.
     enableManagedTerminationProtection: false,
     machineImageType: ecs.MachineImageType.AMAZON_LINUX_2,
   });
@@ -75,7 +75,7 @@ const privateOf = (vpc: ec2.IVpc): { subnetType?: ec2.SubnetType } =>
     ? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }
     : { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
 
-/** Many connections through one address translation: its table must hold them all. */
+/** All sessions pass Docker's address translation, so its connection table must hold them all. */
 function userData(): ec2.UserData {
   const data = ec2.UserData.forLinux();
   data.addCommands(
@@ -83,14 +83,14 @@ function userData(): ec2.UserData {
     "sysctl -w net.netfilter.nf_conntrack_max=2097152",
     "sysctl -w net.core.somaxconn=65535",
     "echo ECS_ENABLE_TASK_IAM_ROLE=true >> /etc/ecs/ecs.config",
-    // Logs are written as the task may, not as the host.
+    // Logs are written with the task's permissions, not the host's.
     "echo ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true >> /etc/ecs/ecs.config",
     "echo ECS_RESERVED_MEMORY=256 >> /etc/ecs/ecs.config",
   );
   return data;
 }
 
-/** What the agent on a host may do: the managed policy of AWS grants more, and on everything. */
+/** The role of the ECS agent on a host. AWS's managed policy grants more, and on all resources. */
 function hostRole(stack: Stack, cluster: ecs.Cluster): iam.Role {
   const role = new iam.Role(stack, "HostRole", {
     assumedBy: new iam.ServicePrincipal("ec2.amazonaws.com"),
@@ -120,7 +120,7 @@ function hostRole(stack: Stack, cluster: ecs.Cluster): iam.Role {
   Validations.of(role).acknowledge({
     id: "AwsSolutions-IAM5[Resource::*]",
     reason:
-      "Container instances have no ids beforehand: a condition on the cluster narrows it; ecs:DiscoverPollEndpoint knows no resources.",
+      "Ids of container instances are not known in advance: a condition restricts them to the cluster; ecs:DiscoverPollEndpoint does not support resources.",
   });
   return role;
 }

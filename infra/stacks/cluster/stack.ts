@@ -5,7 +5,7 @@ import { DeployedStack } from "../common/deployed-stack.ts";
 import type { NetworkStack } from "../network/stack.ts";
 import { edgeHosts } from "./hosts.ts";
 
-/** The ECS cluster, and the hosts that edges share. */
+/** The ECS cluster and the hosts that edges share. */
 export class ClusterStack extends DeployedStack {
   readonly cluster: ecs.Cluster;
   /** Undefined on Fargate. */

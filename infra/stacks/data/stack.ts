@@ -5,19 +5,19 @@ import { TTL_ATTRIBUTE } from "../../../route-api/store/dynamodb/schema.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
 
-/** Reads that a new table takes anyway: warm throughput cannot be less. */
+/** Read throughput of any new table: warm throughput cannot be less. */
 const WARM_READS_PER_SECOND = 12_000;
 
-/** No one deletes it by mistake, and what was in it at any second of the last 35 days can be had again. */
+/** Protected against deletion, and restorable to any second of the last 35 days. */
 const SAFE = {
   deletionProtection: true,
   pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
 } as const;
 
-/** The table of routes, and its copies in other regions. It outlives its stack. */
+/** The route table and its replicas in other regions. It outlives its stack. */
 export class DataStack extends DeployedStack {
   constructor(scope: Construct, config: DeploymentConfig) {
-    super(scope, "data", config, "table of routes");
+    super(scope, "data", config, "route table");
     const { table: tableName, replicas, warmWritesPerSecond } = config.data;
     new dynamodb.TableV2(this, "Routes", {
       ...SAFE,

@@ -11,7 +11,7 @@ import type { NetworkStack } from "../network/stack.ts";
 import type { SecretsStack } from "../secrets/stack.ts";
 import { edgeService } from "./service.ts";
 
-/** The edge: a service for each instance, or for each five ports of one. */
+/** The edge: a service for each instance, or for every five ports of one. */
 export class EdgeStack extends DeployedStack {
   readonly log: LogGroup;
 

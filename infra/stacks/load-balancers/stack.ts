@@ -11,7 +11,7 @@ import { DeployedStack } from "../common/deployed-stack.ts";
 import type { NetworkStack } from "../network/stack.ts";
 import { targetGroup } from "./target-group.ts";
 
-/** The longest that an NLB leaves a silent connection alone; IDLE is silent for half an hour. */
+/** The longest idle time-out of an NLB; IDLE is silent for half an hour. */
 const IDLE = Duration.seconds(6000);
 
 /** Target groups by balancer and port: `main:143`. */
@@ -19,7 +19,7 @@ export type TargetGroups = ReadonlyMap<string, elb.NetworkTargetGroup>;
 export const targetKey = ({ balancer, port }: Pick<Target, "balancer" | "port">): string =>
   `${balancer}:${port}`;
 
-/** The NLBs that clients connect to, and the target groups that the edge's services register at. */
+/** The NLBs that clients connect to, and the target groups that edge services register with. */
 export class LoadBalancersStack extends DeployedStack {
   readonly balancers: Record<string, elb.NetworkLoadBalancer> = {};
   readonly targetGroups: TargetGroups;
@@ -76,11 +76,11 @@ function newBalancer(
   Validations.of(balancer).acknowledge({
     id: "AwsSolutions-ELB2",
     reason:
-      "An NLB writes access logs for TLS listeners alone; the edge logs every session, with the client's address.",
+      "An NLB writes access logs for TLS listeners only; the edge logs every session with the client's address.",
   });
   new CfnOutput(scope, `HostName-${name}`, {
     value: balancer.loadBalancerDnsName,
-    description: `What clients of ${name} connect to`,
+    description: `DNS name of load balancer ${name}`,
   });
   return balancer;
 }

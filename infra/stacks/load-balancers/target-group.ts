@@ -10,9 +10,9 @@ const HEALTHY_COUNT = 2;
 const UNHEALTHY_COUNT = 3;
 
 /**
- * Where one port of a balancer leads. By default it preserves the client's address and sends no PROXY header: an NLB
- * sends that with the client's first bytes, which a server that speaks first never sees. Behind an edge that is asked
- * for version 2 the address is not preserved too: the header must come from the balancer, whom the edge trusts.
+ * The targets of one port of a balancer. By default the client's address is preserved and no PROXY header is sent: an NLB
+ * sends it with the client's first bytes, too late where the server speaks first. With PROXY v2 the address is not
+ * preserved, so that the header comes from the balancer, which the edge trusts.
  */
 export function targetGroup(
   scope: Construct,
@@ -29,7 +29,7 @@ export function targetGroup(
     targetType: size.capacity === "ec2" ? elb.TargetType.INSTANCE : elb.TargetType.IP,
     preserveClientIp: !hasHeader,
     proxyProtocolV2: hasHeader,
-    // Sessions go on while their edge drains, and end with it.
+    // Sessions continue while their edge drains, and end with it.
     deregistrationDelay: Duration.seconds(size.deregistrationSeconds),
     connectionTermination: false,
     healthCheck: {
@@ -39,7 +39,7 @@ export function targetGroup(
       unhealthyThresholdCount: UNHEALTHY_COUNT,
     },
   });
-  // An edge that misses a health check still has thousands of sessions, which by default would be cut.
+  // By default an NLB cuts all sessions of an edge that fails its health check.
   group.setAttribute("target_health_state.unhealthy.connection_termination.enabled", "false");
   group.setAttribute(
     "target_health_state.unhealthy.draining_interval_seconds",

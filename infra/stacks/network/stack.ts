@@ -8,7 +8,7 @@ import { addEndpoints } from "./endpoints.ts";
 import { addRoutes } from "./routes.ts";
 import { type SecurityGroups, securityGroups } from "./security-groups.ts";
 
-/** VPC, ways out of it, and who may talk to whom. All security groups are here, so that no stack needs a later one. */
+/** VPC, routes and security groups. All groups are here, so that no stack depends on a later one. */
 export class NetworkStack extends DeployedStack {
   readonly vpc: ec2.IVpc;
   readonly groups: SecurityGroups;
@@ -27,7 +27,7 @@ export class NetworkStack extends DeployedStack {
       this.groups = securityGroups(this, this.vpc, config);
     } else {
       const vpc = newVpc(this, network);
-      // TypeScript's exactOptionalPropertyTypes does not see that a Vpc is one.
+      // With exactOptionalPropertyTypes TypeScript does not accept a Vpc as an IVpc.
       this.vpc = vpc as ec2.IVpc;
       this.groups = securityGroups(this, this.vpc, config);
       addEndpoints(this, vpc, this.groups.endpoints, config);
@@ -47,13 +47,13 @@ const newVpc = (scope: Construct, { cidr, zones, natGateways, dualStack }: NewNe
     natGateways,
     ...(dualStack ? { ipProtocol: ec2.IpProtocol.DUAL_STACK } : {}),
     subnetConfiguration: [
-      // Load balancers only: nothing else has a public address.
+      // For load balancers only: nothing else has a public address.
       { name: "public", subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
       { name: "private", subnetType: PRIVATE(natGateways), cidrMask: 20 },
     ],
   });
 
-/** What security groups refuse is kept; every session would cost more than its mail. */
+/** Logs refused connections only: logging all would cost more than the mail itself. */
 function recordRefusals(scope: Construct, vpc: ec2.Vpc, days: number): void {
   const group = logGroup(scope, "FlowLog", days);
   vpc.addFlowLog("Refused", {

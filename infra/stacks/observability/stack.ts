@@ -13,7 +13,7 @@ import { dashboard } from "./dashboard.ts";
 import { failedLoginMetrics } from "./failed-logins.ts";
 import { metricsOf } from "./metrics.ts";
 
-/** What the operator sees, and is told. */
+/** Dashboard and alarms. */
 export class ObservabilityStack extends DeployedStack {
   constructor(
     scope: Construct,

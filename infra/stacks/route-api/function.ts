@@ -13,7 +13,7 @@ import type { RouteApiParts } from "./parts.ts";
 
 const MEMORY_MIB = 512;
 
-/** The route API as a function: nothing runs while nobody asks, but each edge that follows changes does ask. */
+/** The route API as a Lambda function. It is never idle while edges follow the change feed. */
 export function routeApiFunction(
   stack: Stack,
   listener: elb.ApplicationListener,

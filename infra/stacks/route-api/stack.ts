@@ -11,10 +11,10 @@ import { routeApiFunction } from "./function.ts";
 import type { RouteApiParts } from "./parts.ts";
 import { routeApiService } from "./service.ts";
 
-/** Longer than a long poll, and shorter than the API's own. */
+/** Idle time-out: longer than a long poll, shorter than the API's own. */
 const IDLE = Duration.seconds(100);
 
-/** The route API behind an internal ALB that ends TLS, under a name of the VPC's own. */
+/** The route API behind an internal ALB that terminates TLS, with a name in a private zone of the VPC. */
 export class RouteApiStack extends DeployedStack {
   readonly balancer: elb.ApplicationLoadBalancer;
 
@@ -38,7 +38,7 @@ export class RouteApiStack extends DeployedStack {
       protocol: elb.ApplicationProtocol.HTTPS,
       sslPolicy: elb.SslPolicy.TLS13_RES,
       certificates: [certificate(this, config)],
-      // Who may connect is said by the security groups.
+      // The security groups decide who may connect.
       open: false,
       defaultAction: elb.ListenerAction.fixedResponse(404),
     });

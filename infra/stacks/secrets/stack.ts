@@ -6,7 +6,7 @@ import { tokenNames, tokenSecret } from "../../parts/manifest.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
 import { tokenRotation } from "./token-rotation.ts";
 
-/** Secrets by name. The operator's are made without a value, which is put in before the rest is deployed. */
+/** Secrets by name. The operator's are created empty; their values are put in before the rest is deployed. */
 export class SecretsStack extends DeployedStack {
   readonly #arns = new Map<string, string>();
 
@@ -34,13 +34,13 @@ export class SecretsStack extends DeployedStack {
 function emptySecret(scope: Construct, { name }: DeploymentConfig, secret: string): secretsmanager.CfnSecret {
   const made = new secretsmanager.CfnSecret(scope, `Secret-${secret}`, {
     name: `${name}/${secret}`,
-    description: "Put in by the operator",
+    description: "Value put in by the operator",
   });
   made.applyRemovalPolicy(RemovalPolicy.RETAIN);
   Validations.of(made).acknowledge({
     id: "AwsSolutions-SMG4",
     reason:
-      "Whoever issues it replaces it: a certificate authority, the directory's or a store's administrator. Edges follow within minutes.",
+      "Its issuer replaces it: a certificate authority, or the administrator of the directory or a store. Edges follow within minutes.",
   });
   return made;
 }

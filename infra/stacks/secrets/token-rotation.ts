@@ -10,7 +10,7 @@ import { logGroup } from "../common/log-group.ts";
 
 const CODE = new URL("../../functions/rotate-token.cjs", import.meta.url);
 
-/** Replaces each token every so many days. */
+/** Rotates each token every `rotationDays`. */
 export function tokenRotation(
   scope: Construct,
   config: DeploymentConfig,
@@ -41,7 +41,7 @@ export function tokenRotation(
     },
   });
   const rotate = new lambda.Function(scope, "Rotation", {
-    description: "Replaces tokens of the route API",
+    description: "Rotates the route API's tokens",
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
     handler: "index.handler",

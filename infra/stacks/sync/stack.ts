@@ -10,10 +10,10 @@ import { partRuntime } from "../common/task.ts";
 import type { NetworkStack } from "../network/stack.ts";
 import type { SecretsStack } from "../secrets/stack.ts";
 
-/** What the sync writes before it gives its lease back, in seconds. */
+/** Time for the sync to finish its writes and release its lease, in seconds. */
 const STOP_SECONDS = 60;
 
-/** The sync with the directory: one task leads, another waits for its lease. */
+/** The directory sync: one task leads, another stands by for its lease. */
 export class SyncStack extends DeployedStack {
   constructor(
     scope: Construct,

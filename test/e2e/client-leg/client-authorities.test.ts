@@ -231,7 +231,7 @@ describe("revocation lists", () => {
     expect(clientTrustWarnings({ tls: { certificates: [], ...files } })).toEqual(
       ["certificate 2", "certificate 3"].map(
         (which) =>
-          `${files.clientCaFile}: ${which} has no revocation list in clientCrlFile: what it signed is refused`,
+          `${files.clientCaFile}: ${which} has no revocation list in clientCrlFile: certificates that it signed are refused`,
       ),
     );
   });

@@ -35,7 +35,7 @@ describe.each(["netscape-4.1", "iplanet-5", "sun-7", "oracle-8", "perdition", "n
     cpSync(pems.certFile, join(input, "tls/mail.crt"));
     cpSync(pems.keyFile, join(input, "tls/mail.key"));
     const { code, output } = await mmp("import", input, "--out", out);
-    expect([code, output]).toEqual([0, expect.stringMatching(/mmp.yaml is written: \d+ carried over/)]);
+    expect([code, output]).toEqual([0, expect.stringMatching(/mmp.yaml: \d+ carried over/)]);
     putCertificates(out);
     expect(await mmp("check", "--config", join(out, "mmp.yaml"))).toMatchObject({ code: 0 });
   });
