@@ -47,7 +47,7 @@ describe("the command", () => {
     expect(await mmp(...args)).toMatchObject({ code: 0 });
     expect(await mmp(...args)).toMatchObject({
       code: 1,
-      output: expect.stringMatching(/^mmp: .* already; --force/),
+      output: expect.stringMatching(/^mmp: .* already has .*; use --force/),
     });
     expect(await mmp(...args, "--force")).toMatchObject({ code: 0 });
   });
