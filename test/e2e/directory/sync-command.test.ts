@@ -51,9 +51,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("mmp sync on %s", (runtime
       code: 1,
       output: expect.stringMatching(/surplus uid=[bc] \(dn:uid=[bc]\)\n.*2 differences/s),
     });
-    expect((await mmp("release")).output).toMatch(
-      /^Approved: the next full reading may remove 2 of 3 entries/,
-    );
+    expect((await mmp("release")).output).toMatch(/^Approved: the next full read may remove 2 of 3 entries/);
     expect((await mmp("--once")).output).toBe("1 entry read: 0 written, 1 unchanged, 2 removed");
     expect(await mmp("release")).toEqual({ code: 1, output: "mmp: no removals are on hold" });
     expect(await mmp("verify")).toMatchObject({ code: 0 });
