@@ -1,15 +1,15 @@
-# The image of the Messaging Multiplexor: one compiled file and the C library. docs/image.md says how it is built and run.
-# First `npm run image`, which leaves dist/image/<arch>.tar here; nothing is downloaded.
+# The image of the Messaging Multiplexor: one executable and the C library. See docs/image.md for how to build and run it.
+# Run `npm run image` first: it writes dist/image/<arch>.tar. Nothing is downloaded here.
 FROM scratch
 ARG TARGETARCH
-# A tar, so that the owners in it hold: all is root's but the route store's folder.
+# A tar keeps the owners of files: root owns everything except the route store's folder.
 ADD dist/image/${TARGETARCH}.tar /
 
 ENV MMP_CONFIG=/etc/mmp/mmp.yaml
 WORKDIR /var/lib/mmp
 USER 65532:65532
 
-# IMAP, IMAP over TLS, POP3, POP3 over TLS, route API: as the documentation's examples have them; mmp.yaml decides.
+# IMAP, IMAP over TLS, POP3, POP3 over TLS and route API as in the documentation's examples; mmp.yaml decides.
 EXPOSE 1143 1993 1110 1995 8080
 VOLUME /var/lib/mmp
 

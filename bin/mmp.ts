@@ -11,10 +11,11 @@ import { syncCommand } from "./commands/sync.ts";
 import { upCommand } from "./commands/up.ts";
 import { EXIT, type Failure } from "./failure.ts";
 
+// Each command's module has its options and help; what it runs is imported when it runs, so that a start stays cheap.
 const program = new Command("mmp")
   .description("The Messaging Multiplexor: one host name for any number of IMAP and POP3 stores.")
   .version(manifest.version)
-  // An option behind a sub-command is the sub-command's, though the command has one of that name too.
+  // An option after a sub-command belongs to the sub-command, even if the command has one of that name.
   .enablePositionalOptions()
   .exitOverride()
   .showHelpAfterError("(mmp --help, or mmp <command> --help, says more)");
@@ -35,7 +36,7 @@ try {
   process.exit(0);
 } catch (error) {
   const { exitCode, code, message } = error as Failure & { code?: string };
-  // Commander has printed its own lines already; asking for help is no failure.
+  // Commander has printed its own lines already; asking for help is not a failure.
   const fromCommander = code?.startsWith("commander.") === true;
   if (!fromCommander) console.error(message.replace(/^/gm, "mmp: "));
   process.exit(fromCommander && exitCode !== 0 ? EXIT.usage : (exitCode ?? EXIT.failure));

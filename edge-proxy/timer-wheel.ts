@@ -1,24 +1,24 @@
-/** Something with a time-out. `due` belongs to the wheel. */
+/** Something with a time-out. `due` belongs to the wheel; it begins as -1. */
 export interface Timed {
   due: number;
   expire(): void;
 }
 
-/** Length of a tick in milliseconds: how exact time-outs are. */
+/** Length of a tick, and precision of time-outs, in milliseconds. */
 const TICK_MS = 100;
-/** Slots of the wheel: its horizon is about seven minutes. */
+/** Number of slots: they reach about seven minutes ahead. */
 const SLOTS = 4096;
 const IDLE = -1;
 
-/** The clock and the time-outs that a part of the edge needs. */
+/** The clock and the time-outs, for parts that need no ticks. */
 export type Timers = Pick<TimerWheel, "nowMs" | "set" | "clear">;
 
-/** One timer for all time-outs of the process: setting and clearing one costs a few set operations, no system call. */
+/** One timer for all time-outs of the process: to set or clear one costs a few set operations and no system call. */
 export class TimerWheel {
   /** Ticks since the start. */
   tick = 0;
   readonly #slots: (Set<Timed> | undefined)[] = new Array(SLOTS);
-  /** Items whose time lies behind the horizon. */
+  /** Items whose time is further ahead. */
   readonly #far = new Set<Timed>();
   readonly #startedMs = performance.now();
   readonly #interval: ReturnType<typeof setInterval>;
@@ -37,7 +37,7 @@ export class TimerWheel {
     return tick * TICK_MS;
   }
 
-  /** Calls `item.expire()` in `seconds`, in place of what was set for it before. */
+  /** Calls `item.expire()` in `seconds`, and no longer when it was set for before. */
   set(item: Timed, seconds: number): void {
     this.clear(item);
     item.due = this.tick + Math.max(1, Math.ceil((seconds * 1000) / TICK_MS));
@@ -80,7 +80,7 @@ export class TimerWheel {
       if (slot === undefined) continue;
       this.#slots[index] = undefined;
       for (const item of slot) {
-        // What expired before it has cleared it, or set it anew.
+        // An item that expired before it may have cleared it, or set it again.
         if (item.due !== this.tick) continue;
         item.due = IDLE;
         item.expire();

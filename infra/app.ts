@@ -3,7 +3,7 @@ import { formatMistake } from "../bin/config/mistakes.ts";
 import { addDeployment } from "./deployment.ts";
 import { readDeployment } from "./read-config.ts";
 
-/** What `cdk` runs: the configuration that cdk.json names, or `-c config=<file>`; `-c image=<digest>` is put in its image. */
+/** The app that `cdk` runs, for the file that cdk.json names or `-c config=<file>`; `-c image=<digest>` overrides its digest. */
 const app = new App();
 const file = String(app.node.tryGetContext("config") ?? "infra/example.yaml");
 const digest: unknown = app.node.tryGetContext("image");

@@ -1,25 +1,21 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parse } from "yaml";
 import { type Checked, checkedYaml, readText } from "../bin/config/checked-yaml.ts";
-import type { Fault } from "../bin/config/checks/files.ts";
-import { Configuration } from "../bin/config/load.ts";
+import type { Fault } from "../bin/config/mistakes.ts";
 import { checkDeployment } from "./config/checks.ts";
+import { normal } from "./config/file-references.ts";
 import { ImageConfig } from "./config/operations.ts";
 import { DeploymentConfig } from "./config/schema.ts";
-import { normal } from "./parts/file-references.ts";
-import { PARTS, type Part, partDocument } from "./parts/mmp-yaml.ts";
+import { checkDocuments } from "./parts/check-documents.ts";
+import { allDocuments, type Documents } from "./parts/mmp-yaml.ts";
 
-/** A checked configuration, and what each part will run on. */
+/** A checked configuration, and the files of each part. */
 export interface Deployment {
   config: DeploymentConfig;
-  documents: Record<Part, Record<string, string>>;
+  documents: Documents;
 }
 
-/** What Secrets Manager holds in one value, in bytes. */
-const DOCUMENT_BYTES_MAX = 65_536;
-
-/** Reads and checks a deployment's configuration whole, before anything is made of it. */
+/** Reads the operator's file and checks all of it. */
 export function readDeployment(
   file: string,
   { imageDigest }: { imageDigest?: string } = {},
@@ -29,9 +25,7 @@ export function readDeployment(
   return checkedYaml({ file, text: text.value, schema: DeploymentConfig }, (parsed) => {
     const config = imageDigest === undefined ? parsed : withDigest(parsed, imageDigest);
     const { files, faults } = readFiles(config.files, dirname(file));
-    const documents = Object.fromEntries(
-      PARTS.map((part) => [part, partDocument(part, config, files)]),
-    ) as Deployment["documents"];
+    const documents = allDocuments(config, files);
     const mistakes = [...faults, ...checkDeployment(config)];
     return {
       value: { config, documents },
@@ -40,7 +34,7 @@ export function readDeployment(
   });
 }
 
-/** A digest of the command line takes the place of the file's. */
+/** A digest on the command line overrides the file's. */
 function withDigest(config: DeploymentConfig, digest: string): DeploymentConfig {
   if ("uri" in config.image) return config;
   return { ...config, image: ImageConfig.parse({ repository: config.image.repository, digest }) };
@@ -61,19 +55,3 @@ function readFiles(
   }
   return { files, faults };
 }
-
-/** What mmp itself would say of them. */
-const checkDocuments = (documents: Deployment["documents"]): Fault[] =>
-  Object.entries(documents).flatMap(([part, document]) => {
-    const bytes = Buffer.byteLength(JSON.stringify(document));
-    if (bytes > DOCUMENT_BYTES_MAX) {
-      return [
-        {
-          path: ["files"],
-          text: `with them the configuration of ${part} has ${bytes} bytes, and ${DOCUMENT_BYTES_MAX} can be kept`,
-        },
-      ];
-    }
-    const parsed = Configuration.safeParse(parse(document["mmp.yaml"] ?? ""));
-    return (parsed.error?.issues ?? []).map(({ path, message }) => ({ path, text: message }));
-  });

@@ -1,15 +1,23 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+/** What all tests share. */
+const common = {
+  // End-to-end files each start stores, a directory and an edge.
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+};
+
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
     globalSetup: "./test/temporary-folder.ts",
-    include: ["test/**/*.test.ts"],
     reporters: ["default", "./test/summary-reporter.ts"],
-    // End-to-end files each start stores, a directory and an edge.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    projects: [
+      { test: { ...common, name: "mmp", include: ["test/{unit,e2e,twin}/**/*.test.ts"] } },
+      // The CDK takes seconds to load: once a worker is enough.
+      { test: { ...common, name: "infra", include: ["test/infra/**/*.test.ts"], isolate: false } },
+    ],
   },
 });

@@ -1,34 +1,15 @@
 import { Command } from "commander";
-import { z } from "zod";
-import { loginWarnings } from "../config/checks/logins.ts";
-import { Configuration } from "../config/load.ts";
-import { requireConfiguration } from "../config/require.ts";
 import { configOption } from "./options.ts";
 
-interface Options {
-  config: string;
-  schema?: true;
-}
-
-/** `mmp check`: is the configuration right? */
+/** `mmp check`: is the configuration valid? */
 export const checkCommand = (): Command =>
   new Command("check")
-    .description("Check a configuration file; each mistake is named with its line and field.")
+    .description("Check a configuration file; each mistake is listed with its line and field.")
     .addOption(configOption())
     .option("--schema", "print the JSON Schema of the configuration instead, for editors")
     .addHelpText("after", "\nExample:\n  mmp check --config /etc/mmp/mmp.yaml")
-    .action(({ config, schema }: Options) => {
-      if (schema === true) {
-        console.log(JSON.stringify(z.toJSONSchema(Configuration, { io: "input" }), null, 2));
-        return;
-      }
-      const { instances } = requireConfiguration(config);
-      for (const [name, instance] of Object.entries(instances)) {
-        for (const warning of loginWarnings(instance)) console.error(`instances.${name}: ${warning}`);
-      }
-      const listeners = Object.values(instances).reduce(
-        (sum, instance) => sum + instance.listeners.length,
-        0,
-      );
-      console.log(`${config} is right: ${Object.keys(instances).length} instances, ${listeners} listeners.`);
+    .action(async ({ config, schema }: { config: string; schema?: true }) => {
+      const { check, printSchema } = await import("./check/check.ts");
+      if (schema === true) printSchema();
+      else check(config);
     });

@@ -1,27 +1,29 @@
 import { InvalidArgumentError, Option } from "commander";
-import { LOG_LEVELS } from "../run/logger.ts";
 
-/** Where the configuration lies when nothing is said. */
+/** The configuration file, if nothing names another. */
 const DEFAULT_CONFIG = "mmp.yaml";
+
+/** Levels of the log, by pino's names. */
+const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"];
 
 export const configOption = (): Option =>
   new Option("-c, --config <file>", "configuration file").env("MMP_CONFIG").default(DEFAULT_CONFIG);
 
 export const logLevelOption = (): Option =>
-  new Option("--log-level <level>", "what is logged").choices(LOG_LEVELS).default("info");
+  new Option("--log-level <level>", "least severe level to log").choices(LOG_LEVELS).default("info");
 
 export const secondsOption = (flag: string, what: string, seconds: number): Option =>
   new Option(`--${flag} <seconds>`, what).argParser(positiveNumber).default(seconds);
 
-/** Time over which live sessions end when the edge is told to stop, in seconds. */
+/** Time over which live sessions end when the edge stops, in seconds. */
 export const drainOption = (seconds: number): Option =>
-  secondsOption("drain-seconds", "time over which live sessions end at SIGTERM", seconds);
+  secondsOption("drain-seconds", "time over which live sessions end after SIGTERM", seconds);
 
-/** Whether changed files are read by themselves. */
+/** Whether the configuration is reloaded when a file changes. */
 export const watchOption = (): Option =>
   new Option(
     "--no-watch",
-    "reload at SIGHUP alone, not when the configuration or a file that it names changes",
+    "reload only at SIGHUP, not when the configuration or a file that it names changes",
   );
 
 export const portOption = (flag: string, what: string, port: number): Option =>

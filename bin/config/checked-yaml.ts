@@ -1,18 +1,19 @@
 import { readFileSync } from "node:fs";
 import { LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
-import type { Fault } from "./checks/files.ts";
-import { describeIssue, fieldName, type Mistake, type Path, placeOf } from "./mistakes.ts";
+import { describeIssue } from "./issues.ts";
+import { type Fault, fieldName, type Mistake, type Path } from "./mistakes.ts";
+import { placeOf } from "./yaml-places.ts";
 
 export type Checked<T> = { ok: true; value: T } | { ok: false; mistakes: Mistake[] };
 
-/** A YAML text whose syntax is right: its value, and what names a place of it. */
+/** A YAML text with correct syntax: its value, and what turns a place in it into a mistake there. */
 export interface ReadYaml {
   value: unknown;
   mistake(path: Path, text: string): Mistake;
 }
 
-/** The text of a file; a mistake that names it where it cannot be read. */
+/** The text of a file, or a mistake that names the file. */
 export function readText(file: string): Checked<string> {
   try {
     return { ok: true, value: readFileSync(file, "utf8") };
@@ -24,7 +25,7 @@ export function readText(file: string): Checked<string> {
   }
 }
 
-/** Reads a YAML text; each mistake of its syntax with its line. `file` is for messages. */
+/** Reads a YAML text; each syntax error comes with its line. `file` is for messages. */
 export function readYaml(file: string, text: string): Checked<ReadYaml> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -44,7 +45,7 @@ export function readYaml(file: string, text: string): Checked<ReadYaml> {
   return { ok: true, value: { value: document.toJS() ?? {}, mistake } };
 }
 
-/** Checks a YAML text whole: its syntax, then by a schema, then by `finish`; each mistake with its line and field. */
+/** Checks a YAML text: its syntax, then against a schema, then by `finish`; each mistake has its line and field. */
 export function checkedYaml<S extends z.ZodType, T>(
   { file, text, schema }: { file: string; text: string; schema: S },
   finish: (value: z.output<S>) => { value: T; faults: readonly Fault[] },
@@ -54,8 +55,8 @@ export function checkedYaml<S extends z.ZodType, T>(
   const { value: input, mistake } = read.value;
   const parsed = schema.safeParse(input, { reportInput: true });
   if (!parsed.success) {
-    const mistakes = parsed.error.issues.flatMap((issue) => describeIssue(issue, schema));
-    return { ok: false, mistakes: mistakes.map(({ path, text: why }) => mistake(path, why)) };
+    const faults = parsed.error.issues.flatMap((issue) => describeIssue(issue, schema));
+    return { ok: false, mistakes: faults.map(({ path, text: why }) => mistake(path, why)) };
   }
   const { value, faults } = finish(parsed.data);
   if (faults.length > 0)

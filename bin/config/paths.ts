@@ -1,54 +1,83 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
+import type { z } from "zod";
 import { readVdmapFile } from "../../edge-proxy/identity/map-files.ts";
-import type { Configuration } from "./load.ts";
+import { type FileUse, fileUse } from "../../route-api/contract/file-paths.ts";
+import type { Path } from "./mistakes.ts";
+import { Configuration } from "./schema.ts";
+import { children, variants } from "./schema-parts.ts";
 
-/** Keys whose values are paths; every other key that ends in File is one too. */
-const PATH_KEYS: ReadonlySet<string> = new Set(["sqlite", "ldif", "file"]);
-
-/** Makes every path in the configuration absolute; relative ones start at `folder`, where the file lies. */
-export const absolutePaths = (configuration: Configuration, folder: string): Configuration =>
-  walk(configuration, (_key, path) => resolve(folder, path)) as Configuration;
-
-/** Data that changes by itself, and that others follow. */
-const DATA_KEYS: ReadonlySet<string> = new Set(["sqlite", "ldif", "preAuthLogFile"]);
-
-/** The configuration file and the files that it names, certificates and secrets; also where it has mistakes. */
-export function filesOf(file: string): string[] {
-  const files = new Set([resolve(file)]);
-  const folder = resolve(dirname(file));
-  try {
-    walk(parse(readFileSync(file, "utf8"), { logLevel: "silent" }), (key, path) => {
-      if (!DATA_KEYS.has(key)) files.add(resolve(folder, path));
-      if (key === "virtualDomainFile") for (const map of certmapsOf(resolve(folder, path))) files.add(map);
-      return path;
-    });
-  } catch {
-    // Not there, or no YAML: then it names no files.
-  }
-  return [...files];
+/** A file that a configuration names. */
+export interface NamedFile {
+  /** The field that names it. */
+  path: Path;
+  file: string;
+  use: FileUse;
 }
 
-/** The maps that a virtual domain file names. */
+/** The files that a value names in fields that its schema marks as paths; the value may be incomplete or wrong. */
+export function namedFiles(schema: z.ZodType, value: unknown): NamedFile[] {
+  const files: NamedFile[] = [];
+  withPaths([schema], value, [], (named) => {
+    files.push(named);
+    return named.file;
+  });
+  return files;
+}
+
+/** A configuration whose paths are absolute; relative ones start at `folder`. */
+export const absolutePaths = (configuration: Configuration, folder: string): Configuration =>
+  withPaths([Configuration], configuration, [], ({ file }) => resolve(folder, file)) as Configuration;
+
+/** A copy with each path replaced. */
+function withPaths(
+  schemas: readonly z.ZodType[],
+  value: unknown,
+  path: Path,
+  replace: (named: NamedFile) => string,
+): unknown {
+  if (typeof value === "string") {
+    const [use] = schemas.flatMap(variants).flatMap((variant) => fileUse(variant) ?? []);
+    return use === undefined ? value : replace({ path, file: value, use });
+  }
+  if (typeof value !== "object" || value === null) return value;
+  const inner = (key: string | number, item: unknown): unknown =>
+    withPaths(children(schemas, key), item, [...path, key], replace);
+  if (Array.isArray(value)) return value.map((item, index) => inner(index, item));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inner(key, item)]));
+}
+
+/** The configuration file and the files whose contents count as settings, even if there are mistakes in it. */
+export function watchedFiles(file: string): string[] {
+  const folder = resolve(dirname(file));
+  const settings = namedSettings(file).map(({ path, file: named }) => ({
+    path,
+    file: resolve(folder, named),
+  }));
+  const certmaps = settings.flatMap(({ path, file: named }) =>
+    path.at(-1) === "virtualDomainFile" ? certmapsOf(named) : [],
+  );
+  return [...new Set([resolve(file), ...settings.map(({ file: named }) => named), ...certmaps])];
+}
+
+function namedSettings(file: string): NamedFile[] {
+  try {
+    const value: unknown = parse(readFileSync(file, "utf8"), { logLevel: "silent" });
+    return namedFiles(Configuration, value).filter(({ use }) => use === "settings");
+  } catch {
+    // Absent, or not YAML: it names no files then.
+    return [];
+  }
+}
+
+/** The certmap files that a virtual domain file names. */
 function certmapsOf(vdmap: string): string[] {
   try {
     const { content } = readVdmapFile(vdmap, (path) => readFileSync(path, "utf8"));
     return content.flatMap(({ overrides }) => overrides.certmapFile ?? []);
   } catch {
-    // Not there, or wrong: it is looked at again when it changes.
+    // Absent or wrong: it is read again once it changes.
     return [];
   }
-}
-
-/** A copy with every path replaced. */
-function walk(value: unknown, replace: (key: string, path: string) => string): unknown {
-  if (Array.isArray(value)) return value.map((item) => walk(item, replace));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => {
-      const isPath = typeof inner === "string" && (PATH_KEYS.has(key) || key.endsWith("File"));
-      return [key, isPath ? replace(key, inner) : walk(inner, replace)];
-    }),
-  );
 }

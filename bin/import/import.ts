@@ -1,5 +1,6 @@
 import type { Draft, ExtraFile } from "./draft.ts";
-import type { InputFile, Kind } from "./input.ts";
+import type { InputFile } from "./input.ts";
+import type { Kind } from "./kinds.ts";
 import { importMmp } from "./mmp/import-mmp.ts";
 import { importNginx } from "./nginx/import-nginx.ts";
 import { importPopmap } from "./perdition/import-popmap.ts";
@@ -19,7 +20,7 @@ export interface Imported {
   files: Map<string, ExtraFile>;
 }
 
-/** Turns an old configuration into a new one, in memory. Throws a Failure with file and line where it is wrong. */
+/** Turns an old configuration into a new one, in memory. Throws a Failure with file and line if it is invalid. */
 export function importConfiguration(kind: Kind, input: readonly InputFile[]): Imported {
   const draft = IMPORTERS[kind](input);
   validate(draft);

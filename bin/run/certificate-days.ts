@@ -1,12 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Configuration } from "../config/load.ts";
+import type { InstanceConfig } from "../../edge-proxy/config/instance.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Days until the first certificate of the instances ends; undefined where there is none. */
+/** Days until the first certificate of the instances expires; undefined if there is none. */
 export function certificateDaysLeft(
-  { instances }: Pick<Configuration, "instances">,
+  instances: Readonly<Record<string, InstanceConfig>>,
   nowMs: number,
 ): number | undefined {
   const days = Object.values(instances)

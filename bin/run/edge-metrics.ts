@@ -1,20 +1,20 @@
 import type { Logger } from "pino";
-import type { Configuration } from "../config/load.ts";
+import type { InstanceConfig } from "../../edge-proxy/config/instance.ts";
 import { certificateDaysLeft } from "./certificate-days.ts";
 import { reportMetrics } from "./embedded-metrics.ts";
 
-/** What is told of the edge in one process. */
+/** What the metrics of an edge are taken from. */
 export interface MeasuredEdge {
   /** Live sessions. */
   readonly sessions: number;
-  /** What is in force. */
-  readonly configuration: Pick<Configuration, "instances">;
+  /** The instances in force. */
+  readonly instances: Readonly<Record<string, InstanceConfig>>;
 }
 
-/** Tells CloudWatch of the edge in this process, where it is asked to: sessions, and the days that certificates last. */
+/** Reports the edge in this process to CloudWatch, if configured: its sessions, and the days that certificates are still valid. */
 export const reportEdgeMetrics = (log: Logger, instance: string | undefined, edge: MeasuredEdge): void =>
   reportMetrics(log, { Instance: instance ?? "all" }, () => {
-    const days = certificateDaysLeft(edge.configuration, Date.now());
+    const days = certificateDaysLeft(edge.instances, Date.now());
     return {
       Sessions: { value: edge.sessions, unit: "Count" },
       ...(days === undefined ? {} : { CertificateDaysLeft: { value: days, unit: "None" } }),

@@ -1,16 +1,16 @@
 import pino from "pino";
 import { createLambdaHandler } from "../../route-api/http/lambda.ts";
 import { openStore } from "../../route-api/store/open.ts";
-import { requireConfiguration } from "../config/require.ts";
+import { requireConfiguration } from "../config/for-command.ts";
 import { bringSecretFiles, REFRESH_SECONDS } from "../secret-files/secret-files.ts";
-import { apiTokens } from "./parts.ts";
+import { apiTokens } from "./route-api.ts";
 
-/** The route API in AWS Lambda: `lambda.handler`, with the configuration that MMP_CONFIG names. */
+/** The route API in AWS Lambda: `lambda.handler`, configured by the file that MMP_CONFIG names. */
 const file = process.env.MMP_CONFIG ?? "mmp.yaml";
 const secrets = await bringSecretFiles(file);
-const configuration = requireConfiguration(file);
+const configuration = requireConfiguration(file, "mmp route-api");
 const { jwt, limits } = configuration.routeApi;
-// Written at once: between two requests nothing runs that could write later.
+// Written at once: nothing runs between two requests that could write later.
 const log = pino({ level: process.env.MMP_LOG_LEVEL ?? "info" });
 
 const answer = createLambdaHandler({
@@ -23,14 +23,15 @@ const answer = createLambdaHandler({
 
 let lookedMs = performance.now();
 
-/** Looks for changed tokens before a request, where it is time to: between two nothing runs that could. */
+/** Answers a request. It looks for changed tokens first, if that is due: nothing runs between two requests that could. */
 export const handler = async (event: Parameters<typeof answer>[0]): ReturnType<typeof answer> => {
   if (secrets !== undefined && performance.now() - lookedMs > REFRESH_SECONDS * 1000) {
     lookedMs = performance.now();
     try {
-      if (await secrets.refresh()) answer.replaceTokens(apiTokens(requireConfiguration(file)));
+      if (await secrets.refresh(log))
+        answer.replaceTokens(apiTokens(requireConfiguration(file, "mmp route-api")));
     } catch (error) {
-      log.error({ error: (error as Error).message }, "secrets cannot be read: the old ones stay in force");
+      log.error({ error: (error as Error).message }, "secrets not refreshed; the old ones stay in force");
     }
   }
   return answer(event);

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { InstanceConfig } from "../../edge-proxy/config/instance.ts";
-import type { Configuration } from "../config/load.ts";
+import type { ConfigurationFor } from "../config/needs.ts";
 
 type Instances = Record<string, InstanceConfig>;
 
@@ -8,12 +8,15 @@ type Instances = Record<string, InstanceConfig>;
 export const workersOf = ({ workers }: InstanceConfig): number =>
   workers === "auto" ? availableParallelism() : workers;
 
-/** How many processes the instances need: a process runs all those that have so many workers. */
+/** How many processes the instances need: process n runs all instances with more than n workers. */
 export const processesFor = (instances: Instances): number =>
   Math.max(1, ...Object.values(instances).map(workersOf));
 
-/** What one of the processes runs, counted from 0. An instance's connections are divided among its workers. */
-export function shareOf(configuration: Configuration, index: number): Configuration {
+/** What process `index`, counted from 0, runs. An instance's connections are divided among its workers. */
+export function shareOf(
+  configuration: ConfigurationFor<"mmp edge">,
+  index: number,
+): ConfigurationFor<"mmp edge"> {
   const own = Object.entries(configuration.instances).flatMap(([name, instance]) => {
     const workers = workersOf(instance);
     if (workers <= index) return [];

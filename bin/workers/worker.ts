@@ -1,16 +1,17 @@
 import { type Edge, startEdge } from "../../edge-proxy/main.ts";
-import type { Configuration } from "../config/load.ts";
+import { Siblings } from "../../edge-proxy/siblings.ts";
+import type { ConfigurationFor } from "../config/needs.ts";
 import { Failure } from "../failure.ts";
+import { edgeOptions } from "../run/edge.ts";
 import { reportEdgeMetrics } from "../run/edge-metrics.ts";
 import { createLog } from "../run/logger.ts";
-import { edgeOptions } from "../run/parts.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { WORKER_VARIABLE } from "./own-command.ts";
 
 /** True in a process that a supervisor started. */
 export const isWorker = (): boolean => process.env[WORKER_VARIABLE] !== undefined;
 
-/** Runs what the supervisor says, until it says that it is enough or is gone. */
+/** Runs what the supervisor orders, until it orders a drain or is gone. */
 export async function runWorker({
   logLevel,
   drainSeconds,
@@ -27,23 +28,25 @@ export async function runWorker({
   };
   const { log, flush } = createLog(logLevel);
   let edge: Edge | undefined;
-  let current: Pick<Configuration, "instances"> = { instances: {} };
+  let instances: ConfigurationFor<"mmp edge">["instances"] = {};
   const measured = {
     get sessions() {
       return edge?.sessions ?? 0;
     },
-    get configuration() {
-      return current;
+    get instances() {
+      return instances;
     },
   };
 
-  const run = async ({ configuration }: Order & { do: "run" }): Promise<RunReport> => {
+  const siblings = new Siblings((message) => report({ is: "saying", message }));
+  const run = async ({ configuration, workers, salt }: Order & { do: "run" }): Promise<RunReport> => {
+    const place = { index: Number(process.env[WORKER_VARIABLE]), workers };
     try {
-      const options = { ...edgeOptions(configuration), sharePorts: true };
+      const options = edgeOptions(configuration);
       const isFirst = edge === undefined;
-      if (edge === undefined) edge = await startEdge(options, log);
+      if (edge === undefined) edge = await startEdge(options, log, { place, siblings, salt });
       else await edge.reload(options);
-      current = configuration;
+      instances = configuration.instances;
       if (isFirst) reportEdgeMetrics(log, instance, measured);
       return { is: "running", listeners: edge.listeners, faults: edge.faults };
     } catch (error) {
@@ -51,13 +54,25 @@ export async function runWorker({
     }
   };
 
-  // A terminal and service managers send signals to the workers, too. One that is told twice does not hurry: the
-  // supervisor ends workers at once where it must.
+  // Terminals and service managers signal the workers too. A second signal does not hurry a worker: the supervisor kills
+  // it if need be.
   process.on("SIGHUP", () => {});
   await new Promise<void>((resolve) => {
     process.on("message", (order: Order) => {
-      if (order.do === "drain") resolve();
-      else void run(order).then(report);
+      switch (order.do) {
+        case "run":
+          return void run(order).then(report);
+        case "meet":
+          return siblings.joined(order.worker);
+        case "part":
+          return siblings.left(order.worker);
+        case "hear":
+          return siblings.received(order.message, order.from);
+        case "drain":
+          return resolve();
+        default:
+          order satisfies never;
+      }
     });
     process.on("SIGINT", resolve);
     process.on("SIGTERM", resolve);

@@ -1,26 +1,26 @@
 import type { Secret } from "../../route-api/contract/secret.ts";
 import type { ClientTls, ConnectOptions } from "../transport/transport.ts";
 
-/** Where the route API is, and how an edge shows who it is. */
+/** Where the route API is, and the token by which an edge proves who it is. */
 export interface RouteApiAccess {
-  /** One URL, or several of which each is as good. */
+  /** One URL, or several that serve alike. */
   urls: readonly string[];
-  /** CA certificates (PEM) for https; by default those of the system. */
+  /** CA certificates (PEM) for https; by default the system's. */
   ca?: string | undefined;
   token: Secret;
 }
 
-/** One URL of the route API, ready to be connected to. */
+/** One URL of the route API, prepared for requests. */
 export interface ApiAddress {
   connect: ConnectOptions;
-  /** Goes before each request's path; what stands in the URL. */
+  /** The URL's path, which goes before each request's. */
   basePath: string;
   /** The header section of each request, with the empty line (RFC 9112). */
   head: string;
 }
 
 export function apiAddresses({ urls, ca, token }: RouteApiAccess): ApiAddress[] {
-  // One for all: a TLS context is made once for each.
+  // One object for all addresses: each gets a TLS context of its own.
   const trust = { verify: true, ...(ca === undefined ? {} : { ca }) };
   return urls.map((text) => {
     const url = new URL(text);

@@ -4,53 +4,53 @@ import type { HttpResponse } from "./http-response.ts";
 
 export type { Route, StoreOverride } from "../../route-api/contract/routes.ts";
 
-/** What the route API says of a login name. `detail` is for the operator. */
+/** The route API's answer to a look-up. `detail` is for the operator. */
 export type RouteAnswer =
   | { is: "route"; route: Route }
   | { is: "unknown" }
   | { is: "ambiguous"; detail?: string }
   | Unavailable;
 
-/** No answer that can be used. */
+/** There is no usable answer. */
 export interface Unavailable {
   is: "unavailable";
   detail: string;
 }
 
-/** What an HTTP answer comes to. `judged`: the API has spoken, well or badly, of this one name; else it is out itself. */
+/** What an HTTP response means. `judged`: the API works, whatever it says of this request; else the API itself is at fault. */
 export interface ReadAnswer<A> {
   answer: A | Unavailable;
   judged: boolean;
 }
 
-/** Reads the answer to a question. */
+/** Reads the response to a request. */
 export type ReadResponse<A> = (response: HttpResponse) => ReadAnswer<A>;
 
-/** Longest detail taken over into the log, in characters. */
+/** Longest detail that is copied to the log, in characters. */
 const DETAIL_CHARACTERS = 500;
 
-/** Statuses that are about the request alone: the API itself is well. */
-const ABOUT_THE_NAME: ReadonlySet<number> = new Set([400, 413, 414, 431, 500]);
+/** Statuses that concern this request only: the API itself works. */
+const ABOUT_THE_REQUEST: ReadonlySet<number> = new Set([400, 413, 414, 431, 500]);
 
 const UNKNOWN: RouteAnswer = { is: "unknown" };
 
 /** Reads the answer to `GET /v1/routes/{login}` and `POST /v1/routes/search`. */
 export function readRouteAnswer({ status, body }: HttpResponse): ReadAnswer<RouteAnswer> {
   if (status === 404 || status === 409) {
-    // Only the API's own word counts: a 404 of some other server in between must not make users unknown.
+    // Only the API's own problem counts: a 404 from a server in between must not make users unknown.
     const { code, detail } = (parseJson(body) ?? {}) as { code?: unknown; detail?: unknown };
     if (status === 404 && code === "unknown-user") return { answer: UNKNOWN, judged: true };
     if (status === 409 && code === "ambiguous-user") return { answer: ambiguous(detail), judged: true };
   }
   if (status !== 200) {
-    return unavailable(`the route API answered with status ${status}`, ABOUT_THE_NAME.has(status));
+    return unavailable(`the route API answered with status ${status}`, ABOUT_THE_REQUEST.has(status));
   }
   const route = Route.safeParse(parseJson(body));
   if (!route.success) return unavailable("the route API sent a route that breaks the contract", true);
   return { answer: { is: "route", route: route.data }, judged: true };
 }
 
-/** The directory's word on a password. */
+/** The directory's verdict on a password. */
 export type PreAuthAnswer = { is: "right" } | { is: "wrong" } | Unavailable;
 
 const RIGHT: PreAuthAnswer = { is: "right" };
@@ -64,11 +64,11 @@ export function readPreAuthAnswer({ status, body }: HttpResponse): ReadAnswer<Pr
     if (!result.success) return unavailable("the route API sent an answer that breaks the contract", true);
     return { answer: result.data.authenticated ? RIGHT : WRONG, judged: true };
   }
-  // The API is well, and can tell by itself that the directory is not.
+  // The API works, and reports that the directory does not.
   if (status === 503 && (parsed as { code?: unknown } | undefined)?.code === "directory-unavailable") {
-    return unavailable("the directory cannot be asked", true);
+    return unavailable("the directory is unavailable", true);
   }
-  return unavailable(`the route API answered with status ${status}`, ABOUT_THE_NAME.has(status));
+  return unavailable(`the route API answered with status ${status}`, ABOUT_THE_REQUEST.has(status));
 }
 
 const unavailable = (detail: string, judged: boolean): { answer: Unavailable; judged: boolean } => ({
@@ -81,7 +81,7 @@ const ambiguous = (detail: unknown): RouteAnswer =>
     ? { is: "ambiguous", detail: detail.slice(0, DETAIL_CHARACTERS) }
     : { is: "ambiguous" };
 
-/** The JSON value of a body in UTF-8; undefined where it is none. */
+/** The JSON value of a body in UTF-8; undefined where it is not JSON. */
 export function parseJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString("utf8"));

@@ -1,4 +1,4 @@
-/** How long to leave something alone after as many failures in a row, in seconds: doubled each time, half of it by chance. */
+/** How long to wait after a number of failures in a row, in seconds: doubles each time, and half of it is random. */
 export function backOffSeconds(
   { firstSeconds, longestSeconds }: BackOff,
   failures: number,

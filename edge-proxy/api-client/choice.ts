@@ -2,20 +2,20 @@ import type { Timers } from "../timer-wheel.ts";
 import { type BackOff, backOffSeconds } from "./back-off.ts";
 import type { ApiPool } from "./pool.ts";
 
-/** One address of the route API, and what is known of its health. */
+/** One address of the route API, and its health. */
 export interface ApiPlace {
   readonly pool: ApiPool;
   failures: number;
-  /** Passed over until then. */
+  /** Skipped until then. */
   downUntilMs: number;
 }
 
-/** How long an address that failed is passed over. */
+/** How long an address that failed is skipped. */
 const RETRY: BackOff = { firstSeconds: 0.5, longestSeconds: 30 };
 
 /**
- * Which address to ask: the same one as long as it is well, then the next that is. Begins at one by chance, so that
- * edges spread over them.
+ * Chooses the address to ask: the same one while it works, then the next one that does. Starts at a random one, to spread
+ * edges over all of them.
  */
 export class ApiChoice {
   readonly places: readonly ApiPlace[];
@@ -30,7 +30,7 @@ export class ApiChoice {
     this.#current = Math.floor(random() * pools.length);
   }
 
-  /** The first that is well, but for those in `tried`; where none is, the one that may be soonest. */
+  /** The first healthy address that is not in `tried`; where there is none, the one that is skipped for the shortest time. */
   next(tried: readonly ApiPlace[]): ApiPlace | undefined {
     let soonest: ApiPlace | undefined;
     for (let step = 0; step < this.places.length; step++) {
@@ -46,9 +46,9 @@ export class ApiChoice {
     return soonest;
   }
 
-  fell(place: ApiPlace): void {
+  failed(place: ApiPlace): void {
     const { nowMs } = this.#timers;
-    // Those that were under way together fail together: that is one failure.
+    // Requests that were in flight together fail together: that is one failure.
     if (place.downUntilMs > nowMs) return;
     place.failures++;
     place.downUntilMs = nowMs + backOffSeconds(RETRY, place.failures, this.#random) * 1000;

@@ -1,24 +1,24 @@
-/** Whether the route API is asked at all. */
+/** Whether requests go to the route API at all. */
 type State =
-  /** It is; as many look-ups in a row have failed. */
+  /** They do; `failures` have failed in a row. */
   | { is: "closed"; failures: number }
-  /** It is not, until then. */
+  /** They fail at once, until then. */
   | { is: "open"; untilMs: number }
-  /** One look-up tries whether it answers again; another one does, where nothing has come of it by then. */
+  /** One request tries whether the API answers again; another may try where that one has no result by then. */
   | { is: "probing"; untilMs: number };
 
 export interface RouteCircuit {
-  /** May a look-up begin? Whoever is let in tells what came of it, unless it was broken off. */
+  /** May a request begin? Its result must be reported, unless it is abandoned. */
   admits(nowMs: number): boolean;
-  /** True where the API answers again. */
+  /** True where the circuit closes: the API answers again. */
   succeeded(): boolean;
-  /** True where it is left alone from now on. */
+  /** True where the circuit opens: the API gets no requests for a while. */
   failed(nowMs: number): boolean;
 }
 
 /**
- * Keeps logins from waiting, each for the whole time, for an API that does not answer: after `failures` look-ups in a
- * row that failed, none is begun for `openMs`; then one, and what comes of it decides.
+ * A circuit breaker: keeps logins from waiting, each for the whole time-out, for an API that does not answer. After
+ * `failures` failures in a row no request begins for `openMs`; then one tries, and its result decides.
  */
 export function routeCircuit(failures: number, openMs: number): RouteCircuit {
   let state: State = { is: "closed", failures: 0 };
@@ -30,9 +30,9 @@ export function routeCircuit(failures: number, openMs: number): RouteCircuit {
       return true;
     },
     succeeded() {
-      const wasOut = state.is !== "closed";
+      const wasOpen = state.is !== "closed";
       state = { is: "closed", failures: 0 };
-      return wasOut;
+      return wasOpen;
     },
     failed(nowMs) {
       if (state.is === "open") return false;

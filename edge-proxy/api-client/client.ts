@@ -21,24 +21,24 @@ import type { ApiExchange, LinkFault } from "./link.ts";
 import { ApiPool } from "./pool.ts";
 import type { ReportRouting } from "./routing-event.ts";
 
-/** One question. It is answered once, by its deadline. */
+/** One request. It is answered once, by its deadline. */
 export interface ApiRequest<A> {
-  /** Only what the store has for certain will do: what was just told of must be in the answer. */
+  /** The API must read consistently: the answer must have a change that was just announced. */
   readonly certain: boolean;
-  /** Milliseconds on the wheel. */
+  /** In milliseconds of the timers' clock. */
   readonly deadlineMs: number;
   answered(answer: A | Unavailable): void;
 }
 
 /** Where is a mailbox? */
 export interface RouteRequest extends ApiRequest<RouteAnswer> {
-  /** A login name, or what else its one entry has. */
+  /** A login name, or a search that fits one entry. */
   readonly wanted: string | RouteSearch;
 }
 
-/** Is this the user's password in the directory? */
+/** Is this the user's password? */
 export interface PreAuthRequest extends ApiRequest<PreAuthAnswer> {
-  /** Of the user's entry. */
+  /** The user's entry. */
   readonly uuid: string;
   readonly password: string;
 }
@@ -46,41 +46,41 @@ export interface PreAuthRequest extends ApiRequest<PreAuthAnswer> {
 export interface RouteClientOptions {
   transport: Transport;
   timers: Timers;
-  /** One, or several of which each is as good. */
+  /** One, or several that serve alike. */
   addresses: readonly ApiAddress[];
-  /** Longest time of a question, in seconds. */
+  /** Longest time of a request, in seconds. */
   lookupSeconds: number;
-  /** Connections to each address, and questions under way on one. */
+  /** Connections to each address, and requests in flight on one. */
   links: number;
   depth: number;
-  /** Attributes of the entry that routes must bring along. */
+  /** Attributes of the entry that routes must include. */
   attributes: readonly string[];
   circuitFailures: number;
   circuitOpenSeconds: number;
   counters: RouteCounters;
   report: ReportRouting;
-  /** Gives a number from 0 to 1. */
+  /** Returns a number from 0 to 1. */
   random: () => number;
 }
 
-/** A route is a few hundred bytes; the longest that the route store keeps are 180,000, and must not harm others. */
+/** Largest body of a response. A route has a few hundred bytes; the largest that the route store takes have 180,000. */
 const BODY_BYTES = 262_144;
 
 const TOO_LATE: Unavailable = { is: "unavailable", detail: "the route API did not answer in time" };
-const NOT_ASKED: Unavailable = {
+const PAUSED: Unavailable = {
   is: "unavailable",
-  detail: "the route API has not answered lately: it is not asked",
+  detail: "the route API is unavailable; look-ups are paused",
 };
 
-/** Asks the route API. A look-up ends within its deadline, whatever the addresses do. */
+/** Asks the route API. A request ends by its deadline, whatever the addresses do. */
 export class RouteClient {
   readonly timers: Timers;
   readonly choice: ApiChoice;
-  /** No address is asked any more. */
+  /** No further address is asked. */
   closing = false;
   readonly #options: RouteClientOptions;
   readonly #circuit: RouteCircuit;
-  /** Follows the path of a look-up. */
+  /** Goes behind the path of a look-up. */
   readonly #query: string;
 
   constructor(options: RouteClientOptions) {
@@ -126,25 +126,25 @@ export class RouteClient {
     const { nowMs } = this.timers;
     if (request.deadlineMs <= nowMs) request.answered(TOO_LATE);
     else if (this.#circuit.admits(nowMs)) new Attempt(this, request, path, body, read).next(TOO_LATE);
-    else request.answered(NOT_ASKED);
+    else request.answered(PAUSED);
   }
 
   /** Closes the connections; a later look-up opens them again. */
   close(): void {
     this.closing = true;
-    for (const { pool } of this.choice.places) pool.close("the edge gives up its connection");
+    for (const { pool } of this.choice.places) pool.close("the edge closed the connection");
     this.closing = false;
   }
 
-  /** An address has answered. */
+  /** An address answered. */
   answered(place: ApiPlace): void {
     this.choice.answered(place);
     if (this.#circuit.succeeded()) this.#options.report({ is: "circuit-closed" });
   }
 
-  /** No address has answered a look-up. */
+  /** No address answered a request. */
   failed(detail: string): void {
-    // That the edge closes says nothing of the API.
+    // That the edge itself closes its connections is not a failure of the API.
     if (this.closing || !this.#circuit.failed(this.timers.nowMs)) return;
     this.#options.counters.circuitOpens++;
     this.#options.report({ is: "circuit-open", detail });
@@ -155,7 +155,7 @@ interface Answer {
   is: string;
 }
 
-/** One question on its way from address to address. */
+/** One request on its way from address to address. */
 class Attempt<A extends Answer> implements ApiExchange, Timed {
   due = -1;
   readonly path: string;
@@ -183,7 +183,7 @@ class Attempt<A extends Answer> implements ApiExchange, Timed {
     this.#read = read;
   }
 
-  /** Asks another address for an equal part of the time that is left; answers with `last` where there is none. */
+  /** Asks another address, for its equal share of the time that is left; answers with `last` where there is none. */
   next(last: Unavailable): void {
     const { choice, timers, closing } = this.#client;
     const leftMs = this.#request.deadlineMs - timers.nowMs;
@@ -199,7 +199,7 @@ class Attempt<A extends Answer> implements ApiExchange, Timed {
   answered(response: HttpResponse): void {
     this.#client.timers.clear(this);
     const { answer, judged } = this.#read(response);
-    if (!judged && isUnavailable(answer)) return this.#fell(answer);
+    if (!judged && isUnavailable(answer)) return this.#addressFailed(answer);
     if (this.#place !== undefined) this.#client.answered(this.#place);
     if (isUnavailable(answer)) this.next(answer);
     else this.#request.answered(answer);
@@ -212,18 +212,17 @@ class Attempt<A extends Answer> implements ApiExchange, Timed {
       return;
     }
     this.#client.timers.clear(this);
-    this.#fell({ is: "unavailable", detail: `the route API failed: ${detail}` });
+    this.#addressFailed({ is: "unavailable", detail: `the route API failed: ${detail}` });
   }
 
   expire(): void {
     this.#place?.pool.abandon(this);
-    this.#fell(TOO_LATE);
+    this.#addressFailed(TOO_LATE);
   }
 
-  /** The address is not well. */
-  #fell(answer: Unavailable): void {
+  #addressFailed(answer: Unavailable): void {
     const { choice, timers } = this.#client;
-    if (this.#place !== undefined) choice.fell(this.#place);
+    if (this.#place !== undefined) choice.failed(this.#place);
     const isLast = this.#tried.length === choice.places.length || this.#request.deadlineMs <= timers.nowMs;
     if (isLast) this.#client.failed(answer.detail);
     this.next(answer);

@@ -1,26 +1,26 @@
-/** What the route cache of an instance has done since it began, and what it holds. A plain object: read it any time. */
+/** Counters of an instance's route cache since it began, and its size. A plain object: read it at any time. */
 export interface RouteCounters {
   /** Logins answered from a fresh route. */
   hits: number;
-  /** Logins answered from a route that is being asked for again, or that was used because the API is out. */
+  /** Logins answered from a stale route while it is refreshed, or because the API is unavailable. */
   staleHits: number;
-  /** Logins answered from what is known not to be there. */
+  /** Logins answered from a cached "unknown" or "ambiguous". */
   negativeHits: number;
-  /** Logins that waited for the API. */
+  /** Logins that had to wait for the API. */
   misses: number;
-  /** Look-ups begun, for logins and ahead of them. */
+  /** Look-ups begun, for logins and to refresh routes. */
   lookups: number;
-  /** Look-ups asked again because a change was told of while they were under way. */
+  /** Look-ups repeated because a change was announced while they were in flight. */
   overtaken: number;
-  /** Look-ups that came to nothing: no address answered in time, or none was asked. */
+  /** Look-ups without an answer: no address answered in time, or look-ups were paused. */
   failures: number;
-  /** Routes dropped because a change was told of. */
+  /** Routes dropped because of an announced change. */
   invalidations: number;
-  /** Routes dropped for want of room. */
+  /** Routes dropped to make room. */
   evictions: number;
   circuitOpens: number;
   entries: number;
-  /** What the entries take, estimated. */
+  /** Estimated size of the entries. */
   bytes: number;
 }
 
@@ -39,18 +39,18 @@ export const newCounters = (): RouteCounters => ({
   bytes: 0,
 });
 
-/** Both, as an instance has them. */
+/** The counters of an instance. */
 export interface RoutingCounters {
   routes: RouteCounters;
   feed: FeedCounters;
 }
 
-/** What the feed of a process has done. */
+/** Counters of a process's change feed. */
 export interface FeedCounters {
-  /** Changes told of. */
+  /** Changes received. */
   changes: number;
-  /** Times that everything became suspect: the feed said so, or no longer reached back. */
+  /** Times that changes may have been missed: every route became suspect. */
   gaps: number;
-  /** Times that the feed was lost and came back. */
+  /** Times that the feed was lost and restored. */
   feedReconnects: number;
 }

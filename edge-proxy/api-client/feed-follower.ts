@@ -10,54 +10,54 @@ import { type ApiExchange, ApiLink, type LinkFault } from "./link.ts";
 import type { ReportRouting } from "./routing-event.ts";
 
 /** Who is told of changes: the cache of an instance. */
-export interface FeedFollower {
-  /** The feed must say something within this time, in seconds, or it is not relied on. */
+export interface FeedSubscriber {
+  /** A feed that is silent for longer, in seconds, is not relied on. */
   readonly silentSeconds: number;
   /** An account's route was written or removed. */
   told(change: Change & { kind: "route" }): void;
-  /** What was learned up to now may have changed without word of it. */
+  /** Changes may have been missed: whatever was learned before may be outdated. */
   suspectAll(): void;
 }
 
-export interface ChangeFeedOptions {
+export interface FeedFollowerOptions {
   transport: Transport;
   timers: Timers;
-  /** One, or several of which each is as good. */
+  /** One, or several that serve alike. */
   addresses: readonly ApiAddress[];
   report: ReportRouting;
-  /** Gives a number from 0 to 1. */
+  /** Returns a number from 0 to 1. */
   random: () => number;
 }
 
-/** Many changes of a bulk load come in one answer. */
+/** Largest body of a response: a bulk load brings many changes at once. */
 const BODY_BYTES = 8_388_608;
-/** Time for an answer beyond what it may wait, in seconds. */
+/** Time for an answer beyond the wait that was asked for, in seconds. */
 const GRACE_SECONDS = 3;
-/** Time before the feed is asked for again after a failure. */
+/** Time before the next attempt after a failure. */
 const RETRY: BackOff = { firstSeconds: 0.2, longestSeconds: 5 };
-/** An API that says "nothing" without waiting is not asked faster than this, in seconds. */
+/** Pause after an API that answers "no changes" without waiting, in seconds. */
 const PAUSE_SECONDS = 1;
-/** Statuses that say that the cursor is no good. */
-const WRONG_CURSOR: ReadonlySet<number> = new Set([400, 404, 410, 414]);
+/** Statuses that say that the API cannot use the cursor. */
+const BAD_CURSOR: ReadonlySet<number> = new Set([400, 404, 410, 414]);
 
-/** What the feed does just now. */
+/** What it is doing now. */
 type State = "idle" | "asking" | "pausing";
 
 /**
- * Follows the change feed of the route API by long polls on a connection of its own, over one address after the other.
- * It goes on where it was by its cursor; where that cannot be, its followers hear that all is suspect. Runs as long as
- * somebody follows.
+ * Follows the route API's change feed by long polls on a connection of its own, at one address after the other. Its
+ * cursor lets it resume; where it cannot, subscribers hear that changes may have been missed. Runs while it has
+ * subscribers.
  */
-export class ChangeFeed implements ApiExchange, Timed {
+export class FeedFollower implements ApiExchange, Timed {
   due = -1;
-  /** When the API last said where the feed stands, in milliseconds on the wheel. */
+  /** When the API answered last, in milliseconds of the timers' clock. */
   answeredMs = Number.NEGATIVE_INFINITY;
   path = "";
   readonly body = undefined;
   readonly certain = false;
   readonly counters: FeedCounters = { changes: 0, gaps: 0, feedReconnects: 0 };
-  readonly #options: ChangeFeedOptions;
-  readonly #followers = new Set<FeedFollower>();
+  readonly #options: FeedFollowerOptions;
+  readonly #subscribers = new Set<FeedSubscriber>();
   #state: State = "idle";
   #cursor: string | undefined;
   #link: ApiLink | undefined;
@@ -65,26 +65,26 @@ export class ChangeFeed implements ApiExchange, Timed {
   #failures = 0;
   #askedMs = 0;
   #sentAgain = false;
-  /** How long the API may wait with the answer that is asked for. */
+  /** How long the API may delay the answer that is awaited. */
   #waitSeconds = 0;
 
-  constructor(options: ChangeFeedOptions) {
+  constructor(options: FeedFollowerOptions) {
     this.#options = options;
     this.#address = Math.floor(options.random() * options.addresses.length);
   }
 
-  get followed(): boolean {
-    return this.#followers.size > 0;
+  get hasSubscribers(): boolean {
+    return this.#subscribers.size > 0;
   }
 
-  /** From now on the follower is told; of what changed before it hears nothing. */
-  follow(follower: FeedFollower): void {
-    this.#followers.add(follower);
+  /** The subscriber is told of changes from now on, not of earlier ones. */
+  subscribe(subscriber: FeedSubscriber): void {
+    this.#subscribers.add(subscriber);
     if (this.#state === "idle") this.#ask();
   }
 
-  unfollow(follower: FeedFollower): void {
-    if (!this.#followers.delete(follower) || this.followed) return;
+  unsubscribe(subscriber: FeedSubscriber): void {
+    if (!this.#subscribers.delete(subscriber) || this.hasSubscribers) return;
     this.#state = "idle";
     this.#cursor = undefined;
     this.answeredMs = Number.NEGATIVE_INFINITY;
@@ -97,9 +97,11 @@ export class ChangeFeed implements ApiExchange, Timed {
     const { status, body } = response;
     const changes = status === 200 ? Changes.safeParse(parseJson(body)) : undefined;
     if (changes?.success === true) return this.#told(changes.data);
-    if (changes !== undefined || WRONG_CURSOR.has(status)) this.#cursor = undefined;
+    if (changes !== undefined || BAD_CURSOR.has(status)) this.#cursor = undefined;
     this.#failed(
-      changes === undefined ? `it answered with status ${status}` : "its answer breaks the contract",
+      changes === undefined
+        ? `the route API answered with status ${status}`
+        : "the route API sent changes that break the contract",
     );
   }
 
@@ -109,14 +111,14 @@ export class ChangeFeed implements ApiExchange, Timed {
       this.#sentAgain = true;
       return this.#ask();
     }
-    // What is too long once would be so again.
-    if (kind === "wrong") this.#cursor = undefined;
+    // A response that is too large would be so again.
+    if (kind === "malformed") this.#cursor = undefined;
     this.#failed(detail);
   }
 
   expire(): void {
     if (this.#state === "pausing") this.#ask();
-    else this.#failed("it did not answer in time");
+    else this.#failed("the route API did not answer in time");
   }
 
   #ask(): void {
@@ -136,12 +138,12 @@ export class ChangeFeed implements ApiExchange, Timed {
     this.#link.send(this);
   }
 
-  /** So short that an answer, if only "nothing", is there before a follower takes the feed for silent. */
+  /** Short enough for an answer, if only "no changes", to arrive before a subscriber takes the feed for silent. */
   #waitOf(): number {
-    // Whether an address answers at all shows soonest without a wait.
+    // Without a wait it shows soonest whether an address answers at all.
     if (this.#cursor === undefined || this.#failures > 0 || this.#sentAgain) return 0;
     let wait = CHANGES_MAX_WAIT_SECONDS;
-    for (const { silentSeconds } of this.#followers) wait = Math.min(wait, silentSeconds / 2);
+    for (const { silentSeconds } of this.#subscribers) wait = Math.min(wait, silentSeconds / 2);
     return wait;
   }
 
@@ -156,14 +158,14 @@ export class ChangeFeed implements ApiExchange, Timed {
     this.#cursor = cursor;
     this.answeredMs = timers.nowMs;
     if (missed) this.#missed();
-    // Before the first cursor nothing was told.
+    // Before the first cursor nothing was announced.
     else if (first) this.#suspectAll();
     for (const change of changes) {
       if (change.kind === "all") this.#missed();
-      else for (const follower of this.#followers) follower.told(change);
+      else for (const subscriber of this.#subscribers) subscriber.told(change);
     }
     this.counters.changes += changes.length;
-    if (!this.followed) return;
+    if (!this.hasSubscribers) return;
     const halfWait = this.#waitSeconds / 2;
     const early = timers.nowMs - this.#askedMs < halfWait * 1000;
     if (changes.length === 0 && early) this.#pause(Math.min(PAUSE_SECONDS, halfWait));
@@ -177,7 +179,7 @@ export class ChangeFeed implements ApiExchange, Timed {
   }
 
   #suspectAll(): void {
-    for (const follower of this.#followers) follower.suspectAll();
+    for (const subscriber of this.#subscribers) subscriber.suspectAll();
   }
 
   #failed(detail: string): void {
@@ -196,10 +198,10 @@ export class ChangeFeed implements ApiExchange, Timed {
     this.#options.timers.set(this, seconds);
   }
 
-  /** Closes the connection; what it still has to say does not count. */
+  /** Closes the connection, whatever is still to come. */
   #drop(): void {
     const link = this.#link;
     this.#link = undefined;
-    link?.fail("lost", "the edge gives up its connection");
+    link?.fail("lost", "the edge closed the connection");
   }
 }

@@ -3,20 +3,20 @@ import { decodeOctets } from "../protocol/octets.ts";
 export interface HttpResponse {
   status: number;
   body: Uint8Array;
-  /** False where the server closes the connection behind this answer. */
+  /** False where the server closes the connection after this response. */
   keepAlive: boolean;
 }
 
-/** Longest head of an answer, and longest trailer section, in bytes. */
+/** Longest header section, and longest trailer section, in bytes. */
 const HEAD_BYTES = 16_384;
 
 /** Longest line before a chunk, in bytes. */
 const CHUNK_LINE_BYTES = 1024;
-/** Chunks of one answer: each is looked at again with whatever comes, until all are there. */
+/** Most chunks of one response: each arrival of bytes parses all of them again. */
 const CHUNKS_MAX = 4096;
 const CR = 13;
 const LF = 10;
-/** Ends a head, and a trailer section. */
+/** Ends a header section, and a trailer section. */
 const END = "\r\n\r\n";
 
 const STATUS = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |\r|$)/;
@@ -24,7 +24,7 @@ const CONTENT_LENGTH = /\r\ncontent-length:([^\r]*)/gi;
 const TRANSFER_ENCODING = /\r\ntransfer-encoding:([^\r]*)/gi;
 const CONNECTION = /\r\nconnection:([^\r]*)/gi;
 
-/** The answer breaks RFC 9112, or is longer than what was asked for can be. */
+/** The response breaks RFC 9112, or is larger than any that was asked for. */
 export class HttpSyntaxError extends Error {}
 
 interface Body {
@@ -35,12 +35,12 @@ interface Body {
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Cuts a stream of pipelined HTTP/1.1 answers (RFC 9112) apart. */
+/** Splits a stream of pipelined HTTP/1.1 responses (RFC 9112). */
 export class HttpResponseReader {
   #bytes: Uint8Array = NO_BYTES;
   readonly #bodyBytes: number;
 
-  /** Bodies of more than `bodyBytes` are refused. */
+  /** Refuses bodies of more than `bodyBytes`. */
   constructor(bodyBytes: number) {
     this.#bodyBytes = bodyBytes;
   }
@@ -49,17 +49,17 @@ export class HttpResponseReader {
     this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
   }
 
-  /** The next whole answer; undefined while it is unfinished. Throws HttpSyntaxError. */
+  /** The next complete response; undefined until it has arrived. Throws HttpSyntaxError. */
   next(): HttpResponse | undefined {
     for (;;) {
-      const start = this.#endOf(0, "head too long");
+      const start = this.#endOf(0, "header section too long");
       if (start === undefined) return undefined;
       const head = decodeOctets(this.#bytes.subarray(0, start - END.length));
       const [, minor, digits] = STATUS.exec(head) ?? [];
-      if (digits === undefined) throw new HttpSyntaxError("not an HTTP/1.1 answer");
+      if (digits === undefined) throw new HttpSyntaxError("not an HTTP/1.1 response");
       const status = Number(digits);
-      // Nobody asked to change the protocol. What else comes before the answer says nothing (RFC 9110, section 15.2).
-      if (status === 101) throw new HttpSyntaxError("another protocol");
+      // No upgrade was requested. Other informational responses are skipped (RFC 9110, section 15.2).
+      if (status === 101) throw new HttpSyntaxError("an upgrade that was not requested");
       const body = status < 200 ? { bytes: NO_BYTES, end: start } : this.#body(status, head, start);
       if (body === undefined) return undefined;
       this.#bytes = this.#bytes.subarray(body.end);
@@ -67,19 +67,19 @@ export class HttpResponseReader {
     }
   }
 
-  /** How long it is: RFC 9112, section 6.3. */
+  /** RFC 9112, section 6.3. */
   #body(status: number, head: string, start: number): Body | undefined {
     if (status === 204 || status === 304) return { bytes: NO_BYTES, end: start };
     const codings = members(head, TRANSFER_ENCODING);
     if (codings.length === 0) return this.#sized(head, start);
-    if (codings.join() !== "chunked") throw new HttpSyntaxError("a transfer coding that was not asked for");
+    if (codings.join() !== "chunked") throw new HttpSyntaxError("a transfer coding that was not requested");
     return this.#chunked(start);
   }
 
   #sized(head: string, start: number): Body | undefined {
     const [size, ...others] = new Set(members(head, CONTENT_LENGTH));
-    if (size === undefined) throw new HttpSyntaxError("an answer without a length");
-    if (others.length > 0 || !/^\d+$/.test(size)) throw new HttpSyntaxError("an answer of unclear length");
+    if (size === undefined) throw new HttpSyntaxError("a response without a length");
+    if (others.length > 0 || !/^\d+$/.test(size)) throw new HttpSyntaxError("a response of ambiguous length");
     const end = start + Number(size);
     if (Number(size) > this.#bodyBytes) throw new HttpSyntaxError("body too long");
     return this.#bytes.length < end ? undefined : { bytes: this.#bytes.subarray(start, end), end };
@@ -97,10 +97,10 @@ export class HttpResponseReader {
       const size = /^0*([0-9a-f]{1,6})[ \t]*(?:;.*)?\r$/i.exec(
         decodeOctets(this.#bytes.subarray(at, lineEnd)),
       )?.[1];
-      if (size === undefined) throw new HttpSyntaxError("wrong chunk size");
+      if (size === undefined) throw new HttpSyntaxError("invalid chunk size");
       const length = Number.parseInt(size, 16);
       if (length === 0) {
-        // Its line's end is the first half, where no trailers follow.
+        // The end of its line is the first half, where no trailers follow.
         const end = this.#endOf(lineEnd - 1, "trailers too long");
         return end === undefined ? undefined : { bytes: Buffer.concat(chunks), end };
       }
@@ -109,24 +109,24 @@ export class HttpResponseReader {
       const end = lineEnd + 1 + length;
       if (this.#bytes.length < end + 2) return undefined;
       if (this.#bytes[end] !== CR || this.#bytes[end + 1] !== LF)
-        throw new HttpSyntaxError("a chunk that is longer than its size");
+        throw new HttpSyntaxError("a chunk longer than its size");
       at = end + 2;
       if (chunks.push(this.#bytes.subarray(lineEnd + 1, end)) > CHUNKS_MAX)
         throw new HttpSyntaxError("too many chunks");
     }
   }
 
-  /** Behind the empty line that ends the section from there; undefined where it has not come yet. */
+  /** Offset behind the empty line that ends the section that begins at `start`; undefined until it has arrived. */
   #endOf(start: number, fault: string): number | undefined {
     const { buffer, byteOffset, length } = this.#bytes;
     const at = Buffer.from(buffer, byteOffset, length).indexOf(END, start);
-    // All but the end's last byte may be there.
+    // All but the last byte of the end may have arrived.
     if ((at < 0 ? length - END.length + 1 : at) - start > HEAD_BYTES) throw new HttpSyntaxError(fault);
     return at < 0 ? undefined : at + END.length;
   }
 }
 
-/** The members of a field that is a list, on one line or on several (RFC 9110, section 5.6.1), in lower case. */
+/** The members of a list field, on one line or on several (RFC 9110, section 5.6.1), in lower case. */
 const members = (head: string, field: RegExp): string[] =>
   [...head.matchAll(field)]
     .flatMap(([, value = ""]) => value.toLowerCase().split(","))

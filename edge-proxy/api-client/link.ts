@@ -9,7 +9,7 @@ export interface ApiExchange {
   readonly path: string;
   /** JSON. */
   readonly body: string | undefined;
-  /** The API must read what it answers from the store, not from a copy that may lag. */
+  /** The API must read consistently, not from a replica that may lag. */
   readonly certain: boolean;
   answered(response: HttpResponse): void;
   failed(fault: LinkFault): void;
@@ -18,49 +18,49 @@ export interface ApiExchange {
 export interface LinkFault {
   /** For the operator. */
   detail: string;
-  kind: /** It cannot be reached, or says nothing. */
+  kind: /** The API cannot be reached, or is silent. */
     | "lost"
-    /** It closed a connection that had served before, perhaps as the request was on its way: no fault of its. */
+    /** It closed a connection that had served before, perhaps while the request was on its way: not its fault. */
     | "closed"
-    /** It closed with the answer to another, and has not looked at this one (RFC 9112, section 9.6). */
+    /** It closed with the response to an earlier request, and has not read this one (RFC 9112, section 9.6). */
     | "unread"
-    /** What it says is no answer, or too long. */
-    | "wrong";
+    /** Its response is malformed or too large. */
+    | "malformed";
 }
 
-/** Silence before TCP asks whether the API is still there, in seconds. */
+/** Silence before TCP probes whether the API is still there, in seconds. */
 const KEEP_ALIVE_SECONDS = 30;
 
 export interface LinkOptions {
   transport: Transport;
   timers: Timers;
-  /** Longest body of an answer, in bytes. */
+  /** Longest body of a response, in bytes. */
   bodyBytes: number;
-  /** Where a request was given up and no answer comes for as long again, the server is gone; in seconds. */
+  /** Where nothing arrives for this long after a request was abandoned, the server is gone; in seconds. */
   silentSeconds: number;
 }
 
 /**
- * One keep-alive connection with pipelined requests (RFC 9112, section 9.3.2): answers come in the order of the
- * requests. Nobody waits any longer for one that was abandoned, but its answer keeps its place in that order.
+ * One keep-alive connection with pipelined requests (RFC 9112, section 9.3.2): responses come in the order of the
+ * requests. The response to an abandoned request keeps its place in that order.
  */
 export class ApiLink implements ConnectReceiver, Timed {
   due = -1;
   gone = false;
-  /** Requests without an answer whose turn it is, abandoned. */
+  /** Abandoned requests whose responses are still to come. */
   abandoned = 0;
   readonly #address: ApiAddress;
   readonly #options: LinkOptions;
   readonly #freed: () => void;
   readonly #connection: Connection;
   readonly #reader: HttpResponseReader;
-  /** What has no answer yet; undefined where it was abandoned. */
+  /** Requests without a response; undefined where one was abandoned. */
   readonly #waiting: (ApiExchange | undefined)[] = [];
   #ready = false;
   #closing = false;
   #answered = 0;
 
-  /** `freed` hears when a request may take the place of another, and when it is gone: what `load` counts is lost then. */
+  /** `freed` is called when there is room for another request, and when the connection is gone with those that `load` counts. */
   constructor(address: ApiAddress, options: LinkOptions, freed: () => void) {
     this.#address = address;
     this.#options = options;
@@ -69,12 +69,12 @@ export class ApiLink implements ConnectReceiver, Timed {
     this.#connection = options.transport.connect(address.connect, this);
   }
 
-  /** Takes further requests. */
+  /** True where it takes further requests. */
   get usable(): boolean {
     return !this.gone && !this.#closing;
   }
 
-  /** Requests that have no answer yet. */
+  /** Requests without a response. */
   get load(): number {
     return this.#waiting.length;
   }
@@ -84,13 +84,13 @@ export class ApiLink implements ConnectReceiver, Timed {
     if (this.#ready) this.#write(exchange);
   }
 
-  /** The exchange hears no more. */
+  /** The exchange is not told what becomes of it. */
   abandon(exchange: ApiExchange): void {
     const at = this.#waiting.indexOf(exchange);
     if (at < 0) return;
     this.#waiting[at] = undefined;
     this.abandoned++;
-    // Nothing was sent yet: there is no order to keep.
+    // Nothing was sent: there is no order to keep.
     if (!this.#ready) this.fail("lost", "it did not accept the connection");
     else if (this.abandoned === 1) this.#expectAnswer();
   }
@@ -112,7 +112,7 @@ export class ApiLink implements ConnectReceiver, Timed {
     for (let response = this.#next(); response !== undefined; response = this.#next()) {
       this.#closing = !response.keepAlive;
       this.#settle(response);
-      if (this.#closing) this.fail("unread", "it closes the connection");
+      if (this.#closing) this.fail("unread", "it closed the connection");
       if (this.gone) return;
     }
     if (this.abandoned === 0) this.#options.timers.clear(this);
@@ -123,15 +123,15 @@ export class ApiLink implements ConnectReceiver, Timed {
   }
 
   closed(error?: TransportError): void {
-    const detail = `it cannot be reached: ${error?.detail ?? "it closed the connection"}`;
+    const detail = `connection failed: ${error?.detail ?? "it closed the connection"}`;
     this.fail(this.#answered > 0 ? "closed" : "lost", detail);
   }
 
   expire(): void {
-    this.fail("lost", `it has answered nothing for ${this.#options.silentSeconds} s`);
+    this.fail("lost", `no response for ${this.#options.silentSeconds} s`);
   }
 
-  /** Closes; all that wait hear why. */
+  /** Closes; every waiting exchange is told why. */
   fail(kind: LinkFault["kind"], detail: string): void {
     if (this.gone) return;
     this.gone = true;
@@ -141,7 +141,7 @@ export class ApiLink implements ConnectReceiver, Timed {
     for (const exchange of this.#waiting.splice(0)) exchange?.failed({ kind, detail });
   }
 
-  /** Only now: what is written before TLS is up would go out in clear. */
+  /** Sends what waits: not before TLS is up, or it would go out in clear. */
   #begin(): void {
     this.#ready = true;
     for (const exchange of this.#waiting) if (exchange !== undefined) this.#write(exchange);
@@ -161,7 +161,7 @@ export class ApiLink implements ConnectReceiver, Timed {
     try {
       return this.#reader.next();
     } catch (error) {
-      this.fail("wrong", `it sent a wrong answer: ${(error as Error).message}`);
+      this.fail("malformed", `malformed response: ${(error as Error).message}`);
       return undefined;
     }
   }
@@ -171,7 +171,7 @@ export class ApiLink implements ConnectReceiver, Timed {
   }
 
   #settle(response: HttpResponse): void {
-    if (this.#waiting.length === 0) return this.fail("wrong", "it answered without being asked");
+    if (this.#waiting.length === 0) return this.fail("malformed", "a response without a request");
     const exchange = this.#waiting.shift();
     this.#answered++;
     if (exchange === undefined) this.abandoned--;

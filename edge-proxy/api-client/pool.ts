@@ -1,21 +1,21 @@
+import { Fifo } from "../fifo.ts";
 import type { ApiAddress } from "./addresses.ts";
-import { Fifo } from "./fifo.ts";
 import { type ApiExchange, ApiLink, type LinkOptions } from "./link.ts";
 
 export interface PoolOptions extends LinkOptions {
-  /** Requests under way on one connection. A server may handle them one after the other. */
+  /** Requests in flight on one connection. A server may handle them one after the other. */
   depth: number;
   /** Connections to one address. */
   links: number;
 }
 
-/** The connections to one address of the route API; what finds no room on them waits in order. */
+/** The connections to one address of the route API; requests that find no room on them are queued. */
 export class ApiPool {
   readonly #address: ApiAddress;
   readonly #options: PoolOptions;
   readonly #links: ApiLink[] = [];
   readonly #queue = new Fifo<ApiExchange>();
-  /** A connection was lost with requests on it: no more than one goes on each until one is answered and stays open. */
+  /** A connection was lost with requests on it: each takes one at a time until one responds and stays open. */
   #wary = false;
 
   constructor(address: ApiAddress, options: PoolOptions) {
@@ -29,15 +29,15 @@ export class ApiPool {
     else link.send(exchange);
   }
 
-  /** The exchange hears no more. */
+  /** The exchange is not told what becomes of it. */
   abandon(exchange: ApiExchange): void {
     if (this.#queue.delete(exchange)) return;
     for (const link of [...this.#links]) link.abandon(exchange);
   }
 
-  /** Closes every connection; all that wait hear why. */
+  /** Closes every connection; every waiting exchange is told why. */
   close(detail: string): void {
-    // Before there is room for them.
+    // First of all, or those that wait would be sent on connections about to close.
     for (let rest = this.#queue.take(); rest !== undefined; rest = this.#queue.take()) {
       rest.failed({ kind: "lost", detail });
     }
@@ -54,8 +54,8 @@ export class ApiPool {
   }
 
   /**
-   * The connection with the least to do. Behind a request that was given up others would wait for the same; and a
-   * server that closes with its first answer loses that, too, where more has been sent (RFC 9112, section 9.3.2).
+   * The connection with the fewest requests. Behind an abandoned request others would wait as well; and a server that
+   * closes with its first response may lose even that one where more was sent (RFC 9112, section 9.3.2).
    */
   #freeLink(): ApiLink | undefined {
     const depth = this.#wary ? 1 : this.#options.depth;

@@ -1,11 +1,11 @@
-/** What an operator should know of the way to the route API; `detail` says why. */
+/** What an operator should know about the connection to the route API; `detail` says why. */
 export type RoutingEvent =
-  /** Changes are no longer told: routes are kept for a shorter time. */
+  /** Changes are no longer announced: cached routes expire sooner. */
   | { is: "feed-lost"; detail: string }
   | { is: "feed-followed" }
-  /** Changes may have been missed: each route is asked for anew before it is used. */
+  /** Changes may have been missed: each cached route is refreshed before it is used. */
   | { is: "feed-gap" }
-  /** No address answers: the API is left alone for a while. */
+  /** No address answers: look-ups are paused. */
   | { is: "circuit-open"; detail: string }
   | { is: "circuit-closed" };
 

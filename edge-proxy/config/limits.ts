@@ -1,54 +1,52 @@
 import { z } from "zod";
+import { filePath } from "../../route-api/contract/file-paths.ts";
+import { clientLimits } from "./client-limits.ts";
 import { bytes, count, seconds } from "./values.ts";
 
 /** Time-outs, sizes and counts of one instance. */
 export const Limits = z.strictObject({
-  loginSeconds: seconds.default(60).describe("Time for everything before login."),
+  loginSeconds: seconds.default(60).describe("Time limit for everything before login."),
   lineBytes: bytes.default(8192).describe("Longest command line before login."),
-  tokenLineBytes: bytes.default(65_536).describe("Longest line of a SASL exchange, for tokens."),
+  tokenLineBytes: bytes.default(65_536).describe("Longest line of a SASL exchange, which may carry a token."),
   literalBytes: bytes.default(4096).describe("Longest literal before login."),
-  badCommands: z
-    .number()
-    .int()
-    .positive()
-    .default(3)
-    .describe("Malformed commands before the edge hangs up."),
-  wrongPasswords: z.number().int().positive().default(5).describe("Failed logins before the edge hangs up."),
+  badCommands: count.default(3).describe("Malformed commands before the edge disconnects the client."),
+  wrongPasswords: count.default(5).describe("Failed logins before the edge disconnects the client."),
   failedLoginSeconds: z
     .number()
     .min(0)
     .max(30)
     .default(2.5)
-    .describe(
-      "A failed login is answered no sooner than this, so that its time does not tell why it failed.",
-    ),
-  connectSeconds: seconds.default(5).describe("Time for a store to accept the connection, TLS included."),
-  bannerSeconds: seconds.default(10).describe("Time for a store's greeting."),
-  storeLoginSeconds: seconds.default(30).describe("Time for a store to answer the login."),
-  preAuthSeconds: seconds.default(10).describe("Time for the directory's word on a password (preAuth)."),
-  preAuthBinds: count.default(32).describe("Passwords that the directory is asked about at once (preAuth)."),
+    .describe("Shortest time to the answer to a failed login, so that timing does not show why it failed."),
+  connectSeconds: seconds.default(5).describe("Time limit for connecting to a store, TLS included."),
+  bannerSeconds: seconds.default(10).describe("Time limit for the store's greeting."),
+  storeLoginSeconds: seconds.default(30).describe("Time limit for the store's answer to the login."),
+  preAuthSeconds: seconds
+    .default(10)
+    .describe("Time limit for the directory's answer about a password (preAuth)."),
+  preAuthBinds: count
+    .default(32)
+    .describe("Passwords that may be checked with the directory at the same time (preAuth)."),
   imapIdleSeconds: seconds
     .min(1)
     .default(1860)
-    .describe("Idle time of an IMAP session (RFC 9051: 30 minutes or more)."),
+    .describe("Idle time-out of IMAP sessions (RFC 9051: at least 30 minutes)."),
   pop3IdleSeconds: seconds
     .min(1)
     .default(610)
-    .describe("Idle time of a POP3 session (RFC 1939: 10 minutes or more)."),
+    .describe("Idle time-out of POP3 sessions (RFC 1939: at least 10 minutes)."),
   relayBufferBytes: bytes
     .default(262_144)
-    .describe("What the edge holds for one slow client before it pauses the store."),
+    .describe("Data buffered for one slow client before the edge stops reading from its store."),
   keepAliveSeconds: seconds
     .default(60)
-    .describe(
-      "Silence on a connection, of client or store, before TCP asks whether the other is still there.",
-    ),
-  proxyHeaderSeconds: seconds.default(3).describe("Time for a PROXY header."),
+    .describe("Silence on a connection to a client or store before TCP keep-alive probes it."),
+  proxyHeaderSeconds: seconds.default(3).describe("Time limit for the PROXY header."),
   hops: count
     .max(100)
     .default(5)
-    .describe("Multiplexors that a login may pass through, as told by ID and XCLIENT: a loop ends there."),
-  connections: count.default(100_000).describe("Connections that this instance holds at once."),
+    .describe("Multiplexors that a login may pass through, as counted by ID and XCLIENT; it stops loops."),
+  connections: count.default(100_000).describe("Connections to this instance at the same time."),
+  ...clientLimits,
 });
 export type Limits = z.infer<typeof Limits>;
 
@@ -58,12 +56,18 @@ export const EdgeConfig = z.strictObject({
     .min(1_048_576)
     .default(268_435_456)
     .describe(
-      "What all sessions of a process may hold for slow clients together. From half of it on stores wait at once; past it the sessions that wait for the longest end.",
+      "Total memory of a process for data buffered for slow clients. Above half of it, stores are paused at once; above all of it, the sessions that have waited longest are closed.",
     ),
   loginBytes: bytes
     .default(4_194_304)
     .describe(
-      "What clients may leave unfinished or unread before login, beyond 2 KiB each, together; past it those that have sat for the longest are cut off.",
+      "Total memory for unfinished commands and unread replies before login; the first 2 KiB of each client are free. Above it, the clients that have been idle longest are disconnected.",
     ),
+  snapshotFile: filePath("output")
+    .optional()
+    .describe(
+      "Where to save the route cache, so that an edge that starts while the route API is unavailable can serve known users. Further workers add a number to the name.",
+    ),
+  snapshotSeconds: seconds.min(1).default(300).describe("Interval at which the route cache is saved."),
 });
 export type EdgeConfig = z.infer<typeof EdgeConfig>;

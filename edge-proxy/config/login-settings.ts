@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { filePath } from "../../route-api/contract/file-paths.ts";
 import { parseAccess } from "../guard/access-rules.ts";
 import { type FormatResult, formatFaultText } from "../identity/format-fault.ts";
 import { isDelimiters } from "../identity/login-parts.ts";
@@ -7,7 +8,7 @@ import { parseSearchFormat } from "../identity/search-format.ts";
 import { StoreAdmin } from "./stores.ts";
 import { lineText } from "./values.ts";
 
-/** A text of which the parser must make something; its fault is the message. */
+/** A text in the parser's language; the parser's fault is the message. */
 const formatText = (parse: (text: string) => FormatResult<unknown>) =>
   z.string().superRefine((text, context) => {
     const result = parse(text);
@@ -21,57 +22,61 @@ const accessRule = z.string().superRefine((text, context) => {
 });
 
 const PreAuthCacheConfig = z.strictObject({
-  entries: z.int().min(0).default(10_000).describe("Passwords that are known to be right; 0: none."),
+  entries: z
+    .int()
+    .min(0)
+    .default(10_000)
+    .describe("Number of verified passwords to cache; 0 turns the cache off."),
   seconds: z
     .number()
     .min(0)
     .default(900)
-    .describe("How long each is. A change of the entry in the directory ends it at once."),
+    .describe(
+      "How long a verified password is cached. A change to the user's entry in the directory drops it at once.",
+    ),
 });
 
-/** How logins are judged and replayed: what a virtual domain may have another way. */
+/** How logins are judged and replayed: what a virtual domain may override. */
 export const loginSettings = {
-  virtualDomainFile: z
-    .string()
-    .min(1)
+  virtualDomainFile: filePath("settings")
     .optional()
-    .describe("Virtual domains (vdmap), in the format of Messaging Multiplexor 4.0."),
+    .describe("Virtual domains, in the vdmap format of Messaging Multiplexor 4.0."),
   defaultDomain: lineText
     .optional()
-    .describe("Appended to a login name without a domain; empty: nothing is."),
+    .describe("Domain appended to login names without one; an empty value appends nothing."),
   domainDelimiters: z
     .string()
     .refine(isDelimiters, "must be punctuation marks, such as @+")
     .default("@")
-    .describe("Marks of which each divides user and domain in a login name."),
+    .describe("Characters that separate user and domain in a login name."),
   canonicalDelimiter: z
     .string()
     .length(1)
     .refine(isDelimiters, "must be one punctuation mark, such as @")
     .default("@")
-    .describe("The mark between them in look-ups, and in %s."),
+    .describe("Character between user and domain in look-ups and in %s."),
   searchFormat: formatText(parseSearchFormat)
     .optional()
     .describe(
-      "LDAP filter of equality matches that finds a login name's entry, such as (|(mail=%s)(uid=%U)); by default any of directory.loginAttributes.",
+      "LDAP filter of equality matches that finds the entry of a login name, such as (|(mail=%s)(uid=%U)); by default any of directory.loginAttributes may match.",
     ),
   replayFormat: formatText(parseReplayFormat)
     .optional()
-    .describe("The user's name at the store, such as %U or %A[uid]@%V; by default the account's."),
+    .describe("User name sent to the store, such as %U or %A[uid]@%V; by default the account name."),
   access: z
     .array(accessRule)
     .default([])
-    .describe("Who may connect at all: rules such as +ALL:10.0.0.0/8 or -imap:ALL."),
+    .describe("Who may connect: rules such as +ALL:10.0.0.0/8 or -imap:ALL."),
   preAuth: z
     .boolean()
     .default(false)
-    .describe("Bind to the directory as the user before the store is asked; a wrong password ends there."),
+    .describe("Check the password by a bind to the directory as the user before the store is contacted."),
   preAuthCache: PreAuthCacheConfig.prefault({}),
-  preAuthLogFile: z
-    .string()
-    .min(1)
+  preAuthLogFile: filePath("output")
     .optional()
-    .describe("File for the old log's line of each pre-authentication; it is in the JSON log in any case."),
+    .describe(
+      "File for pre-authentication lines in the old log format; they are in the JSON log in any case.",
+    ),
   storeAdmin: StoreAdmin.optional().describe("Identity that logs in at stores on a user's behalf."),
-  allowPlaintextLogin: z.boolean().default(false).describe("Accept passwords over a connection without TLS."),
+  allowPlaintextLogin: z.boolean().default(false).describe("Accept passwords over unencrypted connections."),
 };

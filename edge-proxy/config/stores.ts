@@ -1,9 +1,13 @@
 import { z } from "zod";
+import { filePath } from "../../route-api/contract/file-paths.ts";
+import { storeLimits } from "./store-limits.ts";
 import { lineText, port, TlsMode } from "./values.ts";
 
 const StoreService = z.strictObject({
   port: port.min(1).describe("Port of the store."),
-  tls: TlsMode.default("starttls").describe("How TLS to the store begins."),
+  tls: TlsMode.default("starttls").describe(
+    "When TLS to the store starts: never, by STARTTLS or STLS, or with the connection.",
+  ),
   proxyProtocol: z
     .enum(["none", "v2"])
     .default("none")
@@ -12,8 +16,8 @@ const StoreService = z.strictObject({
 
 /** The identity that logs in at a store on a user's behalf (RFC 4616, authorisation id). */
 export const StoreAdmin = z.strictObject({
-  user: lineText.min(1).describe("Its name."),
-  passwordFile: z.string().min(1).describe("File that holds its password."),
+  user: lineText.min(1).describe("User name of the store administrator."),
+  passwordFile: filePath("settings").describe("File with the store administrator's password."),
 });
 export type StoreAdmin = z.infer<typeof StoreAdmin>;
 
@@ -24,37 +28,43 @@ export const StoreConfig = z.strictObject({
   address: z
     .union([host.transform((one) => [one]), z.array(host).min(1)])
     .optional()
-    .describe(
-      "Address or host name, or several in the order in which they are tried; by default the mailHost.",
-    ),
+    .describe("Address or host name, or a list tried in order; by default the mailHost."),
   imap: StoreService.optional(),
   pop3: StoreService.optional(),
   serverName: z
     .string()
     .optional()
-    .describe("Name that the store's certificate must bear; by default the mailHost."),
-  caFile: z.string().optional().describe("CA certificates (PEM) that vouch for the store."),
-  verifyCertificate: z.boolean().default(true).describe("Refuse a store whose certificate does not check."),
+    .describe("Name expected in the store's certificate; by default the mailHost."),
+  caFile: filePath("settings").optional().describe("CAs (PEM) trusted to sign the store's certificate."),
+  verifyCertificate: z
+    .boolean()
+    .default(true)
+    .describe("Refuse a store whose certificate cannot be verified."),
   pinnedKey: z
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=$/, "must be the base64 of a SHA-256 digest, 44 characters")
     .optional()
     .describe(
-      "The only public key that the store may have: base64 of the SHA-256 of its SubjectPublicKeyInfo.",
+      "The only public key accepted from the store: base64 of the SHA-256 of its SubjectPublicKeyInfo.",
     ),
-  certFile: z.string().optional().describe("Client certificate (PEM) for the store; needs keyFile."),
-  keyFile: z.string().optional().describe("Key (PEM) of certFile."),
+  certFile: filePath("settings")
+    .optional()
+    .describe("Client certificate (PEM) presented to the store; needs keyFile."),
+  keyFile: filePath("settings").optional().describe("Private key (PEM) of certFile."),
   replay: z
     .enum(["auto", "plain", "login", "admin"])
     .default("auto")
     .describe(
-      "How passwords go to the store: SASL PLAIN, LOGIN or USER and PASS, or what it offers; admin: the store administrator logs in for the user, whose password the directory has judged (preAuth).",
+      "How passwords are sent to the store: by SASL PLAIN, by LOGIN or USER and PASS, or by whichever it offers. admin: the store administrator logs in for the user, whose password the directory has checked (preAuth).",
     ),
   forwardClient: z
     .boolean()
     .default(false)
-    .describe("Tell the store who the client is: by ID in IMAP, by XCLIENT in POP3. It must trust the edge."),
-  storeAdmin: StoreAdmin.optional().describe("In place of the instance's."),
+    .describe(
+      "Tell the store the client's address, by ID in IMAP and XCLIENT in POP3. The store must trust the edge.",
+    ),
+  storeAdmin: StoreAdmin.optional().describe("Used instead of the instance's storeAdmin."),
+  ...storeLimits,
 });
 export type StoreConfig = z.infer<typeof StoreConfig>;
 

@@ -1,11 +1,11 @@
-import { addressOctets } from "../transport/ip-address.ts";
 import type { Fit } from "./except-list.ts";
+import { isWithin, type Network, parseNetwork } from "./network.ts";
 import { isShaped } from "./shape.ts";
 
 /** A client as patterns see it. */
 export interface PatternClient {
   address: string;
-  /** Its host name, where it was looked up both ways and stood. */
+  /** Its host name, where reverse and forward DNS agree. */
   hostName?: string;
 }
 
@@ -14,7 +14,7 @@ export type ClientPattern =
   | { is: "all" }
   /** Needs the host name: LOCAL is one without a dot. */
   | { is: "local" | "known" | "unknown" | "spoofer" }
-  | { is: "network"; octets: Uint8Array; mask: Uint8Array }
+  | { is: "network"; network: Network }
   | { is: "address-text"; shape: string }
   | { is: "host-name"; shape: string };
 
@@ -30,13 +30,13 @@ const KEYWORDS = new Map<string, ClientPattern>([
 /**
  * Reads a pattern: ALL, LOCAL, KNOWN, UNKNOWN, DNSSPOOFER, an address, the beginning of one (`10.1.`), a network
  * (`10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `fd00::/8`), a host name, a domain (`.example.com`), or either with `*` and `?`.
- * Undefined where it is none; net groups and `user@host` are none.
+ * Undefined for anything else, net groups and `user@host` included.
  */
 export function parseClientPattern(text: string): ClientPattern | undefined {
   const keyword = KEYWORDS.get(text.toUpperCase());
   if (keyword !== undefined) return keyword;
   const network = parseNetwork(text.replace(/^\[([^\]]*)\]/, "$1"));
-  if (network !== undefined) return network;
+  if (network !== undefined) return { is: "network", network };
   if (text.includes("/") || text.includes(":")) return undefined;
   if (/^(?:\d{1,3}\.){1,3}$/.test(text)) return { is: "address-text", shape: `${text}*` };
   if (/^[\d.*?]+$/.test(text)) {
@@ -46,31 +46,12 @@ export function parseClientPattern(text: string): ClientPattern | undefined {
   return { is: "host-name", shape: (text.startsWith(".") ? `*${text}` : text).toLowerCase() };
 }
 
-function parseNetwork(text: string): ClientPattern | undefined {
-  const [address = "", prefix, ...more] = text.split("/");
-  const octets = addressOctets(address);
-  if (octets === undefined || address.includes("%") || more.length > 0) return undefined;
-  const mask = prefix === undefined ? new Uint8Array(octets.length).fill(255) : maskOf(prefix, octets.length);
-  return mask === undefined ? undefined : { is: "network", octets, mask };
-}
-
-/** A number of bits, or a mask written as an address. */
-function maskOf(text: string, length: number): Uint8Array | undefined {
-  if (!/^\d{1,3}$/.test(text)) {
-    const mask = addressOctets(text);
-    return mask?.length === length ? mask : undefined;
-  }
-  const bits = Number(text);
-  if (bits > length * 8) return undefined;
-  return Uint8Array.from({ length }, (_, index) => 0xff00 >> Math.min(8, Math.max(0, bits - index * 8)));
-}
-
 export function fitClient(pattern: ClientPattern, { address, hostName }: PatternClient): Fit {
   switch (pattern.is) {
     case "all":
       return "yes";
     case "network":
-      return said(isWithin(addressOctets(address), pattern.octets, pattern.mask));
+      return said(isWithin(pattern.network, address));
     case "address-text":
       return said(isShaped(address, pattern.shape));
     case "host-name":
@@ -88,7 +69,3 @@ export function fitClient(pattern: ClientPattern, { address, hostName }: Pattern
 }
 
 const said = (fits: boolean): Fit => (fits ? "yes" : "no");
-
-const isWithin = (address: Uint8Array | undefined, network: Uint8Array, mask: Uint8Array): boolean =>
-  address?.length === network.length &&
-  mask.every((bits, index) => (((address[index] ?? 0) ^ (network[index] ?? 0)) & bits) === 0);

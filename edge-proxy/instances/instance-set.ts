@@ -1,23 +1,24 @@
 import { type BackOff, backOffSeconds } from "../api-client/back-off.ts";
 import { ListenError } from "../transport/transport.ts";
-import { type Instance, type InstanceContext, type InstanceSettings, startInstance } from "./instance.ts";
+import type { InstanceContext } from "./context.ts";
+import { type Instance, type InstanceSettings, startInstance } from "./instance.ts";
 
-/** An instance whose settings could not be put in force, and why. */
+/** An instance whose settings are not in force, and why. */
 export interface InstanceFault {
   instance: string;
   text: string;
 }
 
-/** How soon an instance is tried again that could not have its address. */
+/** How soon to retry an instance whose address was not available. */
 const RETRY: BackOff = { firstSeconds: 1, longestSeconds: 60 };
 
-/** The instances of a process: each is started, changed and tried again apart from the others. */
+/** The instances of a process: each is started, changed and retried independently of the others. */
 export class InstanceSet {
   readonly running = new Map<string, Instance>();
   readonly #context: InstanceContext;
   readonly #faults = new Map<string, string>();
   readonly #retries = new Set<{ due: number; expire(): void }>();
-  /** What changes instances runs one at a time. */
+  /** Changes run one at a time. */
   #turn: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -30,8 +31,8 @@ export class InstanceSet {
   }
 
   /**
-   * Puts settings in force, in place of all that were. Where an instance's cannot be, a running one keeps what it has,
-   * `faults` says why, and where an address was the reason it is tried again by itself.
+   * Replaces all settings. Where an instance cannot take its own, a running one keeps those it has, and `faults` says
+   * why; where an address was not available, it retries by itself.
    */
   apply(wanted: Readonly<Record<string, InstanceSettings>>): Promise<void> {
     return this.#inTurn(async () => {
@@ -46,12 +47,12 @@ export class InstanceSet {
         instance.retire();
         this.running.delete(name);
       }
-      // Last: an address that another instance gave up is free by now.
+      // Last: addresses that other instances gave up are free by now.
       for (const name of fresh) await this.#attempt(name, wanted[name]);
     });
   }
 
-  /** Nothing is tried again; resolves when nothing is under way. */
+  /** Stops retrying; resolves when no change is under way. */
   stopRetrying(): Promise<void> {
     this.#stopped = true;
     this.#forgetRetries();

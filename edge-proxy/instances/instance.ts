@@ -1,40 +1,25 @@
 import { readFileSync } from "node:fs";
-import type { Logger } from "pino";
 import type { RouteApiAccess } from "../api-client/addresses.ts";
 import type { RoutingCounters } from "../api-client/counters.ts";
-import { type InstanceConfig, type ListenerConfig, LOOKUP_MAX_SECONDS } from "../config/instance.ts";
+import type { InstanceConfig } from "../config/instance.ts";
+import type { ListenerConfig } from "../config/listener.ts";
+import { LOOKUP_MAX_SECONDS } from "../config/route-cache.ts";
 import type { Stores } from "../config/stores.ts";
 import { replayedAttributes } from "../identity/replay-format.ts";
 import { logSession } from "../observe/log.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
-import type { SessionRegistry } from "../observe/session-registry.ts";
-import { createPreAuths, type PreAuths } from "../pre-auth/checkers.ts";
-import { createRouting, type Routing, type RoutingContext, type RoutingOptions } from "../routing/routing.ts";
-import type { HeldBytes } from "../session/held-bytes.ts";
+import { createPasswordCheckers, type PasswordCheckers } from "../pre-auth/checkers.ts";
+import { createRouting, type Routing, type RoutingOptions } from "../routing/routing.ts";
 import { type LoginPolicies, readPolicies } from "../session/login-policy.ts";
 import { storeFinder } from "../session/store-targets.ts";
-import type { TimerWheel } from "../timer-wheel.ts";
 import type { ListenerTls } from "../transport/transport.ts";
-import {
-  type Admission,
-  canReplace,
-  type ListenerSettings,
-  type OpenListener,
-  openListener,
-} from "./listener.ts";
-import { type InstanceParts, listenerServices } from "./session-wiring.ts";
+import type { InstanceContext } from "./context.ts";
+import { type Admission, type ListenerSettings, type OpenListener, openListener } from "./listener.ts";
+import { changeListeners, listenerPlace } from "./listener-changes.ts";
+import { type InstanceParts, sessionServices } from "./session-wiring.ts";
 import { readTls } from "./tls-files.ts";
 
-/** What all instances of a process share. */
-export interface InstanceContext extends RoutingContext {
-  wheel: TimerWheel;
-  relayBudget: HeldBytes;
-  loginBudget: HeldBytes;
-  sessions: SessionRegistry;
-  log: Logger;
-}
-
-/** What of the configuration concerns an instance. */
+/** The parts of the configuration that concern an instance. */
 export interface InstanceSettings {
   config: InstanceConfig;
   stores: Stores;
@@ -43,19 +28,19 @@ export interface InstanceSettings {
 
 export interface Instance {
   readonly listeners: { config: ListenerConfig; port: number }[];
-  /** Reads the files that the settings name, and checks that they can be used; throws where not. Changes nothing. */
+  /** Reads and checks the files that the settings name; throws where one cannot be used. Changes nothing. */
   prepare(settings: InstanceSettings): PreparedReload;
   readonly routing: RoutingCounters;
   /** Stops accepting; live sessions stay. */
   stopListening(): Promise<void>;
-  /** Gives up its connections to the route API when those that wait have been answered. */
+  /** Closes its connections to the route API once every waiting login has been answered. */
   retire(): void;
-  /** The same at once. */
+  /** Closes them at once. */
   close(): void;
 }
 
 export interface PreparedReload {
-  /** Puts the settings in force; live sessions keep what they began with. Rejects where an address cannot be had. */
+  /** Puts the settings in force; live sessions keep theirs. Rejects where an address is not available. */
   apply(): Promise<void>;
 }
 
@@ -63,7 +48,7 @@ const NO_TLS: ListenerTls = { certificates: [] };
 
 const readText = (path: string): string => readFileSync(path, "utf8");
 
-/** Wires one instance: listeners to sessions, with its resolver, limits and log. Rejects when it cannot listen. */
+/** Starts an instance: wires its listeners to sessions, with its resolver, limits and log. Rejects where it cannot listen. */
 export async function startInstance(
   name: string,
   settings: InstanceSettings,
@@ -72,7 +57,7 @@ export async function startInstance(
   let limit = settings.config.limits.connections;
   let connections = 0;
   let routing: Routing | undefined;
-  let preAuths: PreAuths | undefined;
+  let checkers: PasswordCheckers | undefined;
   let open = new Map<string, OpenListener>();
 
   const ended = (record: SessionRecord, reason: EndReason): void => {
@@ -91,10 +76,14 @@ export async function startInstance(
 
   function prepare({ config, stores, routeApi }: InstanceSettings): PreparedReload & { routing: Routing } {
     const policies = readPolicies(config, readText);
-    const nextRouting = createRouting(routingOptions(config, policies, routeApi), context, routing);
+    const nextRouting = createRouting(
+      routingOptions(name, config, policies, routeApi),
+      { ...context, timers: context.wheel },
+      routing,
+    );
     const bySni = policies.domains.some(({ domain: { place } }) => place.by.startsWith("sni"));
     const tls = readTls(config, bySni, readText);
-    const nextPreAuths = createPreAuths(
+    const nextCheckers = createPasswordCheckers(
       {
         config,
         policies: [policies.own, ...policies.domains.map(({ policy }) => policy)],
@@ -102,7 +91,7 @@ export async function startInstance(
         timers: context.wheel,
         log: context.log,
       },
-      preAuths,
+      checkers,
     );
     const wanted = new Map<string, ListenerSettings>();
     const parts: InstanceParts = {
@@ -116,13 +105,13 @@ export async function startInstance(
       },
       resolverFor: ({ virtualDomain = "", routes }) =>
         routes === undefined ? nextRouting.resolver : nextRouting.resolverFor(virtualDomain, routes),
-      preAuthFor: (policy) => nextPreAuths.for(policy),
+      preAuthFor: (policy) => nextCheckers.for(policy),
       readText,
       ended,
     };
     for (const [index, listener] of config.listeners.entries()) {
-      const services = listenerServices(parts, listener);
-      wanted.set(placeOf(listener, index), {
+      const services = sessionServices(parts, listener);
+      wanted.set(listenerPlace(listener, index), {
         config: listener,
         services,
         tls: listener.tls === "none" ? NO_TLS : tls,
@@ -134,15 +123,15 @@ export async function startInstance(
       nextRouting.start();
       if (nextRouting !== routing) routing?.retire();
       routing = nextRouting;
-      preAuths?.flush();
-      preAuths = nextPreAuths;
+      checkers?.flush();
+      checkers = nextCheckers;
     };
     return { routing: nextRouting, apply };
   }
 
   const close = (): void => {
     routing?.close();
-    preAuths?.flush();
+    checkers?.flush();
   };
   const prepared = prepare(settings);
   const first = prepared.routing;
@@ -162,8 +151,9 @@ export async function startInstance(
   };
 }
 
-/** How routes are asked for: with what of the entry any ReplayFormat takes. */
+/** Routes must include the attributes that any ReplayFormat uses. */
 function routingOptions(
+  name: string,
   { routeCache: cache, limits }: InstanceConfig,
   { own, domains }: LoginPolicies,
   api: RouteApiAccess,
@@ -172,47 +162,6 @@ function routingOptions(
     ({ replayFormat }) => replayFormat ?? [],
   );
   const attributes = [...new Set(formats.flatMap(replayedAttributes))].sort();
-  return { api, cache, attributes, preAuth: { binds: limits.preAuthBinds, seconds: limits.preAuthSeconds } };
-}
-
-/** What tells one listener from another: a free port is another one each time. */
-const placeOf = ({ address, port }: ListenerConfig, index: number): string =>
-  port === 0 ? `${address} free ${index}` : `${address} ${port}`;
-
-/** A listener that is opened anew stays where it was, whichever port it had taken. */
-const atPort = (settings: ListenerSettings, port: number): ListenerSettings => ({
-  ...settings,
-  config: { ...settings.config, port },
-});
-
-/** Opens what is new, goes over where that can be done, and closes what is no longer wanted. */
-async function changeListeners(
-  before: ReadonlyMap<string, OpenListener>,
-  wanted: ReadonlyMap<string, ListenerSettings>,
-  open: (settings: ListenerSettings) => Promise<OpenListener>,
-): Promise<Map<string, OpenListener>> {
-  const after = new Map<string, OpenListener>();
-  const fresh: OpenListener[] = [];
-  try {
-    for (const [place, settings] of wanted) {
-      if (before.has(place)) continue;
-      const listener = await open(settings);
-      fresh.push(listener);
-      after.set(place, listener);
-    }
-  } catch (error) {
-    await Promise.all(fresh.map((listener) => listener.close()));
-    throw error;
-  }
-  for (const [place, listener] of before) {
-    const settings = wanted.get(place);
-    if (settings !== undefined && canReplace(listener.settings, settings)) {
-      await listener.replace(settings);
-      after.set(place, listener);
-    } else {
-      await listener.close();
-      if (settings !== undefined) after.set(place, await open(atPort(settings, listener.port)));
-    }
-  }
-  return after;
+  const preAuth = { binds: limits.preAuthBinds, seconds: limits.preAuthSeconds };
+  return { name, api, cache, attributes, preAuth };
 }

@@ -1,5 +1,5 @@
-import { BlockList, isIP } from "node:net";
-import type { ListenerConfig } from "../config/instance.ts";
+import type { ListenerConfig } from "../config/listener.ts";
+import { isWithin, type Network, parseNetwork } from "../guard/network.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import { newRecord, noteFailure } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
@@ -16,7 +16,7 @@ import type {
 } from "../transport/transport.ts";
 import { ProxyGate } from "./proxy-gate.ts";
 
-/** What new connections of a listener get; replaced as a whole when the configuration is read again. */
+/** Settings for new connections of a listener; a reload replaces them as a whole. */
 export interface ListenerSettings {
   config: ListenerConfig;
   services: SessionServices;
@@ -25,41 +25,34 @@ export interface ListenerSettings {
 
 /** Who counts the connections, and is told of them. */
 export interface Admission {
-  /** False where no more connections are taken. */
+  /** False where the instance takes no more connections. */
   enter(): boolean;
   started(session: LiveSession): void;
-  /** A connection that never became a session is gone. */
+  /** A connection was refused before it became a session. */
   refused(record: SessionRecord, reason: EndReason): void;
 }
 
 export interface OpenListener {
   readonly port: number;
   readonly settings: ListenerSettings;
-  /** New connections get these. Rejects, and changes nothing, where a certificate or CA cannot be used. */
+  /** Puts other settings in force for new connections. Rejects, and changes nothing, where a certificate or CA cannot be used. */
   replace(settings: ListenerSettings): Promise<void>;
   /** Stops accepting; live connections stay. */
   close(): Promise<void>;
 }
 
-/** True where a listener can go over to other settings as it is, without being opened anew. */
-export const canReplace = (before: ListenerSettings, after: ListenerSettings): boolean =>
-  shape(before) === shape(after);
-
-const shape = ({ config, tls }: ListenerSettings): string =>
-  JSON.stringify([config.protocol, config.tls, feedsTls(config), tls.certificates.length > 1]);
-
-/** TLS that begins behind a PROXY header, which may come in one segment with it. */
-const feedsTls = ({ tls, proxyProtocol }: ListenerConfig): boolean =>
+/** True where TLS begins behind a PROXY header: both may come in one segment. */
+export const feedsTls = ({ tls, proxyProtocol }: ListenerConfig): boolean =>
   tls === "implicit" && proxyProtocol !== "none";
 
-/** Opens a listener. Rejects with a ListenError where the address cannot be had. */
+/** Opens a listener. Rejects with a ListenError where the address is not available. */
 export async function openListener(
   transport: Transport,
   first: ListenerSettings,
   admission: Admission,
 ): Promise<OpenListener> {
   let settings = first;
-  let trusted = rangesOf(first.config);
+  let trusted = networksOf(first.config);
   const { config } = first;
   const listener: Listener = await transport.listen({
     address: config.address,
@@ -78,7 +71,7 @@ export async function openListener(
     async replace(next) {
       await listener.replaceTls(next.tls);
       settings = next;
-      trusted = rangesOf(next.config);
+      trusted = networksOf(next.config);
     },
     close: () => listener.close(),
   };
@@ -86,7 +79,7 @@ export async function openListener(
 
 function accept(
   { config, services }: ListenerSettings,
-  trusted: BlockList,
+  trusted: readonly Network[],
   connection: Connection,
   admission: Admission,
 ): Receiver | undefined {
@@ -111,7 +104,8 @@ function accept(
     noteFailure(record, { code: "proxy-header", detail });
     admission.refused(record, "proxy-header");
   };
-  if (!isTrusted(trusted, connection.remoteAddress)) {
+  const peer = plainAddress(connection.remoteAddress);
+  if (!trusted.some((network) => isWithin(network, peer))) {
     refuse(connection, "the peer is not one of trustedProxies");
     return undefined;
   }
@@ -128,17 +122,5 @@ function accept(
   );
 }
 
-function rangesOf({ trustedProxies }: ListenerConfig): BlockList {
-  const ranges = new BlockList();
-  for (const range of trustedProxies) {
-    const [address = "", prefix] = range.split("/");
-    const isIpv6 = isIP(address) === 6;
-    ranges.addSubnet(address, Number(prefix ?? (isIpv6 ? 128 : 32)), isIpv6 ? "ipv6" : "ipv4");
-  }
-  return ranges;
-}
-
-function isTrusted(ranges: BlockList, remoteAddress: string): boolean {
-  const address = plainAddress(remoteAddress);
-  return ranges.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
-}
+const networksOf = ({ trustedProxies }: ListenerConfig): Network[] =>
+  trustedProxies.map(parseNetwork).filter((network) => network !== undefined);

@@ -8,19 +8,21 @@ export interface ProxyGateOptions {
   headerSeconds: number;
   /** TLS begins behind the header. */
   implicitTls: boolean;
-  /** The header is read: who takes the connection; undefined where nobody does. */
+  /** The header is complete: returns who takes the connection; undefined where nobody does. */
   admit(connection: Connection, addresses: Addresses): Receiver | undefined;
-  /** There was no header that can be used. */
+  /** There was no usable header. */
   refuse(connection: Connection, detail: string): void;
 }
 
-/** Holds a connection until its PROXY header has come; whoever sends none, or a wrong one, gets no answer. */
+const NO_BYTES = new Uint8Array(0);
+
+/** Holds a connection until its PROXY header has arrived. A peer that sends none, or a malformed one, gets no answer. */
 export class ProxyGate implements Receiver, Timed {
   due = -1;
   readonly #options: ProxyGateOptions;
   readonly #connection: Connection;
-  #bytes: Uint8Array = new Uint8Array(0);
-  #over = false;
+  /** What has arrived of the header; undefined once the connection is admitted or refused. */
+  #header: Uint8Array | undefined = NO_BYTES;
 
   constructor(options: ProxyGateOptions, connection: Connection) {
     this.#options = options;
@@ -29,11 +31,20 @@ export class ProxyGate implements Receiver, Timed {
   }
 
   data(bytes: Uint8Array): void {
-    if (this.#over) return;
-    this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
-    const header = readProxyHeader(this.#bytes, this.#options.versions);
-    if (header.is === "wrong") this.#refuse(header.detail);
-    else if (header.is === "header") this.#admit(header.addresses, this.#bytes.subarray(header.length));
+    if (this.#header === undefined) return;
+    const arrived = this.#header.length === 0 ? bytes : Buffer.concat([this.#header, bytes]);
+    const header = readProxyHeader(arrived, this.#options.versions);
+    switch (header.is) {
+      case "unfinished":
+        this.#header = arrived;
+        return;
+      case "wrong":
+        return this.#refuse(header.detail);
+      case "header":
+        return this.#admit(header.addresses, arrived.subarray(header.length));
+      default:
+        header satisfies never;
+    }
   }
 
   ended(): void {
@@ -52,7 +63,7 @@ export class ProxyGate implements Receiver, Timed {
   secured(): void {}
 
   #admit(addresses: Addresses | undefined, rest: Uint8Array): void {
-    this.#finish();
+    this.#decide();
     const connection = this.#connection;
     const receiver = this.#options.admit(connection, addresses ?? connection);
     if (receiver === undefined) return connection.destroy();
@@ -62,15 +73,14 @@ export class ProxyGate implements Receiver, Timed {
   }
 
   #refuse(detail: string): void {
-    if (this.#over) return;
-    this.#finish();
+    if (this.#header === undefined) return;
+    this.#decide();
     this.#connection.destroy();
     this.#options.refuse(this.#connection, detail);
   }
 
-  #finish(): void {
-    this.#over = true;
-    this.#bytes = new Uint8Array(0);
+  #decide(): void {
+    this.#header = undefined;
     this.#options.wheel.clear(this);
   }
 }

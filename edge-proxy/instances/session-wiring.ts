@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Protocol } from "../../route-api/contract/protocols.ts";
-import type { InstanceConfig, ListenerConfig } from "../config/instance.ts";
+import type { InstanceConfig } from "../config/instance.ts";
+import type { ListenerConfig } from "../config/listener.ts";
 import type { ReadText } from "../identity/map-files.ts";
 import { virtualDomainFinder } from "../identity/virtual-domains/find.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
-import type { PreAuth } from "../pre-auth/checker.ts";
+import type { PasswordChecker } from "../pre-auth/checker.ts";
 import type { Front, FrontProfile, StoreStream } from "../protocol/dialogue.ts";
 import { createImapBack } from "../protocol/imap/back.ts";
 import { imapFronts } from "../protocol/imap/front.ts";
@@ -16,9 +17,9 @@ import type { Resolver } from "../routing/resolver.ts";
 import type { LoginPolicies, LoginPolicy } from "../session/login-policy.ts";
 import type { SessionServices } from "../session/services.ts";
 import type { FindStore } from "../session/store-targets.ts";
-import type { InstanceContext } from "./instance.ts";
+import type { InstanceContext } from "./context.ts";
 
-/** What one protocol of mail needs beyond its front. */
+/** What a mail protocol needs beyond its front. */
 const PROTOCOLS = {
   imap: { createBack: createImapBack, createStream: (): StoreStream => new ImapResponseStream() },
   pop3: { createBack: createPop3Back, createStream: undefined },
@@ -30,19 +31,19 @@ export interface InstanceParts {
   config: InstanceConfig;
   policies: LoginPolicies;
   context: InstanceContext;
-  /** The stores of a protocol. */
+  /** By protocol. */
   findStore: Readonly<Record<Protocol, FindStore>>;
   resolverFor(policy: LoginPolicy): Resolver;
-  preAuthFor(policy: LoginPolicy): PreAuth | undefined;
+  preAuthFor(policy: LoginPolicy): PasswordChecker | undefined;
   readText: ReadText;
   ended(record: SessionRecord, reason: EndReason): void;
 }
 
 /**
- * Wires what the sessions of one listener share, for the instance and for each of its virtual domains: a session only
- * picks its own. Throws where a file that the configuration names cannot be read.
+ * Wires the services that the sessions of a listener share, for the instance and for each of its virtual domains, so that
+ * a session only picks its own. Throws where a file that the configuration names cannot be read.
  */
-export function listenerServices(parts: InstanceParts, listener: ListenerConfig): SessionServices {
+export function sessionServices(parts: InstanceParts, listener: ListenerConfig): SessionServices {
   const { config, policies, context, ended } = parts;
   const { protocol } = listener;
   const { transport, wheel } = context;
@@ -95,7 +96,7 @@ const asksClients = ({ tls }: InstanceConfig, listener: ListenerConfig): boolean
 const idleSeconds = ({ limits }: InstanceConfig, protocol: Protocol): number =>
   protocol === "imap" ? limits.imapIdleSeconds : limits.pop3IdleSeconds;
 
-/** The fronts of a listener: what is offered depends on whether passwords may come in clear, and on nothing else. */
+/** The fronts of a listener. Policies differ only in whether they accept passwords in clear. */
 function frontFactories(
   config: InstanceConfig,
   listener: ListenerConfig,
@@ -122,7 +123,7 @@ function frontFactories(
   return (allowPlaintextLogin) => (allowPlaintextLogin ? made.lax : made.strict);
 }
 
-/** A message file as POP3 shows it: its unique id changes with its text. */
+/** A message file as POP3 serves it. Its unique id changes with its text. */
 function spoofMessageOf(text: string): SpoofMessage {
   const octets = Buffer.from(text.replace(/\r?\n$/, ""), "utf8").toString("latin1");
   const lines = octets.split(/\r?\n/);

@@ -3,7 +3,7 @@ import type { ReadText } from "../identity/map-files.ts";
 import type { ListenerTls } from "../transport/transport.ts";
 import { type ClientCertificateTrust, clientAuthorities } from "../x509/client-authorities.ts";
 
-/** Reads what an instance's listeners show and ask under TLS. Throws where a file cannot be read, or a CA not be used. */
+/** Reads the certificates and client CAs of an instance. Throws where a file cannot be read, or a CA not be used. */
 export function readTls({ tls }: InstanceConfig, needsServerName: boolean, readText: ReadText): ListenerTls {
   const certificates = (tls?.certificates ?? []).map(({ certFile, keyFile }) => ({
     cert: readText(certFile),

@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import type { RoutingEvent } from "../api-client/routing-event.ts";
+import type { SnapshotEvent } from "../routing/snapshot/keeper.ts";
 import type { EndReason, SessionRecord } from "./session-record.ts";
 
-/** Writes the one line of a session. Every field is named here: nothing secret can slip in. */
+/** Writes the one line of a session. Every field is named here, so that no secret can slip in. */
 export function logSession(log: Logger, record: SessionRecord, reason: EndReason, nowMs: number): void {
   log.info(
     {
@@ -27,21 +28,36 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
   );
 }
 
-/** Writes what concerns the way to the route API: one line where it is lost, one where it is back. */
+/** Logs the connection to the route API: a line when it is lost, a line when it is restored. */
 export function logRouting(log: Logger, event: RoutingEvent): void {
   switch (event.is) {
     case "feed-lost":
-      return log.warn({ detail: event.detail }, "route changes are no longer told");
+      return log.warn({ detail: event.detail }, "route change feed lost; cached routes now expire sooner");
     case "feed-followed":
-      return log.info("route changes are followed");
+      return log.info("route change feed connected");
     case "feed-gap":
-      return log.warn("route changes may have been missed: every route is asked for anew");
+      return log.warn("route changes may have been missed; refreshing each cached route before its next use");
     case "circuit-open":
-      return log.error({ detail: event.detail }, "the route API is out: it is left alone for a while");
+      return log.error({ detail: event.detail }, "route API unavailable; look-ups paused");
     case "circuit-closed":
-      return log.info("the route API answers again");
+      return log.info("route API available again");
     default:
       event satisfies never;
+  }
+}
+
+/** Logs what became of a snapshot of the route cache. */
+export function logSnapshot(log: Logger, event: SnapshotEvent): void {
+  const { is, ...details } = event;
+  switch (is) {
+    case "read":
+      return log.info(details, "route snapshot read");
+    case "refused":
+      return log.warn(details, "route snapshot not used");
+    case "not-written":
+      return log.warn(details, "route snapshot not written");
+    default:
+      is satisfies never;
   }
 }
 

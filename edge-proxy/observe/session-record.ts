@@ -7,7 +7,7 @@ import { plainAddress } from "../transport/ip-address.ts";
 import type { Addresses } from "../transport/transport.ts";
 import type { ClientCertificateFault } from "../x509/client-authorities.ts";
 
-/** Why a login failed: the closed set that logs, metrics and the support view share. */
+/** Why a login failed: a closed set, shared by logs, metrics and support's view. */
 export type LoginFailureCode =
   | NameFault
   | "bad-password-octets"
@@ -23,14 +23,14 @@ export type LoginFailureCode =
   | "unknown-user"
   | "ambiguous-user"
   | "account-disabled"
-  /** The directory calls the password wrong. */
+  /** The directory rejected the password. */
   | "pre-auth-refused"
-  /** The directory cannot be asked. */
+  /** The directory could not be asked. */
   | "pre-auth-unavailable"
   | "pre-auth-needs-password"
-  /** The store takes administrators alone, and nobody has judged the password. */
+  /** The store takes the administrator's login only, and nobody has checked the password. */
   | "not-pre-authenticated"
-  /** ReplayFormat makes no name of the entry. */
+  /** ReplayFormat makes no name from the entry. */
   | "no-replay-name"
   | "route-unavailable"
   | "no-store-entry"
@@ -51,11 +51,11 @@ export type EndReason =
   | "proxy-header"
   | "access-denied"
   | "idle-timeout"
-  /** All slow clients together held too much, and this one for the longest. */
+  /** All slow clients together held too much memory, and this one for the longest time. */
   | "relay-memory"
   | "stopped";
 
-/** A login that came to nothing, as the operator sees it. */
+/** A failed login, as the operator sees it. */
 export interface FailedLogin {
   code: LoginFailureCode;
   login?: string;
@@ -65,7 +65,7 @@ export interface FailedLogin {
   detail?: string;
 }
 
-/** What is known of one session; one line of the log at its end. */
+/** What is known of a session; becomes its line in the log. */
 export interface SessionRecord {
   readonly sid: string;
   readonly instance: string;
@@ -78,7 +78,7 @@ export interface SessionRecord {
   readonly localAddress: string;
   readonly localPort: number;
   tls: string | undefined;
-  /** Of the client's certificate, trusted or not: SHA-256 in hex. */
+  /** SHA-256 of the client's certificate, trusted or not, in hex. */
   certificate: string | undefined;
   mechanism: string | undefined;
   login: string | undefined;
@@ -89,7 +89,7 @@ export interface SessionRecord {
   failures: FailedLogin[] | undefined;
 }
 
-/** The record of a session that begins. */
+/** The record of a new session. */
 export const newRecord = (instance: string, protocol: Protocol, addresses: Addresses): SessionRecord => ({
   sid: newSid(),
   instance,
@@ -111,7 +111,7 @@ export const newRecord = (instance: string, protocol: Protocol, addresses: Addre
   failures: undefined,
 });
 
-/** Failed logins kept of one session; `wrongPasswords` normally ends it before. */
+/** Failed logins that a session's record keeps; `wrongPasswords` normally ends the session before. */
 const FAILURES_KEPT = 10;
 
 export function noteFailure(record: SessionRecord, failure: FailedLogin): void {

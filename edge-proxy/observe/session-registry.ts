@@ -14,7 +14,7 @@ export interface SessionRegistry {
   stop(): void;
 }
 
-/** How often a drain ends its share of the sessions, in milliseconds. */
+/** Interval at which a drain ends its share of the sessions, in milliseconds. */
 const DRAIN_STEP_MS = 100;
 
 export function createSessionRegistry(): SessionRegistry {
@@ -37,7 +37,7 @@ export function createSessionRegistry(): SessionRegistry {
         let left = share;
         for (const session of sessions) {
           if (left-- === 0) break;
-          // Its turn is over: what does not go by itself is not asked twice in a row.
+          // To the end of the queue: a session that takes its time is not asked twice in a row.
           sessions.delete(session);
           sessions.add(session);
           session.stop("draining");

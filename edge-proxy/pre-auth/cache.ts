@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Timers } from "../timer-wheel.ts";
 
-/** Whose password it is: another version of the entry may have another. */
+/** Whose password it is. Another version of the entry may have another password. */
 export interface PasswordOwner {
   uuid: string;
   version: string;
@@ -16,8 +16,8 @@ interface Known {
 const SALT_BYTES = 32;
 
 /**
- * Passwords that the directory has called right, each as a salted hash, for a while; past `entries` the one that was
- * learned the longest ago goes. Holds no password, and nothing that is worth anything in another process.
+ * Passwords that the directory has accepted, each as a salted hash, for a limited time; when it is full, the oldest
+ * goes. The salt never leaves the process: the hashes are worth nothing elsewhere.
  */
 export class PreAuthCache {
   readonly entries: number;
@@ -32,7 +32,7 @@ export class PreAuthCache {
     this.#timers = timers;
   }
 
-  /** True where it is known to be right. That it is another says nothing: it may have been changed. */
+  /** True where it is known to be right. False proves nothing: the password may have been changed. */
   isRight({ uuid, version }: PasswordOwner, password: string): boolean {
     const known = this.#known.get(uuid);
     if (known === undefined) return false;

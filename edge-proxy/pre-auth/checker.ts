@@ -6,40 +6,40 @@ import type { Timers } from "../timer-wheel.ts";
 import type { PasswordOwner, PreAuthCache } from "./cache.ts";
 import type { PreAuthLog } from "./log.ts";
 
-/** Who waits for the directory's word on a password. */
-export interface PreAuthWaiter {
-  preAuthenticated(answer: PreAuthAnswer): void;
+/** Who waits for the directory's answer. */
+export interface PasswordWaiter {
+  passwordChecked(answer: PreAuthAnswer): void;
 }
 
-export interface PreAuthOptions {
+export interface PasswordCheckerOptions {
   client: Pick<RouteClient, "preAuthenticate">;
   cache: PreAuthCache;
   timers: Pick<Timers, "nowMs">;
-  /** Longest that a login waits. */
+  /** Longest time that a login waits. */
   seconds: number;
-  /** Longest password that can be asked about, in characters. */
+  /** Longest password that the API takes, in characters. */
   passwordMax: number;
   log: PreAuthLog;
 }
 
-/** Judges passwords by the directory, before any store is asked. */
-export class PreAuth {
-  readonly #options: PreAuthOptions;
+/** Checks passwords against the directory, before any store is asked. */
+export class PasswordChecker {
+  readonly #options: PasswordCheckerOptions;
 
-  constructor(options: PreAuthOptions) {
+  constructor(options: PasswordCheckerOptions) {
     this.#options = options;
   }
 
-  /** Tells the waiter whether it is the password of the entry: at once where the cache knows, else within `seconds`. */
-  check({ uuid, version }: PasswordOwner, octets: Octets, waiter: PreAuthWaiter): void {
+  /** Tells the waiter whether the password is the entry's: at once where it is cached, else within `seconds`. */
+  check({ uuid, version }: PasswordOwner, octets: Octets, waiter: PasswordWaiter): void {
     const { client, cache, timers, seconds, passwordMax } = this.#options;
     const password = utf8Text(octets);
-    // The directory's are UTF-8 (RFC 4513, section 5.1.3): what is not is none of them.
+    // A directory's passwords are UTF-8 (RFC 4513, section 5.1.3): anything else cannot be right.
     if (password === undefined || password.length > passwordMax) {
-      return waiter.preAuthenticated({ is: "wrong" });
+      return waiter.passwordChecked({ is: "wrong" });
     }
     const owner = { uuid, version };
-    if (cache.isRight(owner, password)) return waiter.preAuthenticated({ is: "right" });
+    if (cache.isRight(owner, password)) return waiter.passwordChecked({ is: "right" });
     client.preAuthenticate({
       uuid,
       password,
@@ -47,12 +47,12 @@ export class PreAuth {
       deadlineMs: timers.nowMs + seconds * 1000,
       answered(answer) {
         if (answer.is === "right") cache.learn(owner, password);
-        waiter.preAuthenticated(answer);
+        waiter.passwordChecked(answer);
       },
     });
   }
 
-  /** Writes down that a user has been let in; `user` with the domain. */
+  /** Logs that the directory has let a user in; `user` with the domain. */
   note({ sid, instance, clientAddress }: SessionRecord, user: string): void {
     this.#options.log.write({ at: new Date(), sid, instance, user, clientAddress });
   }

@@ -4,17 +4,17 @@ import type { InstanceConfig } from "../config/instance.ts";
 import type { Routing } from "../routing/routing.ts";
 import type { Timers } from "../timer-wheel.ts";
 import { PreAuthCache } from "./cache.ts";
-import { PreAuth } from "./checker.ts";
+import { PasswordChecker } from "./checker.ts";
 import { createPreAuthLog, type PreAuthLog } from "./log.ts";
 
-/** What of an instance's or a virtual domain's policy says how passwords are judged. */
+/** The part of an instance's or a virtual domain's policy that says who judges passwords. */
 export interface PreAuthPolicy {
   readonly virtualDomain: string | undefined;
-  /** Undefined: the store alone judges them. */
+  /** Undefined: the store alone does. */
   readonly preAuth: { entries: number; seconds: number } | undefined;
 }
 
-export interface PreAuthsOptions {
+export interface PasswordCheckersOptions {
   config: InstanceConfig;
   /** The instance's, and those of its virtual domains. */
   policies: readonly PreAuthPolicy[];
@@ -23,18 +23,21 @@ export interface PreAuthsOptions {
   log: Logger;
 }
 
-/** What judges passwords for an instance and its virtual domains. */
-export interface PreAuths {
-  /** Undefined where the policy leaves it to the store. */
-  for(policy: PreAuthPolicy): PreAuth | undefined;
-  /** Of the instance and each domain that has one of its own, by its name. */
+/** The password checkers of an instance and its virtual domains. */
+export interface PasswordCheckers {
+  /** Undefined where the policy leaves passwords to the store. */
+  for(policy: PreAuthPolicy): PasswordChecker | undefined;
+  /** The instance's cache by the name "", and those of domains that have their own by the domain's name. */
   readonly caches: ReadonlyMap<string, PreAuthCache>;
-  /** Writes out what is still in memory. */
+  /** Writes log lines that are still in memory. */
   flush(): void;
 }
 
-/** Takes over from `before` what is known of passwords where it is kept in the same way. Throws where the log cannot be written. */
-export function createPreAuths(options: PreAuthsOptions, before?: PreAuths): PreAuths {
+/** Keeps the caches of `before` whose settings have not changed. Throws where the log cannot be written. */
+export function createPasswordCheckers(
+  options: PasswordCheckersOptions,
+  before?: PasswordCheckers,
+): PasswordCheckers {
   const { config, policies, client, timers } = options;
   const caches = new Map<string, PreAuthCache>();
   const log: PreAuthLog | undefined = policies.some(({ preAuth }) => preAuth !== undefined)
@@ -52,12 +55,12 @@ export function createPreAuths(options: PreAuthsOptions, before?: PreAuths): Pre
     caches.set(name, cache);
     return cache;
   };
-  const made = new Map<PreAuthPolicy, PreAuth>();
+  const made = new Map<PreAuthPolicy, PasswordChecker>();
   for (const policy of policies) {
     const cache = cacheFor(policy);
     if (cache === undefined || log === undefined) continue;
     const { preAuthSeconds: seconds } = config.limits;
-    made.set(policy, new PreAuth({ client, cache, timers, seconds, passwordMax: PASSWORD_MAX, log }));
+    made.set(policy, new PasswordChecker({ client, cache, timers, seconds, passwordMax: PASSWORD_MAX, log }));
   }
   return {
     for: (policy) => made.get(policy),

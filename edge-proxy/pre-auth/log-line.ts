@@ -1,9 +1,9 @@
 import { plainAddress } from "../transport/ip-address.ts";
 
-/** A login that the directory has let in. */
+/** A login whose password the directory has accepted. */
 export interface PreAuthentication {
   at: Date;
-  /** Of the session's record. */
+  /** The session's. */
   sid: string;
   /** With the domain. */
   user: string;
@@ -25,8 +25,8 @@ const timeOf = (at: Date): string => `${two(at.getHours())}${two(at.getMinutes()
 const two = (value: number): string => String(value).padStart(2, "0");
 
 /**
- * A session's id as the number that the old log had there: the process's part, then the count in at least 8 digits.
- * Two ids never become one. An id of another kind is spelled byte by byte, behind an `f` more than those have digits.
+ * A session's id as the number that the old log has there: the process's part, then the count in at least 8 digits. An
+ * id of another form is spelled byte by byte behind so many `f` that it cannot equal one of these.
  */
 function hexSid(sid: string): string {
   const [, process = "", count = ""] = /^([0-9a-f]{8})-([1-9a-z][0-9a-z]{0,8})$/.exec(sid) ?? [];
@@ -34,5 +34,5 @@ function hexSid(sid: string): string {
   return `0x${process}${Number.parseInt(count, 36).toString(16).padStart(8, "0")}`;
 }
 
-/** Nothing of a name may end the line or move the cursor. */
+/** No character of a name may end the line or move the cursor. */
 const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "?");

@@ -5,14 +5,14 @@ import { type PreAuthentication, preAuthLine } from "./log-line.ts";
 
 export interface PreAuthLog {
   write(preAuthentication: PreAuthentication & { instance: string }): void;
-  /** Writes out what is still in memory. */
+  /** Writes lines that are still in memory. */
   flush(): void;
 }
 
 /**
- * Tells of pre-authentications: in the JSON log, and where there is a `file` by the old log's line alone, appended to
- * it. The file is opened anew for each lot of lines, so that it may be moved away at any time. Throws where it cannot
- * be written at all.
+ * Logs pre-authentications: in the JSON log, and, where there is a `file`, as a line of the old multiplexor's log that
+ * is appended to it. The file is opened anew for each batch of lines, so that it may be rotated at any time. Throws where
+ * it cannot be written.
  */
 export function createPreAuthLog(log: Logger, file: string | undefined): PreAuthLog {
   let lines = "";
@@ -20,21 +20,21 @@ export function createPreAuthLog(log: Logger, file: string | undefined): PreAuth
   let failed = false;
   if (file !== undefined) appendFileSync(file, "");
 
-  const told = (error: unknown): void => {
+  const failing = (error: unknown): void => {
     if (!failed)
-      log.error({ file, error: (error as Error).message }, "pre-authentications cannot be written");
+      log.error({ file, error: (error as Error).message }, "pre-authentication log cannot be written");
     failed = true;
   };
   const writeOut = async (path: string): Promise<void> => {
     writing = true;
     while (lines !== "") {
-      const lot = lines;
+      const batch = lines;
       lines = "";
       try {
-        await appendFile(path, lot);
+        await appendFile(path, batch);
         failed = false;
       } catch (error) {
-        told(error);
+        failing(error);
       }
     }
     writing = false;
@@ -49,13 +49,13 @@ export function createPreAuthLog(log: Logger, file: string | undefined): PreAuth
       if (!writing) void writeOut(file);
     },
     flush() {
-      const lot = lines;
+      const batch = lines;
       lines = "";
-      if (file === undefined || lot === "") return;
+      if (file === undefined || batch === "") return;
       try {
-        appendFileSync(file, lot);
+        appendFileSync(file, batch);
       } catch (error) {
-        told(error);
+        failing(error);
       }
     },
   };

@@ -1,4 +1,4 @@
-/** Which keys of the cache lead to an account. Most accounts have one: it is kept without a set around it. */
+/** The cache keys that lead to each account. Most accounts have one, which is kept without a set around it. */
 export class AccountKeys {
   readonly #keys = new Map<string, string | Set<string>>();
 
@@ -20,7 +20,7 @@ export class AccountKeys {
     if (known.size === 0) this.#keys.delete(uuid);
   }
 
-  /** The keys of an account, as they are now. */
+  /** A copy of an account's keys. */
   of(uuid: string): string[] {
     const known = this.#keys.get(uuid);
     if (known === undefined) return [];

@@ -2,31 +2,31 @@ import type { RouteAnswer } from "../api-client/answers.ts";
 import type { RouteCounters } from "../api-client/counters.ts";
 import { AccountKeys } from "./account-keys.ts";
 
-/** One kept answer, in the ring of all. */
+/** A cached answer, in the ring of all. */
 export interface CachedRoute {
   readonly key: string;
   readonly answer: RouteAnswer;
   /** Milliseconds at which the look-up began. */
   readonly askedMs: number;
-  /** How many changes had been told of by then. */
+  /** How many changes had been announced by then. */
   readonly askedMark: number;
   readonly bytes: number;
-  /** Since it was learned, or spared. */
+  /** Since it was cached, or spared. */
   used: boolean;
   newer: CachedRoute;
   older: CachedRoute;
 }
 
-/** What is learned of a key. */
+/** The answer to cache for a key. */
 export type Learned = Pick<CachedRoute, "answer" | "askedMs" | "askedMark">;
 
-/** Entries spared in a row before one goes all the same: dropping one must not take long where all are in use. */
+/** Entries spared in a row before one is evicted anyway: an eviction must not take long where all are in use. */
 const SPARED_MAX = 16;
 
 /**
- * Answers by key, within a number of bytes. Past it the one that was learned the longest ago goes, but one that was
- * used since is spared once and counts as learned anew ("second chance"): so a use costs no more than a mark, and every
- * operation the same however many there are. Knows nothing of time.
+ * Answers by key, within a number of bytes. The oldest is evicted, but one that was used since is spared once and counts
+ * as new ("second chance"): a use costs no more than setting a flag, and no operation depends on the number of entries.
+ * Knows nothing of time.
  */
 export class RouteCache {
   readonly #entries = new Map<string, CachedRoute>();
@@ -37,7 +37,7 @@ export class RouteCache {
   readonly #ring: CachedRoute;
   #bytes = 0;
 
-  /** `counters` may be shared with other caches: each adds what is its own. */
+  /** `counters` may be shared with other caches: each adds its own share. */
   constructor(limitBytes: number, counters: RouteCounters) {
     this.#limitBytes = limitBytes;
     this.#counters = counters;
@@ -58,7 +58,12 @@ export class RouteCache {
     return this.#entries.get(key);
   }
 
-  /** Keeps what is learned, in place of what was; what is larger than all the room is not kept. */
+  /** All entries. The cache may change between two of them. */
+  all(): Iterable<CachedRoute> {
+    return this.#entries.values();
+  }
+
+  /** Replaces what is cached for the key. An answer that is larger than the whole cache is not kept. */
   put(key: string, { answer, askedMs, askedMark }: Learned): void {
     this.delete(key);
     const ring = this.#ring;
@@ -86,7 +91,7 @@ export class RouteCache {
     this.#evict();
   }
 
-  /** True where there was one. */
+  /** True where the key was cached. */
   delete(key: string): boolean {
     const entry = this.#entries.get(key);
     if (entry !== undefined) this.#remove(entry);
@@ -98,7 +103,7 @@ export class RouteCache {
     return this.#accounts.of(uuid);
   }
 
-  /** Lays the entry between the newest and the ring's beginning. */
+  /** Puts the entry between the newest and the start of the ring. */
   #link(entry: CachedRoute): void {
     const ring = this.#ring;
     const newest = ring.older;
@@ -143,12 +148,12 @@ function unlink({ newer, older }: CachedRoute): void {
   newer.older = older;
 }
 
-/** What an entry takes beside its texts, in bytes: its objects, and its places in the maps. Measured. */
+/** Size of an entry beside its strings, in bytes: its objects, and its places in the maps. Measured. */
 const ENTRY_BYTES = 448;
-/** What each text takes beside its characters. */
+/** Size of a string beside its characters. */
 const TEXT_BYTES = 24;
 
-/** About how many bytes an entry takes. */
+/** Estimated size of an entry. */
 function entryBytes(key: string, answer: RouteAnswer): number {
   const bytes = ENTRY_BYTES + textBytes(key);
   if (answer.is === "ambiguous") return bytes + textBytes(answer.detail ?? "");
@@ -166,5 +171,5 @@ function entryBytes(key: string, answer: RouteAnswer): number {
   return sum;
 }
 
-/** Two bytes a character: what engines need once one character is beyond Latin-1. */
+/** Two bytes a character: engines need them once a single character is beyond Latin-1. */
 const textBytes = (text: string): number => TEXT_BYTES + 2 * text.length;

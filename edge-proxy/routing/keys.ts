@@ -6,8 +6,8 @@ import { filterText } from "../identity/filter-text.ts";
 export const routeKey = (login: string): string => login;
 
 /**
- * The key of a search: all that it asks for, so that two domains that ask the same share the answer, and none has
- * another's. No login name holds a NUL: none is the key of a search.
+ * The key of a search is everything that it asks for: domains that ask the same share the answer, and no others. The NUL
+ * keeps it apart from the keys of login names, which contain none.
  */
 export function searchKey({ match, base = "", certificate }: RouteSearch): string {
   const asked = `${filterText(match)}\0${base}`.toLowerCase();

@@ -1,28 +1,38 @@
 import type { Change } from "../../route-api/contract/changes.ts";
-import type { RouteAnswer } from "../api-client/answers.ts";
+import type { Route, RouteAnswer } from "../api-client/answers.ts";
 import type { RouteCounters } from "../api-client/counters.ts";
-import { LOOKUP_MAX_SECONDS } from "../config/instance.ts";
+import { LOOKUP_MAX_SECONDS } from "../config/route-cache.ts";
 import type { Timers } from "../timer-wheel.ts";
 import { type CachedRoute, type Learned, RouteCache } from "./cache.ts";
 import { routeKey } from "./keys.ts";
 import { ToldLately } from "./told-lately.ts";
 
-/** Share of the bytes for names that are unknown: guessing names must not push out the routes of users. */
+/** Share of the bytes for unknown names: guessed names must not evict the routes of users. */
 const NEGATIVE_SHARE = 1 / 8;
-/** For as long after a change was told of, in milliseconds, a copy that the API reads may lack it. */
-const COPIES_LAG_MS = 5000;
+/** How long a replica that the API reads may lag behind an announced change, in milliseconds. */
+const REPLICA_LAG_MS = 5000;
 
-/** What an edge knows of routes: what it has learned, and what it was told of since. */
+/** Fewer changes than any other answer was asked for after. */
+const BEFORE_ALL = -1;
+
+/** A route as one process tells it to another. */
+export interface KnownRoute {
+  key: string;
+  route: Route;
+  ageMs: number;
+}
+
+/** What an edge knows of routes: the answers that it has cached, and the changes that were announced since. */
 export class RouteMemory {
   readonly counters: RouteCounters;
   readonly #timers: Pick<Timers, "nowMs">;
   readonly #routes: RouteCache;
   readonly #negatives: RouteCache;
   readonly #told = new ToldLately((LOOKUP_MAX_SECONDS + 1) * 1000);
-  /** What was asked for before as many changes is suspect. */
+  /** Answers that were asked for before this many changes are suspect. */
   #suspectBefore = 0;
 
-  /** Holds about as many bytes. */
+  /** Holds about `bytes`. */
   constructor(bytes: number, timers: Pick<Timers, "nowMs">, counters: RouteCounters) {
     this.counters = counters;
     this.#timers = timers;
@@ -35,7 +45,7 @@ export class RouteMemory {
     this.#negatives.limit(bytes * NEGATIVE_SHARE);
   }
 
-  /** How many changes were told of so far: what is asked for now knows of these. */
+  /** How many changes were announced so far: an answer that is asked for now includes them. */
   get mark(): number {
     return this.#told.mark;
   }
@@ -44,12 +54,12 @@ export class RouteMemory {
     return this.#routes.get(key) ?? this.#negatives.get(key);
   }
 
-  /** It may have changed without word of it. */
+  /** A change of it may have been missed. */
   isSuspect({ askedMark }: CachedRoute): boolean {
     return askedMark < this.#suspectBefore;
   }
 
-  /** The answer was asked for after as many changes, and may be older than one that was told of since. */
+  /** True where an answer that was asked for after `askedMark` changes may be older than one that was announced since. */
   isOvertaken(askedMark: number, key: string, answer: RouteAnswer): boolean {
     const { mark } = this.#told;
     if (mark === askedMark) return false;
@@ -57,9 +67,9 @@ export class RouteMemory {
     return this.#told.since(askedMark, key) || this.#told.since(askedMark, account);
   }
 
-  /** A change was told of so lately that only what the store has for certain will do. */
+  /** A change was announced so recently that only a consistent read will do. */
   hasJustChanged(key: string): boolean {
-    return this.#timers.nowMs - this.#told.last(key).atMs < COPIES_LAG_MS;
+    return this.#timers.nowMs - this.#told.last(key).atMs < REPLICA_LAG_MS;
   }
 
   learn(key: string, learned: Learned): void {
@@ -69,11 +79,36 @@ export class RouteMemory {
     right.put(key, learned);
   }
 
+  /** Every route, for another process. The memory may change between two of them. */
+  *known(): Generator<KnownRoute> {
+    for (const entry of this.#routes.all()) {
+      const known = this.#known(entry);
+      if (known !== undefined) yield known;
+    }
+  }
+
+  /** The route of one key, for another process. */
+  knownAt(key: string): KnownRoute | undefined {
+    const entry = this.#routes.get(key);
+    return entry && this.#known(entry);
+  }
+
+  /**
+   * Takes over a route that another process knew. It may have changed since without word of it, so it is suspect: used
+   * only where the API cannot be asked.
+   */
+  recall({ key, route, ageMs }: KnownRoute): void {
+    if (this.find(key) !== undefined) return;
+    if (this.#told.has(key) || this.#told.has(accountMark(route.uuid))) return;
+    const askedMs = this.#timers.nowMs - ageMs;
+    this.#routes.put(key, { answer: { is: "route", route }, askedMs, askedMark: BEFORE_ALL });
+  }
+
   forget({ key, answer }: CachedRoute): void {
     this.#cacheOf(answer).delete(key);
   }
 
-  /** An account's route was written or removed: drops all that leads to it. */
+  /** An account's route was written or removed: drops every answer that leads to it. */
   told({ uuid, names }: Change & { kind: "route" }): void {
     const { nowMs } = this.#timers;
     this.#told.tell(accountMark(uuid), nowMs);
@@ -85,10 +120,15 @@ export class RouteMemory {
     for (const key of this.#routes.keysOf(uuid)) this.#drop(key);
   }
 
-  /** What was learned up to now may have changed without word of it. */
+  /** Changes may have been missed: every cached answer becomes suspect. */
   suspectAll(): void {
     this.#told.tellAll(this.#timers.nowMs);
     this.#suspectBefore = this.#told.mark;
+  }
+
+  #known({ key, answer, askedMs }: CachedRoute): KnownRoute | undefined {
+    if (answer.is !== "route") return undefined;
+    return { key, route: answer.route, ageMs: this.#timers.nowMs - askedMs };
   }
 
   #cacheOf({ is }: RouteAnswer): RouteCache {
@@ -100,5 +140,5 @@ export class RouteMemory {
   }
 }
 
-/** Stands for an account among the names that were told of; no key begins so. */
+/** Stands for an account among the announced names; no key begins with NUL. */
 const accountMark = (uuid: string): string => `\0${uuid}`;

@@ -1,11 +1,11 @@
 import type { RouteSearch } from "../../route-api/contract/search.ts";
 import type { RouteAnswer } from "../api-client/answers.ts";
 import type { RouteClient, RouteRequest } from "../api-client/client.ts";
-import type { RouteCacheConfig } from "../config/instance.ts";
+import type { RouteCacheConfig } from "../config/route-cache.ts";
 import type { Timers } from "../timer-wheel.ts";
 import type { CachedRoute } from "./cache.ts";
 import { routeKey, searchKey } from "./keys.ts";
-import type { RouteMemory } from "./memory.ts";
+import type { KnownRoute, RouteMemory } from "./memory.ts";
 
 /** Who waits for a route. */
 export interface RouteWaiter {
@@ -13,9 +13,9 @@ export interface RouteWaiter {
 }
 
 export interface Resolver {
-  /** Finds the route of a login name; tells the waiter at once where the cache knows it, else in `lookupSeconds`. */
+  /** Finds the route of a login name; tells the waiter at once where it is cached, else within `lookupSeconds`. */
   resolve(login: string, waiter: RouteWaiter): void;
-  /** The same for the one entry that fits a search. */
+  /** The same for the one entry that matches a search. */
   search(search: RouteSearch, waiter: RouteWaiter): void;
 }
 
@@ -33,28 +33,30 @@ export interface ResolverOptions extends CacheTimes {
   client: Pick<RouteClient, "lookup">;
   timers: Pick<Timers, "nowMs">;
   memory: RouteMemory;
-  /** When the feed that tells the memory of changes spoke last. */
+  /** When the change feed answered last. */
   feed: { readonly answeredMs: number };
+  /** Asks other workers of the host, where the API cannot be asked. */
+  askElsewhere(key: string, answered: (known: KnownRoute | undefined) => void): void;
 }
 
-/** Part of its fresh time from which on a route that is used is asked for anew, so that nobody waits later. */
+/** Part of its fresh time after which a route that is used is refreshed, so that nobody waits later. */
 const REFRESH_AHEAD = 0.9;
-/** How often one look-up is asked while changes overtake its answers. */
+/** How often a look-up is repeated while changes overtake its answers. */
 const ASKS_MAX = 4;
 
-/** What an entry is good for. */
+/** How far a cached answer may be relied on. */
 type Standing =
   /** Used as it is. */
   | "fresh"
-  /** Used, and asked for ahead of time. */
+  /** Used, and refreshed ahead of time. */
   | "ageing"
-  /** Used, and asked for. */
+  /** Used, and refreshed. */
   | "stale"
-  /** Used only where the API cannot be asked. */
+  /** Used only where the API is unavailable. */
   | "suspect"
   | "spent";
 
-/** One look-up under way, for however many wait. */
+/** A look-up in flight, for all that wait for it. */
 interface Flight extends RouteRequest {
   readonly key: string;
   readonly waiters: RouteWaiter[];
@@ -64,7 +66,7 @@ interface Flight extends RouteRequest {
   asks: number;
 }
 
-/** Finds routes in the memory, and asks the API for what is not there or too old. */
+/** Finds routes in the memory, and asks the API for those that are missing or too old. */
 export class RouteResolver implements Resolver {
   readonly #options: ResolverOptions;
   readonly #memory: RouteMemory;
@@ -80,7 +82,7 @@ export class RouteResolver implements Resolver {
     this.#options = options;
     this.#memory = options.memory;
     this.#freshMs = freshSeconds * 1000;
-    // Who wants to ask at every login wants it with a feed, too.
+    // An operator who wants a look-up at every login wants it with a feed, too.
     this.#followedMs = freshSeconds === 0 ? 0 : Math.max(freshSeconds, followedSeconds) * 1000;
     this.#silentMs = options.feedSilentSeconds * 1000;
     this.#staleMs = options.staleSeconds * 1000;
@@ -174,7 +176,9 @@ export class RouteResolver implements Resolver {
     const { key, askedMs, askedMark } = flight;
     if (answer.is === "unavailable") {
       this.#memory.counters.failures++;
-      this.#end(flight, this.#lastResort(flight) ?? answer);
+      const cached = this.#lastResort(flight);
+      if (cached !== undefined || flight.waiters.length === 0) this.#end(flight, cached ?? answer);
+      else this.#askElsewhere(flight, answer);
     } else if (this.#memory.isOvertaken(askedMark, key, answer)) this.#askAgain(flight);
     else {
       this.#memory.learn(key, { answer, askedMs, askedMark });
@@ -186,16 +190,23 @@ export class RouteResolver implements Resolver {
     this.#memory.counters.overtaken++;
     if (flight.waiters.length === 0) this.#flights.delete(flight.key);
     else if (flight.asks < ASKS_MAX) this.#ask(flight);
-    else
-      this.#end(flight, { is: "unavailable", detail: "the route changes faster than it can be asked for" });
+    else this.#end(flight, { is: "unavailable", detail: "the route changed again during each look-up" });
   }
 
-  /** The old route, where there is one that has not been told to have changed. */
+  /** The cached route, where no change of it was announced. */
   #lastResort({ key, waiters }: Flight): RouteAnswer | undefined {
     const entry = this.#memory.find(key);
     if (entry === undefined || this.#standing(entry) === "spent") return undefined;
     this.#memory.counters.staleHits += waiters.length;
     return entry.answer;
+  }
+
+  /** Another worker of the host may have it. */
+  #askElsewhere(flight: Flight, answer: RouteAnswer): void {
+    this.#options.askElsewhere(flight.key, (known) => {
+      if (known !== undefined) this.#memory.recall(known);
+      this.#end(flight, this.#lastResort(flight) ?? answer);
+    });
   }
 
   #end({ key, waiters }: Flight, answer: RouteAnswer): void {

@@ -1,75 +1,79 @@
 import { apiAddresses, isSameAccess, type RouteApiAccess } from "../api-client/addresses.ts";
 import { RouteClient } from "../api-client/client.ts";
 import { newCounters, type RoutingCounters } from "../api-client/counters.ts";
-import type { FeedFollower } from "../api-client/feed-follower.ts";
+import type { FeedSubscriber } from "../api-client/feed-follower.ts";
 import type { Feeds } from "../api-client/feeds.ts";
 import type { ReportRouting } from "../api-client/routing-event.ts";
-import type { RouteCacheConfig } from "../config/instance.ts";
+import type { RouteCacheConfig } from "../config/route-cache.ts";
 import type { Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
+import type { RouteCaches } from "./caches.ts";
 import { RouteMemory } from "./memory.ts";
-import { type Resolver, RouteResolver } from "./resolver.ts";
+import { type Resolver, type ResolverOptions, RouteResolver } from "./resolver.ts";
 
 export interface RoutingOptions {
+  /** Of the instance: its caches go by it. */
+  name: string;
   api: RouteApiAccess;
   cache: RouteCacheConfig;
-  /** Attributes of the entry that routes must bring along. */
+  /** Attributes of the entry that routes must include. */
   attributes: readonly string[];
-  /** Passwords that the directory is asked about at once, and how long each may take. */
+  /** Passwords that are checked at once, and how long each may take. */
   preAuth: { binds: number; seconds: number };
 }
 
-/** How routes are kept apart from the instance's: about how many, and for how many seconds without asking again. */
-export interface Keeping {
+/** How a virtual domain caches routes where it differs from the instance: about how many, and for how many seconds. */
+export interface RouteKeeping {
   entries: number | undefined;
   seconds: number | undefined;
 }
 
 export interface RoutingContext {
   transport: Transport;
-  wheel: Timers;
+  timers: Timers;
   feeds: Feeds;
   report: ReportRouting;
+  caches: RouteCaches;
 }
 
 /** A resolver with its connections to the route API. */
 export interface Routing {
   readonly resolver: Resolver;
-  /** The resolver of a virtual domain that keeps routes in its own way; the same one for the same name and way. */
-  resolverFor(name: string, keeping: Keeping): Resolver;
-  /** Asks the directory about passwords, on connections of its own: no look-up waits behind a slow bind. */
+  /** The resolver of a virtual domain with its own route cache; the same one for the same name and settings. */
+  resolverFor(name: string, keeping: RouteKeeping): Resolver;
+  /** Has the directory check passwords, on connections of its own: no look-up waits behind a slow bind. */
   readonly preAuthClient: Pick<RouteClient, "preAuthenticate">;
   readonly options: RoutingOptions;
   readonly memory: RouteMemory;
-  /** Those of domains that keep a number of routes of their own, by `memoryName`. */
+  /** Those of domains with a route cache of their own size, by `memoryName`. */
   readonly memories: ReadonlyMap<string, RouteMemory>;
   readonly counters: RoutingCounters;
-  /** Begins to follow the change feed. */
+  /** Subscribes to the change feed, and shares its caches. */
   start(): void;
-  /** Another one takes over, with the memory: closes when those that wait have been answered. */
+  /** Another one has taken over, with the memory: closes when every waiting login has been answered. */
   retire(): void;
   close(): void;
 }
 
-/** Connections for look-ups to each address, and look-ups under way on one. */
+/** Connections for look-ups to each address, and look-ups in flight on one. */
 const LOOK_UPS = { links: 8, depth: 16 };
-/** About what a route takes in a memory, in bytes, the share of unknown names included. */
+/** Estimated size of a route in a memory, in bytes, including the share of unknown names. */
 const ROUTE_BYTES = 1024;
 
-/** Makes the routing of an instance; gives back `before` where nothing has changed, else takes over what it knows. */
+/** Makes the routing of an instance. Returns `before` where nothing has changed, else takes over its memory. */
 export function createRouting(options: RoutingOptions, context: RoutingContext, before?: Routing): Routing {
   if (before !== undefined && isSame(before.options, options)) return before;
   const { api, cache, attributes, preAuth } = options;
-  const { transport, wheel: timers, feeds, report } = context;
+  const { transport, timers, feeds, report, caches } = context;
   const memory = before?.memory ?? new RouteMemory(cache.bytes, timers, newCounters());
-  // None is ever dropped: sessions that began with it may still ask it, and it must be told.
+  // None is ever dropped: sessions that began with it may still use it, and it must hear of changes.
   const memories = new Map(before?.memories);
   const resolvers = new Map<string, Resolver>();
   const feed = feeds.of(api);
   const suspectAll = (): void => {
     for (const each of [memory, ...memories.values()]) each.suspectAll();
   };
-  const follower: FeedFollower = {
+  const subscriber: FeedSubscriber = {
     silentSeconds: cache.feedSilentSeconds,
     told(change) {
       memory.told(change);
@@ -87,11 +91,11 @@ export function createRouting(options: RoutingOptions, context: RoutingContext, 
     links: preAuth.binds,
     depth: 1,
     counters: newCounters(),
-    // Each login that could not be judged says so; that the API is out is told by look-ups.
+    // Logins whose password could not be checked say so; look-ups report that the API is unavailable.
     report: () => {},
   });
   const leave = (): void => {
-    feed.unfollow(follower);
+    feed.unsubscribe(subscriber);
     client.close();
     preAuthClient.close();
   };
@@ -102,13 +106,17 @@ export function createRouting(options: RoutingOptions, context: RoutingContext, 
     memories.set(key, known);
     return known;
   };
+  const askElsewhere =
+    (name: string): ResolverOptions["askElsewhere"] =>
+    (key, answered) =>
+      caches.ask(cacheName(options, name), key, answered);
   return {
     options,
     memory,
     memories,
     preAuthClient,
     counters: { routes: counters, feed: feed.counters },
-    resolver: new RouteResolver({ ...cache, client, timers, feed, memory }),
+    resolver: new RouteResolver({ ...cache, client, timers, feed, memory, askElsewhere: askElsewhere("") }),
     resolverFor(name, { entries, seconds }) {
       const key = `${memoryName(name, entries)} ${seconds}`;
       const known = resolvers.get(key);
@@ -121,29 +129,36 @@ export function createRouting(options: RoutingOptions, context: RoutingContext, 
         timers,
         feed,
         memory: memoryFor(name, entries),
+        askElsewhere: askElsewhere(entries === undefined ? "" : memoryName(name, entries)),
       });
       resolvers.set(key, resolver);
       return resolver;
     },
     start() {
       memory.limit(cache.bytes);
-      // What another feed has told does not count for this one; and routes may lack what they must bring along now.
+      // Another feed may have announced other changes; and cached routes may lack attributes that they must include now.
       const isSameFeed = before !== undefined && isSameAccess(before.options.api, api);
       const hadAll = attributes.every((name) => before?.options.attributes.includes(name));
       if (!isSameFeed || !hadAll) suspectAll();
-      feed.follow(follower);
+      feed.subscribe(subscriber);
+      caches.add(cacheName(options, ""), memory);
+      for (const [name, each] of memories) caches.add(cacheName(options, name), each);
     },
-    // A login may have both before it.
+    // A login may still have to wait for both.
     retire: () => timers.set({ due: -1, expire: leave }, cache.lookupSeconds + preAuth.seconds + 1),
     close() {
       leave();
-      // They are no longer told.
+      // They hear of no further changes.
       suspectAll();
+      caches.delete(cacheName(options, ""), memory);
+      for (const [name, each] of memories) caches.delete(cacheName(options, name), each);
     },
   };
 }
 
 const isSame = ({ api: a, ...one }: RoutingOptions, { api: b, ...other }: RoutingOptions): boolean =>
   isSameAccess(a, b) && JSON.stringify(one) === JSON.stringify(other);
+
+const cacheName = ({ name }: RoutingOptions, memory: string): string => `${name} ${memory}`;
 
 const memoryName = (name: string, entries: number | undefined): string => `${name} ${entries}`;

@@ -1,19 +1,19 @@
-/** When something was told of: the how-manieth change it was, and the time. */
+/** When a change was announced: its sequence number, and the time. */
 export interface Told {
   mark: number;
   atMs: number;
 }
 
 const NEVER: Told = { mark: 0, atMs: Number.NEGATIVE_INFINITY };
-/** Names kept of each of two spans; more at once, and everything counts as told of. */
+/** Names kept for each of two spans; past it, everything counts as changed. */
 const NAMES_MAX = 20_000;
 
 /**
- * What changes were told of lately. An answer that was asked for before a change of its name or account may be older
- * than the change, however late it comes: this is how one knows. Kept for a span of time, then forgotten.
+ * The changes that were announced recently. An answer that was asked for before a change of its name or account may be
+ * older than the change, however late it arrives: this is how to tell. Forgets after a span of time.
  */
 export class ToldLately {
-  /** Changes told of so far. */
+  /** Changes announced so far. */
   mark = 0;
   #all = NEVER;
   #names = new Map<string, Told>();
@@ -21,12 +21,12 @@ export class ToldLately {
   #spanBeganMs = Number.NEGATIVE_INFINITY;
   readonly #spanMs: number;
 
-  /** What is told is known for `spanMs` at least. */
+  /** Remembers each change for `spanMs` at least. */
   constructor(spanMs: number) {
     this.#spanMs = spanMs;
   }
 
-  /** A change of something. */
+  /** A change of `name` was announced. */
   tell(name: string, nowMs: number): void {
     if (nowMs - this.#spanBeganMs > this.#spanMs) {
       this.#earlier = this.#names;
@@ -44,13 +44,18 @@ export class ToldLately {
     this.#earlier.clear();
   }
 
-  /** When a change of the name, or of anything, was told of last. */
+  /** True where a change of this very name was announced lately. */
+  has(name: string): boolean {
+    return this.#names.has(name) || this.#earlier.has(name);
+  }
+
+  /** When a change of the name, or of anything, was announced last. */
   last(name: string): Told {
     const told = this.#names.get(name) ?? this.#earlier.get(name) ?? NEVER;
     return told.mark > this.#all.mark ? told : this.#all;
   }
 
-  /** Was there one since as many had been told of? */
+  /** True where a change of the name followed the first `mark` changes. */
   since(mark: number, name: string): boolean {
     return this.last(name).mark > mark;
   }

@@ -4,7 +4,7 @@ import type { LoginParts } from "../identity/login-parts.ts";
 import { type ReplayFormat, replayName } from "../identity/replay-format.ts";
 import type { FailedLogin, SessionRecord } from "../observe/session-record.ts";
 
-/** Why an account may not log in, or not here and now: its status, or its rules for services; undefined: it may. */
+/** Why an account may not log in here: its status, or its rules for services. Undefined where it may. */
 export function judgeAccount(
   { status, statusReason, services }: Route,
   { protocol, tls, clientAddress: address }: SessionRecord,
@@ -19,7 +19,7 @@ export function judgeAccount(
 
 export type StoreUser = { ok: true; user: string } | { ok: false; why: string };
 
-/** Name of an account at its store: what its entry says, else what the format makes, else the account's own. */
+/** The user name of an account at its store: its entry's override, else the result of ReplayFormat, else the account. */
 export function userAtStore(
   format: ReplayFormat | undefined,
   { account, override, attributes = {} }: Route,
@@ -29,6 +29,7 @@ export function userAtStore(
   if (format === undefined) return { ok: true, user: account };
   const made = replayName(format, parts, attributes);
   if (made.ok) return { ok: true, user: made.name };
-  const why = made.fault === "unfit" ? "it comes to no name" : `the entry has no ${made.attribute}`;
+  const why =
+    made.fault === "unfit" ? "the result is not a valid name" : `the entry has no ${made.attribute}`;
   return { ok: false, why: `${format.text}: ${why}` };
 }

@@ -8,21 +8,21 @@ import { readCertificate } from "../identity/certmap/presented-names.ts";
 import type { Resolver, RouteWaiter } from "../routing/resolver.ts";
 import type { LoginPolicy } from "./login-policy.ts";
 
-/** What becomes of a certificate: the answer of a `found` one has the route. */
+/** The account that a certificate means, or why it means none. */
 export type MappedCertificate = CertificateVerdict<RouteAnswer>;
 
-/** Who waits for the account of a certificate. */
+/** Who waits for it. */
 export interface CertificateWaiter {
   mapped(verdict: MappedCertificate): void;
 }
 
-/** Finds the account that a certificate means: goes through its map's searches, each when the one before is answered. */
+/** Finds the account that a certificate means: runs its map's searches, each once the one before is answered. */
 export class CertificateLogin implements RouteWaiter {
   readonly #resolver: Resolver;
   readonly #waiter: CertificateWaiter;
   readonly #searches: Generator<RouteSearch, MappedCertificate, RouteAnswer>;
 
-  /** `der` is a certificate that TLS has proved and trusts. */
+  /** `der` is a trusted certificate whose key the client has proved to hold. */
   constructor(
     { certmap, certmapBase }: LoginPolicy,
     der: Uint8Array,
@@ -34,7 +34,7 @@ export class CertificateLogin implements RouteWaiter {
     const certificate = readCertificate(der);
     const steps =
       certificate === undefined || certmap === undefined
-        ? [{ is: "no-match", why: "no map is for it" } as const]
+        ? [{ is: "no-match", why: "no map applies to it" } as const]
         : certificateSteps(chooseMap(certmap, certificate.issuer), certificate, certmapBase);
     this.#searches = findByCertificate<RouteAnswer>(steps);
   }
@@ -53,7 +53,7 @@ export class CertificateLogin implements RouteWaiter {
   }
 }
 
-/** The subject as `%D` has it; undefined where it cannot be read. */
+/** The subject in the form of `%D`; undefined where it cannot be read. */
 export function subjectOf(der: Uint8Array): string | undefined {
   const subject = readCertificate(der)?.subject;
   return subject && writeDn(subject);

@@ -6,7 +6,7 @@ import type { ClientCertificate } from "../transport/transport.ts";
 import { subjectOf } from "./certificate-login.ts";
 import type { LoginPolicy } from "./login-policy.ts";
 
-/** Asks for the route of a name, by look-up or by the policy's search; false where nothing can fit, and nobody is asked. */
+/** Asks for the route of a name, by look-up or by the policy's search; false where the search cannot match anything. */
 export function findRoute(
   { policy, resolver }: { policy: LoginPolicy; resolver: Resolver },
   { clientAddress, localAddress: serverAddress }: SessionRecord,

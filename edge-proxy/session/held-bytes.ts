@@ -1,24 +1,24 @@
-/** Something that holds bytes until somebody else goes on: a slow reader, or a client that leaves a command unfinished. */
+/** A session that holds bytes: for a slow reader, or of a client that leaves a command unfinished. */
 export interface Holder {
-  /** Says anew how much it holds. */
+  /** Counts what it holds now. */
   recount(): number;
-  /** Ends its session, and holds nothing more. */
+  /** Ends the session, which then holds nothing. */
   giveUp(): void;
 }
 
-/** Share of the limit from which on nobody should take in more than has come already. */
+/** Share of the limit past which nobody should read more. */
 const TIGHT_SHARE = 0.5;
-/** Once past the limit, sessions end until this share of it is left. */
+/** Past the limit, sessions end until no more than this share of it is held. */
 const RELIEF_SHARE = 0.9;
 
 /**
- * What all sessions of a process may hold together, in bytes. Past the limit those that have held for the longest have
- * to go: whoever comes to hold for a moment is never shut out by those that sit.
+ * A bound on the bytes that all sessions of a process hold together. Past the limit those that have held bytes for the
+ * longest time end: sessions that hold some for a moment are never shut out by those that stall.
  */
 export class HeldBytes {
   limitBytes: number;
   #usedBytes = 0;
-  /** In the order in which they began to hold. */
+  /** What each holds, in the order in which they began to. */
   readonly #holders = new Map<Holder, number>();
 
   constructor(limitBytes: number) {
@@ -29,16 +29,16 @@ export class HeldBytes {
     return this.#usedBytes;
   }
 
-  /** True where holders should read no more. */
+  /** True where holders should stop reading. */
   get tight(): boolean {
     return this.#usedBytes > this.limitBytes * TIGHT_SHARE;
   }
 
-  /** A holder has taken more in. Ends sessions, its own perhaps, where all hold too much. */
+  /** A holder has taken in more. Ends sessions, perhaps its own, where all together hold too much. */
   hold(holder: Holder): void {
     this.#count(holder);
     if (this.#usedBytes <= this.limitBytes) return;
-    // What went out piece by piece was not told.
+    // Bytes that went out piece by piece were not reported.
     for (const each of this.#holders.keys()) this.#count(each);
     if (this.#usedBytes <= this.limitBytes) return;
     for (const each of [...this.#holders.keys()]) {
@@ -47,7 +47,7 @@ export class HeldBytes {
     }
   }
 
-  /** A holder holds nothing more. */
+  /** A holder holds nothing any more. */
   release(holder: Holder): void {
     this.#usedBytes -= this.#holders.get(holder) ?? 0;
     this.#holders.delete(holder);

@@ -7,11 +7,12 @@ import { type ReadText, readCertmapFile, readVdmapFile } from "../identity/map-f
 import { parseReplayFormat, type ReplayFormat } from "../identity/replay-format.ts";
 import { isLookUp, parseSearchFormat, type SearchFormat } from "../identity/search-format.ts";
 import type { VirtualDomain } from "../identity/virtual-domains/virtual-domain.ts";
+import type { RouteKeeping } from "../routing/routing.ts";
 import { readAdministrator, type StoreAdministrator } from "./store-targets.ts";
 
-/** How logins are judged and replayed: the instance's way, or that of one of its virtual domains. */
+/** How logins are judged and replayed, in an instance or in one of its virtual domains. */
 export interface LoginPolicy {
-  /** As the file calls it. */
+  /** Its name in the vdmap file. */
   virtualDomain: string | undefined;
   names: NameSettings;
   /** Undefined: names are looked up. */
@@ -22,20 +23,14 @@ export interface LoginPolicy {
   allowPlaintextLogin: boolean;
   /** Undefined: the store alone judges passwords. */
   preAuth: { entries: number; seconds: number } | undefined;
-  /** Undefined: certificates lead nowhere. */
+  /** Undefined: no certificate leads to an account. */
   certmap: Certmap | undefined;
-  /** DN below which maps with an empty DNComps search. */
+  /** Base DN for maps with an empty DNComps. */
   certmapBase: string | undefined;
-  /** Logs in for users at stores that have none of their own. */
+  /** Logs in on users' behalf at stores without an administrator of their own. */
   admin: StoreAdministrator | undefined;
-  /** Where the domain keeps routes another way than the instance. */
+  /** Where the domain caches routes in another way than the instance. */
   routes: RouteKeeping | undefined;
-}
-
-/** How many routes are kept, and how long each is used without asking again. */
-export interface RouteKeeping {
-  entries: number | undefined;
-  seconds: number | undefined;
 }
 
 /** The policies of an instance. */
@@ -44,7 +39,7 @@ export interface LoginPolicies {
   domains: { domain: VirtualDomain; policy: LoginPolicy }[];
 }
 
-/** Makes the policies of an instance. Reads the files that they name; throws where one cannot be read or is wrong. */
+/** Makes the policies of an instance. Reads the files that they name; throws where one cannot be read or is invalid. */
 export function readPolicies(config: InstanceConfig, readText: ReadText): LoginPolicies {
   const { defaultDomain = "", domainDelimiters, canonicalDelimiter, storeAdmin, tls } = config;
   const readMap = (file: string): Certmap => readCertmapFile(file, readText).content;
@@ -101,7 +96,7 @@ function overridden(
   };
 }
 
-/** Either half may be the domain's own; undefined where one is missing. */
+/** Name and password may each be the domain's own; undefined where one is missing. */
 function administratorOf(
   own: StoreAdministrator | undefined,
   user = own?.user,
@@ -115,7 +110,7 @@ function searchOf(format: SearchFormat | undefined): SearchFormat | undefined {
   return format !== undefined && isLookUp(format) ? undefined : format;
 }
 
-/** The schema has read the text before: what it took parses. */
+/** Parses a text that the schema has accepted. */
 function parsed<T>(parse: (text: string) => FormatResult<T>, text: string | undefined): T | undefined {
   if (text === undefined) return undefined;
   const result = parse(text);

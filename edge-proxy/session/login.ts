@@ -7,118 +7,141 @@ import {
   noteFailure,
   type SessionRecord,
 } from "../observe/session-record.ts";
-import type { PreAuthWaiter } from "../pre-auth/checker.ts";
-import type { LoginFailure, StoreOutcome } from "../protocol/dialogue.ts";
-import type { Octets, SecretOctets } from "../protocol/octets.ts";
+import type { PasswordWaiter } from "../pre-auth/checker.ts";
+import type { ClientIntroduction, Credentials, LoginFailure, StoreOutcome } from "../protocol/dialogue.ts";
+import type { SecretOctets } from "../protocol/octets.ts";
 import type { RouteWaiter } from "../routing/resolver.ts";
 import type { Timed } from "../timer-wheel.ts";
+import type { ClientCertificate } from "../transport/transport.ts";
 import { judgeAccount, userAtStore } from "./account.ts";
 import { CertificateLogin, type CertificateWaiter, type MappedCertificate } from "./certificate-login.ts";
 import { findRoute } from "./find-route.ts";
-import type { LoginOwner, LoginRequest, LoginServices } from "./login-services.ts";
 import { Replay, type ReplayOwner } from "./replay.ts";
+import type { LoginServices } from "./services.ts";
 import type { StoreLogin } from "./store-login.ts";
 
+/** Who is told what becomes of a login: the session. */
+export interface LoginOwner {
+  /** The store asks the client something. */
+  challenge(message: string): void;
+  loginFailed(failure: LoginFailure): void;
+  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void;
+}
+
+/** What a client says and shows when it logs in. */
+export interface LoginRequest {
+  credentials: Credentials;
+  introduction: ClientIntroduction | undefined;
+  /** Its own, proved under TLS; believed only where it has no `fault`. */
+  certificate: ClientCertificate | undefined;
+}
+
+/**
+ * Where a login stands. It goes down this list, past the steps that its credentials or its policy do not need; each step
+ * may lead to `failed`, and the client may leave at any time.
+ */
+type State =
+  /** The certificate's searches are under way. */
+  | { is: "mapping" }
+  /** The API is asked for the route of the name; it must be the route of the certificate, where there is one. */
+  | { is: "finding"; certified: Route | undefined }
+  /** The directory is asked about the password. */
+  | { is: "checking"; route: Route }
+  /** The store is asked. */
+  | { is: "replaying"; replay: Replay }
+  /** What the client will hear is known; it hears it when the time has come. */
+  | { is: "failed"; failure: LoginFailure }
+  /** Reported, or the client has left. */
+  | { is: "over" };
+
 /** One login: name or certificate, route, the directory's word, the store's answer. Reports once. */
-export class Login implements Timed, RouteWaiter, CertificateWaiter, PreAuthWaiter, ReplayOwner {
+export class Login implements Timed, RouteWaiter, CertificateWaiter, PasswordWaiter, ReplayOwner {
   due = -1;
   readonly #services: LoginServices;
   readonly #owner: LoginOwner;
   readonly #record: SessionRecord;
   readonly #request: LoginRequest;
   readonly #startedMs: number;
-  #name: (LoginName & { ok: true }) | undefined;
-  /** The account of the certificate, while it is made sure that it is the one that the client named. */
-  #certified: Route | undefined;
-  #route: Route | undefined;
-  #replay: Replay | undefined;
-  /** What is reported when the time has come. */
-  #failure: LoginFailure = "unavailable";
-  #over = false;
+  /** Undefined where the client leaves it to its certificate. */
+  readonly #name: LoginName | undefined;
+  #state: State;
 
   constructor(services: LoginServices, owner: LoginOwner, record: SessionRecord, request: LoginRequest) {
+    const { kind, user } = request.credentials;
     this.#services = services;
     this.#owner = owner;
     this.#record = record;
     this.#request = request;
     this.#startedMs = services.wheel.nowMs;
+    this.#name = kind === "external" && user === "" ? undefined : loginName(user, services.policy.names);
+    this.#state = kind === "external" ? { is: "mapping" } : FINDING;
   }
 
   start(): void {
     const { credentials } = this.#request;
     this.#record.mechanism = credentials.mechanism;
-    if (credentials.kind === "external") return this.#byCertificate(credentials.user);
-    if (!this.#takeName(credentials.user)) return;
+    const name = this.#name;
+    if (name !== undefined) {
+      if (!name.ok) return this.#fail("credentials", { code: name.fault });
+      this.#record.login = name.login;
+    }
+    if (credentials.kind === "external") return this.#map();
     if (this.#hopsLeft() <= 0) return this.#fail("unavailable", { code: "proxy-loop" });
     // NUL, CR and LF end a message in one protocol or another: no password may carry them to a store.
     if (credentials.kind === "password" && /[\0\r\n]/.test(credentials.password.reveal())) {
       return this.#fail("credentials", { code: "bad-password-octets" });
     }
-    this.#find();
+    this.#find(FINDING);
   }
 
   /** The client's next message of an exchange; undefined: it cancelled. */
   respond(message: SecretOctets | undefined): void {
-    this.#replay?.respond(message);
+    if (this.#state.is === "replaying") this.#state.replay.respond(message);
   }
 
-  /** The client is gone: no report follows. */
+  /** The client has left: no report follows. */
   cancel(): void {
-    this.#over = true;
+    if (this.#state.is === "replaying") this.#state.replay.cancel();
+    this.#state = OVER;
     this.#services.wheel.clear(this);
-    this.#replay?.cancel();
   }
 
   expire(): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#owner.loginFailed(this.#failure);
+    if (this.#state.is !== "failed") return;
+    const { failure } = this.#state;
+    this.#state = OVER;
+    this.#owner.loginFailed(failure);
   }
 
   resolved(answer: RouteAnswer): void {
-    // The client may have gone while the API was asked.
-    if (this.#over) return;
-    const certified = this.#certified;
-    if (answer.is === "unavailable") {
-      return this.#fail("unavailable", { code: "route-unavailable", detail: answer.detail });
-    }
-    if (certified !== undefined) {
-      // Whoever is named must be whom the certificate means (RFC 4422, appendix A).
-      if (answer.is === "route" && answer.route.uuid === certified.uuid) return this.#take(certified);
-      return this.#fail("credentials", { code: "certificate-other-user" });
-    }
-    switch (answer.is) {
-      case "route":
-        return this.#take(answer.route);
-      case "unknown":
-        return this.#fail("credentials", { code: "unknown-user" });
-      case "ambiguous":
-        // The directory is wrong, not the client: it may try again once that is put right.
-        return this.#fail("unavailable", { code: "ambiguous-user", ...detail(answer.detail) });
-      default:
-        answer satisfies never;
-    }
+    if (this.#state.is !== "finding") return;
+    const { certified } = this.#state;
+    if (certified === undefined || answer.is === "unavailable") return this.#judge(answer);
+    // The account that the client names must be that of its certificate (RFC 4422, appendix A).
+    if (answer.is === "route" && answer.route.uuid === certified.uuid) return this.#take(certified);
+    this.#fail("credentials", { code: "certificate-other-user" });
   }
 
   mapped(verdict: MappedCertificate): void {
-    if (this.#over) return;
+    if (this.#state.is !== "mapping") return;
     if (verdict.is === "refused") {
       return this.#fail("credentials", { code: verdict.reason, detail: verdict.why });
     }
-    if (verdict.answer.is !== "route") return this.resolved(verdict.answer);
+    const name = this.#goodName;
+    if (verdict.answer.is !== "route") return this.#judge(verdict.answer);
     const { route } = verdict.answer;
     this.#record.account = route.account;
-    if (this.#name === undefined || this.#name.login === route.account) return this.#take(route);
-    this.#certified = route;
-    this.#find();
+    if (name === undefined || name.login === route.account) return this.#take(route);
+    this.#find({ is: "finding", certified: route });
   }
 
-  preAuthenticated(answer: PreAuthAnswer): void {
-    if (this.#over || this.#route === undefined) return;
+  passwordChecked(answer: PreAuthAnswer): void {
+    if (this.#state.is !== "checking") return;
+    const { route } = this.#state;
     switch (answer.is) {
       case "right":
-        this.#services.preAuth?.note(this.#record, this.#name?.parts.canonical ?? this.#route.account);
-        return this.#replayAs(this.#route, true);
+        this.#services.preAuth?.note(this.#record, this.#goodName?.parts.canonical ?? route.account);
+        return this.#replay(route, true);
       case "wrong":
         return this.#fail("credentials", { code: "pre-auth-refused" });
       case "unavailable":
@@ -133,7 +156,8 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PreAuthWait
   }
 
   noted(failure: FailedLogin): void {
-    noteFailure(this.#record, this.#name === undefined ? failure : { ...failure, login: this.#name.login });
+    const name = this.#goodName;
+    noteFailure(this.#record, name === undefined ? failure : { ...failure, login: name.login });
   }
 
   failed(failure: LoginFailure): void {
@@ -141,38 +165,49 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PreAuthWait
   }
 
   loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void {
-    this.#over = true;
+    this.#state = OVER;
     this.#owner.loggedIn(outcome, store);
   }
 
-  /** Judges the name that the client typed; false where it is none, and the login has failed. */
-  #takeName(typed: Octets): boolean {
-    const name = loginName(typed, this.#services.policy.names);
-    if (!name.ok) {
-      this.#fail("credentials", { code: name.fault });
-      return false;
-    }
-    this.#name = name;
-    this.#record.login = name.login;
-    return true;
+  get #goodName(): (LoginName & { ok: true }) | undefined {
+    return this.#name?.ok === true ? this.#name : undefined;
   }
 
-  #byCertificate(authorizationId: Octets): void {
+  /** Finds the account of the client's certificate. */
+  #map(): void {
     const { certificate } = this.#request;
-    if (authorizationId !== "" && !this.#takeName(authorizationId)) return;
     if (certificate === undefined) return this.#fail("credentials", { code: "no-certificate" });
     const { fault } = certificate;
     if (fault !== undefined) return this.#fail("credentials", { code: `certificate-${fault}` });
     if (this.#hopsLeft() <= 0) return this.#fail("unavailable", { code: "proxy-loop" });
     const { policy, resolver } = this.#services;
+    this.#state = { is: "mapping" };
     new CertificateLogin(policy, certificate.der, resolver, this).start();
   }
 
-  #find(): void {
-    const name = this.#name;
+  /** Finds the route of the name. */
+  #find(state: State & { is: "finding" }): void {
+    const name = this.#goodName;
     if (name === undefined) return;
+    this.#state = state;
     if (findRoute(this.#services, this.#record, name, this.#request.certificate, this)) return;
     this.#fail("credentials", { code: "unknown-user", detail: "nothing to search for" });
+  }
+
+  #judge(answer: RouteAnswer): void {
+    switch (answer.is) {
+      case "route":
+        return this.#take(answer.route);
+      case "unknown":
+        return this.#fail("credentials", { code: "unknown-user" });
+      case "ambiguous":
+        // The directory is wrong, not the client: it may try again once that is put right.
+        return this.#fail("unavailable", { code: "ambiguous-user", ...detail(answer.detail) });
+      case "unavailable":
+        return this.#fail("unavailable", { code: "route-unavailable", detail: answer.detail });
+      default:
+        answer satisfies never;
+    }
   }
 
   /** The account is known: may it log in here? */
@@ -180,24 +215,26 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PreAuthWait
     const { credentials } = this.#request;
     const { preAuth } = this.#services;
     this.#record.account = route.account;
-    this.#route = route;
     const denial = judgeAccount(route, this.#record);
     if (denial !== undefined) return this.#fail("credentials", denial);
-    if (preAuth === undefined || credentials.kind === "external") return this.#replayAs(route, false);
-    if (credentials.kind === "password") return preAuth.check(route, credentials.password.reveal(), this);
-    // Nothing that a directory could be asked about.
-    this.#fail("credentials", { code: "pre-auth-needs-password" });
+    if (preAuth === undefined || credentials.kind === "external") return this.#replay(route, false);
+    // A directory can only be asked about a password.
+    if (credentials.kind !== "password")
+      return this.#fail("credentials", { code: "pre-auth-needs-password" });
+    this.#state = { is: "checking", route };
+    preAuth.check(route, credentials.password.reveal(), this);
   }
 
-  #replayAs(route: Route, proved: boolean): void {
+  #replay(route: Route, proved: boolean): void {
     const { credentials, introduction } = this.#request;
     const { replayFormat, names } = this.#services.policy;
-    const own = credentials.kind === "external" ? undefined : this.#name?.parts;
+    const own = credentials.kind === "external" ? undefined : this.#goodName?.parts;
     const user = userAtStore(replayFormat, route, own ?? loginParts(route.account, names));
     if (!user.ok) return this.#fail("unavailable", { code: "no-replay-name", detail: user.why });
     const task = { credentials, introduction, hopsLeft: this.#hopsLeft(), proved, route, user: user.user };
-    this.#replay = new Replay(this.#services, this, this.#record, task);
-    this.#replay.start();
+    const replay = new Replay(this.#services, this, this.#record, task);
+    this.#state = { is: "replaying", replay };
+    replay.start();
   }
 
   #hopsLeft(): number {
@@ -211,17 +248,20 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PreAuthWait
   }
 
   /**
-   * All that concerns name and password is answered after the same time, whoever found it wrong. Nothing is answered at
+   * All that concerns name and password is answered after the same time, whatever was wrong. Nothing is answered at
    * once: the next login may have come already, and thousands of them would nest.
    */
   #reportLater(failure: LoginFailure): void {
-    if (this.#over) return;
+    if (this.#state.is === "over") return;
     const { wheel, limits } = this.#services;
     const spent = (wheel.nowMs - this.#startedMs) / 1000;
-    this.#failure = failure;
+    this.#state = { is: "failed", failure };
     wheel.set(this, failure === "credentials" ? limits.failedLoginSeconds - spent : 0);
   }
 }
+
+const FINDING: State & { is: "finding" } = { is: "finding", certified: undefined };
+const OVER: State = { is: "over" };
 
 const detail = (text: string | undefined): { detail?: string } =>
   text === undefined ? {} : { detail: text };

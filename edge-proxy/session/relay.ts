@@ -7,37 +7,37 @@ import type { HeldBytes, Holder } from "./held-bytes.ts";
 export interface RelayOptions {
   wheel: TimerWheel;
   budget: HeldBytes;
-  /** What one session may hold for a slow client, in bytes. */
+  /** What a session may buffer for a slow client, in bytes. */
   clientBufferBytes: number;
   idleSeconds: number;
-  /** Silence on a connection before TCP asks whether the other side is still there, in seconds. */
+  /** Silence on a connection before TCP probes whether the other side is still there, in seconds. */
   keepAliveSeconds: number;
 }
 
-/** Who is told that the pipe is gone: the session. */
+/** Who is told that both connections are gone: the session. */
 export interface RelayOwner {
   relayEnded(reason: EndReason): void;
 }
 
 export interface Relay {
-  /** Ends the session with what was sent so far, and a last word where one may stand. */
+  /** Ends the session behind what was sent so far, with a farewell where the stream allows one. */
   drain(): void;
   /** Ends the session at once. */
   stop(reason: EndReason): void;
 }
 
-/** What is held for a store, in bytes: stores are fast, or down. */
+/** What is buffered for a store, in bytes: stores are fast, or down. */
 const STORE_BUFFER_BYTES = 65_536;
 /** How long one side may be silent after the other is gone, in seconds. */
 const LINGER_SECONDS = 120;
-/** How often it is looked whether what waits for one side still moves, in seconds. */
+/** Interval of checks whether a slow reader still reads, in seconds. */
 const LOOK_SECONDS = 30;
-/** How long a client may take to close after the last word of a drain, in seconds. */
+/** How long a client may take to close after a drain's farewell, in seconds. */
 const FAREWELL_SECONDS = 2;
 
 /**
- * Joins two connections into a pipe, each way with its own back-pressure; keeps nothing but what a slow reader left.
- * `stream` follows what the store sends, where the protocol lets the edge say a last word.
+ * Joins two connections into a pipe, with back-pressure each way; buffers nothing but what a slow reader has not taken.
+ * `stream` follows what the store sends, where the protocol lets the edge say farewell.
  */
 export function startRelay(
   client: Connection,
@@ -66,7 +66,7 @@ class Pipe implements Relay, Timed {
   #closed = 0;
   #draining = false;
   #keptAlive = false;
-  /** What waited for both sides when the time was last up. */
+  /** Bytes queued for both sides at the last check. */
   #waited = 0;
 
   constructor(
@@ -90,7 +90,7 @@ class Pipe implements Relay, Timed {
     this.#fromStore.opposite = this.#fromClient;
     client.receiver = this.#fromClient;
     store.receiver = this.#fromStore;
-    // A session that is shorter needs no keep-alive, and most are: it costs several system calls.
+    // Most sessions are shorter and need no keep-alive, which costs several system calls.
     options.wheel.set(this, Math.min(options.keepAliveSeconds, options.idleSeconds));
   }
 
@@ -117,7 +117,7 @@ class Pipe implements Relay, Timed {
     const waiting = this.#client.queuedBytes + this.#store.queuedBytes;
     const moved = waiting < this.#waited;
     this.#waited = waiting;
-    // A slow reader that still reads keeps its session, though nothing new goes through.
+    // A slow reader that still reads keeps its session, even where nothing new passes through.
     if (moved) this.touched = wheel.tick;
     const idle = (wheel.nowMs - wheel.msOf(this.touched)) / 1000;
     const allowed = this.#allowedSeconds();
@@ -137,7 +137,7 @@ class Pipe implements Relay, Timed {
     return this.#closed > 0 ? LINGER_SECONDS : this.options.idleSeconds;
   }
 
-  /** The first to go gives the reason. */
+  /** The first reason counts. */
   ending(reason: EndReason): void {
     this.#reason ??= reason;
   }
@@ -159,13 +159,13 @@ class Pipe implements Relay, Timed {
   }
 }
 
-/** Names of the end of a session, by the side that it came from. */
+/** Reasons for the end of a session, by the side that ended it. */
 interface Reasons {
   closed: EndReason;
   lost: EndReason;
 }
 
-/** One direction: what `from` sends goes to `to`. */
+/** One direction: passes what `from` sends to `to`. */
 class Side implements Receiver, Holder {
   bytes = 0;
   opposite: Side | undefined;
@@ -201,7 +201,7 @@ class Side implements Receiver, Holder {
     if (!this.#to.write(bytes)) this.#hold();
   }
 
-  /** `from` has taken all that the other direction wrote to it. */
+  /** `from` has taken everything that the other direction wrote to it. */
   drained(): void {
     this.#pipe.touched = this.#pipe.options.wheel.tick;
     this.opposite?.release();
@@ -239,7 +239,7 @@ class Side implements Receiver, Holder {
     }
   }
 
-  /** What was queued is sent, or lost with its connection. */
+  /** The queue is sent, or lost with its connection. */
   release(): void {
     if (this.#holding) this.#pipe.options.budget.release(this);
     this.#holding = false;

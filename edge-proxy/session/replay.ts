@@ -13,20 +13,20 @@ import { type SecretOctets, utf8Octets } from "../protocol/octets.ts";
 import { proxyHeaderV2 } from "../transport/proxy-protocol.ts";
 import type { Addresses } from "../transport/transport.ts";
 import { userAtStore } from "./account.ts";
-import type { LoginServices } from "./login-services.ts";
-import { type StoreFault, StoreLogin } from "./store-login.ts";
+import type { LoginServices } from "./services.ts";
+import { type StoreFault, StoreLogin, type StoreLoginOwner } from "./store-login.ts";
 import type { StoreTarget } from "./store-targets.ts";
 
-/** A login that is to be made good at the user's store. */
+/** A login to be made at the user's store. */
 export interface ReplayTask {
   credentials: Credentials;
   introduction: ClientIntroduction | undefined;
-  /** Multiplexors that it may still pass through. */
+  /** Number of multiplexors that it may still pass through. */
   hopsLeft: number;
-  /** The directory has called the password right: it need not go to the store. */
+  /** The directory has accepted the password: the store administrator may log in for the user. */
   proved: boolean;
   route: Route;
-  /** Name of the account at the store. */
+  /** The account's user name at the store. */
   user: string;
 }
 
@@ -34,22 +34,30 @@ export interface ReplayTask {
 export interface ReplayOwner {
   /** The store asks the client something. */
   challenge(message: string): void;
-  /** One store could not, or would not; another may follow. */
+  /** An attempt failed; another may follow. */
   noted(failure: FailedLogin): void;
-  /** None is left. */
+  /** The last attempt failed. */
   failed(failure: LoginFailure): void;
   loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void;
 }
 
+/** A store that is being asked. */
+interface Attempt {
+  readonly store: StoreLogin;
+  readonly target: StoreTarget;
+  /** Of the target in the route's list of hosts. */
+  readonly hostIndex: number;
+  /** The store has asked the client something: no other host can go on from there. */
+  challenged: boolean;
+}
+
 /** Logs in at the hosts of a route, one after the other, each at its addresses in their order. Reports once. */
-export class Replay {
+export class Replay implements StoreLoginOwner {
   readonly #services: LoginServices;
   readonly #owner: ReplayOwner;
   readonly #record: SessionRecord;
   readonly #task: ReplayTask;
-  #store: StoreLogin | undefined;
-  /** The store has asked the client something: no other host can go on from there. */
-  #challenged = false;
+  #attempt: Attempt | undefined;
 
   constructor(services: LoginServices, owner: ReplayOwner, record: SessionRecord, task: ReplayTask) {
     this.#services = services;
@@ -59,21 +67,42 @@ export class Replay {
   }
 
   start(): void {
-    this.#tryHost(0, undefined);
+    this.#tryHost(0, "unavailable");
   }
 
   /** The client's next message of an exchange; undefined: it cancelled. */
   respond(message: SecretOctets | undefined): void {
-    this.#store?.respond(message);
+    this.#attempt?.store.respond(message);
   }
 
   /** Gives up without a report. */
   cancel(): void {
-    this.#store?.cancel();
+    this.#attempt?.store.cancel();
+  }
+
+  challenge(message: string): void {
+    if (this.#attempt === undefined) return;
+    this.#attempt.challenged = true;
+    this.#owner.challenge(message);
+  }
+
+  loggedIn(outcome: StoreOutcome & { ok: true }): void {
+    if (this.#attempt !== undefined) this.#owner.loggedIn(outcome, this.#attempt.store);
+  }
+
+  failed({ code, progress, detail, failure }: StoreFault): void {
+    if (this.#attempt === undefined) return;
+    const { target, hostIndex, challenged } = this.#attempt;
+    this.#owner.noted({ code, store: target.name, progress, detail });
+    const judged = failure !== "store-down" && progress === "auth";
+    // Another host would only be asked to judge the same user again.
+    if (judged || challenged) return this.#owner.failed(failure);
+    if (target.next === undefined) this.#tryHost(hostIndex + 1, failure);
+    else this.#tryTarget(target.next, hostIndex);
   }
 
   /** Tries the route's hosts in order, from `first` on; `last` is why the one before failed. */
-  #tryHost(first: number, last: StoreFault | undefined): void {
+  #tryHost(first: number, last: LoginFailure): void {
     const { mailHost, override } = this.#task.route;
     for (const [index, host] of mailHost.entries()) {
       if (index < first) continue;
@@ -84,22 +113,10 @@ export class Replay {
       }
       this.#owner.noted({ code: "no-store-entry", store: host });
     }
-    this.#owner.failed(last?.failure ?? "unavailable");
+    this.#owner.failed(last);
   }
 
-  #tryTarget(target: StoreTarget, index: number): void {
-    this.#connect(target, (fault) => {
-      const { code, progress, detail, failure } = fault;
-      this.#owner.noted({ code, store: target.name, progress, detail });
-      const judged = failure !== "store-down" && progress === "auth";
-      // The store has judged the user: another host of the list would only be asked the same again.
-      if (judged || this.#challenged) return this.#owner.failed(failure);
-      if (target.next === undefined) this.#tryHost(index + 1, fault);
-      else this.#tryTarget(target.next, index);
-    });
-  }
-
-  #connect(target: StoreTarget, onFault: (fault: StoreFault) => void): void {
+  #tryTarget(target: StoreTarget, hostIndex: number): void {
     const { transport, wheel, limits, createBack } = this.#services;
     const credentials = this.#storeCredentials(target);
     if (typeof credentials === "string") {
@@ -108,7 +125,7 @@ export class Replay {
     }
     const { startTls, replay, forwardClient } = target;
     const client = forwardClient ? this.#forwardedClient() : undefined;
-    this.#store = new StoreLogin({
+    const options = {
       transport,
       wheel,
       limits,
@@ -116,20 +133,14 @@ export class Replay {
       entrance: this.#record,
       preface: target.proxyHeader ? proxyHeaderV2(this.#addresses()) : undefined,
       back: createBack({ credentials, startTls, replay: replay === "admin" ? "auto" : replay, client }),
-      onChallenge: (message) => {
-        this.#challenged = true;
-        this.#owner.challenge(message);
-      },
-      onSuccess: (outcome) => {
-        if (this.#store !== undefined) this.#owner.loggedIn(outcome, this.#store);
-      },
-      onFault,
-    });
+    };
+    this.#attempt = { store: new StoreLogin(options, this), target, hostIndex, challenged: false };
   }
 
   /**
-   * What the client proved with; or the store administrator, where it gave nothing that a store could judge, or where
-   * the directory has judged it and the store is to be asked so. Never for a password that nobody has judged.
+   * The client's own credentials; or the store administrator's, where the client gave nothing that a store could judge, or
+   * where the directory has accepted the password and the store is to be logged in at in this way. Never the
+   * administrator's for a password that nobody has checked.
    */
   #storeCredentials({
     admin = this.#services.policy.admin,
@@ -142,7 +153,7 @@ export class Replay {
     }
     if (credentials.kind === "password" && !proved) return "not-pre-authenticated";
     if (admin === undefined) return "no-store-admin";
-    // No store judges this: a name that the client chose among its aliases must not become another's mailbox.
+    // No store checks this: an alias that the client chose must not lead to somebody else's mailbox.
     const { names, replayFormat } = this.#services.policy;
     const user = userAtStore(replayFormat, route, loginParts(route.account, names));
     if (!user.ok) return "no-replay-name";

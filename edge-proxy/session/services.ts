@@ -4,24 +4,43 @@ import { judgeAccess } from "../guard/access.ts";
 import type { Arrival } from "../identity/virtual-domains/find.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
-import type { Front, StoreStream } from "../protocol/dialogue.ts";
+import type { PasswordChecker } from "../pre-auth/checker.ts";
+import type { Back, BackTask, Front, StoreStream } from "../protocol/dialogue.ts";
+import type { Resolver } from "../routing/resolver.ts";
+import type { TimerWheel } from "../timer-wheel.ts";
+import type { Transport } from "../transport/transport.ts";
 import type { HeldBytes } from "./held-bytes.ts";
-import type { LoginServices } from "./login-services.ts";
+import type { LoginPolicy } from "./login-policy.ts";
 import type { RelayOptions } from "./relay.ts";
+import type { StoreLimits } from "./store-login.ts";
+import type { FindStore } from "./store-targets.ts";
 
-/** What all sessions of one listener share. */
+/** What all logins of a listener, in one virtual domain or in none, share. */
+export interface LoginServices {
+  transport: Transport;
+  wheel: TimerWheel;
+  limits: StoreLimits & Pick<Limits, "failedLoginSeconds" | "hops">;
+  policy: LoginPolicy;
+  resolver: Resolver;
+  /** Undefined: the store alone judges passwords. */
+  preAuth: PasswordChecker | undefined;
+  findStore: FindStore;
+  createBack(task: BackTask): Back;
+}
+
+/** What all sessions of a listener, in one virtual domain or in none, share. */
 export interface SessionServices extends LoginServices {
   instance: string;
   protocol: Protocol;
   implicitTls: boolean;
   limits: Limits;
   relay: RelayOptions;
-  /** What clients have sent before login and nobody has taken yet. */
+  /** Memory for what clients have sent before login and nobody has taken yet. */
   loginBudget: HeldBytes;
   createFront(): Front;
   /** Follows the store's stream after login, where the protocol lets the edge say a last word. */
   createStream: (() => StoreStream) | undefined;
-  /** Those of the virtual domain at which a client arrived; undefined where there are none. */
+  /** The services of the virtual domain at which a client arrived; undefined where there are no virtual domains. */
   forArrival: ((arrival: Arrival) => SessionServices | undefined) | undefined;
   onEnd(session: LiveSession, record: SessionRecord, reason: EndReason): void;
 }

@@ -1,28 +1,32 @@
 import { type EndReason, newRecord, noteFailure, type SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
 import type {
-  Channel,
-  ClientIntroduction,
   CloseReason,
-  Front,
+  Credentials,
   FrontAction,
   LoginFailure,
   StoreOutcome,
 } from "../protocol/dialogue.ts";
 import type { Timed } from "../timer-wheel.ts";
-import type {
-  Addresses,
-  ClientCertificate,
-  Connection,
-  Receiver,
-  TransportError,
-} from "../transport/transport.ts";
+import type { Addresses, Connection, Receiver, TransportError } from "../transport/transport.ts";
 import { fingerprintOf } from "../x509/fingerprint.ts";
 import type { Holder } from "./held-bytes.ts";
-import { Login } from "./login.ts";
-import type { LoginOwner } from "./login-services.ts";
-import { type Relay, startRelay } from "./relay.ts";
+import { Login, type LoginOwner } from "./login.ts";
+import { type RelayOwner, startRelay } from "./relay.ts";
 import { denialOf, type SessionServices } from "./services.ts";
+import {
+  CLOSED,
+  closing,
+  dialogue,
+  handshake,
+  isPreLogin,
+  type LoggingIn,
+  loggingIn,
+  loginFailed,
+  type PreLogin,
+  relaying,
+  type SessionState,
+} from "./session-state.ts";
 import type { StoreLogin } from "./store-login.ts";
 
 /** How long a client may take to close after the edge's last word, in seconds. */
@@ -41,86 +45,65 @@ export function startSession(
   addresses: Addresses,
 ): LiveSession & { receiver: Receiver } {
   const session = new Session(services, client, newRecord(services.instance, services.protocol, addresses));
-  if (!services.implicitTls) session.greet("clear");
+  if (!services.implicitTls) session.greetInClear();
   return session;
 }
 
-/** Where a session stands. */
-type Phase = "handshake" | "dialogue" | "login" | "relay" | "closing" | "closed";
-
-class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
+class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, Holder {
   due = -1;
   readonly receiver: Receiver = this;
   #services: SessionServices;
   readonly #client: Connection;
   readonly #record: SessionRecord;
-  #phase: Phase = "handshake";
-  #front: Front | undefined;
-  #login: Login | undefined;
-  #clientEnded = false;
-  #pipelined = 0;
-  #holding = false;
-  #introduction: ClientIntroduction | undefined;
-  #certificate: ClientCertificate | undefined;
-  #relay: Relay | undefined;
-  #reason: EndReason | undefined;
+  #state: SessionState;
 
   constructor(services: SessionServices, client: Connection, record: SessionRecord) {
     this.#services = services;
     this.#client = client;
     this.#record = record;
+    this.#state = { is: "handshake", front: services.createFront() };
     record.virtualDomain = services.policy.virtualDomain;
-    this.#front = services.createFront();
     services.wheel.set(this, services.limits.loginSeconds);
   }
 
-  greet(channel: Channel): void {
-    this.#phase = "dialogue";
-    this.#run(this.#front?.open(channel) ?? []);
+  greetInClear(): void {
+    if (this.#state.is !== "handshake") return;
+    const { front } = this.#state;
+    this.#state = dialogue(this.#state, undefined);
+    this.#run(front.open("clear"));
   }
 
   secured(): void {
-    this.#record.tls = this.#client.tlsVersion;
+    if (this.#state.is !== "handshake") return;
     const certificate = this.#client.clientCertificate;
-    this.#certificate = certificate;
+    this.#record.tls = this.#client.tlsVersion;
     this.#record.certificate = certificate && fingerprintOf(certificate.der);
+    const domain = this.#domainByName();
+    if (domain !== undefined) {
+      this.#services = domain;
+      this.#record.virtualDomain = domain.policy.virtualDomain;
+      const denial = denialOf(domain, this.#record.clientAddress, true);
+      if (denial !== undefined) {
+        noteFailure(this.#record, { code: "access-denied", detail: denial });
+        return this.#close(this.#state, "access-denied");
+      }
+    }
+    const front = domain?.createFront() ?? this.#state.front;
+    this.#state = dialogue(this.#state, certificate, front);
     const channel = certificate === undefined ? "tls" : "tls-with-certificate";
-    if (this.#services.forArrival !== undefined && !this.#enterDomain(this.#services.forArrival)) return;
-    if (this.#services.implicitTls) return this.greet(channel);
-    this.#phase = "dialogue";
-    // What came in clear may have been somebody else's word.
-    this.#introduction = undefined;
-    this.#run(this.#front?.secured(channel) ?? []);
-  }
-
-  /** Goes over to the domain of the name that the client asked for by SNI; false where it may not come in there. */
-  #enterDomain(forArrival: NonNullable<SessionServices["forArrival"]>): boolean {
-    const record = this.#record;
-    const { serverName } = this.#client;
-    const found =
-      serverName === undefined
-        ? undefined
-        : forArrival({ localAddress: record.localAddress, localPort: record.localPort, serverName });
-    if (found === undefined) return true;
-    this.#services = found;
-    record.virtualDomain = found.policy.virtualDomain;
-    this.#front = found.createFront();
-    const denial = denialOf(found, record.clientAddress, true);
-    if (denial === undefined) return true;
-    noteFailure(record, { code: "access-denied", detail: denial });
-    this.#close("access-denied");
-    return false;
+    this.#run(this.#services.implicitTls ? front.open(channel) : front.secured(channel));
   }
 
   data(bytes: Uint8Array): void {
     this.#record.bytesFromClient += bytes.length;
-    if (this.#front === undefined || this.#phase === "closing") return;
-    if (this.#login !== undefined) {
-      this.#pipelined += bytes.length;
-      if (this.#pipelined > PIPELINED_BYTES) this.#client.pause();
+    if (this.#state.is === "login") {
+      this.#state.pipelinedBytes += bytes.length;
+      if (this.#state.pipelinedBytes > PIPELINED_BYTES) this.#client.pause();
     }
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-      this.#run(this.#front?.receive(bytes.subarray(at, at + PIECE_BYTES)) ?? []);
+      const state = this.#state;
+      if (!isPreLogin(state)) return;
+      this.#run(state.front.receive(bytes.subarray(at, at + PIECE_BYTES)));
       this.#hold();
     }
   }
@@ -130,27 +113,93 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
   }
 
   ended(): void {
-    // A client may say all it has to say and still wait for the answers.
-    this.#clientEnded = true;
-    if (this.#login === undefined) this.#close("client-closed");
+    const state = this.#state;
+    if (state.is === "login") state.clientEnded = true;
+    else if (isPreLogin(state)) this.#close(state, "client-closed");
   }
 
   closed(error?: TransportError): void {
     const lost = error === undefined ? "client-closed" : error.code === "tls" ? "tls-failed" : "client-lost";
-    this.#finish(this.#reason ?? lost);
+    this.#finish(this.#state.is === "closing" ? this.#state.reason : lost);
   }
 
   expire(): void {
-    if (this.#phase === "closing") this.#client.destroy();
+    if (this.#state.is === "closing") this.#client.destroy();
     else this.#hangUp("login-timeout");
   }
 
   stop(reason: "draining" | "stopped"): void {
-    if (this.#relay !== undefined) {
-      if (reason === "draining") this.#relay.drain();
-      else this.#relay.stop(reason);
-    } else if (reason === "draining" && this.#phase !== "closing") this.#hangUp(reason);
-    else this.#client.destroy();
+    const state = this.#state;
+    switch (state.is) {
+      case "handshake":
+      case "dialogue":
+      case "login":
+        return reason === "draining" ? this.#hangUp(reason) : this.#abandon(state, reason);
+      case "relay":
+        return reason === "draining" ? state.relay.drain() : state.relay.stop(reason);
+      case "closing":
+        return this.#client.destroy();
+      case "closed":
+        return;
+      default:
+        state satisfies never;
+    }
+  }
+
+  challenge(message: string): void {
+    if (this.#state.is === "login") this.#run(this.#state.front.challenge(message));
+  }
+
+  /** The client may try again. */
+  loginFailed(failure: LoginFailure): void {
+    const state = this.#state;
+    if (state.is !== "login") return;
+    this.#state = loginFailed(state);
+    this.#unpause(state);
+    this.#run(state.front.answer({ ok: false, failure }));
+    this.#hold();
+    if (state.clientEnded) this.ended();
+  }
+
+  /** The store let the user in: from here on both sides talk to each other. */
+  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void {
+    const state = this.#state;
+    if (state.is !== "login") return store.connection.destroy();
+    const fromStore = store.rest();
+    const fromClient = state.front.rest();
+    const answer = state.front.answer(outcome);
+    const { wheel, relay, createStream } = this.#services;
+    wheel.clear(this);
+    const stream = createStream?.();
+    this.#state = relaying(
+      state,
+      startRelay(this.#client, store.connection, stream, this.#record, relay, this),
+    );
+    this.#hold();
+    stream?.feed(fromStore);
+    for (const action of answer) {
+      if (action.do === "write") this.#client.write(joined(action.bytes, fromStore));
+    }
+    this.#record.bytesFromStore += fromStore.length;
+    if (fromClient.length > 0) store.connection.write(fromClient);
+    this.#unpause(state);
+    if (state.clientEnded) store.connection.end();
+  }
+
+  relayEnded(reason: EndReason): void {
+    this.#finish(reason);
+  }
+
+  recount(): number {
+    if (!isPreLogin(this.#state)) return 0;
+    return Math.max(0, this.#state.front.heldBytes + this.#client.queuedBytes - UNCOUNTED_BYTES);
+  }
+
+  giveUp(): void {
+    const state = this.#state;
+    // A client that does not read would only keep a last word waiting.
+    if (this.#client.queuedBytes > 0 && isPreLogin(state)) this.#abandon(state, "sent-too-much");
+    else this.#hangUp("sent-too-much");
   }
 
   #run(actions: FrontAction[]): void {
@@ -160,23 +209,17 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
           this.#client.write(action.bytes);
           break;
         case "startTls":
-          this.#phase = "handshake";
+          if (this.#state.is === "dialogue") this.#state = handshake(this.#state);
           this.#client.startTls();
           break;
         case "identify":
-          this.#introduction = action.client;
+          if (this.#state.is === "dialogue") this.#state.introduction = action.client;
           break;
         case "login":
-          this.#phase = "login";
-          this.#login = new Login(this.#services, this, this.#record, {
-            credentials: action.credentials,
-            introduction: this.#introduction,
-            certificate: this.#certificate,
-          });
-          this.#login.start();
+          this.#logIn(action.credentials);
           break;
         case "respond":
-          this.#login?.respond(action.message);
+          if (this.#state.is === "login") this.#state.login.respond(action.message);
           break;
         case "close":
           this.#hangUp(action.reason);
@@ -187,107 +230,65 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, Holder {
     }
   }
 
-  challenge(message: string): void {
-    this.#run(this.#front?.challenge(message) ?? []);
+  #logIn(credentials: Credentials): void {
+    if (this.#state.is !== "dialogue") return;
+    const { introduction, certificate } = this.#state;
+    const login = new Login(this.#services, this, this.#record, { credentials, introduction, certificate });
+    this.#state = loggingIn(this.#state, login);
+    login.start();
   }
 
-  /** The login came to nothing; the client may try again. */
-  loginFailed(failure: LoginFailure): void {
-    this.#login = undefined;
-    this.#phase = "dialogue";
-    this.#unpause();
-    this.#run(this.#front?.answer({ ok: false, failure }) ?? []);
-    this.#hold();
-    if (this.#clientEnded && this.#login === undefined) this.#close("client-closed");
-  }
-
-  /** The store let the user in: from here on both sides talk to each other. */
-  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void {
-    const front = this.#front;
-    if (front === undefined) return store.connection.destroy();
-    const fromStore = store.rest();
-    const fromClient = front.rest();
-    const answer = front.answer(outcome);
-    const { wheel, relay, createStream } = this.#services;
-    wheel.clear(this);
-    this.#front = undefined;
-    this.#hold();
-    this.#login = undefined;
-    this.#introduction = undefined;
-    this.#certificate = undefined;
-    this.#phase = "relay";
-    const stream = createStream?.();
-    this.#relay = startRelay(this.#client, store.connection, stream, this.#record, relay, this);
-    stream?.feed(fromStore);
-    for (const action of answer) {
-      if (action.do === "write") this.#client.write(joined(action.bytes, fromStore));
-    }
-    this.#record.bytesFromStore += fromStore.length;
-    if (fromClient.length > 0) store.connection.write(fromClient);
-    this.#unpause();
-    if (this.#clientEnded) store.connection.end();
-  }
-
-  relayEnded(reason: EndReason): void {
-    this.#finish(reason);
-  }
-
-  recount(): number {
-    if (this.#front === undefined) return 0;
-    return Math.max(0, this.#front.heldBytes + this.#client.queuedBytes - UNCOUNTED_BYTES);
-  }
-
-  giveUp(): void {
-    if (this.#client.queuedBytes === 0) return this.#hangUp("sent-too-much");
-    // It does not read: a last word would only keep the rest waiting.
-    this.#reason ??= "sent-too-much";
-    this.#client.destroy();
+  /** The services of the virtual domain that the client named by SNI; undefined where it named none. */
+  #domainByName(): SessionServices | undefined {
+    const { serverName } = this.#client;
+    const { localAddress, localPort } = this.#record;
+    if (serverName === undefined) return undefined;
+    return this.#services.forArrival?.({ localAddress, localPort, serverName });
   }
 
   /** Counts what the client has sent and nobody has taken, and what it was answered and has not taken. */
   #hold(): void {
     const { loginBudget } = this.#services;
-    if (this.recount() > 0) {
-      this.#holding = true;
-      loginBudget.hold(this);
-    } else if (this.#holding) {
-      this.#holding = false;
-      loginBudget.release(this);
-    }
+    if (this.recount() > 0) loginBudget.hold(this);
+    else loginBudget.release(this);
   }
 
-  #unpause(): void {
-    if (this.#pipelined > PIPELINED_BYTES) this.#client.resume();
-    this.#pipelined = 0;
+  #unpause({ pipelinedBytes }: LoggingIn): void {
+    if (pipelinedBytes > PIPELINED_BYTES) this.#client.resume();
   }
 
   /** Says why, and closes. */
   #hangUp(reason: CloseReason): void {
-    if (this.#phase === "closing" || this.#phase === "closed") return;
-    if (reason !== "logout" && this.#phase !== "handshake" && this.#front !== undefined) {
-      this.#client.write(this.#front.farewell(reason));
-    }
-    this.#close(reason);
+    const state = this.#state;
+    if (!isPreLogin(state)) return;
+    if (reason !== "logout" && state.is !== "handshake") this.#client.write(state.front.farewell(reason));
+    this.#close(state, reason);
   }
 
-  #close(reason: EndReason): void {
-    this.#reason ??= reason;
-    this.#phase = "closing";
-    this.#login?.cancel();
-    this.#login = undefined;
-    this.#front = undefined;
-    this.#hold();
+  #close(from: PreLogin, reason: EndReason): void {
+    this.#leave(from, reason);
     this.#services.wheel.set(this, FAREWELL_SECONDS);
     this.#client.end();
   }
 
+  /** Closes without a word; what is queued is lost. */
+  #abandon(from: PreLogin, reason: EndReason): void {
+    this.#leave(from, reason);
+    this.#client.destroy();
+  }
+
+  #leave(from: PreLogin, reason: EndReason): void {
+    if (from.is === "login") from.login.cancel();
+    this.#state = closing(from, reason);
+    this.#hold();
+  }
+
   #finish(reason: EndReason): void {
-    if (this.#phase === "closed") return;
-    this.#phase = "closed";
+    const state = this.#state;
+    if (state.is === "closed") return;
+    if (state.is === "login") state.login.cancel();
+    this.#state = CLOSED;
     this.#services.wheel.clear(this);
-    this.#login?.cancel();
-    this.#login = undefined;
-    this.#front = undefined;
     this.#hold();
     this.#services.onEnd(this, this.#record, reason);
   }

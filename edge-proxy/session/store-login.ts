@@ -19,7 +19,7 @@ export interface StoreLimits {
   storeLoginSeconds: number;
 }
 
-/** What a failed attempt means, for the client and for the operator. */
+/** Why an attempt failed, for the client and for the operator. */
 export interface StoreFault {
   failure: LoginFailure;
   code: LoginFailureCode;
@@ -32,29 +32,49 @@ export interface StoreLoginOptions {
   wheel: TimerWheel;
   limits: StoreLimits;
   target: StoreTarget;
-  /** Where the client has connected to: what is there is no store, but the edge itself. */
+  /** Where the client has connected to: what answers there is no store, but the edge itself. */
   entrance: Pick<Addresses, "localAddress" | "localPort">;
   /** Sent before anything else. */
   preface: Uint8Array | undefined;
   back: Back;
-  onChallenge(message: Octets): void;
-  onSuccess(outcome: StoreOutcome & { ok: true }): void;
-  onFault(fault: StoreFault): void;
 }
+
+/** Who is told what the store says. */
+export interface StoreLoginOwner {
+  /** The store asks the client something. */
+  challenge(message: Octets): void;
+  loggedIn(outcome: StoreOutcome & { ok: true }): void;
+  failed(fault: StoreFault): void;
+}
+
+/**
+ * Where an attempt stands:
+ *
+ * | From       | Event                               | To        | Time-out            |
+ * | ---------- | ----------------------------------- | --------- | ------------------- |
+ * | connecting | TCP is up, and TLS is to begin      | handshake | `connectSeconds`    |
+ * | connecting | TCP is up                           | dialogue  | `bannerSeconds`     |
+ * | handshake  | TLS is up                           | dialogue  | `bannerSeconds`     |
+ * | dialogue   | the store agreed to STARTTLS        | upgrade   | `connectSeconds`    |
+ * | upgrade    | TLS is up                           | dialogue  | `storeLoginSeconds` |
+ * | dialogue   | the login was sent, or a part of it | dialogue  | `storeLoginSeconds` |
+ * | any        | outcome, fault, or cancelled        | over      |                     |
+ */
+type State = "connecting" | "handshake" | "dialogue" | "upgrade" | "over";
 
 /** One attempt to log in at one store: from the connection to the store's answer. Reports once. */
 export class StoreLogin implements ConnectReceiver, Timed {
   due = -1;
   readonly connection: Connection;
   readonly #options: StoreLoginOptions;
-  #over = false;
-  #tcpUp = false;
-  #secured = false;
+  readonly #owner: StoreLoginOwner;
+  #state: State = "connecting";
 
-  constructor(options: StoreLoginOptions) {
+  constructor(options: StoreLoginOptions, owner: StoreLoginOwner) {
     this.#options = options;
-    const { target, wheel, limits, transport, preface } = options;
-    wheel.set(this, limits.connectSeconds);
+    this.#owner = owner;
+    const { target, transport, preface } = options;
+    this.#expectWithin("connectSeconds");
     this.connection = transport.connect(
       {
         host: target.host,
@@ -79,46 +99,47 @@ export class StoreLogin implements ConnectReceiver, Timed {
 
   /** Gives up without a report. */
   cancel(): void {
-    if (this.#over) return;
+    if (this.#state === "over") return;
     this.#finish();
     this.connection.destroy();
   }
 
   connected(): void {
-    this.#tcpUp = true;
+    if (this.#state !== "connecting") return;
+    this.#state = this.#options.target.implicitTls ? "handshake" : "dialogue";
     if (this.#isEntrance()) {
-      this.#fault("unavailable", "proxy-loop", "the client has connected to the same address and port");
-    } else if (!this.#options.target.implicitTls) this.#awaitBanner();
+      this.#fail("unavailable", "proxy-loop", "the client has connected to the same address and port");
+    } else if (this.#state === "dialogue") this.#expectWithin("bannerSeconds");
   }
 
   secured(): void {
-    this.#secured = true;
-    if (this.#options.target.implicitTls) this.#awaitBanner();
-    else {
-      this.#options.wheel.set(this, this.#options.limits.storeLoginSeconds);
-      this.#run(this.#options.back.secured());
-    }
+    const state = this.#state;
+    if (state !== "handshake" && state !== "upgrade") return;
+    this.#state = "dialogue";
+    if (state === "handshake") return this.#expectWithin("bannerSeconds");
+    this.#expectWithin("storeLoginSeconds");
+    this.#run(this.#options.back.secured());
   }
 
   data(bytes: Uint8Array): void {
-    if (!this.#over) this.#run(this.#options.back.receive(bytes));
+    if (this.#state !== "over") this.#run(this.#options.back.receive(bytes));
   }
 
   drained(): void {}
 
   ended(): void {
-    this.#fault("store-down", "store-closed", "the store closed the connection");
+    this.#fail("store-down", "store-closed", CLOSED);
   }
 
   closed(error?: TransportError): void {
-    if (error?.code === "tls") this.#fault("store-down", "store-tls", error.detail);
-    else if (this.#tcpUp)
-      this.#fault("store-down", "store-closed", error?.detail ?? "the store closed the connection");
-    else this.#fault("store-down", "store-connect", error?.detail ?? "no connection");
+    if (error?.code === "tls") this.#fail("store-down", "store-tls", error.detail);
+    else if (this.#state === "connecting")
+      this.#fail("store-down", "store-connect", error?.detail ?? "no connection");
+    else this.#fail("store-down", "store-closed", error?.detail ?? CLOSED);
   }
 
   expire(): void {
-    this.#fault("store-down", "store-timeout", "the store did not answer in time");
+    this.#fail("store-down", "store-timeout", "the store did not answer in time");
   }
 
   /** Each login would begin another one, until no connection is left. */
@@ -130,26 +151,28 @@ export class StoreLogin implements ConnectReceiver, Timed {
     );
   }
 
-  #awaitBanner(): void {
-    this.#options.wheel.set(this, this.#options.limits.bannerSeconds);
+  #expectWithin(limit: keyof StoreLimits): void {
+    const { wheel, limits } = this.#options;
+    wheel.set(this, limits[limit]);
   }
 
   #run(actions: BackAction[]): void {
     let turn = false;
     for (const action of actions) {
-      if (this.#over) return;
+      if (this.#state === "over") return;
       switch (action.do) {
         case "write":
           this.connection.write(action.bytes);
           turn = true;
           break;
         case "startTls":
-          this.#options.wheel.set(this, this.#options.limits.connectSeconds);
+          this.#state = "upgrade";
+          this.#expectWithin("connectSeconds");
           this.connection.startTls();
           break;
         case "challenge":
           turn = true;
-          this.#options.onChallenge(action.message);
+          this.#owner.challenge(action.message);
           break;
         case "outcome":
           this.#settle(action.outcome);
@@ -158,35 +181,31 @@ export class StoreLogin implements ConnectReceiver, Timed {
           action satisfies never;
       }
     }
-    // Whatever else the store sends gives it no more time.
-    if (turn && !this.#over && this.#options.back.progress === "auth") {
-      this.#options.wheel.set(this, this.#options.limits.storeLoginSeconds);
+    // Whatever else the store sends does not extend its time.
+    if (turn && this.#state === "dialogue" && this.#options.back.progress === "auth") {
+      this.#expectWithin("storeLoginSeconds");
     }
   }
 
   #settle(outcome: StoreOutcome): void {
-    if (outcome.ok) {
-      this.#finish();
-      this.#options.onSuccess(outcome);
-    } else this.#fault(outcome.failure, `store-${outcome.code}`, outcome.detail);
+    if (!outcome.ok) return this.#fail(outcome.failure, `store-${outcome.code}`, outcome.detail);
+    this.#finish();
+    this.#owner.loggedIn(outcome);
   }
 
-  #fault(failure: LoginFailure, code: LoginFailureCode, detail: string): void {
-    if (this.#over) return;
-    const progress = this.#progress();
+  #fail(failure: LoginFailure, code: LoginFailureCode, detail: string): void {
+    if (this.#state === "over") return;
+    // The back knows nothing of TLS that comes before its dialogue.
+    const progress = this.#state === "handshake" ? "tls" : this.#options.back.progress;
     this.#finish();
     this.connection.destroy();
-    this.#options.onFault({ failure, code, progress, detail });
-  }
-
-  /** The back knows nothing of the connection below it. */
-  #progress(): Progress {
-    const { back, target } = this.#options;
-    return this.#tcpUp && target.implicitTls && !this.#secured ? "tls" : back.progress;
+    this.#owner.failed({ failure, code, progress, detail });
   }
 
   #finish(): void {
-    this.#over = true;
+    this.#state = "over";
     this.#options.wheel.clear(this);
   }
 }
+
+const CLOSED = "the store closed the connection";

@@ -5,7 +5,7 @@ import type { ReadText } from "../identity/map-files.ts";
 import { SecretOctets, utf8Octets } from "../protocol/octets.ts";
 import type { ClientTls, ClientTrust } from "../transport/transport.ts";
 
-/** How to reach one store by one protocol, and how to log in there. */
+/** How to reach a mail store by one protocol, and how to log in there. */
 export interface StoreTarget {
   /** The mailHost that names the store. */
   name: string;
@@ -18,9 +18,9 @@ export interface StoreTarget {
   proxyHeader: boolean;
   replay: StoreConfig["replay"];
   forwardClient: boolean;
-  /** In place of the one that all stores have. */
+  /** In place of the policy's. */
   admin: StoreAdministrator | undefined;
-  /** Where to go when this address cannot serve: the same store's next. */
+  /** The same store's next address, for when this one fails. */
   next: StoreTarget | undefined;
 }
 
@@ -30,14 +30,12 @@ export interface StoreAdministrator {
   password: SecretOctets;
 }
 
-/** `override`: what of the store's entry is another for the account. */
+/** `override`: settings in which the account differs from its store. */
 export type FindStore = (mailHost: string, override?: StoreOverride) => StoreTarget | undefined;
 
-/** Gives the text of a file; throws where it cannot. */
-
 /**
- * Makes the look-up from a route's mailHost to its store: by name, else by the entry `*`. Undefined where no entry
- * serves the protocol. Reads the files that the entries name at once, and throws where it cannot.
+ * Returns the look-up from a route's mailHost to its store: by name, else by the entry `*`; undefined where no entry
+ * serves the protocol. Reads the files that the entries name; throws where it cannot.
  */
 export function storeFinder(stores: Stores, protocol: Protocol, readText: ReadText): FindStore {
   const named = new Map<string, StoreTarget | undefined>();
@@ -56,11 +54,11 @@ export function storeFinder(stores: Stores, protocol: Protocol, readText: ReadTe
   };
 }
 
-/** A mailHost as stores are compared: in lower case, an IPv6 address without brackets, a name without the root's dot. */
+/** A mailHost in the form in which stores are compared: lower case, IPv6 without brackets, no dot at the end of a name. */
 const storeName = (mailHost: string): string =>
   bareAddress(mailHost.toLowerCase()).replace(/(?<=[^.])\.$/, "");
 
-/** Brackets are a URL's way to write an IPv6 address: sockets and certificates have none. */
+/** URLs write an IPv6 address in brackets; sockets and certificates do not. */
 const bareAddress = (host: string): string => host.replace(/^\[(.*:.*)\]$/, "$1");
 
 const atPort = (target: StoreTarget, port: number): StoreTarget => ({
@@ -69,7 +67,7 @@ const atPort = (target: StoreTarget, port: number): StoreTarget => ({
   next: target.next && atPort(target.next, port),
 });
 
-/** What the targets of one entry share is made once: the name is all that differs below `*`. */
+/** Targets of the entry `*` differ only in their name; what they share is made once. */
 function targetOf(
   entry: StoreConfig,
   protocol: Protocol,
@@ -109,7 +107,7 @@ function trustOf(entry: StoreConfig, readText: ReadText): ClientTrust {
   };
 }
 
-/** The administrator's name and the password of its file, without the line end. */
+/** The administrator, with the password from its file, without the line end. */
 export const readAdministrator = (
   { user, passwordFile }: { user: string; passwordFile: string },
   readText: ReadText,

@@ -1,40 +1,36 @@
-import type { KeyObject } from "node:crypto";
-import { type Certificate, EXTENSION, publicKeyOf, readCertificateFields } from "./certificate.ts";
+import { type Authority, issuersOf, readAuthorities, readLists, type SignedList } from "./authority.ts";
+import { type Certificate, readCertificateFields } from "./certificate.ts";
 import { DerError } from "./der.ts";
-import { pemBlocks } from "./pem.ts";
-import { type RevocationList, readRevocationList } from "./revocation-list.ts";
-import { isSignedBy } from "./signed.ts";
+import { strongKey } from "./keys.ts";
+
+export { TrustError } from "./trust-error.ts";
 
 /** Why a client's certificate is not believed. */
 export type ClientCertificateFault =
   /** No certificate that can be read, or with a critical extension that nobody here understands. */
   | "unreadable"
+  /** Its key is too short, or of a type that not every runtime knows. */
+  | "weak-key"
   /** No CA of ours has signed it. */
   | "untrusted"
-  /** It, or the CA that signed it, is past its time. */
+  /** More CAs stand between it and one above than that one's pathLenConstraint allows. */
+  | "path-too-long"
+  /** It, or a CA above it, has expired. */
   | "expired"
   | "not-yet-valid"
   /** It is for servers, mail or code, not for clients that log in. */
   | "wrong-purpose"
-  /** It, or the CA that signed it, is on a revocation list. */
+  /** It, or a CA above it, is on a revocation list. */
   | "revoked"
-  /** The CA's revocation list is past its nextUpdate: it may be on a newer one. */
-  | "crl-expired";
+  /** No revocation list of the CA is in force: those that there are have expired. */
+  | "crl-expired"
+  /** There are revocation lists, and none of this CA. */
+  | "crl-missing";
 
-/** PEM texts: every CA that signs clients' certificates, and the revocation lists of some of them. */
+/** PEM texts: every CA that signs clients' certificates, and their revocation lists. */
 export interface ClientCertificateTrust {
   ca: string;
   crl?: string;
-}
-
-/** A trust that cannot be used; the message says which part, and why. */
-export class TrustError extends Error {
-  readonly part: "ca" | "crl";
-
-  constructor(part: "ca" | "crl", message: string) {
-    super(message);
-    this.part = part;
-  }
 }
 
 /** Who may vouch for clients. */
@@ -43,11 +39,11 @@ export interface ClientAuthorities {
   judge(der: Uint8Array, nowMs: number): ClientCertificateFault | undefined;
 }
 
-interface Authority {
-  certificate: Certificate;
-  key: KeyObject;
-  /** The newest that was given. */
-  revocations: RevocationList | undefined;
+interface Trust {
+  authorities: readonly Authority[];
+  /** Undefined where revocation is not checked. */
+  lists: readonly SignedList[] | undefined;
+  nowMs: number;
 }
 
 const known = new WeakMap<ClientCertificateTrust, ClientAuthorities>();
@@ -62,58 +58,15 @@ export function clientAuthorities(trust: ClientCertificateTrust): ClientAuthorit
   const read = known.get(trust);
   if (read !== undefined) return read;
   const authorities = readAuthorities(trust.ca);
-  if (trust.crl !== undefined) addRevocations(authorities, trust.crl);
-  const result = { judge: (der: Uint8Array, nowMs: number) => judge(authorities, der, nowMs) };
+  const lists = trust.crl === undefined ? undefined : readLists(authorities, trust.crl);
+  const result = {
+    judge: (der: Uint8Array, nowMs: number) => judge({ authorities, lists, nowMs }, der),
+  };
   known.set(trust, result);
   return result;
 }
 
-function readAuthorities(pem: string): Authority[] {
-  const blocks = pemBlocks(pem, "CERTIFICATE", "TRUSTED CERTIFICATE");
-  if (blocks.length === 0) throw new TrustError("ca", "holds no certificate in PEM");
-  return blocks.map((der, index) => {
-    const which = `certificate ${index + 1}`;
-    const certificate = attempt("ca", which, () => readCertificateFields(der));
-    if (!certificate.isCa) throw new TrustError("ca", `${which} is not a CA's`);
-    if (certificate.extensions.has(EXTENSION.nameConstraints)) {
-      throw new TrustError("ca", `${which} has name constraints, which are not checked here`);
-    }
-    const [oid] = certificate.notUnderstood;
-    if (oid !== undefined) throw new TrustError("ca", `${which} has the unknown critical extension ${oid}`);
-    const key = attempt("ca", which, () => publicKeyOf(certificate));
-    return { certificate, key, revocations: undefined };
-  });
-}
-
-function addRevocations(authorities: readonly Authority[], pem: string): void {
-  const blocks = pemBlocks(pem, "X509 CRL");
-  if (blocks.length === 0) throw new TrustError("crl", "holds no revocation list in PEM");
-  for (const [index, der] of blocks.entries()) {
-    const which = `list ${index + 1}`;
-    const list = attempt("crl", which, () => readRevocationList(der));
-    const signers = authorities.filter(
-      ({ certificate, key }) => certificate.subject === list.issuer && isSignedBy(list.signed, key),
-    );
-    if (signers.length === 0) throw new TrustError("crl", `${which} is not signed by a CA of clientCaFile`);
-    for (const signer of signers) {
-      if ((signer.revocations?.thisUpdateMs ?? -1) < list.thisUpdateMs) signer.revocations = list;
-    }
-  }
-}
-
-function attempt<T>(part: "ca" | "crl", which: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new TrustError(part, `${which} cannot be used: ${(error as Error).message}`);
-  }
-}
-
-function judge(
-  authorities: readonly Authority[],
-  der: Uint8Array,
-  nowMs: number,
-): ClientCertificateFault | undefined {
+function judge(trust: Trust, der: Uint8Array): ClientCertificateFault | undefined {
   let certificate: Certificate;
   try {
     certificate = readCertificateFields(der);
@@ -122,51 +75,70 @@ function judge(
     throw error;
   }
   if (certificate.notUnderstood.length > 0) return "unreadable";
-  const issuer = issuerOf(authorities, certificate);
-  if (issuer === undefined) return "untrusted";
-  if (!certificate.isForClients || !certificate.signsForItself) return "wrong-purpose";
-  return chainFault(authorities, certificate, issuer, nowMs);
-}
-
-/** Goes up from a certificate as far as the CAs lead: each must be in its time, for clients, and not revoked. */
-function chainFault(
-  authorities: readonly Authority[],
-  leaf: Certificate,
-  first: Authority,
-  nowMs: number,
-): ClientCertificateFault | undefined {
-  const passed = new Set<Authority>();
-  let certificate = leaf;
-  let issuer: Authority | undefined = first;
-  for (;;) {
-    if (nowMs > certificate.notAfterMs) return "expired";
-    if (nowMs < certificate.notBeforeMs) return "not-yet-valid";
-    if (!certificate.isForClients) return "wrong-purpose";
-    if (issuer === undefined) return undefined;
-    const fault = revocationFault(issuer, certificate, nowMs);
-    if (fault !== undefined) return fault;
-    // A root has signed itself; two that have signed each other lead round and round.
-    if (passed.has(issuer)) return undefined;
-    passed.add(issuer);
-    certificate = issuer.certificate;
-    issuer = issuerOf(authorities, certificate);
-  }
-}
-
-function issuerOf(authorities: readonly Authority[], certificate: Certificate): Authority | undefined {
-  const { issuer, signed } = certificate;
-  return authorities.find(
-    (authority) => authority.certificate.subject === issuer && isSignedBy(signed, authority.key),
+  if (strongKey(certificate.keyDer) === undefined) return "weak-key";
+  const issuers = issuersOf(trust.authorities, certificate);
+  if (issuers.length === 0) return "untrusted";
+  return (
+    pathFault(trust, certificate, issuers, []) ?? (certificate.signsForItself ? undefined : "wrong-purpose")
   );
 }
 
-function revocationFault(
-  { revocations }: Authority,
-  { serial }: Certificate,
-  nowMs: number,
+/**
+ * What is wrong with a certificate and all above it, on the way up that has nothing wrong where there is one (RFC 5280
+ * section 6.1): each must be in its time, for clients, not revoked, and have no more CAs below than it allows. `below`
+ * are the CAs passed on the way.
+ */
+function pathFault(
+  trust: Trust,
+  certificate: Certificate,
+  issuers: readonly Authority[],
+  below: readonly Authority[],
 ): ClientCertificateFault | undefined {
-  if (revocations === undefined) return undefined;
-  if (revocations.serials.has(serial)) return "revoked";
-  const { thisUpdateMs, nextUpdateMs = Number.POSITIVE_INFINITY } = revocations;
-  return nowMs < thisUpdateMs || nowMs > nextUpdateMs ? "crl-expired" : undefined;
+  if (trust.nowMs > certificate.notAfterMs) return "expired";
+  if (trust.nowMs < certificate.notBeforeMs) return "not-yet-valid";
+  if (!certificate.isForClients) return "wrong-purpose";
+  if (isListed(trust, certificate)) return "revoked";
+  let first: ClientCertificateFault | undefined;
+  for (const issuer of issuers) {
+    // Two CAs that have signed each other lead round and round.
+    if (below.includes(issuer)) continue;
+    const fault =
+      lengthFault(issuer, below) ??
+      listFault(trust, certificate) ??
+      pathFault(trust, issuer.certificate, issuer.parents, [...below, issuer]);
+    if (fault === undefined) return undefined;
+    first ??= fault;
+  }
+  return first;
 }
+
+/** Self-issued certificates of a CA that changes its key do not count (RFC 5280 section 6.1.4 (l)). */
+function lengthFault(
+  { certificate: { pathLength } }: Authority,
+  below: readonly Authority[],
+): ClientCertificateFault | undefined {
+  const counted = below.filter(({ certificate: { issuer, subject } }) => issuer !== subject);
+  return counted.length > pathLength ? "path-too-long" : undefined;
+}
+
+/** By the issuer's name, over all of its keys; a list that has expired still takes out what is on it. */
+const isListed = ({ lists = [] }: Trust, { issuer, serial }: Certificate): boolean =>
+  lists.some(({ list }) => list.issuer === issuer && list.serials.has(serial));
+
+/**
+ * Whether a list covers the certificate (RFC 5280 section 6.3.3): by the issuer's name again, since a CA that has changed
+ * its key lists what it signed with the old one, too.
+ */
+function listFault({ lists, nowMs }: Trust, { issuer }: Certificate): ClientCertificateFault | undefined {
+  if (lists === undefined) return undefined;
+  const own = lists.filter(({ list }) => list.issuer === issuer);
+  if (own.length === 0) return "crl-missing";
+  const inForce = own.some(
+    ({ list, signers }) =>
+      isBetween(nowMs, list.thisUpdateMs, list.nextUpdateMs) &&
+      signers.some(({ certificate }) => isBetween(nowMs, certificate.notBeforeMs, certificate.notAfterMs)),
+  );
+  return inForce ? undefined : "crl-expired";
+}
+
+const isBetween = (ms: number, from: number, to: number): boolean => ms >= from && ms <= to;

@@ -29,10 +29,6 @@ export function derSerial(der: Uint8Array, element: DerElement | undefined): str
   return hex.replace(/^(00)+(?=.)/, "");
 }
 
-/** The octets of an element, as a text to compare. */
-export const derKey = (der: Uint8Array, { start, end }: DerElement): string =>
-  Buffer.from(der.subarray(start, end)).toString("base64");
-
 /** Extensions by their object identifier; `sequence` is the list. Throws DerError, also where one comes twice. */
 export function readExtensions(der: Uint8Array, sequence: DerElement | undefined): Extensions {
   const extensions = new Map<string, Extension>();

@@ -8,13 +8,15 @@ export interface Signed {
   /** Its octets, which the signature is over. */
   octets: Uint8Array;
   algorithm: SignatureAlgorithm | undefined;
+  /** Octets of the algorithm's identifier. */
+  algorithmOctets: Uint8Array;
   signature: Uint8Array;
 }
 
 /** `hash` is null where the algorithm brings its own. */
 interface SignatureAlgorithm {
   hash: "sha256" | "sha384" | "sha512" | null;
-  keyType: "rsa" | "ec" | "ed25519" | "ed448";
+  keyType: "rsa" | "ec" | "ed25519";
   pssSaltLength?: number;
 }
 
@@ -27,7 +29,6 @@ const ALGORITHMS: Readonly<Record<string, SignatureAlgorithm>> = {
   "1.2.840.10045.4.3.3": { hash: "sha384", keyType: "ec" },
   "1.2.840.10045.4.3.4": { hash: "sha512", keyType: "ec" },
   "1.3.101.112": { hash: null, keyType: "ed25519" },
-  "1.3.101.113": { hash: null, keyType: "ed448" },
 };
 const RSASSA_PSS = "1.2.840.113549.1.1.10";
 const HASHES: Readonly<Record<string, SignatureAlgorithm["hash"]>> = {
@@ -46,21 +47,32 @@ export function readSigned(der: Uint8Array): Signed {
   // The first octet counts unused bits; signatures have none.
   if (der[bits.contentStart] !== 0) throw new DerError("no whole octets of a signature");
   const tbs = derOnly(content, 0x30);
+  const identifier = derOnly(algorithm, 0x30);
   return {
     content: tbs,
     octets: der.subarray(tbs.start, tbs.end),
-    algorithm: readAlgorithm(der, derOnly(algorithm, 0x30)),
+    algorithm: readAlgorithm(der, identifier),
+    algorithmOctets: der.subarray(identifier.start, identifier.end),
     signature: der.subarray(bits.contentStart + 1, bits.end),
   };
+}
+
+/** Throws DerError where the content names another algorithm than stands beside the signature (RFC 5280 section 4.1.1.2). */
+export function requireAlgorithm(
+  der: Uint8Array,
+  { algorithmOctets }: Signed,
+  inside: DerElement | undefined,
+): void {
+  const { start, end } = derOnly(inside, 0x30);
+  if (!Buffer.from(der.subarray(start, end)).equals(algorithmOctets))
+    throw new DerError("it names two signature algorithms");
 }
 
 /** True where the owner of the key has signed it, by an algorithm that still holds. */
 export function isSignedBy({ octets, algorithm, signature }: Signed, key: KeyObject): boolean {
   if (algorithm === undefined) return false;
   const { hash, keyType, pssSaltLength } = algorithm;
-  if (key.asymmetricKeyType !== keyType && !(keyType === "rsa" && key.asymmetricKeyType === "rsa-pss")) {
-    return false;
-  }
+  if (key.asymmetricKeyType !== keyType) return false;
   const pss =
     pssSaltLength === undefined
       ? key

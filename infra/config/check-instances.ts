@@ -1,11 +1,11 @@
-import type { Fault } from "../../bin/config/checks/files.ts";
-import { TARGET_GROUPS_MAX } from "../parts/edge-parts.ts";
+import type { Fault } from "../../bin/config/mistakes.ts";
+import { TARGET_GROUPS_PER_SERVICE } from "./quotas.ts";
 import type { DeploymentConfig } from "./schema.ts";
 
-/** Ports from here on are those that a task's connections to stores come from. */
+/** First port that a task's own connections to stores use. */
 export const LOCAL_PORTS_FROM = 10_240;
 
-/** Checks that load balancers and instances fit each other, and what an NLB can do. */
+/** Checks that load balancers and instances fit each other, and that an NLB can do what they ask. */
 export const checkInstances = (config: DeploymentConfig): Fault[] => [
   ...Object.keys(config.loadBalancers).flatMap((name) => checkBalancer(config, name)),
   ...Object.keys(config.instances).flatMap((name) => checkInstance(config, name)),
@@ -16,7 +16,8 @@ function checkBalancer({ loadBalancers, instances }: DeploymentConfig, name: str
   return (loadBalancers[name]?.listeners ?? []).flatMap(({ port, instance, to }, index) => {
     const path = ["loadBalancers", name, "listeners", index];
     const faults: Fault[] = [];
-    if (seen.has(port)) faults.push({ path: [...path, "port"], text: `${port} is taken already` });
+    if (seen.has(port))
+      faults.push({ path: [...path, "port"], text: `${port} is already used by another listener` });
     seen.add(port);
     const listeners = instances[instance]?.listeners;
     if (listeners === undefined) {
@@ -44,20 +45,27 @@ function checkInstance({ loadBalancers, instances, stores }: DeploymentConfig, n
       .flatMap(({ listeners }) => listeners)
       .filter((outer) => outer.instance === name && outer.to === port).length;
 
-    if (ports.indexOf(port) !== index) fault("port", `${port} is taken by another listener`);
+    if (ports.indexOf(port) !== index) fault("port", `${port} is already used by another listener`);
     if (port < 1 || port >= LOCAL_PORTS_FROM) fault("port", `must be between 1 and ${LOCAL_PORTS_FROM - 1}`);
-    else if (leading === 0) fault("port", "no load balancer leads here");
-    if (leading > TARGET_GROUPS_MAX)
-      fault("port", `${leading} load balancers lead here, ${TARGET_GROUPS_MAX} can`);
-    if (!served.has(protocol)) fault("protocol", `no entry of stores serves ${protocol}`);
-    if (address !== "0.0.0.0") fault("address", "must be 0.0.0.0: a task has an address of its own");
+    else if (leading === 0) fault("port", "no load balancer forwards to this port");
+    if (leading > TARGET_GROUPS_PER_SERVICE)
+      fault(
+        "port",
+        `${leading} load balancer listeners forward here; at most ${TARGET_GROUPS_PER_SERVICE} can`,
+      );
+    if (!served.has(protocol)) fault("protocol", `no entry in stores has ${protocol}`);
+    if (address !== "0.0.0.0") fault("address", "must be 0.0.0.0: each task has its own address");
     if (tls !== "none" && instance?.tls === undefined)
       fault("tls", `needs a certificate in instances.${name}.tls`);
     if (proxyProtocol !== "none") {
-      if (proxyProtocol !== "v2") fault("proxyProtocol", "must be v2 or none: an NLB sends no other header");
-      // It sends the header with the client's first bytes, and on other ports the client waits for the server's.
+      if (proxyProtocol !== "v2")
+        fault("proxyProtocol", "must be v2 or none: an NLB sends no other PROXY header");
+      // The NLB sends it with the client's first bytes; on other ports the client waits for the server to speak.
       if (tls !== "implicit")
-        fault("proxyProtocol", "needs tls: implicit: an NLB's header waits for the client to speak first");
+        fault(
+          "proxyProtocol",
+          "needs tls: implicit: an NLB sends the header only once the client has spoken",
+        );
     }
     return faults;
   });

@@ -1,11 +1,11 @@
-import type { Fault } from "../../bin/config/checks/files.ts";
-import { allFileReferences } from "../parts/file-references.ts";
+import type { Fault } from "../../bin/config/mistakes.ts";
 import { checkInstances } from "./check-instances.ts";
 import { checkSizes } from "./check-sizes.ts";
+import { fileReferences } from "./file-references.ts";
 import type { DeploymentConfig } from "./schema.ts";
 import { filesOf } from "./secrets.ts";
 
-/** Checks what the schema cannot: settings that need each other, and what AWS allows together. */
+/** Checks what the schema cannot: settings that depend on each other, and combinations that AWS refuses. */
 export const checkDeployment = (config: DeploymentConfig): Fault[] => [
   ...checkFiles(config),
   ...checkNetwork(config),
@@ -16,7 +16,7 @@ export const checkDeployment = (config: DeploymentConfig): Fault[] => [
   ...checkSizes(config),
 ];
 
-/** Every file that is named comes from a secret or is brought along, and from one place only. */
+/** Every file that is named comes from one secret, or is listed in `files`. */
 function checkFiles(config: DeploymentConfig): Fault[] {
   const faults: Fault[] = [];
   const brought = new Map(config.files.map((file) => [file.replace(/^(\.\/)+/, ""), "files"]));
@@ -24,14 +24,15 @@ function checkFiles(config: DeploymentConfig): Fault[] {
     for (const [key, file] of filesOf(secret)) {
       const path = ["secrets", name, ...("file" in secret ? ["file"] : ["files", key])];
       const other = brought.get(file);
-      if (other !== undefined) faults.push({ path, text: `${file} comes from ${other} already` });
-      if (/^(tokens\/|mmp\.yaml$|nothing$)/.test(file))
-        faults.push({ path, text: `${file} is the deployment's own` });
+      if (other !== undefined) faults.push({ path, text: `${file} is already provided by ${other}` });
+      if (/^(tokens\/|mmp\.yaml$)/.test(file))
+        faults.push({ path, text: `${file} is reserved for the deployment` });
       brought.set(file, `secrets.${name}`);
     }
   }
-  for (const { path, file } of allFileReferences(config)) {
-    if (!brought.has(file)) faults.push({ path, text: `${file} comes from no secret, and is not in files` });
+  for (const { path, file } of fileReferences(config)) {
+    if (!brought.has(file))
+      faults.push({ path, text: `${file} is provided by no secret and is not in files` });
   }
   return faults;
 }
@@ -41,14 +42,14 @@ function checkNetwork({ network, environment, data, loadBalancers }: DeploymentC
   if ("vpc" in network) {
     for (const key of ["publicSubnets", "privateSubnets"] as const) {
       if (network[key].length !== network.availabilityZones.length) {
-        faults.push({ path: ["network", key], text: "must be as many as availabilityZones" });
+        faults.push({ path: ["network", key], text: "must have one entry per availability zone" });
       }
     }
   } else {
     for (const [index, { transitGateway, peering, virtualPrivateGateway }] of network.routes.entries()) {
       const ways = [transitGateway, peering, virtualPrivateGateway].filter((way) => way !== undefined);
       if (ways.length === 1) continue;
-      const text = "needs one of transitGateway, peering and virtualPrivateGateway";
+      const text = "needs exactly one of transitGateway, peering and virtualPrivateGateway";
       faults.push({ path: ["network", "routes", index], text });
     }
     for (const [name, { dualStack }] of Object.entries(loadBalancers)) {
@@ -57,13 +58,19 @@ function checkNetwork({ network, environment, data, loadBalancers }: DeploymentC
     }
   }
   if (data.replicas.length > 0 && environment.region === undefined) {
-    faults.push({ path: ["data", "replicas"], text: "need environment.region: it must not be one of them" });
+    faults.push({
+      path: ["data", "replicas"],
+      text: "need environment.region to be set, so that it is not listed twice",
+    });
   }
   if (data.replicas.length > 0 && data.existing) {
-    faults.push({ path: ["data", "replicas"], text: "cannot be given to a table that is there already" });
+    faults.push({ path: ["data", "replicas"], text: "cannot be added to an existing table" });
   }
   if (environment.region !== undefined && data.replicas.includes(environment.region)) {
-    faults.push({ path: ["data", "replicas"], text: `${environment.region} has the table itself` });
+    faults.push({
+      path: ["data", "replicas"],
+      text: `must not contain ${environment.region}, where the table itself is`,
+    });
   }
   return faults;
 }
@@ -74,12 +81,12 @@ function checkDomain({ domain: { hostedZone }, loadBalancers, routeApi }: Deploy
     hostedZone !== undefined && `.${name}`.endsWith(`.${hostedZone.name}`);
   for (const [name, { hostName }] of Object.entries(loadBalancers)) {
     if (hostName === undefined || isInside(hostName)) continue;
-    faults.push({ path: ["loadBalancers", name, "hostName"], text: "must be in domain.hostedZone" });
+    faults.push({ path: ["loadBalancers", name, "hostName"], text: "must be inside domain.hostedZone" });
   }
   if (routeApi.certificate === undefined && !isInside(routeApi.hostName)) {
     faults.push({
       path: ["routeApi", "hostName"],
-      text: "needs routeApi.certificate, or to be in domain.hostedZone",
+      text: "must be inside domain.hostedZone, or routeApi.certificate must be set",
     });
   }
   return faults;
@@ -88,7 +95,7 @@ function checkDomain({ domain: { hostedZone }, loadBalancers, routeApi }: Deploy
 function checkImage({ image }: DeploymentConfig): Fault[] {
   if ("uri" in image) return [];
   if ((image.digest === undefined) !== (image.tag === undefined)) return [];
-  return [{ path: ["image"], text: "needs either digest or tag" }];
+  return [{ path: ["image"], text: "needs either digest or tag, not both" }];
 }
 
 function checkTokens({ routeApi: { tokens } }: DeploymentConfig): Fault[] {
@@ -98,6 +105,8 @@ function checkTokens({ routeApi: { tokens } }: DeploymentConfig): Fault[] {
       seen.add(name);
       return [];
     }
-    return [{ path: ["routeApi", "tokens", index, "name"], text: `${name} is the name of another token` }];
+    return [
+      { path: ["routeApi", "tokens", index, "name"], text: `${name} is already the name of another token` },
+    ];
   });
 }

@@ -13,49 +13,51 @@ const id = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,}$`), `must be like ${prefix}-0123456789abcdef0`);
 
 const Route = z.strictObject({
-  destination: network.describe("Network that lies outside of the VPC."),
+  destination: network.describe("Network outside the VPC."),
   transitGateway: id("tgw")
     .optional()
     .describe("Transit gateway that leads there; the VPC is attached to it."),
-  peering: id("pcx").optional().describe("Peering connection, which is there already."),
+  peering: id("pcx").optional().describe("Existing peering connection."),
   virtualPrivateGateway: id("vgw").optional().describe("Virtual private gateway; it is attached to the VPC."),
 });
 
-/** A VPC of the deployment's own. */
+/** A VPC that the deployment creates. */
 const NewNetwork = z.strictObject({
-  cidr: network.default("10.40.0.0/16").describe("Addresses of the VPC."),
+  cidr: network.default("10.40.0.0/16").describe("Address range of the VPC."),
   zones: z
     .int()
     .min(2)
     .max(3)
     .default(2)
-    .describe("Availability zones; each has a static address of the load balancer."),
+    .describe("Number of availability zones; each load balancer has a static address in each."),
   natGateways: z
     .int()
     .min(0)
     .max(3)
     .default(0)
-    .describe("Needed where stores, the directory or an identity provider are on the internet."),
-  dualStack: z.boolean().default(false).describe("IPv6 beside IPv4."),
-  routes: z.array(Route).default([]).describe("Ways to stores and directory outside of the VPC."),
+    .describe(
+      "Number of NAT gateways: needed if stores, the directory or an identity provider are on the internet.",
+    ),
+  dualStack: z.boolean().default(false).describe("IPv6 as well as IPv4."),
+  routes: z.array(Route).default([]).describe("Routes to stores and directory outside the VPC."),
 });
 export type NewNetwork = z.infer<typeof NewNetwork>;
 
-/** A VPC that is there. Its private subnets must reach AWS's services: by a NAT gateway, or by endpoints. */
+/** An existing VPC. Its private subnets must reach AWS's services through a NAT gateway or endpoints. */
 const ExistingNetwork = z.strictObject({
-  vpc: id("vpc").describe("A VPC that is there."),
-  cidr: network.describe("Its addresses."),
+  vpc: id("vpc").describe("An existing VPC."),
+  cidr: network.describe("Its address range."),
   availabilityZones: z.array(z.string().min(1)).min(2).max(3).describe("Zones of its subnets."),
   publicSubnets: z
     .array(id("subnet"))
     .min(2)
     .max(3)
-    .describe("One a zone, in the same order: for load balancers."),
+    .describe("Subnets of the load balancers: one per zone, in the same order."),
   privateSubnets: z
     .array(id("subnet"))
     .min(2)
     .max(3)
-    .describe("One a zone, in the same order: for hosts and tasks."),
+    .describe("Subnets of hosts and tasks: one per zone, in the same order."),
 });
 export type ExistingNetwork = z.infer<typeof ExistingNetwork>;
 

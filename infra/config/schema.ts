@@ -31,72 +31,70 @@ const Domain = z.strictObject({
       id: z
         .string()
         .regex(/^Z[A-Z0-9]+$/, "must be the id of a hosted zone")
-        .describe("Hosted zone in Route 53."),
+        .describe("Id of the hosted zone in Route 53."),
       name: hostName.describe("Its name."),
     })
     .optional()
-    .describe(
-      "Zone in Route 53: names of load balancers are put there, and the route API's certificate is proved by it.",
-    ),
+    .describe("Route 53 zone for the load balancers' names; it also validates the route API's certificate."),
 });
 
-/** What of mmp.yaml's routeApi is the operator's; the deployment knows the rest. */
+/** The operator's part of mmp.yaml's routeApi; the deployment fills in the rest. */
 const RouteApi = RouteApiConfig.pick({ jwt: true, limits: true }).extend({
   run: z
     .enum(["service", "lambda"])
     .default("service")
-    .describe("lambda: for small sites; no pre-authentication, and changes come late."),
-  hostName: hostName.describe("Its name, in a private zone of the VPC: that of its certificate."),
+    .describe("lambda: for small sites only; no pre-authentication, and changes arrive late."),
+  hostName: hostName.describe("Host name, in a private zone of the VPC; the certificate must be for it."),
   certificate: z
     .string()
     .regex(/^arn:aws[a-z-]*:acm:\S+$/, "must be the ARN of a certificate")
     .optional()
-    .describe("Its certificate in ACM; without one, one is made and proved by domain.hostedZone."),
-  caFile: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("CA certificates that vouch for it, where it is not a public one."),
+    .describe(
+      "ARN of its certificate in ACM; by default one is issued and validated through domain.hostedZone.",
+    ),
+  caFile: RouteApiConfig.shape.caFile.describe(
+    "CA certificates to verify it with, if it is not from a public CA.",
+  ),
   tokens: z
     .array(
       z.strictObject({
         name: z
           .string()
           .regex(/^[A-Za-z0-9_.-]{1,60}$/)
-          .describe("Who bears it: for the log, and the name of its secret."),
+          .describe("Name of the bearer, in the log and in the secret's name."),
         scopes: z
           .array(z.enum(["support", "admin"]))
           .min(1)
-          .describe("What it is for."),
+          .describe("What it may be used for."),
       }),
     )
     .default([])
-    .describe("Tokens for support agents and programs: each is made, kept and rotated as a secret."),
+    .describe("Tokens for support agents and programs; each is generated, stored and rotated as a secret."),
   clients: z
     .array(network)
     .default([])
-    .describe("Who else may reach it: networks of support agents and programs."),
-  rotationDays: z.int().min(1).max(1000).default(30).describe("Days after which each token is replaced."),
+    .describe("Networks of support agents and programs that may reach it."),
+  rotationDays: z.int().min(1).max(1000).default(30).describe("Days between rotations of each token."),
 });
 
-/** The deployment: what infra/example.yaml shows. Parts with names of mmp.yaml's are the same as there. */
+/** The operator's file; infra/example.yaml is one. Sections named as in mmp.yaml are the same as there. */
 export const DeploymentConfig = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z][a-z0-9-]{1,19}$/, "must be of small letters, digits and hyphens, 20 at most")
+    .regex(/^[a-z][a-z0-9-]{1,19}$/, "must be at most 20 lower-case letters, digits and hyphens")
     .default("mmp")
-    .describe("What the names of stacks and resources begin with."),
-  environment: Environment.prefault({}).describe("By default the account and region of the AWS CLI."),
+    .describe("Prefix of the names of stacks and resources."),
+  environment: Environment.prefault({}).describe("Defaults to the account and region of the AWS CLI."),
   image: ImageConfig,
   network: NetworkConfig.prefault({}),
   domain: Domain.prefault({}),
   loadBalancers: z.record(
-    z.string().regex(/^[a-z][a-z0-9-]{0,9}$/, "must be of small letters, digits and hyphens, 10 at most"),
+    z.string().regex(/^[a-z][a-z0-9-]{0,9}$/, "must be at most 10 lower-case letters, digits and hyphens"),
     LoadBalancerConfig,
   ),
   secrets: z
     .record(
-      z.string().regex(/^[a-z][A-Za-z0-9-]{0,30}$/, "must be of letters, digits and hyphens"),
+      z.string().regex(/^[a-z][A-Za-z0-9-]{0,30}$/, "must be letters, digits and hyphens"),
       SecretConfig,
     )
     .default({}),
@@ -104,17 +102,17 @@ export const DeploymentConfig = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe(
-      "Files beside this one that mmp reads and that are no secrets: CA certificates, vdmap, spoof messages.",
+      "Files beside this one that mmp reads and that are not secret: CA certificates, vdmap, spoof messages.",
     ),
   stores: Stores,
-  storeNetworks: z.array(network).default([]).describe("Where the stores are; by default the VPC."),
+  storeNetworks: z.array(network).default([]).describe("Networks of the stores; by default the VPC."),
   edge: EdgeConfig.prefault({}),
   instances: z.record(
-    z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,20}$/, "must be of letters, digits and hyphens, 21 at most"),
+    z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,20}$/, "must be at most 21 letters, digits and hyphens"),
     InstanceConfig,
   ),
   directory: DirectoryConfig,
-  directoryNetworks: z.array(network).default([]).describe("Where the directory is; by default the VPC."),
+  directoryNetworks: z.array(network).default([]).describe("Networks of the directory; by default the VPC."),
   routeApi: RouteApi,
   sizes: Sizes.prefault({}),
   data: DataConfig.prefault({}),
@@ -125,6 +123,9 @@ export const DeploymentConfig = z.strictObject({
     .min(10)
     .max(600)
     .default(120)
-    .describe("How often what runs looks for changed secrets and configuration."),
+    .describe("How often tasks check for changed secrets and configuration."),
 });
 export type DeploymentConfig = z.infer<typeof DeploymentConfig>;
+/** An instance, and one of its listeners, as the operator's file has them. */
+export type DeployedInstance = DeploymentConfig["instances"][string];
+export type DeployedListener = DeployedInstance["listeners"][number];

@@ -1,6 +1,6 @@
-// Replaces a token (a function of AWS Lambda, whole in the template: at most 4,096 characters).
-// The route API takes the version before, the current and the pending one, each as soon as it has looked; so a new
-// token waits as long as that takes before edges are given it, and no request is refused on the way.
+// Rotates a token. An AWS Lambda function, inline in the template: at most 4,096 characters.
+// The route API accepts the previous, current and pending version once its next refresh has fetched them. A new token
+// therefore waits that long before edges get it, and no request is refused.
 const { randomBytes } = require("node:crypto");
 const { setTimeout: pause } = require("node:timers/promises");
 const {

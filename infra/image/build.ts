@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Compiles mmp and lays out the image's file system for each kind of machine:
+ * Compiles mmp and lays out the image's file system for each architecture:
  * `dist/image/<arch>/mmp`, `dist/image/<arch>/root/` and `dist/image/<arch>.tar`, which the Dockerfile adds.
  *
  *     node infra/image/build.ts            # amd64 and arm64
@@ -18,7 +18,7 @@ const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const BUN = join(PROJECT, "node_modules/.bin/bun");
 const MEBIBYTE = 1024 * 1024;
 
-/** What the build of a target leaves behind. */
+/** The files that the build of a target writes. */
 export interface Built {
   executable: string;
   root: string;
@@ -44,10 +44,12 @@ function compile(target: Target, cache: string, executable: string): void {
     "--compile",
     `--target=${target.bunTarget}`,
     ...(isForeign ? [`--compile-executable-path=${foreignBun(target, PROJECT, cache)}`] : []),
-    // Names stay as they are: they stand in stacks and in the log.
+    // A command parses only the chunks that it imports.
+    "--splitting",
+    // Keep names: they appear in stack traces and in the log.
     "--minify-syntax",
     "--minify-whitespace",
-    // Nothing in the folder where it is started changes what it does.
+    // Files in the working directory must not change its behaviour.
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
   ];
@@ -60,7 +62,7 @@ if (import.meta.main) {
   const unknown = wanted.filter((name) => !TARGETS.some(({ arch }) => arch === name));
   if (unknown.length > 0) {
     console.error(
-      `there is no target ${unknown.join(", ")}; there are: ${TARGETS.map(({ arch }) => arch).join(", ")}`,
+      `unknown target ${unknown.join(", ")}; targets are ${TARGETS.map(({ arch }) => arch).join(", ")}`,
     );
     process.exit(2);
   }

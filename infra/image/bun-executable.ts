@@ -8,11 +8,11 @@ interface Lock {
   packages: Record<string, { version: string; integrity?: string }>;
 }
 
-/** Bun's executable for another kind of machine, from the registry, with the hash that package-lock.json has. */
+/** Bun's executable for another architecture, from the npm registry, checked against the hash in package-lock.json. */
 export function foreignBun({ bunPackage }: Target, project: string, cache: string): string {
   const lock = JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8")) as Lock;
   const locked = lock.packages[`node_modules/${bunPackage}`];
-  if (locked?.integrity === undefined) throw new Error(`package-lock.json does not know ${bunPackage}`);
+  if (locked?.integrity === undefined) throw new Error(`package-lock.json has no ${bunPackage}`);
   const folder = join(cache, `${bunPackage.replace("@oven/", "")}-${locked.version}`);
   const executable = join(folder, "package/bin/bun");
   if (existsSync(executable)) return executable;
@@ -31,10 +31,10 @@ export function foreignBun({ bunPackage }: Target, project: string, cache: strin
   return executable;
 }
 
-/** Throws where the file is not the one that the lock names (Subresource Integrity: algorithm, dash, base64). */
+/** Throws unless the file has the hash in the lock file (Subresource Integrity: algorithm, dash, base64). */
 function checkIntegrity(file: string, integrity: string): void {
   const [algorithm = "", expected] = integrity.split("-");
   const actual = createHash(algorithm).update(readFileSync(file)).digest("base64");
   if (actual !== expected)
-    throw new Error(`${file} is not what package-lock.json names: ${algorithm}-${actual}`);
+    throw new Error(`${file} does not match package-lock.json: ${algorithm}-${actual}`);
 }

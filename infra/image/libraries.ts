@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Target } from "./targets.ts";
 
-/** What Bun's executable is linked with, beside the loader: glibc alone. */
+/** The libraries that Bun's executable is linked with, besides the loader: all of them glibc's. */
 const LIBRARIES = ["libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2"];
 
-/** A file of this machine, and its place in the image. */
+/** A file of this machine and its path in the image. */
 export interface Placed {
   from: string;
   to: string;
@@ -20,7 +20,7 @@ export function cLibrary({ triplet, loader, crossPackage }: Target): Placed[] {
   const find = (name: string): string => {
     const found = folders.map((folder) => join(folder, name)).find(existsSync);
     if (found !== undefined) return found;
-    throw new Error(`${name} for ${triplet} is not here; on Debian: apt-get install ${crossPackage}`);
+    throw new Error(`${name} for ${triplet} is missing; on Debian: apt-get install ${crossPackage}`);
   };
   const loaderName = loader.slice(loader.lastIndexOf("/") + 1);
   return [
@@ -29,7 +29,7 @@ export function cLibrary({ triplet, loader, crossPackage }: Target): Placed[] {
   ];
 }
 
-/** The licences of what is not ours. */
+/** Licences of third-party files. */
 export const notices = ({ crossPackage }: Target): Placed[] =>
   ["libc6", crossPackage]
     .map((name) => `/usr/share/doc/${name}/copyright`)

@@ -4,16 +4,16 @@ import { dirname, join } from "node:path";
 import { cLibrary, notices } from "./libraries.ts";
 import type { Target } from "./targets.ts";
 
-/** Who mmp runs as: no account of any system, so that files of the host are nobody's in the container. */
+/** The user that mmp runs as: one that exists on no host, so that it owns none of the host's files. */
 export const USER_ID = 65_532;
 
-/** The executable's place in the image. */
+/** Path of the executable in the image. */
 export const EXECUTABLE = "/usr/bin/mmp";
 
-/** Folders to mount over: runtimes need them to be there, as the root is read-only. */
+/** Mount points: they must exist, because the root file system is read-only. */
 const MOUNT_POINTS = ["/proc", "/dev", "/sys", "/tmp", "/etc/mmp"];
 
-/** The one folder that belongs to the user: the route store's. */
+/** The route store's folder, the only one that the user owns. */
 const DATA = "/var/lib/mmp";
 
 const TEXTS = {
@@ -22,7 +22,7 @@ const TEXTS = {
   "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
 };
 
-/** Lays the image's whole file system out in `folder`: the executable, the C library, two accounts, places to mount. */
+/** Lays out the image's file system in `folder`: the executable, the C library, two accounts and mount points. */
 export function layRoot(target: Target, executable: string, licence: string, folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   for (const path of [...MOUNT_POINTS, DATA]) mkdirSync(join(folder, path), { recursive: true });
@@ -34,14 +34,14 @@ export function layRoot(target: Target, executable: string, licence: string, fol
   ];
   for (const { from, to } of files) {
     mkdirSync(join(folder, dirname(to)), { recursive: true });
-    // Follows links: the image has the file itself.
+    // Follow links: the image gets the file itself.
     copyFileSync(from, join(folder, to));
     chmodSync(join(folder, to), to.includes("/doc/") ? 0o644 : 0o755);
   }
   for (const [path, text] of Object.entries(TEXTS)) writeFileSync(join(folder, path), text);
 }
 
-/** Packs the root so that its owners hold wherever it is unpacked, and the same input gives the same bytes. */
+/** Packs the root with fixed owners and times, so that the same input gives the same bytes. */
 export function packRoot(folder: string, archive: string): void {
   const common = [
     "--format=gnu",

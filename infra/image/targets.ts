@@ -1,18 +1,18 @@
-/** A kind of machine that the image is built for. */
+/** An architecture that the image is built for. */
 export interface Target {
-  /** As OCI images and Docker's TARGETARCH name it. */
+  /** Name in OCI images and in Docker's TARGETARCH. */
   arch: "amd64" | "arm64";
-  /** As Node names it. */
+  /** Node's name for it. */
   nodeArch: "x64" | "arm64";
-  /** What `bun build --target` wants. */
+  /** Value of `bun build --target`. */
   bunTarget: string;
-  /** The npm package with Bun's executable; its version is that of the package bun. */
+  /** The npm package with Bun's executable, of the same version as the package bun. */
   bunPackage: string;
-  /** Debian's name of the machine in the paths of libraries. */
+  /** Debian's name for it in library paths. */
   triplet: string;
-  /** Where the executable looks for the dynamic loader. */
+  /** Path where the executable looks for the dynamic loader. */
   loader: string;
-  /** Debian's package with this machine's C library for another one. */
+  /** The Debian package with its C library for other architectures. */
   crossPackage: string;
 }
 

@@ -1,21 +1,18 @@
-import type { InstanceConfig, ListenerConfig } from "../../edge-proxy/config/instance.ts";
-import type { DeploymentConfig } from "../config/schema.ts";
-
-/** What ECS allows a service to register its tasks at. */
-export const TARGET_GROUPS_MAX = 5;
+import { TARGET_GROUPS_PER_SERVICE } from "../config/quotas.ts";
+import type { DeployedInstance, DeployedListener, DeploymentConfig } from "../config/schema.ts";
 
 /** A listener of a load balancer, and the listener of an instance that it leads to. */
 export interface Target {
   balancer: string;
   /** Port for clients. */
   port: number;
-  listener: ListenerConfig;
+  listener: DeployedListener;
 }
 
 /** One service of the edge: an instance, or as many of its ports as a service may have. */
 export interface EdgePart {
   name: string;
-  instance: InstanceConfig;
+  instance: DeployedInstance;
   targets: Target[];
 }
 
@@ -34,7 +31,7 @@ export const edgeParts = (config: DeploymentConfig): EdgePart[] =>
 const targetsOf = (
   { loadBalancers }: DeploymentConfig,
   name: string,
-  { listeners }: InstanceConfig,
+  { listeners }: DeployedInstance,
 ): Target[][] =>
   listeners.map((listener) =>
     Object.entries(loadBalancers).flatMap(([balancer, { listeners: outer }]) =>
@@ -48,7 +45,8 @@ function chunk(groups: Target[][]): Target[][][] {
   const chunks: Target[][][] = [];
   for (const group of groups) {
     const last = chunks.at(-1);
-    if (last !== undefined && last.flat().length + group.length <= TARGET_GROUPS_MAX) last.push(group);
+    if (last !== undefined && last.flat().length + group.length <= TARGET_GROUPS_PER_SERVICE)
+      last.push(group);
     else chunks.push([group]);
   }
   return chunks;

@@ -1,13 +1,13 @@
 import type { SecretManifestInput } from "../../bin/secret-files/manifest.ts";
+import { fileReferences } from "../config/file-references.ts";
 import type { DeploymentConfig } from "../config/schema.ts";
 import { filesOf } from "../config/secrets.ts";
-import { fileReferences } from "./file-references.ts";
 import { PARTS, type Part, tokenFiles } from "./mmp-yaml.ts";
 
-/** Gives the ARN of a secret of the deployment, by its name. */
+/** The ARN of one of the deployment's secrets, by its name. */
 export type ArnOf = (secret: string) => string;
 
-/** Names of the deployment's own secrets beside those of its configuration. */
+/** Names of the secrets that the deployment itself creates. */
 export const tokenSecret = (name: string): string => `token-${name}`;
 export const documentSecret = (part: Part): string => `configuration-${kebab(part)}`;
 const kebab = (part: Part): string => part.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -18,29 +18,29 @@ export const tokenNames = ({ routeApi }: DeploymentConfig): string[] => [
   ...routeApi.tokens.map(({ name }) => name),
 ];
 
-/** The operator's secrets that a part needs: those with a file that it names. */
+/** The operator's secrets that a part needs: those that provide a file it names. */
 export function secretsOf(part: Part, config: DeploymentConfig): string[] {
   const { instances, stores, directory, routeApi, secrets } = config;
-  const sections: Record<Part, unknown> = {
-    edge: { instances, stores, caFile: routeApi.caFile },
-    // Of the directory, the route API is told neither the bind password nor the client's key.
-    routeApi: "caFile" in directory ? { caFile: directory.caFile } : {},
-    sync: directory,
+  const sections: Record<Part, object> = {
+    edge: { instances, stores, routeApi: { caFile: routeApi.caFile } },
+    // The route API gets neither the directory's bind password nor the client key.
+    routeApi: "caFile" in directory ? { directory: { caFile: directory.caFile } } : {},
+    sync: { directory },
   };
   const named = (owner: Part): Set<string> =>
-    new Set(fileReferences(sections[owner], []).map(({ file }) => file));
+    new Set(fileReferences(sections[owner]).map(({ file }) => file));
   const everyone = PARTS.map(named);
   return Object.entries(secrets)
     .filter(([, secret]) => {
       const files = filesOf(secret).map(([, file]) => file);
       const isNamed = (by: Set<string>): boolean => files.some((file) => by.has(file));
-      // One that no setting names is named by a file of the edge's, as vdmap names a certmap.conf.
+      // A file that no setting names is named by one of the edge's files, as a vdmap names a certmap.conf.
       return isNamed(named(part)) || (part === "edge" && !everyone.some(isNamed));
     })
     .map(([name]) => name);
 }
 
-/** What MMP_SECRETS tells a part. */
+/** The value of MMP_SECRETS for a part. */
 export function manifestOf(
   part: Part,
   config: DeploymentConfig,

@@ -1,2 +1,2 @@
-/** A new token waits this many looks of the route API before edges are given it: looks come up to a tenth late. */
+/** Refresh periods that a new token waits before edges get it: a refresh may come a tenth of a period late. */
 export const ROTATION_LEAD = 1.3;

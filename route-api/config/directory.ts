@@ -1,40 +1,52 @@
 import { z } from "zod";
-import { anyAttributes, attributeList, attributeName, count, oneOrMore, seconds } from "./values.ts";
+import { attributeName } from "../contract/attribute-names.ts";
+import { filePath } from "../contract/file-paths.ts";
+import { filterFault } from "./ldap-filter.ts";
+import { count, oneOrMore, seconds } from "./values.ts";
 
-/** What the attributes of an entry mean. */
+const attributeList = z.array(attributeName).min(1);
+const anyAttributes = z.array(attributeName);
+
+/** How the attributes of an entry map to a route. */
 const attributeFields = {
   loginAttributes: attributeList
     .default(["uid", "mail", "mailAlternateAddress", "mailEquivalentAddress"])
-    .describe("Attributes whose values are login names of the entry."),
+    .describe("Attributes whose values are login names."),
   accountAttributes: attributeList
     .default(["mail", "uid"])
-    .describe("The first of these that the entry has is the canonical account name, and goes to the store."),
+    .describe(
+      "Attributes for the canonical account name, which is also the user name sent to the store; the first that the entry has is used.",
+    ),
   mailHostAttributes: attributeList
     .default(["mailHost"])
-    .describe("Attributes that name the store, in order of preference."),
+    .describe("Attributes that name the mail store, in order of preference."),
   uuidAttribute: attributeName
     .default("entryUUID")
-    .describe("Attribute that never changes; the DN when absent (LDIF)."),
+    .describe("Attribute with an identifier that never changes; where it is absent (LDIF), the DN is used."),
   statusAttributes: anyAttributes
     .default(["inetUserStatus", "mailUserStatus"])
-    .describe("An entry where one of these is neither active nor overquota may not log in."),
+    .describe(
+      "Attributes with the account's status. A user may log in only if each that is present is active or overquota.",
+    ),
   serviceAttributes: anyAttributes
     .default(["mailAllowedServiceAccess"])
-    .describe("Attributes with the rules of what services the user may use."),
+    .describe("Attributes with rules for the services that the user may use."),
   certificateAttribute: attributeName
     .default("userCertificate")
     .describe("Attribute with the user's certificates (DER)."),
   overrideAttribute: attributeName
     .default("mailStoreOverride")
     .describe(
-      "Attribute with what differs at the store for one entry: user=NAME, imapPort=N or pop3Port=N a value.",
+      "Attribute with store settings of this user alone, one per value: user=NAME, imapPort=N or pop3Port=N.",
     ),
   searchAttributes: anyAttributes
     .default([])
-    .describe("Attributes that certificate maps and searches may look for; uid or mail too where they do."),
+    .describe(
+      "Attributes that searchFormat, replayFormat and certmap.conf use, uid and mail included; the route store keeps their values.",
+    ),
 };
 
-/** What keeps a faulty directory from emptying the table. */
+/** What keeps a faulty directory from emptying the route store. */
 const guardFields = {
   maxRemovedShare: z
     .number()
@@ -42,67 +54,87 @@ const guardFields = {
     .max(1)
     .default(0.1)
     .describe(
-      "Where more than this share of all entries would go at once, removals wait for `mmp sync release`.",
+      "Largest share of all entries that may be removed at once; beyond it, removals are on hold until `mmp sync release`.",
     ),
-  maxRemovedEntries: count.default(20).describe("As many entries may go at once, whatever their share."),
+  maxRemovedEntries: count
+    .default(20)
+    .describe("Number of entries that may be removed at once, whatever their share."),
   canaries: z
     .array(z.string().min(1))
     .default([])
-    .describe("Login names that the directory must have: where one is missing, removals wait."),
+    .describe("Login names that the directory must have; if one is missing, removals are on hold."),
 };
 
 const ldapUrl = z.string().regex(/^ldaps?:\/\/\S+$/, "must start with ldap:// or ldaps://");
 
+const ldapFilter = z.string().superRefine((text, context) => {
+  const message = filterFault(text);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
+
+const retrySeconds = seconds
+  .default(2)
+  .describe("Delay before a retry; it doubles up to one minute, with jitter.");
+
 const LdapDirectory = z.strictObject({
-  url: oneOrMore(ldapUrl).describe("LDAP server, or several in the order in which they are tried."),
-  startTls: z.boolean().default(false).describe("Upgrade an ldap:// connection by StartTLS before the bind."),
-  caFile: z.string().optional().describe("CA certificates (PEM) that vouch for the server."),
+  url: oneOrMore(ldapUrl).describe("URL of the LDAP server, or a list tried in order."),
+  startTls: z
+    .boolean()
+    .default(false)
+    .describe("Upgrade an ldap:// connection with StartTLS before the bind."),
+  caFile: filePath("settings").optional().describe("CAs (PEM) trusted to sign the server's certificate."),
   serverName: z
     .string()
     .optional()
-    .describe("Name that the server's certificate must bear; by default the host of the URL."),
-  certFile: z.string().optional().describe("Client certificate (PEM) for SASL EXTERNAL; needs keyFile."),
-  keyFile: z.string().optional().describe("Key (PEM) of certFile."),
+    .describe("Name expected in the server's certificate; by default the host of the URL."),
+  certFile: filePath("settings")
+    .optional()
+    .describe("Client certificate (PEM) for SASL EXTERNAL; needs keyFile."),
+  keyFile: filePath("settings").optional().describe("Private key (PEM) of certFile."),
   base: z.string().min(1).describe("Base DN of the search."),
-  filter: z.string().min(3).default("(mailHost=*)").describe("RFC 4515 filter for the entries to read."),
+  filter: ldapFilter.default("(mailHost=*)").describe("Filter (RFC 4515) for the entries to read."),
   bind: z
     .enum(["simple", "external"])
     .default("simple")
-    .describe("How to bind: with DN and password, or by certificate (SASL EXTERNAL)."),
-  bindDn: z.string().default("").describe("DN to bind as; empty: anonymous."),
-  bindPasswordFile: z.string().optional().describe("File that holds the bind password."),
+    .describe("How to bind: with a DN and password, or with the client certificate (SASL EXTERNAL)."),
+  bindDn: z.string().default("").describe("DN to bind as; empty for an anonymous bind."),
+  bindPasswordFile: filePath("settings").optional().describe("File with the bind password."),
   sync: z
     .enum(["auto", "syncrepl", "delta", "compare"])
     .default("auto")
     .describe(
-      "How changes come: RFC 4533, newer entries asked for, or all compared. auto takes the best that the root DSE offers.",
+      "How changes are found: by syncrepl (RFC 4533), by a search for newer entries (delta), or by reading everything (compare). auto takes the best that the root DSE offers.",
     ),
-  pageSize: z.int().min(1).max(10_000).default(1000).describe("Entries a page (RFC 2696)."),
-  connectTimeoutSeconds: seconds.default(10).describe("Limit for the connection, in seconds."),
-  searchTimeoutSeconds: seconds.default(60).describe("Limit for one page, in seconds."),
-  deltaSeconds: seconds.default(1).describe("delta: time between two questions for newer entries."),
+  pageSize: z.int().min(1).max(10_000).default(1000).describe("Entries per page (RFC 2696)."),
+  connectTimeoutSeconds: seconds.default(10).describe("Time limit for connecting."),
+  searchTimeoutSeconds: seconds.default(60).describe("Time limit for one page of a search."),
+  deltaSeconds: seconds.default(1).describe("delta: interval between searches for newer entries."),
   compareSeconds: seconds
     .default(300)
-    .describe("compare: time between two full reads. delta: also how soon a removal is found."),
+    .describe("compare: interval between full reads. delta: the same, which is how it finds removals."),
   fullCompareSeconds: seconds
     .default(86_400)
-    .describe("syncrepl: time between two full reads that make sure that nothing was missed."),
-  lagSeconds: seconds.default(10).describe("syncrepl: how often contextCSN is compared with the cursor."),
-  retrySeconds: seconds.default(2).describe("Wait after a failure; doubled up to a minute, with jitter."),
+    .describe("syncrepl: interval between full reads that catch what was missed."),
+  lagSeconds: seconds
+    .default(10)
+    .describe("syncrepl: interval between comparisons of contextCSN with the cursor."),
+  retrySeconds,
   ...attributeFields,
   ...guardFields,
 });
 export type LdapDirectory = z.infer<typeof LdapDirectory>;
 
 const LdifDirectory = z.strictObject({
-  ldif: z.string().min(1).describe("LDIF file (RFC 2849) in place of a server; watched."),
-  compareSeconds: seconds.default(300).describe("The file is read again after this, changed or not."),
-  retrySeconds: seconds.default(2).describe("Wait after a failure; doubled up to a minute, with jitter."),
+  ldif: filePath("data").describe("LDIF file (RFC 2849) to read instead of a server; changes are followed."),
+  compareSeconds: seconds
+    .default(300)
+    .describe("Interval at which the file is read again even if it has not changed."),
+  retrySeconds,
   ...attributeFields,
   ...guardFields,
 });
 export type LdifDirectory = z.infer<typeof LdifDirectory>;
 
-/** The directory that says where mailboxes are: an LDAP server, or an LDIF file. */
+/** The directory: an LDAP server, or an LDIF file. */
 export const DirectoryConfig = z.union([LdapDirectory, LdifDirectory]);
 export type DirectoryConfig = z.infer<typeof DirectoryConfig>;

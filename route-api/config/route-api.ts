@@ -1,23 +1,25 @@
 import { z } from "zod";
+import { filePath } from "../contract/file-paths.ts";
+import { LISTEN_DEFAULT } from "./listen-default.ts";
 import { count, hostPort, oneOrMore } from "./values.ts";
 
-/** What a token lets its bearer do. */
+/** What a token permits. */
 export const Scope = z.enum(["edge", "support", "admin"]);
 export type Scope = z.infer<typeof Scope>;
 
 const Token = z.strictObject({
   name: z
     .string()
-    .regex(/^[A-Za-z0-9_.-]{1,64}$/)
-    .describe("Who bears it: for the log."),
-  file: z.string().min(1).describe("File that holds it."),
-  scopes: z.array(Scope).min(1).describe("What it is for."),
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "must be 1 to 64 letters, digits, dots, hyphens or underscores")
+    .describe("Name of the bearer, for the log."),
+  file: filePath("settings").describe("File with the token."),
+  scopes: z.array(Scope).min(1).describe("What the token allows."),
 });
 
 const Jwt = z.strictObject({
-  jwksUrl: z.url({ protocol: /^https?$/ }).describe("Where the keys are (RFC 7517)."),
-  issuer: z.string().min(1).describe("Must be the token's iss."),
-  audience: z.string().min(1).describe("Must be in the token's aud."),
+  jwksUrl: z.url({ protocol: /^https?$/ }).describe("URL of the identity provider's public keys (RFC 7517)."),
+  issuer: z.string().min(1).describe("Required value of the token's iss."),
+  audience: z.string().min(1).describe("Value required in the token's aud."),
   scopeClaim: z
     .string()
     .default("scope")
@@ -25,24 +27,26 @@ const Jwt = z.strictObject({
 });
 
 const ApiLimits = z.strictObject({
-  bodyBytes: count.default(65_536).describe("Largest body of a request."),
+  bodyBytes: count.default(65_536).describe("Largest request body."),
   concurrentRequests: count
     .default(512)
-    .describe("Requests under way at once, long polls apart; more get 503."),
-  longPolls: count.default(4096).describe("Edges that wait for changes at once."),
-  requestsPerSecond: count.default(200).describe("By token, support and admin only; more get 429."),
+    .describe("Requests at the same time, long polls not counted; further ones are answered with 503."),
+  longPolls: count.default(4096).describe("Edges that may wait for changes at the same time."),
+  requestsPerSecond: count
+    .default(200)
+    .describe("Requests per second of each support or admin token; further ones are answered with 429."),
 });
 
-/** The route API: where it listens, where edges find it, and who may ask it. */
+/** The route API: where it listens, where edges find it, and who may use it. */
 export const RouteApiConfig = z.strictObject({
-  listen: hostPort.default("127.0.0.1:8080").describe("Address and port to listen on."),
+  listen: hostPort.default(LISTEN_DEFAULT).describe("Address and port to listen on."),
   url: oneOrMore(z.url({ protocol: /^https?$/ }))
     .default(["http://127.0.0.1:8080"])
-    .describe("Where edges reach it: one URL, or several of which each is as good."),
-  caFile: z.string().optional().describe("CA certificates (PEM) that vouch for an https:// url."),
-  tokenFile: z.string().min(1).describe("File that holds the edges' bearer token."),
+    .describe("URL at which edges reach the route API, or a list of equivalent ones."),
+  caFile: filePath("settings").optional().describe("CAs (PEM) trusted for an https:// url."),
+  tokenFile: filePath("settings").describe("File with the edges' bearer token."),
   tokens: z.array(Token).default([]).describe("Further tokens, for support agents and programs."),
-  jwt: Jwt.optional().describe("Signed tokens of an identity provider are taken too."),
+  jwt: Jwt.optional().describe("Accept tokens signed by an identity provider as well."),
   limits: ApiLimits.prefault({}),
 });
 export type RouteApiConfig = z.infer<typeof RouteApiConfig>;

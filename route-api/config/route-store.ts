@@ -1,13 +1,14 @@
 import { z } from "zod";
+import { filePath } from "../contract/file-paths.ts";
 
-/** Where routes are kept: a SQLite file on one machine, or a DynamoDB table. */
+/** The route store: a SQLite file on one machine, or a DynamoDB table. */
 export const RouteStoreConfig = z.union([
-  z.strictObject({ sqlite: z.string().min(1).describe("Path of the SQLite file; made when it is absent.") }),
+  z.strictObject({ sqlite: filePath("output").describe("Path of the SQLite file; created if absent.") }),
   z.strictObject({
     dynamodb: z.strictObject({
       table: z.string().min(3).describe("Name of the table."),
-      region: z.string().optional().describe("AWS region; by default that of the environment."),
-      endpoint: z.url().optional().describe("Another endpoint than AWS's own, for a local double."),
+      region: z.string().optional().describe("AWS region; by default the environment's."),
+      endpoint: z.url().optional().describe("Endpoint to use instead of AWS's own, for a local emulator."),
     }),
   }),
 ]);

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Configuration } from "../../bin/config/load.ts";
+import { NEEDS } from "../../bin/config/needs.ts";
+import { Configuration } from "../../bin/config/schema.ts";
 
 /** What JSON Schema says of a field; only what the reference shows. */
 interface Schema {
@@ -26,9 +27,19 @@ export const configurationReference = (): string =>
   [
     "# Configuration",
     "",
-    "One YAML file, `mmp.yaml`, or what `--config` or `MMP_CONFIG` names. `mmp check` says what is wrong in it. Relative paths start at the file's folder. This page is written by `npm run docs` from the schema.",
+    "The configuration is one YAML file: `mmp.yaml`, or the file that `--config` or `MMP_CONFIG` names. `mmp check` lists the mistakes in it. Relative paths start at the file's folder. This page is generated from the schema by `npm run docs`.",
     "",
-    "`directory` has either `url` or `ldif`, `routeStore` either `sqlite` or `dynamodb`. `<name>` is yours: a store as `mailHost` names it, an instance.",
+    "`directory` has either `url` or `ldif`, and `routeStore` either `sqlite` or `dynamodb`. You choose each `<name>`: a store's is the `mailHost` that users have, an instance's is free.",
+    "",
+    "A file needs only the sections of the commands that use it:",
+    "",
+    "| Command | Sections |",
+    "| --- | --- |",
+    ...Object.entries(NEEDS).map(
+      ([command, sections]) => `| \`${command}\` | ${sections.map((name) => `\`${name}\``).join(", ")} |`,
+    ),
+    "",
+    "`mmp route-api` also reads `directory`, for pre-authentication.",
     "",
     ...fieldTable(Configuration),
     "",
@@ -44,7 +55,7 @@ export function fieldTable(of: z.ZodType, isShown: (path: string) => boolean = (
       ({ path, schema: field, required }) =>
         `| \`${path}\` | ${kind(field)} | ${defaultOf(field, required)} | ${cell(field.description ?? "")} |`,
     );
-  return ["| Field | Type | Default | What it is |", "| --- | --- | --- | --- |", ...rows];
+  return ["| Field | Type | Default | Description |", "| --- | --- | --- | --- |", ...rows];
 }
 
 function fields(path: string, schema: Schema, required: boolean): Field[] {

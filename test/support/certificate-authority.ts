@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Certificate and key in PEM, as files. */
@@ -17,6 +17,8 @@ export interface IssueOptions {
   subject?: string;
   /** What `openssl req -newkey` takes; P-256 by default. */
   newKey?: readonly string[];
+  /** Whose key it has, in place of a new one. */
+  keyOf?: IssuedCertificate;
   /** More arguments of `openssl ca`. */
   sign?: readonly string[];
 }
@@ -55,7 +57,7 @@ export function makeAuthority(
   const config = join(folder, `${name}.req.cnf`);
   writeFileSync(
     config,
-    `[req]\ndistinguished_name=dn\n[dn]\n[x]\n${(options.extensions ?? CA).join("\n")}\n`,
+    `[req]\ndistinguished_name=dn\nstring_mask=nombstr\n[dn]\n[x]\n${(options.extensions ?? CA).join("\n")}\n`,
   );
   const subject = options.subject ?? `/O=Example/CN=${name}`;
   const key = ["-newkey", ...(options.newKey ?? P256), "-nodes", "-keyout", files.keyFile];
@@ -108,7 +110,11 @@ function authority(folder: string, name: string, files: IssuedCertificate): Cert
   const issue = (leaf: string, options: IssueOptions = {}): IssuedCertificate => {
     const made = filesOf(folder, leaf);
     const request = join(folder, `${leaf}.csr`);
-    const key = ["-newkey", ...(options.newKey ?? P256), "-nodes", "-keyout", made.keyFile];
+    if (options.keyOf !== undefined) copyFileSync(options.keyOf.keyFile, made.keyFile);
+    const key =
+      options.keyOf === undefined
+        ? ["-newkey", ...(options.newKey ?? P256), "-nodes", "-keyout", made.keyFile]
+        : ["-key", made.keyFile];
     openssl(folder, ["req", "-new", ...key, "-subj", options.subject ?? `/CN=${leaf}`, "-out", request]);
     const times = ["-startdate", options.from ?? PAST, "-enddate", options.until ?? FAR_AHEAD];
     const output = ["-notext", "-extensions", "x", "-in", request, "-out", made.certFile];

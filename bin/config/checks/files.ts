@@ -1,14 +1,19 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { accessSync, constants, readFileSync } from "node:fs";
-import type { Path } from "../mistakes.ts";
+import type { Fault, Path } from "../mistakes.ts";
 
-/** A mistake that one value alone does not show. */
-export interface Fault {
-  path: Path;
-  text: string;
+/** Checks a client certificate, which needs both of its files or none. */
+export function checkOwnCertificate(
+  { certFile, keyFile }: { certFile?: string | undefined; keyFile?: string | undefined },
+  path: Path,
+): Fault[] {
+  if (certFile !== undefined && keyFile !== undefined) return checkCertificate({ certFile, keyFile }, path);
+  if (certFile !== undefined) return [{ path: [...path, "certFile"], text: "needs keyFile" }];
+  if (keyFile !== undefined) return [{ path: [...path, "keyFile"], text: "needs certFile" }];
+  return [];
 }
 
-/** Whether the files hold a certificate and its key, in PEM. */
+/** Checks that two files contain a certificate and its key, in PEM. */
 export function checkCertificate(
   { certFile, keyFile }: { certFile: string; keyFile: string },
   path: Path,
@@ -22,17 +27,17 @@ export function checkCertificate(
   try {
     certificate = new X509Certificate(readFileSync(certFile));
   } catch {
-    return [{ path: [...path, "certFile"], text: `${certFile} holds no certificate in PEM` }];
+    return [{ path: [...path, "certFile"], text: `${certFile} contains no PEM certificate` }];
   }
   try {
     if (certificate.checkPrivateKey(createPrivateKey(readFileSync(keyFile)))) return [];
-    return [{ path: [...path, "keyFile"], text: `${keyFile} is not the key of ${certFile}` }];
+    return [{ path: [...path, "keyFile"], text: `${keyFile} does not match the certificate in ${certFile}` }];
   } catch {
-    return [{ path: [...path, "keyFile"], text: `${keyFile} holds no private key in PEM` }];
+    return [{ path: [...path, "keyFile"], text: `${keyFile} contains no PEM private key` }];
   }
 }
 
-/** Whether the file can be read. */
+/** Checks that a file can be read. */
 export function readable(file: string | undefined, path: Path): Fault[] {
   if (file === undefined) return [];
   try {

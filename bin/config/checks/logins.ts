@@ -1,11 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { InstanceConfig } from "../../../edge-proxy/config/instance.ts";
 import { mappedAttributes } from "../../../edge-proxy/identity/certmap/certmap-file.ts";
-import {
-  ConfiguredFileError,
-  readCertmapFile,
-  readVdmapFile,
-} from "../../../edge-proxy/identity/map-files.ts";
 import { replayedAttributes } from "../../../edge-proxy/identity/replay-format.ts";
 import { searchedAttributes } from "../../../edge-proxy/identity/search-format.ts";
 import {
@@ -14,88 +8,34 @@ import {
   readPolicies,
 } from "../../../edge-proxy/session/login-policy.ts";
 import { normalDn } from "../../../route-api/contract/distinguished-names.ts";
-import type { Configuration } from "../load.ts";
-import type { Path } from "../mistakes.ts";
-import { type Fault, readable } from "./files.ts";
+import type { Fault, Path } from "../mistakes.ts";
+import type { Configuration } from "../schema.ts";
+import { checkLoginFiles, readText } from "./login-files.ts";
 
-/** Attributes that the table of routes has by itself. */
+/** Attributes that the route store always has. */
 const OWN_ATTRIBUTES: ReadonlySet<string> = new Set(["login", "dn", "certificate"]);
-/** Mechanisms that bring what a directory could be asked about, or that need no asking. */
+/** Mechanisms that bring a password to check with the directory, or that need no check. */
 const JUDGED_BY_DIRECTORY: ReadonlySet<string> = new Set(["PLAIN", "LOGIN", "EXTERNAL"]);
 
-const readText = (path: string): string => readFileSync(path, "utf8");
-
-/** A policy, and how faults of it are told: the instance's own fields, or the virtual domain file. */
+/** A policy, and how a fault in it is reported: at the instance's own field, or at its virtual domain file. */
 interface Place {
   policy: LoginPolicy;
   fault(field: Path, property: string, text: string): Fault;
 }
 
-/** Checks how an instance and its virtual domains judge logins: their files, and what these need of other settings. */
-export function checkLogins(configuration: Configuration, name: string, instance: InstanceConfig): Fault[] {
-  const here = ["instances", name];
-  const faults = checkFiles(instance, here);
+/** Checks how an instance and its virtual domains judge logins: their files, and the settings that these need. */
+export function checkLogins(configuration: Configuration, instance: InstanceConfig, here: Path): Fault[] {
+  const faults = checkLoginFiles(instance, here);
   if (faults.length > 0) return faults;
   const policies = readPolicies(instance, readText);
   return [
-    ...checkCertificates(configuration, instance, policies, here),
+    ...checkCertificateLogins(configuration, instance, policies, here),
     ...checkAdministrators(policies, here),
     ...placesOf(policies, here).flatMap((place) => [
       ...checkAttributes(configuration, place),
       ...checkPreAuth(configuration, instance, place),
     ]),
   ];
-}
-
-/** Lines of an instance's files that have no effect. */
-export function loginWarnings({ virtualDomainFile, tls }: InstanceConfig): string[] {
-  const warnings: string[] = [];
-  const maps = new Set(tls?.certmapFile === undefined ? [] : [tls.certmapFile]);
-  if (virtualDomainFile !== undefined) {
-    const { content, ignored } = readVdmapFile(virtualDomainFile, readText);
-    warnings.push(...ignored);
-    for (const { overrides } of content)
-      if (overrides.certmapFile !== undefined) maps.add(overrides.certmapFile);
-  }
-  return [...warnings, ...[...maps].flatMap((file) => readCertmapFile(file, readText).ignored)];
-}
-
-function checkFiles({ virtualDomainFile, storeAdmin, tls }: InstanceConfig, here: Path): Fault[] {
-  const vdmap = [...here, "virtualDomainFile"];
-  const faults = [
-    ...readable(storeAdmin?.passwordFile, [...here, "storeAdmin", "passwordFile"]),
-    ...readable(virtualDomainFile, vdmap),
-    ...checkCertmap(tls?.certmapFile, [...here, "tls", "certmapFile"]),
-  ];
-  if (virtualDomainFile === undefined || faults.some(({ path }) => path.at(-1) === "virtualDomainFile")) {
-    return faults;
-  }
-  const domains = attempt(vdmap, () => readVdmapFile(virtualDomainFile, readText).content);
-  if ("text" in domains) return [...faults, domains];
-  for (const { name, line, overrides } of domains) {
-    const wrong = checkCertmap(overrides.certmapFile, vdmap);
-    faults.push(
-      ...wrong.map(({ path, text }) => ({ path, text: `CertMap of ${name} (line ${line}): ${text}` })),
-    );
-  }
-  return faults;
-}
-
-function checkCertmap(file: string | undefined, path: Path): Fault[] {
-  if (file === undefined) return [];
-  const unreadable = readable(file, path);
-  if (unreadable.length > 0) return unreadable;
-  const read = attempt(path, () => readCertmapFile(file, readText));
-  return "text" in read ? [read] : [];
-}
-
-function attempt<T extends object>(path: Path, read: () => T): T | Fault {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ConfiguredFileError) return { path, text: error.message };
-    throw error;
-  }
 }
 
 const placesOf = ({ own, domains }: LoginPolicies, here: Path): Place[] => [
@@ -109,8 +49,10 @@ const placesOf = ({ own, domains }: LoginPolicies, here: Path): Place[] => [
   })),
 ];
 
-/** Each attribute that is searched, or goes into a name, must be in the table of routes. */
+/** The route store must have each attribute that is searched or goes into a name. */
 function checkAttributes({ directory }: Configuration, { policy, fault }: Place): Fault[] {
+  // Another host's mmp.yaml has the directory then.
+  if (directory === undefined) return [];
   const kept = new Set(directory.searchAttributes.map((attribute) => attribute.toLowerCase()));
   const lacking = (attributes: readonly string[], own: ReadonlySet<string>): string =>
     attributes.filter((attribute) => !kept.has(attribute) && !own.has(attribute)).join(" and ");
@@ -131,7 +73,7 @@ function checkAttributes({ directory }: Configuration, { policy, fault }: Place)
 
 /** What pre-authentication needs, and what needs it. */
 function checkPreAuth(
-  { directory, stores }: Configuration,
+  { directory, stores = {} }: Configuration,
   { mechanisms, listeners }: InstanceConfig,
   { policy, fault }: Place,
 ): Fault[] {
@@ -140,18 +82,22 @@ function checkPreAuth(
     const protocols = new Set(listeners.map(({ protocol }) => protocol));
     return Object.entries(stores)
       .filter(([, store]) => store.replay === "admin" && [...protocols].some((protocol) => store[protocol]))
-      .map(([store]) => say(`must be on: stores.${store} has replay admin, and would never see a password`));
+      .map(([store]) =>
+        say(`must be on: stores.${store} has replay admin, so the store never checks the user's password`),
+      );
   }
   const unjudged = mechanisms.filter((mechanism) => !JUDGED_BY_DIRECTORY.has(mechanism));
   return [
-    ...("url" in directory ? [] : [say("needs a directory server (directory.url) to bind to")]),
+    ...(directory !== undefined && "ldif" in directory
+      ? [say("needs a directory server (directory.url) to bind to")]
+      : []),
     ...(unjudged.length === 0
       ? []
-      : [say(`needs a password: take ${unjudged.join(" and ")} out of mechanisms`)]),
+      : [say(`needs a password: remove ${unjudged.join(" and ")} from mechanisms`)]),
   ];
 }
 
-/** Half an administrator is none. */
+/** A store administrator needs both name and password. */
 function checkAdministrators({ domains }: LoginPolicies, here: Path): Fault[] {
   return domains.flatMap(({ domain: { name, line, overrides }, policy }) => {
     const { storeAdminUser, storeAdminPassword } = overrides;
@@ -163,8 +109,8 @@ function checkAdministrators({ domains }: LoginPolicies, here: Path): Fault[] {
   });
 }
 
-function checkCertificates(
-  { stores }: Configuration,
+function checkCertificateLogins(
+  { stores = {} }: Configuration,
   { tls, mechanisms }: InstanceConfig,
   { own, domains }: LoginPolicies,
   here: Path,
@@ -174,23 +120,23 @@ function checkCertificates(
   const mapping = policies.filter(({ certmap }) => certmap !== undefined);
   const external = mechanisms.indexOf("EXTERNAL");
   if (tls?.certmapFile !== undefined && tls.clientCaFile === undefined) {
-    faults.push({ path: [...here, "tls", "certmapFile"], text: "needs clientCaFile beside it" });
+    faults.push({ path: [...here, "tls", "certmapFile"], text: "needs clientCaFile" });
   }
   if (tls?.certmapBase !== undefined && normalDn(tls.certmapBase) === undefined) {
-    faults.push({ path: [...here, "tls", "certmapBase"], text: `${tls.certmapBase} is no DN` });
+    faults.push({ path: [...here, "tls", "certmapBase"], text: `${tls.certmapBase} is not a DN` });
   }
   if (external < 0 || tls?.clientCaFile === undefined) return faults;
   if (mapping.length === 0) {
     faults.push({
       path: [...here, "mechanisms", external],
-      text: "needs tls.certmapFile: whose certificate is it?",
+      text: "needs tls.certmapFile, which maps certificates to users",
     });
   }
   const hasOwn = Object.values(stores).every(({ storeAdmin }) => storeAdmin !== undefined);
   if (!hasOwn && mapping.some(({ admin }) => admin === undefined)) {
     faults.push({
       path: [...here, "mechanisms", external],
-      text: "needs storeAdmin: the store hears no password of the user's",
+      text: "needs storeAdmin: the user sends no password to replay at the store",
     });
   }
   return faults;

@@ -5,7 +5,7 @@ import { type FormatResult, formatFaultText } from "../format-fault.ts";
 import { isDelimiters } from "../login-parts.ts";
 import { parseReplayFormat } from "../replay-format.ts";
 import { parseSearchFormat } from "../search-format.ts";
-import { refusalOf } from "./refused-properties.ts";
+import { whyRefused } from "./refused-properties.ts";
 import type { Overrides } from "./virtual-domain.ts";
 
 export type PropertyResult = { ok: true; overrides: Overrides } | { ok: false; why: string };
@@ -32,10 +32,10 @@ const PROPERTIES = new Map<string, ReadValue>([
   ["tcpaccess", readAccess],
 ]);
 
-/** Reads one property; `key` is its name in lower case, `name` as written. No text repeats a password. */
+/** Reads one property; `key` is its name in lower case, `name` as written. No error text repeats a password. */
 export function readProperty(key: string, name: string, value: string): PropertyResult {
   const read = PROPERTIES.get(key);
-  if (read === undefined) return { ok: false, why: refusalOf(key, name) };
+  if (read === undefined) return { ok: false, why: whyRefused(key, name) };
   const overrides = read(value);
   return typeof overrides === "string"
     ? { ok: false, why: `${name}: ${overrides}` }
@@ -45,7 +45,7 @@ export function readProperty(key: string, name: string, value: string): Property
 function readDomain(value: string): Overrides | string {
   const domain = value.toLowerCase();
   const fits = /^[^\s@]*$/.test(domain) && Buffer.byteLength(domain) < NAME_MAX_BYTES;
-  return fits ? { defaultDomain: domain } : "must be a domain such as example.com, without @ or blanks";
+  return fits ? { defaultDomain: domain } : "must be a domain such as example.com, without @ or spaces";
 }
 
 function delimiters(give: (marks: string) => Overrides): ReadValue {

@@ -2,7 +2,7 @@ import { Aws, Fn, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../../config/schema.ts";
 
-/** A stack of the deployment: named after it, in its account and region, in as many zones as its network has. */
+/** A stack of the deployment, with its name, account, region and zones. */
 export class DeployedStack extends Stack {
   readonly #zones: string[];
 
@@ -16,7 +16,7 @@ export class DeployedStack extends Stack {
         ...(environment.region === undefined ? {} : { region: environment.region }),
       },
       tags: { application: name },
-      // Imports of another region's outputs would hide a mistake in environment.
+      // References to another region would hide a mistake in environment.
       crossRegionReferences: false,
     });
     this.#zones =
@@ -25,7 +25,7 @@ export class DeployedStack extends Stack {
         : Array.from({ length: network.zones }, (_, index) => Fn.select(index, Fn.getAzs(Aws.REGION)));
   }
 
-  /** Asking AWS for the zones would need an account at synthesis. */
+  /** The default looks zones up, which needs an account at synthesis. */
   override get availabilityZones(): string[] {
     return this.#zones;
   }

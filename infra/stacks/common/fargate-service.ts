@@ -3,7 +3,7 @@ import type { Stack } from "aws-cdk-lib";
 import type { ISecurityGroup } from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import type { Deployment } from "../../read-config.ts";
-import { runtimePlatform } from "../edge/service.ts";
+import { runtimePlatform } from "./runtime-platform.ts";
 import { addContainer, type ContainerOptions, type PartRuntime } from "./task.ts";
 
 export interface FargateServiceOptions {
@@ -14,7 +14,7 @@ export interface FargateServiceOptions {
   container: ContainerOptions;
 }
 
-/** A small service with no sessions of its own: no hosts to look after are worth more than their price. */
+/** A small service without client sessions: on Fargate, where there are no hosts to manage. */
 export function fargateService(
   stack: Stack,
   deployment: Deployment,
@@ -45,7 +45,7 @@ export function fargateService(
   });
 }
 
-/** What a running task does not take over from a changed configuration has it replaced: its definition is another. */
+/** For parts that do not reload: a changed configuration changes the task definition, so that tasks are replaced. */
 export const configurationHash = (document: Record<string, string>): Record<string, string> => ({
   MMP_CONFIGURATION_HASH: createHash("sha256").update(JSON.stringify(document)).digest("hex").slice(0, 16),
 });

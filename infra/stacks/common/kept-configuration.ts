@@ -6,14 +6,14 @@ import type { Part } from "../../parts/mmp-yaml.ts";
 import type { Deployment } from "../../read-config.ts";
 
 export interface KeptConfiguration {
-  /** What tells mmp where its configuration and its secrets are. */
+  /** Tells mmp where its configuration and its secrets are. */
   environment: Record<string, string>;
   mayReadSecrets: iam.PolicyStatement;
 }
 
 /**
- * Keeps a part's mmp.yaml, and the files beside it, where its secrets are: mmp brings all of them to `folder` at its
- * start, and looks for changes from then on.
+ * Stores a part's mmp.yaml, and the files beside it, as a secret: mmp fetches it with its other secrets to `folder` when
+ * it starts, and checks for changes from then on.
  */
 export function keptConfiguration(
   stack: Stack,
@@ -25,13 +25,13 @@ export function keptConfiguration(
   const document = documents[part];
   const kept = new secretsmanager.CfnSecret(stack, "Configuration", {
     name: `${config.name}/${documentSecret(part)}`,
-    description: "mmp.yaml and files beside it: written by cdk deploy",
+    description: "mmp.yaml and the files beside it; written by cdk deploy",
     secretString: JSON.stringify(document),
   });
   kept.applyRemovalPolicy(RemovalPolicy.DESTROY);
   Validations.of(kept).acknowledge({
     id: "AwsSolutions-SMG4",
-    reason: "It is configuration, and holds no secret: each deployment writes it.",
+    reason: "It is configuration without secrets; each deployment writes it.",
   });
   const arnOf: ArnOf = (name) => (name === documentSecret(part) ? kept.attrId : secretArn(name));
   const manifest = manifestOf(part, config, document, arnOf);

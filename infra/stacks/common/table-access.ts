@@ -5,7 +5,7 @@ import type { DeploymentConfig } from "../../config/schema.ts";
 const READ = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
 const WRITE = ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
 
-/** What a role may do with the table of routes; the sync, which compares it whole with the directory, reads it all. */
+/** What a role may do with the route table; only the sync may scan it, to compare it with the directory. */
 export const tableAccess = (
   stack: Stack,
   { data }: DeploymentConfig,

@@ -8,20 +8,20 @@ import type { Deployment } from "../../read-config.ts";
 import { containerImage } from "./image.ts";
 import { keptConfiguration } from "./kept-configuration.ts";
 
-/** Memory that every container has, writable though its root is not: secrets touch no disk. */
+/** In memory, so that secrets never touch a disk; writable even though the root file system is not. */
 const FOLDER = "/dev/shm/mmp";
 
 /** What the tasks of one part share. */
 export interface PartRuntime {
   environment: Record<string, string>;
-  /** What the part itself may do: read its secrets. */
+  /** Of the process itself, to read its secrets. */
   taskRole: iam.Role;
-  /** What ECS may do for it: fetch the image, write the log. */
+  /** Of ECS, to pull the image and write the log. */
   executionRole: iam.Role;
   log: LogGroup;
 }
 
-/** Keeps the part's configuration, and makes the roles of its tasks. */
+/** Stores the part's configuration and creates the roles of its tasks. */
 export function partRuntime(
   stack: Stack,
   part: Part,
@@ -43,7 +43,8 @@ function executionRole(stack: Stack): iam.Role {
   });
   Validations.of(role).acknowledge({
     id: "AwsSolutions-IAM5[Resource::*]",
-    reason: "ecr:GetAuthorizationToken knows no resources; all else names the repository and the log group.",
+    reason:
+      "ecr:GetAuthorizationToken does not support resources; all other actions name the repository or the log group.",
   });
   return role;
 }
@@ -51,24 +52,24 @@ function executionRole(stack: Stack): iam.Role {
 export interface ContainerOptions {
   /** `mmp` and its arguments. */
   command: string[];
-  /** Arguments of `mmp health`; none: the process is watched alone. */
+  /** Arguments of `mmp health`; without them only the process is watched. */
   health?: string[];
   ports?: { name: string; containerPort: number; hostPort?: number }[];
-  /** Between SIGTERM and SIGKILL. */
+  /** Time between SIGTERM and SIGKILL. */
   stopSeconds: number;
   environment?: Record<string, string>;
   systemControls?: ecs.SystemControl[];
-  /** Of a task on a host; on Fargate the task has them. */
+  /** For tasks on hosts; on Fargate the task definition has them. */
   cpu?: number;
   memoryMiB?: number;
 }
 
-/** Open files of a process: two a session, and some. */
+/** Open files of a process: two per session, with room. */
 const OPEN_FILES = 1_048_576;
-/** What the log driver may hold while CloudWatch is slow, before lines are lost rather than logins. */
+/** Log lines that the driver buffers while CloudWatch is slow, in MiB; beyond that it drops lines rather than block. */
 const LOG_BUFFER = 25;
 
-/** The one container of a task: not root, nothing writable but memory, no capability. */
+/** The only container of a task: not root, read-only, without capabilities. */
 export function addContainer(
   task: ecs.TaskDefinition,
   { config }: Deployment,
@@ -103,7 +104,7 @@ export function addContainer(
   Validations.of(task).acknowledge({
     id: "AwsSolutions-ECS2",
     reason:
-      "The environment names secrets, and holds none: mmp fetches them itself, and again when they change.",
+      "The environment names secrets but holds none: mmp fetches them itself, and again when they change.",
   });
   return container;
 }

@@ -5,10 +5,11 @@ import { LOCAL_PORTS_FROM } from "../../config/check-instances.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import type { EdgePart } from "../../parts/edge-parts.ts";
 import type { Deployment } from "../../read-config.ts";
-import type { ClusterStack } from "../cluster.ts";
+import type { ClusterStack } from "../cluster/stack.ts";
+import { runtimePlatform } from "../common/runtime-platform.ts";
 import { addContainer, type PartRuntime } from "../common/task.ts";
-import { type LoadBalancersStack, targetKey } from "../load-balancers.ts";
-import type { NetworkStack } from "../network.ts";
+import { type LoadBalancersStack, targetKey } from "../load-balancers/stack.ts";
+import type { NetworkStack } from "../network/stack.ts";
 
 export interface EdgeServiceOptions {
   deployment: Deployment;
@@ -18,12 +19,12 @@ export interface EdgeServiceOptions {
   loadBalancers: LoadBalancersStack;
 }
 
-/** Between the end of the drain and SIGKILL. */
+/** Time between the end of the drain and SIGKILL. */
 const STOP_GRACE_SECONDS = 10;
-/** A task that has just started is not yet judged by its load balancer. */
+/** Time after a task's start in which failed health checks are ignored. */
 const GRACE = Duration.seconds(60);
 
-/** One service of the edge: its task, its target groups, its scaling. */
+/** One edge service: its task, target groups and scaling. */
 export function edgeService(stack: Stack, part: EdgePart, options: EdgeServiceOptions): void {
   const { deployment, network, cluster, loadBalancers } = options;
   const taskDefinition = edgeTask(stack, part, options);
@@ -33,7 +34,7 @@ export function edgeService(stack: Stack, part: EdgePart, options: EdgeServiceOp
     minHealthyPercent: 100,
     maxHealthyPercent: 200,
     circuitBreaker: { enable: true, rollback: true },
-    // It would stop tasks, and with them their sessions, to even out the zones.
+    // Rebalancing would stop tasks, and end their sessions, only to even out the zones.
     availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.DISABLED,
     healthCheckGracePeriod: GRACE,
     enableECSManagedTags: true,
@@ -49,13 +50,13 @@ export function edgeService(stack: Stack, part: EdgePart, options: EdgeServiceOp
       : new ecs.Ec2Service(stack, `Service-${part.name}`, {
           ...common,
           capacityProviderStrategies: [{ capacityProvider: cluster.hosts.capacityProviderName, weight: 1 }],
-          // Over the zones first; within one, hosts are filled, so that the others can go.
+          // Spread over the zones; within one, fill hosts so that others can be removed.
           placementStrategies: [
             ecs.PlacementStrategy.spreadAcross(ecs.BuiltInAttributes.AVAILABILITY_ZONE),
             ecs.PlacementStrategy.packedByMemory(),
           ],
         });
-  // Target groups and their listeners are in a stack that is there before this one: nothing has to be told to them.
+  // The target groups already have listeners: their stack is deployed before this one.
   const resource = service.node.defaultChild as ecs.CfnService;
   resource.loadBalancers = part.targets.map((target) => ({
     containerName: "mmp",
@@ -77,7 +78,7 @@ function edgeTask(
   const family = `${deployment.config.name}-edge-${part.name}`;
   const taskDefinition =
     capacity === "ec2"
-      ? // Several tasks share a host: each port gets one of the host's own.
+      ? // Several tasks share a host: Docker maps each port to a free one of the host.
         new ecs.Ec2TaskDefinition(stack, id, {
           family,
           networkMode: ecs.NetworkMode.BRIDGE,
@@ -108,14 +109,7 @@ function edgeTask(
   return taskDefinition;
 }
 
-export const runtimePlatform = (
-  architecture: DeploymentConfig["sizes"]["edge"]["architecture"],
-): ecs.RuntimePlatform => ({
-  cpuArchitecture: architecture === "arm64" ? ecs.CpuArchitecture.ARM64 : ecs.CpuArchitecture.X86_64,
-  operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
-});
-
-/** Out at once, in slowly: each task that goes ends the sessions that it has. */
+/** Scales out at once and in slowly: a task that is removed ends its sessions. */
 function scale(service: ecs.BaseService, part: EdgePart, { name, sizes }: DeploymentConfig): void {
   const { tasks, sessionsPerTask, cpuPercent } = sizes.edge;
   const scaling = service.autoScaleTaskCount({ minCapacity: tasks.min, maxCapacity: tasks.max });

@@ -4,17 +4,17 @@ import type { DeploymentConfig } from "../../config/schema.ts";
 
 const SERVICES = ec2.InterfaceVpcEndpointAwsService;
 
-/** What every task needs: its secrets, its image, its log. */
+/** What every task needs: secrets, image, log. */
 const ALWAYS = {
   SecretsManager: SERVICES.SECRETS_MANAGER,
   Ecr: SERVICES.ECR,
   EcrDocker: SERVICES.ECR_DOCKER,
   Logs: SERVICES.CLOUDWATCH_LOGS,
 };
-/** What the agent on an EC2 host talks to. */
+/** What the ECS agent on a host connects to. */
 const HOSTS = { Ecs: SERVICES.ECS, EcsAgent: SERVICES.ECS_AGENT, EcsTelemetry: SERVICES.ECS_TELEMETRY };
 
-/** AWS's services without a way to the internet; DynamoDB and S3, where image layers are, cost nothing. */
+/** AWS's services without the internet. DynamoDB and S3, which holds image layers, are free of charge. */
 export function addEndpoints(
   scope: Construct,
   vpc: ec2.Vpc,

@@ -4,7 +4,7 @@ import type { NewNetwork } from "../../config/network.ts";
 
 type Route = NewNetwork["routes"][number];
 
-/** Ways from the private subnets to stores and directory that lie outside of the VPC. */
+/** Routes from the private subnets to stores and directory outside the VPC. */
 export function addRoutes(scope: Construct, vpc: ec2.Vpc, routes: readonly Route[]): void {
   const subnets = [...vpc.privateSubnets, ...vpc.isolatedSubnets];
   const attachments = new Map<string, ec2.CfnTransitGatewayAttachment | ec2.CfnVPCGatewayAttachment>();

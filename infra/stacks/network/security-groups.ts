@@ -5,9 +5,9 @@ import type { DeploymentConfig } from "../../config/schema.ts";
 import { edgeParts } from "../../parts/edge-parts.ts";
 import { ROUTE_API_PORT } from "../../parts/mmp-yaml.ts";
 
-/** Who may talk to whom. */
+/** Who may connect to whom. */
 export interface SecurityGroups {
-  /** Of each NLB: one can be given at its creation only. */
+  /** One for each NLB, which can only get it when it is created. */
   balancers: Record<string, ec2.SecurityGroup>;
   /** Hosts of the edge, or its tasks on Fargate. */
   edge: ec2.SecurityGroup;
@@ -18,7 +18,7 @@ export interface SecurityGroups {
   endpoints: ec2.SecurityGroup;
 }
 
-/** Where Docker's dynamic ports are. */
+/** Docker's dynamic ports. */
 const DYNAMIC_PORTS = ec2.Port.tcpRange(32_768, 65_535);
 const HTTPS = ec2.Port.tcp(443);
 
@@ -49,7 +49,7 @@ export function securityGroups(scope: Construct, vpc: ec2.IVpc, config: Deployme
     );
     for (const port of targetPorts(config, name)) {
       balancer.addEgressRule(edge, port, "Sessions and health checks");
-      // It counts for clients too, whose addresses are preserved: the balancer's group is what is compared.
+      // This admits clients too, although their addresses are preserved: the NLB's security group is what counts.
       edge.addIngressRule(balancer, port, `From NLB ${name}`);
     }
   }
@@ -71,7 +71,7 @@ export function securityGroups(scope: Construct, vpc: ec2.IVpc, config: Deployme
     api.addIngressRule(apiBalancer, ec2.Port.tcp(ROUTE_API_PORT), "From its load balancer");
   }
   for (const from of [edge, api, sync]) {
-    // S3's and DynamoDB's addresses are not the VPC's, though a gateway endpoint leads to them.
+    // S3 and DynamoDB have addresses outside the VPC, even through a gateway endpoint.
     from.addEgressRule(ec2.Peer.anyIpv4(), HTTPS, "AWS services, route API");
     endpoints.addIngressRule(from, HTTPS, "From tasks and hosts");
   }
@@ -93,11 +93,11 @@ function openToClients(
   Validations.of(balancer).acknowledge({
     id: "AwsSolutions-EC23",
     reason:
-      "Mail clients connect from anywhere, to the ports of its listeners alone; loadBalancers.*.clients narrows it.",
+      "Mail clients connect from anywhere, but only to its listeners' ports; loadBalancers.*.clients restricts it.",
   });
 }
 
-/** Where a balancer reaches the edge: at Docker's ports on a host, at the listeners' own on Fargate. */
+/** Where a balancer reaches the edge: Docker's ports on a host, the listeners' own on Fargate. */
 const targetPorts = (config: DeploymentConfig, balancer: string): ec2.Port[] =>
   config.sizes.edge.capacity === "ec2"
     ? [DYNAMIC_PORTS]
@@ -126,6 +126,6 @@ const directoryPorts = ({ directory }: DeploymentConfig): number[] =>
 function explainDynamicPorts(edge: ec2.SecurityGroup): void {
   Validations.of(edge).acknowledge({
     id: "AwsSolutions-EC23",
-    reason: "Open to the NLBs' groups alone, at Docker's dynamic ports: several tasks share a host.",
+    reason: "Open only to the NLBs' security groups, on Docker's dynamic ports: several tasks share a host.",
   });
 }

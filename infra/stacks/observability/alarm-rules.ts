@@ -3,19 +3,19 @@ import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** When the operator is told, and what the mail says. */
+/** When an alarm is raised, and its text. */
 export interface AlarmRule {
   id: string;
   metric: cloudwatch.IMetric;
   threshold: number;
   below?: boolean;
-  /** Of five minutes each. */
+  /** Number of periods of five minutes. */
   periods: number;
   missing?: cloudwatch.TreatMissingData;
   description: string;
 }
 
-/** Below so many sessions, a share of them says nothing. */
+/** With fewer sessions a percentage says nothing. */
 const SESSIONS_MIN = 100;
 
 export const alarmRules = ({ alarms, sizes }: DeploymentConfig, metrics: Metrics): AlarmRule[] => [
@@ -24,21 +24,21 @@ export const alarmRules = ({ alarms, sizes }: DeploymentConfig, metrics: Metrics
     metric: metrics.failedLogins,
     threshold: alarms.failedLogins,
     periods: 1,
-    description: "Many logins fail; the dashboard has them by reason.",
+    description: "Many logins fail; the dashboard shows the reasons.",
   },
   {
     id: "StoreFailures",
     metric: metrics.storeFailures,
     threshold: alarms.storeFailures,
     periods: 1,
-    description: "Logins fail because a mail store, or the way to it, does.",
+    description: "Logins fail because a mail store is unreachable or fails.",
   },
   {
     id: "RouteFailures",
     metric: metrics.routeFailures,
     threshold: alarms.routeFailures,
     periods: 1,
-    description: "Logins fail because edges cannot ask the route API.",
+    description: "Logins fail because edges cannot reach the route API.",
   },
   ...(sizes.sync.tasks === 0 ? [] : syncRules(alarms, metrics)),
   {
@@ -46,14 +46,14 @@ export const alarmRules = ({ alarms, sizes }: DeploymentConfig, metrics: Metrics
     metric: metrics.apiErrors,
     threshold: alarms.apiErrors,
     periods: 1,
-    description: "The route API answers with errors.",
+    description: "The route API returns errors.",
   },
   {
     id: "Throttles",
     metric: metrics.throttles,
     threshold: 1,
     periods: 2,
-    description: "DynamoDB throttles requests to the table of routes.",
+    description: "DynamoDB throttles requests to the route table.",
   },
   ...Object.entries(metrics.certificateDays).map(([name, metric]) => ({
     id: `CertificateDays-${name}`,
@@ -61,7 +61,7 @@ export const alarmRules = ({ alarms, sizes }: DeploymentConfig, metrics: Metrics
     threshold: alarms.certificateDays,
     below: true,
     periods: 1,
-    description: `A certificate of ${name} ends soon: put a new one into its secret.`,
+    description: `A certificate of ${name} expires soon: put a new one into its secret.`,
   })),
   ...Object.keys(metrics.sessions).map((name) => ({
     id: `SessionDrop-${name}`,
@@ -72,11 +72,11 @@ export const alarmRules = ({ alarms, sizes }: DeploymentConfig, metrics: Metrics
   })),
 ];
 
-/** How much less there is than five minutes before, in percent. */
+/** The decrease within five minutes, in percent. */
 const sessionDrop = (sessions: cloudwatch.Metric): cloudwatch.MathExpression =>
   new cloudwatch.MathExpression({
-    label: "Sessions that went, %",
-    // DIFF is what there is less what there was.
+    label: "Sessions ended, %",
+    // DIFF is the current value minus the previous one.
     expression: `IF(sessions - DIFF(sessions) > ${SESSIONS_MIN}, -100 * DIFF(sessions) / (sessions - DIFF(sessions)), 0)`,
     usingMetrics: { sessions },
     period: Duration.minutes(5),
@@ -89,7 +89,7 @@ const syncRules = (alarms: DeploymentConfig["alarms"], metrics: Metrics): AlarmR
     threshold: alarms.syncLagSeconds,
     periods: 2,
     missing: cloudwatch.TreatMissingData.IGNORE,
-    description: "Routes are older than the directory.",
+    description: "Routes lag behind the directory.",
   },
   {
     id: "SyncTrouble",
@@ -97,6 +97,6 @@ const syncRules = (alarms: DeploymentConfig["alarms"], metrics: Metrics): AlarmR
     threshold: 1,
     periods: 2,
     missing: cloudwatch.TreatMissingData.BREACHING,
-    description: "The sync fails, holds removals back (mmp sync release), or does not run.",
+    description: "The sync fails, has removals on hold (approve with mmp sync release), or does not run.",
   },
 ];

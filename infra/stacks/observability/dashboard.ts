@@ -4,7 +4,7 @@ import type { Metrics } from "./metrics.ts";
 
 const WIDTH = 8;
 
-/** One page: how many are in, who fails and why, what stands behind. */
+/** One page: sessions, failed logins by reason, and what the edge depends on. */
 export function dashboard(
   scope: Construct,
   name: string,
@@ -18,16 +18,16 @@ export function dashboard(
     widgets: [
       [new cloudwatch.AlarmStatusWidget({ title: "Alarms", alarms, width: WIDTH * 3 })],
       [
-        graph("Sessions a task", Object.values(metrics.sessions)),
+        graph("Sessions per task", Object.values(metrics.sessions)),
         graph("Failed logins by reason", [metrics.failedLoginsByReason]),
-        graph("Days left of certificates", Object.values(metrics.certificateDays)),
+        graph("Days until certificates expire", Object.values(metrics.certificateDays)),
       ],
       [
-        graph("Lag of the sync, seconds", [metrics.syncLag]),
+        graph("Sync lag, seconds", [metrics.syncLag]),
         graph("Route API: requests and errors", [metrics.apiRequests, metrics.apiErrors]),
-        graph("Route API: time of 99 in 100, seconds", [metrics.apiSeconds]),
+        graph("Route API: latency p99, seconds", [metrics.apiSeconds]),
       ],
-      [graph("DynamoDB: throttled", [metrics.throttles])],
+      [graph("DynamoDB: throttled requests", [metrics.throttles])],
     ],
   });
 }

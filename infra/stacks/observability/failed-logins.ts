@@ -1,13 +1,13 @@
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 
-/** Names of the metrics. */
+/** Names of metrics. */
 export const FAILED_LOGINS = "FailedLogins";
 export const FAILED_LOGINS_BY_REASON = "FailedLoginsByReason";
 
 /**
- * Counts sessions with a failed login, from the one line that the edge logs of each, by the reason of the first: a closed
- * set, LoginFailureCode.
+ * Counts sessions with a failed login, from the edge's log line for each session, by the code of the first failure: a
+ * closed set, LoginFailureCode.
  */
 export function failedLoginMetrics(scope: Construct, namespace: string, logGroup: logs.ILogGroup): void {
   const filterPattern = logs.FilterPattern.all(

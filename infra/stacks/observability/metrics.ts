@@ -7,13 +7,13 @@ import { FAILED_LOGINS, FAILED_LOGINS_BY_REASON } from "./failed-logins.ts";
 
 const PERIOD = Duration.minutes(5);
 
-/** Reasons that say that a store, or the way to it, failed; and the same of the route API. */
+/** Failure codes that point at a store, and at the route API. */
 const STORE_REASONS = ["store-connect", "store-tls", "store-timeout", "store-closed"];
 const ROUTE_REASONS = ["route-unavailable"];
 
 export type Metrics = ReturnType<typeof metricsOf>;
 
-/** Every metric that dashboard and alarms show. */
+/** Every metric that dashboard and alarms use. */
 export function metricsOf(config: DeploymentConfig, api: ApplicationLoadBalancer) {
   const own = (metricName: string, statistic: string, dimensionsMap: Record<string, string> = {}) =>
     new cloudwatch.Metric({ namespace: config.name, metricName, statistic, dimensionsMap, period: PERIOD });

@@ -9,11 +9,11 @@ import { configurationHash } from "../common/fargate-service.ts";
 import { keptConfiguration } from "../common/kept-configuration.ts";
 import { logGroup } from "../common/log-group.ts";
 import { tableAccess } from "../common/table-access.ts";
-import type { RouteApiParts } from "../route-api.ts";
+import type { RouteApiParts } from "./parts.ts";
 
 const MEMORY_MIB = 512;
 
-/** The route API as a function: nothing runs while nobody asks, but each edge that follows changes does ask. */
+/** The route API as a Lambda function. It is never idle while edges follow the change feed. */
 export function routeApiFunction(
   stack: Stack,
   listener: elb.ApplicationListener,

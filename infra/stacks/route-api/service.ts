@@ -6,13 +6,13 @@ import { configurationHash, fargateService } from "../common/fargate-service.ts"
 import { logGroup } from "../common/log-group.ts";
 import { tableAccess } from "../common/table-access.ts";
 import { partRuntime } from "../common/task.ts";
-import type { RouteApiParts } from "../route-api.ts";
+import type { RouteApiParts } from "./parts.ts";
 
-/** A task that goes answers its long polls first. */
+/** Time for a stopping task to answer its long polls. */
 const STOP_SECONDS = 30;
 const DEREGISTRATION = Duration.seconds(15);
 
-/** The route API as a service of ECS. */
+/** The route API as an ECS service. */
 export function routeApiService(
   stack: Stack,
   listener: elb.ApplicationListener,

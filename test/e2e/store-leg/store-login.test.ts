@@ -312,7 +312,12 @@ describe("the store administrator", () => {
         client: undefined,
       };
       const wheel = new TimerWheel();
-      const attempt = new StoreLogin({
+      const finish = (result: string): void => {
+        attempt.connection.destroy();
+        wheel.stop();
+        resolve(result);
+      };
+      const options = {
         transport: nodeTransport,
         wheel,
         limits: { connectSeconds: 5, bannerSeconds: 5, storeLoginSeconds: 10 },
@@ -323,7 +328,7 @@ describe("the store administrator", () => {
           startTls: false,
           implicitTls: false,
           proxyHeader: false,
-          replay: "auto",
+          replay: "auto" as const,
           forwardClient: false,
           admin: undefined,
           next: undefined,
@@ -331,15 +336,12 @@ describe("the store administrator", () => {
         entrance: { localAddress: "", localPort: 0 },
         preface: undefined,
         back: protocol === "imap" ? createImapBack(task) : createPop3Back(task),
-        onChallenge: () => {},
-        onSuccess: () => finish("in"),
-        onFault: ({ failure }) => finish(failure),
-      });
-      const finish = (result: string): void => {
-        attempt.connection.destroy();
-        wheel.stop();
-        resolve(result);
       };
+      const attempt = new StoreLogin(options, {
+        challenge() {},
+        loggedIn: () => finish("in"),
+        failed: ({ failure }) => finish(failure),
+      });
     });
 
   test.each(["imap", "pop3"] as const)("logs in at a Dovecot for a user by %s", async (protocol) => {

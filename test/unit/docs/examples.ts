@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { Configuration } from "../../../bin/config/load.ts";
+import { Configuration } from "../../../bin/config/schema.ts";
 
 export interface Example {
   /** What stands behind the backticks. */

@@ -40,7 +40,7 @@ test("takes a small configuration, with defaults, and makes paths absolute", () 
 
 test.each([
   ["port: 1143", "port: 70000", "mmp.yaml:9:27 instances.main.listeners[0].port:"],
-  ["port: 1143", "prot: 1143", "mmp.yaml:9:27 instances.main.listeners[0].prot: is not known"],
+  ["port: 1143", "prot: 1143", "mmp.yaml:9:27 instances.main.listeners[0].prot: is not a known field"],
   [
     "protocol: imap",
     "protocol: smtp",
@@ -50,14 +50,14 @@ test.each([
   [
     "protocol: imap",
     "protocol: pop3",
-    "mmp.yaml:9:11 instances.main.listeners[0].protocol: no entry of stores serves pop3",
+    "mmp.yaml:9:11 instances.main.listeners[0].protocol: nothing in stores serves pop3",
   ],
   [
     "1143 }",
     "1143, tls: implicit }",
     "mmp.yaml:9:39 instances.main.listeners[0].tls: needs a certificate in instances.main.tls",
   ],
-  ["stores:", "stroes:", "mmp.yaml:4:1 stroes: is not known; did you mean stores?"],
+  ["stores:", "stroes:", "mmp.yaml:4:1 stroes: is not a known field; did you mean stores?"],
 ])("names file, line and field: %j → %j", (before, after, expected) => {
   const found = mistakes(GOOD.replace(before, after));
   expect(found.some((line) => line.startsWith(expected))).toBe(true);
@@ -132,7 +132,7 @@ test("checks who signs clients' certificates, and what needs it", async () => {
     listeners:`,
     );
   expect(mistakes(external)).toEqual([
-    "mmp.yaml:8:25 instances.main.mechanisms[1]: needs tls.clientCaFile: who signs clients' certificates",
+    "mmp.yaml:8:25 instances.main.mechanisms[1]: needs tls.clientCaFile, the CAs that sign client certificates",
   ]);
   expect(mistakes(withTls(`clientCaFile: ${ca}, clientCrlFile: ${list}`))).toEqual([]);
   for (const [files, expected] of [

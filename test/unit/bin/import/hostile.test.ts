@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Failure } from "../../../../bin/failure.ts";
-import type { Kind } from "../../../../bin/import/input.ts";
+import type { Kind } from "../../../../bin/import/kinds.ts";
 import { ROWS } from "../../../../bin/import/mmp/rows.ts";
 import { importTexts } from "./support.ts";
 

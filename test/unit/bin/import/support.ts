@@ -1,7 +1,7 @@
 import { valueAt } from "../../../../bin/import/draft.ts";
 import type { Finding } from "../../../../bin/import/finding.ts";
 import { type Imported, importConfiguration } from "../../../../bin/import/import.ts";
-import type { Kind } from "../../../../bin/import/input.ts";
+import type { Kind } from "../../../../bin/import/kinds.ts";
 
 /** Imports texts by file name. */
 export const importTexts = (kind: Kind, texts: Record<string, string>): Imported =>

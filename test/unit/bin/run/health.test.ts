@@ -31,25 +31,25 @@ const ask = async (checks: ReturnType<typeof edgeChecks>, ms = 5000): Promise<st
   return results.map((result) => (result.status === "fulfilled" ? "answers" : result.reason.message));
 };
 
-test("takes a listener for well that greets, and not one that hangs up", async () => {
+test("a listener must greet; closing the connection is a failure", async () => {
   const greeting = await serve((socket) => socket.end("* OK\r\n"));
   const hanging = await serve((socket) => socket.end());
   expect(await ask(edgeChecks(listening(greeting)))).toEqual(["answers"]);
-  expect(await ask(edgeChecks(listening(hanging)))).toEqual(["it hung up"]);
+  expect(await ask(edgeChecks(listening(hanging)))).toEqual(["closed the connection"]);
 });
 
-test("asks a listener behind PROXY headers only whether it accepts: the header is the balancer's", async () => {
+test("a listener behind PROXY headers must only accept, for the header is the load balancer's", async () => {
   const silent = await serve(() => {});
   expect(await ask(edgeChecks(listening(silent, "v2")))).toEqual(["answers"]);
-  expect(await ask(edgeChecks(listening(silent)), 50)).toEqual(["it did not answer in time"]);
+  expect(await ask(edgeChecks(listening(silent)), 50)).toEqual(["no answer in time"]);
 });
 
-test("asks only the instance that is named, and no port that the system chose", () => {
+test("checks only the named instance, and no port that the system picked", () => {
   expect(edgeChecks(listening(143), "other")).toEqual([]);
   expect(edgeChecks(listening(0))).toEqual([]);
 });
 
-test("asks the route API whether it lives", async () => {
+test("the route API must be alive", async () => {
   const api = (port: number) =>
     routeApiChecks({ routeApi: { listen: `127.0.0.1:${port}` } } as Parameters<typeof routeApiChecks>[0]);
   const answering = (status: string) =>
@@ -57,5 +57,5 @@ test("asks the route API whether it lives", async () => {
       socket.once("data", () => socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`)),
     );
   expect(await ask(api(await answering("200 OK")))).toEqual(["answers"]);
-  expect(await ask(api(await answering("503 No")))).toEqual(["it answered with status 503"]);
+  expect(await ask(api(await answering("503 No")))).toEqual(["answered with status 503"]);
 });

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { expect, test } from "vitest";
-import type { Configuration } from "../../../../bin/config/load.ts";
+import type { ConfigurationFor } from "../../../../bin/config/needs.ts";
 import { processesFor, shareOf } from "../../../../bin/workers/share.ts";
 import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
 
@@ -26,7 +26,7 @@ test.each([
   "process %i runs the instances that have so many workers, with its share of their connections",
   (index, expected) => {
     const instances = { one: instance(1, 10), three: instance(3, 100) };
-    const share = shareOf({ instances } as unknown as Configuration, index);
+    const share = shareOf({ instances } as unknown as ConfigurationFor<"mmp edge">, index);
     const connections = Object.entries(share.instances).map(([name, { limits }]) => [
       name,
       limits.connections,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ChangeFeed } from "../../../../edge-proxy/api-client/feed-follower.ts";
+import { FeedFollower } from "../../../../edge-proxy/api-client/feed-follower.ts";
 import { createFeeds } from "../../../../edge-proxy/api-client/feeds.ts";
 import type { RoutingEvent } from "../../../../edge-proxy/api-client/routing-event.ts";
 import { Secret } from "../../../../route-api/contract/secret.ts";
@@ -11,7 +11,7 @@ function start(hosts = ["one"]) {
   const timers = new HandWheel();
   const { transport, connections, last } = fakeTransport();
   const events: RoutingEvent["is"][] = [];
-  const feed = new ChangeFeed({
+  const feed = new FeedFollower({
     transport,
     timers,
     addresses: hosts.map(address),
@@ -19,19 +19,19 @@ function start(hosts = ["one"]) {
     random: () => 0,
   });
   const heard: string[] = [];
-  const follower = {
+  const subscriber = {
     silentSeconds: SILENT_SECONDS,
     told: ({ account, names }: { account: string; names: string[] }) =>
       heard.push(`${account}: ${names.join(" ")}`),
     suspectAll: () => heard.push("all"),
   };
-  return { timers, connections, last, events, feed, heard, follower };
+  return { timers, connections, last, events, feed, heard, subscriber };
 }
 
 /** A feed with its first cursor. */
-function following(hosts?: string[]) {
+function subscribed(hosts?: string[]) {
   const rig = start(hosts);
-  rig.feed.follow(rig.follower);
+  rig.feed.subscribe(rig.subscriber);
   rig.last().accept().answer(200, { cursor: "1.a", gap: false, changes: [] });
   rig.heard.length = 0;
   return rig;
@@ -45,9 +45,9 @@ const change = (account: string) => ({
 });
 
 test("begins at the end of the feed: what was learned before is suspect", () => {
-  const { feed, last, heard, events, follower } = start();
+  const { feed, last, heard, events, subscriber } = start();
   expect(feed.answeredMs).toBe(Number.NEGATIVE_INFINITY);
-  feed.follow(follower);
+  feed.subscribe(subscriber);
   expect(last().accept().requests).toEqual(["/v1/changes?wait=0"]);
   heard.length = 0;
   last().answer(200, { cursor: "7.x/y", gap: false, changes: [] });
@@ -58,7 +58,7 @@ test("begins at the end of the feed: what was learned before is suspect", () => 
 });
 
 test("tells of changes in order, and goes on behind them", () => {
-  const { last, heard, feed } = following();
+  const { last, heard, feed } = subscribed();
   last().answer(200, { cursor: "3.c", gap: false, changes: [change("a"), { kind: "all" }, change("b")] });
   expect(heard).toEqual(["a: a alias of a", "all", "b: b alias of b"]);
   expect(last().requests).toEqual(["/v1/changes?after=3.c&wait=5"]);
@@ -66,14 +66,14 @@ test("tells of changes in order, and goes on behind them", () => {
 });
 
 test("a gap makes all suspect before the changes behind it are told", () => {
-  const { last, heard, events } = following();
+  const { last, heard, events } = subscribed();
   last().answer(200, { cursor: "3.c", gap: true, changes: [change("a")] });
   expect(heard).toEqual(["all", "a: a alias of a"]);
   expect(events).toEqual(["feed-followed", "feed-gap"]);
 });
 
 test("says each few seconds that it is there", () => {
-  const { timers, last, feed } = following();
+  const { timers, last, feed } = subscribed();
   for (let poll = 0; poll < 5; poll++) {
     timers.turn(5);
     last().answer(200, { cursor: "1.a", gap: false, changes: [] });
@@ -83,7 +83,7 @@ test("says each few seconds that it is there", () => {
 
 describe("when it is lost", () => {
   test("it resumes by its cursor, at the next address", () => {
-    const { timers, last, connections, heard, events, feed } = following(["one", "two"]);
+    const { timers, last, connections, heard, events, feed } = subscribed(["one", "two"]);
     last().close();
     // The connection had served before: it may have been closed just as the request left.
     expect(last().host).toBe("one");
@@ -100,7 +100,7 @@ describe("when it is lost", () => {
   });
 
   test("it is tried again ever more rarely", () => {
-    const { timers, last, connections } = following();
+    const { timers, last, connections } = subscribed();
     last().close();
     const times: number[] = [];
     for (let failure = 0; failure < 8; failure++) {
@@ -114,7 +114,7 @@ describe("when it is lost", () => {
   });
 
   test("a server that accepts and says nothing is given up", () => {
-    const { timers, last, connections, events } = following(["one", "two"]);
+    const { timers, last, connections, events } = subscribed(["one", "two"]);
     timers.turn(8);
     expect(events).toEqual(["feed-followed", "feed-lost"]);
     expect(connections[0]?.closed).toBe(true);
@@ -123,7 +123,7 @@ describe("when it is lost", () => {
   });
 
   test("an address that does not even accept is given up soon", () => {
-    const { timers, last } = following(["one", "two"]);
+    const { timers, last } = subscribed(["one", "two"]);
     last().close();
     timers.turn(3.2);
     expect(last().host).toBe("two");
@@ -143,7 +143,7 @@ describe("when it is lost", () => {
     ],
     ["no JSON", 200, undefined, "/v1/changes?wait=0"],
   ])("%s: it is asked for again later", (_name, status, body, path) => {
-    const { timers, last, heard, feed } = following();
+    const { timers, last, heard, feed } = subscribed();
     last().answer(status, body ?? "not the contract's");
     timers.turn(1);
     expect(last().accept().requests).toEqual([path]);
@@ -154,7 +154,7 @@ describe("when it is lost", () => {
   });
 
   test("an answer that is longer than can be taken is not asked for again", () => {
-    const { timers, last, heard } = following();
+    const { timers, last, heard } = subscribed();
     last().receiver.data(Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"));
     timers.turn(1);
     expect(last().accept().requests).toEqual(["/v1/changes?wait=0"]);
@@ -163,7 +163,7 @@ describe("when it is lost", () => {
   });
 
   test("an API that does not wait is not asked without end", () => {
-    const { timers, last } = following();
+    const { timers, last } = subscribed();
     let polls = 0;
     for (let tenth = 0; tenth < 100; tenth++) {
       while (last().requests.length > 0) {
@@ -176,18 +176,18 @@ describe("when it is lost", () => {
   });
 });
 
-test("ends with its last follower, and begins anew with the next", () => {
-  const { timers, last, feed, heard, follower, connections } = following();
-  const other = { ...follower, silentSeconds: 4 };
-  feed.follow(other);
-  feed.unfollow(follower);
+test("ends with its last subscriber, and begins anew with the next", () => {
+  const { timers, last, feed, heard, subscriber, connections } = subscribed();
+  const other = { ...subscriber, silentSeconds: 4 };
+  feed.subscribe(other);
+  feed.unsubscribe(subscriber);
   last().answer(200, { cursor: "2.b", gap: false, changes: [change("a")] });
   expect(heard).toEqual(["a: a alias of a"]);
   expect(last().requests).toEqual(["/v1/changes?after=2.b&wait=2"]);
-  feed.unfollow(other);
+  feed.unsubscribe(other);
   expect(last().closed).toBe(true);
   expect(timers.waiting).toBe(0);
-  feed.follow(follower);
+  feed.subscribe(subscriber);
   expect(connections).toHaveLength(2);
   expect(last().accept().requests).toEqual(["/v1/changes?wait=0"]);
 });
@@ -197,7 +197,7 @@ test("instances that ask the same API share a feed", () => {
   const feeds = createFeeds({ transport, timers: new HandWheel(), report: () => {}, random: () => 0 });
   const access = { urls: ["http://127.0.0.1:1"], token: new Secret("token") };
   const feed = feeds.of(access);
-  feed.follow({ silentSeconds: 1, told() {}, suspectAll() {} });
+  feed.subscribe({ silentSeconds: 1, told() {}, suspectAll() {} });
   expect(feeds.of({ ...access, token: new Secret("token") })).toBe(feed);
   expect(feeds.of({ ...access, token: new Secret("other") })).not.toBe(feed);
   expect(feeds.of(access)).toBe(feed);

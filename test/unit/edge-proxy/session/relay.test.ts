@@ -4,42 +4,7 @@ import type { StoreStream } from "../../../../edge-proxy/protocol/dialogue.ts";
 import { HeldBytes } from "../../../../edge-proxy/session/held-bytes.ts";
 import { startRelay } from "../../../../edge-proxy/session/relay.ts";
 import type { TimerWheel } from "../../../../edge-proxy/timer-wheel.ts";
-import type { Connection, Receiver } from "../../../../edge-proxy/transport/transport.ts";
-
-/** A connection that writes down what it is asked, and takes bytes only while `open`. */
-class Wire implements Connection {
-  receiver: Receiver = { data() {}, secured() {}, drained() {}, ended() {}, closed() {} };
-  readonly remoteAddress = "";
-  readonly remotePort = 0;
-  readonly localAddress = "";
-  readonly localPort = 0;
-  readonly tlsVersion = undefined;
-  readonly serverName = undefined;
-  readonly clientCertificate = undefined;
-  queuedBytes = 0;
-  open = true;
-  sent = "";
-  calls: string[] = [];
-  write(bytes: Uint8Array): boolean {
-    this.sent += Buffer.from(bytes).toString();
-    if (!this.open) this.queuedBytes += bytes.length;
-    return this.open;
-  }
-  drain(): void {
-    this.open = true;
-    this.queuedBytes = 0;
-    this.receiver.drained();
-  }
-  pause = (): void => void this.calls.push("pause");
-  resume = (): void => void this.calls.push("resume");
-  startTls(): void {}
-  keepAlive = (seconds: number): void => void this.calls.push(`keep alive ${seconds}`);
-  end = (): void => void this.calls.push("end");
-  destroy(): void {
-    this.calls.push("destroy");
-    this.receiver.closed();
-  }
-}
+import { Wire } from "../transport/fake-transport.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { newRecord } from "../../../../edge-proxy/observe/session-record.ts";
-import type { LoginServices } from "../../../../edge-proxy/session/login-services.ts";
 import { Replay, type ReplayTask } from "../../../../edge-proxy/session/replay.ts";
+import type { LoginServices } from "../../../../edge-proxy/session/services.ts";
 import { aRoute } from "../routing/api-double.ts";
 
 test("an account with thousands of hosts that no store serves hears so", () => {

@@ -23,7 +23,7 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     (c) => {
       c.loadBalancer = {};
     },
-    " loadBalancer: is not known; did you mean loadBalancers?",
+    " loadBalancer: is not a known field; did you mean loadBalancers?",
   ],
   "a missing field": [
     (c) => {
@@ -41,25 +41,25 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     (c) => {
       delete c.secrets["store-admin"];
     },
-    " instances.main.storeAdmin.passwordFile: secrets/store-admin comes from no secret, and is not in files",
+    " instances.main.storeAdmin.passwordFile: secrets/store-admin is provided by no secret and is not in files",
   ],
   "a file from two places": [
     (c) => {
       c.secrets.again = { file: "secrets/ldap" };
     },
-    " secrets.again.file: secrets/ldap comes from secrets.directory-bind already",
+    " secrets.again.file: secrets/ldap is already provided by secrets.directory-bind",
   ],
   "a file of the deployment's own": [
     (c) => {
       c.secrets.own = { file: "mmp.yaml" };
     },
-    " secrets.own.file: mmp.yaml is the deployment's own",
+    " secrets.own.file: mmp.yaml is reserved for the deployment",
   ],
   "a file outside": [
     (c) => {
       c.secrets.tls.files.key = "../key.pem";
     },
-    " secrets.tls.files.key: must be a path below the configuration",
+    " secrets.tls.files.key: must be a path below the configuration's folder",
   ],
   "a public file that is not there": [
     (c) => {
@@ -83,13 +83,13 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     (c) => {
       c.loadBalancers.main.listeners[1].port = 143;
     },
-    " loadBalancers.main.listeners[1].port: 143 is taken already",
+    " loadBalancers.main.listeners[1].port: 143 is already used by another listener",
   ],
   "a listener that nobody reaches": [
     (c) => {
       c.loadBalancers.main.listeners.pop();
     },
-    " instances.main.listeners[3].port: no load balancer leads here",
+    " instances.main.listeners[3].port: no load balancer forwards to this port",
   ],
   "a port among those for stores": [
     (c) => {
@@ -102,7 +102,7 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     (c) => {
       c.instances.main.listeners[0].address = "127.0.0.1";
     },
-    " instances.main.listeners[0].address: must be 0.0.0.0: a task has an address of its own",
+    " instances.main.listeners[0].address: must be 0.0.0.0: each task has its own address",
   ],
   "TLS without a certificate": [
     (c) => {
@@ -114,25 +114,25 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     (c) => {
       c.instances.main.listeners[0].proxyProtocol = "v2";
     },
-    " instances.main.listeners[0].proxyProtocol: needs tls: implicit: an NLB's header waits for the client to speak first",
+    " instances.main.listeners[0].proxyProtocol: needs tls: implicit: an NLB sends the header only once the client has spoken",
   ],
   "a PROXY header that no NLB sends": [
     (c) => {
       c.instances.main.listeners[1].proxyProtocol = "v1";
     },
-    " instances.main.listeners[1].proxyProtocol: must be v2 or none: an NLB sends no other header",
+    " instances.main.listeners[1].proxyProtocol: must be v2 or none: an NLB sends no other PROXY header",
   ],
   "a protocol that no store serves": [
     (c) => {
       for (const store of Object.values<{ pop3?: object }>(c.stores)) delete store.pop3;
     },
-    " instances.main.listeners[2].protocol: no entry of stores serves pop3",
+    " instances.main.listeners[2].protocol: no entry in stores has pop3",
   ],
   "a route with two ways": [
     (c) => {
       c.network.routes[0].peering = "pcx-0123456789abcdef0";
     },
-    " network.routes[0]: needs one of transitGateway, peering and virtualPrivateGateway",
+    " network.routes[0]: needs exactly one of transitGateway, peering and virtualPrivateGateway",
   ],
   "no network": [
     (c) => {
@@ -150,55 +150,55 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     (c) => {
       c.loadBalancers.main.hostName = "mail.example.org";
     },
-    " loadBalancers.main.hostName: must be in domain.hostedZone",
+    " loadBalancers.main.hostName: must be inside domain.hostedZone",
   ],
   "no way to the route API's certificate": [
     (c) => {
       c.routeApi.hostName = "routes.internal.test";
     },
-    " routeApi.hostName: needs routeApi.certificate, or to be in domain.hostedZone",
+    " routeApi.hostName: must be inside domain.hostedZone, or routeApi.certificate must be set",
   ],
   "an image by digest and tag": [
     (c) => {
       c.image.tag = "1";
     },
-    " image: needs either digest or tag",
+    " image: needs either digest or tag, not both",
   ],
   "a token's name twice": [
     (c) => {
       c.routeApi.tokens.push({ name: "edge", scopes: ["admin"] });
     },
-    " routeApi.tokens[1].name: edge is the name of another token",
+    " routeApi.tokens[1].name: edge is already the name of another token",
   ],
   "replicas of nowhere": [
     (c) => {
       c.data = { replicas: ["eu-west-1"] };
     },
-    " data.replicas: need environment.region: it must not be one of them",
+    " data.replicas: need environment.region to be set, so that it is not listed twice",
   ],
   "more at least than at most": [
     (c) => {
       c.sizes = { edge: { tasks: { min: 9, max: 8 } } };
     },
-    " sizes.edge.tasks.min: must be at most max, 8",
+    " sizes.edge.tasks.min: must not exceed max (8)",
   ],
   "a long drain on Fargate": [
     (c) => {
       c.sizes = { edge: { capacity: "fargate" } };
     },
-    " sizes.edge.drainSeconds: must be at most 110 on Fargate, which ends tasks after 120",
+    " sizes.edge.drainSeconds: must be at most 110 on Fargate, which kills a task 120 seconds after SIGTERM",
   ],
   "memory that Fargate does not give": [
     (c) => {
       c.sizes = { sync: { cpu: 256, memoryMiB: 1536 } };
     },
-    " sizes.sync.memoryMiB: Fargate gives 256 CPU units 512, 1024, 2048",
+    " sizes.sync.memoryMiB: with 256 CPU units Fargate offers 512, 1024, 2048",
   ],
   "hosts of the other architecture": [
     (c) => {
       c.sizes = { edge: { instanceType: "c7i.large" } };
     },
-    " sizes.edge.instanceType: c7i.large is not arm64",
+    " sizes.edge.instanceType: c7i.large is not an arm64 instance type",
   ],
   "subnets that are not one a zone": [
     (c) => {
@@ -210,7 +210,7 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
         privateSubnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1", "subnet-0123456789abcdef2"],
       };
     },
-    " network.privateSubnets: must be as many as availabilityZones",
+    " network.privateSubnets: must have one entry per availability zone",
   ],
 };
 
@@ -233,6 +233,8 @@ test("refuses more configuration than a secret can hold", () => {
     { vdmap: "x".repeat(70_000) },
   );
   expect(result.ok ? [] : result.mistakes.map(({ field, text }) => `${field}: ${text}`)).toEqual([
-    expect.stringMatching(/^files: with them the configuration of edge has \d+ bytes, and 65536 can be kept/),
+    expect.stringMatching(
+      /^files: with these files the configuration of edge is \d+ bytes; a secret holds 65536$/,
+    ),
   ]);
 });

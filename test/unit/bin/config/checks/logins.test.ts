@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { loginWarnings } from "../../../../../bin/config/checks/logins.ts";
+import { ignoredLines } from "../../../../../bin/config/checks/login-files.ts";
 import { parseConfiguration } from "../../../../../bin/config/load.ts";
-import { filesOf } from "../../../../../bin/config/paths.ts";
+import { watchedFiles } from "../../../../../bin/config/paths.ts";
 import { makeCertificate } from "../../../../support/workspace.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-login-checks-"));
@@ -62,7 +62,7 @@ describe("what mmp check says", () => {
     ["nothing of a plain instance", {}, undefined],
     ["nothing of a good file", { vdmap: own("DefaultDomain a.example") }, undefined],
     ["a missing file", { instance: { virtualDomainFile: "nowhere" } }, `${IN_FILE}: nowhere does not exist`],
-    ["a wrong line", { vdmap: own("LdapUrl ldap://x") }, `${IN_FILE}: vdmap:3: LdapUrl has no meaning here`],
+    ["a wrong line", { vdmap: own("LdapUrl ldap://x") }, `${IN_FILE}: vdmap:3: LdapUrl is not supported`],
     [
       "a certmap that is not there",
       { vdmap: own("CertMap x.conf") },
@@ -95,17 +95,17 @@ describe("what mmp check says", () => {
     [
       "a wrong format",
       { instance: { searchFormat: "(uid=%s*)" } },
-      "instances.main.searchFormat: a substring (*) cannot be searched",
+      "instances.main.searchFormat: substring matches (*) are not supported",
     ],
     [
       "NOT",
       { instance: { searchFormat: "(!(uid=%s))" } },
-      "instances.main.searchFormat: NOT cannot be searched",
+      "instances.main.searchFormat: NOT is not supported",
     ],
     [
       "a wrong rule",
       { instance: { access: ["+ALL:ALL", "imap"] } },
-      'instances.main.access[1]: "imap": a rule begins with + or -',
+      'instances.main.access[1]: "imap": a rule must begin with + or -',
     ],
     [
       "a letter as delimiter",
@@ -120,7 +120,7 @@ describe("what mmp check says", () => {
     [
       "preAuth without a password",
       { instance: { preAuth: true, mechanisms: ["PLAIN", "SCRAM-SHA-256", "XOAUTH2"] } },
-      "instances.main.preAuth: needs a password: take SCRAM-SHA-256 and XOAUTH2 out of mechanisms",
+      "instances.main.preAuth: needs a password: remove SCRAM-SHA-256 and XOAUTH2 from mechanisms",
     ],
     [
       "preAuth of a domain alone",
@@ -159,12 +159,12 @@ describe("what mmp check says", () => {
     [
       "a certmap without CAs",
       { instance: { tls: { ...TLS, clientCaFile: undefined } } },
-      "instances.main.tls.certmapFile: needs clientCaFile beside it",
+      "instances.main.tls.certmapFile: needs clientCaFile",
     ],
     [
       "a base that is no DN",
       { instance: { tls: { ...TLS, certmapBase: "nothing" } } },
-      "instances.main.tls.certmapBase: nothing is no DN",
+      "instances.main.tls.certmapBase: nothing is not a DN",
     ],
     [
       "EXTERNAL without a map",
@@ -199,7 +199,7 @@ describe("what mmp check says", () => {
       FILE,
       stringify({ instances: { main: { virtualDomainFile: "vdmap", preAuthLogFile: "log" } } }),
     );
-    expect(filesOf(FILE).map((file) => file.replace(`${folder}/`, ""))).toEqual([
+    expect(watchedFiles(FILE).map((file) => file.replace(`${folder}/`, ""))).toEqual([
       "mmp.yaml",
       "vdmap",
       "own.conf",
@@ -209,12 +209,12 @@ describe("what mmp check says", () => {
   test("warns of lines without effect", () => {
     const text = `${own("DefaultDomain a")}acme:DefaultDomain b\nvdmap other 10.0.0.1\n`;
     expect(mistakes({ vdmap: text })).toEqual([]);
-    const warnings = loginWarnings({ virtualDomainFile: join(folder, "vdmap") } as Parameters<
-      typeof loginWarnings
+    const warnings = ignoredLines({ virtualDomainFile: join(folder, "vdmap") } as Parameters<
+      typeof ignoredLines
     >[0]);
     expect(warnings.map((line) => line.replace(`${folder}/`, ""))).toEqual([
-      "vdmap:4: acme:DefaultDomain stands in line 3 already: that one counts",
-      "vdmap:5: 10.0.0.1 belongs to acme (line 2)",
+      "vdmap:4: acme:DefaultDomain is already set in line 3, which takes precedence",
+      "vdmap:5: 10.0.0.1 is already used by acme (line 2)",
     ]);
   });
 });

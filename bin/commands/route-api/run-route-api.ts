@@ -1,0 +1,48 @@
+import { openStore } from "../../../route-api/store/open.ts";
+import { loadFor, requireConfiguration } from "../../config/for-command.ts";
+import { createLog } from "../../run/logger.ts";
+import { reloader } from "../../run/reload.ts";
+import { apiTokens, runRouteApi } from "../../run/route-api.ts";
+import { openRouteStore } from "../../run/route-store.ts";
+import { runUntilSignal } from "../../run/signals.ts";
+import { bringSecretFiles } from "../../secret-files/secret-files.ts";
+
+export interface RouteApiOptions {
+  config: string;
+  createTable?: true;
+  logLevel: string;
+}
+
+/** Creates the table of the route store. */
+export async function createTable({ config }: RouteApiOptions): Promise<void> {
+  await bringSecretFiles(config);
+  const { routeStore } = requireConfiguration(config, "mmp route-api --create-table");
+  const store = openStore(routeStore);
+  await store.create();
+  await store.close();
+  console.log("The route store is ready.");
+}
+
+/** Runs the route API until a signal ends it. */
+export async function runRouteApiCommand({ config, logLevel }: RouteApiOptions): Promise<void> {
+  const secrets = await bringSecretFiles(config);
+  const configuration = requireConfiguration(config, "mmp route-api");
+  const { log, flush } = createLog(logLevel);
+  const store = await openRouteStore(configuration);
+  const server = await runRouteApi(configuration, store, log);
+  log.info({ address: server.address, port: server.port }, "listening");
+  const reload = reloader({
+    log,
+    read: () => loadFor(config, "mmp route-api"),
+    apply({ configuration: next }) {
+      const tokens = apiTokens(next);
+      server.replaceTokens(tokens);
+      return { tokens: tokens.map(({ name }) => name) };
+    },
+  });
+  secrets?.follow(log, reload);
+  await runUntilSignal(() => server.close(), reload);
+  await store.close();
+  log.info("stopped");
+  flush();
+}

@@ -1,0 +1,46 @@
+import { Problem } from "../../../route-api/contract/problems.ts";
+import { Route, routePath } from "../../../route-api/contract/routes.ts";
+import type { Secret } from "../../../route-api/contract/secret.ts";
+import { EXIT, Failure } from "../../failure.ts";
+
+export interface LookUp {
+  /** Addresses of the route API, tried in order. */
+  urls: readonly string[];
+  token: Secret;
+  login: string;
+  domain: string | undefined;
+}
+
+/** Longest wait for the route API, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 5000;
+
+/** Asks the route API at the first address that answers. Throws a Failure if it knows no route, or none answers. */
+export async function lookUp({ urls, token, login, domain }: LookUp): Promise<Route> {
+  const failures: string[] = [];
+  for (const url of urls) {
+    const address = new URL(routePath(login), url);
+    if (domain !== undefined) address.searchParams.set("domain", domain);
+    try {
+      const response = await fetch(address, {
+        headers: { Authorization: `Bearer ${token.reveal()}` },
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      });
+      return interpret(url, login, response, await response.json());
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      failures.push(`the route API at ${url} is unreachable: ${(error as Error).message}`);
+    }
+  }
+  throw new Failure(failures.join("\n"), EXIT.usage);
+}
+
+function interpret(url: string, login: string, response: Response, body: unknown): Route {
+  if (response.ok) return Route.parse(body);
+  const problem = Problem.safeParse(body);
+  if (!problem.success)
+    throw new Failure(`${url} is not a route API: it answered with status ${response.status}`, EXIT.usage);
+  const { code, title, detail, requestId } = problem.data;
+  const isAnswer = code === "unknown-user" || code === "ambiguous-user";
+  const text = `${login}: ${title}${detail === undefined ? "" : `: ${detail}`} (request ${requestId})`;
+  throw new Failure(text, isAnswer ? EXIT.failure : EXIT.usage);
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import type { InstanceConfig } from "../../../edge-proxy/config/instance.ts";
+import { clientAuthorities, TrustError } from "../../../edge-proxy/x509/client-authorities.ts";
+import type { Fault, Path } from "../mistakes.ts";
+import { readable } from "./files.ts";
+
+const NEED = "needs tls.clientCaFile, the CAs that sign client certificates";
+
+/** Checks the CAs of clients and their revocation lists, and what needs them. */
+export function checkClientTrust({ tls, mechanisms }: InstanceConfig, here: Path): Fault[] {
+  const { clientCaFile, clientCrlFile } = tls ?? {};
+  const paths = { ca: [...here, "tls", "clientCaFile"], crl: [...here, "tls", "clientCrlFile"] };
+  if (clientCaFile === undefined) {
+    const external = mechanisms.indexOf("EXTERNAL");
+    return [
+      ...(external < 0 ? [] : [{ path: [...here, "mechanisms", external], text: NEED }]),
+      ...(clientCrlFile === undefined ? [] : [{ path: paths.crl, text: NEED }]),
+    ];
+  }
+  const unreadable = [...readable(clientCaFile, paths.ca), ...readable(clientCrlFile, paths.crl)];
+  if (unreadable.length > 0) return unreadable;
+  const files = { ca: clientCaFile, crl: clientCrlFile };
+  const crl = clientCrlFile === undefined ? {} : { crl: readFileSync(clientCrlFile, "utf8") };
+  try {
+    clientAuthorities({ ca: readFileSync(clientCaFile, "utf8"), ...crl });
+    return [];
+  } catch (error) {
+    if (!(error instanceof TrustError)) throw error;
+    return [{ path: paths[error.part], text: `${files[error.part]}: ${error.message}` }];
+  }
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import type { InstanceConfig } from "../../../edge-proxy/config/instance.ts";
+import {
+  ConfiguredFileError,
+  readCertmapFile,
+  readVdmapFile,
+} from "../../../edge-proxy/identity/map-files.ts";
+import type { Fault, Path } from "../mistakes.ts";
+import { readable } from "./files.ts";
+
+export const readText = (path: string): string => readFileSync(path, "utf8");
+
+/** Checks the files that an instance's logins depend on: passwords, virtual domains, certificate maps. */
+export function checkLoginFiles({ virtualDomainFile, storeAdmin, tls }: InstanceConfig, here: Path): Fault[] {
+  return [
+    ...readable(storeAdmin?.passwordFile, [...here, "storeAdmin", "passwordFile"]),
+    ...checkCertmap(tls?.certmapFile, [...here, "tls", "certmapFile"]),
+    ...checkVirtualDomains(virtualDomainFile, [...here, "virtualDomainFile"]),
+  ];
+}
+
+function checkVirtualDomains(file: string | undefined, path: Path): Fault[] {
+  if (file === undefined) return [];
+  const unreadable = readable(file, path);
+  if (unreadable.length > 0) return unreadable;
+  const domains = attempt(path, () => readVdmapFile(file, readText).content);
+  if ("text" in domains) return [domains];
+  return domains.flatMap(({ name, line, overrides }) =>
+    checkCertmap(overrides.certmapFile, path).map(({ text }) => ({
+      path,
+      text: `CertMap of ${name} (line ${line}): ${text}`,
+    })),
+  );
+}
+
+function checkCertmap(file: string | undefined, path: Path): Fault[] {
+  if (file === undefined) return [];
+  const unreadable = readable(file, path);
+  if (unreadable.length > 0) return unreadable;
+  const read = attempt(path, () => readCertmapFile(file, readText));
+  return "text" in read ? [read] : [];
+}
+
+function attempt<T extends object>(path: Path, read: () => T): T | Fault {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConfiguredFileError) return { path, text: error.message };
+    throw error;
+  }
+}
+
+/** Lines of an instance's files that have no effect. */
+export function ignoredLines({ virtualDomainFile, tls }: InstanceConfig): string[] {
+  const lines: string[] = [];
+  const maps = new Set(tls?.certmapFile === undefined ? [] : [tls.certmapFile]);
+  if (virtualDomainFile !== undefined) {
+    const { content, ignored } = readVdmapFile(virtualDomainFile, readText);
+    lines.push(...ignored);
+    for (const { overrides } of content)
+      if (overrides.certmapFile !== undefined) maps.add(overrides.certmapFile);
+  }
+  return [...lines, ...[...maps].flatMap((file) => readCertmapFile(file, readText).ignored)];
+}

@@ -1,0 +1,9 @@
+/** The configurations that can be imported. */
+export const KINDS = ["mmp", "perdition", "nginx"] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface ImportOptions {
+  from?: Kind;
+  out: string;
+  force?: true;
+}

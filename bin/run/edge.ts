@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import type { Logger } from "pino";
+import { type Edge, type EdgeOptions, startEdge } from "../../edge-proxy/main.ts";
+import type { ConfigurationFor } from "../config/needs.ts";
+import { readSecret } from "../config/read-secret.ts";
+import type { MeasuredEdge } from "./edge-metrics.ts";
+import type { RunningEdge } from "./running-edge.ts";
+
+/** Starts the configured instances in this process. */
+export async function runEdge(
+  configuration: ConfigurationFor<"mmp edge">,
+  log: Logger,
+  drainSeconds: number,
+): Promise<RunningEdge & MeasuredEdge> {
+  const edge: Edge = await startEdge(edgeOptions(configuration), log);
+  let current = configuration;
+  return {
+    get sessions() {
+      return edge.sessions;
+    },
+    get instances() {
+      return current.instances;
+    },
+    get listeners() {
+      return edge.listeners;
+    },
+    get faults() {
+      return edge.faults;
+    },
+    async reload(next) {
+      await edge.reload(edgeOptions(next));
+      current = next;
+    },
+    drain: () => edge.drain(drainSeconds),
+  };
+}
+
+/** The options of the edge, with the route API's secrets read from their files. Throws Failure. */
+export function edgeOptions(configuration: ConfigurationFor<"mmp edge">): EdgeOptions {
+  const { edge, stores, routeApi, instances } = configuration;
+  return {
+    edge,
+    stores,
+    instances,
+    routeApi: {
+      urls: routeApi.url,
+      ca: routeApi.caFile === undefined ? undefined : readFileSync(routeApi.caFile, "utf8"),
+      token: readSecret(routeApi.tokenFile),
+    },
+  };
+}

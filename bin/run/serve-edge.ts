@@ -1,0 +1,50 @@
+import type { Logger } from "pino";
+import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
+import { watchedFiles } from "../config/paths.ts";
+import type { EdgeCommand, EdgeConfigurationFor } from "../config/startable.ts";
+import type { SecretFiles } from "../secret-files/secret-files.ts";
+import { edgeReloader } from "./edge-reload.ts";
+import { logFaults, type RunningEdge } from "./running-edge.ts";
+import { runUntilSignal } from "./signals.ts";
+import { watchFiles } from "./watch-files.ts";
+
+export interface ServeOptions<C extends EdgeCommand> {
+  file: string;
+  command: C;
+  /** Name of the only instance to run. */
+  only?: string | undefined;
+  configuration: EdgeConfigurationFor<C>;
+  /** What is wrong with the instances that were left out. */
+  faults: readonly InstanceFault[];
+  edge: RunningEdge<EdgeConfigurationFor<C>>;
+  log: Logger;
+  /** Whether to reload when a file changes, as at SIGHUP. */
+  watch: boolean;
+  /** Files kept up to date from elsewhere. */
+  secrets?: SecretFiles | undefined;
+  /** More for the log line of the start. */
+  details?: object;
+  /** Runs instead of the edge's drain. */
+  stop?(): Promise<void>;
+}
+
+/** Logs that an edge listens, and keeps it running with its configuration up to date until a signal ends it. */
+export async function serveEdge<C extends EdgeCommand>(options: ServeOptions<C>): Promise<void> {
+  const { file, command, only, configuration, faults, edge, log, details } = options;
+  logFaults(log, [...faults, ...edge.faults], "instance not started");
+  log.info({ listeners: edge.listeners, ...details }, "listening");
+  const reload = edgeReloader({ file, command, only, current: configuration, edge, log });
+  options.secrets?.follow(log, reload);
+  const watch = options.watch ? watchFiles(() => watchedFiles(file), reload) : undefined;
+  await runUntilSignal(
+    () => {
+      watch?.close();
+      return options.stop?.() ?? edge.drain();
+    },
+    () => {
+      watch?.catchUp();
+      reload();
+    },
+  );
+  log.info("stopped");
+}

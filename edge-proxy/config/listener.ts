@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { Protocol } from "../../route-api/contract/protocols.ts";
+import { LISTENER_DEFAULTS } from "./listener-defaults.ts";
+import { network } from "./network.ts";
+import { port, TlsMode } from "./values.ts";
+
+/** An address and port that clients connect to. */
+export const ListenerConfig = z.strictObject({
+  protocol: Protocol.describe("Protocol spoken here."),
+  address: z.string().default(LISTENER_DEFAULTS.address).describe("Local address."),
+  port: port.describe("Local port; 0 picks a free one."),
+  tls: TlsMode.default(LISTENER_DEFAULTS.tls).describe(
+    "When TLS starts: never, by STARTTLS or STLS, or with the connection.",
+  ),
+  proxyProtocol: z
+    .enum(["none", "v1", "v2", "any"])
+    .default(LISTENER_DEFAULTS.proxyProtocol)
+    .describe("PROXY header that every connection must begin with."),
+  trustedProxies: z
+    .array(network)
+    .default([])
+    .describe(
+      "Addresses and ranges, such as 10.0.0.0/8, that may send the PROXY header; all other peers are refused.",
+    ),
+});
+export type ListenerConfig = z.infer<typeof ListenerConfig>;

@@ -1,0 +1,62 @@
+import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import * as iam from "aws-cdk-lib/aws-iam";
+import * as sns from "aws-cdk-lib/aws-sns";
+import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import type { Construct } from "constructs";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import { DeployedStack } from "../common/deployed-stack.ts";
+import type { EdgeStack } from "../edge/stack.ts";
+import type { RouteApiStack } from "../route-api/stack.ts";
+import { type AlarmRule, alarmRules } from "./alarm-rules.ts";
+import { dashboard } from "./dashboard.ts";
+import { failedLoginMetrics } from "./failed-logins.ts";
+import { metricsOf } from "./metrics.ts";
+
+/** Dashboard and alarms. */
+export class ObservabilityStack extends DeployedStack {
+  constructor(
+    scope: Construct,
+    config: DeploymentConfig,
+    { edge, routeApi }: { edge: EdgeStack; routeApi: RouteApiStack },
+  ) {
+    super(scope, "observability", config, "dashboard and alarms");
+    failedLoginMetrics(this, config.name, edge.log);
+    const metrics = metricsOf(config, routeApi.balancer);
+    const topic = alarmTopic(this, config);
+    const alarms = alarmRules(config, metrics).map((rule) => newAlarm(this, config.name, rule, topic));
+    dashboard(this, config.name, metrics, alarms);
+  }
+}
+
+function alarmTopic(scope: Construct, { alarms }: DeploymentConfig): sns.Topic {
+  const topic = new sns.Topic(scope, "Alarms", { enforceSSL: true });
+  topic.addToResourcePolicy(
+    new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+      actions: ["sns:Publish"],
+      resources: [topic.topicArn],
+    }),
+  );
+  for (const address of alarms.email) topic.addSubscription(new EmailSubscription(address));
+  return topic;
+}
+
+function newAlarm(scope: Construct, name: string, rule: AlarmRule, topic: sns.Topic): cloudwatch.Alarm {
+  const { id, metric, threshold, below, periods, missing, description } = rule;
+  const alarm = new cloudwatch.Alarm(scope, id, {
+    alarmName: `${name}-${id}`,
+    alarmDescription: description,
+    metric,
+    threshold,
+    comparisonOperator: below
+      ? cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+      : cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    evaluationPeriods: periods,
+    treatMissingData: missing ?? cloudwatch.TreatMissingData.NOT_BREACHING,
+  });
+  const action = new SnsAction(topic);
+  alarm.addAlarmAction(action);
+  alarm.addOkAction(action);
+  return alarm;
+}

@@ -1,0 +1,70 @@
+import { Duration, Validations } from "aws-cdk-lib";
+import * as acm from "aws-cdk-lib/aws-certificatemanager";
+import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
+import * as route53 from "aws-cdk-lib/aws-route53";
+import { LoadBalancerTarget } from "aws-cdk-lib/aws-route53-targets";
+import type { Construct } from "constructs";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import type { Deployment } from "../../read-config.ts";
+import { DeployedStack } from "../common/deployed-stack.ts";
+import { routeApiFunction } from "./function.ts";
+import type { RouteApiParts } from "./parts.ts";
+import { routeApiService } from "./service.ts";
+
+/** Idle time-out: longer than a long poll, shorter than the API's own. */
+const IDLE = Duration.seconds(100);
+
+/** The route API behind an internal ALB that terminates TLS, with a name in a private zone of the VPC. */
+export class RouteApiStack extends DeployedStack {
+  readonly balancer: elb.ApplicationLoadBalancer;
+
+  constructor(scope: Construct, deployment: Deployment, parts: RouteApiParts) {
+    const { config } = deployment;
+    super(scope, "route-api", config, "route API");
+    const { vpc, groups } = parts.network;
+    this.balancer = new elb.ApplicationLoadBalancer(this, "Balancer", {
+      vpc,
+      internetFacing: false,
+      securityGroup: groups.apiBalancer,
+      idleTimeout: IDLE,
+      dropInvalidHeaderFields: true,
+    });
+    Validations.of(this.balancer).acknowledge({
+      id: "AwsSolutions-ELB2",
+      reason: "The API logs every request itself, with its id and the bearer's name.",
+    });
+    const listener = this.balancer.addListener("Https", {
+      port: 443,
+      protocol: elb.ApplicationProtocol.HTTPS,
+      sslPolicy: elb.SslPolicy.TLS13_RES,
+      certificates: [certificate(this, config)],
+      // The security groups decide who may connect.
+      open: false,
+      defaultAction: elb.ListenerAction.fixedResponse(404),
+    });
+    const run = config.routeApi.run === "service" ? routeApiService : routeApiFunction;
+    run(this, listener, deployment, parts);
+
+    const zone = new route53.PrivateHostedZone(this, "Zone", { vpc, zoneName: config.routeApi.hostName });
+    new route53.ARecord(this, "Name", {
+      zone,
+      target: route53.RecordTarget.fromAlias(new LoadBalancerTarget(this.balancer)),
+    });
+  }
+}
+
+function certificate(
+  scope: Construct,
+  { routeApi, domain: { hostedZone } }: DeploymentConfig,
+): acm.ICertificate {
+  if (routeApi.certificate !== undefined)
+    return acm.Certificate.fromCertificateArn(scope, "Certificate", routeApi.certificate);
+  const zone = route53.HostedZone.fromHostedZoneAttributes(scope, "PublicZone", {
+    hostedZoneId: hostedZone?.id ?? "",
+    zoneName: hostedZone?.name ?? "",
+  });
+  return new acm.Certificate(scope, "Certificate", {
+    domainName: routeApi.hostName,
+    validation: acm.CertificateValidation.fromDns(zone),
+  });
+}

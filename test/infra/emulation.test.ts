@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+} from "@aws-sdk/client-dynamodb";
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openStore } from "../../route-api/store/open.ts";
+import { freePort } from "../support/workspace.ts";
+import { entryOf } from "../unit/route-api/http/support.ts";
+import { python } from "./python.ts";
+import { synthesised } from "./synthesise.ts";
+
+const tool = python("moto", ["moto[server,ec2,ecs,elbv2,dynamodb,secretsmanager,awslambda,iam,acm]==5.2.5"]);
+if ("missing" in tool) console.log(`The emulated deployment is left out: ${tool.missing}`);
+
+/** Each behind those that it needs. */
+const STACKS = ["secrets", "data", "network", "cluster", "load-balancers", "route-api", "sync", "edge"];
+
+interface Report {
+  made: Record<string, number>;
+  /** Types that are not emulated. */
+  left: Record<string, number>;
+  failed: string[];
+}
+
+describe.skipIf("missing" in tool)("deployed to moto", () => {
+  let emulator: ChildProcess;
+  let endpoint: string;
+  let report: Report;
+  const credentials = { accessKeyId: "x", secretAccessKey: "x" };
+  const region = "eu-central-1";
+
+  beforeAll(async () => {
+    const port = await freePort();
+    endpoint = `http://127.0.0.1:${port}`;
+    const { directory } = (await synthesised()).assembly;
+    const script = fileURLToPath(new URL("emulation/deploy.py", import.meta.url));
+    emulator = spawn(
+      "bin" in tool ? join(tool.bin, "python") : "",
+      ["-B", "-W", "ignore", script, String(port), directory, ...STACKS],
+      {
+        stdio: ["pipe", "pipe", "ignore"],
+      },
+    );
+    report = await new Promise((resolve, reject) => {
+      emulator.on("error", reject);
+      emulator.on("close", (code) => reject(new Error(`moto ended with ${code}`)));
+      if (emulator.stdout === null) return;
+      createInterface(emulator.stdout).on("line", (line) => {
+        if (line.startsWith("{")) resolve(JSON.parse(line) as Report);
+      });
+    });
+  });
+  afterAll(() => {
+    emulator?.stdin?.end();
+    emulator?.kill();
+  });
+
+  test("every resource can be made from what stands in its template", () => {
+    expect(report.failed).toEqual([]);
+    expect(report.made).toMatchObject({
+      "AWS::DynamoDB::GlobalTable": 1,
+      "AWS::SecretsManager::Secret": 9,
+      "AWS::EC2::SecurityGroup": 7,
+      "AWS::ElasticLoadBalancingV2::Listener": 7,
+      "AWS::ECS::Service": 4,
+      "AWS::ApplicationAutoScaling::ScalingPolicy": 5,
+    });
+  });
+
+  test("but these, which are not emulated", () => {
+    expect(Object.keys(report.left).sort()).toEqual([
+      "AWS::Route53::HostedZone",
+      "AWS::Route53::RecordSet",
+      "AWS::SecretsManager::RotationSchedule",
+    ]);
+  });
+
+  test("the table serves mmp's route store, and is as safe as its template says", async () => {
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" });
+    const store = openStore({ dynamodb: { table: "mmp-routes", region, endpoint } });
+    await store.ready();
+    await store.put([entryOf("alice")]);
+    expect(await store.find("alice@example.com", "consistent")).toMatchObject({
+      is: "found",
+      entry: { uuid: "uuid-alice" },
+    });
+    await store.close();
+    const client = new DynamoDBClient({ endpoint, region, credentials });
+    const { TimeToLiveDescription } = await client.send(
+      new DescribeTimeToLiveCommand({ TableName: "mmp-routes" }),
+    );
+    expect(TimeToLiveDescription).toMatchObject({ AttributeName: "expires", TimeToLiveStatus: "ENABLED" });
+    const { ContinuousBackupsDescription } = await client.send(
+      new DescribeContinuousBackupsCommand({ TableName: "mmp-routes" }),
+    );
+    expect(ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus).toBe(
+      "ENABLED",
+    );
+  });
+
+  describe("secrets", () => {
+    let client: SecretsManagerClient;
+    beforeAll(() => {
+      client = new SecretsManagerClient({ endpoint, region, credentials });
+    });
+    const value = async (SecretId: string, VersionStage = "AWSCURRENT") =>
+      (await client.send(new GetSecretValueCommand({ SecretId, VersionStage }))).SecretString ?? "";
+
+    test("hold each part's configuration, a token, and nothing where the operator has yet to put it", async () => {
+      expect(JSON.parse(await value("mmp/configuration-edge"))).toMatchObject({
+        "mmp.yaml": expect.stringContaining("instances:"),
+      });
+      expect(await value("mmp/token-edge")).toMatch(/^[A-Za-z0-9]{48}$/);
+      await expect(value("mmp/tls")).rejects.toThrow(ResourceNotFoundException);
+    });
+
+    test("a token is replaced in steps: pending first, and the old one is still good behind", async () => {
+      Object.assign(process.env, {
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
+        AWS_REGION: region,
+        WAIT_SECONDS: "0",
+      });
+      const { handler } = createRequire(import.meta.url)("../../infra/functions/rotate-token.cjs") as {
+        handler(event: { Step: string; SecretId: string; ClientRequestToken: string }): Promise<void>;
+      };
+      const ClientRequestToken = "11111111-2222-3333-4444-555555555555";
+      const step = (Step: string) => handler({ Step, SecretId: "mmp/token-edge", ClientRequestToken });
+      const old = await value("mmp/token-edge");
+      // Secrets Manager tries a step again where it does not know how the last try ended.
+      for (const name of ["createSecret", "createSecret", "setSecret", "testSecret"]) await step(name);
+      const next = await value("mmp/token-edge", "AWSPENDING");
+      expect(next).toMatch(/^[A-Za-z0-9_-]{48}$/);
+      expect(await value("mmp/token-edge")).toBe(old);
+      for (const name of ["finishSecret", "finishSecret"]) await step(name);
+      expect([await value("mmp/token-edge"), await value("mmp/token-edge", "AWSPREVIOUS")]).toEqual([
+        next,
+        old,
+      ]);
+      const { VersionIdsToStages } = await client.send(
+        new DescribeSecretCommand({ SecretId: "mmp/token-edge" }),
+      );
+      expect(VersionIdsToStages?.[ClientRequestToken]).toContain("AWSCURRENT");
+    });
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, test } from "vitest";
+import { schemaFaults } from "./service-schema.ts";
+import { synthesised } from "./synthesise.ts";
+import { VARIANTS } from "./variants.ts";
+
+describe("AWS's schemas have nothing against", () => {
+  test.each(Object.entries(VARIANTS))("%s", async (_, change) => {
+    const faults = Object.values((await synthesised(change)).templates).flatMap((resources) =>
+      Object.entries(resources).flatMap(([id, resource]) => schemaFaults(id, resource)),
+    );
+    expect(faults).toEqual([]);
+  });
+});
+
+describe("and would have something", () => {
+  const secret = (Properties: Record<string, unknown>) =>
+    schemaFaults("S", { Type: "AWS::SecretsManager::Secret", Properties });
+  test.each([
+    [{ Nmae: "x" }, "S (AWS::SecretsManager::Secret).Nmae: is not known"],
+    [{ Name: 1 }, "S (AWS::SecretsManager::Secret).Name: must be a string, is 1"],
+    [
+      { GenerateSecretString: { PasswordLength: "48" } },
+      'S (AWS::SecretsManager::Secret).GenerateSecretString.PasswordLength: must be a whole number, is "48"',
+    ],
+    [{ ReplicaRegions: [{}] }, "S (AWS::SecretsManager::Secret).ReplicaRegions[0].Region: is missing"],
+  ])("against %j", (properties, fault) => expect(secret(properties)).toEqual([fault]));
+
+  test("against a resource that is none", () => {
+    expect(schemaFaults("X", { Type: "AWS::Mail::Multiplexor" })).toEqual([
+      "X: AWS::Mail::Multiplexor is not known",
+    ]);
+  });
+});

@@ -1,0 +1,123 @@
+import { Match } from "aws-cdk-lib/assertions";
+import { describe, expect, test } from "vitest";
+import { ofType, type Synthesised, synthesised } from "../synthesise.ts";
+
+const example = await synthesised();
+const network = example.template("network");
+
+describe("a VPC of the deployment's own", () => {
+  test("has load balancers in public subnets, all else in private ones without a way to the internet", () => {
+    network.resourceCountIs("AWS::EC2::Subnet", 4);
+    network.resourceCountIs("AWS::EC2::NatGateway", 0);
+    network.allResourcesProperties("AWS::EC2::Subnet", { MapPublicIpOnLaunch: false });
+  });
+
+  test("keeps what was refused", () => {
+    network.hasResourceProperties("AWS::EC2::FlowLog", { ResourceType: "VPC", TrafficType: "REJECT" });
+    network.hasResourceProperties("AWS::Logs::LogGroup", { RetentionInDays: 30 });
+  });
+
+  test("reaches AWS's services by endpoints", () => {
+    const services = ofType(example.templates.network, "AWS::EC2::VPCEndpoint").map(
+      ({ ServiceName }) => /([a-z0-9.-]+)"[\]}]*$/.exec(JSON.stringify(ServiceName))?.[1],
+    );
+    expect(services).toEqual([
+      ".dynamodb",
+      ".s3",
+      ".secretsmanager",
+      ".ecr.api",
+      ".ecr.dkr",
+      ".logs",
+      ".ecs",
+      ".ecs-agent",
+      ".ecs-telemetry",
+    ]);
+  });
+
+  test.each([
+    ["transitGateway", "tgw-0123456789abcdef0", "TransitGatewayId", "AWS::EC2::TransitGatewayAttachment"],
+    ["peering", "pcx-0123456789abcdef0", "VpcPeeringConnectionId", undefined],
+    ["virtualPrivateGateway", "vgw-0123456789abcdef0", "GatewayId", "AWS::EC2::VPCGatewayAttachment"],
+  ])(
+    "reaches stores and directory by %s, from each private subnet",
+    async (way, id, property, attachment) => {
+      const chosen = await synthesised((c) => {
+        c.network.routes = [{ destination: "10.20.0.0/16", [way]: id }];
+      });
+      const routes = ofType(chosen.templates.network, "AWS::EC2::Route").filter(
+        ({ DestinationCidrBlock }) => DestinationCidrBlock === "10.20.0.0/16",
+      );
+      expect(routes).toHaveLength(2);
+      for (const route of routes) expect(route[property]).toBe(id);
+      if (attachment !== undefined)
+        expect(ofType(chosen.templates.network, attachment)).toContainEqual(
+          expect.objectContaining({ VpcId: expect.anything() }),
+        );
+    },
+  );
+});
+
+test("takes a VPC that is there, and looks nothing up for it", async () => {
+  const chosen = await synthesised((c) => {
+    c.environment = { account: "111122223333", region: "eu-central-1" };
+    c.network = {
+      vpc: "vpc-0123456789abcdef0",
+      cidr: "10.0.0.0/16",
+      availabilityZones: ["eu-central-1a", "eu-central-1b"],
+      publicSubnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+      privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
+    };
+  });
+  expect(ofType(chosen.templates.network, "AWS::EC2::VPC")).toEqual([]);
+  chosen.template("load-balancers").hasResourceProperties("AWS::ElasticLoadBalancingV2::LoadBalancer", {
+    SubnetMappings: [
+      Match.objectLike({ SubnetId: "subnet-0123456789abcdef0" }),
+      Match.objectLike({ SubnetId: "subnet-0123456789abcdef1" }),
+    ],
+  });
+  chosen.template("cluster").hasResourceProperties("AWS::AutoScaling::AutoScalingGroup", {
+    VPCZoneIdentifier: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
+  });
+  expect(chosen.assembly.manifest.missing ?? []).toEqual([]);
+});
+
+describe("who may talk to whom", () => {
+  const egress = (of: Synthesised, description: string): unknown[] => {
+    const groups = Object.entries(of.templates.network ?? {}).filter(
+      ([, { Type }]) => Type === "AWS::EC2::SecurityGroup",
+    );
+    const [id, group] = groups.find(([, { Properties }]) => Properties?.GroupDescription === description) ?? [
+      "",
+      undefined,
+    ];
+    const own = (group?.Properties?.SecurityGroupEgress as Record<string, unknown>[] | undefined) ?? [];
+    const apart = ofType(of.templates.network, "AWS::EC2::SecurityGroupEgress").filter(({ GroupId }) =>
+      JSON.stringify(GroupId).includes(`"${id}"`),
+    );
+    return [...own, ...apart].map(({ CidrIp, FromPort, Description }) => [
+      CidrIp ?? "group",
+      FromPort,
+      Description,
+    ]);
+  };
+
+  test("edges reach stores, the route API and AWS, never the directory", () => {
+    expect(egress(example, "Edge proxies")).toEqual([
+      ["10.20.0.0/17", 143, "Mail stores"],
+      ["10.20.0.0/17", 995, "Mail stores"],
+      ["10.20.0.0/17", 993, "Mail stores"],
+      ["0.0.0.0/0", 443, "AWS services, route API"],
+    ]);
+  });
+
+  test("the sync reaches the directory and AWS, never a store", () => {
+    expect(egress(example, "Directory sync")).toEqual([
+      ["10.20.128.0/24", 636, "Directory"],
+      ["0.0.0.0/0", 443, "AWS services, route API"],
+    ]);
+  });
+
+  test("nothing else leaves a load balancer than sessions for the edge", () => {
+    expect(egress(example, "NLB main")).toEqual([["group", 32_768, "Sessions and health checks"]]);
+  });
+});

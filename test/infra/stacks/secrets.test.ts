@@ -1,0 +1,57 @@
+import { Match } from "aws-cdk-lib/assertions";
+import { describe, expect, test } from "vitest";
+import { ofType, synthesised } from "../synthesise.ts";
+
+const example = await synthesised();
+
+describe("secrets", () => {
+  const SECRET = "AWS::SecretsManager::Secret";
+  const secrets = example.template("secrets");
+
+  test("are made without a value where the operator has it, and stay", () => {
+    secrets.hasResource(SECRET, {
+      DeletionPolicy: "Retain",
+      Properties: { Name: "mmp/tls", SecretString: Match.absent(), GenerateSecretString: Match.absent() },
+    });
+  });
+
+  test("may be there already", async () => {
+    const arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:corp/mail-tls-AbCdEf";
+    const there = await synthesised((c) => {
+      c.secrets.tls.arn = arn;
+    });
+    const names = ofType(there.templates.secrets, SECRET).map(({ Name }) => Name);
+    expect(names).not.toContain("mmp/tls");
+    expect(JSON.stringify(there.templates.edge)).toContain(arn);
+  });
+
+  test("of the route API are made, and replaced every 30 days by a function that waits for the API", () => {
+    secrets.hasResourceProperties(SECRET, {
+      Name: "mmp/token-edge",
+      GenerateSecretString: { PasswordLength: 48, ExcludePunctuation: true },
+    });
+    secrets.allResourcesProperties("AWS::SecretsManager::RotationSchedule", {
+      RotationRules: { AutomaticallyAfterDays: 30 },
+      RotateImmediatelyOnUpdate: false,
+    });
+    secrets.hasResourceProperties("AWS::Lambda::Function", {
+      Runtime: "nodejs24.x",
+      Timeout: 900,
+      Environment: { Variables: { WAIT_SECONDS: "156" } },
+    });
+    // What may call it is Secrets Manager, for these secrets.
+    secrets.allResourcesProperties("AWS::Lambda::Permission", {
+      Principal: "secretsmanager.amazonaws.com",
+      SourceArn: Match.anyValue(),
+    });
+  });
+
+  test("of no kind stand in a template", () => {
+    for (const [stack, resources] of Object.entries(example.templates)) {
+      const values = ofType(resources, SECRET).flatMap(({ Name, SecretString }) =>
+        SecretString === undefined ? [] : [Name],
+      );
+      expect(values, stack).toEqual(values.filter((name) => String(name).startsWith("mmp/configuration-")));
+    }
+  });
+});

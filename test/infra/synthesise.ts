@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Template } from "aws-cdk-lib/assertions";
+import { CloudAssembly } from "aws-cdk-lib/cx-api";
+import { type Change, changed, deployment, PROJECT } from "../unit/infra/support.ts";
+
+export type Resource = { Type: string; Properties?: Record<string, unknown>; [key: string]: unknown };
+export type Resources = Record<string, Resource>;
+
+/** The templates of a deployment, as `cdk synth` writes them. */
+export interface Synthesised {
+  assembly: CloudAssembly;
+  /** By the name of the stack without the deployment's. */
+  template(stack: string): Template;
+  templates: Record<string, Resources>;
+}
+
+/**
+ * Synthesises the example after a change; AWS's Solutions rules are checked on the way. It is done once a run: other test
+ * files that ask for the same find it in the folder for what is temporary.
+ */
+export async function synthesised(change?: Change): Promise<Synthesised> {
+  const key = createHash("sha256").update(changed(change)).digest("hex").slice(0, 16);
+  const folder = join(tmpdir(), `assembly-${key}`);
+  if (!existsSync(folder)) await synthesise(folder, change);
+  const assembly = new CloudAssembly(folder);
+  const templates = Object.fromEntries(assembly.stacks.map(({ id, template }) => [id, template]));
+  return {
+    assembly,
+    template: (name) => Template.fromJSON(templates[name]),
+    templates: Object.fromEntries(Object.entries(templates).map(([id, { Resources }]) => [id, Resources])),
+  };
+}
+
+/** Settings of cdk.json, as the CLI hands them over. */
+const { context } = JSON.parse(readFileSync(join(PROJECT, "cdk.json"), "utf8")) as {
+  context: Record<string, unknown>;
+};
+
+async function synthesise(folder: string, change: Change | undefined): Promise<void> {
+  const { App } = await import("aws-cdk-lib");
+  const { addDeployment } = await import("../../infra/deployment.ts");
+  const draft = mkdtempSync(`${folder}.`);
+  try {
+    const app = new App({ context, outdir: draft });
+    addDeployment(app, deployment(change));
+    app.synth();
+    renameSync(draft, folder);
+  } catch (error) {
+    rmSync(draft, { recursive: true });
+    // Another test file was faster.
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+/** Resources of a type, with what is in them. */
+export const ofType = (resources: Resources | undefined, type: string): Record<string, unknown>[] =>
+  Object.values(resources ?? {})
+    .filter(({ Type }) => Type === type)
+    .map(({ Properties }) => Properties ?? {});

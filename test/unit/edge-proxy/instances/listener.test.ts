@@ -1,0 +1,125 @@
+import { expect, test } from "vitest";
+import type { ListenerConfig } from "../../../../edge-proxy/config/listener.ts";
+import { type ListenerSettings, openListener } from "../../../../edge-proxy/instances/listener.ts";
+import type { LiveSession } from "../../../../edge-proxy/observe/session-registry.ts";
+import { makeRig, type RigOptions } from "../session/session-rig.ts";
+import { type FakeListener, Wire, type WireFacts } from "../transport/fake-transport.ts";
+
+const V1 = "PROXY TCP4 198.51.100.4 10.0.0.5 1234 993\r\n";
+const PROXIED = { proxyProtocol: "any", trustedProxies: ["10.0.0.0/8", "fd00::/8", "192.0.2.1"] };
+
+async function open(options: RigOptions = {}, room = 10) {
+  const rig = makeRig(options);
+  const [config] = rig.config.listeners;
+  const sessions: LiveSession[] = [];
+  let taken = 0;
+  const settings: ListenerSettings = {
+    config: config as ListenerConfig,
+    services: rig.services,
+    tls: { certificates: [] },
+  };
+  const listener = await openListener(rig.transport, settings, {
+    enter: () => taken < room && ++taken > 0,
+    started: (session) => void sessions.push(session),
+    refused: (record, reason) => void rig.ended.push({ record, reason }),
+  });
+  const connects = (facts: WireFacts = {}): { wire: Wire; taken: boolean } => {
+    const wire = new Wire(facts);
+    return { wire, taken: (rig.transport.listeners[0] as FakeListener).connects(wire) };
+  };
+  return { ...rig, listener, settings, sessions, connects };
+}
+
+test("a connection becomes a session, and is greeted", async () => {
+  const { connects, sessions } = await open();
+  expect(connects().wire.sent).toMatch(/^\* OK /);
+  expect(sessions).toHaveLength(1);
+});
+
+test("a connection past the limit is not taken", async () => {
+  const { connects, sessions } = await open({}, 1);
+  expect([connects().taken, connects().taken]).toEqual([true, false]);
+  expect(sessions).toHaveLength(1);
+});
+
+test.each([
+  ["192.0.2.7", undefined],
+  ["10.1.2.3", "access-denied"],
+  ["::ffff:10.1.2.3", "access-denied"],
+])("an access rule judges a client from %s", async (remoteAddress, reason) => {
+  const { connects, ended, sessions } = await open({ instance: { access: ["-ALL:10.0.0.0/8"] } });
+  const { taken } = connects({ remoteAddress });
+  expect(taken).toBe(reason === undefined);
+  expect(ended.map((end) => end.reason)).toEqual(reason === undefined ? [] : [reason]);
+  expect(sessions).toHaveLength(reason === undefined ? 1 : 0);
+});
+
+test.each([
+  ["10.1.2.3", true],
+  ["::ffff:10.1.2.3", true],
+  ["fd00::5", true],
+  ["192.0.2.1", true],
+  ["192.0.2.2", false],
+  ["11.0.0.1", false],
+  ["fe80::1", false],
+  ["::1", false],
+])("a PROXY header from %s is taken: %s", async (remoteAddress, trusted) => {
+  const { connects, ended, sessions } = await open({ listener: PROXIED });
+  const { wire, taken } = connects({ remoteAddress });
+  expect(taken).toBe(trusted);
+  wire.says(V1);
+  expect(sessions).toHaveLength(trusted ? 1 : 0);
+  expect(ended.map(({ reason, record }) => `${reason} ${record.failures?.[0]?.code}`)).toEqual(
+    trusted ? [] : ["proxy-header proxy-header"],
+  );
+});
+
+test("the PROXY header's client and destination are judged, not the proxy's", async () => {
+  const { connects, ended, sessions } = await open({
+    listener: PROXIED,
+    instance: { access: ["-ALL:198.51.100.0/24"], virtualDomainFile: "vdmap" },
+    files: { vdmap: "vdmap inside 10.0.0.5\ninside:DefaultDomain inside.example\n" },
+  });
+  const { wire } = connects({ remoteAddress: "10.1.2.3" });
+  wire.says(V1);
+  expect([wire.sent, wire.calls, sessions]).toEqual(["", ["destroy"], []]);
+  expect(ended[0]).toMatchObject({
+    reason: "access-denied",
+    record: { clientAddress: "198.51.100.4", virtualDomain: "inside" },
+  });
+});
+
+test.each<[string, object, tls: string, feedsTls: boolean]>([
+  ["clear", { tls: "none" }, "none", false],
+  ["STARTTLS", { tls: "starttls" }, "starttls", false],
+  ["implicit TLS", { tls: "implicit" }, "implicit", false],
+  ["implicit TLS behind a PROXY header", { tls: "implicit", ...PROXIED }, "starttls", true],
+  ["STARTTLS behind one", { tls: "starttls", ...PROXIED }, "starttls", false],
+])("%s: the transport begins TLS as it should", async (_name, listener, tls, feedsTls) => {
+  const { transport } = await open({ listener });
+  expect(transport.listeners[0]?.options).toMatchObject({ tls, feedsTls, alpn: "imap" });
+});
+
+test("a change is for new connections, with other proxies and certificates", async () => {
+  const { listener, settings, connects, transport } = await open({ listener: PROXIED });
+  const next = {
+    ...settings,
+    config: { ...settings.config, trustedProxies: ["192.0.2.0/24"] },
+    tls: { certificates: [{ cert: "new", key: "new" }] },
+  };
+  await listener.replace(next);
+  expect([connects({ remoteAddress: "10.1.2.3" }).taken, connects().taken]).toEqual([false, true]);
+  expect(transport.listeners[0]?.tls).toEqual(next.tls);
+});
+
+test("a change with a certificate that cannot be used changes nothing", async () => {
+  const { listener, settings, connects } = await open({ listener: PROXIED });
+  const broken = {
+    ...settings,
+    config: { ...settings.config, trustedProxies: [] },
+    tls: { certificates: [{ cert: "broken", key: "" }] },
+  };
+  await expect(listener.replace(broken)).rejects.toThrow("broken");
+  expect(listener.settings).toBe(settings);
+  expect(connects({ remoteAddress: "10.1.2.3" }).taken).toBe(true);
+});
