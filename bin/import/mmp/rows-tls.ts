@@ -1,6 +1,6 @@
-import { todo } from "../draft.ts";
 import { certificateBase, certificateMaps } from "./carried-files.ts";
 import { type Row, without } from "./row.ts";
+import { storeHostLists } from "./store-host-lists.ts";
 import { port, portList, yesNo } from "./values.ts";
 
 const DATABASE: Pick<Row, "field" | "read"> = {
@@ -61,15 +61,5 @@ export const TLS_ROWS: readonly Row[] = [
     read: (parameter) => ({ value: port(parameter), note: "over TLS" }),
   },
   { name: "BacksidePort", field: "stores.*.<protocol>.port", read: backsidePort },
-  {
-    name: "storehostlist",
-    field: "stores.*.address",
-    read: ({ value }, { draft }) => {
-      todo(
-        draft,
-        `storehostlist: make an entry of stores for each name, with its hosts in address, in their order: ${value}`,
-      );
-      return { fate: "changed", note: "by hand: an entry of stores, whose address may be a list" };
-    },
-  },
+  { name: "storehostlist", field: "stores.*.address", read: storeHostLists },
 ];
