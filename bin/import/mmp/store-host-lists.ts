@@ -33,7 +33,7 @@ export function finishStores(draft: Draft): void {
   const shared = stores["*"] ?? {};
   for (const [name, entry] of Object.entries(stores)) {
     if (name === "*") continue;
-    stores[name] = { ...entry, ...shared };
+    stores[name] = { ...entry, ...structuredClone(shared) };
     if (/"tls":"(implicit|starttls)"/.test(JSON.stringify(shared))) {
       todo(
         draft,
