@@ -28,10 +28,10 @@ export const handler = async (event: Parameters<typeof answer>[0]): ReturnType<t
   if (secrets !== undefined && performance.now() - lookedMs > REFRESH_SECONDS * 1000) {
     lookedMs = performance.now();
     try {
-      if (await secrets.refresh())
+      if (await secrets.refresh(log))
         answer.replaceTokens(apiTokens(requireConfiguration(file, "mmp route-api")));
     } catch (error) {
-      log.error({ error: (error as Error).message }, "secrets cannot be read; the old ones stay in force");
+      log.error({ error: (error as Error).message }, "secrets not refreshed; the old ones stay in force");
     }
   }
   return answer(event);

@@ -1,9 +1,13 @@
 import { z } from "zod";
+import { attributeName } from "../contract/attribute-names.ts";
 import { filePath } from "../contract/file-paths.ts";
 import { filterFault } from "./ldap-filter.ts";
-import { anyAttributes, attributeList, attributeName, count, oneOrMore, seconds } from "./values.ts";
+import { count, oneOrMore, seconds } from "./values.ts";
 
-/** What the attributes of an entry mean. */
+const attributeList = z.array(attributeName).min(1);
+const anyAttributes = z.array(attributeName);
+
+/** How the attributes of an entry map to a route. */
 const attributeFields = {
   loginAttributes: attributeList
     .default(["uid", "mail", "mailAlternateAddress", "mailEquivalentAddress"])
@@ -15,7 +19,7 @@ const attributeFields = {
     ),
   mailHostAttributes: attributeList
     .default(["mailHost"])
-    .describe("Attributes that name the store, in order of preference."),
+    .describe("Attributes that name the mail store, in order of preference."),
   uuidAttribute: attributeName
     .default("entryUUID")
     .describe("Attribute with an identifier that never changes; where it is absent (LDIF), the DN is used."),
@@ -131,6 +135,6 @@ const LdifDirectory = z.strictObject({
 });
 export type LdifDirectory = z.infer<typeof LdifDirectory>;
 
-/** The directory that says where mailboxes are: an LDAP server, or an LDIF file. */
+/** The directory: an LDAP server, or an LDIF file. */
 export const DirectoryConfig = z.union([LdapDirectory, LdifDirectory]);
 export type DirectoryConfig = z.infer<typeof DirectoryConfig>;

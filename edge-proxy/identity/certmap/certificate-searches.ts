@@ -16,22 +16,22 @@ export type CertificateStep =
   | {
       is: "search";
       search: RouteSearch;
-      /** The same without the certificate: where this finds an entry and `search` none, the certificate is another. */
+      /** The same without the certificate: if only this finds an entry, that entry holds a different certificate. */
       unverified?: RouteSearch;
     }
-  /** The subject has nothing of what the map asks for. */
+  /** The subject lacks the attributes that the map asks for. */
   | { is: "no-match"; why: string }
-  /** The table cannot be asked this. */
+  /** The route table cannot answer it. */
   | { is: "not-searchable"; why: string };
 
 /**
- * What a map makes of a certificate: the searches in their order; the first that finds one entry decides, and what is
- * no search ends them.
+ * The searches that a map makes for a certificate, in order: the first that finds one entry decides; a step that is
+ * not a search ends them.
  *
  * A map without FilterComps means `(objectclass=*)` below the base. The table answers that where the certificate must
- * be in the entry (verifycert): it knows entries by certificate. Without verifycert it finds the entry whose own DN
- * the base is, and no entry below that one; and where the base is the server's own, any entry would fit, so that it is
- * "not-searchable".
+ * be in the entry (verifycert), since entries are indexed by certificate. Without verifycert it finds the entry whose
+ * own DN the base is, and no entry below that one; and where the base is the server's own, any entry would match, so
+ * that it is "not-searchable".
  */
 export function certificateSteps(
   map: CertificateMap,
@@ -79,13 +79,13 @@ function baseOf(
       }),
     )
     .filter((relative) => relative.length > 0);
-  // Without this an odd subject would be searched for in the whole directory.
+  // Otherwise an unusual subject would search the whole directory.
   if (relatives.length === 0)
-    return { is: "no-match", why: `the subject has nothing of what DNComps of ${name} takes` };
+    return { is: "no-match", why: `the subject has none of the attributes in ${name}'s DNComps` };
   return { is: "base", text: writeDn(relatives), isDerived: true };
 }
 
-/** Undefined: any entry will do. */
+/** Undefined: any entry matches. */
 type Filter = { is: "match"; match: Match | undefined } | Exclude<CertificateStep, { is: "search" }>;
 
 function filterOf(
@@ -98,7 +98,7 @@ function filterOf(
     if (!base.isDerived || base.text === undefined) {
       return {
         is: "not-searchable",
-        why: `${name} has neither FilterComps nor a base of the subject: any entry fits`,
+        why: `${name} has neither FilterComps nor a base made from the subject, so every entry would match`,
       };
     }
     if (base.text.length > MATCH_VALUE_MAX)
@@ -113,7 +113,7 @@ function filterOf(
   });
   const [first, ...rest] = parts;
   if (first === undefined)
-    return { is: "no-match", why: `the subject has nothing of what FilterComps of ${name} takes` };
+    return { is: "no-match", why: `the subject has none of the attributes in ${name}'s FilterComps` };
   const empty = parts.find(({ value }) => value.trim() === "");
   if (empty !== undefined)
     return { is: "no-match", why: `the subject's value for ${empty.attribute} is empty` };
@@ -153,7 +153,7 @@ function stepOf(
   const below = base.text === undefined || base.text === "" ? {} : { base: base.text };
   const unverified = match === undefined ? undefined : { match, ...below };
   if (!verifyCertificate && unverified !== undefined) return { is: "search", search: unverified };
-  // The fingerprint leads to the one entry at once, however many the rest fits; the table then compares every byte.
+  // The fingerprint finds the one entry directly, however many match the rest; the table then compares every byte.
   const held = { attribute: "certificate", value: fingerprint };
   const search: RouteSearch = {
     match: match === undefined ? held : { all: [held, match] },

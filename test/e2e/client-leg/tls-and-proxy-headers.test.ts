@@ -185,7 +185,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
   test("closes on whoever sends no header, a wrong one, or nothing", async () => {
     for (const [text, detail] of [
       ["a LOGIN x y\r\n", "no PROXY header"],
-      ["PROXY TCP4 1.2.3.4\r\n", "wrong fields"],
+      ["PROXY TCP4 1.2.3.4\r\n", "invalid fields"],
       ["", "no PROXY header in 0.5 s"],
     ] as const) {
       const client = await lineClient(port("proxiedImap"));

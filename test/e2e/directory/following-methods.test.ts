@@ -58,7 +58,7 @@ describe("a server without RFC 4533", () => {
     await setHost("b", "s3");
     await synced.start();
     await hasHost("b", "s3");
-    expect(synced.log.filter(({ msg }) => msg === "full reading")).toHaveLength(1);
+    expect(synced.log.filter(({ msg }) => msg === "full read complete")).toHaveLength(1);
   });
 
   test("is asked by time stamps where it shows no entryCSN", async () => {

@@ -37,7 +37,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("mmp sync on %s", (runtime
     expect(await mmp("--once")).toEqual({
       code: 0,
       output:
-        '4 entries read: 3 written, 0 unchanged, 0 removed\n1 entries cannot be used:\n  uid=x: "no host" is no host name',
+        '4 entries read: 3 written, 0 unchanged, 0 removed\n1 entries cannot be used:\n  uid=x: "no host" is not a host name',
     });
     write("a");
     expect(await mmp("--once")).toEqual({
@@ -51,9 +51,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("mmp sync on %s", (runtime
       code: 1,
       output: expect.stringMatching(/surplus uid=[bc] \(dn:uid=[bc]\)\n.*2 differences/s),
     });
-    expect((await mmp("release")).output).toMatch(
-      /^Released: the next full reading may remove 2 of 3 entries/,
-    );
+    expect((await mmp("release")).output).toMatch(/^Released: the next full read may remove 2 of 3 entries/);
     expect((await mmp("--once")).output).toBe("1 entries read: 0 written, 1 unchanged, 2 removed");
     expect(await mmp("release")).toEqual({ code: 1, output: "mmp: no removals are held" });
     expect(await mmp("verify")).toMatchObject({ code: 0 });

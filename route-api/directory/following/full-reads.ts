@@ -1,31 +1,30 @@
 import type { Logger } from "pino";
+import { eventQueue, pump, pumpToEnd } from "../event-queue.ts";
 import type { DirectoryEvent } from "../source.ts";
-import { channel, feed, pump } from "./channel.ts";
 import { type Position, positionKeeper } from "./cursor.ts";
 
-/** Events of which one source tells while another reads everything. */
-export interface FullReadingOptions {
-  /** Tells of changes; its cursors are marks, and it says how each entry is named. */
+export interface FullReadOptions {
+  /** Reports changes; its cursors are bare marks, and each entry carries its UUID. */
   live: AsyncIterable<DirectoryEvent>;
   /** Makes `live` end. */
   closeLive(): void;
-  /** Tells every entry once, with its name, then ends. */
+  /** Reports every entry once, with its UUID, then ends. */
   read(signal: AbortSignal): AsyncIterable<DirectoryEvent>;
-  /** Time between two full readings, in milliseconds. */
+  /** Time between two full reads, in milliseconds. */
   everyMs: number;
-  /** What cursors are good for. */
+  /** What cursors are valid for. */
   scope: string;
-  /** Where `live` goes on; undefined: it begins with a full reading. */
+  /** Where `live` resumes; undefined: it begins with a full read. */
   position: Position | undefined;
   log: Logger;
 }
 
-/** After a full reading that failed, the next comes no sooner than this, in milliseconds. */
+/** A full read that failed is repeated after this, in milliseconds. */
 const RETRY_MS = 600_000;
-/** Events that wait for whoever takes them. */
-const EVENTS_UNDER_WAY = 256;
+/** Events queued for the consumer. */
+const QUEUED_EVENTS = 256;
 
-type Told =
+type Source =
   | { by: "live"; event: DirectoryEvent }
   | { by: "reading"; reading: Reading; event: DirectoryEvent }
   | { by: "reading"; reading: Reading; event: "complete" | "failed" }
@@ -33,29 +32,30 @@ type Told =
 
 interface Reading {
   beganMs: number;
-  /** What went since it began: it may have read those before, and must not bring them back. */
+  /** Entries deleted since it began: it may have read them before that, and must not bring them back. */
   gone: Set<string>;
   abort: AbortController;
 }
 
 /**
- * Tells what `live` tells, and beside it, every so often, reads everything by another connection: what live missed is
- * found, while changes go on to be told at once. Live's marks become cursors that say when everything was last read.
+ * Passes on what `live` reports and, every so often, reads everything over another connection, so that whatever `live`
+ * missed is found while changes are still reported at once. The marks of `live` become cursors that also say when
+ * everything was last read.
  */
-export async function* withFullReadings(options: FullReadingOptions): AsyncGenerator<DirectoryEvent> {
+export async function* withFullReads(options: FullReadOptions): AsyncGenerator<DirectoryEvent> {
   const { live, closeLive, read, everyMs, scope, position, log } = options;
-  const told = channel<Told>(EVENTS_UNDER_WAY);
-  const pumps = [feed(labelled(live), told)];
+  const queue = eventQueue<Source>(QUEUED_EVENTS);
+  const pumps = [pumpToEnd(labelled(live), queue)];
   const keeper = positionKeeper(scope, position);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let reading: Reading | undefined;
-  /** Not while live itself tells everything, or what it missed: two readings at once would be neither. */
+  /** False while `live` itself is reading: two readings at once cannot be told apart. */
   let mayRead = false;
 
   const schedule = (ms: number): void => {
     mayRead = true;
     clearTimeout(timer);
-    timer = setTimeout(() => void told.push({ by: "clock" }), Math.max(0, ms));
+    timer = setTimeout(() => void queue.push({ by: "clock" }), Math.max(0, ms));
   };
   const stopReading = (): void => {
     mayRead = false;
@@ -66,21 +66,21 @@ export async function* withFullReadings(options: FullReadingOptions): AsyncGener
   const startReading = (): void => {
     if (!mayRead || reading !== undefined) return;
     reading = { beganMs: Date.now(), gone: new Set(), abort: new AbortController() };
-    pumps.push(pump(readingEvents(reading, read, log), told));
+    pumps.push(pump(readingEvents(reading, read, log), queue));
   };
 
   const onLive = (event: DirectoryEvent): DirectoryEvent => {
     switch (event.is) {
       case "refreshing":
         stopReading();
-        keeper.fullReadingBegins(Date.now());
+        keeper.fullReadBegins(Date.now());
         return event;
       case "refreshed":
         schedule(everyMs);
-        return { is: "refreshed", ...keeper.fullReadingEnds(event.cursor) };
+        return { is: "refreshed", ...keeper.fullReadEnds(event.cursor) };
       case "level":
         schedule(keeper.fullAtMs() + everyMs - Date.now());
-        return { is: "level", ...keeper.goOn(event.cursor) };
+        return { is: "level", ...keeper.moveTo(event.cursor) };
       case "cursor":
         return { is: "cursor", cursor: keeper.cursor(event.cursor) };
       case "gone":
@@ -97,21 +97,21 @@ export async function* withFullReadings(options: FullReadingOptions): AsyncGener
     if (event === "failed" || event === "complete") {
       reading = undefined;
       schedule(event === "failed" ? Math.min(RETRY_MS, everyMs) : everyMs);
-      if (event === "failed") return { is: "level" as const, ...keeper.goOn(undefined) };
-      keeper.fullReadingBegins(beganMs);
-      return { is: "refreshed" as const, ...keeper.fullReadingEnds(undefined) };
+      if (event === "failed") return { is: "level" as const, ...keeper.moveTo(undefined) };
+      keeper.fullReadBegins(beganMs);
+      return { is: "refreshed" as const, ...keeper.fullReadEnds(undefined) };
     }
     return event.is === "entry" && gone.has(event.entry.uuid ?? "") ? undefined : event;
   };
 
   try {
     for (;;) {
-      const batch = await told.take();
+      const batch = await queue.take();
       if (batch === undefined) return;
       for (const one of batch) {
         if (one.by === "clock") startReading();
         else if (one.by === "live") yield onLive(one.event);
-        // What a reading that was stopped still tells does not count.
+        // Events of a reading that was stopped do not count.
         else if (one.reading === reading) {
           const event = onReading(one.reading, one.event);
           if (event !== undefined) yield event;
@@ -121,26 +121,26 @@ export async function* withFullReadings(options: FullReadingOptions): AsyncGener
   } finally {
     stopReading();
     closeLive();
-    told.end();
+    queue.end();
     await Promise.allSettled(pumps);
   }
 }
 
-async function* labelled(live: AsyncIterable<DirectoryEvent>): AsyncGenerator<Told> {
+async function* labelled(live: AsyncIterable<DirectoryEvent>): AsyncGenerator<Source> {
   for await (const event of live) yield { by: "live", event };
 }
 
 async function* readingEvents(
   reading: Reading,
-  read: FullReadingOptions["read"],
+  read: FullReadOptions["read"],
   log: Logger,
-): AsyncGenerator<Told> {
+): AsyncGenerator<Source> {
   try {
     yield { by: "reading", reading, event: { is: "refreshing" } };
     for await (const event of read(reading.abort.signal)) yield { by: "reading", reading, event };
     yield { by: "reading", reading, event: "complete" };
   } catch (error) {
-    if (!reading.abort.signal.aborted) log.warn({ error: (error as Error).message }, "full reading failed");
+    if (!reading.abort.signal.aborted) log.warn({ error: (error as Error).message }, "full read failed");
     yield { by: "reading", reading, event: "failed" };
   }
 }

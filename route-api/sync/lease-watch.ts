@@ -1,19 +1,19 @@
-import type { DocumentStore } from "../../../store/store.ts";
-import { LEASE_MS } from "../../../sync/lease.ts";
-import { DOCUMENTS } from "../../../sync/notes.ts";
+import type { DocumentStore } from "../store/store.ts";
+import { LEASE_MS } from "./lease.ts";
+import { DOCUMENTS } from "./notes.ts";
 
-/** A lease that was not renewed for this long is nobody's: another sync would have taken it by now. */
+/** A lease that has not been renewed for this long has no holder: another sync would have taken it by now. */
 const STALE_MS = 2 * LEASE_MS;
 
 /** Tells whether anybody holds the sync's lease. */
 export interface LeaseWatch {
-  /** Reads the lease; true where it has not been renewed for too long, as far as this process has seen. */
+  /** Reads the lease; true if, as far as this process has seen, it has not been renewed for too long. */
   isStale(): Promise<boolean>;
 }
 
 /**
- * A holder swaps the lease's document again and again: a revision that stays the same on our own clock is nobody's any
- * more. No clocks of two machines are compared, so a watch knows nothing at its start.
+ * A holder keeps swapping the lease's document, so a revision that stays the same has no holder any more. Time is
+ * measured on our own clock only, so a new watch knows nothing yet.
  */
 export function createLeaseWatch(
   store: Pick<DocumentStore, "readDocument">,

@@ -1,11 +1,11 @@
 import pino from "pino";
 import { expect, test } from "vitest";
-import { type Channel, channel } from "../../../../../route-api/directory/following/channel.ts";
+import { type EventQueue, eventQueue } from "../../../../../route-api/directory/event-queue.ts";
 import { decodeCursor } from "../../../../../route-api/directory/following/cursor.ts";
-import { withFullReadings } from "../../../../../route-api/directory/following/full-reading.ts";
+import { withFullReads } from "../../../../../route-api/directory/following/full-reads.ts";
 import type { DirectoryEvent } from "../../../../../route-api/directory/source.ts";
 
-async function* from(events: Channel<DirectoryEvent>): AsyncGenerator<DirectoryEvent> {
+async function* from(events: EventQueue<DirectoryEvent>): AsyncGenerator<DirectoryEvent> {
   for (let some = await events.take(); some !== undefined; some = await events.take()) yield* some;
 }
 const entry = (uuid: string, host: string): DirectoryEvent => ({
@@ -15,13 +15,13 @@ const entry = (uuid: string, host: string): DirectoryEvent => ({
 
 /** Live and the readings beside it, told by hand; what comes of it as short texts. */
 function setUp(everyMs: number) {
-  const live = channel<DirectoryEvent>(100);
-  const readings: Channel<DirectoryEvent>[] = [];
-  const events = withFullReadings({
+  const live = eventQueue<DirectoryEvent>(100);
+  const readings: EventQueue<DirectoryEvent>[] = [];
+  const events = withFullReads({
     live: from(live),
     closeLive: live.end,
     read() {
-      const reading = channel<DirectoryEvent>(100);
+      const reading = eventQueue<DirectoryEvent>(100);
       readings.push(reading);
       return from(reading);
     },

@@ -1,45 +1,44 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { FilterParser } from "ldapts";
 import type { Logger } from "pino";
-import type { LdapDirectory } from "../../config/directory.ts";
-import type { Secret } from "../../contract/secret.ts";
-import { DirectoryError } from "../directory-error.ts";
-import { ATTRIBUTE_SETTINGS, attributesToRead } from "../entry.ts";
-import { connectAndBind } from "../ldap/connection.ts";
-import { contextOf, type RootDse, readRootDse } from "../ldap/root-dse.ts";
-import { type Paging, searchEntries } from "../ldap/search.ts";
-import { type SearchQuery, takeOver, type Wire } from "../ldap/wire.ts";
-import { named } from "../named-entry.ts";
-import type { DirectoryEvent, DirectorySource } from "../source.ts";
-import { decodeCursor, scopeOf } from "./cursor.ts";
-import { type DeltaOptions, followDelta } from "./delta.ts";
-import { withFullReadings } from "./full-reading.ts";
-import { followSyncrepl } from "./syncrepl.ts";
+import type { LdapDirectory } from "../config/directory.ts";
+import type { Secret } from "../contract/secret.ts";
+import { DirectoryError } from "./directory-error.ts";
+import { ATTRIBUTE_SETTINGS, attributesToRead, withUuid } from "./entry.ts";
+import { decodeCursor, scopeOf } from "./following/cursor.ts";
+import { type DeltaOptions, deltaEvents } from "./following/delta.ts";
+import { withFullReads } from "./following/full-reads.ts";
+import { syncreplEvents } from "./following/syncrepl.ts";
+import { connectAndBind } from "./ldap/connection.ts";
+import { contextOf, type RootDse, readRootDse } from "./ldap/root-dse.ts";
+import { type Paging, searchEntries } from "./ldap/search.ts";
+import { type SearchQuery, takeOver, type Wire } from "./ldap/wire.ts";
+import type { DirectoryEvent, DirectorySource } from "./source.ts";
 
 type LdapMethod = "syncrepl" | "delta" | "compare";
 
-/** A directory behind LDAP, followed as well as its server can, or as the configuration says. */
+/** An LDAP directory; changes are found by the best method the server supports, or the one that is configured. */
 export function ldapDirectory(
   config: LdapDirectory,
   password: Secret | undefined,
   log: Logger,
 ): DirectorySource {
   let method: LdapMethod | undefined = config.sync === "auto" ? undefined : config.sync;
-  /** The server that last took the bind and then could not serve: another may do. */
-  let poor: string | undefined;
-  const poorLast = (): LdapDirectory => ({
+  /** The server that accepted the bind and then failed: others are tried before it. */
+  let failed: string | undefined;
+  const failedLast = (): LdapDirectory => ({
     ...config,
-    url: config.url.toSorted((a, b) => Number(a === poor) - Number(b === poor)),
+    url: config.url.toSorted((a, b) => Number(a === failed) - Number(b === failed)),
   });
   return {
     description: config.url.join(" "),
     get method() {
       return method;
     },
-    async *follow(cursor, signal) {
+    async *events(cursor, signal) {
       let offered: readonly LdapMethod[] | undefined;
       for (;;) {
-        const ordered = poorLast();
+        const ordered = failedLast();
         let serving: string | undefined;
         try {
           yield* connected(ordered, password, signal, async function* (wire) {
@@ -47,18 +46,18 @@ export function ldapDirectory(
             const rootDse = await readRootDse(wire, config.searchTimeoutSeconds * 1000);
             offered ??= config.sync === "auto" ? methodsOf(rootDse) : [config.sync];
             method = offered[0] ?? "compare";
-            yield* follow({ config: ordered, password, log, wire, rootDse, signal }, method, cursor);
+            yield* eventsBy({ config: ordered, password, log, wire, rootDse, signal }, method, cursor);
           });
           return;
         } catch (error) {
           if (signal.aborted) return;
           if (!isUnsupported(error) || offered === undefined || offered.length < 2) {
-            // One that hangs up may be back at once.
-            if (error instanceof DirectoryError && error.code !== "closed") poor = serving ?? poor;
+            // A server that closed the connection may be back at once.
+            if (error instanceof DirectoryError && error.code !== "closed") failed = serving ?? failed;
             throw error;
           }
-          // slapd names RFC 4533 in its root DSE once any of its databases has it.
-          log.info({ method }, "the server does not offer this for the base");
+          // slapd lists RFC 4533 in its root DSE if any of its databases supports it.
+          log.info({ method }, "method not supported for this base; trying the next one");
           offered = offered.slice(1);
         }
       }
@@ -66,7 +65,7 @@ export function ldapDirectory(
   };
 }
 
-/** Ways to follow this server, best first. */
+/** Methods that this server supports, best first. */
 const methodsOf = ({ canSync, canPage }: RootDse): readonly LdapMethod[] => [
   ...(canSync ? (["syncrepl"] as const) : []),
   canPage ? "delta" : "compare",
@@ -75,7 +74,7 @@ const methodsOf = ({ canSync, canPage }: RootDse): readonly LdapMethod[] => [
 const isUnsupported = (error: unknown): boolean =>
   error instanceof DirectoryError && error.code === "unsupported";
 
-/** Connects, and closes the connection at the end of what is done with it, or at the signal. */
+/** Runs `work` on a new connection, which is closed afterwards or at the signal. */
 async function* connected(
   config: LdapDirectory,
   password: Secret | undefined,
@@ -102,19 +101,19 @@ interface Context {
   signal: AbortSignal;
 }
 
-function follow(
+function eventsBy(
   context: Context,
   method: LdapMethod,
   cursor: string | undefined,
 ): AsyncIterable<DirectoryEvent> {
   const { config, log, wire, rootDse } = context;
-  if (method === "compare") return followCompare(context);
+  if (method === "compare") return compareEvents(context);
   const query = queryOf(config);
-  // What attributes mean counts too: an entry that is the same may become another route.
+  // Attribute mappings belong to the scope: they turn the same entry into another route.
   const scope = scopeOf([method, query, ATTRIBUTE_SETTINGS.map((name) => config[name])]);
   const position = decodeCursor(scope, cursor);
   if (cursor !== undefined && position === undefined) {
-    log.info("the cursor was made for other settings, or is damaged: everything is read");
+    log.info("saved position is for other settings, or damaged; reading the whole directory");
   }
   const paging = pagingOf(config, rootDse);
   const common = {
@@ -136,25 +135,25 @@ function follow(
       highestUsn,
       everyMs: config.deltaSeconds * 1000,
     };
-    const live = followDelta(delta, position?.mark);
-    return withFullReadings({ ...common, live, everyMs: config.compareSeconds * 1000 });
+    const live = deltaEvents(delta, position?.mark);
+    return withFullReads({ ...common, live, everyMs: config.compareSeconds * 1000 });
   }
-  const live = followSyncrepl(
+  const live = syncreplEvents(
     {
       wire,
       query,
       context: contextOf(rootDse, config.base),
       probeMs: config.lagSeconds * 1000,
       silenceMs: paging.silenceMs,
-      onRefused: (reason) => log.warn({ reason }, "the cookie is of no use: everything is read"),
+      onRefused: (reason) => log.warn({ reason }, "sync cookie rejected; reading the whole directory"),
     },
     position?.mark,
   );
-  return withFullReadings({ ...common, live, everyMs: config.fullCompareSeconds * 1000 });
+  return withFullReads({ ...common, live, everyMs: config.fullCompareSeconds * 1000 });
 }
 
-/** Reads everything again and again; a connection lasts for one reading. */
-async function* followCompare(context: Context): AsyncGenerator<DirectoryEvent> {
+/** Reads everything every `compareSeconds`, each time on a new connection. */
+async function* compareEvents(context: Context): AsyncGenerator<DirectoryEvent> {
   const { config, wire, rootDse, signal } = context;
   const readWith = (one: Wire) => entries(one, config, pagingOf(config, rootDse));
   yield { is: "refreshing" };
@@ -169,7 +168,7 @@ async function* followCompare(context: Context): AsyncGenerator<DirectoryEvent> 
   }
 }
 
-/** Every entry, over a connection of its own. */
+/** Every entry, over a separate connection. */
 const readAll = (
   { config, password, rootDse }: Context,
   signal: AbortSignal,
@@ -178,14 +177,14 @@ const readAll = (
 
 async function* entries(wire: Wire, config: LdapDirectory, paging: Paging): AsyncGenerator<DirectoryEvent> {
   for await (const entry of searchEntries(wire, queryOf(config), paging)) {
-    yield { is: "entry", entry: named(entry, config.uuidAttribute) };
+    yield { is: "entry", entry: withUuid(entry, config.uuidAttribute) };
   }
 }
 
 const queryOf = (config: LdapDirectory): SearchQuery => ({
   base: config.base,
   scope: "sub",
-  // Put right: the parser lets parentheses be left out, and delta puts the filter into another.
+  // Normalized: the parser accepts missing parentheses, and delta embeds the filter in another one.
   filter: String(FilterParser.parseString(config.filter)),
   attributes: attributesToRead(config),
 });

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { documentContract } from "./contract/documents.ts";
-import { entryContract } from "./contract/entries.ts";
-import { feedContract } from "./contract/feed.ts";
-import { nameContract } from "./contract/names.ts";
-import { sessionContract } from "./contract/sessions.ts";
-import type { StoreUnderTest } from "./contract/under-test.ts";
-import { writeContract } from "./contract/writes.ts";
+import { documentContract } from "./documents.ts";
+import { entryContract } from "./entries.ts";
+import { feedContract } from "./feed.ts";
+import { nameContract } from "./names.ts";
+import type { StoreUnderTest } from "./under-test.ts";
+import { writeContract } from "./writes.ts";
 
 /** What every route store must do; run over each adapter. */
 export function storeContract(name: string, get: () => StoreUnderTest): void {
@@ -15,7 +14,6 @@ export function storeContract(name: string, get: () => StoreUnderTest): void {
     nameContract(get);
     feedContract(get);
     documentContract(get);
-    sessionContract(get);
 
     test("it says that it is ready, and making it again does no harm", async () => {
       const { store } = get();

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
-import { entry, type StoreUnderTest, version } from "./contract/under-test.ts";
-import { storeContract } from "./contract.ts";
+import { openSqlite } from "../../../../../route-api/store/sqlite/open.ts";
+import { storeContract } from "../contract/suite.ts";
+import { entry, type StoreUnderTest, version } from "../contract/under-test.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-sqlite-"));
 const path = join(folder, "deep", "routes.db");
@@ -74,7 +74,7 @@ test("pointers of a removed entry leave no row behind", async () => {
 test("a file that is no database is a clear error", () => {
   const wrong = join(folder, "wrong.db");
   writeFileSync(wrong, "this is not a database, and long enough to be looked at as one".repeat(20));
-  expect(() => openSqlite(wrong)).toThrow(/wrong\.db cannot be opened/);
+  expect(() => openSqlite(wrong)).toThrow(/cannot open route store .*wrong\.db/);
 });
 
 test.each([
@@ -87,8 +87,39 @@ test.each([
   database.close();
   for (let round = 0; round < 2; round++) {
     expect(() => openSqlite(file)).toThrow(
-      new RegExp(`layout-${layout}\\.db was written by another version \\(layout ${layout}, here 2\\)`),
+      new RegExp(
+        `layout-${layout}\\.db was written by an incompatible version \\(layout ${layout}, expected 3\\)`,
+      ),
     );
+  }
+});
+
+test("the database of the previous version is upgraded in place, with its routes", async () => {
+  const file = join(folder, "layout-2.db");
+  const database = new DatabaseSync(file);
+  const one = entry();
+  database.exec(`
+    CREATE TABLE entries (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, entry TEXT NOT NULL, certificates TEXT);
+    CREATE TABLE pointers (
+      attribute TEXT, value TEXT, entry INTEGER, PRIMARY KEY (value, attribute, entry)
+    ) WITHOUT ROWID;
+    CREATE TABLE feed (sequence INTEGER PRIMARY KEY, id TEXT, changes TEXT, written_at INTEGER);
+    CREATE TABLE documents (name TEXT PRIMARY KEY, value TEXT, revision TEXT) WITHOUT ROWID;
+    CREATE TABLE sessions (
+      account TEXT, sid TEXT, edge TEXT, session TEXT, PRIMARY KEY (account, sid, edge)
+    ) WITHOUT ROWID;
+    CREATE TABLE edges (edge TEXT PRIMARY KEY, at_ms INTEGER) WITHOUT ROWID;
+    PRAGMA user_version = 2;
+  `);
+  database.prepare("INSERT INTO entries VALUES (1, ?, ?, NULL)").run(one.uuid, JSON.stringify(one));
+  for (const login of one.logins) {
+    database.prepare("INSERT INTO pointers VALUES ('login', ?, 1)").run(login);
+  }
+  database.close();
+  for (let round = 0; round < 2; round++) {
+    const store = openSqlite(file);
+    expect(await store.find(one.account, "consistent")).toEqual({ is: "found", entry: one });
+    await store.close();
   }
 });
 

@@ -3,22 +3,22 @@ import type { Batch } from "./batch.ts";
 import { type SeenSet, seenSet } from "./seen-set.ts";
 import { type SkippedList, skippedList } from "./skipped-list.ts";
 
-/** A reading of the whole directory, while it goes on. */
-export interface Reading {
+/** A full read of the directory in progress. */
+export interface FullRead {
   readonly beganMs: number;
-  /** What the directory has and can be used, while the reading lasts. */
+  /** The usable entries seen so far. */
   readonly seen: SeenSet;
   readonly skipped: SkippedList;
   readonly counts: { read: number; written: number; unchanged: number; older: number; removed: number };
-  /** Records that could not even be read: whose they are is not known. */
+  /** Records that could not be parsed: whose they are is unknown. */
   unreadable: number;
   present(uuids: readonly string[]): void;
-  /** To be told of a batch before it is written, so that nothing that is there passes for absent. */
+  /** Called before a batch is written, so that nothing in it counts as absent. */
   willWrite(batch: Batch): void;
   wrote(results: readonly PutResult[]): void;
 }
 
-export function newReading(): Reading {
+export function newFullRead(): FullRead {
   const seen = seenSet();
   const skipped = skippedList();
   const counts = { read: 0, written: 0, unchanged: 0, older: 0, removed: 0 };
@@ -36,7 +36,7 @@ export function newReading(): Reading {
     willWrite({ puts, gone, unusable }) {
       for (const uuid of puts.keys()) seen.add(uuid);
       for (const uuid of gone) seen.delete(uuid);
-      // As good as absent: the user cannot be served, and the guard judges all of them together.
+      // Unusable entries count as absent: the user cannot be served, and the guard sees them all together.
       for (const uuid of unusable.keys()) seen.delete(uuid);
       counts.read += puts.size + unusable.size;
     },

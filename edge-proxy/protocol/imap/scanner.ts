@@ -1,17 +1,26 @@
 import type { Octets } from "../octets.ts";
 
-/** Reads the arguments of one command, left to right (RFC 9051 section 9). Each method says undefined where it finds something else. */
+/** Thrown where a command departs from its grammar; caught where commands are parsed. */
+export class SyntaxFault extends Error {}
+
+/**
+ * Reads one command from left to right (RFC 9051 section 9). `expect…` throws SyntaxFault where something else stands;
+ * the others return undefined or false, and read nothing.
+ */
 export class Scanner {
   readonly #text: Octets;
-  #at: number;
+  #at = 0;
 
-  constructor(text: Octets, at = 0) {
+  constructor(text: Octets) {
     this.#text = text;
-    this.#at = at;
   }
 
-  atEnd(): boolean {
-    return this.#at === this.#text.length;
+  tag(): Octets | undefined {
+    return this.#match(TAG);
+  }
+
+  atom(): Octets | undefined {
+    return this.#match(ATOM);
   }
 
   space(): boolean {
@@ -23,33 +32,36 @@ export class Scanner {
     return this.#text.slice(this.#at);
   }
 
-  tag(): Octets | undefined {
-    return this.#match(TAG);
+  expectSpace(): void {
+    if (!this.space()) throw new SyntaxFault("a space is missing");
   }
 
-  atom(): Octets | undefined {
-    return this.#match(ATOM);
+  expectEnd(): void {
+    if (this.#at < this.#text.length) throw new SyntaxFault("something follows the command");
+  }
+
+  expectAtom(): Octets {
+    return expected(this.atom());
   }
 
   /** astring: an atom, a quoted string or a literal. */
-  astring(): Octets | undefined {
-    return this.#string() ?? this.#match(ASTRING_ATOM);
+  expectAstring(): Octets {
+    return expected(this.#string() ?? this.#match(ASTRING_ATOM));
   }
 
-  /** Arguments of ID (RFC 2971): NIL, or field and value in turn; a value may be NIL. */
-  idFields(): Map<Octets, Octets | undefined> | undefined {
+  /** Arguments of ID (RFC 2971 section 3.1): NIL, or field and value in turn; a value may be NIL. */
+  expectIdFields(): Map<Octets, Octets | undefined> {
     const fields = new Map<Octets, Octets | undefined>();
     if (this.#nil()) return fields;
-    if (!this.#literalText("(")) return undefined;
+    this.#expectText("(");
     if (this.#literalText(")")) return fields;
     do {
-      const name = this.#string();
-      if (name === undefined || !this.space()) return undefined;
-      const value = this.#string();
-      if (value === undefined && !this.#nil()) return undefined;
-      fields.set(name.toLowerCase(), value);
+      const name = expected(this.#string());
+      this.expectSpace();
+      fields.set(name.toLowerCase(), this.#nil() ? undefined : expected(this.#string()));
     } while (this.space());
-    return this.#literalText(")") ? fields : undefined;
+    this.#expectText(")");
+    return fields;
   }
 
   #nil(): boolean {
@@ -76,11 +88,20 @@ export class Scanner {
     return found;
   }
 
+  #expectText(text: string): void {
+    if (!this.#literalText(text)) throw new SyntaxFault(`${text} is missing`);
+  }
+
   #literalText(text: string): boolean {
     if (!this.#text.startsWith(text, this.#at)) return false;
     this.#at += text.length;
     return true;
   }
+}
+
+function expected(found: Octets | undefined): Octets {
+  if (found === undefined) throw new SyntaxFault("an argument is missing or malformed");
+  return found;
 }
 
 const TAG = /[\x21\x23\x24\x26\x27\x2c-\x5b\x5d-\x7a\x7c\x7d\x7e]{1,64}/y;
@@ -90,9 +111,3 @@ const ASTRING_ATOM = /[^\x00-\x20\x7f-\xff(){"]+/y;
 const QUOTED = /"(?:[^\x00\r\n"\\]|\\["\\])*"/y;
 const LITERAL = /\{(\d{1,10})\+?\}\r?\n/y;
 const NIL = /NIL(?![^\x00-\x20()])/iy;
-
-/** True where the octets can stand in a quoted string that every server understands. */
-export const isQuotable = (octets: Octets): boolean => /^[\x20-\x7e]*$/.test(octets);
-
-/** A quoted string; only for what `isQuotable`. */
-export const quote = (octets: Octets): Octets => `"${octets.replace(/["\\]/g, "\\$&")}"`;

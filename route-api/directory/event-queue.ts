@@ -1,16 +1,16 @@
-/** A bounded queue between those who produce and one who consumes: who produces faster waits. */
-export interface Channel<T> {
-  /** Undefined where there is room for more; else a promise of room. False: nobody takes any more. */
+/** A bounded queue from any number of producers to one consumer; a producer that is faster waits. */
+export interface EventQueue<T> {
+  /** Undefined while there is room, else a promise that resolves when there is. False: the queue is closed. */
   push(value: T): undefined | false | Promise<void>;
-  /** All that is there, at least one value, in order; undefined at the end. Rejects with what `fail` was told. */
+  /** All queued values, at least one, in order; undefined at the end. Rejects with the error given to `fail`. */
   take(): Promise<T[] | undefined>;
-  /** No more will come; what is there can still be taken. */
+  /** No more values will come; those in the queue can still be taken. */
   end(): void;
-  /** No more will come, and what is there does not count. */
+  /** No more values will come, and those in the queue are dropped. */
   fail(error: unknown): void;
 }
 
-export function channel<T>(capacity: number): Channel<T> {
+export function eventQueue<T>(capacity: number): EventQueue<T> {
   let values: T[] = [];
   let state: { is: "open" } | { is: "ended" } | { is: "failed"; error: unknown } = { is: "open" };
   let roomWaiters: (() => void)[] = [];
@@ -58,8 +58,8 @@ export function channel<T>(capacity: number): Channel<T> {
   };
 }
 
-/** Feeds the channel from the source until the source ends or nobody takes any more; then the source is closed. */
-export async function pump<T>(source: AsyncIterable<T>, into: Channel<T>): Promise<void> {
+/** Moves values from the source into the queue until either ends, and closes the source. */
+export async function pump<T>(source: AsyncIterable<T>, into: EventQueue<T>): Promise<void> {
   for await (const value of source) {
     const room = into.push(value);
     if (room === false) return;
@@ -67,6 +67,6 @@ export async function pump<T>(source: AsyncIterable<T>, into: Channel<T>): Promi
   }
 }
 
-/** As `pump`, and the channel ends, or fails, as the source does. */
-export const feed = <T>(source: AsyncIterable<T>, into: Channel<T>): Promise<void> =>
+/** Like `pump`, and the queue ends or fails together with the source. */
+export const pumpToEnd = <T>(source: AsyncIterable<T>, into: EventQueue<T>): Promise<void> =>
   pump(source, into).then(into.end, into.fail);
