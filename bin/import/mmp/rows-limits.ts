@@ -8,7 +8,7 @@ import { networkList } from "./networks.ts";
 import { type Outcome, type ReadRow, type Row, without } from "./row.ts";
 import { wholeNumber } from "./values.ts";
 
-/** RFC 9051 and RFC 1939, in seconds; the longest that the schema takes. */
+/** Shortest time-outs by RFC 9051 and RFC 1939, and the longest that the schema takes, in seconds. */
 const LEAST_IDLE = { imap: 1800, pop3: 600 } as const;
 const MOST_SECONDS = 86_400;
 
@@ -23,7 +23,7 @@ const idle: Row["read"] = (parameter, { protocol }): Outcome => {
   };
 };
 
-/** Levels of syslog to those of --log-level. */
+/** Levels of --log-level for those of syslog. */
 const LEVELS = ["error", "error", "error", "error", "warn", "info", "info", "debug"] as const;
 
 const logLevel: Row["read"] = (parameter): Outcome => ({
@@ -45,9 +45,9 @@ const excluded: ReadRow = (parameter, { draft, instance }): Outcome => {
   }
 };
 
-const SMTP = "SMTP is not served here";
+const SMTP = "SMTP is not supported";
 
-/** Limits, logs, and the process. */
+/** Limits, logs and the process. */
 export const LIMIT_ROWS: readonly Row[] = [
   { name: "Timeout", field: "instances.<name>.limits.<protocol>IdleSeconds", read: idle },
   { name: "ConnLimits", field: "instances.<name>.limits.connectionsPerClient", read: connectionLimits },
@@ -67,7 +67,7 @@ export const LIMIT_ROWS: readonly Row[] = [
       if (read.ok) return { value: [value] };
       return {
         fate: "changed",
-        note: `left out: the rule ${JSON.stringify(read.rule)} cannot be read: ${read.why}`,
+        note: `left out, because of the rule ${JSON.stringify(read.rule)}: ${read.why}`,
       };
     },
   },
@@ -82,9 +82,9 @@ export const LIMIT_ROWS: readonly Row[] = [
   without("BGLinear", "delays always decay evenly: instances.<name>.penalties.decaySeconds"),
   { name: "BGExcluded", field: "instances.<name>.penalties.exempt", read: ofPenalties(excluded) },
   { name: "LogLevel", field: "--log-level", read: logLevel },
-  without("LogDir", "the log is JSON lines on standard output: the service manager keeps them"),
+  without("LogDir", "the log goes to standard output as JSON lines, for the service manager to keep"),
   without("NumThreads", "one thread serves all sessions of a process"),
-  without("ServiceList", "it counts in AService.cfg alone"),
+  without("ServiceList", "it only counts in AService.cfg"),
   without("SmtpRelays", SMTP),
   without("SmtpProxyPassword", SMTP),
   without("FailoverTimeout", SMTP),

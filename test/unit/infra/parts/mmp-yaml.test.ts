@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseConfiguration } from "../../../../bin/config/load.ts";
-import { fetchFiles } from "../../../../bin/secret-files/fetch.ts";
+import { fetchSecrets } from "../../../../bin/secret-files/fetch.ts";
 import { SecretManifest } from "../../../../bin/secret-files/manifest.ts";
 import { writeFiles } from "../../../../bin/secret-files/write.ts";
 import { edgeParts } from "../../../../infra/parts/edge-parts.ts";
@@ -25,13 +25,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** What runs in a task: the secrets that the manifest names, as files. */
 async function installed(part: Part): Promise<string> {
   const manifest = SecretManifest.parse(manifestOf(part, config, documents[part], (name) => name));
-  const files = await fetchFiles(manifest, async (secret) => {
+  const { secrets, failures } = await fetchSecrets(manifest, async (secret) => {
     if (secret === documentSecret(part)) return JSON.stringify(documents[part]);
     return secret.startsWith("tls") ? pair : `value of ${secret}`;
   });
   const at = join(folder, part);
   mkdirSync(at, { recursive: true });
-  writeFiles(at, files);
+  expect(failures).toEqual([]);
+  writeFiles(at, secrets);
   return join(at, "mmp.yaml");
 }
 
