@@ -4,7 +4,11 @@ import type { ClaimsAnswer, RouteAnswer } from "../../../../edge-proxy/api-clien
 import { createFeeds } from "../../../../edge-proxy/api-client/feeds.ts";
 import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
 import { Stores } from "../../../../edge-proxy/config/stores.ts";
+import { ClientGuard } from "../../../../edge-proxy/guard/client-guard.ts";
+import { Exchange } from "../../../../edge-proxy/guard/exchange.ts";
+import { createStoreGuard } from "../../../../edge-proxy/guard/store-guard.ts";
 import type { InstanceContext } from "../../../../edge-proxy/instances/context.ts";
+import { guardSettings } from "../../../../edge-proxy/instances/guard-settings.ts";
 import { sessionServices } from "../../../../edge-proxy/instances/session-wiring.ts";
 import type { SessionRecord } from "../../../../edge-proxy/observe/session-record.ts";
 import { createSessionRegistry } from "../../../../edge-proxy/observe/session-registry.ts";
@@ -93,17 +97,24 @@ export function makeRig(options: RigOptions = {}): Rig {
     },
   };
   const report = (): void => {};
+  const siblings = new Siblings();
   const context: InstanceContext = {
     transport,
     wheel,
     feeds: createFeeds({ transport, timers: wheel, report, random: () => 0 }),
     report,
-    caches: new RouteCaches(new Siblings(), wheel),
+    caches: new RouteCaches(siblings, wheel),
+    stores: createStoreGuard({ timers: wheel, random: () => 0.5, report: () => {} }),
+    siblings,
+    exchange: new Exchange(siblings, wheel),
+    salt: undefined,
     sessions: createSessionRegistry(),
     log: pino({ enabled: false }),
     relayBudget: new HeldBytes(1_000_000),
     loginBudget,
   };
+  const guard = new ClientGuard("main", { ...context, timers: wheel });
+  guard.apply(guardSettings(config));
   const stores = Stores.parse(options.stores ?? { "*": { [protocol]: { port: 1143, tls: "none" } } });
   const [listener] = config.listeners;
   if (listener === undefined) throw new Error("no listener");
@@ -119,6 +130,7 @@ export function makeRig(options: RigOptions = {}): Rig {
       },
       resolverFor: () => resolver,
       preAuthFor: () => options.preAuth,
+      guard,
       readText,
       ended: (record, reason) => void ended.push({ record, reason }),
     },
