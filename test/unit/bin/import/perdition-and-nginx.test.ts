@@ -45,7 +45,7 @@ describe("a popmap", () => {
       },
     ]);
     expect(field(result, "stores")).toMatchObject({
-      "store1:143": { address: "store1", imap: { port: 143, tls: "none" } },
+      "store1-143": { address: "store1", imap: { port: 143, tls: "none" } },
       "store2-995": { address: "store2", pop3: { port: 995, tls: "implicit" } },
     });
   });
