@@ -109,7 +109,8 @@ describe("writes", () => {
   });
 
   test("nothing of a configuration that names a file of a secret which cannot be used", () => {
-    const check = () => (text("mmp.yaml") === "names new.pem" && text("new.pem") === "bad" ? ["new.pem"] : []);
+    const check = () =>
+      text("mmp.yaml") === "names new.pem" && text("new.pem") === "bad" ? ["new.pem"] : [];
     writeFiles(folder, secrets({ "mmp.yaml": "a", "new.pem": "bad" }));
     const written = writeSecrets(folder, secrets({ "mmp.yaml": "names new.pem" }), check);
     expect(written).toEqual({ changed: [], failures: ["secret mmp.yaml cannot be used: new.pem"] });
