@@ -4,12 +4,12 @@ import type { RunReport } from "./messages.ts";
 import type { Switchboard } from "./switchboard.ts";
 import { type RunOrder, WorkerProcess } from "./worker-process.ts";
 
-/** How soon a worker is started again that ended. */
+/** How soon a worker that exited is restarted. */
 const RESTART: BackOff = { firstSeconds: 0.2, longestSeconds: 30 };
-/** One that lived for this long is not counted among the failures in a row. */
+/** One that lived this long does not count as another failure in a row. */
 const SOUND_SECONDS = 60;
 
-/** The place of a worker: as long as it is wanted, a process that ends is followed by another. */
+/** The place of a worker: while it is needed, a process that exits is replaced by another. */
 export class WorkerPlace {
   readonly #index: number;
   readonly #log: Logger;
@@ -29,7 +29,7 @@ export class WorkerPlace {
     this.#process = this.#start();
   }
 
-  /** Has this configuration in force, now and after each restart; undefined where the worker is not there now. */
+  /** Puts a configuration in force, now and after each restart; resolves to undefined if the worker is down now. */
   async run(order: RunOrder): Promise<RunReport | undefined> {
     const before = this.#order;
     const asked = this.#process;
@@ -40,7 +40,7 @@ export class WorkerPlace {
     return report;
   }
 
-  /** Ends the worker, its sessions in peace. */
+  /** Drains the worker and ends it. */
   drain(): Promise<void> {
     this.#leave();
     return this.#process.drain();
@@ -88,7 +88,7 @@ export class WorkerPlace {
       }
       const mistakes = report.is === "refused" ? [report.text] : report.faults.map(({ text }) => text);
       this.#log.error({ ...place, mistakes }, "worker cannot start");
-      // It is of no use as it is: its end has another follow.
+      // It serves nothing as it is; once it exits, it is restarted.
       void this.#process.drain();
     });
   }

@@ -11,7 +11,7 @@ import { WORKER_VARIABLE } from "./own-command.ts";
 /** True in a process that a supervisor started. */
 export const isWorker = (): boolean => process.env[WORKER_VARIABLE] !== undefined;
 
-/** Runs what the supervisor says, until it says that it is enough or is gone. */
+/** Runs what the supervisor orders, until it orders a drain or is gone. */
 export async function runWorker({
   logLevel,
   drainSeconds,
@@ -54,8 +54,8 @@ export async function runWorker({
     }
   };
 
-  // A terminal and service managers send signals to the workers, too. One that is told twice does not hurry: the
-  // supervisor ends workers at once where it must.
+  // Terminals and service managers signal the workers too. A second signal does not hurry a worker: the supervisor kills
+  // it if need be.
   process.on("SIGHUP", () => {});
   await new Promise<void>((resolve) => {
     process.on("message", (order: Order) => {

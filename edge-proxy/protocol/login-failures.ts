@@ -41,6 +41,16 @@ export const LOGIN_FAILURES: Readonly<Record<LoginFailure, LoginFailureRow>> = {
     counts: false,
   },
   limit: { imap: "NO [LIMIT] Too many connections", pop3: "[SYS/TEMP] Too many connections", counts: false },
+  "user-sessions": {
+    imap: "NO [LIMIT] Too many sessions of this user",
+    pop3: "[IN-USE] Too many sessions of this user",
+    counts: false,
+  },
+  rate: {
+    imap: "NO [LIMIT] Too many logins, please try again later",
+    pop3: "[SYS/TEMP] Too many logins, please try again later",
+    counts: false,
+  },
   "login-delay": {
     imap: "NO [LIMIT] Too soon after the last login, please try again later",
     pop3: "[LOGIN-DELAY] Too soon after the last login, please try again later",

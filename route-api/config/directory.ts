@@ -111,10 +111,10 @@ const LdapDirectory = z.strictObject({
   deltaSeconds: seconds.default(1).describe("delta: interval between searches for newer entries."),
   compareSeconds: seconds
     .default(300)
-    .describe("compare: interval between full readings. delta: the same, which is how it finds removals."),
+    .describe("compare: interval between full reads. delta: the same, which is how it finds removals."),
   fullCompareSeconds: seconds
     .default(86_400)
-    .describe("syncrepl: interval between full readings that catch what was missed."),
+    .describe("syncrepl: interval between full reads that catch what was missed."),
   lagSeconds: seconds
     .default(10)
     .describe("syncrepl: interval between comparisons of contextCSN with the cursor."),

@@ -15,6 +15,7 @@ import { answerFailure, problem, refuseInvalid } from "./problem.ts";
 import type { ApiEnv } from "./request-context.ts";
 import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
 import type { FeedTail } from "./resources/changes/feed-tail.ts";
+import { claimRoutes } from "./resources/claims.ts";
 import { healthRoutes } from "./resources/health.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import { routeRoutes } from "./resources/routes/routes.ts";
@@ -60,6 +61,7 @@ export function createApp({ store, tail, lease, authenticate, preAuth, limits, l
 
   app.route("/", routeRoutes(store, tail));
   app.route("/", searchRoute(store));
+  app.route("/", claimRoutes(store));
   app.route("/", changesRoutes(tail, limits.longPolls));
   app.route("/", preAuthenticationRoutes(store, preAuth));
   app.route("/", syncRoutes(store, lease));

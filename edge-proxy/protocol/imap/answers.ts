@@ -9,5 +9,7 @@ export const FAREWELLS: Record<CloseReason, string> = {
   "literal-too-large": "[TOOBIG] Literal too large",
   "sent-too-much": "Too much sent before login",
   "login-timeout": "Login timed out",
+  "client-limit": "[UNAVAILABLE] Too many connections from your address",
+  "instance-limit": "[UNAVAILABLE] Too many connections, please try again later",
   draining: "Server is shutting down, please reconnect",
 };

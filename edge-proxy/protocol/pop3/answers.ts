@@ -10,6 +10,8 @@ export const FAREWELLS: Record<CloseReason, string> = {
   "literal-too-large": "Command too large",
   "sent-too-much": "Too much sent before login",
   "login-timeout": "Login timed out",
+  "client-limit": "[SYS/TEMP] Too many connections from your address",
+  "instance-limit": "[SYS/TEMP] Too many connections, please try again later",
   draining: "[SYS/TEMP] Server is shutting down, please reconnect",
 };
 

@@ -3,6 +3,7 @@ import { ResultCodeError } from "ldapts";
 import type { Logger } from "pino";
 import type { Secret } from "../../contract/secret.ts";
 import { DirectoryError } from "../directory-error.ts";
+import { isBoundEntry, type ProvenEntry } from "./bound-entry.ts";
 import { connectLdap, type LdapConnection, type LdapSettings } from "./connection.ts";
 
 /** Binds in progress at once, each on its own connection. */
@@ -19,19 +20,24 @@ const AVOIDED_MS = 30_000;
 /** Checks passwords against the directory. */
 export interface PreAuth {
   /**
-   * Whether the password is right for the entry. Without a DN it does the same work and answers false. Rejects with a
-   * DirectoryError: `busy` if too many checks are queued, others if no server gives an answer.
+   * Whether the password is right for the entry. Without one it does the same work and answers false. Rejects with a
+   * DirectoryError: `busy` if too many checks are queued, `no-access` if the user cannot read the identifier of its own
+   * entry, others if no server gives an answer.
    */
-  check(dn: string | undefined, password: Secret): Promise<boolean>;
+  check(entry: ProvenEntry | undefined, password: Secret): Promise<boolean>;
   close(): void;
 }
 
 export interface PreAuthOptions {
-  settings: LdapSettings & { base: string };
+  settings: LdapSettings & { base: string; uuidAttribute: string };
   log: Logger;
 }
 
-/** Binds as the user (RFC 4513, section 5.1.3), over connections that are used for nothing else. */
+/**
+ * Binds as the user (RFC 4513, section 5.1.3), over connections that are used for nothing else, and reads whose entry it
+ * is: the store may lag behind a directory in which the DN has a new holder, whose password must not open the mailbox of
+ * the old one.
+ */
 export function createPreAuth({ settings, log }: PreAuthOptions): PreAuth {
   const idle: LdapConnection[] = [];
   const queue: (() => void)[] = [];
@@ -79,13 +85,19 @@ export function createPreAuth({ settings, log }: PreAuthOptions): PreAuth {
     return opened;
   };
 
+  const unreadable = (url: string, dn: string): DirectoryError => {
+    const message = `${url}: ${dn} cannot read ${settings.uuidAttribute} of its own entry`;
+    log.error({ directory: url, dn }, "password not accepted: the user cannot read its entry's identifier");
+    return new DirectoryError("no-access", message);
+  };
+
   /** One bind; undefined if this server gave no verdict and another might. Throws if no server can be reached. */
-  const bind = async (dn: string, password: Secret): Promise<boolean | undefined> => {
+  const bind = async (entry: ProvenEntry | undefined, password: Secret): Promise<boolean | undefined> => {
     const taken = await connection();
+    let proven: boolean | undefined = false;
     try {
-      await taken.client.bind(dn, password.reveal());
-      idle.push(taken);
-      return true;
+      await taken.client.bind(entry?.dn ?? nobody, password.reveal());
+      if (entry !== undefined) proven = await isBoundEntry(taken.client, entry, settings.uuidAttribute);
     } catch (error) {
       if (error instanceof ResultCodeError && REFUSALS.has(error.code)) {
         idle.push(taken);
@@ -96,19 +108,22 @@ export function createPreAuth({ settings, log }: PreAuthOptions): PreAuth {
       log.warn({ directory: taken.url, error: (error as Error).message }, "password check failed");
       return undefined;
     }
+    idle.push(taken);
+    if (proven === undefined) throw unreadable(taken.url, entry?.dn ?? "");
+    return proven;
   };
 
   return {
-    async check(dn, password) {
+    async check(entry, password) {
       // A bind without a password, or without a name, succeeds as anonymous (RFC 4513, section 5.1).
       if (password.reveal() === "") return false;
-      const isName = dn?.includes("=") === true;
+      const named = entry?.dn.includes("=") === true ? entry : undefined;
       await takePlace();
       try {
         // All idle connections may be dead; then every server is tried once.
         for (let left = idle.length + settings.url.length; left > 0; left--) {
-          const accepted = await bind(isName ? dn : nobody, password);
-          if (accepted !== undefined) return accepted && isName;
+          const accepted = await bind(named, password);
+          if (accepted !== undefined) return accepted;
         }
       } finally {
         leavePlace();

@@ -18,7 +18,7 @@ const preAuthenticate = createRoute({
   path: PRE_AUTHENTICATIONS_PATH,
   summary: "Check a user's password against the directory",
   description:
-    "Binds to the directory as the user, who is identified by a login name or by the `uuid` of a route. An unknown or ambiguous name, a disabled account and a wrong password all get the same response. An API without a directory server (LDIF, Lambda) responds directory-unavailable.",
+    "Binds to the directory as the user, who is identified by a login name or by the `uuid` of a route; the entry at that DN must still have the UUID of the route. An unknown or ambiguous name, a disabled account and a wrong password all get the same response. An API without a directory server (LDIF, Lambda) responds directory-unavailable.",
   security: bearer("edge"),
   middleware: requireScope("edge"),
   request: {
@@ -45,7 +45,7 @@ export function preAuthenticationRoutes(
     }
     const entry = "uuid" in asked ? await store.get(asked.uuid) : await entryOf(store, asked);
     // An unknown name costs a bind too, so that neither the response nor its timing reveals it.
-    const isPassword = await directory.check(entry?.dn, new Secret(asked.password));
+    const isPassword = await directory.check(entry, new Secret(asked.password));
     if (entry === undefined || entry.disabled !== undefined || !isPassword) {
       return c.json({ authenticated: false }, 200);
     }
