@@ -42,6 +42,10 @@ export function readRouteAnswer({ status, body }: HttpResponse): ReadAnswer<Rout
     if (status === 404 && code === "unknown-user") return { answer: UNKNOWN, judged: true };
     if (status === 409 && code === "ambiguous-user") return { answer: ambiguous(detail), judged: true };
   }
+  // The API works, but what it does not find may only not have been read yet.
+  if (status === 503 && codeOf(body) === "not-loaded") {
+    return unavailable("the route API has not read the directory yet", true);
+  }
   if (status !== 200) {
     return unavailable(`the route API answered with status ${status}`, ABOUT_THE_REQUEST.has(status));
   }
@@ -70,6 +74,9 @@ export function readPreAuthAnswer({ status, body }: HttpResponse): ReadAnswer<Pr
   }
   return unavailable(`the route API answered with status ${status}`, ABOUT_THE_REQUEST.has(status));
 }
+
+/** Of a problem. */
+const codeOf = (body: Uint8Array): unknown => (parseJson(body) as { code?: unknown } | undefined)?.code;
 
 const unavailable = (detail: string, judged: boolean): { answer: Unavailable; judged: boolean } => ({
   answer: { is: "unavailable", detail },
