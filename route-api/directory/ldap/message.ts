@@ -1,4 +1,4 @@
-import { type Attributes, type AttributeValue, attributeKey, textOrBytes } from "../attributes.ts";
+import { type Attributes, collectAttributes, textOrBytes } from "../attributes.ts";
 import { type Ber, BOOLEAN, each, OCTET_STRING, optional, readBer, SET } from "./ber.ts";
 import {
   parseSyncInfo,
@@ -68,15 +68,12 @@ export function decodeMessage(frame: Buffer): LdapMessage {
 }
 
 function attributesOf(list: Ber): Attributes {
-  const attributes = new Map<string, AttributeValue[]>();
+  const attributes = collectAttributes();
   for (const attribute of each(list, (one) => one.inside())) {
-    const name = attributeKey(attribute.text());
-    const values = [...each(attribute.inside(SET), (one) => textOrBytes(one.octets()))];
-    const known = attributes.get(name);
-    if (known === undefined) attributes.set(name, values);
-    else known.push(...values);
+    const description = attribute.text();
+    attributes.add(description, [...each(attribute.inside(SET), (one) => textOrBytes(one.octets()))]);
   }
-  return attributes;
+  return attributes.all();
 }
 
 function resultOf(ber: Ber): { result: number; text: string } {

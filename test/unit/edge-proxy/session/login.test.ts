@@ -406,6 +406,7 @@ describe("a client that has left hears no more", () => {
         resolve: (_login: string, waiter: { resolved(answer: RouteAnswer): void }) =>
           void waiting.push((answer) => waiter.resolved(answer)),
         search() {},
+        claims() {},
       },
     };
     const record = newRecord("main", "imap", ADDRESSES);

@@ -1,6 +1,6 @@
 import pino from "pino";
 import { onTestFinished, vi } from "vitest";
-import type { RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
+import type { ClaimsAnswer, RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
 import { createFeeds } from "../../../../edge-proxy/api-client/feeds.ts";
 import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
 import { Stores } from "../../../../edge-proxy/config/stores.ts";
@@ -35,6 +35,8 @@ export interface RigOptions {
   routes?: Readonly<Record<string, RouteAnswer>>;
   /** Answers to searches. */
   searched?: RouteAnswer;
+  /** What is said of who claims a name; by default each of the routes claims its account. */
+  claims?: ClaimsAnswer;
   /** Texts of files. */
   files?: Readonly<Record<string, string>>;
   preAuth?: PasswordChecker;
@@ -89,6 +91,10 @@ export function makeRig(options: RigOptions = {}): Rig {
       asked.push(search);
       waiter.resolved(options.searched ?? { is: "unknown" });
     },
+    claims(wanted, waiter) {
+      asked.push(wanted);
+      waiter.claimed(options.claims ?? claimsOf(options, wanted.names));
+    },
   };
   const report = (): void => {};
   const siblings = new Siblings();
@@ -132,4 +138,17 @@ export function makeRig(options: RigOptions = {}): Rig {
   );
   const passes = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1000 + 200);
   return { services, transport, wheel, config, loginBudget, asked, ended, passes };
+}
+
+function claimsOf({ routes = {}, searched }: RigOptions, names: readonly string[]): ClaimsAnswer {
+  const known = [...Object.values(routes), ...(searched === undefined ? [] : [searched])];
+  return {
+    is: "claims",
+    entries: known.flatMap((answer) => {
+      if (answer.is !== "route") return [];
+      const { uuid, account, override, attributes } = answer.route;
+      const claims = names.includes(account) || names.includes(override?.user ?? "");
+      return [{ uuid, dn: `cn=${account}`, account, override, attributes, claims }];
+    }),
+  };
 }
