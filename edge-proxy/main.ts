@@ -11,9 +11,18 @@ import type { TlsMode } from "./config/values.ts";
 import type { InstanceContext } from "./instances/context.ts";
 import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
-import { logRouting } from "./observe/log.ts";
+import { logRouting, logSnapshot } from "./observe/log.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
+import { RouteCaches } from "./routing/caches.ts";
+import {
+  readSnapshots,
+  type SnapshotEvent,
+  SnapshotKeeper,
+  type SnapshotOptions,
+} from "./routing/snapshot/keeper.ts";
+import type { WorkerPlace } from "./routing/snapshot/places.ts";
 import { HeldBytes } from "./session/held-bytes.ts";
+import { Siblings } from "./siblings.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import { runtimeTransport } from "./transport/runtime.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -24,8 +33,14 @@ export interface EdgeOptions {
   stores: Stores;
   instances: Record<string, InstanceConfig>;
   routeApi: RouteApiAccess;
-  /** Other processes listen at the same ports. */
-  sharePorts?: boolean;
+}
+
+/** A process among others of the host that listen at the same ports. */
+export interface EdgeWorker {
+  place: WorkerPlace;
+  siblings: Siblings;
+  /** Shared by the workers of the host, and by nobody else; base64. */
+  salt: string;
 }
 
 /** An address that the edge listens at. */
@@ -57,13 +72,25 @@ export interface Edge {
 }
 
 /** Starts the configured instances in this process; `faults` names those that could not start. */
-export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge> {
+export async function startEdge(options: EdgeOptions, log: Logger, worker?: EdgeWorker): Promise<Edge> {
   const wheel = new TimerWheel();
+  const { place, siblings } = worker ?? { place: ALONE, siblings: new Siblings() };
   const sessions = createSessionRegistry();
   const transport = await runtimeTransport();
   const report: ReportRouting = (event) => logRouting(log, event);
+  const snapshots = {
+    place,
+    timers: wheel,
+    random: Math.random,
+    report: (event: SnapshotEvent) => logSnapshot(log, event),
+  };
+  const snapshot = snapshotOf(options.edge);
+  const recalled = snapshot === undefined ? [] : await readSnapshots(snapshot, snapshots);
+  const caches = new RouteCaches(siblings, wheel, recalled);
+  const keeper = new SnapshotKeeper(snapshots, () => caches.all());
   const context: InstanceContext = {
-    transport: options.sharePorts === true ? sharingPorts(transport) : transport,
+    transport: worker === undefined ? transport : sharingPorts(transport),
+    caches,
     wheel,
     feeds: createFeeds({ transport, timers: wheel, report, random: Math.random }),
     report,
@@ -82,11 +109,13 @@ export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge
   const stop = async (): Promise<void> => {
     await stopListening();
     sessions.stop();
+    await keeper.close();
     for (const instance of instances.values()) instance.close();
     wheel.stop();
   };
 
   await set.apply(settingsOf(options));
+  keeper.keep(snapshot);
   return {
     get sessions() {
       return sessions.size;
@@ -105,14 +134,24 @@ export async function startEdge(options: EdgeOptions, log: Logger): Promise<Edge
       await set.apply(settingsOf(next));
       context.relayBudget.limitBytes = next.edge.relayBytes;
       context.loginBudget.limitBytes = next.edge.loginBytes;
+      keeper.keep(snapshotOf(next.edge));
     },
     async drain(seconds) {
+      // Whoever stops the process may not wait until the last session has ended.
+      void keeper.write();
       await stopListening();
       await sessions.drain(seconds);
       await stop();
     },
   };
 }
+
+const ALONE: WorkerPlace = { index: 0, workers: 1 };
+
+const snapshotOf = ({
+  snapshotFile: path,
+  snapshotSeconds: seconds,
+}: EdgeConfig): SnapshotOptions | undefined => (path === undefined ? undefined : { path, seconds });
 
 const settingsOf = ({ instances, stores, routeApi }: EdgeOptions): Record<string, InstanceSettings> =>
   Object.fromEntries(Object.entries(instances).map(([name, config]) => [name, { config, stores, routeApi }]));

@@ -33,7 +33,7 @@ export async function requireListening(file: string): Promise<Listening> {
       ...(routeApi === undefined ? {} : { routeApi: { listen: LISTEN_DEFAULT, ...fieldsOf(routeApi) } }),
     };
   } catch (error) {
-    throw new Failure(`${file} cannot be read: ${(error as Error).message}`, EXIT.usage);
+    throw new Failure(`${file}: cannot be read: ${(error as Error).message}`, EXIT.usage);
   }
 }
 

@@ -10,7 +10,7 @@ import { USERS_LDIF } from "./users-ldif.ts";
 const CERTIFICATE_DAYS = 825;
 const DAY_MS = 86_400_000;
 
-/** Makes the certificate and the token that the demo needs, where they are not there from an earlier run. */
+/** Makes the demo's certificate and token, unless an earlier run has made them. */
 export async function prepareFolder(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const token = join(folder, "edge-token");
@@ -68,7 +68,7 @@ export function writeConfiguration(
           listener("pop3", ports.pop3sPort, "implicit"),
         ],
         tls: { certificates: [{ certFile: "tls.crt", keyFile: "tls.key" }] },
-        // A demo on one machine: passwords may go without TLS.
+        // Passwords may go without TLS, for the demo runs on one machine.
         allowPlaintextLogin: true,
         routeCache: { freshSeconds: 1, staleSeconds: 5, negativeSeconds: 1 },
       },
@@ -80,7 +80,7 @@ export function writeConfiguration(
   return file;
 }
 
-/** Written anew with narrow rights: a mode given at writing does not change a file that exists. */
+/** The mode given when writing applies only to a new file, so it is also set on an existing one. */
 function writeSecret(file: string, text: string): void {
   writeFileSync(file, text, { mode: 0o600 });
   chmodSync(file, 0o600);

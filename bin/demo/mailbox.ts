@@ -12,7 +12,7 @@ export interface Mailbox {
   uidValidity: number;
   uidNext: number;
   messages: Message[];
-  /** Called after a change, for sessions that idle. */
+  /** Called after a change, for sessions in IDLE. */
   watchers: Set<() => void>;
 }
 
@@ -30,13 +30,13 @@ export function append(mailbox: Mailbox, text: string, flags: string[], internal
   return message;
 }
 
-/** Takes the messages that `isGone` names out of the mailbox. */
+/** Removes the messages for which `isGone` is true from the mailbox. */
 export function expunge(mailbox: Mailbox, isGone: (message: Message) => boolean): void {
   mailbox.messages = mailbox.messages.filter((message) => !isGone(message));
   for (const watcher of mailbox.watchers) watcher();
 }
 
-/** The messages that a demo user finds; they name user and store, so that a reader sees where they came from. */
+/** The messages of a new demo mailbox; they name user and store, so that a reader sees where they come from. */
 export const welcomeMessages = (account: string, store: string): string[] => [
   message(account, "Welcome", "text/plain; charset=utf-8", [
     `This is the mailbox of ${account} on ${store}.`,

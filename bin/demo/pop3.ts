@@ -1,7 +1,7 @@
 import type { Authenticate } from "./imap/session.ts";
 import { expunge, type Mailbox, type Message } from "./mailbox.ts";
 
-/** One POP3 client of a demo store (RFC 1939): takes lines, gives answers. Octets, one a character; no socket. */
+/** One POP3 client of a demo store (RFC 1939): lines in, responses out. One character is one octet; it holds no socket. */
 export class Pop3Session {
   #user: string | undefined;
   #mailbox: Mailbox | undefined;
@@ -115,7 +115,7 @@ export class Pop3Session {
 
 const err = (text: string): string => `-ERR ${text}\r\n`;
 
-/** A positive answer; `end` closes one of several lines. */
+/** A positive response; `end` closes one of several lines. */
 const ok = (text = "", end?: string): string => {
   const body = `+OK${text === "" || text.startsWith("\r\n") ? "" : " "}${text}`;
   return end === undefined ? `${body}\r\n` : `${body}${body.endsWith("\r\n") ? "" : "\r\n"}${end}\r\n`;

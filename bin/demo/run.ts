@@ -10,13 +10,13 @@ import { type DemoStore, startDemoStore } from "./store.ts";
 import { type DemoUser, readUsers } from "./users.ts";
 import { USERS_LDIF } from "./users-ldif.ts";
 
-/** How the person who reads the demo's text calls this program: in a compiled binary, modules lie in its own file system. */
+/** How the reader of the demo's text calls this program. The modules of a compiled binary are in a file system of its own. */
 const COMMAND = import.meta.url.includes("$bunfs") ? "mmp" : "npx bun bin/mmp.ts";
 
-/** Time for the demo's sessions to end, in seconds. */
+/** Time over which the demo's sessions end, in seconds. */
 const DRAIN_SECONDS = 1;
 
-/** Starts two demo stores and, before them, everything that an operator would run; `text` says what to try. */
+/** Starts two demo stores and everything that an operator would run in front of them; `text` says what to try. */
 export async function startDemo(options: DemoOptions): Promise<{ text: string; stop(): Promise<void> }> {
   await requireFreePorts(options);
   await prepareFolder(options.data);
@@ -49,7 +49,7 @@ export async function startDemo(options: DemoOptions): Promise<{ text: string; s
   }
 }
 
-/** Says at once which port is taken, and which flag names another. */
+/** Throws a Failure that names a port in use, and the flag that chooses another. */
 async function requireFreePorts(options: DemoOptions): Promise<void> {
   const { address } = options;
   const flags = [
@@ -67,7 +67,7 @@ async function requireFreePorts(options: DemoOptions): Promise<void> {
     });
     if (code === undefined) continue;
     const why = code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${code})`;
-    throw new Failure(`port ${port} on ${address} ${why}; choose another by --${flag}`);
+    throw new Failure(`port ${port} on ${address} ${why}; choose another with --${flag}`);
   }
 }
 
@@ -85,11 +85,11 @@ function describe(options: DemoOptions, users: DemoUser[], logFile: string): str
   const first = users[0]?.login ?? "";
   const second = users.find(({ store }) => store !== users[0]?.store)?.login ?? first;
   return [
-    "The Messaging Multiplexor is up, with a demo directory and two demo stores.",
+    "The Messaging Multiplexor is running, with a demo directory and two demo stores.",
     "",
     ...listeners.map(([what = "", where = ""]) => `  ${what.padEnd(22)}${where}`),
     "",
-    'Users, each with the password "demo":',
+    'Users (the password of each is "demo"):',
     ...users.map(({ login, store }) => `  ${login.padEnd(22)}on ${store}`),
     "",
     "Try:",
@@ -97,6 +97,6 @@ function describe(options: DemoOptions, users: DemoUser[], logFile: string): str
     `  curl -k --user ${second}:demo pop3s://${host}:${pop3sPort}/1`,
     `  ${COMMAND} route ${first} --config ${here(join(data, "mmp.yaml"))}`,
     "",
-    `Log: ${here(logFile)}. Ctrl-C ends it.`,
+    `Log: ${here(logFile)}. Press Ctrl-C to stop.`,
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-/** The demo directory as LDIF: in a module, so that it is in the compiled binary too. */
+/** The demo directory as LDIF, in a module so that the compiled binary has it too. */
 export const USERS_LDIF = `# The demo directory: two domains, six users over two stores. Every password is "demo".
 version: 1
 

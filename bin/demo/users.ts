@@ -8,7 +8,7 @@ export interface DemoUser extends DemoAccount {
   store: string;
 }
 
-/** Reads the demo directory, given as LDIF, and gives each of its users a mailbox. */
+/** Reads the demo directory from LDIF and gives each of its users a mailbox. */
 export async function readUsers(ldif: string): Promise<DemoUser[]> {
   const users: DemoUser[] = [];
   for await (const record of readLdif(Readable.from([Buffer.from(ldif)]))) {

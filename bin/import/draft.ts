@@ -7,7 +7,7 @@ export interface ExtraFile {
   secret: boolean;
 }
 
-/** What an import has gathered so far; nothing is on disk before all of it is right. */
+/** What an import has gathered so far; nothing is written before all of it is valid. */
 export interface Draft {
   /** What was imported, for the first line of the report. */
   source: string;
@@ -17,17 +17,17 @@ export interface Draft {
   /** By path within the folder. */
   files: Map<string, ExtraFile>;
   findings: Finding[];
-  /** Values that no line of the old configuration gave. */
+  /** Values that the old configuration does not give. */
   assumed: string[];
-  /** What a human must do before the configuration runs. */
+  /** What the operator must do before the configuration runs. */
   todos: string[];
-  /** The line that a field came from. */
+  /** The line that each field came from. */
   origins: Map<string, Place>;
 }
 
 const TOKEN_BYTES = 32;
 
-/** A draft with what every configuration needs: a route store and a route API with a token of its own. */
+/** A draft with a route store, and a route API with a new token. */
 export function createDraft(source: string): Draft {
   return {
     source,
@@ -57,7 +57,7 @@ export function createDraft(source: string): Draft {
 }
 
 /**
- * Sets a field such as `instances.imap.banner` unless it has a value; `differs` where that is another one.
+ * Sets a field such as `instances.imap.banner` unless it has a value already; `differs` if that is another one.
  *
  * @example put(draft, "directory.base", "o=internet")
  */
@@ -91,17 +91,17 @@ export const valueAt = (draft: Draft, field: string): unknown =>
       draft.configuration,
     );
 
-/** Keeps a secret in a file of its own; returns the path for mmp.yaml. */
+/** Puts a secret into a file of its own; returns the path for mmp.yaml. */
 export function secretFile(draft: Draft, name: string, text: string): string {
   const path = `secrets/${name}`;
   draft.files.set(path, { content: `${text}\n`, secret: true });
   if (!/^[\x20-\x7e]+$/.test(text)) {
-    draft.todos.push(`Change the password in ${path}: it must be one line of printable ASCII characters.`);
+    draft.todos.push(`Change the password in ${path}; it must be one line of printable ASCII characters.`);
   }
   return `./${path}`;
 }
 
-/** Adds a task unless it is there: two services often ask for the same. */
+/** Adds a task unless it is there already, for two services often need the same. */
 export function todo(draft: Draft, text: string): void {
   if (!draft.todos.includes(text)) draft.todos.push(text);
 }

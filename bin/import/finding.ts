@@ -10,13 +10,13 @@ export interface Place {
 export type Fate =
   /** It is in mmp.yaml as it was. */
   | "carried"
-  /** It is there in another form, or in part; the note says how. */
+  /** It is there in another form or in part; the note says how. */
   | "changed"
-  /** Nothing here corresponds to it; the note says why. */
+  /** It has no counterpart; the note says why. */
   | "none"
-  /** It has a meaning here, and mmp.yaml has no field for it so far. */
+  /** It would make sense here, but mmp.yaml has no field for it yet. */
   | "pending"
-  /** No edition that we know has it. */
+  /** No known version has it. */
   | "unknown";
 
 /** One row of the report. */
@@ -29,11 +29,11 @@ export interface Finding {
   note?: string;
 }
 
-/** The end of an import whose input is wrong: names the line, and nothing has been written. */
+/** Ends an import whose input is invalid, with the line; nothing has been written. */
 export const badInput = ({ file, line }: Place, text: string): Failure =>
   new Failure(`${file}:${line}: ${text}`, EXIT.usage);
 
-/** One row for a line that several instances share, with the fields of all. */
+/** Merges the rows of a line that several instances share into one, with the fields of all. */
 export function mergeFindings(findings: readonly Finding[]): Finding[] {
   const rows = new Map<string, Finding & { fields: Set<string> }>();
   for (const finding of findings) {

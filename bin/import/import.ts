@@ -20,7 +20,7 @@ export interface Imported {
   files: Map<string, ExtraFile>;
 }
 
-/** Turns an old configuration into a new one, in memory. Throws a Failure with file and line where it is wrong. */
+/** Turns an old configuration into a new one, in memory. Throws a Failure with file and line if it is invalid. */
 export function importConfiguration(kind: Kind, input: readonly InputFile[]): Imported {
   const draft = IMPORTERS[kind](input);
   validate(draft);

@@ -9,21 +9,21 @@ export interface InputFile {
   text: string;
 }
 
-/** Names under which each kind lies in a folder. Templates of the old installer (…AService-def.cfg) are none. */
+/** File names of each kind in a folder. They leave out the old installer's templates (…AService-def.cfg). */
 const NAMES: Record<Kind, RegExp> = {
   mmp: /AService\.cfg$/i,
   perdition: /^popmap[^/]*(?<!\.db)$/i,
   nginx: /^nginx\.conf$/i,
 };
 
-/** What the text of each kind has, and that of no other. */
+/** What only the text of each kind contains. */
 const TEXTS: readonly [Kind, RegExp][] = [
   ["mmp", /^\s*[A-Za-z0-9_-]+:[A-Za-z]+\s+\S|^\s*default:[A-Za-z]+/m],
   ["nginx", /^\s*(mail|http|events|server)\s*\{/m],
   ["perdition", /^\s*[^#\s:]+:\s*\S+\s*$/m],
 ];
 
-/** Reads the files that are named, and of a folder those whose names fit the kind. */
+/** Reads the given files, and from a folder those whose names fit the kind. */
 export function readInput(
   paths: readonly string[],
   from: Kind | undefined,
@@ -33,7 +33,7 @@ export function readInput(
     .map((path) => ({ path, text: readText(path) }));
   const [first] = files;
   if (first === undefined) {
-    throw new Failure(`no configuration found in ${paths.join(", ")}; name its files`, EXIT.usage);
+    throw new Failure(`no configuration found in ${paths.join(", ")}; give the files themselves`, EXIT.usage);
   }
   return { kind: from ?? kindOf(first), files };
 }
@@ -54,12 +54,12 @@ function kindOf({ path, text }: InputFile): Kind {
   const byText = TEXTS.find(([, pattern]) => pattern.test(text));
   if (byText !== undefined) return byText[0];
   throw new Failure(
-    `${path}: what it is cannot be told; say --from ${KINDS.join(", or --from ")}`,
+    `${path}: unknown kind of configuration; add --from ${KINDS.join(", or --from ")}`,
     EXIT.usage,
   );
 }
 
-/** Old files are in UTF-8 or, before it was usual, in ISO 8859-1. */
+/** Reads a file in UTF-8 or, as older ones are, in ISO 8859-1. */
 export function readText(path: string): string {
   const bytes = attempt(path, () => readFileSync(path));
   try {

@@ -7,13 +7,13 @@ const SECRET_FILE_MODE = 0o600;
 const SECRET_FOLDER_MODE = 0o700;
 
 /**
- * Writes all files into a folder, or none: each is complete before the first takes its place. Existing ones are
- * replaced only where `force` says so.
+ * Writes all files into a folder, or none: all are complete before the first is moved to its place. Existing files are
+ * replaced only with `force`.
  */
 export function writeOutput(folder: string, files: ReadonlyMap<string, ExtraFile>, force: boolean): void {
   const taken = [...files.keys()].filter((name) => existsSync(join(folder, name)));
   if (taken.length > 0 && !force) {
-    throw new Failure(`${folder} has ${taken.join(", ")} already; --force replaces them`);
+    throw new Failure(`${folder} already has ${taken.join(", ")}; use --force to replace them`);
   }
   let draft: string | undefined;
   try {
@@ -35,6 +35,6 @@ export function writeOutput(folder: string, files: ReadonlyMap<string, ExtraFile
 function writeFile(path: string, { content, secret }: ExtraFile): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content, secret ? { mode: SECRET_FILE_MODE } : {});
-  // The umask may have taken rights away, never added any; a secret's mode is exact.
+  // The umask may have taken rights away; the mode of a secret is exact.
   if (secret) chmodSync(path, SECRET_FILE_MODE);
 }

@@ -1,16 +1,16 @@
 import type { Draft } from "./draft.ts";
 import type { Fate, Finding } from "./finding.ts";
 
-/** Headings, in the order of the report: what needs eyes first. */
+/** Headings in the order of the report, which begins with what needs attention. */
 const HEADINGS: readonly [Fate, string][] = [
-  ["unknown", "Unknown: no edition that we know has it; look at each"],
-  ["pending", "Not yet: it has a meaning here, and mmp.yaml has no field for it so far"],
+  ["unknown", "Unknown: no version that we know of has it"],
+  ["pending", "Not yet: it would make sense here, but mmp.yaml has no field for it"],
   ["changed", "Changed"],
   ["none", "Without meaning here"],
   ["carried", "Carried over"],
 ];
 
-/** The report for the operator: what to do, then every setting with its file and line. */
+/** The operator's report: what to do, then every setting with its file and line. */
 export function reportText({ source, findings, todos, assumed }: Draft): string {
   const sections = HEADINGS.map(([fate, heading]) => section(heading, rows(findings, fate)));
   return [
@@ -18,10 +18,10 @@ export function reportText({ source, findings, todos, assumed }: Draft): string 
     `${counts(findings)}.`,
     "",
     ...section(
-      "To do, before the configuration runs",
+      "To do before the configuration runs",
       todos.map((text, index) => `${index + 1}. ${text}`),
     ),
-    ...section("Assumed: no line of the old configuration says it", assumed),
+    ...section("Assumed, because the old configuration does not say", assumed),
     ...sections.flat(),
   ]
     .join("\n")

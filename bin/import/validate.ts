@@ -4,7 +4,7 @@ import { EXIT, Failure } from "../failure.ts";
 import type { Draft } from "./draft.ts";
 import { badInput } from "./finding.ts";
 
-/** Throws where the draft is no configuration, naming the line of the old one that a wrong value came from. */
+/** Throws a Failure if the draft is not a valid configuration, with the old line that the wrong value came from. */
 export function validate({ configuration, origins }: Draft): void {
   const result = Configuration.safeParse(configuration, { reportInput: true });
   if (result.success) return;
@@ -14,6 +14,6 @@ export function validate({ configuration, origins }: Draft): void {
       const origin = origins.get(field.slice(0, length).join("."));
       if (origin !== undefined) throw badInput(origin, `cannot be carried over: ${field.join(".")} ${text}`);
     }
-    throw new Failure(`the input lacks what a configuration needs: ${field.join(".")} ${text}`, EXIT.usage);
+    throw new Failure(`the input is not enough for a configuration: ${field.join(".")} ${text}`, EXIT.usage);
   }
 }

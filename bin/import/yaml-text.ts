@@ -1,13 +1,13 @@
 import { Document, isMap, isScalar, isSeq, type YAMLMap } from "yaml";
 import type { Draft } from "./draft.ts";
 
-/** Maps that read best on one line. */
+/** Maps that are easiest to read on one line. */
 const ONE_LINE = [/^routeStore$/, /^stores\.[^/]+\.(imap|pop3)$/, /^instances\.[^.]+\.storeAdmin$/];
 
-/** The text of mmp.yaml: fields in the order in which they were put, comments above them. */
+/** The text of mmp.yaml: fields in the order in which they were set, with comments above them. */
 export function yamlText({ configuration, comments, source }: Draft): string {
   const document = new Document(configuration);
-  document.commentBefore = ` Imported from ${source}. import-report.txt says what became of each setting.`;
+  document.commentBefore = ` Imported from ${source}. import-report.txt has every setting.`;
   if (isMap(document.contents)) decorate(document.contents, "", comments);
   return document.toString({ lineWidth: 0 });
 }

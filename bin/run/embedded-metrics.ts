@@ -1,17 +1,17 @@
 import type { Logger } from "pino";
 
-/** A value that is told, in units of CloudWatch's. */
+/** A value with its unit, as CloudWatch names it. */
 export interface Measurement {
   value: number;
   unit: "Count" | "Seconds" | "None";
 }
 
-/** How often values are told, in milliseconds. */
+/** How often values are reported, in milliseconds. */
 const REPORT_MS = 60_000;
 
 /**
- * Writes a line a minute of which CloudWatch Logs makes metrics (embedded metric format), where
- * MMP_METRICS_NAMESPACE names their namespace: no agent and no open port is needed for them.
+ * Logs one line a minute that CloudWatch Logs turns into metrics (embedded metric format), if MMP_METRICS_NAMESPACE
+ * names their namespace. They need no agent and no open port.
  */
 export function reportMetrics(
   log: Logger,
@@ -24,14 +24,14 @@ export function reportMetrics(
     try {
       log.info(embed(namespace, dimensions, await measure(), Date.now()), "metrics");
     } catch (error) {
-      log.warn({ error: (error as Error).message }, "metrics cannot be told");
+      log.warn({ error: (error as Error).message }, "metrics not reported");
     }
   };
   void report();
   setInterval(report, REPORT_MS).unref();
 }
 
-/** The members of such a line. */
+/** The fields of such a line. */
 export const embed = (
   namespace: string,
   dimensions: Record<string, string>,

@@ -1,16 +1,13 @@
 import pino, { type DestinationStream, type Logger } from "pino";
 import { Failure } from "../failure.ts";
 
-/** Levels that --log-level takes. */
-export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"];
-
 export interface LogSink {
   log: Logger;
-  /** Writes out what is still in memory. */
+  /** Writes what is still in memory. */
   flush(): void;
 }
 
-/** JSON lines to standard output, or to `file`. Lines are gathered for a moment, so that logging costs no login its time. */
+/** Logs JSON lines to standard output or to `file`. Lines are buffered briefly so that no login waits for the log. */
 export function createLog(level: string, file?: string): LogSink {
   const destination = pino.destination({
     dest: file ?? 1,
@@ -29,14 +26,14 @@ export function createLog(level: string, file?: string): LogSink {
       try {
         destination.flushSync();
       } catch {
-        // Nothing was written yet, so there is nothing to flush.
+        // The destination is not open yet, so there is nothing to flush.
       }
     },
   };
 }
 
-/** Gathered at most, in bytes and in milliseconds. */
+/** Longest buffering, in bytes and in milliseconds. */
 const BUFFER_BYTES = 2048;
 const FLUSH_MS = 200;
-/** What a pipe takes in one piece (POSIX, PIPE_BUF on Linux): lines of several processes do not mix. */
+/** What a pipe takes in one piece (POSIX, PIPE_BUF on Linux), so that lines of several processes do not mix. */
 const WHOLE_WRITE_BYTES = 4096;

@@ -1,9 +1,9 @@
-/** Runs until SIGINT or SIGTERM, then `stop`s and ends with 0; a second signal ends at once. SIGHUP asks to `reload`. */
+/** Waits for SIGINT or SIGTERM, then calls `stop`; a second signal exits at once. SIGHUP calls `reload`. */
 export async function runUntilSignal(stop: () => Promise<void>, reload?: () => void): Promise<void> {
   if (reload !== undefined) process.on("SIGHUP", reload);
   await new Promise<void>((resolve) => {
     let signals = 0;
-    // One listener for both: Deno calls a listener that is added while a signal is handed out for that signal too.
+    // One listener for both signals: Deno also calls a listener for the signal during which it was added.
     const onSignal = (): void => {
       if (++signals > 1) process.exit(SECOND_SIGNAL_EXIT);
       resolve();
@@ -14,5 +14,5 @@ export async function runUntilSignal(stop: () => Promise<void>, reload?: () => v
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-/** What shells use for a program that a signal ended. */
+/** As shells report a program that SIGINT ended. */
 const SECOND_SIGNAL_EXIT = 130;

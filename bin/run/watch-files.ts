@@ -1,17 +1,17 @@
 import { statSync } from "node:fs";
 
-/** How often files are looked at, in milliseconds. A change counts once it has stood for this long. */
+/** How often files are checked, in milliseconds. A change counts once it has been stable for this long. */
 const LOOK_MS = 500;
 
 export interface Watch {
-  /** What the files are now is known: only what changes behind it counts. */
+  /** Takes the files as they are now: only later changes count. */
   catchUp(): void;
   close(): void;
 }
 
 /**
- * Calls `changed` when one of the files was changed, replaced, came or went, once nothing moves any more. It looks at
- * them by itself, for links and network file systems tell of no changes. `files` is asked again after each change.
+ * Calls `changed` once after files were changed, replaced, created or removed and are stable again. It polls, since
+ * links and network file systems report no changes. `files` is called again after each change.
  */
 export function watchFiles(files: () => readonly string[], changed: () => void): Watch {
   let watched = files();
@@ -36,7 +36,7 @@ export function watchFiles(files: () => readonly string[], changed: () => void):
 
 const stateOf = (files: readonly string[]): string => files.map(stateOfFile).join("\n");
 
-/** What changes with the file, or with what its link leads to. */
+/** Differs whenever the file, or the target of its link, changes. */
 function stateOfFile(file: string): string {
   try {
     const { ino, size, mtimeNs } = statSync(file, { bigint: true });

@@ -4,15 +4,15 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 
-/** Gives the value of a secret's version; undefined where no version has the stage. */
+/** Reads the value of a secret's version; undefined if no version has the stage. */
 export type ReadSecretValue = (secret: string, stage: string) => Promise<string | undefined>;
 
-/** Tries of each request: a start-up, or the next look, may wait that long. */
+/** Attempts at each request; a start or the next look waits for them. */
 const ATTEMPTS = 5;
 const CONNECT_TIMEOUT_MS = 3000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Reads from AWS Secrets Manager, as whom the environment says. */
+/** Reads from AWS Secrets Manager, with the identity that the environment provides. */
 export function secretsManager(): ReadSecretValue {
   const client = new SecretsManagerClient({
     maxAttempts: ATTEMPTS,

@@ -1,14 +1,24 @@
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
 import type { EdgeListener } from "../../edge-proxy/main.ts";
+import type { SiblingMessage } from "../../edge-proxy/siblings.ts";
 import type { ConfigurationFor } from "../config/needs.ts";
 
-/** What the supervisor tells a worker. It sends the configuration itself: all workers have the same one in force. */
-export type Order = { do: "run"; configuration: ConfigurationFor<"mmp edge"> } | { do: "drain" };
+/** What the supervisor sends to a worker. The configuration itself is sent so that all workers have the same one. */
+export type Order =
+  | { do: "run"; configuration: ConfigurationFor<"mmp edge">; workers: number; salt: string }
+  /** Another worker has come or gone, or says something. */
+  | { do: "meet" | "part"; worker: number }
+  | { do: "hear"; from: number; message: SiblingMessage }
+  | { do: "drain" };
 
-/** What a worker tells the supervisor: once that it listens to orders, then one report for each `run`. */
-export type Report = { is: "ready" } | RunReport;
+/** What a worker sends to the supervisor: first that it takes orders, then one report for each `run`. */
+export type Report =
+  | { is: "ready" }
+  | RunReport
+  /** For the other workers. */
+  | { is: "saying"; message: SiblingMessage };
 
 export type RunReport =
   | { is: "running"; listeners: EdgeListener[]; faults: InstanceFault[] }
-  /** The configuration cannot be used at all; what was in force stays. */
+  /** No part of the configuration can be used; the old one stays in force. */
   | { is: "refused"; text: string };

@@ -7,13 +7,13 @@ import { ListenError } from "../../edge-proxy/transport/transport.ts";
 type Instances = Record<string, InstanceConfig>;
 
 /**
- * The ports that the workers share. Each is opened alone once, before they do: they would share it with another program
- * without a word. That also chooses the free ports, for all workers the same.
+ * The ports that the workers share. Each is first opened exclusively: workers would otherwise share it with another
+ * program unnoticed. That also picks the free ports, the same for all workers.
  */
 export class Ports {
   #taken = new Map<string, number>();
 
-  /** The instances with their ports; one whose ports cannot be had is left as it is in `before`, or out. */
+  /** The instances with their ports. One whose ports are not available stays as in `before`, or is left out. */
   async take(
     wanted: Instances,
     before: Instances,
@@ -27,7 +27,7 @@ export class Ports {
       } catch (error) {
         faults.push({ instance: name, text: (error as Error).message });
         const old = before[name];
-        // Its ports are known already.
+        // Its ports are taken already.
         if (old !== undefined) instances[name] = await this.#withPorts(name, old, taken);
       }
     }
@@ -52,7 +52,7 @@ export class Ports {
   }
 }
 
-/** Opens a port that no other process may share, and gives it up at once. Rejects with a ListenError. */
+/** Opens a port exclusively and closes it at once. Rejects with a ListenError. */
 async function tryPort(address: string, port: number): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

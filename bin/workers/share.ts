@@ -8,11 +8,11 @@ type Instances = Record<string, InstanceConfig>;
 export const workersOf = ({ workers }: InstanceConfig): number =>
   workers === "auto" ? availableParallelism() : workers;
 
-/** How many processes the instances need: a process runs all those that have so many workers. */
+/** How many processes the instances need: process n runs all instances with more than n workers. */
 export const processesFor = (instances: Instances): number =>
   Math.max(1, ...Object.values(instances).map(workersOf));
 
-/** What one of the processes runs, counted from 0. An instance's connections are divided among its workers. */
+/** What process `index`, counted from 0, runs. An instance's connections are divided among its workers. */
 export function shareOf(
   configuration: ConfigurationFor<"mmp edge">,
   index: number,

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { type BackOff, backOffSeconds } from "../../edge-proxy/api-client/back-off.ts";
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
@@ -9,22 +10,27 @@ import type { RunningEdge } from "../run/running-edge.ts";
 import type { RunReport } from "./messages.ts";
 import { Ports } from "./ports.ts";
 import { processesFor, shareOf } from "./share.ts";
+import { Switchboard } from "./switchboard.ts";
 import { WorkerPlace } from "./worker-place.ts";
+import type { RunOrder } from "./worker-process.ts";
 
-/** How soon ports are asked for again that another program had. */
+/** How soon ports that another program had are tried again. */
 const RETRY: BackOff = { firstSeconds: 1, longestSeconds: 60 };
 
-/** Runs instances in several processes that share their ports, and keeps those processes alive. */
+/** Runs instances in several processes that share ports, and keeps those processes running. */
 export class Supervisor implements RunningEdge {
   listeners: EdgeListener[] = [];
   faults: InstanceFault[] = [];
   readonly #log: Logger;
   readonly #ports = new Ports();
+  readonly #switchboard = new Switchboard();
+  /** Lets workers tell each other hashes of what was tried; it is known to them alone. */
+  readonly #salt = randomBytes(32).toString("base64");
   #places: WorkerPlace[] = [];
-  /** Workers that are no longer wanted, and still have sessions. */
+  /** Workers that are no longer needed but still have sessions. */
   readonly #leaving = new Set<WorkerPlace>();
   #inForce: ConfigurationFor<"mmp edge">["instances"] = {};
-  /** Resolves when those are gone that were asked to leave so far. */
+  /** Resolves when all that were told to leave so far are gone. */
   #gone: Promise<unknown> = Promise.resolve();
   #turn: Promise<void> = Promise.resolve();
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -32,7 +38,7 @@ export class Supervisor implements RunningEdge {
 
   constructor(log: Logger) {
     this.#log = log;
-    // However this process ends by itself, no worker stays behind.
+    // No worker stays behind, however this process exits.
     process.once("exit", () => {
       for (const place of [...this.#places, ...this.#leaving]) place.kill();
     });
@@ -58,7 +64,7 @@ export class Supervisor implements RunningEdge {
 
   async #apply(configuration: ConfigurationFor<"mmp edge">, failures: number): Promise<void> {
     clearTimeout(this.#retry);
-    // Secrets that cannot be read are told before anything changes.
+    // Throws before anything changes if a secret cannot be read.
     edgeOptions(configuration);
     const { instances, faults } = await this.#ports.take(configuration.instances, this.#inForce);
     if (this.#stopping) return;
@@ -69,8 +75,9 @@ export class Supervisor implements RunningEdge {
     for (const place of this.#places.splice(count)) this.#leave(place);
     const reports = await Promise.all(
       shares.map((share, index) => {
-        this.#places[index] ??= new WorkerPlace(index, share, this.#log);
-        return this.#places[index].run(share);
+        const order: RunOrder = { do: "run", configuration: share, workers: count, salt: this.#salt };
+        this.#places[index] ??= new WorkerPlace(index, order, this.#switchboard, this.#log);
+        return this.#places[index].run(order);
       }),
     );
     if (first) requireAll(reports);
@@ -99,7 +106,7 @@ export class Supervisor implements RunningEdge {
     };
     const retry = (): void => {
       this.#inTurn(again).catch((error: Error) =>
-        this.#log.error({ mistakes: [error.message] }, "instances not tried again"),
+        this.#log.error({ mistakes: [error.message] }, "instances could not be retried"),
       );
     };
     this.#retry = setTimeout(retry, 1000 * backOffSeconds(RETRY, failures, Math.random));
@@ -112,14 +119,14 @@ export class Supervisor implements RunningEdge {
   }
 }
 
-/** At the start each worker must come up: what ends one then would end it again and again. */
+/** At the start every worker must come up: whatever ended one would end it again and again. */
 function requireAll(reports: readonly (RunReport | undefined)[]): void {
   for (const [index, report] of reports.entries()) {
-    if (report === undefined) throw new Failure(`worker ${index} ended before it listened`);
+    if (report === undefined) throw new Failure(`worker ${index} exited before it listened`);
   }
 }
 
-/** What all workers together say: each listener once, each instance's fault once. */
+/** The reports of all workers as one: each listener once, each instance's fault once. */
 function merge(reports: readonly (RunReport | undefined)[]) {
   const listeners = new Map<string, EdgeListener>();
   const workerFaults = new Map<string, InstanceFault>();

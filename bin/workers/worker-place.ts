@@ -1,42 +1,46 @@
 import type { Logger } from "pino";
 import { type BackOff, backOffSeconds } from "../../edge-proxy/api-client/back-off.ts";
-import type { ConfigurationFor } from "../config/needs.ts";
 import type { RunReport } from "./messages.ts";
-import { WorkerProcess } from "./worker-process.ts";
+import type { Switchboard } from "./switchboard.ts";
+import { type RunOrder, WorkerProcess } from "./worker-process.ts";
 
-/** How soon a worker is started again that ended. */
+/** How soon a worker that exited is restarted. */
 const RESTART: BackOff = { firstSeconds: 0.2, longestSeconds: 30 };
-/** One that lived for this long is not counted among the failures in a row. */
+/** One that lived this long does not count as another failure in a row. */
 const SOUND_SECONDS = 60;
 
-/** The place of a worker: as long as it is wanted, a process that ends is followed by another. */
+/** The place of a worker: while it is needed, a process that exits is replaced by another. */
 export class WorkerPlace {
   readonly #index: number;
   readonly #log: Logger;
-  #configuration: ConfigurationFor<"mmp edge">;
+  readonly #switchboard: Switchboard;
+  #order: RunOrder;
   #process: WorkerProcess;
   #startedMs = 0;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #leaving = false;
 
-  constructor(index: number, configuration: ConfigurationFor<"mmp edge">, log: Logger) {
+  constructor(index: number, order: RunOrder, switchboard: Switchboard, log: Logger) {
     this.#index = index;
-    this.#configuration = configuration;
+    this.#order = order;
+    this.#switchboard = switchboard;
     this.#log = log;
     this.#process = this.#start();
   }
 
-  /** Has this configuration in force, now and after each restart; undefined where the worker is not there now. */
-  async run(configuration: ConfigurationFor<"mmp edge">): Promise<RunReport | undefined> {
-    const before = this.#configuration;
-    this.#configuration = configuration;
-    const report = await this.#process.run(configuration);
-    if (report?.is === "refused") this.#configuration = before;
+  /** Puts a configuration in force, now and after each restart; resolves to undefined if the worker is down now. */
+  async run(order: RunOrder): Promise<RunReport | undefined> {
+    const before = this.#order;
+    const asked = this.#process;
+    this.#order = order;
+    const report = await asked.run(order);
+    if (report?.is === "refused") this.#order = before;
+    if (report?.is === "running") this.#switchboard.join(asked);
     return report;
   }
 
-  /** Ends the worker, its sessions in peace. */
+  /** Drains the worker and ends it. */
   drain(): Promise<void> {
     this.#leave();
     return this.#process.drain();
@@ -54,9 +58,10 @@ export class WorkerPlace {
   }
 
   #start(): WorkerProcess {
-    const started = new WorkerProcess(this.#index);
+    const started = new WorkerProcess(this.#index, (message) => this.#switchboard.say(started, message));
     this.#startedMs = performance.now();
     void started.ended.then(({ code, signal }) => {
+      this.#switchboard.leave(started);
       if (this.#leaving) return;
       const lifeSeconds = (performance.now() - this.#startedMs) / 1000;
       this.#failures = lifeSeconds >= SOUND_SECONDS ? 1 : this.#failures + 1;
@@ -74,7 +79,7 @@ export class WorkerPlace {
   #restart(): void {
     this.#process = this.#start();
     const { pid } = this.#process;
-    void this.#process.run(this.#configuration).then((report) => {
+    void this.run(this.#order).then((report) => {
       if (report === undefined || this.#leaving) return;
       const place = { worker: this.#index, workerPid: pid };
       if (report.is === "running" && report.listeners.length > 0) {
@@ -83,7 +88,7 @@ export class WorkerPlace {
       }
       const mistakes = report.is === "refused" ? [report.text] : report.faults.map(({ text }) => text);
       this.#log.error({ ...place, mistakes }, "worker cannot start");
-      // It is of no use as it is: its end has another follow.
+      // It serves nothing as it is; once it exits, it is restarted.
       void this.#process.drain();
     });
   }

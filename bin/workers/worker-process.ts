@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { ConfigurationFor } from "../config/needs.ts";
+import type { SiblingMessage } from "../../edge-proxy/siblings.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { ownCommand, WORKER_VARIABLE } from "./own-command.ts";
+
+export type RunOrder = Order & { do: "run" };
 
 /** How a process ended: with a code, or by a signal. */
 export interface Ending {
@@ -9,18 +11,19 @@ export interface Ending {
   signal: string | null;
 }
 
-/** A process of `mmp edge` that takes orders. It writes to our standard output and error. */
+/** A process of `mmp edge` that takes orders. It writes to this process's standard output and error. */
 export class WorkerProcess {
   /** Resolves when it is gone. */
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcess;
   readonly #ready: Promise<void>;
-  /** A report answers the order before it: one is given at a time. */
+  /** One order is given at a time, for a report does not say which order it answers. */
   #turn: Promise<unknown> = Promise.resolve();
   #over = false;
   #answer: ((report: RunReport) => void) | undefined;
 
-  constructor(index: number) {
+  /** `said` receives what it says to the other workers. */
+  constructor(index: number, said: (message: SiblingMessage) => void) {
     const { program, args } = ownCommand();
     const child = spawn(program, args, {
       env: { ...process.env, [WORKER_VARIABLE]: String(index) },
@@ -41,6 +44,7 @@ export class WorkerProcess {
     });
     child.on("message", (report: Report) => {
       if (report.is === "ready") return ready();
+      if (report.is === "saying") return said(report.message);
       this.#answer?.(report);
       this.#answer = undefined;
     });
@@ -50,37 +54,37 @@ export class WorkerProcess {
     return this.#child.pid ?? 0;
   }
 
-  /** Has it run on this configuration from now on; undefined where it ended before it answered. */
-  run(configuration: ConfigurationFor<"mmp edge">): Promise<RunReport | undefined> {
-    const report = this.#turn.then(() => this.#exchange(configuration));
+  /** Puts a configuration in force; resolves to undefined if the process exits before it reports. */
+  run(order: RunOrder): Promise<RunReport | undefined> {
+    const report = this.#turn.then(() => this.#exchange(order));
     this.#turn = report;
     return report;
   }
 
-  async #exchange(configuration: ConfigurationFor<"mmp edge">): Promise<RunReport | undefined> {
+  async #exchange(order: RunOrder): Promise<RunReport | undefined> {
     const gone = this.ended.then(() => undefined);
     await Promise.race([this.#ready, gone]);
     const answer = new Promise<RunReport>((resolve) => {
       this.#answer = resolve;
     });
-    this.#send({ do: "run", configuration });
+    this.send(order);
     return await Promise.race([answer, gone]);
   }
 
-  /** Has it stop accepting and end its sessions, then itself. */
+  /** Has it stop accepting, end its sessions, and exit. */
   async drain(): Promise<void> {
     await Promise.race([this.#ready, this.ended]);
-    this.#send({ do: "drain" });
+    this.send({ do: "drain" });
     await this.ended;
   }
 
-  /** Not by ChildProcess.kill: on Deno that closes the channel, too. */
+  /** Not by ChildProcess.kill, which also closes the channel on Deno. */
   kill(): void {
     if (!this.#over && this.pid > 0) process.kill(this.pid, "SIGKILL");
   }
 
-  #send(order: Order): void {
-    // What cannot be sent is for a process that is ending: `ended` tells.
+  send(order: Order): void {
+    // Sending fails only if the process is exiting, which `ended` reports.
     if (!this.#over && this.#child.connected) this.#child.send(order, () => {});
   }
 }

@@ -1,4 +1,5 @@
 import { type Edge, startEdge } from "../../edge-proxy/main.ts";
+import { Siblings } from "../../edge-proxy/siblings.ts";
 import type { ConfigurationFor } from "../config/needs.ts";
 import { Failure } from "../failure.ts";
 import { edgeOptions } from "../run/edge.ts";
@@ -10,7 +11,7 @@ import { WORKER_VARIABLE } from "./own-command.ts";
 /** True in a process that a supervisor started. */
 export const isWorker = (): boolean => process.env[WORKER_VARIABLE] !== undefined;
 
-/** Runs what the supervisor says, until it says that it is enough or is gone. */
+/** Runs what the supervisor orders, until it orders a drain or is gone. */
 export async function runWorker({
   logLevel,
   drainSeconds,
@@ -37,11 +38,13 @@ export async function runWorker({
     },
   };
 
-  const run = async ({ configuration }: Order & { do: "run" }): Promise<RunReport> => {
+  const siblings = new Siblings((message) => report({ is: "saying", message }));
+  const run = async ({ configuration, workers, salt }: Order & { do: "run" }): Promise<RunReport> => {
+    const place = { index: Number(process.env[WORKER_VARIABLE]), workers };
     try {
-      const options = { ...edgeOptions(configuration), sharePorts: true };
+      const options = edgeOptions(configuration);
       const isFirst = edge === undefined;
-      if (edge === undefined) edge = await startEdge(options, log);
+      if (edge === undefined) edge = await startEdge(options, log, { place, siblings, salt });
       else await edge.reload(options);
       instances = configuration.instances;
       if (isFirst) reportEdgeMetrics(log, instance, measured);
@@ -51,13 +54,25 @@ export async function runWorker({
     }
   };
 
-  // A terminal and service managers send signals to the workers, too. One that is told twice does not hurry: the
-  // supervisor ends workers at once where it must.
+  // Terminals and service managers signal the workers too. A second signal does not hurry a worker: the supervisor kills
+  // it if need be.
   process.on("SIGHUP", () => {});
   await new Promise<void>((resolve) => {
     process.on("message", (order: Order) => {
-      if (order.do === "drain") resolve();
-      else void run(order).then(report);
+      switch (order.do) {
+        case "run":
+          return void run(order).then(report);
+        case "meet":
+          return siblings.joined(order.worker);
+        case "part":
+          return siblings.left(order.worker);
+        case "hear":
+          return siblings.received(order.message, order.from);
+        case "drain":
+          return resolve();
+        default:
+          order satisfies never;
+      }
     });
     process.on("SIGINT", resolve);
     process.on("SIGTERM", resolve);

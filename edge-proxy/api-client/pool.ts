@@ -1,5 +1,5 @@
+import { Fifo } from "../fifo.ts";
 import type { ApiAddress } from "./addresses.ts";
-import { Fifo } from "./fifo.ts";
 import { type ApiExchange, ApiLink, type LinkOptions } from "./link.ts";
 
 export interface PoolOptions extends LinkOptions {

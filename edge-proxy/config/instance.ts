@@ -3,6 +3,7 @@ import { filePath } from "../../route-api/contract/file-paths.ts";
 import { Limits } from "./limits.ts";
 import { ListenerConfig } from "./listener.ts";
 import { loginSettings } from "./login-settings.ts";
+import { Penalties } from "./penalties.ts";
 import { RouteCacheConfig } from "./route-cache.ts";
 import { count, lineText } from "./values.ts";
 
@@ -80,5 +81,8 @@ export const InstanceConfig = z.strictObject({
     .describe("Processes of `mmp edge` that share the listeners; auto starts one per core."),
   routeCache: RouteCacheConfig.prefault({}),
   limits: Limits.prefault({}),
+  penalties: Penalties.optional().describe(
+    "How failed logins delay later ones. No delays by default; set none where a load balancer hides client addresses.",
+  ),
 });
 export type InstanceConfig = z.infer<typeof InstanceConfig>;

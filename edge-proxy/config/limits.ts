@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { filePath } from "../../route-api/contract/file-paths.ts";
+import { clientLimits } from "./client-limits.ts";
 import { bytes, count, seconds } from "./values.ts";
 
 /** Time-outs, sizes and counts of one instance. */
@@ -44,6 +46,7 @@ export const Limits = z.strictObject({
     .default(5)
     .describe("Multiplexors that a login may pass through, as counted by ID and XCLIENT; it stops loops."),
   connections: count.default(100_000).describe("Connections to this instance at the same time."),
+  ...clientLimits,
 });
 export type Limits = z.infer<typeof Limits>;
 
@@ -60,5 +63,11 @@ export const EdgeConfig = z.strictObject({
     .describe(
       "Total memory for unfinished commands and unread replies before login; the first 2 KiB of each client are free. Above it, the clients that have been idle longest are disconnected.",
     ),
+  snapshotFile: filePath("output")
+    .optional()
+    .describe(
+      "Where to save the route cache, so that an edge that starts while the route API is unavailable can serve known users. Further workers add a number to the name.",
+    ),
+  snapshotSeconds: seconds.min(1).default(300).describe("Interval at which the route cache is saved."),
 });
 export type EdgeConfig = z.infer<typeof EdgeConfig>;

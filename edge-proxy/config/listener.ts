@@ -1,15 +1,8 @@
 import { z } from "zod";
 import { Protocol } from "../../route-api/contract/protocols.ts";
-import { parseNetwork } from "../guard/network.ts";
 import { LISTENER_DEFAULTS } from "./listener-defaults.ts";
+import { network } from "./network.ts";
 import { port, TlsMode } from "./values.ts";
-
-const network = z
-  .string()
-  .refine(
-    (text) => parseNetwork(text) !== undefined,
-    "must be an address or a range such as 10.0.0.0/8 or fd00::/8",
-  );
 
 /** An address and port that clients connect to. */
 export const ListenerConfig = z.strictObject({

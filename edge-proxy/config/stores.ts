@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { filePath } from "../../route-api/contract/file-paths.ts";
+import { storeLimits } from "./store-limits.ts";
 import { lineText, port, TlsMode } from "./values.ts";
 
 const StoreService = z.strictObject({
@@ -63,6 +64,7 @@ export const StoreConfig = z.strictObject({
       "Tell the store the client's address, by ID in IMAP and XCLIENT in POP3. The store must trust the edge.",
     ),
   storeAdmin: StoreAdmin.optional().describe("Used instead of the instance's storeAdmin."),
+  ...storeLimits,
 });
 export type StoreConfig = z.infer<typeof StoreConfig>;
 

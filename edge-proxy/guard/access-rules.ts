@@ -26,12 +26,12 @@ export interface AccessRules {
 
 export type AccessResult = { ok: true; rules: AccessRules } | { ok: false; rule: string; why: string };
 
-/** Longest rule, in characters: host patterns are tried as regular expressions. */
+/** Longest rule, in characters: bounds the time that matching takes. */
 const RULE_MAX = 1024;
 
 /**
  * Reads access rules as iPlanet's family writes them (mailAllowedServiceAccess, TCPAccess): each
- * `+services:clients` or `-services:clients`, several in one text divided by `$`.
+ * `+services:clients` or `-services:clients`, several in one text, separated by `$`.
  *
  *     parseAccess(["+imap,imaps:10.0.0.0/8 EXCEPT 10.9.0.0/16$-ALL:ALL"])
  */
@@ -47,20 +47,20 @@ export function parseAccess(texts: readonly string[]): AccessResult {
   return { ok: true, rules: { allow, deny } };
 }
 
-/** The rule, or why it is none. */
+/** The rule, or what is wrong with it. */
 function readRule(text: string): AccessRule | string {
-  if (text.length > RULE_MAX) return `it has more than ${RULE_MAX} characters`;
-  if (!/^[+-]/.test(text)) return "a rule begins with + or -";
+  if (text.length > RULE_MAX) return `it is longer than ${RULE_MAX} characters`;
+  if (!/^[+-]/.test(text)) return "a rule must begin with + or -";
   const colon = text.indexOf(":");
-  if (colon < 0) return "a rule is services:clients";
+  if (colon < 0) return "a rule must have the form services:clients";
   const services = membersOf(text.slice(1, colon), (name) => SERVICES.get(name.toLowerCase()));
-  if (typeof services === "string") return `${services} is no list of services`;
+  if (typeof services === "string") return `${services} is not a list of services`;
   const clients = membersOf(text.slice(colon + 1), parseClientPattern);
-  if (typeof clients === "string") return `${clients} is no list of clients`;
+  if (typeof clients === "string") return `${clients} is not a list of clients`;
   return { text, services, clients };
 }
 
-/** The members of a list, or what of it cannot be read. */
+/** The members of a list, or the part that cannot be parsed. */
 function membersOf<T>(text: string, read: (word: string) => T | undefined): ExceptList<T> | string {
   const list = readExceptList(text);
   if (list === undefined) return JSON.stringify(text.trim());

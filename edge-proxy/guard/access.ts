@@ -3,10 +3,10 @@ import { type AccessRule, type AccessRules, parseAccess } from "./access-rules.t
 import { fitClient, type PatternClient } from "./client-pattern.ts";
 import { type Fit, fitList } from "./except-list.ts";
 
-/** Who wants in, and to what. */
+/** Who asks for access, and to which service. */
 export interface AccessClient extends PatternClient {
   protocol: Protocol;
-  /** The connection is under TLS by now. */
+  /** The connection is encrypted. */
   tls: boolean;
 }
 
@@ -15,19 +15,19 @@ export type Access = { is: "granted" } | { is: "denied"; reason: string };
 const GRANTED: Access = { is: "granted" };
 
 /**
- * Judges a client by the rules: an allow rule that fits grants; else a deny rule that fits denies; else it is granted,
- * unless there are allow rules and no deny rules. A rule that turns on a host name fits nobody as an allow rule and
- * everybody as a deny rule where the client's name is not known: what cannot be proved lets nobody in.
+ * Judges a client by the rules: an allow rule that matches grants access; else a deny rule that matches denies it; else
+ * it is granted, unless there are allow rules and no deny rules. A rule for a host name matches nobody as an allow rule
+ * and everybody as a deny rule where the client's name is not known: what cannot be proved admits nobody.
  *
  *     judgeAccess(rules, { protocol: "imap", tls: true, address: "192.0.2.1" })
  */
 export function judgeAccess({ allow, deny }: AccessRules, client: AccessClient): Access {
   if (allow.some((rule) => fitRule(rule, client) === "yes")) return GRANTED;
-  const whom = `${client.protocol}${client.tls ? " under TLS" : ""} to ${client.address}`;
+  const whom = `${client.protocol}${client.tls ? " over TLS" : ""} from ${client.address}`;
   for (const rule of deny) {
     const fit = fitRule(rule, client);
     if (fit === "no") continue;
-    const why = fit === "unknown" ? ": it goes by the client's host name, which is not known" : "";
+    const why = fit === "unknown" ? ": it matches host names, and the client's is unknown" : "";
     return { is: "denied", reason: `the rule ${JSON.stringify(rule.text)} denies ${whom}${why}` };
   }
   if (allow.length === 0 || deny.length > 0) return GRANTED;
@@ -35,9 +35,8 @@ export function judgeAccess({ allow, deny }: AccessRules, client: AccessClient):
 }
 
 /**
- * Judges a client by rules as the directory has them (mailAllowedServiceAccess). Rules that cannot be read deny: the
- * unreadable one may be what keeps the account shut, and a refusal is noticed and explained where a silent grant would
- * not be.
+ * Judges a client by rules as the directory has them (mailAllowedServiceAccess). Rules that cannot be parsed deny access:
+ * the broken one may be what keeps the account closed, and a refusal gets noticed where a silent grant would not.
  */
 export function judgeServices(texts: readonly string[], client: AccessClient): Access {
   if (texts.length === 0) return GRANTED;
@@ -51,6 +50,6 @@ function fitRule({ services, clients }: AccessRule, client: AccessClient): Fit {
   return isFor === "yes" ? fitList(clients, (pattern) => fitClient(pattern, client)) : "no";
 }
 
-/** A rule for `imap` is for it under TLS too, as at the old stores; one for `imaps` is for TLS alone. */
+/** As in the old servers, a rule for `imap` covers IMAP over TLS too; one for `imaps` covers TLS only. */
 const isService = (service: string, { protocol, tls }: AccessClient): boolean =>
   service === "all" || service === protocol || (tls && service === `${protocol}s`);

@@ -5,7 +5,7 @@ import { isShaped } from "./shape.ts";
 /** A client as patterns see it. */
 export interface PatternClient {
   address: string;
-  /** Its host name, where it was looked up both ways and stood. */
+  /** Its host name, where reverse and forward DNS agree. */
   hostName?: string;
 }
 
@@ -30,7 +30,7 @@ const KEYWORDS = new Map<string, ClientPattern>([
 /**
  * Reads a pattern: ALL, LOCAL, KNOWN, UNKNOWN, DNSSPOOFER, an address, the beginning of one (`10.1.`), a network
  * (`10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `fd00::/8`), a host name, a domain (`.example.com`), or either with `*` and `?`.
- * Undefined where it is none; net groups and `user@host` are none.
+ * Undefined for anything else, net groups and `user@host` included.
  */
 export function parseClientPattern(text: string): ClientPattern | undefined {
   const keyword = KEYWORDS.get(text.toUpperCase());

@@ -1,6 +1,6 @@
 /**
- * Whether a text has a shape: `*` stands for any characters, `?` for one. Goes back to the last `*` only, so that no
- * shape takes longer than its length times the text's.
+ * Whether a text has a shape: `*` stands for any characters, `?` for one. Backtracks to the last `*` only, so that
+ * no shape takes longer than its length times the text's.
  */
 export function isShaped(text: string, shape: string): boolean {
   let at = 0;

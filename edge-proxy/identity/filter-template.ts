@@ -15,10 +15,10 @@ export type FilterTemplate =
   | { any: FilterTemplate[] };
 
 const ESCAPES = "sUVoCSD";
-/** Longest format, in characters: it bounds how deep one can be nested. */
+/** Longest format, in characters: bounds the nesting. */
 const TEXT_MAX = 2048;
 
-/** Where the reader stands, and how many equality matches it has met. */
+/** The reader's position, and the equality matches seen so far. */
 interface Reader {
   readonly text: string;
   at: number;
@@ -32,13 +32,13 @@ export function readFilter(text: string): FilterTemplate {
   skipBlanks(reader);
   const filter = filterAt(reader);
   skipBlanks(reader);
-  if (reader.at < text.length) throw new FormatError(reader.at, "nothing may follow the filter");
+  if (reader.at < text.length) throw new FormatError(reader.at, "unexpected text after the filter");
   return filter;
 }
 
 /** `"(" ( "&" *filter / "|" *filter / attribute "=" value ) ")"` */
 function filterAt(reader: Reader): FilterTemplate {
-  if (reader.text.charAt(reader.at) !== "(") throw new FormatError(reader.at, "a filter begins with (");
+  if (reader.text.charAt(reader.at) !== "(") throw new FormatError(reader.at, "a filter must begin with (");
   reader.at++;
   skipBlanks(reader);
   switch (reader.text.charAt(reader.at)) {
@@ -47,7 +47,7 @@ function filterAt(reader: Reader): FilterTemplate {
     case "|":
       return { any: filtersAt(reader) };
     case "!":
-      throw new FormatError(reader.at, "NOT cannot be searched: only equality joined by & and | can");
+      throw new FormatError(reader.at, "NOT is not supported: use equality matches joined by & and |");
     default:
       return equalityAt(reader);
   }
@@ -72,15 +72,15 @@ function equalityAt(reader: Reader): FilterTemplate {
   const after = start + written.length;
   const operator = /^(?:~=|>=|<=)/.exec(text.slice(after))?.[0];
   if (operator !== undefined) {
-    throw new FormatError(after, `${operator} cannot be searched: only equality can`);
+    throw new FormatError(after, `${operator} is not supported: use =`);
   }
-  if (text.charAt(after) !== "=") throw new FormatError(after, "attribute=value is needed");
+  if (text.charAt(after) !== "=") throw new FormatError(after, "attribute=value is missing");
   const attribute = written.trim();
   if (attribute.includes(":")) {
-    throw new FormatError(start, "an extensible match cannot be searched: only equality can");
+    throw new FormatError(start, "extensible matches are not supported: use =");
   }
   if (!ATTRIBUTE_NAME.test(attribute)) {
-    throw new FormatError(start, `${JSON.stringify(attribute)} is no attribute that can be searched`);
+    throw new FormatError(start, `${JSON.stringify(attribute)} is not an attribute name`);
   }
   if (++reader.parts > MATCH_PARTS_MAX) {
     throw new FormatError(start, `at most ${MATCH_PARTS_MAX} attributes can be searched at once`);
@@ -89,7 +89,7 @@ function equalityAt(reader: Reader): FilterTemplate {
   return { attribute: attribute.toLowerCase(), value: valueAt(reader) };
 }
 
-/** Up to the closing parenthesis; hex pairs are read here, so that they are never taken for syntax or escapes. */
+/** Up to the closing parenthesis; hex pairs are read here, so that they are never mistaken for syntax or escapes. */
 function valueAt(reader: Reader): SearchPiece[] {
   const { text } = reader;
   const start = reader.at;
@@ -120,15 +120,15 @@ function valueAt(reader: Reader): SearchPiece[] {
     }
   }
   close();
-  if (pieces.length === 0) throw new FormatError(start, "a value is needed");
+  if (pieces.length === 0) throw new FormatError(start, "the value is missing");
   reader.at++;
   return pieces;
 }
 
 const wildcardFault = (rest: string): string =>
   /^\s*\*\s*\)/.test(rest)
-    ? "presence (*) cannot be searched: only equality can"
-    : "a substring (*) cannot be searched: only equality can; the character itself is \\2a";
+    ? "presence matches (*) are not supported: use a value"
+    : "substring matches (*) are not supported: use the whole value; a literal * is written \\2a";
 
 function escapeAt({ text, at }: Reader): SearchEscape | "%" {
   const letter = text.charAt(at + 1);
@@ -144,7 +144,7 @@ function hexPairsAt(reader: Reader): string {
   const pairs = /^(?:\\[0-9A-Fa-f]{2})+/.exec(reader.text.slice(reader.at))?.[0];
   const value = pairs === undefined ? undefined : unescapeFilterValue(pairs);
   if (pairs === undefined || value === undefined) {
-    throw new FormatError(reader.at, "\\ must begin hex pairs of UTF-8, such as \\2a");
+    throw new FormatError(reader.at, "\\ must be followed by hex digits of UTF-8, such as \\2a");
   }
   reader.at += pairs.length;
   return value;

@@ -1,6 +1,6 @@
-/** What is wrong with a format, and where. */
+/** A mistake in a format, and its position. */
 export interface FormatFault {
-  /** The character it is about, the first is 1. */
+  /** Position of the character, from 1. */
   at: number;
   text: string;
 }
@@ -9,7 +9,7 @@ export type FormatResult<T> = { ok: true; format: T } | { ok: false; fault: Form
 
 export const formatFaultText = ({ at, text }: FormatFault): string => `${text} (character ${at})`;
 
-/** Thrown within a parser, and caught at its door. */
+/** Thrown inside a parser and caught by `formatResult`. */
 export class FormatError extends Error {
   readonly fault: FormatFault;
   /** `index` counts from 0. */

@@ -5,16 +5,16 @@ import { type LoginParts, loginParts, type NameSettings } from "./login-parts.ts
 export type NameFault = "empty" | "not-utf8" | "control-character" | "too-long" | "dots";
 
 export type LoginName =
-  /** `login` is what routes are looked up and cached by: lower case, with a domain where there is a default. */
+  /** `login` is the key that routes are looked up and cached by: lower case, with a domain where there is a default. */
   { ok: true; login: string; parts: LoginParts } | { ok: false; fault: NameFault };
 
 /**
- * Judges the name that a client typed, then takes it apart: valid UTF-8, no C0, DEL or C1 control characters, at most
+ * Checks the name that a client sent, then splits it: valid UTF-8, no C0, DEL or C1 control characters, at most
  * 255 bytes. The default domain of the settings is appended to a name that has none.
  */
 export function loginName(typed: Octets, settings: NameSettings): LoginName {
   if (typed === "") return { ok: false, fault: "empty" };
-  // A URL's path takes them for folders (RFC 3986, section 5.2.4).
+  // URL paths treat them as directories (RFC 3986, section 5.2.4).
   if (typed === "." || typed === "..") return { ok: false, fault: "dots" };
   if (typed.length > NAME_MAX_BYTES) return { ok: false, fault: "too-long" };
   const text = utf8Text(typed);

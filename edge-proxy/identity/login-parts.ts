@@ -1,16 +1,16 @@
-/** How login names are taken apart and put together. */
+/** How login names are split and joined. */
 export interface NameSettings {
-  /** Characters of which each may stand between user and domain (VirtualDomainDelim). */
+  /** Characters that may separate user and domain (VirtualDomainDelim). */
   delimiters: string;
-  /** What stands there in `%s` (CanonicalVirtualDomainDelim). */
+  /** The separator used in `%s` (CanonicalVirtualDomainDelim). */
   canonicalDelimiter: string;
-  /** Domain of a name that has none; empty: it stays without. */
+  /** Domain appended to a name that has none; empty: nothing is appended. */
   defaultDomain: string;
 }
 
 export const DEFAULT_DELIMITER = "@";
 
-/** A login name and its parts: what the escapes of SearchFormat and ReplayFormat stand for. */
+/** A login name and its parts: the values of the escapes in SearchFormat and ReplayFormat. */
 export interface LoginParts {
   /** `%o`: as the client typed it. */
   typed: string;
@@ -23,8 +23,7 @@ export interface LoginParts {
 }
 
 /**
- * Takes a name apart at the last delimiter, so that a user name may hold one itself. A delimiter at either end divides
- * nothing.
+ * Splits a name at the last delimiter, so that a user name may contain one. A delimiter at either end splits nothing.
  *
  *     loginParts("bob+example.com", { delimiters: "@+", canonicalDelimiter: "@", defaultDomain: "" })
  *     // { user: "bob", domain: "example.com", canonical: "bob@example.com", … }
@@ -41,7 +40,7 @@ export function loginParts(typed: string, settings: NameSettings): LoginParts {
   const user = typed.slice(0, at);
   const written = typed.slice(at + 1);
   const domain = written.toLowerCase();
-  // Most names are written as they are spelled here.
+  // Most names are canonical already: no string is made for them.
   const isCanonical = domain === written && typed.charAt(at) === canonicalDelimiter;
   return {
     typed,
@@ -59,5 +58,5 @@ function lastOf(text: string, characters: string): number {
   return -1;
 }
 
-/** Only marks of ASCII divide a name: a letter or digit would cut names in two. */
+/** ASCII punctuation only: a letter or digit would split ordinary names. */
 export const isDelimiters = (text: string): boolean => /^[!-/:-@[-`{-~]+$/.test(text);

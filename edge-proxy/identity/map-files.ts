@@ -4,17 +4,17 @@ import type { FileFault } from "./sections.ts";
 import { parseVdmap } from "./virtual-domains/vdmap.ts";
 import type { VirtualDomain } from "./virtual-domains/virtual-domain.ts";
 
-/** Gives the text of a file; throws where it cannot be read. */
+/** Returns the text of a file; throws if it cannot be read. */
 export type ReadText = (path: string) => string;
 
-/** A file of the old multiplexor's that is wrong; the message names file and line. */
+/** A mistake in one of the old multiplexor's files; the message names file and line. */
 export class ConfiguredFileError extends Error {
   constructor(file: string, { line, text }: FileFault) {
     super(`${file}:${line}: ${text}`);
   }
 }
 
-/** What a file says, and its lines that have no effect, `file:line: …`. */
+/** The content of a file, and its lines that have no effect, `file:line: …`. */
 export interface ReadFile<T> {
   content: T;
   ignored: string[];

@@ -6,7 +6,7 @@ import type { LoginParts } from "./login-parts.ts";
 /** Escapes of ReplayFormat: `%s` name with domain, `%o` as typed, `%U` user, `%V` domain, `%A[attr]` of the entry. */
 export type ReplayPiece = string | { escape: "s" | "o" | "U" | "V" } | { attribute: string };
 
-/** How the name is made that the edge logs in with at the store. */
+/** How to make the name that the edge logs in with at the store. */
 export interface ReplayFormat {
   /** As configured. */
   readonly text: string;
@@ -17,7 +17,7 @@ export type ReplayName =
   | { ok: true; name: string }
   /** The entry lacks an attribute that the format names. */
   | { ok: false; fault: "no-attribute"; attribute: string }
-  /** Empty, too long, or with control characters: no name for a store. */
+  /** Empty, too long, or with control characters: not a name to send to a store. */
   | { ok: false; fault: "unfit" };
 
 /**
@@ -46,7 +46,7 @@ function readPieces(text: string): ReplayPiece[] {
     if (whole === undefined) throw new FormatError(at, "% must be followed by one of s o U V A[attribute] %");
     if (attribute === undefined) pieces.push(letter === "%" ? "%" : { escape: letter as "s" });
     else if (ATTRIBUTE_NAME.test(attribute)) pieces.push({ attribute: attribute.toLowerCase() });
-    else throw new FormatError(at + 3, `${JSON.stringify(attribute)} is no attribute name`);
+    else throw new FormatError(at + 3, `${JSON.stringify(attribute)} is not an attribute name`);
     at += whole.length;
   }
   return pieces;
@@ -54,7 +54,7 @@ function readPieces(text: string): ReplayPiece[] {
 
 function literal(text: string, at: number): string {
   if (/[\u0000-\u001f\u007f-\u009f]/.test(text))
-    throw new FormatError(at, "must not hold control characters");
+    throw new FormatError(at, "must not contain control characters");
   return text;
 }
 
@@ -67,7 +67,7 @@ export const replayedAttributes = ({ pieces }: ReplayFormat): string[] => [
 
 /**
  * The name for the store. `attributes` are the route's, by name in lower case; of several values the first counts.
- * Never a part of a name: what cannot be made whole is a fault.
+ * All or nothing: a missing piece is a fault, never a partial name.
  */
 export function replayName(
   { pieces }: ReplayFormat,

@@ -3,7 +3,7 @@ import { type FilterTemplate, readFilter, type SearchPiece } from "./filter-temp
 import { type FormatResult, formatResult } from "./format-fault.ts";
 import type { LoginParts } from "./login-parts.ts";
 
-/** A search that is made anew for each login. */
+/** A search template, filled in for each login. */
 export interface SearchFormat {
   /** As configured. */
   readonly text: string;
@@ -14,15 +14,15 @@ export interface SearchFormat {
 export interface SearchValues extends LoginParts {
   /** `%C` */
   clientAddress: string;
-  /** `%S`: where the client connected to. */
+  /** `%S`: the address the client connected to. */
   serverAddress: string;
-  /** `%D`: the subject of the client's certificate, where it showed one. */
+  /** `%D`: the subject of the client's certificate, where it presented one. */
   subjectDn?: string;
 }
 
 /**
- * Reads a SearchFormat: an LDAP filter (RFC 4515) of equality matches joined by AND and OR. The table of routes can
- * answer no other kind, so any is a fault that names its place.
+ * Reads a SearchFormat: an LDAP filter (RFC 4515) of equality matches joined by AND and OR. The route table
+ * cannot answer any other kind, so everything else is a fault with its position.
  *
  *     parseSearchFormat("(|(mail=%s)(uid=%U))")
  */
@@ -31,7 +31,7 @@ export const parseSearchFormat = (text: string): FormatResult<SearchFormat> =>
 
 /**
  * The search for one login. Values are data: whatever they hold, they are compared, never read as part of a filter.
- * A part whose value is empty or too long fits no entry and is left out of an OR; undefined: nothing can fit.
+ * A part whose value is empty or too long matches no entry and is left out of an OR; undefined: nothing can match.
  */
 export const searchFor = ({ filter }: SearchFormat, values: SearchValues): Match | undefined =>
   filled(filter, values);
@@ -72,14 +72,14 @@ function textOf(piece: SearchPiece, values: SearchValues): string {
   }
 }
 
-/** `(login=%s)`: what a look-up of the canonical name finds, and nothing else. */
+/** True for `(login=%s)`, which a look-up of the canonical name answers. */
 export function isLookUp({ filter }: SearchFormat): boolean {
   if (!("attribute" in filter) || filter.attribute !== "login") return false;
   const [piece, ...more] = filter.value;
   return typeof piece === "object" && piece.escape === "s" && more.length === 0;
 }
 
-/** The attributes that a format searches, in lower case: the table must keep them. */
+/** The attributes that a format searches, in lower case: the route table must hold them. */
 export function searchedAttributes({ filter }: SearchFormat): string[] {
   return [...new Set(attributesOf(filter))];
 }

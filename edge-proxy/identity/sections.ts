@@ -1,10 +1,10 @@
-/** What is wrong with a file, and where: the first line is 1. */
+/** A mistake in a file, and its line, from 1. */
 export interface FileFault {
   line: number;
   text: string;
 }
 
-/** A directive and the properties of its name. */
+/** A directive and the properties that belong to its name. */
 export interface Section {
   line: number;
   name: string;
@@ -17,7 +17,7 @@ export interface Property {
   line: number;
   /** As written. */
   name: string;
-  /** Empty where the line ends behind the name. */
+  /** Empty if nothing follows the name. */
   value: string;
 }
 
@@ -30,9 +30,9 @@ const PROPERTY = /^([^\s:]+):([A-Za-z][A-Za-z0-9-]*)(?:[ \t]+(.*))?$/;
 
 /**
  * Reads a file of the old multiplexor's family: `keyword name argument`, then lines `name:property value`. A `#` begins
- * a comment only as first non-blank character; trailing blanks do not count; keyword and names are case-sensitive,
- * property names are not; of two that say the same the first counts, the other is told in `ignored`. A line of any
- * other kind fails the whole file. No text of a fault repeats a value: it may be a password.
+ * a comment only as the first non-blank character; trailing blanks are ignored; keyword and names are case-sensitive,
+ * property names are not; of duplicates the first counts, the others are listed in `ignored`. A line of
+ * any other kind rejects the whole file. Fault texts never repeat a value, which may be a password.
  */
 export function readSections(keyword: string, text: string): SectionsResult {
   const sections = new Map<string, Section>();
@@ -64,16 +64,16 @@ function readLine(
   line: number,
   sections: Map<string, Section>,
 ): Notice | undefined {
-  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(content)) return fault("holds a control character");
+  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(content)) return fault("contains a control character");
   if (content === keyword || content.startsWith(`${keyword} `) || content.startsWith(`${keyword}\t`)) {
     const [, , name = "", argument = ""] = DIRECTIVE.exec(content) ?? [];
-    if (name === "") return fault(`${keyword} needs a name and what it stands for`);
-    if (name.includes(":")) return fault(`the name ${JSON.stringify(name)} must not hold a colon`);
+    if (name === "") return fault(`${keyword} needs a name and an argument`);
+    if (name.includes(":")) return fault(`the name ${JSON.stringify(name)} must not contain a colon`);
     const known = sections.get(name);
     if (known !== undefined) {
       return {
         is: "ignored",
-        text: `${keyword} ${name} stands in line ${known.line} already: that one counts`,
+        text: `${keyword} ${name} is already set in line ${known.line}, which takes precedence`,
       };
     }
     sections.set(name, { line, name, argument, properties: new Map() });
@@ -84,21 +84,21 @@ function readLine(
     return fault(`is neither "${keyword} name …" nor "name:property value" nor a comment`);
   }
   const section = sections.get(name);
-  if (section === undefined) return fault(`no line "${keyword} ${name} …" stands before it`);
+  if (section === undefined) return fault(`there is no line "${keyword} ${name} …" before it`);
   const bare = unquoted(value ?? "");
-  if (bare === undefined) return fault(`the value of ${property} has one quote`);
+  if (bare === undefined) return fault(`the value of ${property} has an unmatched quote`);
   const known = section.properties.get(property.toLowerCase());
   if (known !== undefined) {
     return {
       is: "ignored",
-      text: `${name}:${property} stands in line ${known.line} already: that one counts`,
+      text: `${name}:${property} is already set in line ${known.line}, which takes precedence`,
     };
   }
   section.properties.set(property.toLowerCase(), { line, name: property, value: bare });
   return undefined;
 }
 
-/** A value with blanks may stand in quotes; undefined where one of them is missing. */
+/** A value with blanks may be quoted; undefined where a quote is unmatched. */
 function unquoted(value: string): string | undefined {
   if (!value.startsWith('"')) return value;
   return value.length > 1 && value.endsWith('"') ? value.slice(1, -1) : undefined;

@@ -77,7 +77,7 @@ export async function startInstance(
   function prepare({ config, stores, routeApi }: InstanceSettings): PreparedReload & { routing: Routing } {
     const policies = readPolicies(config, readText);
     const nextRouting = createRouting(
-      routingOptions(config, policies, routeApi),
+      routingOptions(name, config, policies, routeApi),
       { ...context, timers: context.wheel },
       routing,
     );
@@ -153,6 +153,7 @@ export async function startInstance(
 
 /** Routes must include the attributes that any ReplayFormat uses. */
 function routingOptions(
+  name: string,
   { routeCache: cache, limits }: InstanceConfig,
   { own, domains }: LoginPolicies,
   api: RouteApiAccess,
@@ -161,5 +162,6 @@ function routingOptions(
     ({ replayFormat }) => replayFormat ?? [],
   );
   const attributes = [...new Set(formats.flatMap(replayedAttributes))].sort();
-  return { api, cache, attributes, preAuth: { binds: limits.preAuthBinds, seconds: limits.preAuthSeconds } };
+  const preAuth = { binds: limits.preAuthBinds, seconds: limits.preAuthSeconds };
+  return { name, api, cache, attributes, preAuth };
 }

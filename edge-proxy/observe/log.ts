@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { RoutingEvent } from "../api-client/routing-event.ts";
+import type { SnapshotEvent } from "../routing/snapshot/keeper.ts";
 import type { EndReason, SessionRecord } from "./session-record.ts";
 
 /** Writes the one line of a session. Every field is named here, so that no secret can slip in. */
@@ -42,6 +43,21 @@ export function logRouting(log: Logger, event: RoutingEvent): void {
       return log.info("route API available again");
     default:
       event satisfies never;
+  }
+}
+
+/** Logs what became of a snapshot of the route cache. */
+export function logSnapshot(log: Logger, event: SnapshotEvent): void {
+  const { is, ...details } = event;
+  switch (is) {
+    case "read":
+      return log.info(details, "route snapshot read");
+    case "refused":
+      return log.warn(details, "route snapshot not used");
+    case "not-written":
+      return log.warn(details, "route snapshot not written");
+    default:
+      is satisfies never;
   }
 }
 

@@ -2,7 +2,7 @@ const LF = 10;
 const CR = 13;
 const EMPTY = new Uint8Array(0);
 
-/** Collects a byte stream and gives it out line by line, never holding more than the reader allows. */
+/** Collects a byte stream and returns it line by line. Its user bounds how much it holds. */
 export class LineBuffer {
   #bytes: Uint8Array = EMPTY;
   #scanned = 0;
@@ -15,19 +15,19 @@ export class LineBuffer {
     return this.#bytes.length;
   }
 
-  /** All that was collected and not taken. */
+  /** Everything that was collected and not taken. */
   bytes(): Uint8Array {
     return this.#bytes;
   }
 
-  /** Index of the next LF at or behind `from`, or -1. Looks at each byte once while `from` stays. */
+  /** Index of the next LF at or after `from`, or -1. Looks at each byte once as long as `from` stays the same. */
   lineEnd(from = 0): number {
     const found = this.#bytes.indexOf(LF, Math.max(from, this.#scanned));
     if (found < 0) this.#scanned = this.#bytes.length;
     return found;
   }
 
-  /** Takes `count` bytes off the front. */
+  /** Removes `count` bytes from the front. */
   take(count: number): Uint8Array {
     const taken = this.#bytes.subarray(0, count);
     this.#bytes = count < this.#bytes.length ? own(this.#bytes.subarray(count)) : EMPTY;
@@ -35,7 +35,7 @@ export class LineBuffer {
     return taken;
   }
 
-  /** The next line without its CRLF or LF; undefined while there is none. */
+  /** The next line without its CRLF or LF; undefined while it is incomplete. */
   takeLine(): Uint8Array | undefined {
     const end = this.lineEnd();
     if (end < 0) return undefined;
@@ -49,7 +49,7 @@ export class LineBuffer {
   }
 }
 
-/** Bytes that keep no large buffer alive behind them: what a client leaves unfinished may stay for a minute. */
+/** Bytes that do not keep a large buffer alive: what a client leaves unfinished may stay for a minute. */
 const own = (bytes: Uint8Array): Uint8Array =>
   bytes.length * MOST_WASTE < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes;
 

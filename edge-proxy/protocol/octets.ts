@@ -1,6 +1,6 @@
 /**
  * Protocol text before login is kept as octets: a string with one character (U+0000 to U+00FF) a byte.
- * It can be searched and cut like text, and goes out exactly as it came in.
+ * It can be searched and sliced like text, and is sent exactly as it was received.
  */
 export type Octets = string;
 
@@ -14,7 +14,7 @@ export const utf8Octets = (text: string): Octets => Buffer.from(text, "utf8").to
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The text that the octets spell in UTF-8, or undefined where they do not (over-long forms, surrogates). */
+/** Decodes UTF-8; undefined if it is invalid (over-long forms, surrogates). */
 export function utf8Text(octets: Octets): string | undefined {
   try {
     return strictUtf8.decode(encodeOctets(octets));
@@ -23,11 +23,11 @@ export function utf8Text(octets: Octets): string | undefined {
   }
 }
 
-/** True for base64 (RFC 4648 section 4) without any stray character or wrong padding. */
+/** True for base64 (RFC 4648 section 4) without stray characters or wrong padding. */
 export const isBase64 = (text: string): boolean =>
   text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 
-/** Decodes base64; undefined where it is none. */
+/** Decodes base64; undefined if it is invalid. */
 export function base64Octets(text: string): Octets | undefined {
   if (!isBase64(text)) return undefined;
   return Buffer.from(text, "base64").toString("latin1");
@@ -37,7 +37,7 @@ export const octetsBase64 = (octets: Octets): string => Buffer.from(octets, "lat
 
 const inspect = Symbol.for("nodejs.util.inspect.custom");
 
-/** Octets that nobody may see: a password or a token. Prints as `[secret]`; only `reveal` gives it out. */
+/** A password or token. Prints as `[secret]`; only `reveal` returns it. */
 export class SecretOctets {
   readonly #octets: Octets;
   constructor(octets: Octets) {

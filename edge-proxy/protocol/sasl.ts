@@ -13,7 +13,7 @@ export type SaslServer = (response: Octets | undefined) => SaslStep;
 const malformed: SaslStep = { next: "malformed" };
 const challenge = (message: Octets): SaslStep => ({ next: "challenge", message });
 
-/** RFC 4616: [authzid] NUL authcid NUL passwd. Acting for another user is refused: that is for store administrators. */
+/** RFC 4616: [authzid] NUL authcid NUL passwd. Acting for another user is refused. */
 function plain(response: Octets | undefined): SaslStep {
   if (response === undefined) return challenge("");
   const parts = response.split("\0");
@@ -56,7 +56,7 @@ function external(response: Octets | undefined): SaslStep {
   return { next: "credentials", credentials: { kind: "external", mechanism: "EXTERNAL", user: response } };
 }
 
-/** A mechanism that the store conducts: all we take from its first message is the user name. */
+/** A mechanism that the store conducts: only the user name is taken from its first message. */
 function relayed(mechanism: string, userOf: (message: Octets) => Octets | undefined): SaslServer {
   return (response) => {
     if (response === undefined) return challenge("");
@@ -86,7 +86,7 @@ function scramUser(message: Octets): Octets | undefined {
   return authzid !== undefined && authzid !== user ? undefined : saslName(user);
 }
 
-/** saslname of RFC 5801: =2C is a comma, =3D an equals sign, any other = is wrong. */
+/** saslname of RFC 5801: =2C is a comma, =3D an equals sign, any other = is an error. */
 function saslName(encoded: Octets | undefined): Octets | undefined {
   if (encoded === undefined || /=(?!2C|3D)/.test(encoded)) return undefined;
   return encoded.replaceAll("=2C", ",").replaceAll("=3D", "=");
@@ -102,12 +102,12 @@ const mechanisms: Record<string, () => SaslServer> = {
   "SCRAM-SHA-256": () => relayed("SCRAM-SHA-256", scramUser),
 };
 
-/** Mechanisms that show the password, or a token as good as one, to whoever listens. */
+/** Mechanisms that expose the password, or a token equal to it, to eavesdroppers. */
 const plaintext: ReadonlySet<string> = new Set(["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"]);
 
 export const isPlaintextMechanism = (name: string): boolean => plaintext.has(name);
 
-/** Starts a mechanism by its upper-case name; undefined where we do not know it. */
+/** Starts a mechanism by its upper-case name; undefined if it is not supported. */
 export const startMechanism = (name: string): SaslServer | undefined =>
   Object.hasOwn(mechanisms, name) ? mechanisms[name]?.() : undefined;
 

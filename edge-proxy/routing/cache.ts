@@ -58,6 +58,11 @@ export class RouteCache {
     return this.#entries.get(key);
   }
 
+  /** All entries. The cache may change between two of them. */
+  all(): Iterable<CachedRoute> {
+    return this.#entries.values();
+  }
+
   /** Replaces what is cached for the key. An answer that is larger than the whole cache is not kept. */
   put(key: string, { answer, askedMs, askedMark }: Learned): void {
     this.delete(key);

@@ -1,5 +1,5 @@
 import type { Change } from "../../route-api/contract/changes.ts";
-import type { RouteAnswer } from "../api-client/answers.ts";
+import type { Route, RouteAnswer } from "../api-client/answers.ts";
 import type { RouteCounters } from "../api-client/counters.ts";
 import { LOOKUP_MAX_SECONDS } from "../config/route-cache.ts";
 import type { Timers } from "../timer-wheel.ts";
@@ -11,6 +11,16 @@ import { ToldLately } from "./told-lately.ts";
 const NEGATIVE_SHARE = 1 / 8;
 /** How long a replica that the API reads may lag behind an announced change, in milliseconds. */
 const REPLICA_LAG_MS = 5000;
+
+/** Fewer changes than any other answer was asked for after. */
+const BEFORE_ALL = -1;
+
+/** A route as one process tells it to another. */
+export interface KnownRoute {
+  key: string;
+  route: Route;
+  ageMs: number;
+}
 
 /** What an edge knows of routes: the answers that it has cached, and the changes that were announced since. */
 export class RouteMemory {
@@ -69,6 +79,31 @@ export class RouteMemory {
     right.put(key, learned);
   }
 
+  /** Every route, for another process. The memory may change between two of them. */
+  *known(): Generator<KnownRoute> {
+    for (const entry of this.#routes.all()) {
+      const known = this.#known(entry);
+      if (known !== undefined) yield known;
+    }
+  }
+
+  /** The route of one key, for another process. */
+  knownAt(key: string): KnownRoute | undefined {
+    const entry = this.#routes.get(key);
+    return entry && this.#known(entry);
+  }
+
+  /**
+   * Takes over a route that another process knew. It may have changed since without word of it, so it is suspect: used
+   * only where the API cannot be asked.
+   */
+  recall({ key, route, ageMs }: KnownRoute): void {
+    if (this.find(key) !== undefined) return;
+    if (this.#told.has(key) || this.#told.has(accountMark(route.uuid))) return;
+    const askedMs = this.#timers.nowMs - ageMs;
+    this.#routes.put(key, { answer: { is: "route", route }, askedMs, askedMark: BEFORE_ALL });
+  }
+
   forget({ key, answer }: CachedRoute): void {
     this.#cacheOf(answer).delete(key);
   }
@@ -89,6 +124,11 @@ export class RouteMemory {
   suspectAll(): void {
     this.#told.tellAll(this.#timers.nowMs);
     this.#suspectBefore = this.#told.mark;
+  }
+
+  #known({ key, answer, askedMs }: CachedRoute): KnownRoute | undefined {
+    if (answer.is !== "route") return undefined;
+    return { key, route: answer.route, ageMs: this.#timers.nowMs - askedMs };
   }
 
   #cacheOf({ is }: RouteAnswer): RouteCache {

@@ -5,7 +5,7 @@ import type { RouteCacheConfig } from "../config/route-cache.ts";
 import type { Timers } from "../timer-wheel.ts";
 import type { CachedRoute } from "./cache.ts";
 import { routeKey, searchKey } from "./keys.ts";
-import type { RouteMemory } from "./memory.ts";
+import type { KnownRoute, RouteMemory } from "./memory.ts";
 
 /** Who waits for a route. */
 export interface RouteWaiter {
@@ -35,6 +35,8 @@ export interface ResolverOptions extends CacheTimes {
   memory: RouteMemory;
   /** When the change feed answered last. */
   feed: { readonly answeredMs: number };
+  /** Asks other workers of the host, where the API cannot be asked. */
+  askElsewhere(key: string, answered: (known: KnownRoute | undefined) => void): void;
 }
 
 /** Part of its fresh time after which a route that is used is refreshed, so that nobody waits later. */
@@ -174,7 +176,9 @@ export class RouteResolver implements Resolver {
     const { key, askedMs, askedMark } = flight;
     if (answer.is === "unavailable") {
       this.#memory.counters.failures++;
-      this.#end(flight, this.#lastResort(flight) ?? answer);
+      const cached = this.#lastResort(flight);
+      if (cached !== undefined || flight.waiters.length === 0) this.#end(flight, cached ?? answer);
+      else this.#askElsewhere(flight, answer);
     } else if (this.#memory.isOvertaken(askedMark, key, answer)) this.#askAgain(flight);
     else {
       this.#memory.learn(key, { answer, askedMs, askedMark });
@@ -195,6 +199,14 @@ export class RouteResolver implements Resolver {
     if (entry === undefined || this.#standing(entry) === "spent") return undefined;
     this.#memory.counters.staleHits += waiters.length;
     return entry.answer;
+  }
+
+  /** Another worker of the host may have it. */
+  #askElsewhere(flight: Flight, answer: RouteAnswer): void {
+    this.#options.askElsewhere(flight.key, (known) => {
+      if (known !== undefined) this.#memory.recall(known);
+      this.#end(flight, this.#lastResort(flight) ?? answer);
+    });
   }
 
   #end({ key, waiters }: Flight, answer: RouteAnswer): void {

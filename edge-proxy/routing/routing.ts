@@ -7,10 +7,13 @@ import type { ReportRouting } from "../api-client/routing-event.ts";
 import type { RouteCacheConfig } from "../config/route-cache.ts";
 import type { Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
+import type { RouteCaches } from "./caches.ts";
 import { RouteMemory } from "./memory.ts";
-import { type Resolver, RouteResolver } from "./resolver.ts";
+import { type Resolver, type ResolverOptions, RouteResolver } from "./resolver.ts";
 
 export interface RoutingOptions {
+  /** Of the instance: its caches go by it. */
+  name: string;
   api: RouteApiAccess;
   cache: RouteCacheConfig;
   /** Attributes of the entry that routes must include. */
@@ -30,6 +33,7 @@ export interface RoutingContext {
   timers: Timers;
   feeds: Feeds;
   report: ReportRouting;
+  caches: RouteCaches;
 }
 
 /** A resolver with its connections to the route API. */
@@ -44,7 +48,7 @@ export interface Routing {
   /** Those of domains with a route cache of their own size, by `memoryName`. */
   readonly memories: ReadonlyMap<string, RouteMemory>;
   readonly counters: RoutingCounters;
-  /** Subscribes to the change feed. */
+  /** Subscribes to the change feed, and shares its caches. */
   start(): void;
   /** Another one has taken over, with the memory: closes when every waiting login has been answered. */
   retire(): void;
@@ -60,7 +64,7 @@ const ROUTE_BYTES = 1024;
 export function createRouting(options: RoutingOptions, context: RoutingContext, before?: Routing): Routing {
   if (before !== undefined && isSame(before.options, options)) return before;
   const { api, cache, attributes, preAuth } = options;
-  const { transport, timers, feeds, report } = context;
+  const { transport, timers, feeds, report, caches } = context;
   const memory = before?.memory ?? new RouteMemory(cache.bytes, timers, newCounters());
   // None is ever dropped: sessions that began with it may still use it, and it must hear of changes.
   const memories = new Map(before?.memories);
@@ -102,13 +106,17 @@ export function createRouting(options: RoutingOptions, context: RoutingContext, 
     memories.set(key, known);
     return known;
   };
+  const askElsewhere =
+    (name: string): ResolverOptions["askElsewhere"] =>
+    (key, answered) =>
+      caches.ask(cacheName(options, name), key, answered);
   return {
     options,
     memory,
     memories,
     preAuthClient,
     counters: { routes: counters, feed: feed.counters },
-    resolver: new RouteResolver({ ...cache, client, timers, feed, memory }),
+    resolver: new RouteResolver({ ...cache, client, timers, feed, memory, askElsewhere: askElsewhere("") }),
     resolverFor(name, { entries, seconds }) {
       const key = `${memoryName(name, entries)} ${seconds}`;
       const known = resolvers.get(key);
@@ -121,6 +129,7 @@ export function createRouting(options: RoutingOptions, context: RoutingContext, 
         timers,
         feed,
         memory: memoryFor(name, entries),
+        askElsewhere: askElsewhere(entries === undefined ? "" : memoryName(name, entries)),
       });
       resolvers.set(key, resolver);
       return resolver;
@@ -132,6 +141,8 @@ export function createRouting(options: RoutingOptions, context: RoutingContext, 
       const hadAll = attributes.every((name) => before?.options.attributes.includes(name));
       if (!isSameFeed || !hadAll) suspectAll();
       feed.subscribe(subscriber);
+      caches.add(cacheName(options, ""), memory);
+      for (const [name, each] of memories) caches.add(cacheName(options, name), each);
     },
     // A login may still have to wait for both.
     retire: () => timers.set({ due: -1, expire: leave }, cache.lookupSeconds + preAuth.seconds + 1),
@@ -139,11 +150,15 @@ export function createRouting(options: RoutingOptions, context: RoutingContext, 
       leave();
       // They hear of no further changes.
       suspectAll();
+      caches.delete(cacheName(options, ""), memory);
+      for (const [name, each] of memories) caches.delete(cacheName(options, name), each);
     },
   };
 }
 
 const isSame = ({ api: a, ...one }: RoutingOptions, { api: b, ...other }: RoutingOptions): boolean =>
   isSameAccess(a, b) && JSON.stringify(one) === JSON.stringify(other);
+
+const cacheName = ({ name }: RoutingOptions, memory: string): string => `${name} ${memory}`;
 
 const memoryName = (name: string, entries: number | undefined): string => `${name} ${entries}`;

@@ -44,6 +44,11 @@ export class ToldLately {
     this.#earlier.clear();
   }
 
+  /** True where a change of this very name was announced lately. */
+  has(name: string): boolean {
+    return this.#names.has(name) || this.#earlier.has(name);
+  }
+
   /** When a change of the name, or of anything, was announced last. */
   last(name: string): Told {
     const told = this.#names.get(name) ?? this.#earlier.get(name) ?? NEVER;

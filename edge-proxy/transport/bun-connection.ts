@@ -15,15 +15,15 @@ import { WriteQueue } from "./write-queue.ts";
 /** Which part of its life a connection is in. */
 type State = "connecting" | "open" | "ending" | "closed";
 
-/** What Bun's sockets take as `tls`, and what the certificate of a server must answer. */
+/** Bun's `tls` options, and how the peer's certificate is checked. */
 export interface BunTls {
   options: Record<string, unknown>;
   trust?: ClientTrust;
-  /** Who judges clients, where they are asked for certificates. */
+  /** Checks clients' certificates, where they are asked for. */
   authorities?: ClientAuthorities | undefined;
 }
 
-/** A native Bun socket. The handlers are shared by all sockets and find their way through `socket.data`. */
+/** A native Bun socket. All sockets share the handlers, which find their connection in `socket.data`. */
 export class BunConnection implements Connection {
   receiver: Receiver;
   socket: Socket<BunConnection> | undefined;
@@ -119,7 +119,7 @@ export function closed(connection: BunConnection, error: TransportError | undefi
   connection.receiver.closed(error);
 }
 
-/** Says that no more comes; where the peer has said so too the socket can go at once. */
+/** Half-closes; where the peer has done so too, the socket can be closed at once. */
 function finish({ socket, peerEnded }: BunConnection): void {
   if (peerEnded) socket?.end();
   else socket?.shutdown();
@@ -146,7 +146,7 @@ function upgrade(connection: BunConnection): void {
   const { socket, tlsSettings } = connection;
   if (socket === undefined || tlsSettings === undefined) throw new Error("startTls without TLS settings");
   connection.tls = true;
-  // The old handlers go on receiving the raw bytes: `socket !== connection.socket` tells them apart.
+  // The old handlers keep receiving the raw bytes: `socket !== connection.socket` tells them apart.
   connection.socket = undefined;
   const [, secure] = socket.upgradeTLS<BunConnection>({
     data: connection,
@@ -158,7 +158,7 @@ function upgrade(connection: BunConnection): void {
 
 const isCurrent = (socket: Socket<BunConnection>): boolean => socket.data?.socket === socket;
 
-/** A client's certificate is judged elsewhere; a server's that does not check ends the connection. */
+/** A client's certificate is checked elsewhere; a server's that fails verification ends the connection. */
 function handshakeFault(
   { socket, tlsSettings }: BunConnection,
   success: boolean,
@@ -166,19 +166,19 @@ function handshakeFault(
 ): string | undefined {
   const trust = tlsSettings?.trust;
   if (trust === undefined) return success ? undefined : (error?.message ?? "handshake failed");
-  // Bun says so, too, of a handshake that was done, but whose certificate does not check.
+  // Bun also reports failure for a completed handshake whose certificate fails verification.
   const broken = !success && NO_HANDSHAKE.has((error as { code?: string } | null)?.code);
   if (broken || (trust.verify && (!success || error !== null))) return error?.message ?? "handshake failed";
   return pinFault(trust, (socket?.getPeerCertificate() as { raw?: Uint8Array } | undefined)?.raw);
 }
 
-/** Codes of an error that no certificate is to blame for. */
+/** Error codes that no certificate is to blame for. */
 const NO_HANDSHAKE: ReadonlySet<string | undefined> = new Set([undefined, "ECONNRESET", "EPROTO"]);
 
 export const handlers: SocketHandler<BunConnection> = {
   open(socket) {
     const connection = socket.data;
-    // Undefined while TLS is being laid over a connection that is up already.
+    // Undefined while an open connection is being upgraded to TLS.
     if (connection === undefined || connection.state !== "connecting") return;
     connection.socket = socket;
     connection.state = "open";

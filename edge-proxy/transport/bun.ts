@@ -22,9 +22,9 @@ function serverTls(tls: ListenerTls, alpn: string): BunTls | undefined {
   const { fallback, authorities } = serverContexts(tls);
   return {
     options: {
-      // Made once: from cert and key as options every connection would build a context of its own.
+      // Made once: given cert and key, Bun would build a context for every connection.
       secureContext: fallback.context,
-      // As it is on the wire: a byte of length, then the name.
+      // In wire format: a length byte, then the name.
       ALPNProtocols: String.fromCharCode(alpn.length) + alpn,
       ...(authorities && ASK_CLIENTS),
     },
@@ -32,7 +32,7 @@ function serverTls(tls: ListenerTls, alpn: string): BunTls | undefined {
   };
 }
 
-/** A listener on native sockets, which know one certificate, and no TLS that begins behind other bytes. */
+/** A listener on native sockets, which support one certificate, and no TLS that begins after other bytes. */
 class BunListener implements Listener {
   readonly port: number;
   readonly #options: ListenOptions;
@@ -42,7 +42,7 @@ class BunListener implements Listener {
   constructor(options: ListenOptions) {
     this.#options = options;
     this.#tls = serverTls(options, options.alpn);
-    // Alone first: a port that another process has must not be shared with it by chance.
+    // Exclusively at first: a port that another process uses must not be shared with it by chance.
     const first = this.#open(options.port, options.sharePort === true);
     this.port = first.port;
     this.#listener = first;
@@ -54,10 +54,10 @@ class BunListener implements Listener {
   async replaceTls(tls: ListenerTls): Promise<void> {
     this.#tls = serverTls(tls, this.#options.alpn);
     if (this.#options.tls !== "implicit") return;
-    // A native TLS listener keeps its certificate: another one takes its place at the same port.
+    // A native TLS listener keeps its certificate: a second listener replaces it at the same port.
     const old = this.#listener;
     this.#listener = this.#open(this.port, true);
-    // What the kernel gave to the old one meanwhile is accepted before it goes.
+    // Connections that the kernel has given to the old one are accepted before it closes.
     await new Promise((resolve) => setTimeout(resolve, HANDOVER_MS));
     old.stop(false);
   }
@@ -79,7 +79,7 @@ class BunListener implements Listener {
       if (receiver === undefined) connection.destroy();
       else connection.receiver = receiver;
     };
-    // Its type does not know reusePort.
+    // The type lacks reusePort.
     const listen = {
       hostname: address,
       port,
@@ -96,10 +96,10 @@ class BunListener implements Listener {
   }
 }
 
-/** How long two listeners share a port while one takes over from the other. */
+/** How long two listeners share a port while one replaces the other. */
 const HANDOVER_MS = 50;
 
-/** Bun's native sockets: the production transport. What they cannot do goes through node:net and node:tls. */
+/** Bun's native sockets: the production transport. What they cannot do is left to node:net and node:tls. */
 export const bunTransport: Transport = {
   name: "bun",
 
@@ -118,7 +118,7 @@ export const bunTransport: Transport = {
       },
       trust: tls.trust,
     };
-    // Where bytes go before TLS, the connection begins in clear.
+    // If bytes are sent before TLS, the connection begins in clear.
     const tlsAtOnce = implicitTls && preface === undefined;
     const connection = new BunConnection(receiver, tlsAtOnce, settings);
     if (preface !== undefined) connection.write(preface);

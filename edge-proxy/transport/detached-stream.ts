@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 
 /**
- * A stream over a socket that has been read before, for TLS to run in. On Deno a TLSSocket shares the socket's handle,
- * and a read that was under way at the upgrade hands the client's hello to the old reader. `head` is read first.
+ * A stream over a socket that has already been read from, for TLS to run over. On Deno a TLSSocket shares the socket's
+ * handle, and a read in progress at the upgrade delivers the client's hello to the old reader. `head` is read first.
  */
 export function detachedStream(socket: Socket, head: Uint8Array | undefined): Duplex {
   let begun = false;
@@ -16,8 +16,8 @@ export function detachedStream(socket: Socket, head: Uint8Array | undefined): Du
       done(error);
     },
   });
-  // Not at once: TLS would take bytes that lie ready before it is laid over the stream for none, and one that fails
-  // or closes before it has begun ends the process.
+  // Deferred: TLS would miss bytes that are ready before it is attached, and a stream that fails or closes before TLS
+  // begins would end the process.
   socket.pause();
   setImmediate(() => {
     begun = true;

@@ -12,18 +12,18 @@ import type {
 
 export const IS_DENO = "Deno" in globalThis;
 
-/** How a connection goes over to TLS, and by which event it says that it did. */
+/** How a connection is upgraded to TLS, and the event that reports it. */
 export interface Securer {
-  /** A client must wait for `secureConnect`: `secure` comes before the certificate was checked. */
+  /** A client must wait for `secureConnect`: `secure` comes before the certificate is verified. */
   event: "secure" | "secureConnect";
   wrap(socket: Socket, head: Uint8Array | undefined): Secured;
-  /** Says what is wrong with the peer, handshake done. */
+  /** What is wrong with the peer after the handshake; undefined if nothing is. */
   fault(socket: TLSSocket): string | undefined;
 }
 
 export interface Secured {
   socket: TLSSocket;
-  /** Who judges the client, where it was asked for a certificate. */
+  /** Checks the client's certificate, where it was asked for one. */
   authorities?: ClientAuthorities | undefined;
 }
 
@@ -63,7 +63,7 @@ export class NodeConnection implements Connection {
     return this.#socket instanceof TLSSocket ? (this.#socket.getProtocol() ?? "TLS") : undefined;
   }
   get serverName(): string | undefined {
-    // Its type is that of a server's socket, which has the name of its client's SNI.
+    // The type lacks the field that a server's socket has for its client's SNI.
     return hostNameOf((this.#socket as { servername?: unknown }).servername);
   }
   get clientCertificate(): ClientCertificate | undefined {
@@ -78,7 +78,7 @@ export class NodeConnection implements Connection {
   write(bytes: Uint8Array): boolean {
     if (this.#closed || this.#socket.writableEnded) return true;
     this.#socket.write(bytes, this.#written);
-    // Not the answer of write(), which tells of the high-water mark: ours is whether anything waits.
+    // Not the result of write(), which is about the high-water mark: this is whether anything is queued.
     this.#waiting = this.#socket.writableLength > 0;
     return !this.#waiting;
   }
@@ -91,7 +91,7 @@ export class NodeConnection implements Connection {
   }
 
   keepAlive(seconds: number): void {
-    // Not of the TLS stream: on Deno it has no socket of its own.
+    // Not on the TLS stream, which has no socket of its own on Deno.
     this.#tcp.setKeepAlive(true, seconds * 1000);
   }
 
@@ -103,7 +103,7 @@ export class NodeConnection implements Connection {
     const securer = this.#securer;
     const { socket: secure, authorities } = securer.wrap(plain, head);
     this.#authorities = authorities;
-    // Its TLS says the last word in what it runs in, and leaves that open.
+    // TLS on Deno sends its close alert but leaves the stream below it open.
     if (IS_DENO) secure.once("finish", () => plain.end());
     this.#failure = "tls";
     this.#socket = secure;

@@ -18,19 +18,19 @@ import {
 } from "./transport.ts";
 
 /**
- * What TLS runs in: the socket itself, but where the runtime is Deno. TLSSocket takes any stream; its type says less.
- * `head` is what was read of the socket and belongs to TLS.
+ * The stream that TLS runs over: the socket itself, except on Deno. TLSSocket takes any stream, though its type does not
+ * say so. `head` was read from the socket and belongs to TLS.
  */
 function underTls(socket: Socket, head: Uint8Array | undefined): Socket {
   if (IS_DENO) return detachedStream(socket, head) as Socket;
   if (head === undefined) return socket;
-  // In flowing mode the bytes would go to listeners that are gone.
+  // In flowing mode the bytes would go to listeners that have been removed.
   socket.pause();
   if (head.length > 0) socket.unshift(head);
   return socket;
 }
 
-/** TLS of a listener; `contexts` gives those in force. */
+/** TLS of a listener; `contexts` returns the current ones. */
 const serverSecurer = (contexts: () => ServerContexts, alpn: string): Securer => ({
   event: "secure",
   wrap: (socket, head) => {
@@ -50,7 +50,7 @@ const serverSecurer = (contexts: () => ServerContexts, alpn: string): Securer =>
   fault: () => undefined,
 });
 
-/** TLSSocket passes ALPNProtocols on, as its documentation says; its type leaves it out. */
+/** TLSSocket accepts ALPNProtocols, as documented; its type leaves it out. */
 type ServerTlsOptions = ConstructorParameters<typeof TLSSocket>[1] & { ALPNProtocols: string[] };
 
 const clientSecurer = ({ serverName, trust }: ClientTls): Securer => ({

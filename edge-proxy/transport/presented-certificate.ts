@@ -1,7 +1,8 @@
+import { HOST_NAME } from "../../route-api/contract/host-names.ts";
 import type { ClientAuthorities } from "../x509/client-authorities.ts";
 import type { ClientCertificate } from "./transport.ts";
 
-/** What a client has shown, to be judged when somebody asks; undefined where it has shown nothing. */
+/** The certificate that a client presented, checked when `fault` is read; undefined where it presented none. */
 export function presentedCertificate(
   authorities: ClientAuthorities,
   shown: Uint8Array | undefined,
@@ -16,13 +17,10 @@ export function presentedCertificate(
   };
 }
 
-const HOST =
-  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
-
-/** The host name of a client's SNI, in lower case; undefined where there is none, or what came is no host name. */
+/** The host name of a client's SNI, in lower case; undefined if there is none or it is not a host name. */
 export function hostNameOf(serverName: unknown): string | undefined {
   if (typeof serverName !== "string") return undefined;
   const name = serverName.toLowerCase();
-  // An address is none (RFC 6066 section 3): no last label has digits alone.
-  return HOST.test(name) && !/(?:^|\.)\d+$/.test(name) ? name : undefined;
+  // Addresses are not allowed (RFC 6066 section 3): no top-level label is all digits.
+  return HOST_NAME.test(name) && !/(?:^|\.)\d+$/.test(name) ? name : undefined;
 }

@@ -2,7 +2,7 @@ import { crc32c } from "./crc32c.ts";
 import { addressOctets, addressText, mappedOctets } from "./ip-address.ts";
 import type { Addresses } from "./transport.ts";
 
-/** Which forms of the header a listener takes; `optional` is version 2 or none, and `none` leaves it to what follows. */
+/** Which versions of the header a listener accepts; `optional` is v2 or none, and `none` leaves the bytes to what follows. */
 export type ProxyVersions = "v1" | "v2" | "any" | "optional" | "none";
 
 export type ProxyHeader =
@@ -32,17 +32,17 @@ const wrong = (detail: string): ProxyHeader => ({ is: "wrong", detail });
 const unfinished: ProxyHeader = { is: "unfinished" };
 const absent: ProxyHeader = { is: "absent" };
 
-/** Reads a PROXY header (proxy-protocol.txt of HAProxy, versions 1 and 2) at the beginning of what came so far. */
+/** Reads a PROXY header (proxy-protocol.txt of HAProxy, versions 1 and 2) at the beginning of what has arrived so far. */
 export function readProxyHeader(bytes: Uint8Array, versions: ProxyVersions): ProxyHeader {
   if (versions === "none") return absent;
   const shared = Math.min(bytes.length, SIGNATURE.length);
   const isV2 = SIGNATURE.subarray(0, shared).equals(bytes.subarray(0, shared));
   if (isV2 && bytes.length > 0) {
-    if (versions === "v1") return wrong("a header of version 2 where version 1 is wanted");
+    if (versions === "v1") return wrong("a v2 header where v1 is required");
     return bytes.length < V2_HEAD_BYTES ? unfinished : readV2(bytes);
   }
   if (bytes.length > 0 && versions === "optional") return absent;
-  if (bytes.length > 0 && versions === "v2") return wrong("no header of version 2");
+  if (bytes.length > 0 && versions === "v2") return wrong("no v2 header");
   return readV1(bytes);
 }
 
@@ -50,19 +50,19 @@ function readV1(bytes: Uint8Array): ProxyHeader {
   const start = Buffer.from(bytes.subarray(0, V1_BYTES)).toString("latin1");
   if (!"PROXY ".startsWith(start.slice(0, 6))) return wrong("no PROXY header");
   const end = start.indexOf("\r\n");
-  if (end < 0) return start.length < V1_BYTES ? unfinished : wrong("the header's line has no end");
+  if (end < 0) return start.length < V1_BYTES ? unfinished : wrong("an unterminated v1 header");
   const [, family, ...fields] = start.slice(0, end).split(" ");
   const length = end + 2;
   if (family === "UNKNOWN") return { is: "header", length, addresses: undefined };
   const octets = { TCP4: 4, TCP6: 16 }[family ?? ""];
   const [source = "", target = "", sourcePort = "", targetPort = ""] = fields;
-  if (octets === undefined || fields.length !== 4) return wrong("a header of version 1 with wrong fields");
+  if (octets === undefined || fields.length !== 4) return wrong("a v1 header with invalid fields");
   const addresses = [source, target].map(addressOctets);
   const ports = [sourcePort, targetPort].map((text) =>
     /^(0|[1-9]\d{0,4})$/.test(text) ? Number(text) : 65_536,
   );
   if (addresses.some((address) => address?.length !== octets) || ports.some((port) => port > 65_535)) {
-    return wrong("a header of version 1 with a wrong address or port");
+    return wrong("a v1 header with an invalid address or port");
   }
   const [remote = new Uint8Array(4), local = new Uint8Array(4)] = addresses;
   return {
@@ -81,20 +81,20 @@ function readV2(bytes: Uint8Array): ProxyHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const command = view.getUint8(12);
   const size = view.getUint16(14);
-  if (command !== LOCAL && command !== PROXY) return wrong("a header with a wrong version or command");
-  if (size > V2_BODY_BYTES) return wrong(`a header of version 2 with ${size} bytes`);
+  if (command !== LOCAL && command !== PROXY) return wrong("a v2 header with an invalid version or command");
+  if (size > V2_BODY_BYTES) return wrong(`a v2 header that is too long: ${size} bytes`);
   const length = V2_HEAD_BYTES + size;
   if (bytes.length < length) return unfinished;
   const family = FAMILIES.get(view.getUint8(13));
   if (family === undefined) {
-    // Of what a proxy says on its own behalf nothing is read.
+    // LOCAL: the proxy's own connection, such as a health check. Its addresses are not read.
     return command === LOCAL
       ? { is: "header", length, addresses: undefined }
-      : wrong("a header of version 2 for something else than TCP");
+      : wrong("a v2 header for a protocol other than TCP");
   }
   const ports = V2_HEAD_BYTES + family.octets * 2;
   const tlvs = ports + family.portBytes;
-  if (length < tlvs) return wrong("a header of version 2 that is too short for its addresses");
+  if (length < tlvs) return wrong("a v2 header that is too short for its addresses");
   const fault = checkTlvs(bytes.subarray(0, length), tlvs);
   if (fault !== undefined) return wrong(fault);
   if (command === LOCAL || family.octets === 0) return { is: "header", length, addresses: undefined };
@@ -110,20 +110,20 @@ function readV2(bytes: Uint8Array): ProxyHeader {
   };
 }
 
-/** Walks the TLVs behind the addresses; says what is wrong with them. */
+/** Checks the TLVs after the addresses; returns what is wrong with them. */
 function checkTlvs(header: Uint8Array, from: number): string | undefined {
   const view = new DataView(header.buffer, header.byteOffset, header.length);
   for (let at = from; at < header.length; ) {
-    if (at + 3 > header.length) return "a TLV that is cut off";
+    if (at + 3 > header.length) return "a truncated TLV";
     const type = view.getUint8(at);
     const value = at + 3;
     const end = value + view.getUint16(at + 1);
     if (end > header.length) return "a TLV that is longer than the header";
     if (type === TLV_CRC32C) {
-      if (end - value !== 4) return "a check sum of the wrong length";
+      if (end - value !== 4) return "a checksum of the wrong length";
       const zeroed = Uint8Array.from(header);
       zeroed.fill(0, value, end);
-      if (crc32c(zeroed) !== view.getUint32(value)) return "a check sum that does not fit";
+      if (crc32c(zeroed) !== view.getUint32(value)) return "a checksum mismatch";
     }
     at = end;
   }
@@ -131,8 +131,8 @@ function checkTlvs(header: Uint8Array, from: number): string | undefined {
 }
 
 /**
- * The header of version 2 that tells a store who the client is. Client and edge may be of different families: then
- * both go as IPv6. Without a usable address the header says LOCAL.
+ * The v2 header that tells a store the client's address. If client and edge are of different families, both addresses
+ * are sent as IPv6. Without a usable address the header says LOCAL.
  */
 export function proxyHeaderV2({ remoteAddress, remotePort, localAddress, localPort }: Addresses): Uint8Array {
   const remote = addressOctets(remoteAddress);

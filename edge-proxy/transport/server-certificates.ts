@@ -3,31 +3,31 @@ import { createSecureContext, type SecureContext, type SecureContextOptions } fr
 import { type ClientAuthorities, clientAuthorities } from "../x509/client-authorities.ts";
 import type { ListenerTls } from "./transport.ts";
 
-/** Contexts of a listener's certificates, by the names that they bear. */
+/** TLS contexts of a listener's certificates, by the names in them. */
 export interface ServerContexts {
-  /** For a client that names no server, or one that no certificate bears. */
+  /** For a client that sends no SNI, or a name that no certificate has. */
   fallback: SecureContext;
   /** The context for the name of a client's SNI. */
   for(serverName: string): SecureContext;
-  /** Who judges the clients' certificates, where they are asked for. */
+  /** Checks the clients' certificates, where they are asked for. */
   authorities: ClientAuthorities | undefined;
 }
 
-/** Asking for a certificate, and taking whatever comes: in the way of tls.connect, TLSSocket and Bun.listen. */
+/** Asks for a certificate and accepts any: the options of tls.connect, TLSSocket and Bun.listen. */
 export const ASK_CLIENTS = { requestCert: true, rejectUnauthorized: false } as const;
 
-/** Without a name for its sessions OpenSSL fails a client that resumes one in which it was asked for a certificate. */
+/** Without a session id context OpenSSL fails a client that resumes a session in which it was asked for a certificate. */
 const SESSION_CONTEXT = "mmp";
 
 /** Node forgets the SNI of a session that is resumed in TLS 1.2; Bun and Deno do not. */
 const FORGETS_SERVER_NAME = !("Deno" in globalThis) && !("Bun" in globalThis);
 
-/** Makes the contexts of a listener (at least one certificate). TLS 1.2 or newer. Throws where PEM is wrong. */
+/** Makes the contexts of a listener (at least one certificate). TLS 1.2 or newer. Throws if the PEM is invalid. */
 export function serverContexts({ certificates, clientTrust, needsServerName }: ListenerTls): ServerContexts {
   const byName = new Map<string, SecureContext>();
   const common: SecureContextOptions = {
     minVersion: "TLSv1.2",
-    // Bun takes requestCert at the context too, and nowhere else unless it is there.
+    // Bun reads requestCert here too, and elsewhere only if it is set here.
     ...(clientTrust && { ...ASK_CLIENTS, ca: clientTrust.ca, sessionIdContext: SESSION_CONTEXT }),
     ...(needsServerName === true && FORGETS_SERVER_NAME && { secureOptions: constants.SSL_OP_NO_TICKET }),
   };

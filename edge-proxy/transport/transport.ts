@@ -1,15 +1,15 @@
 import type { ClientCertificateFault, ClientCertificateTrust } from "../x509/client-authorities.ts";
 
-/** What a connection tells the code behind it. It may be swapped while the connection lives. */
+/** Receives a connection's events. It may be replaced while the connection is open. */
 export interface Receiver {
   data(bytes: Uint8Array): void;
   /** TLS is up: after `startTls`, and first of all where TLS is implicit. */
   secured(): void;
-  /** Everything queued went to the kernel, after a `write` that returned false. */
+  /** The kernel has taken everything queued, after a `write` that returned false. */
   drained(): void;
   /** The peer will send no more; it may still read. */
   ended(): void;
-  /** The connection is gone; nothing follows. `error` where it did not end in peace. */
+  /** The connection is closed; nothing follows. `error` unless it was closed normally. */
   closed(error?: TransportError): void;
 }
 
@@ -32,29 +32,29 @@ export interface Connection extends Addresses {
   receiver: Receiver;
   /** TLS version such as `TLSv1.3`, or undefined in clear. */
   readonly tlsVersion: string | undefined;
-  /** The host that the client asked for by SNI, in lower case; known once it is `secured`. */
+  /** The host name that the client sent by SNI, in lower case; known once it is `secured`. */
   readonly serverName: string | undefined;
   /**
-   * What the client has shown, once it is `secured`; undefined where it was not asked. Read from the socket each time:
-   * keep it only as long as it is needed.
+   * The certificate that the client presented, once it is `secured`; undefined where it was not asked for one. Read
+   * from the socket each time: keep it only as long as needed.
    */
   readonly clientCertificate: ClientCertificate | undefined;
   /** Bytes written but not yet taken by the kernel. */
   readonly queuedBytes: number;
-  /** Sends or queues all of it; false where something stayed in the queue (`drained` follows). */
+  /** Sends or queues all of it; false if something stayed in the queue (`drained` follows). */
   write(bytes: Uint8Array): boolean;
   pause(): void;
   resume(): void;
-  /** From now on TCP asks after `seconds` of silence whether the other side is still there. */
+  /** Turns on TCP keep-alive, with the first probe after `seconds` of silence. */
   keepAlive(seconds: number): void;
   /**
-   * Goes over to TLS once the queue is empty. What the peer sent in clear behind the switch is thrown away, but for
-   * `head`, which is the beginning of its TLS: only where the listener `feedsTls`.
+   * Switches to TLS once the queue is empty. Anything that the peer sent in clear after the switch is discarded, except
+   * `head`, the beginning of its TLS (only where the listener `feedsTls`).
    */
   startTls(head?: Uint8Array): void;
-  /** Half-close: flushes the queue, then says that no more comes. */
+  /** Flushes the queue, then half-closes. */
   end(): void;
-  /** Closes at once; the queue is lost. `closed` follows unless the connection was closed already. */
+  /** Closes at once and discards the queue. `closed` follows unless the connection was closed already. */
   destroy(): void;
 }
 
@@ -64,20 +64,20 @@ export interface ServerCertificate {
   key: string;
 }
 
-/** A certificate whose key the client has proved to hold. Nothing else is known of it before `fault` is asked. */
+/** A certificate whose key the client has proved to hold; `fault` says whether to trust it. */
 export interface ClientCertificate {
   readonly der: Uint8Array;
-  /** Why it is not to be believed, at the time of asking; undefined where it is. */
+  /** Why it is not trusted at this moment; undefined if it is. */
   readonly fault: ClientCertificateFault | undefined;
 }
 
-/** What a listener shows and asks under TLS. */
+/** TLS settings of a listener. */
 export interface ListenerTls {
-  /** The first is for clients whose SNI fits none. */
+  /** The first is for clients whose SNI matches none. */
   certificates: readonly ServerCertificate[];
-  /** Clients are asked for a certificate. None, or a wrong one, does not end the handshake. */
+  /** Clients are asked for a certificate. A missing or untrusted one does not end the handshake. */
   clientTrust?: ClientCertificateTrust;
-  /** Somebody reads `serverName`: it must be right in resumed sessions too. */
+  /** `serverName` must be known in resumed sessions too. */
   needsServerName?: boolean;
 }
 
@@ -85,40 +85,40 @@ export interface ListenOptions extends ListenerTls {
   address: string;
   /** 0 takes a free port. */
   port: number;
-  /** Other processes may listen on the port too (SO_REUSEPORT): the kernel spreads connections among them. */
+  /** Other processes may listen on the port too (SO_REUSEPORT): the kernel distributes connections among them. */
   sharePort?: boolean;
   /** TLS with the first byte, or only by `startTls`; needs a certificate unless `none`. */
   tls: "none" | "starttls" | "implicit";
-  /** The only protocol that a client may ask for by ALPN (RFC 7301); one that asks for none is taken. */
+  /** The only protocol that a client may request by ALPN (RFC 7301); a client without ALPN is accepted. */
   alpn: string;
-  /** Connections may be handed the beginning of their TLS by `startTls`. */
+  /** `startTls` may be given the beginning of the client's TLS. */
   feedsTls: boolean;
-  /** Gives the receiver of a new connection; undefined refuses it. */
+  /** Returns the receiver of a new connection, or undefined to refuse it. */
   accept(connection: Connection): Receiver | undefined;
 }
 
 export interface Listener {
   readonly port: number;
-  /** New connections get these; those that are up keep theirs. Rejects, and keeps the old ones, where PEM is wrong. */
+  /** Applies to new connections. Rejects, and keeps the old settings, where the PEM is invalid. */
   replaceTls(tls: ListenerTls): Promise<void>;
-  /** Stops accepting; live connections stay. */
+  /** Stops accepting; open connections stay open. */
   close(): Promise<void>;
 }
 
-/** How to verify a server that we connect to, and what to show it. Shared by all connections to it. */
+/** How to verify a server, and which certificate to present to it. Shared by all connections to it. */
 export interface ClientTls {
   serverName: string;
   trust: ClientTrust;
 }
 
-/** One object for all servers that are trusted alike: TLS contexts are made once for each. */
+/** One object for all servers that are verified alike: each gets one TLS context. */
 export interface ClientTrust {
   /** CA certificates (PEM); by default those of the system. */
   ca?: string;
   verify: boolean;
   /** Client certificate. */
   certificate?: ServerCertificate;
-  /** The only key that the server may have: base64 of the SHA-256 of its SubjectPublicKeyInfo. */
+  /** The only key that is accepted from the server: base64 of the SHA-256 of its SubjectPublicKeyInfo. */
   pinnedKey?: string;
 }
 
@@ -128,17 +128,17 @@ export interface ConnectOptions {
   /** Needed for implicit TLS and for `startTls`. */
   tls?: ClientTls;
   implicitTls: boolean;
-  /** Sent first of all, in clear. */
+  /** Sent first, before any TLS. */
   preface?: Uint8Array;
 }
 
-/** What an outgoing connection tells: `connected`, then `secured` where TLS is implicit, then the rest. */
+/** Receives the events of an outgoing connection: `connected`, then `secured` where TLS is implicit, then the rest. */
 export interface ConnectReceiver extends Receiver {
   /** TCP is up. */
   connected(): void;
 }
 
-/** All that the product asks of a runtime. */
+/** What the edge needs from a runtime. */
 export interface Transport {
   readonly name: string;
   /** Rejects with an error that names address and port when it cannot listen. */
@@ -147,7 +147,7 @@ export interface Transport {
   connect(options: ConnectOptions, receiver: ConnectReceiver): Connection;
 }
 
-/** The error of a `listen` that failed: one line that says which address, and why. */
+/** A `listen` that failed: one line with address, port and reason. */
 export class ListenError extends Error {
   constructor(address: string, port: number, cause: unknown) {
     const code = (cause as { code?: string } | undefined)?.code;
@@ -155,10 +155,10 @@ export class ListenError extends Error {
       code === "EADDRINUSE"
         ? "is in use"
         : code === "EACCES"
-          ? "needs more privilege"
+          ? "needs elevated privileges"
           : code === "EADDRNOTAVAIL"
-            ? "is not an address of this machine"
-            : `cannot be listened on: ${cause instanceof Error ? cause.message : String(cause)}`;
+            ? "cannot be used: this host does not have the address"
+            : `cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`;
     super(`port ${port} on ${address} ${why}`);
   }
 }

@@ -1,19 +1,19 @@
 /** How many times larger than its part in use a kept buffer may be. */
 const MOST_WASTE = 4;
 
-/** Bytes that wait for a socket: a list that is cut from the front, so that nothing is copied to append. */
+/** Bytes that wait for a socket: a list that is consumed from the front, so that appending copies nothing. */
 export class WriteQueue {
   bytes = 0;
   #chunks: Uint8Array[] = [];
   #head = 0;
 
   push(chunk: Uint8Array): void {
-    // A small rest of a large piece must not keep all of it.
+    // A small remainder must not keep a large buffer alive.
     this.#chunks.push(chunk.length * MOST_WASTE < chunk.buffer.byteLength ? new Uint8Array(chunk) : chunk);
     this.bytes += chunk.length;
   }
 
-  /** The oldest chunk, or undefined when nothing waits. */
+  /** The oldest chunk, or undefined if the queue is empty. */
   peek(): Uint8Array | undefined {
     return this.#chunks[this.#head];
   }

@@ -9,6 +9,8 @@ import { TrustError } from "./trust-error.ts";
 
 /** A CA's certificate of the trust. */
 export interface Authority {
+  /** Which of the file it is, for messages: `certificate 2`. */
+  which: string;
   certificate: Certificate;
   key: KeyObject;
   /** Those that have signed its certificate; none where it has signed it by itself. */
@@ -52,7 +54,7 @@ function readAuthority(der: Uint8Array, which: string): Authority {
   if (key === undefined) {
     throw new TrustError("ca", `${which} has a key that is too weak or of a type that is not supported`);
   }
-  return { certificate, key, parents: [] };
+  return { which, certificate, key, parents: [] };
 }
 
 /** Reads every list of a PEM text; each must be signed by one of the authorities. Throws TrustError. */

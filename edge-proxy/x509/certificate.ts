@@ -111,8 +111,10 @@ function keyUsageOf(extensions: Extensions): number | undefined {
 function readConstraints(value: Uint8Array): { saysCa: boolean; pathLength: number } {
   const fields = derChildren(value, derWhole(value, 0x30));
   const ca = fields[0]?.tag === 0x01 ? fields.shift() : undefined;
-  const length = fields.length === 0 ? ANY_LENGTH : Number(`0x${derSerial(value, fields[0])}`);
-  return { saysCa: ca !== undefined && value[ca.contentStart] !== 0, pathLength: length };
+  const length = fields.length === 0 ? undefined : derSerial(value, fields[0]);
+  if (length !== undefined && /^[89a-f]/.test(length)) throw new DerError("a negative pathLenConstraint");
+  const pathLength = length === undefined ? ANY_LENGTH : Number(`0x${length}`);
+  return { saysCa: ca !== undefined && value[ca.contentStart] !== 0, pathLength };
 }
 
 function isForClients(extensions: Extensions): boolean {

@@ -35,6 +35,8 @@ export interface ClientCertificateTrust {
 
 /** Who may vouch for clients. */
 export interface ClientAuthorities {
+  /** The CAs (`certificate 2`) without a list where there are lists: what they have signed is refused. */
+  readonly unlisted: readonly string[];
   /** What is wrong with a certificate (DER) at a time; undefined where nothing is. */
   judge(der: Uint8Array, nowMs: number): ClientCertificateFault | undefined;
 }
@@ -59,8 +61,12 @@ export function clientAuthorities(trust: ClientCertificateTrust): ClientAuthorit
   if (read !== undefined) return read;
   const authorities = readAuthorities(trust.ca);
   const lists = trust.crl === undefined ? undefined : readLists(authorities, trust.crl);
-  const result = {
-    judge: (der: Uint8Array, nowMs: number) => judge({ authorities, lists, nowMs }, der),
+  const result: ClientAuthorities = {
+    unlisted: authorities
+      .filter(({ certificate: { subject } }) => lists?.every(({ list }) => list.issuer !== subject) === true)
+      .map(({ which }) => which)
+      .sort(),
+    judge: (der, nowMs) => judge({ authorities, lists, nowMs }, der),
   };
   known.set(trust, result);
   return result;
@@ -78,9 +84,8 @@ function judge(trust: Trust, der: Uint8Array): ClientCertificateFault | undefine
   if (strongKey(certificate.keyDer) === undefined) return "weak-key";
   const issuers = issuersOf(trust.authorities, certificate);
   if (issuers.length === 0) return "untrusted";
-  return (
-    pathFault(trust, certificate, issuers, []) ?? (certificate.signsForItself ? undefined : "wrong-purpose")
-  );
+  const isForLogins = certificate.isForClients && certificate.signsForItself;
+  return pathFault(trust, certificate, issuers, []) ?? (isForLogins ? undefined : "wrong-purpose");
 }
 
 /**
@@ -96,14 +101,13 @@ function pathFault(
 ): ClientCertificateFault | undefined {
   if (trust.nowMs > certificate.notAfterMs) return "expired";
   if (trust.nowMs < certificate.notBeforeMs) return "not-yet-valid";
-  if (!certificate.isForClients) return "wrong-purpose";
   if (isListed(trust, certificate)) return "revoked";
   let first: ClientCertificateFault | undefined;
   for (const issuer of issuers) {
     // Two CAs that have signed each other lead round and round.
     if (below.includes(issuer)) continue;
     const fault =
-      lengthFault(issuer, below) ??
+      issuerFault(issuer, below) ??
       listFault(trust, certificate) ??
       pathFault(trust, issuer.certificate, issuer.parents, [...below, issuer]);
     if (fault === undefined) return undefined;
@@ -112,11 +116,12 @@ function pathFault(
   return first;
 }
 
-/** Self-issued certificates of a CA that changes its key do not count (RFC 5280 section 6.1.4 (l)). */
-function lengthFault(
-  { certificate: { pathLength } }: Authority,
+/** Self-issued certificates of a CA that changes its key do not count below it (RFC 5280 section 6.1.4 (l)). */
+function issuerFault(
+  { certificate: { pathLength, isForClients } }: Authority,
   below: readonly Authority[],
 ): ClientCertificateFault | undefined {
+  if (!isForClients) return "wrong-purpose";
   const counted = below.filter(({ certificate: { issuer, subject } }) => issuer !== subject);
   return counted.length > pathLength ? "path-too-long" : undefined;
 }

@@ -22,11 +22,11 @@ export function derTime(der: Uint8Array, { tag, contentStart, end }: DerElement)
 /** True for what may be a time. */
 export const isTime = ({ tag }: DerElement): boolean => tag === 0x17 || tag === 0x18;
 
-/** A serial number in hex, in its one form. Throws DerError. */
+/** An integer in hex, in its one form: an octet 00 before one of 80 or more says that it is not negative. Throws DerError. */
 export function derSerial(der: Uint8Array, element: DerElement | undefined): string {
   const { contentStart, end } = derOnly(element, 0x02);
   const hex = Buffer.from(der.subarray(contentStart, end)).toString("hex");
-  return hex.replace(/^(00)+(?=.)/, "");
+  return hex.replace(/^(00)+(?=[0-7])/, "");
 }
 
 /** Extensions by their object identifier; `sequence` is the list. Throws DerError, also where one comes twice. */

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
+import { derAt, derChildren } from "./der.ts";
 
 /** RSA keys must be as long, in bits. */
 const RSA_BITS = 2048;
@@ -18,10 +19,17 @@ export function strongKey(spki: Uint8Array): KeyObject | undefined {
     case "rsa":
       return modulusLength < RSA_BITS ? undefined : key;
     case "ec":
-      return CURVES.has(namedCurve) ? key : undefined;
+      return CURVES.has(namedCurve) && namesCurve(spki) ? key : undefined;
     case "ed25519":
       return key;
     default:
       return undefined;
   }
+}
+
+/** A curve that is described and not named may have another generator, for which anybody knows a key (CVE-2020-0601). */
+function namesCurve(spki: Uint8Array): boolean {
+  const [algorithm] = derChildren(spki, derAt(spki, 0, spki.length));
+  const [, curve] = algorithm === undefined ? [] : derChildren(spki, algorithm);
+  return curve?.tag === 0x06;
 }

@@ -44,6 +44,8 @@ function compile(target: Target, cache: string, executable: string): void {
     "--compile",
     `--target=${target.bunTarget}`,
     ...(isForeign ? [`--compile-executable-path=${foreignBun(target, PROJECT, cache)}`] : []),
+    // A command parses only the chunks that it imports.
+    "--splitting",
     // Keep names: they appear in stack traces and in the log.
     "--minify-syntax",
     "--minify-whitespace",

@@ -1,9 +1,13 @@
 import { z } from "zod";
+import { attributeName } from "../contract/attribute-names.ts";
 import { filePath } from "../contract/file-paths.ts";
 import { filterFault } from "./ldap-filter.ts";
-import { anyAttributes, attributeList, attributeName, count, oneOrMore, seconds } from "./values.ts";
+import { count, oneOrMore, seconds } from "./values.ts";
 
-/** What the attributes of an entry mean. */
+const attributeList = z.array(attributeName).min(1);
+const anyAttributes = z.array(attributeName);
+
+/** How the attributes of an entry map to a route. */
 const attributeFields = {
   loginAttributes: attributeList
     .default(["uid", "mail", "mailAlternateAddress", "mailEquivalentAddress"])
@@ -15,7 +19,7 @@ const attributeFields = {
     ),
   mailHostAttributes: attributeList
     .default(["mailHost"])
-    .describe("Attributes that name the store, in order of preference."),
+    .describe("Attributes that name the mail store, in order of preference."),
   uuidAttribute: attributeName
     .default("entryUUID")
     .describe("Attribute with an identifier that never changes; where it is absent (LDIF), the DN is used."),
@@ -107,10 +111,10 @@ const LdapDirectory = z.strictObject({
   deltaSeconds: seconds.default(1).describe("delta: interval between searches for newer entries."),
   compareSeconds: seconds
     .default(300)
-    .describe("compare: interval between full readings. delta: the same, which is how it finds removals."),
+    .describe("compare: interval between full reads. delta: the same, which is how it finds removals."),
   fullCompareSeconds: seconds
     .default(86_400)
-    .describe("syncrepl: interval between full readings that catch what was missed."),
+    .describe("syncrepl: interval between full reads that catch what was missed."),
   lagSeconds: seconds
     .default(10)
     .describe("syncrepl: interval between comparisons of contextCSN with the cursor."),
@@ -131,6 +135,6 @@ const LdifDirectory = z.strictObject({
 });
 export type LdifDirectory = z.infer<typeof LdifDirectory>;
 
-/** The directory that says where mailboxes are: an LDAP server, or an LDIF file. */
+/** The directory: an LDAP server, or an LDIF file. */
 export const DirectoryConfig = z.union([LdapDirectory, LdifDirectory]);
 export type DirectoryConfig = z.infer<typeof DirectoryConfig>;

@@ -3,7 +3,7 @@ import { filePath } from "../contract/file-paths.ts";
 import { LISTEN_DEFAULT } from "./listen-default.ts";
 import { count, hostPort, oneOrMore } from "./values.ts";
 
-/** What a token lets its bearer do. */
+/** What a token permits. */
 export const Scope = z.enum(["edge", "support", "admin"]);
 export type Scope = z.infer<typeof Scope>;
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { filePath } from "../contract/file-paths.ts";
 
-/** Where routes are kept: a SQLite file on one machine, or a DynamoDB table. */
+/** The route store: a SQLite file on one machine, or a DynamoDB table. */
 export const RouteStoreConfig = z.union([
   z.strictObject({ sqlite: filePath("output").describe("Path of the SQLite file; created if absent.") }),
   z.strictObject({

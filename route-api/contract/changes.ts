@@ -2,8 +2,8 @@ import { z } from "zod";
 import { NAME_MAX_BYTES, name } from "./names.ts";
 
 /**
- * Something that edges must hear of: an account whose route was written or removed, with every name that leads to it
- * or did; or that anything may have changed.
+ * A change that edges must learn of: an account whose route was written or removed, with every name that leads or led to
+ * it; or `all`, if anything may have changed.
  */
 export const Change = z.discriminatedUnion("kind", [
   z.object({
@@ -16,27 +16,27 @@ export const Change = z.discriminatedUnion("kind", [
 ]);
 export type Change = z.infer<typeof Change>;
 
-/** Longest cursor of the feed, in characters. */
+/** Longest cursor, in characters. */
 const CURSOR_MAX = 64;
 /** Longest wait of `GET /v1/changes`, in seconds. */
 export const CHANGES_MAX_WAIT_SECONDS = 55;
 
 /** Parameters of `GET /v1/changes?after=&wait=`. */
 export const ChangesQuery = z.object({
-  /** The cursor of the last answer; without it the answer is the end of the feed, at once. */
+  /** The cursor of the last response; without it the end of the feed is returned immediately. */
   after: z.string().max(CURSOR_MAX).optional(),
-  /** How long to wait for a change where there is none yet, in seconds. */
+  /** How long to wait for a change if there is none yet, in seconds. */
   wait: z.coerce.number().min(0).max(CHANGES_MAX_WAIT_SECONDS).default(0),
 });
 
-/** Answer of `GET /v1/changes`; as server-sent events each is the data of one event, with the cursor as its id. */
+/** Response of `GET /v1/changes`; as server-sent events, the data of an event whose id is the cursor. */
 export const Changes = z.object({
-  /** Where the feed goes on; it comes back in a URL. */
+  /** Where to continue; safe in a URL. */
   cursor: z
     .string()
     .regex(/^[!-~]+$/, "must be visible ASCII")
     .max(CURSOR_MAX),
-  /** The feed no longer reaches back to `after`: whoever keeps routes must ask anew for each. */
+  /** The feed no longer reaches back to `after`: every cached route may be outdated. */
   gap: z.boolean(),
   changes: z.array(Change),
 });

@@ -1,13 +1,13 @@
 import { searchValue } from "./names.ts";
 
-/** Characters that a normal DN has as separators only; in values they are written as hex pairs. */
+/** Characters that a normalized DN has only as separators; in values they are escaped as hex pairs. */
 const SPECIAL = /[\\",+;<>=#]/g;
 const ATTRIBUTE_TYPE = /^([A-Za-z][A-Za-z0-9-]*|\d+(\.\d+)*)$/;
 
 /**
- * A distinguished name (RFC 4514) in the one spelling that look-ups compare: attribute types and values in lower case,
- * no blanks around separators, special characters as hex pairs, the parts of a relative name in order; undefined where
- * it is no DN. Takes RFC 2253's quotes and semicolons too.
+ * A distinguished name (RFC 4514) in the normal form that look-ups compare: attribute types and values in lower case, no
+ * blanks around separators, special characters as hex pairs, the parts of a relative name sorted. Undefined if it is not
+ * a DN. Also accepts the quotes and semicolons of RFC 2253.
  *
  *     normalDn("CN=Smith\\, Ann , DC=Example")   // "cn=smith\\2c ann,dc=example"
  */
@@ -22,11 +22,11 @@ export function normalDn(dn: string): string | undefined {
   return relativeNames.join(",");
 }
 
-/** Whether a DN lies below the base or is it; both as `normalDn` makes them. */
+/** Whether a DN is the base or lies below it; both in normal form. */
 export const isBelow = (dn: string, base: string): boolean =>
   base === "" || dn === base || dn.endsWith(`,${base}`);
 
-/** `text` cut at each separator that is neither escaped nor in quotes. */
+/** `text` split at separators that are neither escaped nor quoted. */
 function splitOutside(text: string, separator: RegExp): string[] {
   const parts: string[] = [];
   let start = 0;
@@ -48,7 +48,7 @@ function normalPart(part: string): string | undefined {
   const type = part.slice(0, Math.max(equals, 0)).trim();
   if (!ATTRIBUTE_TYPE.test(type)) return undefined;
   const raw = trimmed(part.slice(equals + 1));
-  // The BER of a value (RFC 4514, section 2.4) stays as it is.
+  // A value in BER (RFC 4514, section 2.4) is kept as it is.
   if (/^#([0-9A-Fa-f]{2})+$/.test(raw)) return `${type}=${raw}`.toLowerCase();
   const value = unescapeValue(raw);
   if (value === undefined) return undefined;
@@ -58,7 +58,7 @@ function normalPart(part: string): string | undefined {
 
 const ENDS_IN_ESCAPE = /(^|[^\\])(\\\\)*\\$/;
 
-/** The value without outer blanks; one at its end that is escaped belongs to it (RFC 4514, section 2.4). */
+/** The value without outer blanks; an escaped blank at the end belongs to it (RFC 4514, section 2.4). */
 function trimmed(value: string): string {
   const inner = value.trim();
   return ENDS_IN_ESCAPE.test(inner) && !value.endsWith(inner) ? `${inner} ` : inner;
@@ -66,7 +66,7 @@ function trimmed(value: string): string {
 
 const hex = (character: string): string => character.charCodeAt(0).toString(16).padStart(2, "0");
 
-/** RFC 4514, section 3: `\,` is a comma, `\c3\a9` the bytes of a character; quotes around it all are RFC 2253's. */
+/** Unescapes `\,` and hex pairs such as `\c3\a9` (RFC 4514, section 3); also removes the quotes of RFC 2253. */
 function unescapeValue(raw: string): string | undefined {
   const quoted = /^"((?:[^"\\]|\\.)*)"$/su.exec(raw);
   const text = quoted?.[1] ?? raw;

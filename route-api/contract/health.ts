@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Answer of `/livez` and `/readyz`. */
+/** Response of `/livez` and `/readyz`. */
 export const Health = z.object({
   status: z.enum(["ok", "unavailable"]),
   detail: z.string().optional(),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Why the route API refused or failed: the closed set behind `code` in every problem. */
+/** Why the route API rejected a request or failed: the values of `code`. */
 export const ProblemCode = z.enum([
   "bad-request",
   "unauthorized",
@@ -20,7 +20,7 @@ export const ProblemCode = z.enum([
 ]);
 export type ProblemCode = z.infer<typeof ProblemCode>;
 
-/** RFC 9457 problem details, with a code for programs and the id under which the API logged the request. */
+/** Problem details (RFC 9457), with a code for programs and the ID under which the API logged the request. */
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
 
-/** The protocols by which clients reach their mailboxes. */
+/** Protocols with which clients access mailboxes. */
 export const Protocol = z.enum(["imap", "pop3"]);
 export type Protocol = z.infer<typeof Protocol>;

@@ -2,37 +2,37 @@ import { z } from "zod";
 import { attributeNames } from "./attribute-names.ts";
 import { NAME_MAX_BYTES, name } from "./names.ts";
 
-/** Attributes that one route may bring along, and values of each: the first ones. */
+/** Most attributes included in a route, and most values of each. */
 export const ROUTE_ATTRIBUTES_MAX = 8;
 export const ROUTE_ATTRIBUTE_VALUES_MAX = 4;
 
-/** Where the store's login of one account differs from the store's entry in the edge's configuration. */
+/** Overrides for one account of what the edge's configuration says about the store. */
 export const StoreOverride = z.object({
-  /** Name to log in with at the store, in place of the account's. */
+  /** Login name at the store, instead of the account name. */
   user: name.max(NAME_MAX_BYTES).optional(),
   imapPort: z.int().min(1).max(65_535).optional(),
   pop3Port: z.int().min(1).max(65_535).optional(),
 });
 export type StoreOverride = z.infer<typeof StoreOverride>;
 
-/** Where an account's mailbox is: the answer of `GET /v1/routes/{login}`. */
+/** An account's route: the response of `GET /v1/routes/{login}`. */
 export const Route = z.object({
-  /** Canonical name of the account: what the edge logs, counts and gives to the store. */
+  /** Canonical name of the account, which the edge logs and sends to the store. */
   account: name.max(NAME_MAX_BYTES),
-  /** entryUUID of the directory entry (or what the source has in its place). */
+  /** entryUUID of the directory entry, or the source's equivalent. */
   uuid: z.string().min(1),
-  /** Hosts that hold the mailbox, best first: keys of `stores` in the edge's configuration. */
+  /** Mail stores with the mailbox, best first; keys of `stores` in the edge's configuration. */
   mailHost: z.array(name).min(1),
-  /** The directory's version of the entry; greater in string order is newer. */
+  /** The directory's version of the entry; sorts as a string. */
   version: z.string(),
-  /** A disabled account is not let in; the client hears no more than of a wrong password. */
+  /** A disabled account cannot log in; to the client it looks like a wrong password. */
   status: z.enum(["active", "disabled"]).default("active"),
-  /** Why it is disabled, for support: the attribute and its value. */
+  /** Why it is disabled, for support: attribute and value. */
   statusReason: z.string().optional(),
-  /** Rules of mailAllowedServiceAccess, as the directory has them. */
+  /** Rules of mailAllowedServiceAccess, unchanged from the directory. */
   services: z.array(z.string()).default([]),
   override: StoreOverride.optional(),
-  /** The attributes that were asked for, as far as the entry has them: values as searches compare them. */
+  /** The requested attributes that the entry has, with normalized values. */
   attributes: z.record(z.string(), z.array(z.string())).optional(),
 });
 export type Route = z.infer<typeof Route>;
@@ -42,11 +42,11 @@ export const RouteParams = z.object({
   login: z.string().min(1).max(NAME_MAX_BYTES),
 });
 export const RouteQuery = z.object({
-  /** Appended, after `@`, to a login that has no domain of its own. */
+  /** Appended after `@` to a login without a domain. */
   domain: z.string().min(1).max(NAME_MAX_BYTES).optional(),
-  /** Names of attributes that the sync keeps, with commas between: the answer brings their values along. */
+  /** Searchable attributes to include in the response, separated by commas. */
   attributes: attributeNames(ROUTE_ATTRIBUTES_MAX).optional(),
 });
 
-/** Path of a route look-up, encoded. */
+/** The encoded path of a look-up. */
 export const routePath = (login: string): string => `/v1/routes/${encodeURIComponent(login)}`;

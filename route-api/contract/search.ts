@@ -2,12 +2,12 @@ import { z } from "zod";
 import { attributeName } from "./attribute-names.ts";
 import { ROUTE_ATTRIBUTES_MAX } from "./routes.ts";
 
-/** Attributes and values that an entry must have, joined by "all" (AND) and "any" (OR). */
+/** Attributes and values that an entry must have, combined by "all" (AND) and "any" (OR). */
 export type Match = { attribute: string; value: string } | { all: Match[] } | { any: Match[] };
 
-/** Attributes and values that one match may ask for, all its parts together. */
+/** Most attribute-value pairs in one match. */
 export const MATCH_PARTS_MAX = 16;
-/** Longest value that can be asked for, in characters. */
+/** Longest value that can be searched for, in characters. */
 export const MATCH_VALUE_MAX = 1024;
 /** Longest base, in characters. */
 export const BASE_MAX = 2048;
@@ -22,14 +22,14 @@ export const Match: z.ZodType<Match> = z.lazy(() =>
   ]),
 );
 
-/** Body of `POST /v1/routes/search`; the answer is that of a look-up. */
+/** Body of `POST /v1/routes/search`; the response is that of a look-up. */
 export const RouteSearch = z.strictObject({
   match: Match,
-  /** DN below which the entry lies, itself included. */
+  /** DN that the entry must equal or lie below. */
   base: z.string().max(BASE_MAX).optional(),
-  /** DER of a certificate in base64, which the entry must hold. */
+  /** DER in base64 of a certificate that the entry must have. */
   certificate: z.base64().max(CERTIFICATE_MAX).optional(),
-  /** Attributes that the answer brings along, as with a look-up. */
+  /** Attributes to include in the response, as with a look-up. */
   attributes: z.array(attributeName).max(ROUTE_ATTRIBUTES_MAX).optional(),
 });
 export type RouteSearch = z.infer<typeof RouteSearch>;

@@ -1,6 +1,6 @@
 const inspect = Symbol.for("nodejs.util.inspect.custom");
 
-/** A value that must not be seen: prints as `[secret]` in logs, JSON and consoles. Only `reveal` gives it out. */
+/** A secret value, printed as `[secret]` in logs, JSON and consoles; only `reveal` returns it. */
 export class Secret {
   readonly #value: string;
   constructor(value: string) {

@@ -1,31 +1,31 @@
 import { z } from "zod";
 
-/** An entry that the sync cannot use. */
+/** An entry that has no usable route. */
 export const SkippedEntry = z.object({ place: z.string(), reason: z.string() });
 export type SkippedEntry = z.infer<typeof SkippedEntry>;
 
-/** Answer of `GET /v1/sync`. Times are RFC 3339 in UTC. */
+/** Response of `GET /v1/sync`. Times are RFC 3339 in UTC. */
 export const SyncStatus = z.object({
   state: z.enum([
     /** No sync has ever run on this table. */
     "never",
-    /** Reading the directory whole. */
+    /** Reading the whole directory. */
     "refreshing",
-    /** Told of each change, or asking for them. */
+    /** Up to date; changes are applied as they happen. */
     "following",
-    /** As before, but removals wait for the operator's word. */
+    /** The same, but removals are on hold until the operator approves them. */
     "held",
-    /** The last attempt failed; it is tried again. */
+    /** The last attempt failed; it will be repeated. */
     "failing",
-    /** Nobody holds the lease. */
+    /** No sync is running. */
     "stopped",
   ]),
-  /** Who holds the lease: host and process. */
+  /** Holder of the lease: host and process. */
   leader: z.string().optional(),
   directory: z.string().optional(),
-  /** How changes come: by RFC 4533, by asking for newer entries, by comparing all, or from a file. */
+  /** How changes are found: RFC 4533, polling for newer entries, full reads, or a file. */
   method: z.enum(["syncrepl", "delta", "compare", "file"]).optional(),
-  /** Age of the oldest change of the directory that the table lacks, in seconds; 0 when level; absent when unknown. */
+  /** How far the table is behind the directory, in seconds; absent if unknown. */
   lagSeconds: z.number().optional(),
   lastChangeAt: z.iso.datetime().optional(),
   lastFullRun: z
@@ -35,14 +35,14 @@ export const SyncStatus = z.object({
       read: z.int(),
       written: z.int(),
       unchanged: z.int(),
-      /** Entries of which the table has newer versions, which it keeps: the directory was set back, or lags. */
+      /** Entries of which the table has a newer version, which it keeps: the directory was restored, or lags behind. */
       older: z.int().default(0),
       removed: z.int(),
     })
     .optional(),
   held: z
     .object({
-      /** Names this hold: a release of another one does not count. */
+      /** Identifies this hold; a release applies to one hold only. */
       id: z.string(),
       since: z.iso.datetime(),
       reason: z.enum(["too-many-removals", "canary-missing"]),
@@ -53,7 +53,7 @@ export const SyncStatus = z.object({
     .optional(),
   failure: z.object({ code: z.string(), message: z.string(), since: z.iso.datetime() }).optional(),
   skippedCount: z.int().default(0),
-  /** The first of them. */
+  /** The first of the skipped entries. */
   skipped: z.array(SkippedEntry).default([]),
 });
 export type SyncStatus = z.infer<typeof SyncStatus>;

@@ -1,25 +1,27 @@
-/** Why a directory could not be read. */
+/** Why a directory could not be used. */
 export type DirectoryErrorCode =
-  /** No server accepts connections, or names none. */
+  /** No server accepts connections. */
   | "connect"
-  /** StartTLS or TLS failed: most often a certificate that does not check. */
+  /** StartTLS or TLS failed, most often because the certificate could not be verified. */
   | "tls"
-  /** The server refuses the identity. */
+  /** The server rejects the bind. */
   | "bind"
-  /** The identity may not read what is asked for (result 50). */
+  /** The bind identity lacks read access (result 50). */
   | "no-access"
-  /** The search base does not exist, or not for the identity (result 32). */
+  /** The search base does not exist, or the bind identity cannot see it (result 32). */
   | "no-such-base"
-  /** The server gives only a part of the entries (results 3, 4 and 11). */
+  /** A size or time limit cut the result short (results 3, 4 and 11). */
   | "limit"
-  /** The server cannot do what the search needs, such as RFC 4533 (result 12). */
+  /** The server does not support a critical control, such as RFC 4533 (result 12). */
   | "unsupported"
-  /** The server refuses the search for another reason. */
+  /** The server rejects the search for another reason. */
   | "search"
-  /** The connection ended, or has been silent for too long. */
+  /** The connection closed, or the server stopped responding. */
   | "closed"
-  /** The server says what no LDAP server may. */
+  /** The server sent something that is not valid LDAP. */
   | "protocol"
+  /** Too many password checks are queued already. */
+  | "busy"
   /** The LDIF file cannot be read. */
   | "file";
 

@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 import type { DirectoryConfig } from "../config/directory.ts";
+import { MAIL_HOST } from "../contract/host-names.ts";
 import { canonicalLogin, searchValue } from "../contract/names.ts";
 import { StoreOverride } from "../contract/routes.ts";
 import type { FullEntry } from "../store/store.ts";
-import type { Attributes, AttributeValue } from "./ldap/message.ts";
-import { uuidText } from "./ldap/sync-controls.ts";
+import { type Attributes, type AttributeValue, UUID_BYTES, uuidText } from "./attributes.ts";
 
-/** An entry as a directory gives it. */
+/** An entry as a directory returns it. */
 export interface DirectoryEntry {
   dn: string;
   attributes: Attributes;
-  /** Where the source itself names entries: goes before uuidAttribute. */
+  /** Set if the source itself identifies entries; takes precedence over uuidAttribute. */
   uuid?: string;
 }
 
-/** Settings that say which attributes mean what. */
+/** Settings that map attributes to their meaning. */
 export const ATTRIBUTE_SETTINGS = [
   "loginAttributes",
   "accountAttributes",
@@ -27,20 +27,18 @@ export const ATTRIBUTE_SETTINGS = [
   "searchAttributes",
 ] as const satisfies readonly (keyof DirectoryConfig)[];
 
-/** Which attributes mean what. */
+/** How attributes map to the fields of a route. */
 export type AttributeNames = Pick<DirectoryConfig, (typeof ATTRIBUTE_SETTINGS)[number]>;
 
 export type EntryResult =
   | { ok: true; entry: FullEntry }
-  /** The entry cannot be routed; `reason` is for the operator. */
+  /** The entry has no usable route; `reason` is for the operator. */
   | { ok: false; uuid: string; reason: string };
 
-/** A host name, or an address in brackets or not: what a mailHost may be. */
-const HOST = /^[A-Za-z0-9._:[\]-]{1,255}$/;
-/** States in which a user may log in; so may one without a state. */
+/** Statuses that let a user log in; so does having none. */
 const ACTIVE = ["active", "overquota"];
 
-/** Makes a route of a directory entry, or says why it cannot. */
+/** Turns a directory entry into a route, or says why it cannot. */
 export function routeEntry(
   { dn, attributes, uuid: named }: DirectoryEntry,
   names: AttributeNames,
@@ -51,13 +49,13 @@ export function routeEntry(
 
   const mailHost = unique(names.mailHostAttributes.flatMap(texts));
   if (mailHost.length === 0) return no(`no ${names.mailHostAttributes.join(" or ")}`);
-  const wrongHost = mailHost.find((host) => !HOST.test(host));
-  if (wrongHost !== undefined) return no(`${JSON.stringify(wrongHost)} is no host name`);
+  const wrongHost = mailHost.find((host) => !MAIL_HOST.test(host));
+  if (wrongHost !== undefined) return no(`${JSON.stringify(wrongHost)} is not a host name`);
 
   const logins: string[] = [];
   for (const value of names.loginAttributes.flatMap(texts)) {
     const login = canonicalLogin(value);
-    if (login === undefined) return no(`${JSON.stringify(value)} is no login name`);
+    if (login === undefined) return no(`${JSON.stringify(value)} is not a valid login name`);
     logins.push(login);
   }
   if (logins.length === 0) return no(`no ${names.loginAttributes.join(" or ")}`);
@@ -90,7 +88,7 @@ export function routeEntry(
   };
 }
 
-/** Attributes to ask the directory for. */
+/** Attributes to request from the directory. */
 export const attributesToRead = (names: AttributeNames): string[] =>
   unique([
     ...names.loginAttributes,
@@ -101,16 +99,16 @@ export const attributesToRead = (names: AttributeNames): string[] =>
     ...names.searchAttributes,
     names.overrideAttribute,
     names.certificateAttribute,
-    // RFC 4523: certificates are to be asked for in this form; Active Directory only knows the other.
+    // RFC 4523 requires this form for certificates; Active Directory knows only the other.
     `${names.certificateAttribute};binary`,
     names.uuidAttribute,
     ...VERSION_ATTRIBUTES,
   ]);
 
-/** What says how new an entry is, best first. */
+/** Attributes that tell how recent an entry is, best first. */
 export const VERSION_ATTRIBUTES = ["entryCSN", "modifyTimestamp", "uSNChanged"];
 
-/** Digits that a 64-bit number may have: padded to them, numbers sort as text. */
+/** Most digits of a 64-bit number: padded to this length, numbers sort as text. */
 const NUMBER_DIGITS = 20;
 
 function versionOf(texts: (attribute: string) => string[]): string {
@@ -120,22 +118,28 @@ function versionOf(texts: (attribute: string) => string[]): string {
   return csn ?? time ?? usn?.padStart(NUMBER_DIGITS, "0") ?? "";
 }
 
-/** Values that are text, without blanks around them; empty ones and bytes are left out. */
+/** The textual values of an attribute, trimmed; empty and binary ones are left out. */
 export const textsOf = (attributes: Attributes, attribute: string): string[] =>
   (attributes.get(attribute.toLowerCase()) ?? []).flatMap((value) => {
     const text = typeof value === "string" ? value.trim() : "";
     return text === "" ? [] : [text];
   });
 
-/** A UUID in one form, whether the directory has it as bytes (objectGUID), in parts of its own (nsUniqueId) or as text. */
+/** A UUID in its standard form, whether the directory stores bytes (objectGUID), other groups (nsUniqueId) or text. */
 export function uuidOf(attributes: Attributes, attribute: string): string | undefined {
   const [value] = attributes.get(attribute.toLowerCase()) ?? [];
   if (value === undefined) return undefined;
   const bytes = bytesOf(value);
-  if (bytes.length === 16) return uuidText(bytes);
+  if (bytes.length === UUID_BYTES) return uuidText(bytes);
   const digits = bytes.toString("utf8").trim().toLowerCase().replaceAll("-", "");
   if (/^[0-9a-f]{32}$/.test(digits)) return uuidText(Buffer.from(digits, "hex"));
   return digits === "" ? undefined : bytes.toString("utf8").trim();
+}
+
+/** A found entry, identified by its uuidAttribute. */
+export function withUuid({ dn, attributes }: DirectoryEntry, uuidAttribute: string): DirectoryEntry {
+  const uuid = uuidOf(attributes, uuidAttribute);
+  return { dn, attributes, ...(uuid === undefined ? {} : { uuid }) };
 }
 
 const bytesOf = (value: AttributeValue): Buffer =>
@@ -158,14 +162,14 @@ const OVERRIDES = new Map<string, (value: string) => StoreOverride>([
   ["pop3port", (port) => ({ pop3Port: Number(port) })],
 ]);
 
-/** `user=NAME`, `imapPort=N`, `pop3Port=N`, one a value. */
+/** `user=NAME`, `imapPort=N`, `pop3Port=N`, one per value. */
 function overrideOf(values: readonly string[]): StoreOverride | undefined | Error {
   let override: StoreOverride | undefined;
   for (const text of values) {
     const [, key = "", value = ""] = /^(\w+) *= *(.+)$/s.exec(text) ?? [];
     const parsed = StoreOverride.safeParse(OVERRIDES.get(key.toLowerCase())?.(value));
     if (!parsed.success)
-      return new Error(`${JSON.stringify(text)} is none of user=NAME, imapPort=N, pop3Port=N`);
+      return new Error(`${JSON.stringify(text)} must be user=NAME, imapPort=N or pop3Port=N`);
     override = { ...override, ...parsed.data };
   }
   return override;
@@ -182,7 +186,7 @@ function searchedOf(
   return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
-/** DER of each certificate, and its fingerprint. Text is no DER: its second byte never is UTF-8. */
+/** DER and fingerprint of each certificate. A textual value is not DER, whose second byte is never valid UTF-8. */
 function certificatesOf(
   values: readonly AttributeValue[] | undefined,
 ): { certificates: string[]; fingerprints: string[] } | undefined {

@@ -1,11 +1,11 @@
 import type { Logger } from "pino";
 import type { DirectoryConfig } from "../config/directory.ts";
 import type { Secret } from "../contract/secret.ts";
-import { ldapDirectory } from "./following/ldap-directory.ts";
+import { ldapDirectory } from "./ldap-directory.ts";
 import { ldifFile } from "./ldif/file.ts";
 import type { DirectorySource } from "./source.ts";
 
-/** The directory that the configuration names; nothing is opened before it is followed. */
+/** The directory that the configuration names; nothing is opened until its events are read. */
 export const openDirectory = (
   config: DirectoryConfig,
   bindPassword: Secret | undefined,

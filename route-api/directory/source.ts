@@ -1,37 +1,37 @@
 import type { SkippedEntry, SyncStatus } from "../contract/sync-status.ts";
 import type { DirectoryEntry } from "./entry.ts";
 
-/** What a directory tells, in order. */
+/** What a directory reports, in order. */
 export type DirectoryEvent =
   /** An entry as it is now: added, changed, or read again. */
   | { is: "entry"; entry: DirectoryEntry }
-  /** Something that cannot be read as an entry. */
+  /** Something that cannot be parsed as an entry. */
   | { is: "skipped"; skipped: SkippedEntry }
-  /** Entries that are there as they were when they were last told. */
+  /** Entries that exist and are unchanged since they were last reported. */
   | { is: "present"; uuids: readonly string[] }
-  /** Entries that are gone for certain. */
+  /** Entries that are definitely gone. */
   | { is: "gone"; uuids: readonly string[] }
-  /** A reading begins, and what began before is void. How it ends says what it was: `refreshed` or `level`. */
+  /** A reading begins; one that was in progress is void. The event that ends it says what kind it was: `refreshed` or `level`. */
   | { is: "refreshing" }
-  /** The reading told or named all that there is: what it did not is gone. All before this is behind the cursor. */
+  /** The reading reported every entry there is; all others are gone. The cursor covers everything before this. */
   | { is: "refreshed"; cursor?: string }
-  /** The reading told differences since the last cursor, or was given up: nothing is gone by absence. */
+  /** The reading reported changes since the last cursor, or was abandoned: absence means nothing. */
   | { is: "level"; cursor?: string }
-  /** All before this is behind the cursor: `follow(cursor)` goes on from here. */
+  /** The cursor covers everything before this: `events(cursor)` resumes here. */
   | { is: "cursor"; cursor: string }
-  /** How far the directory is ahead of what was told, in seconds; 0: level. */
+  /** How far the reported changes are behind the directory, in seconds; 0: up to date. */
   | { is: "lag"; seconds: number };
 
-/** A directory that can be followed. */
+/** A directory that reports its entries and their changes. */
 export interface DirectorySource {
-  /** What it is, for logs: no secret. */
+  /** Names it in logs; holds no secret. */
   readonly description: string;
-  /** How changes come; undefined until a server has said what it can do. */
+  /** How changes are found; undefined until a server has said what it supports. */
   readonly method: SyncStatus["method"];
   /**
-   * Tells everything since the cursor (undefined: everything), then each change as it comes, until the signal. A
-   * cursor that the source cannot use any more makes it tell everything, as `refreshed` says. Throws DirectoryError
-   * where it cannot go on: whoever follows calls again, with the last cursor.
+   * Reports everything since the cursor (undefined: every entry), then each change as it happens, until the signal. If
+   * the cursor is no longer usable it reports every entry, which `refreshed` says. Throws DirectoryError when it cannot
+   * continue; the caller tries again with the last cursor.
    */
-  follow(cursor: string | undefined, signal: AbortSignal): AsyncIterable<DirectoryEvent>;
+  events(cursor: string | undefined, signal: AbortSignal): AsyncIterable<DirectoryEvent>;
 }

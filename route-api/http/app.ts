@@ -7,18 +7,20 @@ import type { Logger } from "pino";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import type { PreAuth } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
+import type { LeaseWatch } from "../sync/lease-watch.ts";
 import { docsRoutes } from "./docs/docs.ts";
 import { limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts";
 import { type ApiMetrics, createApiMetrics } from "./metrics.ts";
-import { type ApiEnv, answerFailure, problem, refuseInvalid } from "./problem.ts";
+import { answerFailure, problem, refuseInvalid } from "./problem.ts";
+import type { ApiEnv } from "./request-context.ts";
 import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
 import type { FeedTail } from "./resources/changes/feed-tail.ts";
+import { claimRoutes } from "./resources/claims.ts";
 import { healthRoutes } from "./resources/health.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import { routeRoutes } from "./resources/routes/routes.ts";
 import { searchRoute } from "./resources/search/search.ts";
-import type { LeaseWatch } from "./resources/sync-status/lease-watch.ts";
-import { syncRoutes } from "./resources/sync-status/sync-status.ts";
+import { syncRoutes } from "./resources/sync-status.ts";
 import { type Authenticate, requireToken } from "./token.ts";
 
 export interface AppParts {
@@ -26,16 +28,16 @@ export interface AppParts {
   tail: FeedTail;
   lease: LeaseWatch;
   authenticate: Authenticate;
-  /** Where it is absent, pre-authentications are answered with directory-unavailable. */
+  /** If absent, pre-authentications are answered with directory-unavailable. */
   preAuth?: PreAuth;
   limits: RouteApiConfig["limits"];
   log: Logger;
 }
 
-/** A request id that a caller may give: short, and harmless in a log. */
+/** A request ID accepted from a caller: short, and safe to log. */
 const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** The route API as a Hono app; serve.ts and lambda.ts run it. */
+/** The route API as a Hono app, which serve.ts and lambda.ts run. */
 export function createApp({ store, tail, lease, authenticate, preAuth, limits, log }: AppParts) {
   const metrics = createApiMetrics(store, tail);
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
@@ -46,12 +48,12 @@ export function createApp({ store, tail, lease, authenticate, preAuth, limits, l
       app,
       onMethodNotAllowed(c, methods) {
         c.header("Allow", methods.join(", "));
-        return problem(c, "method-not-allowed", `it has ${methods.join(", ")}`);
+        return problem(c, "method-not-allowed", `allowed methods: ${methods.join(", ")}`);
       },
     }),
   );
   app.use("/v1/*", limitConcurrency(limits.concurrentRequests, CHANGES_PATH));
-  // Before anything of the body is read: who has no token must not keep a place by sending slowly.
+  // Before any of the body is read: a caller without a token must not hold a slot by sending slowly.
   app.use("/v1/*", requireToken(authenticate));
   app.use("/v1/*", limitBody(limits.bodyBytes));
   app.use("/v1/*", limitRate(limits.requestsPerSecond));
@@ -59,6 +61,7 @@ export function createApp({ store, tail, lease, authenticate, preAuth, limits, l
 
   app.route("/", routeRoutes(store, tail));
   app.route("/", searchRoute(store));
+  app.route("/", claimRoutes(store));
   app.route("/", changesRoutes(tail, limits.longPolls));
   app.route("/", preAuthenticationRoutes(store, preAuth));
   app.route("/", syncRoutes(store, lease));
@@ -73,7 +76,7 @@ export function createApp({ store, tail, lease, authenticate, preAuth, limits, l
   return app;
 }
 
-/** Gives each request its id, and counts and logs what came of it. */
+/** Assigns each request its ID; counts and logs its outcome. */
 const observe = (metrics: ApiMetrics, log: Logger) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     const startedMs = performance.now();

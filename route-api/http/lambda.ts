@@ -1,17 +1,17 @@
 import { handle, type LambdaEvent } from "hono/aws-lambda";
 import { type BuildOptions, buildApi } from "./build.ts";
 
-/** API Gateway gives up after 29 seconds, in milliseconds. */
+/** Upper limit for long polls, in milliseconds: API Gateway times out after 29 seconds. */
 const LAMBDA_WAIT_MS = 20_000;
 
 /**
- * The route API as a function of AWS Lambda, behind a load balancer, a function URL or API Gateway (HTTP and REST). It
- * has no directory to ask, and long polls end early: the change feed is better served by the service.
+ * The route API as an AWS Lambda function, behind a load balancer, a function URL or API Gateway (HTTP or REST API). It
+ * has no access to a directory, and its long polls are short: the change feed is better served by the service.
  */
 export function createLambdaHandler(options: Omit<BuildOptions, "directory" | "maxWaitMs">) {
   const { app, replaceTokens } = buildApi({ ...options, maxWaitMs: LAMBDA_WAIT_MS });
   const { fetch } = app;
-  // A function's answer goes out once it is whole, and a stream of events never is: they are answered as a poll.
+  // A function returns its response as a whole, so event streams are impossible: answer with JSON instead.
   app.fetch = (request, ...rest) => {
     request.headers.delete("Accept");
     return fetch(request, ...rest);
@@ -22,8 +22,8 @@ export function createLambdaHandler(options: Omit<BuildOptions, "directory" | "m
 }
 
 /**
- * Gateways of type HTTP decode the path, others do not: what cannot stand in an encoded path is encoded again, so that
- * no login name reaches into the query.
+ * API Gateway's HTTP APIs decode the path, other front ends do not: characters that cannot occur in an encoded path are
+ * encoded again, so that a login name cannot extend into the query.
  */
 const withEncodedPath = <E extends LambdaEvent>(event: E): E => {
   if ("rawPath" in event) return { ...event, rawPath: encodePath(event.rawPath) };

@@ -1,16 +1,17 @@
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
-import { type ApiEnv, problem } from "./problem.ts";
+import { problem } from "./problem.ts";
+import type { ApiEnv } from "./request-context.ts";
 
-/** Deepest nesting of objects and arrays in a body: readers of JSON and of schemas go down by calling themselves. */
+/** Deepest nesting of objects and arrays in a body: JSON and schema parsers are recursive. */
 const JSON_DEPTH_MAX = 32;
-/** Callers whose rate is watched at once; the one that has been quiet for longest is forgotten first. */
+/** Callers whose rate is tracked; the least recently active is forgotten first. */
 const WATCHED_CALLERS_MAX = 10_000;
 
-/** Room for so many at once. */
+/** Admits a limited number at once. */
 export interface Gate {
-  /** Takes a place; the result gives it back. undefined: there is none. */
+  /** Takes a slot and returns a function that frees it; undefined if none is free. */
   enter(): (() => void) | undefined;
 }
 
@@ -29,7 +30,7 @@ export function createGate(places: number): Gate {
   };
 }
 
-/** At most so many requests at once, `apart` from the path whose requests are counted on their own. */
+/** At most this many concurrent requests, except for the path `apart`, whose requests are counted separately. */
 export function limitConcurrency(requests: number, apart: string) {
   const gate = createGate(requests);
   return createMiddleware<ApiEnv>(async (c, next) => {
@@ -44,7 +45,7 @@ export function limitConcurrency(requests: number, apart: string) {
   });
 }
 
-/** At most so many requests a second of each caller that is not an edge, and as many at once (a token bucket). */
+/** At most this many requests per second for each caller other than an edge (token bucket, with bursts of the same size). */
 export function limitRate(perSecond: number, nowMs: () => number = performance.now.bind(performance)) {
   const buckets = new Map<string, { left: number; atMs: number }>();
   return createMiddleware<ApiEnv>(async (c, next) => {
@@ -61,26 +62,28 @@ export function limitRate(perSecond: number, nowMs: () => number = performance.n
   });
 }
 
-/** Refuses a body of more bytes, whether or not its length was announced. */
+/** Rejects larger bodies, whether or not they have a Content-Length. */
 export function limitBody(bytes: number) {
   const limit = bodyLimit({ maxSize: bytes, onError: (c: Context) => problem(c, "body-too-large") });
-  // What fails behind it is answered there: only its own reading can reject.
-  return createMiddleware<ApiEnv>((c, next) => limit(c, next).catch(() => cutOff(c)));
+  // Failures of later handlers are handled there: only reading the body itself can reject here.
+  return createMiddleware<ApiEnv>((c, next) => limit(c, next).catch(() => incomplete(c)));
 }
 
-/** Whoever sent the body went away within it. */
-const cutOff = (c: Context) => problem(c, "bad-request", "the body was cut off");
+/** The sender disconnected before the end of the body. */
+const incomplete = (c: Context) => problem(c, "bad-request", "the body is incomplete");
 
-/** Refuses a body whose objects and arrays lie too deep in each other. */
+/** Rejects a body whose objects and arrays are nested too deeply. */
 export const limitDepth = createMiddleware<ApiEnv>(async (c, next) => {
   if (c.req.raw.body === null) return next();
   const text = await c.req.text().catch(() => undefined);
-  if (text === undefined) return cutOff(c);
+  if (text === undefined) return incomplete(c);
   const tooDeep = depthOf(text) > JSON_DEPTH_MAX;
-  return tooDeep ? problem(c, "bad-request", `the body is nested deeper than ${JSON_DEPTH_MAX}`) : next();
+  return tooDeep
+    ? problem(c, "bad-request", `the body is nested deeper than ${JSON_DEPTH_MAX} levels`)
+    : next();
 });
 
-/** How deep objects and arrays lie in each other, brackets in strings left out. */
+/** Nesting depth of objects and arrays; brackets in strings do not count. */
 export function depthOf(json: string): number {
   let depth = 0;
   let deepest = 0;

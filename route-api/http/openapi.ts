@@ -3,10 +3,10 @@ import type { Scope } from "../config/route-api.ts";
 import { Problem, type ProblemCode } from "../contract/problems.ts";
 import { PROBLEMS } from "./problem.ts";
 
-/** Name of the one security scheme. */
+/** Name of the security scheme. */
 export const BEARER_SCHEME = "bearer";
 
-/** What each operation below `/v1` may answer besides its own: no token, wrong scope, a fault, a limit. */
+/** Problems that every operation under `/v1` may return. */
 const COMMON = ["unauthorized", "forbidden", "too-many-requests", "overloaded", "internal"] as const;
 
 type Common = (typeof COMMON)[number] | "issuer-unavailable" | "bad-request" | "store-unavailable";
@@ -16,7 +16,7 @@ type ProblemAnswer = {
   content: { "application/problem+json": { schema: typeof Problem } };
 };
 
-/** The answers of an operation that are problems: those common to all, and `codes`. */
+/** The problem responses of an operation: the common ones and `codes`. */
 export function problems<const C extends readonly ProblemCode[]>(
   ...codes: C
 ): { [S in StatusOf<C[number] | Common>]: ProblemAnswer } {
@@ -33,11 +33,11 @@ export function problems<const C extends readonly ProblemCode[]>(
   return answers as { [S in StatusOf<C[number] | Common>]: ProblemAnswer };
 }
 
-/** An answer in JSON. */
+/** A JSON response. */
 export const json = <S extends z.ZodType>(schema: S, description: string) => ({
   description,
   content: { "application/json": { schema } },
 });
 
-/** The security requirement of an operation, with the scopes of which one is needed (OpenAPI 3.1). */
+/** The security requirement of an operation: one of the scopes (OpenAPI 3.1). */
 export const bearer = (...scopes: Scope[]) => [{ [BEARER_SCHEME]: scopes }];

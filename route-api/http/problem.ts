@@ -3,39 +3,33 @@ import { HTTPException } from "hono/http-exception";
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { Problem, ProblemCode } from "../contract/problems.ts";
+import { DirectoryError } from "../directory/directory-error.ts";
 import { StoreError } from "../store/store.ts";
-import type { Caller } from "./token.ts";
 
-/** Status and title of each problem; `retryAfter` in seconds where the same request may do better later. */
+/** Status and title of each problem; `retryAfter`, in seconds, if the same request may succeed later. */
 export const PROBLEMS = {
-  "bad-request": { status: 400, title: "The request cannot be understood" },
-  unauthorized: { status: 401, title: "A valid bearer token is needed" },
-  forbidden: { status: 403, title: "The token does not allow this" },
-  "not-found": { status: 404, title: "There is no such resource" },
-  "method-not-allowed": { status: 405, title: "The resource does not have this method" },
-  "unknown-user": { status: 404, title: "No entry fits" },
-  "ambiguous-user": { status: 409, title: "Several entries fit" },
-  "body-too-large": { status: 413, title: "The body is too large" },
-  "unsupported-media-type": { status: 415, title: "The body must be application/json" },
-  "too-many-requests": { status: 429, title: "The token asks too often", retryAfter: 1 },
-  overloaded: { status: 503, title: "Too many requests are under way", retryAfter: 1 },
-  "store-unavailable": { status: 503, title: "The route store cannot be reached", retryAfter: 1 },
-  "directory-unavailable": { status: 503, title: "The directory cannot be asked", retryAfter: 5 },
-  "issuer-unavailable": { status: 503, title: "The keys of the token's issuer cannot be had", retryAfter: 5 },
+  "bad-request": { status: 400, title: "The request is invalid" },
+  unauthorized: { status: 401, title: "A valid bearer token is required" },
+  forbidden: { status: 403, title: "The token lacks the required scope" },
+  "not-found": { status: 404, title: "No such resource" },
+  "method-not-allowed": { status: 405, title: "The resource does not support this method" },
+  "unknown-user": { status: 404, title: "No matching entry" },
+  "ambiguous-user": { status: 409, title: "Several entries match" },
+  "body-too-large": { status: 413, title: "The request body is too large" },
+  "unsupported-media-type": { status: 415, title: "The request body must be application/json" },
+  "too-many-requests": { status: 429, title: "Too many requests with this token", retryAfter: 1 },
+  overloaded: { status: 503, title: "Too many concurrent requests", retryAfter: 1 },
+  "store-unavailable": { status: 503, title: "The route store is unavailable", retryAfter: 1 },
+  "directory-unavailable": { status: 503, title: "The directory is unavailable", retryAfter: 5 },
+  "issuer-unavailable": { status: 503, title: "The token issuer's keys are unavailable", retryAfter: 5 },
   internal: { status: 500, title: "The route API failed" },
 } as const satisfies Record<ProblemCode, { status: number; title: string; retryAfter?: number }>;
 
-/** What every request carries with it; the caller once its token is known. */
-export interface ApiEnv {
-  Variables: { requestId: string; caller: Caller };
-}
-export type ApiContext = Context<ApiEnv>;
-
 type StatusOf<C extends ProblemCode> = (typeof PROBLEMS)[C]["status"];
-/** A problem as an answer whose status the types know: a handler can only give those that its route declares. */
+/** A problem response whose status is known to the type checker: a handler can only return those its route declares. */
 export type ProblemResponse<C extends ProblemCode> = Response & TypedResponse<Problem, StatusOf<C>, "json">;
 
-/** Answers with a problem (RFC 9457). `detail` is shown to the caller: nothing of the inside belongs there. */
+/** Answers with a problem (RFC 9457). `detail` is shown to the caller, so it must not reveal internals. */
 export function problem<C extends ProblemCode>(c: Context, code: C, detail?: string): ProblemResponse<C> {
   const { status, title, ...rest } = PROBLEMS[code];
   const body: Problem = {
@@ -51,7 +45,7 @@ export function problem<C extends ProblemCode>(c: Context, code: C, detail?: str
   return c.body(JSON.stringify(body), status) as unknown as ProblemResponse<C>;
 }
 
-/** A failure that is a certain problem for the caller; `detail` is shown, `cause` only logged. */
+/** A failure that the caller sees as the problem `code`; `detail` is shown, `cause` is only logged. */
 export class ProblemError extends Error {
   readonly code: ProblemCode;
   constructor(code: ProblemCode, detail?: string, options?: ErrorOptions) {
@@ -60,10 +54,10 @@ export class ProblemError extends Error {
   }
 }
 
-/** Faults of one request that are named at most. */
+/** At most this many invalid fields are named. */
 const FAULTS_NAMED = 5;
 
-/** The hook of each resource: what does not fit its schema is a problem that names the fields. */
+/** Validation hook of every resource: a request that does not match its schema gets a problem that names the fields. */
 export function refuseInvalid(
   result: { success: true } | { success: false; error: z.core.$ZodError; target: string },
   c: Context,
@@ -76,13 +70,13 @@ export function refuseInvalid(
   return problem(c, "bad-request", faults.join("; "));
 }
 
-/** Turns what a handler threw into a problem; what the caller must not see goes to the log. */
+/** Turns whatever a handler threw into a problem; what the caller must not see goes to the log only. */
 export const answerFailure =
   (log: Logger) =>
   (error: Error, c: Context): Response => {
     if (error instanceof HTTPException && error.status === 415) return problem(c, "unsupported-media-type");
     if (error instanceof HTTPException && error.status === 400) {
-      return problem(c, "bad-request", "the body is not JSON");
+      return problem(c, "bad-request", "the body is not valid JSON");
     }
     const code = codeOf(error);
     const { message, cause } = error;
@@ -93,5 +87,6 @@ export const answerFailure =
 
 function codeOf(error: Error): ProblemCode {
   if (error instanceof ProblemError) return error.code;
+  if (error instanceof DirectoryError) return error.code === "busy" ? "overloaded" : "directory-unavailable";
   return error instanceof StoreError ? "store-unavailable" : "internal";
 }

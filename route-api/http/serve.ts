@@ -2,14 +2,14 @@ import { type BuildOptions, type BuiltApi, buildApi } from "./build.ts";
 import { type HttpServer, serveHttp } from "./server.ts";
 
 export interface ServeOptions extends BuildOptions {
-  /** `address:port`; port 0 takes a free one, an IPv6 address stands in brackets. */
+  /** `address:port`; port 0 picks a free one, an IPv6 address is in brackets. */
   listen: string;
 }
 
-/** A route API that listens. */
+/** A listening route API. */
 export type RouteApi = HttpServer & Pick<BuiltApi, "replaceTokens">;
 
-/** Starts the route API. Rejects with one clear error when it cannot listen. */
+/** Starts the route API. Rejects with a clear error if it cannot listen. */
 export async function startRouteApi({ listen, ...options }: ServeOptions): Promise<RouteApi> {
   const [, address = "", port = ""] = /^\[?(.*?)\]?:(\d+)$/.exec(listen) ?? [];
   const { app, replaceTokens, end } = buildApi(options);
@@ -19,7 +19,7 @@ export async function startRouteApi({ listen, ...options }: ServeOptions): Promi
       ...server,
       replaceTokens,
       async close() {
-        // Long polls are answered first, so that they do not hold the server open.
+        // Long polls are answered first, or they would keep the server open.
         end();
         await server.close();
       },

@@ -1,17 +1,17 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { createAdaptorServer } from "@hono/node-server";
 
-/** A listening HTTP server, on whichever runtime. */
+/** A listening HTTP server, on any runtime. */
 export interface HttpServer {
   address: string;
   port: number;
-  /** Stops accepting, lets requests under way end for CLOSE_GRACE_MS, then ends what is open, or leaves it (Deno). */
+  /** Stops accepting, gives requests in progress CLOSE_GRACE_MS to finish, then closes what is open, or leaves it (Deno). */
   close(): Promise<void>;
 }
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
-/** The part of Deno's interface that we use; its types are not those of Node. */
+/** The part of Deno's API in use; its types are not in Node's. */
 interface DenoServe {
   serve(
     options: { hostname: string; port: number; onListen(): void },
@@ -19,19 +19,19 @@ interface DenoServe {
   ): { addr: { port: number }; shutdown(): Promise<void> };
 }
 
-/** The app itself refuses a large body, with a problem; Bun's own limit, without one, must not come before, in bytes. */
+/** Bun's own limit must not apply before the app's, which responds with a problem, in bytes. */
 const BUN_BODY_BYTES = 2 ** 40;
-/** What is under way when the server closes has this long to end, in milliseconds. */
+/** Requests in progress when the server closes have this long to finish, in milliseconds. */
 const CLOSE_GRACE_MS = 2000;
-/** How often a closing server looks whether all is done, in milliseconds. */
-const CLOSE_LOOK_MS = 10;
-/** A keep-alive connection without a request is closed after this, in seconds. */
+/** How often a closing server checks whether all requests are done, in milliseconds. */
+const CLOSE_POLL_MS = 10;
+/** An idle keep-alive connection is closed after this, in seconds. */
 const IDLE_SECONDS = 120;
 
-/** Stands for the host that a request of HTTP/1.0 need not name: load balancers send such probes. */
+/** Substitute for the Host header that HTTP/1.0 requests may lack, such as load balancers' probes. */
 const NO_HOST = "localhost";
 
-/** Serves `fetch` with the runtime's own HTTP server. Rejects with one clear error when it cannot listen. */
+/** Serves `fetch` with the runtime's own HTTP server. Rejects with a clear error if it cannot listen. */
 export async function serveHttp(address: string, port: number, fetch: Fetch): Promise<HttpServer> {
   try {
     if (typeof Bun !== "undefined") return serveBun(address, port, fetch);
@@ -40,8 +40,7 @@ export async function serveHttp(address: string, port: number, fetch: Fetch): Pr
     return await serveNode(address, port, fetch);
   } catch (error) {
     const { code, name, message } = error as Error & { code?: string };
-    const why =
-      code === "EADDRINUSE" || name === "AddrInUse" ? "is in use" : `cannot be listened on: ${message}`;
+    const why = code === "EADDRINUSE" || name === "AddrInUse" ? "is in use" : `cannot be opened: ${message}`;
     throw new Error(`port ${port} on ${address} ${why}`, { cause: error });
   }
 }
@@ -58,7 +57,7 @@ function serveBun(address: string, port: number, fetch: Fetch): HttpServer {
     address,
     port: server.port ?? port,
     async close() {
-      // Its promise waits for idle connections too.
+      // Its promise would wait for idle connections too.
       void server.stop(false);
       await until(() => server.pendingRequests === 0);
       await server.stop(true);
@@ -66,7 +65,7 @@ function serveBun(address: string, port: number, fetch: Fetch): HttpServer {
   };
 }
 
-/** Bun gives a request without a host no more than its path. */
+/** For a request without a host, Bun's url is only the path. */
 const withHost = (request: Request): Request =>
   request.url.startsWith("/") ? new Request(`http://${NO_HOST}${request.url}`, request) : request;
 
@@ -76,7 +75,7 @@ function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch)
     address,
     port: server.addr.port,
     async close() {
-      // Once it shuts down, Deno cannot be told to end what is open: its signal then fails. That ends with the process.
+      // Deno cannot be told to close open connections while it shuts down; they end with the process.
       await Promise.race([server.shutdown(), pause(CLOSE_GRACE_MS, undefined, { ref: false })]);
     },
   };
@@ -99,7 +98,7 @@ async function serveNode(address: string, port: number, fetch: Fetch): Promise<H
         closed = true;
       });
       await until(() => {
-        // Those that have just answered are idle now.
+        // Connections that have just answered are idle now.
         if ("closeIdleConnections" in server) server.closeIdleConnections();
         return closed;
       });
@@ -108,8 +107,8 @@ async function serveNode(address: string, port: number, fetch: Fetch): Promise<H
   };
 }
 
-/** Resolves when it is done, or after CLOSE_GRACE_MS. */
+/** Resolves once `isDone`, or after CLOSE_GRACE_MS. */
 async function until(isDone: () => boolean): Promise<void> {
   const deadlineMs = performance.now() + CLOSE_GRACE_MS;
-  while (!isDone() && performance.now() < deadlineMs) await pause(CLOSE_LOOK_MS);
+  while (!isDone() && performance.now() < deadlineMs) await pause(CLOSE_POLL_MS);
 }

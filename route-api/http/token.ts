@@ -2,23 +2,18 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createMiddleware } from "hono/factory";
 import type { Scope } from "../config/route-api.ts";
 import type { Secret } from "../contract/secret.ts";
-import { type ApiEnv, problem } from "./problem.ts";
+import { problem } from "./problem.ts";
+import type { ApiEnv, Caller } from "./request-context.ts";
 
-/** Who asks, and what for. */
-export interface Caller {
-  name: string;
-  scopes: readonly Scope[];
-}
-
-/** A token that an operator gave out. */
+/** A token from the configuration. */
 export interface StaticToken extends Caller {
   secret: Secret;
 }
 
-/** The bearer of a token, or undefined where it is none of ours. Rejects with a ProblemError where that cannot be said. */
+/** The bearer of a token; undefined if the token is invalid. Rejects with a ProblemError if that cannot be decided. */
 export type Authenticate = (token: string) => Caller | undefined | Promise<Caller | undefined>;
 
-/** Tokens that can be exchanged while the API runs. */
+/** Static tokens, which can be replaced while the API is running. */
 export interface TokenSet {
   find(token: string): Caller | undefined;
   replace(tokens: readonly StaticToken[]): void;
@@ -26,7 +21,7 @@ export interface TokenSet {
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** The tokens of the configuration. How long `find` takes tells nothing of them: it compares digests, and all of them. */
+/** The tokens of the configuration. `find` compares the digests of all of them, so its timing reveals nothing. */
 export function createTokenSet(tokens: readonly StaticToken[]): TokenSet {
   let known: { caller: Caller; digest: Buffer }[] = [];
   const replace = (next: readonly StaticToken[]): void => {
@@ -47,10 +42,10 @@ export function createTokenSet(tokens: readonly StaticToken[]): TokenSet {
   };
 }
 
-/** A bearer token in its header (RFC 6750, section 2.1). */
+/** A bearer token in the Authorization header (RFC 6750, section 2.1). */
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
 
-/** Lets only requests with a token through, and says who sends it. */
+/** Admits only requests with a valid token, and sets the caller. */
 export const requireToken = (authenticate: Authenticate) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     const token = BEARER.exec(c.req.header("Authorization") ?? "")?.[1];
@@ -63,10 +58,10 @@ export const requireToken = (authenticate: Authenticate) =>
     return next();
   });
 
-/** Lets only callers through that have one of the scopes. */
+/** Admits only callers with one of the scopes. */
 export const requireScope = (...scopes: readonly Scope[]) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     if (c.var.caller.scopes.some((scope) => scopes.includes(scope))) return next();
     c.header("WWW-Authenticate", `Bearer error="insufficient_scope", scope="${scopes.join(" ")}"`);
-    return problem(c, "forbidden", `it takes one of the scopes ${scopes.join(", ")}`);
+    return problem(c, "forbidden", `requires one of the scopes ${scopes.join(", ")}`);
   });

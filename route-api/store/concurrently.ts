@@ -1,6 +1,6 @@
 /**
- * Works on the items, at most `limit` at a time; results in their order. After a failure no further item is begun; it
- * rejects with the first failure once what was begun has ended.
+ * Runs `work` on each item, at most `limit` at a time; results are in the order of the items. After a failure no further
+ * item is started; rejects with the first failure once all work in progress has ended.
  */
 export async function concurrently<T, R>(
   limit: number,

@@ -4,38 +4,38 @@ import { z } from "zod";
 import { Change, type Changes } from "../contract/changes.ts";
 import { CHANGES_PER_ITEM, type ChangeFeed, FEED_RETENTION_SECONDS, StoreError } from "./store.ts";
 
-/** One item of the feed. Numbers follow each other without a hole; after all has expired they begin at 1 again. */
+/** One item of the feed. Sequence numbers have no gaps; once all items have expired they start again at 1. */
 export interface FeedItem {
   sequence: number;
-  /** Another one for every item, so that a number that is used again is not taken for the old one. */
+  /** Unique to the item, so that a reused sequence number is not mistaken for the old one. */
   id: string;
   changes: Change[];
   /** Seconds since 1970. */
   writtenAt: number;
 }
 
-/** What an adapter provides: the items, read for certain. */
+/** What an adapter provides: the items, read consistently. */
 export interface FeedItems {
   last(): Promise<FeedItem | undefined>;
-  /** Items with this number and greater ones, in order; `limit` is of items. */
+  /** Items from this number on, in order; at most `limit` items. */
   from(sequence: number, limit: number): Promise<FeedItem[]>;
-  /** False where the number is taken. */
+  /** False if the number is taken. */
   add(item: FeedItem): Promise<boolean>;
 }
 
-/** Items are kept so much longer than cursors are good, for clocks that differ, in seconds. */
+/** Items are kept this much longer than cursors are valid, to allow for clock differences, in seconds. */
 export const CLOCK_SLACK_SECONDS = 3600;
-/** After this long without an item a cursor at the end says when it was read, in seconds. */
+/** If the last item is older than this, a cursor at the end also says when it was read, in seconds. */
 const QUIET_SECONDS = 3600;
-/** `0.<seconds>` of an empty feed, else `<number>.<id>`, and `.<seconds>` where the feed was quiet. */
+/** `0.<seconds>` for an empty feed, else `<number>.<id>`, with `.<seconds>` if the feed was quiet. */
 const CURSOR =
   /^(?:0\.(?<emptyAt>\d{1,14})|(?<sequence>[1-9]\d{0,14})\.(?<id>[\w-]{1,36})(?:\.(?<seenAt>\d{1,10}))?)$/;
-/** Items read at a time. */
+/** Items per read. */
 const PAGE_ITEMS = 100;
-/** How often an append tries again because another process took its number, and the longest wait between, in ms. */
+/** How often an append retries because another process took its number, and the longest wait in between, in ms. */
 const APPEND_ATTEMPTS = 50;
 const APPEND_WAIT_MS = 50;
-/** An item of DynamoDB ends at 400 KB; one of the feed ends well before, so that followers read little at a time. */
+/** DynamoDB's limit for an item is 400 KB; feed items stay well below, so that each read is small. */
 const ITEM_MAX_BYTES = 100_000;
 const CHANGE_MAX_BYTES = 350_000;
 
@@ -80,7 +80,7 @@ export function changeFeed(items: FeedItems): ChangeFeed {
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
-/** Adds one item at the end and gives its number. `previous` is the number of the end, where that is known. */
+/** Adds one item at the end and returns its number. `previous` is the last number, if known. */
 async function add(items: FeedItems, changes: Change[], previous: number | undefined): Promise<number> {
   const id = randomUUID();
   let end = previous ?? (await items.last())?.sequence ?? 0;
@@ -90,10 +90,10 @@ async function add(items: FeedItems, changes: Change[], previous: number | undef
     await pause(randomInt(APPEND_WAIT_MS));
     end = (await items.last())?.sequence ?? 0;
   }
-  throw new StoreError("throttled", "others append to the change feed all the time");
+  throw new StoreError("throttled", "other processes append to the change feed all the time");
 }
 
-/** Parts that fit into one item each. A change too large for any becomes one that says that anything has changed. */
+/** Parts that fit into one item each. A change too large for any item is replaced by "anything may have changed". */
 function split(changes: readonly Change[]): Change[][] {
   const parts: Change[][] = [];
   let bytes = 0;
@@ -112,17 +112,17 @@ function split(changes: readonly Change[]): Change[][] {
 }
 
 interface Cursor {
-  /** The item that was read last; 0: none, the feed was empty. */
+  /** Number of the item that was read last; 0: the feed was empty. */
   sequence: number;
-  /** That item's id; absent of an empty feed. */
+  /** That item's ID; absent for an empty feed. */
   id: string | undefined;
-  /** When the feed was seen to end here, in seconds since 1970; absent: when the item was written. */
+  /** When the feed was seen to end here, in seconds since 1970; absent: use the time the item was written. */
   seenAt: number | undefined;
 }
 
 const cursorAt = ({ sequence, id }: FeedItem): string => `${sequence}.${id}`;
 
-/** Where a feed that was read to its end goes on; one that has been quiet for a while says when that was. */
+/** The cursor at the end of the feed; for a feed that has been quiet it also says when that was. */
 function cursorAtEnd(last: FeedItem | undefined, now: number): string {
   if (last === undefined) return `0.${now}`;
   return now - last.writtenAt < QUIET_SECONDS ? cursorAt(last) : `${cursorAt(last)}.${now}`;
@@ -138,8 +138,8 @@ const seconds = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : Number(text);
 
 /**
- * What follows the cursor among the items from its number on; undefined where something may be missing: items behind a
- * cursor that is younger than the retention are there for certain, those behind an older one may have expired.
+ * The items after the cursor; undefined if some may be missing: items after a cursor younger than the retention are
+ * certainly there, those after an older one may have expired.
  */
 function itemsBehind(
   { sequence, id, seenAt }: Cursor,
@@ -160,7 +160,7 @@ const ChangeList = z.array(Change);
 
 export const encodeChanges = (changes: readonly Change[]): string => JSON.stringify(changes);
 
-/** The changes of a stored item; one that cannot be read, of a newer version perhaps, may have changed anything. */
+/** The changes of a stored item; one that cannot be parsed, perhaps from a newer version, may mean anything. */
 export function decodeChanges(json: string): Change[] {
   try {
     return ChangeList.parse(JSON.parse(json));

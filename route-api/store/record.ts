@@ -4,7 +4,7 @@ import { type RouteEntry, StoreError } from "./store.ts";
 
 const strings = z.array(z.string());
 
-/** An entry as stores keep it: JSON. */
+/** An entry as it is stored, as JSON. */
 const Record = z.object({
   uuid: z.string(),
   dn: z.string(),
@@ -20,8 +20,8 @@ const Record = z.object({
 });
 
 /**
- * The entry as JSON, without its certificates: the same text for the same entry, whatever the order of its fields, and
- * whether it lacks a list or has an empty one.
+ * The entry as JSON, without its certificates: always the same text for the same entry, whatever the order of its fields,
+ * and whether a list is absent or empty.
  */
 export function encodeEntry(entry: RouteEntry): string {
   const { uuid, dn, account, logins, mailHost, version, disabled, override } = entry;
@@ -45,11 +45,11 @@ export function decodeEntry(json: string): RouteEntry {
   try {
     return Record.parse(JSON.parse(json)) as RouteEntry;
   } catch (cause) {
-    throw new StoreError("broken", `a stored entry cannot be read: ${json.slice(0, 100)}`, { cause });
+    throw new StoreError("broken", `unreadable entry in the store: ${json.slice(0, 100)}`, { cause });
   }
 }
 
-/** Why the entry could not be read again once it is stored; undefined: it could. */
+/** Why the entry could not be read back once stored; undefined if it could. */
 export function unreadable(entry: RouteEntry): string | undefined {
   const { error } = Record.safeParse(entry);
   return error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
@@ -57,7 +57,7 @@ export function unreadable(entry: RouteEntry): string | undefined {
 
 const filled = (list: string[] | undefined): string[] | undefined => (list?.length ? list : undefined);
 
-/** The fields in the order of their names; undefined where there is none. */
+/** The fields sorted by name; undefined if there are none. */
 function sorted(fields: object): object | undefined {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return entries.length === 0 ? undefined : Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));

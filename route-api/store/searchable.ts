@@ -1,21 +1,22 @@
 import { normalDn } from "../contract/distinguished-names.ts";
+import { foldedName } from "../contract/names.ts";
 import { unreadable } from "./record.ts";
 import type { FindResult, FullEntry, PutResult, RouteEntry } from "./store.ts";
 
-/** Values that look-ups go by, under their attributes. */
+/** Values that entries are found by, per attribute. */
 export type Values = Record<string, string[]>;
 
-/** A longer value is not searched by; DynamoDB's keys end at 2,048 bytes. */
+/** Longer values are not searchable; DynamoDB limits keys to 2,048 bytes. */
 const VALUE_MAX_BYTES = 1024;
-/** Names that are the store's own: no attribute of the directory is searched under them. */
-const OWN = ["login", "dn", "certificate"];
-/** A record of DynamoDB ends at 400 KB; an entry's holds, for a moment, its old values beside the new ones. */
+/** Reserved by the store: no directory attribute of these names is searchable. */
+const OWN = ["login", "claim", "dn", "certificate"];
+/** DynamoDB limits an item to 400 KB; an entry's item briefly holds its old values beside the new ones. */
 const RECORD_MAX_BYTES = 180_000;
 const CERTIFICATE_MAX_BYTES = 350_000;
-/** A sort key of DynamoDB ends at 1,024 bytes. */
+/** DynamoDB limits sort keys to 1,024 bytes. */
 const UUID_MAX_BYTES = 1000;
 
-/** Everything that the entry can be found by. */
+/** All values that the entry can be found by. */
 export function valuesOf(entry: RouteEntry): Values {
   const dn = normalDn(entry.dn);
   const all: Values = {};
@@ -23,22 +24,31 @@ export function valuesOf(entry: RouteEntry): Values {
     if (!OWN.includes(attribute)) all[attribute] = searchable(values);
   }
   all.login = searchable(entry.logins);
+  // Of most entries these are login names as they are, which need no second pointer.
+  all.claim = searchable(claimsOf(entry).filter((claim) => !entry.logins.includes(claim)));
   all.dn = dn === undefined ? [] : searchable([dn]);
   all.certificate = entry.fingerprints ?? [];
   return all;
 }
 
+/** The names by which a mail store may know the account, as `foldedName` spells them. */
+export const claimsOf = ({ account, logins, override }: RouteEntry): string[] => [
+  ...new Set([account, ...logins, ...(override?.user === undefined ? [] : [override.user])].map(foldedName)),
+];
+
 const searchable = (values: readonly string[]): string[] => [...new Set(values)].filter(isSearchable);
 
-/** Whether entries are kept under the value at all. */
+/** Whether entries can be found by the value at all. */
 export const isSearchable = (value: string): boolean =>
   value !== "" && Buffer.byteLength(value) <= VALUE_MAX_BYTES;
 
-/** Whether the entry really has the value: a pointer alone proves nothing. */
+/** Whether the entry really has the value; a pointer alone is no proof. */
 export function has(entry: RouteEntry, attribute: string, value: string): boolean {
   switch (attribute) {
     case "login":
       return entry.logins.includes(value);
+    case "claim":
+      return claimsOf(entry).includes(value);
     case "dn":
       return normalDn(entry.dn) === value;
     case "certificate":
@@ -50,7 +60,7 @@ export function has(entry: RouteEntry, attribute: string, value: string): boolea
   }
 }
 
-/** `values` without what is in `others` too. */
+/** `values` without those that are also in `others`. */
 export function without(values: Values, others: Values): Values {
   const rest: Values = {};
   for (const [attribute, all] of Object.entries(values)) {
@@ -61,13 +71,13 @@ export function without(values: Values, others: Values): Values {
   return rest;
 }
 
-/** Attribute and value of each. */
+/** Pairs of attribute and value. */
 export const pairs = (values: Values): [attribute: string, value: string][] =>
   Object.entries(values).flatMap(([attribute, all]) =>
     all.map((value): [string, string] => [attribute, value]),
   );
 
-/** What the entries behind a name say, once read: only those that list it count. */
+/** The result of a look-up, from the entries its pointers led to: only those that list the name count. */
 export function judge(login: string, entries: readonly RouteEntry[]): FindResult {
   const claiming = entries.filter((entry) => entry.logins.includes(login));
   const [entry, ...others] = claiming;
@@ -85,7 +95,7 @@ export const wrote = (entry: FullEntry, ...old: readonly (RouteEntry | undefined
 
 type Size = [what: string, bytes: number, max: number];
 
-/** Why no store can keep the entry; undefined: it can. `record` is what `encodeEntry` makes of it. */
+/** Why the entry cannot be stored; undefined if it can. `record` is its encoded form. */
 export function unfit(entry: FullEntry, record: string): string | undefined {
   const sizes: Size[] = [
     ["record", Buffer.byteLength(record), RECORD_MAX_BYTES],
@@ -94,5 +104,5 @@ export function unfit(entry: FullEntry, record: string): string | undefined {
   ];
   const over = sizes.find(([, bytes, max]) => bytes > max);
   if (over === undefined) return unreadable(entry);
-  return `its ${over[0]} would take ${over[1]} bytes, more than the ${over[2]} that fit`;
+  return `its ${over[0]} takes ${over[1]} bytes; at most ${over[2]} fit`;
 }

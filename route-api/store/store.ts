@@ -1,31 +1,31 @@
 import type { Change, Changes } from "../contract/changes.ts";
 import type { StoreOverride } from "../contract/routes.ts";
 
-/** An account as the route store keeps it. */
+/** An account in the route store. */
 export interface RouteEntry {
-  /** entryUUID of the directory entry: the key of everything. */
+  /** entryUUID of the directory entry; the key of the entry. */
   uuid: string;
   dn: string;
   /** Canonical name of the account. */
   account: string;
-  /** Every name that leads to the account, lower case, the canonical one included where users may log in by it. */
+  /** Every login name of the account, in lower case; includes the canonical one if users may log in with it. */
   logins: string[];
   /** Hosts that hold the mailbox, best first. */
   mailHost: string[];
-  /** The directory's version of the entry; "" where the directory has none. */
+  /** The directory's version of the entry; "" if the directory has none. */
   version: string;
-  /** Why the account may not log in: the attribute and its value; absent: it may. */
+  /** Why the account may not log in, as attribute and value; absent if it may. */
   disabled?: string;
   /** Rules of mailAllowedServiceAccess. */
   services?: string[];
   override?: StoreOverride;
-  /** What else the entry can be found by: attribute names in lower case, values as `searchValue` makes them. */
+  /** Searchable attributes: names in lower case, values as `searchValue` normalizes them. */
   attributes?: Record<string, string[]>;
   /** SHA-256 of each userCertificate, lower-case hex. */
   fingerprints?: string[];
 }
 
-/** An entry as the sync writes it, with what look-ups do not need. */
+/** An entry as the sync writes it, including what look-ups do not need. */
 export interface FullEntry extends RouteEntry {
   /** DER of each userCertificate, base64; in the order of `fingerprints`. */
   certificates?: string[];
@@ -34,134 +34,104 @@ export interface FullEntry extends RouteEntry {
 export type FindResult =
   | { is: "found"; entry: RouteEntry }
   | { is: "unknown" }
-  /** Several entries claim the name. */
+  /** Several entries have the name. */
   | { is: "ambiguous"; dns: string[] };
 
-/** "eventual" may lag a write by a second and costs half; "consistent" sees every write that was acknowledged. */
-export type Reading = "eventual" | "consistent";
+/** "eventual" may lag a write by a second and costs half; "consistent" sees every acknowledged write. */
+export type Consistency = "eventual" | "consistent";
 
-/** What a write came to. `names` are those that lead, or led, to the entry: what edges may have cached. */
+/** Outcome of a write. `names` are all that lead or led to the entry, which edges may have cached. */
 export type PutResult =
   | { did: "wrote"; entry: RouteEntry; names: string[] }
-  /** The store has the same already. */
+  /** The store already has this. */
   | { did: "nothing" }
   /** The store has a newer version. */
   | { did: "refused" }
-  /** No store can keep it: it is too large, or a field is not what it may be. What was stored stays. */
+  /** The entry cannot be stored: it is too large, or a field is invalid. What was stored stays. */
   | { did: "skipped"; reason: string };
 
 /**
- * Accounts and what leads to them. A name points to entries by items of their own, `NAME#<attribute>=<value>` with the
- * entry's UUID as the sort key, so that two entries that claim one name are both seen. Writes go in the order new
- * pointers, entry, old pointers; a reader follows a pointer only where the entry lists the name, so a half-done write
- * does no harm. Every method rejects with a StoreError.
+ * Accounts and the names that lead to them. Each name has pointers, items `NAME#<attribute>=<value>` with the entry's UUID
+ * as sort key, so that two entries with the same name are both found. Writes go in the order new pointers, entry, old
+ * pointers; a reader accepts a pointer only if the entry lists the name, so an unfinished write does no harm. Every
+ * method rejects with a StoreError.
  */
 export interface EntryStore {
-  /** By login name. An eventual read that finds no entry, or several, is made again for certain. */
-  find(login: string, reading: Reading): Promise<FindResult>;
+  /** By login name. An eventual read that finds no entry, or several, is repeated as a consistent one. */
+  find(login: string, consistency: Consistency): Promise<FindResult>;
   /**
-   * Entries that have the value, at most MATCHES_MAX, by a searched attribute in lower case or by `login`, `dn` (as
-   * `normalDn` makes it), `certificate`. An eventual read that finds none is made again for certain.
+   * Entries with the value, at most MATCHES_MAX; the attribute is a searchable one in lower case, or `login`, `dn` (as
+   * `normalDn` normalizes it), `certificate`, or `claim`: a name of the account that is not a login name, as
+   * `foldedName` spells it. An eventual read that finds none is repeated as a consistent one.
    */
-  match(attribute: string, value: string, reading: Reading): Promise<RouteEntry[]>;
-  /** For certain. */
+  match(attribute: string, value: string, consistency: Consistency): Promise<RouteEntry[]>;
+  /** A consistent read. */
   get(uuid: string): Promise<RouteEntry | undefined>;
   /** DER of the entry's certificates, base64. */
   certificates(uuid: string): Promise<string[]>;
-  /** Writes each entry that is newer than what is stored; results in the order of the entries. */
+  /** Writes each entry unless the stored one is newer; results are in the order of the entries. */
   put(entries: readonly FullEntry[]): Promise<PutResult[]>;
-  /** Writes each entry, over a newer one too: for a directory that was set back. */
+  /** Writes each entry even over a newer one, for a directory that was restored from a backup. */
   overwrite(entries: readonly FullEntry[]): Promise<PutResult[]>;
-  /** Removes entries; gives those that were there. */
+  /** Removes entries; returns those that existed. */
   remove(uuids: readonly string[]): Promise<RouteEntry[]>;
-  /** All entries, in no order. */
+  /** All entries, in no particular order. */
   entries(): AsyncIterable<RouteEntry>;
 }
 
-/** What edges must hear of, in order. */
+/** Changes that edges must learn of, in order. */
 export interface ChangeFeed {
-  /** Adds changes to the end; more than CHANGES_PER_ITEM are several items. */
+  /** Appends changes; more than CHANGES_PER_ITEM are split into several items. */
   append(changes: readonly Change[]): Promise<void>;
   /**
-   * What came behind the cursor, oldest first, at most about `limit` changes; without a cursor the end of the feed.
-   * Only an answer without changes is the end. `gap` where the feed no longer reaches back to the cursor, or never knew
-   * it: what it missed is lost, and the answer's cursor is the end.
+   * Changes after the cursor, oldest first, at most about `limit`; without a cursor the end of the feed. Only an answer
+   * without changes is the end. `gap` if the feed does not reach back to the cursor, or never knew it: what came in
+   * between is lost, and the returned cursor is the end.
    */
   changes(after: string | undefined, limit: number): Promise<Changes>;
 }
 
-/** A small JSON value that is only ever swapped whole. */
+/** A small JSON value that is only replaced as a whole. */
 export interface StoredDocument {
   value: unknown;
-  /** Another one at every swap. */
+  /** Different after every swap. */
   revision: string;
 }
 
-/** Cursor, lease and status of the sync: things of which there is one. */
+/** Named documents, such as the lease and status of the sync. */
 export interface DocumentStore {
-  /** For certain. */
+  /** A consistent read. */
   readDocument(name: string): Promise<StoredDocument | undefined>;
-  /** Writes if the document still has the revision (undefined: is absent); gives the new revision, else undefined. */
+  /** Replaces the document if it still has the revision (undefined: is absent); returns the new revision, else undefined. */
   swapDocument(name: string, value: unknown, revision: string | undefined): Promise<string | undefined>;
 }
 
-/** A live session, as its edge reports it. */
-export interface StoredSession {
-  sid: string;
-  edge: string;
-  account: string;
-  instance: string;
-  protocol: string;
-  /** Address and port. */
-  client: string;
-  store: string;
-  /** RFC 3339. */
-  openedAt: string;
-}
-
-/** An edge's heartbeat. */
-export interface EdgeReport {
-  edge: string;
-  /** Milliseconds since 1970. */
-  atMs: number;
-  opened: readonly StoredSession[];
-  closed: readonly { sid: string; account: string }[];
-}
-
-/** Live sessions by account. Those of an edge that has not reported for EDGE_SILENT_MS are gone with it. */
-export interface SessionStore {
-  report(report: EdgeReport): Promise<void>;
-  sessionsOf(account: string, nowMs: number): Promise<StoredSession[]>;
-}
-
-/** What the store has cost since it was opened; zero where it costs nothing (SQLite). */
+/** Capacity consumed since the store was opened; zero for SQLite. */
 export interface StoreUsage {
   readUnits: number;
   writeUnits: number;
-  /** Requests that were throttled and sent again. */
+  /** Requests that were throttled and repeated. */
   throttled: number;
 }
 
 /** The route store: one port, two adapters, one contract suite. */
-export interface RouteStore extends EntryStore, ChangeFeed, DocumentStore, SessionStore {
-  /** Makes the table where it is absent. */
+export interface RouteStore extends EntryStore, ChangeFeed, DocumentStore {
+  /** Creates the table if it does not exist. */
   create(): Promise<void>;
-  /** Rejects with a StoreError where the store cannot serve. */
+  /** Rejects with a StoreError if the store is unavailable. */
   ready(): Promise<void>;
   readonly usage: StoreUsage;
   close(): Promise<void>;
 }
 
-/** Entries behind one name or value that are read at most. */
+/** At most this many entries are read for one name or value. */
 export const MATCHES_MAX = 100;
-/** Changes in one item of the feed. */
+/** Most changes in one item of the feed. */
 export const CHANGES_PER_ITEM = 50;
 /** How long the feed reaches back, in seconds. */
 export const FEED_RETENTION_SECONDS = 86_400;
-/** An edge that has not reported for this long is dead, in milliseconds. */
-export const EDGE_SILENT_MS = 90_000;
 
-/** Why the store could not do what it was asked. */
+/** Why a request to the store failed. */
 export type StoreErrorCode = "no-table" | "unreachable" | "throttled" | "broken";
 
 export class StoreError extends Error {

@@ -1,14 +1,14 @@
 import type { RouteEntry } from "./store.ts";
 
-/** Versions of a directory (entryCSN, modifyTimestamp) begin with a generalised time and sort by it. */
+/** Versions that begin with a generalized time (entryCSN, modifyTimestamp) sort by it. */
 const isOrdered = (version: string): boolean => /^\d{14}/.test(version);
 
-/** Whether what is stored stays, and `next` is refused. */
-export type Refusal = (next: RouteEntry, stored: RouteEntry) => boolean;
+/** Whether `next` is refused and what is stored stays. */
+export type IsRefused = (next: RouteEntry, stored: RouteEntry) => boolean;
 
-/** Whether the directory's order says that `next` is older than what is stored. */
-export const isOlder: Refusal = (next, stored) =>
+/** Whether `next` is older than what is stored, by the directory's order. */
+export const isOlder: IsRefused = (next, stored) =>
   isOrdered(next.version) && isOrdered(stored.version) && next.version < stored.version;
 
-/** Whatever is stored gives way. */
-export const isNeverRefused: Refusal = () => false;
+/** Writes over anything. */
+export const isNeverRefused: IsRefused = () => false;

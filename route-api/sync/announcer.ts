@@ -2,14 +2,14 @@ import type { Change } from "../contract/changes.ts";
 import type { ChangeFeed, PutResult, RouteEntry } from "../store/store.ts";
 
 /**
- * Tells edges of what is written. Where something was written and could not be told, it owes: then edges are told, as
- * soon as that can be done, that anything may have changed.
+ * Announces writes in the change feed. If something was written but could not be announced, it owes: as soon as the feed
+ * accepts it again, "anything may have changed" is announced.
  */
 export interface Announcer {
-  /** Runs what writes, then tells of the changes that it gives. One at a time. */
+  /** Runs a write, then announces the changes it returns. One at a time. */
   write(work: () => Promise<Change[]>): Promise<void>;
   readonly owes: boolean;
-  /** Tells that anything may have changed, where it owes that. */
+  /** If it owes, announces that anything may have changed. */
   settle(): Promise<void>;
 }
 

@@ -5,9 +5,9 @@ import type { DirectoryEvent } from "../directory/source.ts";
 import type { RouteEntry, RouteStore } from "../store/store.ts";
 import { type Announcer, changeOfPut, changeOfRemoval } from "./announcer.ts";
 import { type Batch, newBatch } from "./batch.ts";
+import { type FullRead, newFullRead } from "./full-read.ts";
 import type { Lease } from "./lease.ts";
 import type { Removals } from "./removals.ts";
-import { newReading, type Reading } from "./run.ts";
 import type { StatusBoard } from "./status-board.ts";
 import { sweep } from "./sweep.ts";
 
@@ -18,33 +18,33 @@ export interface ApplierOptions {
   removals: Removals;
   announcer: Announcer;
   board: StatusBoard;
-  /** Removals that the operator has released: the next full reading may make as many. */
+  /** Removals that the operator approved: the next full read may make as many. */
   released: number | undefined;
   log: Logger;
   signal: AbortSignal;
-  /** The table is as the directory was a moment ago; `full` where everything was read for it. */
+  /** The table matches the directory as of a moment ago; `full` if everything was read for it. */
   onLevel(full: boolean): void;
-  /** What goes on beside the events has failed. */
+  /** A sweep, which runs beside the events, has failed. */
   onFailure(error: unknown): void;
 }
 
-/** Makes what a directory tells true in the route store. */
+/** Applies the events of a directory to the route store. */
 export interface Applier {
-  /** Writes what the events say, in order, tells edges, then saves the cursor. Rejects with StoreError, LeaseLost. */
+  /** Writes the events in order, announces them, then saves the cursor. Rejects with StoreError, LeaseLost. */
   apply(events: readonly DirectoryEvent[]): Promise<void>;
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when nothing is in progress any more. */
   idle(): Promise<void>;
 }
 
 export function applier(options: ApplierOptions): Applier {
   const { store, lease, names, removals, announcer, board, log, signal, onLevel, onFailure } = options;
   let { released } = options;
-  let reading: Reading | undefined;
+  let reading: FullRead | undefined;
   let sweeping: Promise<void> | undefined;
-  /** The cursor that counts once the sweep is done: till then what is absent may still be in the table. */
+  /** The cursor to save after the sweep: until then entries that are gone may still be in the table. */
   let waitingCursor: string | undefined;
 
-  /** Writes happen one after the other: those of events, and those of the sweep beside them. */
+  /** Serializes writes: those of events, and those of the sweep beside them. */
   let lastWrite: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = lastWrite.then(work);
@@ -55,7 +55,7 @@ export function applier(options: ApplierOptions): Applier {
 
   const write = async (batch: Batch): Promise<void> => {
     reading?.willWrite(batch);
-    // What a reading finds of no use is left to its sweep; what comes behind that, a sweep may have passed.
+    // Entries found unusable during a reading are left to its sweep; a sweep in progress may have passed them already.
     const isReading = reading !== undefined && sweeping === undefined;
     const gone = isReading ? [...batch.gone] : [...batch.gone, ...batch.unusable.keys()];
     await inTurn(() =>
@@ -64,7 +64,7 @@ export function applier(options: ApplierOptions): Applier {
         const entries = [...batch.puts.values()];
         const results = entries.length === 0 ? [] : await store.put(entries);
         reading?.wrote(results);
-        // What goes comes first: another may have taken its DN.
+        // Removals first: another entry may have taken the DN.
         for (const uuid of batch.gone) unskip(uuid);
         for (const [index, { uuid, dn }] of entries.entries()) {
           const result = results[index];
@@ -89,7 +89,7 @@ export function applier(options: ApplierOptions): Applier {
     reading?.skipped.drop(uuid, dn);
   };
 
-  const startSweep = (complete: Reading, cursor: string | undefined): void => {
+  const startSweep = (complete: FullRead, cursor: string | undefined): void => {
     waitingCursor = cursor;
     const removeAndTell = (work: () => Promise<RouteEntry[]>): Promise<void> =>
       inTurn(() =>
@@ -110,9 +110,9 @@ export function applier(options: ApplierOptions): Applier {
         sweeping = undefined;
       });
   };
-  const endReading = async (complete: Reading, entries: number): Promise<void> => {
+  const endReading = async (complete: FullRead, entries: number): Promise<void> => {
     const { counts, skipped, beganMs } = complete;
-    // A source without cursors leaves none of another source's behind.
+    // A source without cursors must not leave another source's cursor in place.
     await lease.save({ entries, cursor: waitingCursor });
     waitingCursor = undefined;
     reading = undefined;
@@ -120,7 +120,7 @@ export function applier(options: ApplierOptions): Applier {
     const durationMs = Math.round(performance.now() - beganMs);
     const lastFullRun = { finishedAt: new Date().toISOString(), durationMs, ...counts };
     board.set({ lastFullRun, phase: "following" });
-    log.info({ ...counts, skipped: skipped.count, durationMs }, "full reading");
+    log.info({ ...counts, skipped: skipped.count, durationMs }, "full read complete");
     onLevel(true);
   };
 
@@ -152,7 +152,7 @@ export function applier(options: ApplierOptions): Applier {
           case "refreshing":
             await flush();
             await sweeping;
-            reading = newReading();
+            reading = newFullRead();
             board.set({ phase: "refreshing" });
             break;
           case "refreshed":
@@ -163,7 +163,7 @@ export function applier(options: ApplierOptions): Applier {
             break;
           case "level":
             await flush();
-            // RFC 4533 lets a present phase be followed by a delete phase: the one ends before the other.
+            // RFC 4533 allows a delete phase after a present phase: finish the sweep of that first.
             await sweeping;
             reading = undefined;
             cursor = event.cursor ?? cursor;

@@ -2,11 +2,11 @@ import type { SkippedEntry } from "../contract/sync-status.ts";
 import { type AttributeNames, type DirectoryEntry, routeEntry } from "../directory/entry.ts";
 import type { FullEntry } from "../store/store.ts";
 
-/** What a few events come to: the last word on each entry counts. */
+/** The net effect of some events: the last one about each entry counts. */
 export interface Batch {
   readonly puts: ReadonlyMap<string, FullEntry>;
   readonly gone: ReadonlySet<string>;
-  /** Entries that cannot be used, by UUID. */
+  /** Unusable entries, by UUID. */
   readonly unusable: ReadonlyMap<string, SkippedEntry>;
   entry(entry: DirectoryEntry): void;
   remove(uuids: readonly string[]): void;

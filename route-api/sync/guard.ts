@@ -4,19 +4,19 @@ export interface GuardLimits {
   maxRemovedEntries: number;
 }
 
-/** Removals of this long count together, in milliseconds. */
+/** Removals within this time are counted together, in milliseconds. */
 export const GUARD_WINDOW_MS = 600_000;
-/** Removals this close to each other are counted as one, in milliseconds. */
+/** Removals this close together share one record, in milliseconds. */
 const GRAIN_MS = 10_000;
 
-/** Counts what goes, and says how much more may. */
+/** Counts removals and limits further ones. */
 export interface Guard {
-  /** Entries that may go now, of so many. */
+  /** How many entries may be removed now, from a table of `of` entries. */
   allowance(of: number): number;
-  /** Whether everything may go at once. */
+  /** Whether the table may be emptied. */
   readonly mayEmpty: boolean;
   record(removed: number): void;
-  /** What went before no longer counts: the operator has seen it. */
+  /** Forgets earlier removals: the operator has approved them. */
   reset(): void;
 }
 
@@ -30,7 +30,7 @@ export function removalGuard(
       const since = nowMs() - GUARD_WINDOW_MS;
       recent = recent.filter(({ atMs }) => atMs > since);
       const gone = recent.reduce((sum, { removed }) => sum + removed, 0);
-      // What is gone already was part of the whole.
+      // Entries already removed were part of the table.
       const share = Math.floor(maxRemovedShare * (of + gone));
       return Math.max(maxRemovedEntries, share) - gone;
     },

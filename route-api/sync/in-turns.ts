@@ -1,11 +1,11 @@
 import { setImmediate as turn } from "node:timers/promises";
 
-/** Values between two turns of the event loop. */
+/** Values per turn of the event loop. */
 const VALUES_A_TURN = 200;
 
 /**
- * The same values, and now and then time for everything else: a store in this process answers at once, and so many
- * answers in a row would let no lease be renewed and no change be told.
+ * The same values, with a turn of the event loop now and then: an embedded store answers immediately, and a long run of
+ * such answers would starve the lease's heartbeat and the announcements.
  */
 export async function* inTurns<T>(values: AsyncIterable<T>): AsyncGenerator<T> {
   let count = 0;

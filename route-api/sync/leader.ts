@@ -2,7 +2,7 @@ import { setTimeout as pause, setImmediate as turn } from "node:timers/promises"
 import type { Logger } from "pino";
 import type { DirectoryConfig } from "../config/directory.ts";
 import { DirectoryError } from "../directory/directory-error.ts";
-import { channel, feed } from "../directory/following/channel.ts";
+import { eventQueue, pumpToEnd } from "../directory/event-queue.ts";
 import type { DirectoryEvent, DirectorySource } from "../directory/source.ts";
 import { type RouteStore, StoreError } from "../store/store.ts";
 import { type Announcer, announcer } from "./announcer.ts";
@@ -24,27 +24,27 @@ export interface LeaderOptions {
   log: Logger;
 }
 
-/** Whoever holds the lease, at work. */
+/** The holder of the lease at work. */
 export interface Leader {
   readonly board: StatusBoard;
   /**
-   * Follows from the cursor on, or from nothing, until the signal, the end of the lease, or the operator's word. `onLevel`
-   * is told when the table is as the directory was a moment ago; `full` where everything was read for it. Rejects with
-   * DirectoryError, StoreError.
+   * Keeps the table like the directory, from the saved cursor or from the start, until the signal, the loss of the lease,
+   * or the operator's approval of removals. Calls `onLevel` when the table matches the directory as of a moment ago;
+   * `full` if everything was read for it. Rejects with DirectoryError, StoreError.
    */
-  follow(from: "cursor" | "nothing", signal: AbortSignal, onLevel: (full: boolean) => void): Promise<void>;
-  /** Shows and logs why following failed. */
+  mirror(from: "cursor" | "nothing", signal: AbortSignal, onLevel: (full: boolean) => void): Promise<void>;
+  /** Logs the failure and shows it in the status. */
   failed(error: unknown): void;
-  /** Gives the lease back. */
+  /** Releases the lease. */
   close(): Promise<void>;
 }
 
-/** Events that wait while others are written: together they are the next batch. */
+/** Events queued while others are written; together they form the next batch. */
 const BATCH_EVENTS = 200;
-/** How often one looks for the operator's word while removals are held, in milliseconds. */
+/** How often to look for the operator's approval while removals are on hold, in milliseconds. */
 const RELEASE_POLL_MS = 1_000;
 
-/** Begins to lead; where that fails, the lease is given back as it was. Rejects with a StoreError. */
+/** Starts to lead; if that fails, the lease is released as it was found. Rejects with a StoreError. */
 export async function openLeader(options: LeaderOptions): Promise<Leader> {
   const { lease, source, store, holder, log } = options;
   const board = await openStatusBoard({
@@ -54,16 +54,16 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
     held: lease.notes.held,
     log,
   }).catch(async (error) => {
-    // A lease that is renewed and not used would keep everybody waiting, the next attempt of this process too.
+    // A lease that is renewed but not used would block everybody, including the next attempt of this process.
     await lease.end(lease.wasReleased).catch(() => undefined);
     throw error;
   });
   const told = announcer(store, !lease.wasReleased);
   return {
     board,
-    async follow(from, signal, onLevel) {
+    async mirror(from, signal, onLevel) {
       await told.settle();
-      await follow(options, board, told, from, AbortSignal.any([signal, lease.lost]), (full) => {
+      await mirror(options, board, told, from, AbortSignal.any([signal, lease.lost]), (full) => {
         if (board.progress.failure !== undefined) board.set({ failure: undefined });
         onLevel(full);
       });
@@ -87,7 +87,7 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
   };
 }
 
-async function follow(
+async function mirror(
   { lease, source, store, directory, guard, log }: LeaderOptions,
   board: StatusBoard,
   told: Announcer,
@@ -120,19 +120,20 @@ async function follow(
     onLevel,
     onFailure: fail,
   });
-  const events = channel<DirectoryEvent>(BATCH_EVENTS);
+  const events = eventQueue<DirectoryEvent>(BATCH_EVENTS);
   const start = from === "nothing" || released !== undefined ? undefined : cursor;
-  const feeding = feed(source.follow(start, signal), events);
+  const reading = pumpToEnd(source.events(start, signal), events);
   const usedUp = released === undefined ? undefined : held?.id;
   const watching = watchForRelease(lease, store, usedUp, signal).then(ending.abort.bind(ending), fail);
   signal.addEventListener("abort", events.end, { once: true });
   try {
     for (;;) {
-      // What came in the meantime makes one batch; what comes alone does not wait.
+      // Events that arrived meanwhile form one batch; a single event does not wait for more.
       await turn();
       const batch = await events.take();
       if (signal.aborted) break;
-      if (batch === undefined) throw new DirectoryError("closed", `${source.description}: it tells no more`);
+      if (batch === undefined)
+        throw new DirectoryError("closed", `${source.description}: ended unexpectedly`);
       if (board.progress.method !== source.method) board.set({ method: source.method });
       await work.apply(batch);
     }
@@ -140,12 +141,12 @@ async function follow(
     fail(error);
   } finally {
     ending.abort();
-    await Promise.allSettled([work.idle(), feeding, watching]);
+    await Promise.allSettled([work.idle(), reading, watching]);
   }
   if (failure !== undefined) throw failure.error;
 }
 
-/** Resolves once the hold that there is then is released, or at the signal; a hold whose release is used up does not count. */
+/** Resolves once the current hold is approved, or at the signal; an approval that was used up does not count. */
 async function watchForRelease(
   lease: Lease,
   store: RouteStore,

@@ -5,28 +5,28 @@ import { DOCUMENTS, LeaseDocument, type SyncNotes } from "./notes.ts";
 
 /** The holder renews the lease this often. */
 export const HEARTBEAT_MS = 2_000;
-/** A lease that was not renewed for this long is free. */
+/** A lease that has not been renewed for this long is free. */
 export const LEASE_MS = 6_000;
-/** Who waits for a lease looks this often. */
+/** A contender checks this often whether the lease is free. */
 const POLL_MS = 500;
-/** A holder that could not renew for this long does not write before it has. */
+/** A holder whose last renewal is older than this renews before it writes. */
 const CONFIRM_AFTER_MS = LEASE_MS / 2;
 
-/** Someone else leads. */
+/** Another sync holds the lease. */
 export class LeaseLost extends Error {}
 
-/** The right to write what the directory says. Times are by one's own clock: no two are compared. */
+/** The right to write to the route store. Times are measured on one's own clock; no two clocks are compared. */
 export interface Lease {
-  /** The last holder gave it back: all that it wrote was announced. */
+  /** The last holder released it: everything it wrote was announced. */
   readonly wasReleased: boolean;
   readonly notes: SyncNotes;
-  /** Changes the notes. Rejects with LeaseLost, StoreError. */
+  /** Updates the notes. Rejects with LeaseLost, StoreError. */
   save(change: Partial<SyncNotes>): Promise<void>;
-  /** To be called before each write: makes sure that the lease has not run out meanwhile. */
+  /** Call before each write: makes sure that the lease has not expired meanwhile. Rejects with LeaseLost, StoreError. */
   confirm(): Promise<void>;
   /** Aborts when the lease is lost. */
   readonly lost: AbortSignal;
-  /** Gives the lease back; `clean` where all that was written was announced. */
+  /** Releases the lease; `clean` if everything written was announced. */
   end(clean: boolean): Promise<void>;
 }
 
@@ -35,9 +35,9 @@ export interface AcquireOptions {
   holder: string;
   log: Logger;
   signal: AbortSignal;
-  /** Told, once, who holds it while one waits. */
+  /** Called once, with the holder, when there is a wait. */
   onWait?(holder: string): void;
-  /** Told each time that whoever holds it has renewed it. */
+  /** Called each time the holder has renewed it. */
   onAlive?(holder: string): void;
 }
 
@@ -72,7 +72,7 @@ export async function acquireLease(
   return undefined;
 }
 
-/** Notes that cannot be read are none: everything is read anew. */
+/** Unreadable notes count as none; everything is read again then. */
 function parse(document: StoredDocument | undefined): LeaseDocument {
   const parsed = LeaseDocument.safeParse(document?.value);
   return parsed.success ? parsed.data : { holder: null, notes: { entries: 0 } };
@@ -81,7 +81,7 @@ function parse(document: StoredDocument | undefined): LeaseDocument {
 interface Holding extends LeaseDocument {
   holder: string;
   revision: string;
-  /** When the swap that made it was sent. */
+  /** When the swap that took it was sent. */
   startedMs: number;
   wasReleased: boolean;
   log: Logger;
@@ -91,7 +91,7 @@ function hold(documents: DocumentStore, holding: Holding): Lease {
   const { holder, wasReleased, log } = holding;
   let { notes, revision, startedMs: renewedMs } = holding;
   const lost = new AbortController();
-  /** Swaps go one after the other: each needs the revision of the one before. */
+  /** Serializes swaps: each needs the revision of the one before. */
   let last: Promise<unknown> = Promise.resolve();
 
   const swap = (next: () => LeaseDocument): Promise<void> => {
@@ -116,7 +116,7 @@ function hold(documents: DocumentStore, holding: Holding): Lease {
   const heartbeat = setInterval(() => {
     renew().catch((error: Error) => {
       if (lost.signal.aborted) return;
-      log.warn({ error: error.message }, "the lease cannot be renewed");
+      log.warn({ error: error.message }, "lease not renewed");
       if (performance.now() - renewedMs > LEASE_MS) lost.abort();
     });
   }, HEARTBEAT_MS);
@@ -139,7 +139,7 @@ function hold(documents: DocumentStore, holding: Holding): Lease {
   };
 }
 
-/** A swap whose answer was lost has happened all the same: then the document is still our own. */
+/** A swap whose response was lost may have succeeded: then the document is still ours. */
 async function swapOwn(
   documents: DocumentStore,
   value: LeaseDocument,

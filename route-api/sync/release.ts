@@ -2,8 +2,8 @@ import type { DocumentStore } from "../store/store.ts";
 import { DOCUMENTS, type Held, LeaseDocument, ReleaseDocument } from "./notes.ts";
 
 /**
- * Lets the removals of the present hold go on: whoever leads reads the directory whole, and may then remove as many
- * entries as the hold named. Gives the hold; undefined where there is none. Rejects with a StoreError.
+ * Approves the removals of the current hold: the leader reads the whole directory, and may then remove as many entries
+ * as the hold named. Returns the hold; undefined if there is none. Rejects with a StoreError.
  */
 export async function releaseHold(documents: DocumentStore): Promise<Held | undefined> {
   const lease = LeaseDocument.safeParse((await documents.readDocument(DOCUMENTS.lease))?.value);
@@ -14,7 +14,7 @@ export async function releaseHold(documents: DocumentStore): Promise<Held | unde
     wouldRemove: held.wouldRemove,
     at: new Date().toISOString(),
   };
-  // Another release at the same time says the same: whichever is last counts.
+  // A concurrent release says the same, so the last one may win.
   for (;;) {
     const document = await documents.readDocument(DOCUMENTS.release);
     if ((await documents.swapDocument(DOCUMENTS.release, release, document?.revision)) !== undefined)
@@ -22,7 +22,7 @@ export async function releaseHold(documents: DocumentStore): Promise<Held | unde
   }
 }
 
-/** How many removals the operator has released of this hold; undefined: none yet. Rejects with a StoreError. */
+/** How many removals of this hold the operator approved; undefined: none yet. Rejects with a StoreError. */
 export async function releasedBy(documents: DocumentStore, held: Held): Promise<number | undefined> {
   const release = ReleaseDocument.safeParse((await documents.readDocument(DOCUMENTS.release))?.value);
   return release.success && release.data.id === held.id ? release.data.wouldRemove : undefined;

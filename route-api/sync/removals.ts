@@ -16,35 +16,35 @@ export interface RemovalsOptions {
   onHold(held: Held | undefined): void;
 }
 
-/** What a full reading would remove, and what speaks for it. */
+/** What a full read would remove, and how complete it was. */
 export interface AbsenceOptions {
   absent: number;
-  /** Entries in the table, with these. */
+  /** Entries in the table, these included. */
   of: number;
   /** Entries that the reading found. */
   found: number;
   isSeen(uuid: string): boolean;
-  /** Removals that the operator has released. */
+  /** Removals that the operator approved. */
   released: number | undefined;
 }
 
-/** Everything that removes: by the guard's leave only. */
+/** All removals, subject to the guard. */
 export interface Removals {
-  /** Removes what the directory says is gone; gives what was there. While removals are held, nothing. */
+  /** Removes entries that the directory reported gone; returns those that existed. Nothing while removals are on hold. */
   gone(uuids: readonly string[]): Promise<RouteEntry[]>;
-  /** Whether what a full reading did not find may go; where not, removals are held from here on. */
+  /** Whether entries that a full read did not find may be removed; if not, removals are put on hold. */
   mayRemoveAbsent(absence: AbsenceOptions): Promise<boolean>;
-  /** Removes what a full reading did not find, once that may be. */
+  /** Removes entries that a full read did not find, once that is allowed. */
   absent(uuids: readonly string[]): Promise<RouteEntry[]>;
-  /** All of it is gone: a hold ends. Not sooner, so that a sync that is killed meanwhile begins that reading anew. */
+  /** All of them are removed: ends the hold. Not sooner, so that a sync that is killed meanwhile starts over. */
   absentDone(): Promise<void>;
 }
 
-/** Entries that are asked for at once. */
+/** Entries read at once. */
 const GETS_AT_ONCE = 64;
 
 export function removals({ store, lease, guard, canaries, log, onHold }: RemovalsOptions): Removals {
-  /** A full reading was let to remove, and is at it. */
+  /** A full read was allowed to remove entries and is doing so. */
   let granted = false;
 
   const hold = async (
@@ -56,9 +56,9 @@ export function removals({ store, lease, guard, canaries, log, onHold }: Removal
     await lease.save({ held: next });
     onHold(next);
     if (before === undefined)
-      log.error({ code: "removals-held", ...next }, "removals wait for: mmp sync release");
+      log.error({ code: "removals-held", ...next }, "removals on hold; approve them with: mmp sync release");
   };
-  /** Canaries that no entry has which `fits`. */
+  /** Canaries that no entry accepted by `fits` has. */
   const canariesWithout = async (fits: (uuid: string) => boolean): Promise<string[]> => {
     const missing: string[] = [];
     for (const canary of canaries) {
@@ -72,7 +72,7 @@ export function removals({ store, lease, guard, canaries, log, onHold }: Removal
     async gone(uuids) {
       const { entries: of } = lease.notes;
       const held = granted ? undefined : lease.notes.held;
-      // A server tells of every entry that went, also of those that the filter never let through.
+      // A server reports every deleted entry, including those the filter never matched.
       const isSafe = held === undefined && canaries.length === 0 && uuids.length <= guard.allowance(of);
       const there = isSafe ? uuids : await existing(store, uuids);
       if (there.length === 0) return [];
@@ -98,11 +98,11 @@ export function removals({ store, lease, guard, canaries, log, onHold }: Removal
     async mayRemoveAbsent({ absent, of, found, isSeen, released }) {
       const missingCanaries = released === undefined ? await canariesWithout(isSeen) : [];
       if (released !== undefined) guard.reset();
-      // On top of what was released, what may go at any time: people go on working.
+      // Besides the approved removals, the usual number may go: the directory has not stood still.
       const allowed = (released ?? 0) + guard.allowance(of);
-      // A few may go at any time, but not the last of all: that is a filter which finds nothing.
+      // A few may go at any time, but never all: an empty result means a filter that matches nothing.
       const isEmptied = found === 0 && absent > (released ?? 0) && !guard.mayEmpty;
-      // What was released is used up: more than that is another hold.
+      // The approval is used up: more than that is a new hold.
       const before = released === undefined ? lease.notes.held : undefined;
       if (missingCanaries.length > 0) {
         await hold(before, { reason: "canary-missing", wouldRemove: absent, of, missingCanaries });
@@ -124,7 +124,7 @@ export function removals({ store, lease, guard, canaries, log, onHold }: Removal
       if (lease.notes.held === undefined) return;
       await lease.save({ held: undefined });
       onHold(undefined);
-      log.info("removals go on");
+      log.info("removals resumed");
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * A set of names that takes 11 to 21 bytes each, whatever their length: it keeps 64 bits of hash. A name that is not in
- * it is taken for one that is about once in 2^64 divided by its size: at 100 million, once in 10^11 questions.
+ * A set of names that takes 11 to 21 bytes per name, whatever its length: it stores a 64-bit hash. The chance that a name
+ * is wrongly found is its size divided by 2^64: with 100 million names, one in 10^11.
  */
 export interface SeenSet {
   readonly size: number;
@@ -10,10 +10,10 @@ export interface SeenSet {
 }
 
 const FIRST_SLOTS = 1024;
-/** Parts of the table that may be full before it doubles. */
+/** The table doubles when it is filled to this part. */
 const FULL = 0.75;
 
-/** Open addressing with linear probing (Knuth, The Art of Computer Programming, 6.4): two words a slot, 0 0 is empty. */
+/** Open addressing with linear probing (Knuth, The Art of Computer Programming, 6.4): two words per slot, 0 0 is empty. */
 export function seenSet(): SeenSet {
   let words = new Uint32Array(FIRST_SLOTS * 2);
   let mask = FIRST_SLOTS - 1;
@@ -21,7 +21,7 @@ export function seenSet(): SeenSet {
   const hash = new Uint32Array(2);
 
   const isEmpty = (slot: number): boolean => words[slot * 2] === 0 && words[slot * 2 + 1] === 0;
-  /** The slot that holds the hash, or the empty one where it would be. */
+  /** The slot with the hash, or the empty one where it belongs. */
   const slotOf = (high: number, low: number): number => {
     let slot = low & mask;
     while (!isEmpty(slot) && (words[slot * 2] !== high || words[slot * 2 + 1] !== low))
@@ -62,7 +62,7 @@ export function seenSet(): SeenSet {
       let hole = find(name);
       if (isEmpty(hole)) return;
       size--;
-      // What follows moves up where its own place is not between the hole and itself.
+      // Later entries of the run move into the hole unless their home slot lies after it.
       for (let slot = (hole + 1) & mask; !isEmpty(slot); slot = (slot + 1) & mask) {
         const home = (words[slot * 2 + 1] ?? 0) & mask;
         if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
@@ -74,7 +74,7 @@ export function seenSet(): SeenSet {
   };
 }
 
-/** Two 32-bit hashes in the manner of MurmurHash3's mixing, each fed every character; never 0 0. */
+/** Two 32-bit hashes with MurmurHash3-style mixing; never 0 0. */
 function hashInto(hash: Uint32Array, name: string): void {
   let a = 0xdeadbeef;
   let b = 0x41c6ce57;

@@ -1,25 +1,25 @@
 import type { SkippedEntry } from "../contract/sync-status.ts";
 
-/** Entries that cannot be used: all are counted, the first of them named. */
+/** Unusable entries: all are counted, the first ones are named. */
 export interface SkippedList {
-  /** `uuid` where it is an entry's: by it the entry is taken off, whatever it is called by then. */
+  /** `uuid` if known: it identifies the entry for `drop`, even after a rename. */
   add(skipped: SkippedEntry, uuid?: string): void;
-  /** The entry can be used, or is gone; by its place too where an earlier leader has named it. */
+  /** The entry is usable now, or gone; `place` finds it if an earlier leader listed it. */
   drop(uuid: string, place?: string): void;
-  /** A full reading has found these, and no others. */
+  /** A full read found exactly these. */
   replace(list: SkippedList): void;
   readonly count: number;
   named(): SkippedEntry[];
-  /** Every place that is known, at most KNOWN_MAX, and whose it is. */
+  /** Known places with their reasons, at most KNOWN_MAX; and places by UUID. */
   readonly known: ReadonlyMap<string, string>;
   readonly places: ReadonlyMap<string, string>;
 }
 
-/** Entries that are named to the operator. */
+/** Entries that are shown to the operator. */
 export const SKIPPED_NAMED = 50;
-/** Entries that are kept, so that one which can be used again is taken off; above that they are only counted. */
+/** Entries remembered, so that they can be dropped when they become usable; further ones are only counted. */
 const KNOWN_MAX = 10_000;
-/** Longest text of a place or a reason, in characters. */
+/** Longest place or reason, in characters. */
 const TEXT_MAX = 500;
 
 export function skippedList(
@@ -28,7 +28,7 @@ export function skippedList(
 ): SkippedList {
   let known = new Map(earlier.map(({ place, reason }) => [place, reason]));
   let beyond = Math.max(0, earlierCount - known.size);
-  /** Of entries: UUID and place. */
+  /** Places by UUID. */
   let places = new Map<string, string>();
   const drop = (uuid: string, place?: string): void => {
     for (const one of [places.get(uuid), place]) if (one !== undefined) known.delete(one.slice(0, TEXT_MAX));

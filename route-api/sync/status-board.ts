@@ -5,7 +5,7 @@ import type { DocumentStore } from "../store/store.ts";
 import { DOCUMENTS, type Held } from "./notes.ts";
 import { type SkippedList, skippedList } from "./skipped-list.ts";
 
-/** What the sync is at. */
+/** What the sync is doing. */
 export interface Progress {
   phase: "refreshing" | "following" | "stopped";
   method: SyncStatus["method"];
@@ -16,21 +16,21 @@ export interface Progress {
   failure: SyncStatus["failure"];
 }
 
-/** Shows the world what the sync is at; written often enough to be of use, and seldom enough to cost nothing. */
+/** Publishes what the sync is doing; a new state is written soon, details rarely enough to cost next to nothing. */
 export interface StatusBoard {
   readonly progress: Readonly<Progress>;
   readonly skipped: SkippedList;
   set(change: Partial<Progress>): void;
-  /** Something small has changed, such as the list of skipped entries. */
+  /** A detail has changed, such as the list of skipped entries. */
   touch(): void;
   status(): SyncStatus;
-  /** Writes what is not written yet, and no more after that. */
+  /** Writes what is still unwritten, and nothing after that. */
   close(): Promise<void>;
-  /** Writes no more: another speaks for the sync. */
+  /** Writes nothing more: another leader publishes the status now. */
   abandon(): void;
 }
 
-/** Least time between two writes, in milliseconds: of a new state, and of details. */
+/** Shortest time between two writes, in milliseconds: for a new state, and for details. */
 const STATE_MS = 200;
 const DETAILS_MS = 5_000;
 
@@ -42,7 +42,7 @@ export interface StatusBoardOptions {
   log: Logger;
 }
 
-/** Goes on from what the last leader wrote. Rejects with a StoreError. */
+/** Continues from what the last leader published. Rejects with a StoreError. */
 export async function openStatusBoard(options: StatusBoardOptions): Promise<StatusBoard> {
   const { documents, leader, directory, held, log } = options;
   const document = await documents.readDocument(DOCUMENTS.status);
@@ -64,7 +64,7 @@ export async function openStatusBoard(options: StatusBoardOptions): Promise<Stat
     const { phase: _, ...rest } = progress;
     const state = stateOf(progress);
     const count = { skippedCount: skipped.count, skipped: skipped.named() };
-    // Undefined fields are left out: the document is JSON.
+    // Drops undefined fields: the document is JSON.
     return JSON.parse(JSON.stringify({ state, leader, directory, ...rest, ...count }));
   };
   const write = async (): Promise<void> => {
@@ -75,7 +75,7 @@ export async function openStatusBoard(options: StatusBoardOptions): Promise<Stat
       if (swapped === undefined) revision = (await documents.readDocument(DOCUMENTS.status))?.revision;
       revision = swapped ?? (await documents.swapDocument(DOCUMENTS.status, value, revision));
     } catch (error) {
-      log.warn({ error: (error as Error).message }, "the sync's status cannot be written");
+      log.warn({ error: (error as Error).message }, "sync status not written");
     }
   };
 

@@ -4,10 +4,10 @@ import type { DocumentStore } from "../store/store.ts";
 import { LEASE_MS } from "./lease.ts";
 import { DOCUMENTS, LeaseDocument } from "./notes.ts";
 
-/** How often the lease is looked at, in milliseconds. */
+/** How often the lease is read, in milliseconds. */
 const POLL_MS = 100;
 
-/** What the sync last said of itself, and "stopped" where nobody holds the lease. Rejects with a StoreError. */
+/** The status last published, or "stopped" if nobody holds the lease. Rejects with a StoreError. */
 export async function readStatus(documents: DocumentStore): Promise<SyncStatus> {
   const [status, lease] = await Promise.all([
     documents.readDocument(DOCUMENTS.status),
@@ -20,8 +20,8 @@ export async function readStatus(documents: DocumentStore): Promise<SyncStatus> 
 }
 
 /**
- * As `readStatus`, and "stopped" too where whoever holds the lease has died: that takes until its lease has run out.
- * Of one that lives it takes until its next heartbeat. Rejects with a StoreError.
+ * Like `readStatus`, and "stopped" also if the holder of the lease has died. Takes until the holder's next heartbeat or,
+ * if there is none, until the lease has expired. Rejects with a StoreError.
  */
 export async function watchStatus(documents: DocumentStore): Promise<SyncStatus> {
   const status = await readStatus(documents);

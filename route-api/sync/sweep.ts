@@ -1,29 +1,29 @@
 import type { Logger } from "pino";
 import type { EntryStore, RouteEntry } from "../store/store.ts";
+import type { FullRead } from "./full-read.ts";
 import { inTurns } from "./in-turns.ts";
 import type { Removals } from "./removals.ts";
-import type { Reading } from "./run.ts";
 
 export interface SweepOptions {
   store: EntryStore;
-  reading: Reading;
+  reading: FullRead;
   removals: Removals;
-  /** Removals that the operator has released. */
+  /** Removals that the operator approved. */
   released: number | undefined;
-  /** Runs what removes, between other writes, and tells edges of it. */
+  /** Runs a removal between other writes, and announces it. */
   write(work: () => Promise<RouteEntry[]>): Promise<void>;
   log: Logger;
   signal: AbortSignal;
 }
 
-/** Entries that go at once. */
+/** Entries removed at once. */
 const REMOVED_AT_ONCE = 100;
-/** Absent entries that are remembered from the count; more are looked up again, so that memory stays bounded. */
+/** Absent entries remembered while counting; for more the table is scanned again, so that memory stays bounded. */
 const REMEMBERED = 100_000;
 
 /**
- * Removes what a complete reading did not find, as far as the guard lets it. Changes go on to be written meanwhile: what
- * they bring counts as found. Gives the number of entries that the table has.
+ * Removes the entries that a complete reading did not find, if the guard allows it. Changes are still being written
+ * meanwhile, and what they bring counts as found. Returns the number of entries in the table.
  */
 export async function sweep(options: SweepOptions): Promise<number> {
   const { reading, removals, released, log } = options;
@@ -37,7 +37,7 @@ export async function sweep(options: SweepOptions): Promise<number> {
     if (remembered.length < REMEMBERED) remembered.push(uuid);
   }
   if (reading.unreadable > 0 && absent > 0) {
-    log.warn({ unreadable: reading.unreadable, absent }, "records cannot be read: nothing is removed");
+    log.warn({ unreadable: reading.unreadable, absent }, "unreadable records; nothing is removed");
     return of;
   }
   const isSeen = (uuid: string): boolean => reading.seen.has(uuid);
@@ -71,7 +71,7 @@ async function removeAll(
 ): Promise<void> {
   for (let at = 0; at < uuids.length; at += REMOVED_AT_ONCE) {
     await write(async () => {
-      // A change may have brought one back since it was counted.
+      // A change may have brought one back since the count.
       const absent = uuids.slice(at, at + REMOVED_AT_ONCE).filter((uuid) => !reading.seen.has(uuid));
       const removed = await removals.absent(absent);
       reading.counts.removed += removed.length;

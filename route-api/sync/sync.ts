@@ -9,28 +9,28 @@ import type { RouteStore } from "../store/store.ts";
 import { removalGuard } from "./guard.ts";
 import { type Leader, openLeader } from "./leader.ts";
 import { acquireLease, type Lease } from "./lease.ts";
-import { backoff } from "./retry-delay.ts";
+import { retryDelays } from "./retry-delays.ts";
 import { readStatus } from "./status.ts";
 
 export interface SyncOptions {
   source: DirectorySource;
   store: RouteStore;
-  /** What attributes mean, and what guards the table. */
+  /** Attribute mappings and limits on removals. */
   directory: DirectoryConfig;
   log: Logger;
 }
 
 export interface Sync {
   /**
-   * Resolves once the table is as the directory was, or that has failed once (the log says why, and it is tried again),
-   * or another sync leads and has read the directory.
+   * Resolves once the table matches the directory, or the first attempt has failed (the log says why, and it is tried
+   * again), or another sync leads and has read the directory.
    */
   first: Promise<void>;
-  /** Ends what is under way, keeps how far it came, and gives the lease back. */
+  /** Stops, saves how far it got, and releases the lease. */
   close(): Promise<void>;
 }
 
-/** Keeps the route store like the directory, as long as no other sync does. */
+/** Keeps the route store like the directory while it holds the lease. */
 export function startSync(options: SyncOptions): Sync {
   const closing = new AbortController();
   let onFirst = (): void => undefined;
@@ -51,7 +51,7 @@ async function run(options: SyncOptions, signal: AbortSignal, onFirst: () => voi
   const { store, directory, log } = options;
   const holder = newHolder();
   const guard = removalGuard(directory, () => performance.now());
-  const waits = backoff(directory.retrySeconds * 1000);
+  const delays = retryDelays(directory.retrySeconds * 1000);
   while (!signal.aborted) {
     try {
       const lease = await acquireLease(store, {
@@ -60,7 +60,7 @@ async function run(options: SyncOptions, signal: AbortSignal, onFirst: () => voi
         signal,
         onWait(leader) {
           log.info({ leader }, "another sync leads");
-          // Whoever waits for a first reading need not wait for the lease: the table is there.
+          // Nobody needs to wait for the lease if the table is filled already.
           readStatus(store).then(
             ({ lastFullRun }) => lastFullRun !== undefined && onFirst(),
             () => onFirst(),
@@ -70,55 +70,55 @@ async function run(options: SyncOptions, signal: AbortSignal, onFirst: () => voi
       if (lease === undefined) return;
       log.info({ directory: options.source.description, unclean: !lease.wasReleased }, "sync leads");
       const leader = await openLeader({ ...options, lease, holder, guard });
-      await followOnAndOn(leader, lease, options, signal, onFirst);
+      await mirrorUntilLost(leader, lease, options, signal, onFirst);
       await leader.close();
-      if (!signal.aborted) log.warn("the lease is lost");
-      waits.reset();
+      if (!signal.aborted) log.warn("lease lost");
+      delays.reset();
     } catch (error) {
       log.error({ error: (error as Error).message }, "sync failed");
       onFirst();
-      await pause(waits.next(), undefined, { signal }).catch(() => undefined);
+      await pause(delays.next(), undefined, { signal }).catch(() => undefined);
     }
   }
 }
 
-/** Follows as long as the lease lasts; what fails is tried again, ever more seldom. */
-async function followOnAndOn(
+/** Mirrors the directory for as long as the lease is held; retries after failures, with backoff. */
+async function mirrorUntilLost(
   leader: Leader,
   lease: Lease,
   { directory }: SyncOptions,
   signal: AbortSignal,
   onFirst: () => void,
 ): Promise<void> {
-  const waits = backoff(directory.retrySeconds * 1000);
+  const delays = retryDelays(directory.retrySeconds * 1000);
   const stopped = AbortSignal.any([signal, lease.lost]);
   while (!stopped.aborted) {
     try {
-      await leader.follow("cursor", signal, () => {
-        waits.reset();
+      await leader.mirror("cursor", signal, () => {
+        delays.reset();
         onFirst();
       });
     } catch (error) {
       leader.failed(error);
       onFirst();
-      await pause(waits.next(), undefined, { signal: stopped }).catch(() => undefined);
+      await pause(delays.next(), undefined, { signal: stopped }).catch(() => undefined);
     }
   }
 }
 
-/** What one full reading did. */
+/** Result of one full read. */
 export interface SyncReport extends NonNullable<SyncStatus["lastFullRun"]> {
   skippedCount: number;
-  /** The first of the entries that cannot be used. */
+  /** The first unusable entries. */
   skipped: SyncStatus["skipped"];
-  /** Removals that wait for the operator's word. */
+  /** Removals that await the operator's approval. */
   held: SyncStatus["held"];
 }
 
-/** Another sync leads. */
+/** Another sync holds the lease. */
 export class SyncBusy extends Error {}
 
-/** Reads the directory whole, once. Rejects with DirectoryError, StoreError, and SyncBusy where another sync leads. */
+/** Reads the whole directory once. Rejects with DirectoryError, StoreError, or SyncBusy if another sync leads. */
 export async function syncOnce(options: SyncOptions): Promise<SyncReport> {
   const { store, directory, log } = options;
   const ending = new AbortController();
@@ -129,19 +129,17 @@ export async function syncOnce(options: SyncOptions): Promise<SyncReport> {
     ending.abort();
   };
   const lease = await acquireLease(store, { holder, log, signal: ending.signal, onAlive });
-  if (lease === undefined) throw new SyncBusy(`${busy} keeps the table like the directory already`);
+  if (lease === undefined) throw new SyncBusy(`another sync is running: ${busy}`);
   const guard = removalGuard(directory, () => performance.now());
   const leader = await openLeader({ ...options, lease, holder, guard });
   try {
-    await leader.follow("nothing", ending.signal, (full) => {
+    await leader.mirror("nothing", ending.signal, (full) => {
       if (full) ending.abort();
     });
     const { lastFullRun, held } = leader.board.progress;
-    // The signal comes after a full reading only, and without it only a lost lease ends the following.
+    // The signal is set only by a full read; otherwise only a lost lease ends the mirroring.
     if (lastFullRun === undefined || !ending.signal.aborted)
-      throw new SyncBusy(
-        "the lease is lost: another sync took it, or the route store did not answer for too long",
-      );
+      throw new SyncBusy("lease lost: another sync took it, or the route store was unavailable for too long");
     const { skipped } = leader.board;
     return { ...lastFullRun, skippedCount: skipped.count, skipped: skipped.named(), held };
   } catch (error) {
@@ -152,5 +150,5 @@ export async function syncOnce(options: SyncOptions): Promise<SyncReport> {
   }
 }
 
-/** Host, process, and a random part that no other has. */
+/** Host, process ID and a random part. */
 const newHolder = (): string => `${hostname()}:${process.pid}:${randomBytes(6).toString("hex")}`;

@@ -5,7 +5,7 @@ import type { EntryStore, FullEntry, RouteEntry } from "../store/store.ts";
 import { inTurns } from "./in-turns.ts";
 import { seenSet } from "./seen-set.ts";
 
-/** Where the table is not as the directory. */
+/** A difference between the directory and the table. */
 export interface Difference {
   is: "missing" | "surplus" | "different";
   dn: string;
@@ -15,19 +15,19 @@ export interface Difference {
 }
 
 export interface VerifyResult {
-  /** Entries that the directory has and that can be used. */
+  /** Usable entries in the directory. */
   directory: number;
   /** Entries in the table. */
   table: number;
   differences: number;
 }
 
-/** Entries that are compared at once. */
+/** Entries compared at once. */
 const COMPARED_AT_ONCE = 64;
 
 /**
- * Reads the directory and the table whole, and tells of each difference as it is found; what changes meanwhile may be
- * one. Nothing is kept but a hash of each name. Rejects with DirectoryError, StoreError.
+ * Reads the whole directory and the whole table and reports each difference as it is found; entries that change meanwhile
+ * may be among them. Keeps nothing but a hash of each UUID. Rejects with DirectoryError, StoreError.
  */
 export async function verify(
   source: DirectorySource,
@@ -51,7 +51,7 @@ export async function verify(
   };
 
   const ending = new AbortController();
-  for await (const event of inTurns(source.follow(undefined, ending.signal))) {
+  for await (const event of inTurns(source.events(undefined, ending.signal))) {
     if (event.is === "refreshed") break;
     if (event.is !== "entry") continue;
     const made = routeEntry(event.entry, names);
@@ -92,7 +92,7 @@ const FIELDS = [
   "fingerprints",
 ] as const satisfies readonly (keyof RouteEntry)[];
 
-/** One text for one meaning: fields of objects in order, and an empty list is none. */
+/** The same text for the same meaning: fields sorted, an empty list equal to none. */
 function canonical(value: unknown): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return "";
   if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value);

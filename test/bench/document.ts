@@ -1,5 +1,9 @@
-/** What writes a part of docs/performance.md, and the word that its markers begin with. */
-const SECTIONS = { bench: "npm run bench", routes: "npm run bench:routes" } as const;
+/** What writes a part of a page in docs/, and the word that its markers begin with. */
+const SECTIONS = {
+  bench: "npm run bench",
+  routes: "npm run bench:routes",
+  conformance: "npm run conformance",
+} as const;
 export type Section = keyof typeof SECTIONS;
 
 /** `text` with all that is between the two markers of a section replaced. Throws when it has not one pair of them. */

@@ -90,7 +90,7 @@ export async function startTwin(): Promise<Twin> {
     const config = configOf("core");
     const sync = started(startOn(core, "bun", ["bin/mmp.ts", "sync", "--config", config]));
     const balancer = started(startOn(network.balancer, ...node("balancer.ts", JSON.stringify(BALANCER))));
-    await sync.hear("that it read the directory", ({ msg }) => msg === "full reading");
+    await sync.hear("that it read the directory", ({ msg }) => msg === "full read complete");
     const api = started(startOn(core, "bun", ["bin/mmp.ts", "route-api", "--config", config]));
     await api.hear("that it listens", ({ msg }) => msg === "listening");
     for (const child of [...stores, balancer])

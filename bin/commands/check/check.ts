@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ignoredLines } from "../../config/checks/login-files.ts";
+import { warningsOf } from "../../config/checks/warnings.ts";
 import { loadConfiguration } from "../../config/load.ts";
 import { formatMistake } from "../../config/mistakes.ts";
 import { type Command, configurationFor } from "../../config/needs.ts";
@@ -19,11 +19,9 @@ export function check(file: string): void {
   const loaded = loadConfiguration(file);
   if (!loaded.ok) throw new Failure(loaded.mistakes.map(formatMistake).join("\n"), EXIT.usage);
   const { configuration } = loaded;
-  const instances = Object.entries(configuration.instances ?? {});
-  for (const [name, instance] of instances) {
-    for (const line of ignoredLines(instance)) console.error(`instances.${name}: ${line}`);
-  }
-  const listeners = instances.reduce((sum, [, instance]) => sum + instance.listeners.length, 0);
+  const instances = Object.values(configuration.instances ?? {});
+  for (const warning of warningsOf(configuration)) console.error(warning);
+  const listeners = instances.reduce((sum, instance) => sum + instance.listeners.length, 0);
   console.log(
     `${file} is valid: ${counted(instances.length, "instance")}, ${counted(listeners, "listener")}`,
   );

@@ -16,7 +16,7 @@ export async function checkHealth(
   if (checks.length === 0) throw new Failure(`${config} has nothing to check`);
   const faults = await failures(checks, timeoutSeconds);
   if (faults.length > 0) throw new Failure(faults.join("\n"));
-  console.log(`All ${checks.length} answer.`);
+  console.log(`${checks.length} of ${checks.length} answer.`);
 }
 
 async function failures(checks: HealthCheck[], seconds: number): Promise<string[]> {

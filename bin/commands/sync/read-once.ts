@@ -30,7 +30,7 @@ function printReport(report: SyncReport): void {
   console.log(`${entries(read)} read: ${written} written, ${unchanged} unchanged, ${removed} removed`);
   if (older > 0)
     console.log(
-      `Kept the route store's newer version of ${entries(older)}: mmp sync verify lists them, mmp sync overwrite replaces them`,
+      `Kept the route store's newer version of ${entries(older)}: mmp sync verify lists the differences, mmp sync overwrite replaces ${older === 1 ? "it" : "them"}`,
     );
   if (skippedCount > 0) console.log(`${entries(skippedCount)} skipped:`);
   for (const { place, reason } of skipped) console.log(`  ${place}: ${reason}`);

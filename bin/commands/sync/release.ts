@@ -10,6 +10,6 @@ export const release = (config: string): Promise<void> =>
     if (held === undefined) throw new Failure("no removals are on hold");
     const { wouldRemove, of } = held;
     console.log(
-      `Approved: the next full reading may remove ${wouldRemove} of ${counted(of, "entry", "entries")}. The leading sync starts it now.`,
+      `Approved: the next full read may remove ${wouldRemove} of ${counted(of, "entry", "entries")}. The leading sync starts it now.`,
     );
   });

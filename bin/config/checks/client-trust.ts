@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { InstanceConfig } from "../../../edge-proxy/config/instance.ts";
-import { clientAuthorities, TrustError } from "../../../edge-proxy/x509/client-authorities.ts";
+import {
+  type ClientAuthorities,
+  clientAuthorities,
+  TrustError,
+} from "../../../edge-proxy/x509/client-authorities.ts";
 import type { Fault, Path } from "../mistakes.ts";
 import { readable } from "./files.ts";
 
@@ -20,12 +24,26 @@ export function checkClientTrust({ tls, mechanisms }: InstanceConfig, here: Path
   const unreadable = [...readable(clientCaFile, paths.ca), ...readable(clientCrlFile, paths.crl)];
   if (unreadable.length > 0) return unreadable;
   const files = { ca: clientCaFile, crl: clientCrlFile };
-  const crl = clientCrlFile === undefined ? {} : { crl: readFileSync(clientCrlFile, "utf8") };
   try {
-    clientAuthorities({ ca: readFileSync(clientCaFile, "utf8"), ...crl });
+    readTrust(clientCaFile, clientCrlFile);
     return [];
   } catch (error) {
     if (!(error instanceof TrustError)) throw error;
     return [{ path: paths[error.part], text: `${files[error.part]}: ${error.message}` }];
   }
+}
+
+function readTrust(caFile: string, crlFile: string | undefined): ClientAuthorities {
+  const crl = crlFile === undefined ? {} : { crl: readFileSync(crlFile, "utf8") };
+  return clientAuthorities({ ca: readFileSync(caFile, "utf8"), ...crl });
+}
+
+/** CAs none of whose certificates can be accepted, because their revocation lists are missing. */
+export function clientTrustWarnings({ tls }: Pick<InstanceConfig, "tls">): string[] {
+  const { clientCaFile, clientCrlFile } = tls ?? {};
+  if (clientCaFile === undefined || clientCrlFile === undefined) return [];
+  return readTrust(clientCaFile, clientCrlFile).unlisted.map(
+    (which) =>
+      `${clientCaFile}: ${which} has no revocation list in clientCrlFile: certificates that it signed are refused`,
+  );
 }

@@ -1,10 +1,10 @@
-/** Largest literal that a demo store takes, in bytes. */
+/** Largest literal that a demo store accepts, in bytes. */
 const LITERAL_BYTES = 64 * 1024 * 1024;
 
-/** Cuts a client's octets into commands with their literals inside; `askFor` sends a continuation request. */
+/** Splits a client's octets into commands, literals included; `askFor` sends a continuation request. */
 export function createCommandCutter(askFor: () => void): {
   push(octets: string): void;
-  /** The next whole command; with `plain`, the next line whatever stands at its end. */
+  /** The next whole command; with `plain`, the next line, even if it ends like a literal. */
   next(plain: boolean): string | undefined;
 } {
   let buffer = "";

@@ -1,7 +1,7 @@
 import type { Message } from "../mailbox.ts";
 import { field, headerFields, type Part, parsePart } from "./mime.ts";
 
-/** Names one FETCH item that we do not know. */
+/** A FETCH item that a demo store does not know. */
 export class UnknownItem extends Error {}
 
 const MACROS: Record<string, string> = {
@@ -12,7 +12,7 @@ const MACROS: Record<string, string> = {
 
 const ITEM = /[A-Za-z0-9.]+(?:\[[^\]]*\])?(?:<\d+\.\d+>)?/g;
 
-/** The items of a FETCH argument, macros spelled out (RFC 9051 section 6.4.5, RFC 3501 for RFC822.*). */
+/** The items of a FETCH argument, with macros expanded (RFC 9051 section 6.4.5; RFC 3501 for RFC822.*). */
 export function parseItems(argument: string): string[] {
   const inner = argument.replace(/^\((.*)\)$/s, "$1").trim();
   const text = MACROS[inner.toUpperCase()] ?? inner;
@@ -22,7 +22,7 @@ export function parseItems(argument: string): string[] {
   return items;
 }
 
-/** One item's name and value in the answer; body sections that are not peeked at set \Seen. */
+/** One item's name and value in the response; a body section without PEEK sets \Seen. */
 export function fetchItem(message: Message, item: string): string {
   const upper = item.toUpperCase();
   switch (upper) {
@@ -68,7 +68,7 @@ function sectionText(text: string, section: string): string {
   let part = parsePart(text);
   for (const number of numbers.split(".").filter((digits) => digits !== "")) {
     const inner = part.parts[Number(number) - 1];
-    // A message in one part is its own part 1.
+    // A message with a single part is its own part 1.
     if (inner === undefined && (part.parts.length > 0 || number !== "1")) return "";
     part = inner ?? part;
   }

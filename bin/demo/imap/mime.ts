@@ -1,11 +1,11 @@
-/** A part of a message: its header, its body, and the parts inside. */
+/** A part of a message: its header, its body and its inner parts. */
 export interface Part {
   header: string;
   body: string;
   parts: Part[];
 }
 
-/** Takes a message or part of it apart (RFC 2046), as far as demo messages go. */
+/** Splits a message or a part into its parts (RFC 2046), as far as demo messages need it. */
 export function parsePart(text: string): Part {
   const end = text.indexOf("\r\n\r\n");
   const header = end < 0 ? text : text.slice(0, end + 4);
@@ -25,7 +25,7 @@ export function field(header: string, name: string): string | undefined {
   return match?.[1]?.replace(/\r\n[ \t]/g, " ");
 }
 
-/** The fields that `keep` names, as they stand, with the empty line that ends a header. */
+/** The fields for which `keep` is true, unchanged, with the empty line that ends a header. */
 export function headerFields(header: string, keep: (name: string) => boolean): string {
   const fields = header.match(/^[^\s:]+:.*(?:\r\n[ \t].*)*\r\n/gm) ?? [];
   return `${fields.filter((line) => keep(line.slice(0, line.indexOf(":")).toUpperCase())).join("")}\r\n`;

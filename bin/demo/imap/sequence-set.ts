@@ -1,4 +1,4 @@
-/** Whether a number is in a sequence set (RFC 9051 section 9); `*` is the largest. Undefined: not a set. */
+/** Whether a number is in a sequence set (RFC 9051 section 9), where `*` is the largest; undefined if it is not a set. */
 export function sequenceSet(text: string, largest: number): ((number: number) => boolean) | undefined {
   if (!/^(\d+|\*)(:(\d+|\*))?(,(\d+|\*)(:(\d+|\*))?)*$/.test(text)) return undefined;
   const value = (part: string): number => (part === "*" ? largest : Number(part));

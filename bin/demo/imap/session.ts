@@ -2,18 +2,18 @@ import { append, expunge, type Mailbox, type Message } from "../mailbox.ts";
 import { fetchItem, parseItems, UnknownItem } from "./fetch-items.ts";
 import { sequenceSet } from "./sequence-set.ts";
 
-/** Finds the mailbox of a user, or refuses. */
+/** Finds the mailbox of a user; undefined if the login fails. */
 export type Authenticate = (user: string, password: string) => Mailbox | undefined;
 
 export const CAPABILITIES = "IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN ID IDLE UIDPLUS";
 
-/** One client of a demo store: takes whole commands, gives answers. Octets, one a character; no socket. */
+/** One IMAP client of a demo store: commands in, responses out. One character is one octet; it holds no socket. */
 export class ImapSession {
   #mailbox: Mailbox | undefined;
-  /** The messages as the client knows them: numbers must not shift behind its back. */
+  /** The messages as the client knows them: their numbers change only when it is told. */
   #view: Message[] | undefined;
   #readOnly = false;
-  /** What the next line is for: a password in base64, or the end of IDLE. */
+  /** What the next line is: credentials in base64, or the end of IDLE. */
   #continuation: ((line: string) => string) | undefined;
   readonly #authenticate: Authenticate;
   readonly #notify: (text: string) => void;
@@ -24,12 +24,12 @@ export class ImapSession {
     this.#notify = notify;
   }
 
-  /** True where the next line belongs to the command before: it holds no literal of its own. */
+  /** True if the next line belongs to the previous command and has no literal of its own. */
   get expectsLine(): boolean {
     return this.#continuation !== undefined;
   }
 
-  /** Answers one command with its literals inside, or a continuation line. */
+  /** Answers one command, literals included, or a continuation line. */
   handle(text: string): string {
     const continuation = this.#continuation;
     if (continuation !== undefined) {
@@ -40,7 +40,7 @@ export class ImapSession {
     try {
       return this.#command(tag, name.toUpperCase(), rest);
     } catch (error) {
-      if (error instanceof UnknownItem) return `${tag} BAD not known here: ${error.message.slice(0, 40)}\r\n`;
+      if (error instanceof UnknownItem) return `${tag} BAD unknown item: ${error.message.slice(0, 40)}\r\n`;
       throw error;
     }
   }
@@ -111,7 +111,7 @@ export class ImapSession {
 
   #authenticatePlain(tag: string, rest: string): string {
     const [mechanism = "", initial] = rest.split(" ");
-    if (mechanism.toUpperCase() !== "PLAIN") return `${tag} NO [CANNOT] only PLAIN\r\n`;
+    if (mechanism.toUpperCase() !== "PLAIN") return `${tag} NO [CANNOT] only PLAIN is supported\r\n`;
     const finish = (line: string): string => {
       const [, user, password] = Buffer.from(line, "base64").toString("latin1").split("\0");
       return this.#login(tag, user, password);
@@ -164,10 +164,10 @@ export class ImapSession {
 
   #append(tag: string, mailbox: Mailbox, rest: string): string {
     const match = /^(\S+|"[^"]*")(?: \(([^)]*)\))?(?: "[^"]*")? \{\d+\+?\}\r\n(.*)$/s.exec(rest);
-    if (match === null) return `${tag} BAD wrong arguments\r\n`;
+    if (match === null) return `${tag} BAD invalid arguments\r\n`;
     const [, name = "", flags = "", text = ""] = match;
     if (parseStrings(name)[0]?.toUpperCase() !== "INBOX")
-      return `${tag} NO [TRYCREATE] there is only INBOX\r\n`;
+      return `${tag} NO [TRYCREATE] INBOX is the only mailbox\r\n`;
     const { uid } = append(
       mailbox,
       text,
@@ -187,7 +187,7 @@ export class ImapSession {
     return `${this.#changes()}+ idling\r\n`;
   }
 
-  /** Stops watching: the client is gone. */
+  /** Stops watching the mailbox, for the client is gone. */
   close(): void {
     this.#continuation?.("");
     this.#continuation = undefined;
@@ -210,7 +210,7 @@ export class ImapSession {
   #fetch(tag: string, view: Message[], rest: string, byUid: boolean): string {
     const [, set = "", argument = ""] = /^(\S+) (.+)$/s.exec(rest) ?? [];
     const chosen = choose(view, set, byUid);
-    if (chosen === undefined) return `${tag} BAD wrong sequence set\r\n`;
+    if (chosen === undefined) return `${tag} BAD invalid sequence set\r\n`;
     const items = parseItems(argument);
     if (byUid && !items.some((item) => item.toUpperCase() === "UID")) items.unshift("UID");
     const lines = chosen.map(
@@ -223,8 +223,8 @@ export class ImapSession {
   #store(tag: string, view: Message[], rest: string, byUid: boolean): string {
     const match = /^(\S+) ([+-]?)FLAGS(\.SILENT)? \(?([^)]*)\)?$/i.exec(rest);
     const chosen = match === null ? undefined : choose(view, match[1] ?? "", byUid);
-    if (match === null || chosen === undefined) return `${tag} BAD wrong arguments\r\n`;
-    if (this.#readOnly) return `${tag} NO the mailbox is open to read only\r\n`;
+    if (match === null || chosen === undefined) return `${tag} BAD invalid arguments\r\n`;
+    if (this.#readOnly) return `${tag} NO the mailbox is read-only\r\n`;
     const [, , sign, silent, list = ""] = match;
     const flags = list.split(" ").filter((flag) => flag !== "");
     const lines = chosen.map(([number, message]) => {
@@ -245,19 +245,19 @@ export class ImapSession {
     for (let word = words.shift(); word !== undefined; word = words.shift()) {
       const test = searchKey(word.toUpperCase(), words, view);
       if (test === undefined)
-        return `${tag} BAD this store searches only by ALL, SEEN, UNSEEN and numbers\r\n`;
+        return `${tag} BAD this store only searches for ALL, SEEN, UNSEEN and message numbers\r\n`;
       found = found.filter(([number, message]) => test(number, message));
     }
     return `* SEARCH${found.map(([number, { uid }]) => ` ${byUid ? uid : number}`).join("")}\r\n${tag} OK done\r\n`;
   }
 
   #expunge(tag: string, mailbox: Mailbox): string {
-    if (this.#readOnly) return `${tag} NO the mailbox is open to read only\r\n`;
+    if (this.#readOnly) return `${tag} NO the mailbox is read-only\r\n`;
     expunge(mailbox, ({ flags }) => flags.has("\\Deleted"));
     return `${this.#changes()}${tag} OK done\r\n`;
   }
 
-  /** Tells the client what changed in the mailbox, and takes that for its view. */
+  /** The changes of the mailbox since the client was last told; they are in its view then. */
   #changes(): string {
     const mailbox = this.#mailbox;
     const view = this.#view;
@@ -277,9 +277,9 @@ export class ImapSession {
 
 const FLAGS = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
 
-const noSuchMailbox = (tag: string): string => `${tag} NO [NONEXISTENT] there is only INBOX\r\n`;
+const noSuchMailbox = (tag: string): string => `${tag} NO [NONEXISTENT] INBOX is the only mailbox\r\n`;
 
-/** The messages that a set names, each with its number. */
+/** The messages of a sequence set, with their numbers. */
 function choose(view: Message[], set: string, byUid: boolean): [number, Message][] | undefined {
   const numbered = view.map((message, index): [number, Message] => [index + 1, message]);
   const isIn = sequenceSet(set, byUid ? (view.at(-1)?.uid ?? 0) : view.length);
@@ -309,7 +309,7 @@ function searchKey(
   }
 }
 
-/** Strings in a row: atoms, quoted strings and literals. */
+/** Consecutive strings: atoms, quoted strings and literals. */
 function parseStrings(text: string): string[] {
   const strings: string[] = [];
   let rest = text;

@@ -10,7 +10,7 @@ import { copyBeside } from "./copy-beside.ts";
 import type { Outcome, ReadRow, Target } from "./row.ts";
 import { yesNo } from "./values.ts";
 
-/** The virtual domain file, beside mmp.yaml as it is. */
+/** Copies the virtual domain file unchanged. */
 export const virtualDomains: ReadRow = (parameter, target): Outcome => {
   const outcome = copyBeside(parameter, target, "vdmap");
   const text = copied(outcome, target);
@@ -22,20 +22,26 @@ export const virtualDomains: ReadRow = (parameter, target): Outcome => {
     if (searchFormat !== undefined) keepAttributes(target.draft, searchedAttributes(searchFormat));
     if (replayFormat !== undefined) keepAttributes(target.draft, replayedAttributes(replayFormat));
     if (certmapFile !== undefined)
-      todo(target.draft, `Copy ${certmapFile}, which the virtual domains name, beside mmp.yaml.`);
+      todo(
+        target.draft,
+        `Copy ${certmapFile}, which the virtual domain file names, to the folder of mmp.yaml.`,
+      );
   }
   return outcome;
 };
 
-/** certmap.conf, with what logins by certificate need beside it. */
+/** Copies certmap.conf, and sets what logins by certificate need besides. */
 export const certificateMaps: ReadRow = (parameter, target): Outcome => {
   const { draft, instance } = target;
   const enable = target.parameter("SSLEnable");
   if (enable === undefined || !yesNo(enable)) {
-    return { fate: "none", note: "without SSLEnable no client could show a certificate" };
+    return { fate: "none", note: "without SSLEnable, clients could not present certificates" };
   }
   if (target.parameter("StoreAdmin") === undefined || target.parameter("StoreAdminPass") === undefined) {
-    return { fate: "changed", note: "left out: logins by certificate need StoreAdmin and StoreAdminPass" };
+    return {
+      fate: "changed",
+      note: "left out, because logins by certificate need StoreAdmin and StoreAdminPass",
+    };
   }
   const outcome = copyBeside(parameter, target, "certmap.conf");
   const text = copied(outcome, target);
@@ -47,27 +53,27 @@ export const certificateMaps: ReadRow = (parameter, target): Outcome => {
   put(draft, `instances.${instance}.mechanisms`, ["PLAIN", "LOGIN", "EXTERNAL"]);
   todo(
     draft,
-    'Put the CAs that sign clients\' certificates into certificates/client-ca.crt, PEM, one behind the other. Out of the certificate database: certutil -L -d DATABASE-FOLDER -n "NAME OF THE CA" -a',
+    'Put the CAs that sign client certificates into certificates/client-ca.crt, in PEM, one after the other. To export each from the certificate database: certutil -L -d DATABASE-FOLDER -n "NAME OF THE CA" -a',
   );
   return outcome;
 };
 
-/** Where a map whose DNComps is empty searches. */
+/** The base for maps whose DNComps is empty. */
 export const certificateBase: ReadRow = ({ value }, { draft, instance }): Outcome => {
   const tls = (draft.configuration.instances as Record<string, { tls?: { certmapFile?: string } }>)[instance]
     ?.tls;
   if (tls?.certmapFile !== undefined) return { value };
-  return { fate: "changed", note: "left out, as CertMapFile is" };
+  return { fate: "changed", note: "left out, like CertMapFile" };
 };
 
-/** The text of a file that was copied. */
+/** The text of a copied file. */
 function copied({ value }: Outcome, { draft }: Target): string | undefined {
   const content =
     typeof value === "string" ? draft.files.get(value.replace(/^\.\//, ""))?.content : undefined;
   return content === undefined ? undefined : Buffer.from(content).toString("utf8");
 }
 
-/** It is copied all the same: a line of it must be changed before the field can be set. */
+/** The file is copied all the same, but one of its lines must be changed before the field can be set. */
 function leftOut(
   { name, value }: Parameter,
   { draft, instance }: Target,
@@ -76,7 +82,10 @@ function leftOut(
 ): Outcome {
   todo(
     draft,
-    `${name} of instance ${instance}: line ${line} of ${copy} ${text}. Change it, then set the field.`,
+    `${name} of instance ${instance}: line ${line} of ${copy}: ${text}. Change the line, then set the field.`,
   );
-  return { fate: "changed", note: `copied, and left out: line ${line} of ${value} cannot be read` };
+  return {
+    fate: "changed",
+    note: `copied, but the field is left out: line ${line} of ${value} is not supported`,
+  };
 }

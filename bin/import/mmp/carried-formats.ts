@@ -6,17 +6,18 @@ import { parseSearchFormat, searchedAttributes } from "../../../edge-proxy/ident
 import { addTo, type Draft } from "../draft.ts";
 import type { Outcome, ReadRow } from "./row.ts";
 
-/** The table must keep what is searched, or goes into names. */
+/** Has the route store keep the attributes that are searched or go into names. */
 export function keepAttributes(draft: Draft, attributes: readonly string[]): void {
   if (attributes.length > 0) addTo(draft, "directory.searchAttributes", attributes);
 }
 
-/** SearchFormat as it is, but for comparisons with fixed values: those are for the sync's filter. */
+/** SearchFormat without comparisons with fixed values, which belong into the sync's filter. */
 export const searchFormat: ReadRow = ({ value }, { draft }): Outcome => {
   const read = parseSearchFormat(value);
   if (!read.ok) return { fate: "changed", note: `left out: ${formatFaultText(read.fault)}` };
   const filter = withoutFixed(read.format.filter);
-  if (filter === undefined) return { fate: "none", note: "it compares nothing with the user's name" };
+  if (filter === undefined)
+    return { fate: "none", note: "it does not compare anything with the user's name" };
   const text = filterOf(filter);
   keepAttributes(draft, searchedAttributes({ text, filter }));
   if (text === filterOf(read.format.filter)) return { value };
@@ -30,12 +31,12 @@ export const replayFormat: ReadRow = ({ value }, { draft }): Outcome => {
   return { value };
 };
 
-/** Undefined where nothing is left. */
+/** Undefined if nothing is left. */
 function withoutFixed(template: FilterTemplate): FilterTemplate | undefined {
   if ("attribute" in template) {
     return template.value.some((piece) => typeof piece !== "string") ? template : undefined;
   }
-  // An OR with a fixed value is a filter of another kind: only in an AND can it be left to the sync.
+  // Only from an AND can a fixed value be moved to the sync's filter; an OR with one would change its meaning.
   if ("any" in template) return template;
   const all = template.all.map(withoutFixed).filter((part) => part !== undefined);
   return all.length > 1 ? { all } : all[0];

@@ -12,8 +12,8 @@ export interface Parameter {
 const LINE = /^([A-Za-z0-9_-]+):([A-Za-z][A-Za-z0-9_.-]*)(?:\s+(.*))?$/;
 
 /**
- * Reads a file of the family `default:Name value`. `#` begins a comment only as the first character of a line that is
- * no blank; a value may stand in double quotes; a line does not go on in the next. Any other line is an error.
+ * Reads a file with lines `section:Name value`. `#` begins a comment only as the first character of a line after blanks; a
+ * value may be in double quotes; lines are never continued. Any other line is an error.
  */
 export function parseCfg({ path, text }: InputFile): Parameter[] {
   return text.split("\n").flatMap((raw, index) => {
@@ -22,10 +22,7 @@ export function parseCfg({ path, text }: InputFile): Parameter[] {
     if (line === "" || line.startsWith("#")) return [];
     const match = LINE.exec(line);
     if (match === null) {
-      throw badInput(
-        place,
-        "is no line of the form default:Name value; a value stands on one line with its name",
-      );
+      throw badInput(place, "expected default:Name value, on one line");
     }
     const [, section = "", name = "", value = ""] = match;
     return [{ place, section, name, value: unquoted(value, place) }];
@@ -34,6 +31,6 @@ export function parseCfg({ path, text }: InputFile): Parameter[] {
 
 function unquoted(value: string, place: Place): string {
   if (!value.startsWith('"')) return value;
-  if (value.length < 2 || !value.endsWith('"')) throw badInput(place, "the quote is not closed");
+  if (value.length < 2 || !value.endsWith('"')) throw badInput(place, "the quote is never closed");
   return value.slice(1, -1);
 }

@@ -1,16 +1,16 @@
 const COMPARISON = /\(\s*([A-Za-z][A-Za-z0-9-]*)\s*(?:=|~=)([^()]*)\)/g;
 /** Escapes of SearchFormat that stand for the user's name. */
 const NAME = /%[sUo]/;
-/** Those that stand for something of the connection: client, server, certificate. */
+/** Escapes that stand for a property of the connection: client, server, certificate. */
 const CONNECTION = /%[CSD]/;
 
 /** What a SearchFormat looks for. */
 export interface SearchAttributes {
   /** Attributes that are compared with the user's name. */
   attributes: string[];
-  /** Comparisons with fixed values, as they stand. */
+  /** Comparisons with fixed values, as written. */
   rest: string[];
-  /** Something of the connection is compared, too. */
+  /** Properties of the connection are compared too. */
   perConnection: boolean;
 }
 
@@ -27,9 +27,8 @@ export function searchAttributes(format: string): SearchAttributes {
 }
 
 /**
- * Attributes whose first value is nearest to what a ReplayFormat gives the store: what accounts are called by in logs
- * and by support. `logins` are the attributes that
- * names are found by.
+ * The attributes for account names, as logs and support show them: those closest to what a ReplayFormat makes. `logins`
+ * are the attributes by which names are found.
  */
 export function replayAccounts(
   format: string,
@@ -37,17 +36,17 @@ export function replayAccounts(
 ): { value?: string[]; note: string } {
   const [, attribute] = /^%A\[([A-Za-z][A-Za-z0-9-]*)\]$/.exec(format) ?? [];
   if (attribute !== undefined) {
-    return { value: [attribute], note: `accounts are called by ${attribute}` };
+    return { value: [attribute], note: `accounts are named by ${attribute}` };
   }
   if (format === "%U") {
     return {
       value: ["uid", "mail"],
-      note: "accounts are called by their uid",
+      note: "accounts are named by uid",
     };
   }
   if (format === "%s" || format === "%o" || /^%U[@+%]%V$/.test(format)) {
     const value = logins?.includes("mail") === false ? ["uid", "mail"] : ["mail", "uid"];
-    return { value, note: `accounts are called by their ${value[0]}` };
+    return { value, note: `accounts are named by ${value[0]}` };
   }
-  return { note: `no attribute is like ${format}: accounts are called as by default` };
+  return { note: `no attribute corresponds to ${format}; accounts are named as by default` };
 }

@@ -36,7 +36,7 @@ export function importMmp(files: readonly InputFile[]): Draft {
   return draft;
 }
 
-/** A service's own section counts before the default one, its own file before AService.cfg; in each the first line with a value. */
+/** A service's own section precedes the default one, and its own file AService.cfg; in each, the first line with a value counts. */
 function targetOf(
   { instance, protocol, section, file }: Service,
   shared: CfgFile | undefined,
@@ -57,7 +57,7 @@ function targetOf(
 
 function finishDirectory(draft: Draft): void {
   if (put(draft, "directory.url", "ldap://localhost") === "set") {
-    assume(draft, "directory.url is ldap://localhost: there is no LdapUrl.");
+    assume(draft, "directory.url is ldap://localhost, because there is no LdapUrl.");
   }
   if (put(draft, "directory.base", "o=internet") === "set") {
     assume(draft, "directory.base is o=internet, the old default.");
@@ -66,23 +66,20 @@ function finishDirectory(draft: Draft): void {
   if (instances.some(({ replayFormat }) => replayFormat === undefined)) {
     assume(
       draft,
-      "stores are given the entry's mail, else its uid, as the user's name: without ReplayFormat editions up to 6 gave the name as typed, later ones its part before the @.",
+      "the user name sent to stores is the entry's mail, or else its uid. Without ReplayFormat, versions up to 6 sent the name as typed, and later ones the part before the @.",
     );
   }
   todo(
     draft,
-    "Log in once at each store: is the user's name there what replayFormat says, or directory.accountAttributes without it?",
+    "Log in once at each store, to see that it accepts the user name that replayFormat makes or, without one, directory.accountAttributes.",
   );
-  draft.comments.set("directory", "What the table of routes is made from, by mmp sync or mmp up.");
+  draft.comments.set("directory", "Where mmp sync and mmp up read the routes from.");
   draft.comments.set(
     "directory.accountAttributes",
-    "The first that an entry has is the account's name, and where there is no replayFormat that at the store.",
+    "The first that an entry has is the account name and, without replayFormat, the user name at the store.",
   );
-  draft.comments.set("stores", '"*" is every store that a mailHost names.');
-  draft.comments.set(
-    "routeStore",
-    "For one machine; several edges share a route API, or a table in DynamoDB.",
-  );
+  draft.comments.set("stores", '"*" stands for every mailHost without an entry of its own.');
+  draft.comments.set("routeStore", "For one machine; use DynamoDB for several.");
 }
 
 function serviceFindings({ serviceList, services, smtp, unused }: OldConfiguration): Finding[] {
@@ -95,7 +92,7 @@ function serviceFindings({ serviceList, services, smtp, unused }: OldConfigurati
             name: serviceList.name,
             fate: smtp.length === 0 ? "carried" : "changed",
             field: services.map(({ instance }) => `instances.${instance}.listeners`).join(", "),
-            ...(smtp.length === 0 ? {} : { note: "without the service of SMTP, which is not served here" }),
+            ...(smtp.length === 0 ? {} : { note: "without the SMTP service, because SMTP is not supported" }),
           },
         ];
   return [
@@ -105,7 +102,7 @@ function serviceFindings({ serviceList, services, smtp, unused }: OldConfigurati
         place: { file: path, line: 1 },
         name: basename(path),
         fate: "none",
-        note: /smtp|submit/i.test(basename(path)) ? "SMTP is not served here" : "no service reads this file",
+        note: /smtp|submit/i.test(basename(path)) ? "SMTP is not supported" : "no service reads this file",
       }),
     ),
   ];

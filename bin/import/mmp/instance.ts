@@ -3,7 +3,7 @@ import type { Target } from "./row.ts";
 import type { Service } from "./services.ts";
 import { portList, yesNo } from "./values.ts";
 
-/** Begins an instance: its listeners with their TLS, and where its certificate will be. */
+/** Begins an instance with its listeners, their TLS, and the files for its certificate. */
 export function beginInstance({ listen }: Service, target: Target): void {
   const { draft, instance, protocol, parameter } = target;
   const enable = parameter("SSLEnable");
@@ -22,13 +22,13 @@ export function beginInstance({ listen }: Service, target: Target): void {
   if (missing.length > 0) {
     todo(
       draft,
-      `SSLPorts of ${instance} has ${missing.join(", ")}, which ServiceList does not: add a listener if clients use it.`,
+      `SSLPorts of ${instance} has ${missing.join(", ")}, which ServiceList does not have: add a listener if clients use it.`,
     );
   }
   addCertificate(target);
 }
 
-/** Names the PEM files that a human must make. Instances with the same certificate share them. */
+/** Names the PEM files that the operator must make. Instances with the same certificate share them. */
 function addCertificate({ draft, instance, parameter }: Target): void {
   const nickname = parameter("SSLCertNicknames")?.value ?? "Server-Cert";
   const prefix = parameter("SSLCertPrefix")?.value ?? "";
@@ -37,17 +37,17 @@ function addCertificate({ draft, instance, parameter }: Target): void {
   put(draft, `instances.${instance}.tls.certificates`, [files]);
   draft.comments.set(
     `instances.${instance}.tls`,
-    "PEM files that you must make: import-report.txt says how.",
+    "PEM files that you must export: import-report.txt says how.",
   );
   todo(
     draft,
-    `Put chain and key of "${nickname}" into certificates/${name}.crt and certificates/${name}.key (mode 0600), both PEM. Out of the certificate database: pk12util -o tls.p12 -n "${nickname}" -d DATABASE-FOLDER; openssl pkcs12 -in tls.p12 -nokeys -out ${name}.crt; openssl pkcs12 -in tls.p12 -nocerts -nodes -out ${name}.key`,
+    `Put the chain and key of "${nickname}" into certificates/${name}.crt and certificates/${name}.key (mode 0600), both in PEM. To export them from the certificate database: pk12util -o tls.p12 -n "${nickname}" -d DATABASE-FOLDER; openssl pkcs12 -in tls.p12 -nokeys -out ${name}.crt; openssl pkcs12 -in tls.p12 -nocerts -nodes -out ${name}.key`,
   );
 }
 
 const slug = (text: string): string => text.toLowerCase().replace(/[^a-z0-9.-]+/g, "-");
 
-/** Fills in what the old multiplexor did where nothing was set. */
+/** Fills in the old multiplexor's defaults. */
 export function finishInstance({ draft, instance, protocol, parameter }: Target): void {
   const plaintext = `instances.${instance}.allowPlaintextLogin`;
   const given = parameter("RestrictPlainPasswords");
@@ -57,7 +57,7 @@ export function finishInstance({ draft, instance, protocol, parameter }: Target)
   if (put(draft, plaintext, true) === "set") {
     assume(
       draft,
-      `${plaintext} is true: the old multiplexor took passwords without TLS unless RestrictPlainPasswords was set.`,
+      `${plaintext} is true: the old multiplexor accepted passwords without TLS unless RestrictPlainPasswords was set.`,
     );
   }
   const overTls = parameter("SSLBacksidePort") !== undefined;
@@ -69,7 +69,7 @@ export function finishInstance({ draft, instance, protocol, parameter }: Target)
   if (overTls) {
     todo(
       draft,
-      'The certificates of stores are verified: where no public CA signed them, set caFile under stores "*", or an entry for each store.',
+      'The certificates of stores are verified: unless a public CA has signed them, set caFile under stores "*", or add an entry for each store.',
     );
   }
 }

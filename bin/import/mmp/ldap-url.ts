@@ -11,7 +11,7 @@ const FORM = /^(ldaps?):\/\/([^/]*)(?:\/([^?]*)(?:\?.*)?)?$/i;
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/;
 
 /**
- * Takes an LDAP URL apart whose host part may name several hosts, with blanks between.
+ * Parses an LDAP URL whose host part may name several hosts, separated by blanks.
  *
  * @example "ldap://ldap1 ldap2:1389/o=internet" has ldap://ldap1, ldap://ldap2:1389 and o=internet
  */
@@ -23,13 +23,13 @@ export function parseLdapUrl({ name, value, place }: Parameter): LdapUrl {
     .split(/\s+/)
     .filter((host) => host !== "")
     .map((host) => {
-      if (!HOST.test(host)) throw badInput(place, `${name}: ${JSON.stringify(host)} is no host`);
+      if (!HOST.test(host)) throw badInput(place, `${name}: ${JSON.stringify(host)} is not a host`);
       return `${scheme.toLowerCase()}://${host}`;
     });
   return { urls: urls.length === 0 ? [`${scheme.toLowerCase()}://localhost`] : urls, base: decoded(base) };
 }
 
-/** Spaces and others may be percent-encoded; old files hold them as they are, too. */
+/** Blanks and the like may be percent-encoded; old files also have them as they are. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

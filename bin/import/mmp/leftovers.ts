@@ -3,7 +3,7 @@ import type { Parameter } from "./cfg-file.ts";
 import { ROWS } from "./rows.ts";
 import type { OldConfiguration } from "./services.ts";
 
-/** Lines that no service took: second ones, those of other sections or protocols, and the unknown. */
+/** Lines that no service used: repeated ones, those of other sections or protocols, and unknown ones. */
 export function leftovers(
   { shared, serviceList, services }: OldConfiguration,
   used: ReadonlySet<Parameter>,
@@ -24,7 +24,7 @@ export function leftovers(
   });
 }
 
-/** Why a line has no effect; undefined where its parameter is not known. */
+/** Why a line has no effect; undefined if its parameter is unknown. */
 function reason(
   parameter: Parameter,
   all: readonly Parameter[],
@@ -35,11 +35,11 @@ function reason(
     return `no service of ServiceList has the section ${parameter.section}`;
   const first = all.find(({ name, section }) => isSame(name) && section === parameter.section);
   if (first !== undefined && first !== parameter)
-    return `line ${first.place.line} has it already, and the first counts`;
-  if (parameter.value === "") return "it is empty, as if it were not set";
+    return `line ${first.place.line} already sets it, and the first line counts`;
+  if (parameter.value === "") return "it is empty, which is the same as not set";
   const rows = ROWS.filter(({ name }) => isSame(name));
   if (rows.length === 0) return undefined;
   const only = rows.find((row) => row.only !== undefined)?.only;
-  if (only !== undefined) return `it is for ${only === "imap" ? "IMAP" : "POP"} only`;
-  return "every service has it in its own file or section";
+  if (only !== undefined) return `it applies to ${only === "imap" ? "IMAP" : "POP"} only`;
+  return "every service sets it in its own file or section";
 }

@@ -12,11 +12,11 @@ export interface Target {
   parameter(name: string): Parameter | undefined;
 }
 
-/** What a row's reading comes to; without a fate it is carried over. */
+/** What a row makes of a parameter; without a fate, it is carried over. */
 export interface Outcome {
   fate?: Fate;
   value?: unknown;
-  /** Values of several services are gathered in one list. */
+  /** The values of several services are gathered in one list. */
   gather?: true;
   /** Goes into a file of this name under secrets; the field holds its path. */
   secret?: { name: string; text: string };
@@ -25,40 +25,40 @@ export interface Outcome {
 
 export type ReadRow = (parameter: Parameter, target: Target) => Outcome;
 
-/** What becomes of one parameter. A parameter that goes into several fields has several rows. */
+/** What becomes of one parameter. A parameter for several fields has several rows. */
 export interface Row {
   name: string;
-  /** `<name>` stands for the instance, `<protocol>` for imap or pop3. None: the parameter has no meaning here. */
+  /** `<name>` stands for the instance, `<protocol>` for imap or pop3. Without a field, the parameter has no meaning here. */
   field?: string;
-  /** Of one protocol's file alone. */
+  /** Only in this protocol's file. */
   only?: Protocol;
-  /** The schema has no such field so far. When it has, this line goes. */
+  /** The schema has no such field yet. Once it has, remove this. */
   pending?: true;
-  /** True of a value that asks for nothing: what happens anyway. */
+  /** True for a value that asks for what happens anyway. */
   idle?: (parameter: Parameter) => boolean;
-  /** Why it has no meaning, or what holds until the field is there. */
+  /** Why it has no meaning, or what applies until the field exists. */
   note?: string;
   read?: ReadRow;
 }
 
-/** A row whose value is the field's. */
+/** A row whose value becomes the field's. */
 export const carry = (name: string, field: string, value: (parameter: Parameter) => unknown): Row => ({
   name,
   field,
   read: (parameter) => ({ value: value(parameter) }),
 });
 
-/** A row of what has no meaning here. */
+/** A row for a parameter without meaning here. */
 export const without = (name: string, note: string): Row => ({ name, note });
 
-/** A parameter's text, as it is. */
+/** A parameter's text, unchanged. */
 export const text = ({ value }: Parameter): string => value;
 
-/** The field of a row for a target. */
+/** The field of a row in a target. */
 export const fieldOf = ({ field }: Row, { instance, protocol }: Target): string | undefined =>
   field?.replaceAll("<name>", instance).replaceAll("<protocol>", protocol);
 
-/** Puts what a parameter says into the draft, and tells what became of it. */
+/** Puts a parameter into the draft, and returns what became of it. */
 export function applyRow(row: Row, parameter: Parameter, target: Target): Finding {
   const { place, name, value } = parameter;
   const finding = (fate: Fate, note?: string, field?: string): Finding => ({
@@ -68,7 +68,7 @@ export function applyRow(row: Row, parameter: Parameter, target: Target): Findin
     ...(field === undefined ? {} : { field }),
     ...(note === undefined ? {} : { note }),
   });
-  if (row.idle?.(parameter) === true) return finding("none", `${value} is how it is anyway`);
+  if (row.idle?.(parameter) === true) return finding("none", `${value} is what happens anyway`);
   const field = fieldOf(row, target);
   if (row.pending === true) return finding("pending", row.note, field);
   if (row.read === undefined || field === undefined) return finding("none", row.note);
@@ -84,7 +84,7 @@ export function applyRow(row: Row, parameter: Parameter, target: Target): Findin
   if (done === "differs" || (secret !== undefined && done === "same" && !sameSecret(target.draft, secret))) {
     return finding(
       "changed",
-      "one value for all services: that of another file counts, and this one differs",
+      "there is one value for all services; another file's is used, and this one differs",
       field,
     );
   }

@@ -6,7 +6,7 @@ import { parseLdapUrl } from "./ldap-url.ts";
 import { carry, type Outcome, type Row, text, without } from "./row.ts";
 import { words, yesNo } from "./values.ts";
 
-/** Does the schema take several hosts? */
+/** Whether the schema takes several hosts. */
 const takesSeveral = DirectoryConfig.safeParse({ url: ["ldap://a", "ldap://b"], base: "o=a" }).success;
 
 const url: Row["read"] = (parameter) => {
@@ -25,7 +25,7 @@ const base: Row["read"] = (parameter, target) => {
   const { base: dn } = parseLdapUrl(parameter);
   if (dn === "") return { fate: "none", note: "the URL has no base" };
   if (target.parameter("UserGroupDN") === undefined) return { value: dn };
-  return { fate: "none", note: "its base is left out: UserGroupDN says where users are" };
+  return { fate: "none", note: "its base is left out, because UserGroupDN says where users are" };
 };
 
 const mailHosts: Row["read"] = (parameter) => ({ value: words(parameter.value) });
@@ -34,19 +34,19 @@ const filter: Row["read"] = ({ value }) => {
   const attributes = words(value);
   const [first = ""] = attributes;
   if (attributes.length === 1 && /^mailHost$/i.test(first))
-    return { fate: "none", note: "the filter is as by default" };
+    return { fate: "none", note: "the default filter is the same" };
   const parts = attributes.map((name) => `(${name}=*)`).join("");
   return {
     value: attributes.length === 1 ? parts : `(|${parts})`,
-    note: "so that entries with any of them are read",
+    note: "reads entries with any of them",
   };
 };
 
 const search: Row["read"] = ({ value }, { parameter }): Outcome => {
   const { attributes, rest, perConnection } = searchAttributes(value);
   if (attributes.length === 0)
-    return { fate: "none", note: `no attribute is compared with the user's name in ${value}` };
-  // Names get the default domain before they are looked up, so that they must be found with it.
+    return { fate: "none", note: `${value} does not compare any attribute with the user's name` };
+  // The default domain is added to names before they are looked up, so they must be found with it.
   const domain = parameter("DefaultDomain") !== undefined || parameter("VirtualDomainFile") !== undefined;
   const withMail = domain && !attributes.includes("mail") ? [...attributes, "mail"] : attributes;
   return {
@@ -54,10 +54,12 @@ const search: Row["read"] = ({ value }, { parameter }): Outcome => {
     gather: true,
     value: withMail,
     note: [
-      "names are looked up in a table that is made of these attributes",
-      ...(withMail === attributes ? [] : ["mail is added because names get a domain"]),
-      ...(rest.length === 0 ? [] : [`${rest.join(" ")} is not in it: put it into directory.filter`]),
-      ...(perConnection ? ["a search by client or server address or certificate is not in it"] : []),
+      "names are looked up in the route store by these attributes",
+      ...(withMail === attributes ? [] : ["mail is added because a domain is added to names"]),
+      ...(rest.length === 0 ? [] : [`${rest.join(" ")} is dropped: put it into directory.filter`]),
+      ...(perConnection
+        ? ["comparisons with the client's or server's address or the certificate are dropped"]
+        : []),
     ].join("; "),
   };
 };
@@ -67,7 +69,7 @@ const replay: Row["read"] = ({ value }, { draft }): Outcome => {
   return { fate: "changed", ...replayAccounts(value, logins) };
 };
 
-/** Where users are, and how they are found. LdapUrl and SearchFormat come before what depends on them. */
+/** Where users are, and how they are found. LdapUrl and SearchFormat precede what depends on them. */
 export const DIRECTORY_ROWS: readonly Row[] = [
   { name: "LdapUrl", field: "directory.url", read: url },
   { name: "LdapUrl", field: "directory.base", read: base },
@@ -76,7 +78,7 @@ export const DIRECTORY_ROWS: readonly Row[] = [
   {
     name: "BindPass",
     field: "directory.bindPasswordFile",
-    read: ({ value }) => ({ secret: { name: "ldap", text: value }, note: "in a file of its own" }),
+    read: ({ value }) => ({ secret: { name: "ldap", text: value }, note: "moved to a file of its own" }),
   },
   { name: "MailHostAttrs", field: "directory.mailHostAttributes", read: mailHosts },
   { name: "MailHostAttrs", field: "directory.filter", read: filter },
@@ -100,14 +102,14 @@ export const DIRECTORY_ROWS: readonly Row[] = [
         ? (search(parameter, target) as Outcome)
         : {
             fate: "none",
-            note: "SearchFormat says which attributes count; add others to directory.loginAttributes",
+            note: "SearchFormat lists the attributes; add others to directory.loginAttributes",
           },
   },
-  without("HostedDomains", "every domain of the directory is in the table"),
-  without("LdapCacheSize", "the route cache has a bound of its own (instances.<name>.routeCache)"),
+  without("HostedDomains", "the route store has every domain of the directory"),
+  without("LdapCacheSize", "the route cache has a limit of its own (instances.<name>.routeCache.bytes)"),
   {
     name: "LdapCacheTTL",
-    note: "routes are kept for a short time, so that a mailbox that moves is found: instances.<name>.routeCache.freshSeconds",
+    note: "routes are cached by other rules, so that a moved mailbox is found at once: instances.<name>.routeCache",
   },
   {
     name: "TCPAccessAttr",

@@ -3,13 +3,13 @@ import { copyBeside } from "./copy-beside.ts";
 import { carry, type Outcome, type Row, text, without } from "./row.ts";
 import { wholeNumber, words, yesNo } from "./values.ts";
 
-/** Capabilities that the edge adds by itself, as they apply. */
+/** Capabilities that the edge adds as they apply. */
 const ADDED = /^(STARTTLS|LOGINDISABLED|SASL-IR|AUTH=.*)$/i;
 
 const capability: Row["read"] = ({ value }): Outcome => {
   const all = words(value);
   const kept = all.filter((word) => !ADDED.test(word));
-  if (kept.length === 0) return { fate: "none", note: "all of it is added as it applies" };
+  if (kept.length === 0) return { fate: "none", note: "all of them are added as they apply" };
   const added = all.filter((word) => ADDED.test(word));
   if (added.length === 0) return { value: kept };
   return { fate: "changed", value: kept, note: `${added.join(", ")}: added as they apply` };
@@ -17,27 +17,27 @@ const capability: Row["read"] = ({ value }): Outcome => {
 
 const admin: Row["read"] = ({ value }, { parameter }): Outcome =>
   parameter("StoreAdminPass") === undefined
-    ? { fate: "changed", note: "left out: there is no StoreAdminPass" }
+    ? { fate: "changed", note: "left out, because there is no StoreAdminPass" }
     : { value };
 
 const adminPassword: Row["read"] = ({ value }, { parameter, instance }): Outcome =>
   parameter("StoreAdmin") === undefined
-    ? { fate: "changed", note: "left out: there is no StoreAdmin" }
-    : { secret: { name: `${instance}-store-admin`, text: value }, note: "in a file of its own" };
+    ? { fate: "changed", note: "left out, because there is no StoreAdmin" }
+    : { secret: { name: `${instance}-store-admin`, text: value }, note: "moved to a file of its own" };
 
 const crams: Row["read"] = (parameter): Outcome => ({
   fate: "none",
   note: yesNo(parameter)
-    ? "APOP and CRAM-MD5 need clear passwords in the directory; SCRAM goes through to the stores: instances.<name>.mechanisms"
+    ? "APOP and CRAM-MD5 need clear-text passwords in the directory; stores may offer SCRAM instead: instances.<name>.mechanisms"
     : "APOP and CRAM-MD5 are not offered",
 });
 
-/** What a client meets before and while it logs in. */
+/** What happens before and during a login. */
 export const LOGIN_ROWS: readonly Row[] = [
   {
     name: "RestrictPlainPasswords",
     field: "instances.<name>.allowPlaintextLogin",
-    read: (parameter) => ({ value: !yesNo(parameter), fate: "changed", note: "the other way round" }),
+    read: (parameter) => ({ value: !yesNo(parameter), fate: "changed", note: "inverted" }),
   },
   carry("DefaultDomain", "instances.<name>.defaultDomain", ({ value }) => value.replace(/^@/, "")),
   carry("Banner", "instances.<name>.banner", text),
@@ -79,9 +79,15 @@ export const LOGIN_ROWS: readonly Row[] = [
     field: "instances.<name>.preAuthCache.seconds",
     read: (parameter) => ({ value: wholeNumber(parameter) }),
   },
-  without("AuthService", "POP before SMTP is not served; give clients authenticated submission"),
-  without("AuthServiceTTL", "POP before SMTP is not served"),
-  without("AuthenticationServer", "the directory or the store judges passwords, no third server"),
-  without("AuthenticationLdapAttributes", "the directory or the store judges passwords, no third server"),
-  without("ClientLookup", "names of clients are not looked up; addresses are logged"),
+  without("AuthService", "POP before SMTP is not supported; use authenticated submission"),
+  without("AuthServiceTTL", "POP before SMTP is not supported"),
+  without(
+    "AuthenticationServer",
+    "passwords are checked by the directory or the store, not by a third server",
+  ),
+  without(
+    "AuthenticationLdapAttributes",
+    "passwords are checked by the directory or the store, not by a third server",
+  ),
+  without("ClientLookup", "clients' names are not looked up; their addresses are logged"),
 ];

@@ -7,21 +7,21 @@ const DATABASE: Pick<Row, "field" | "read"> = {
   field: "instances.<name>.tls.certificates",
   read: () => ({
     fate: "changed",
-    note: "certificate and key come out of the certificate database as PEM files (see what is to do)",
+    note: "export certificate and key from the certificate database as PEM files: see the list of what to do",
   }),
 };
 
 const backsidePort: Row["read"] = (parameter, target) =>
   target.parameter("SSLBacksidePort") === undefined
     ? { value: port(parameter) }
-    : { fate: "none", note: "SSLBacksidePort counts: every session goes to the store over TLS" };
+    : { fate: "none", note: "SSLBacksidePort is used instead: every session to a store uses TLS" };
 
-/** TLS on both legs, client certificates, and the ports of stores. */
+/** TLS to clients and stores, client certificates, and the ports of stores. */
 export const TLS_ROWS: readonly Row[] = [
   {
     name: "SSLEnable",
     field: "instances.<name>.listeners",
-    read: (parameter) => ({ note: yesNo(parameter) ? "TLS of every listener" : "no TLS" }),
+    read: (parameter) => ({ note: yesNo(parameter) ? "TLS on every listener" : "no TLS" }),
   },
   {
     name: "SSLPorts",
@@ -30,7 +30,7 @@ export const TLS_ROWS: readonly Row[] = [
       const enable = target.parameter("SSLEnable");
       if (enable !== undefined && yesNo(enable))
         return { note: `tls: implicit on ${portList(parameter).join(", ")}` };
-      return { fate: "none", note: "without SSLEnable it did nothing" };
+      return { fate: "none", note: "it had no effect without SSLEnable" };
     },
   },
   { name: "SSLCertFile", ...DATABASE },
@@ -39,10 +39,10 @@ export const TLS_ROWS: readonly Row[] = [
   { name: "SSLKeyPrefix", ...DATABASE },
   { name: "SSLCertNicknames", ...DATABASE },
   { name: "SSLKeyPasswdFile", ...DATABASE },
-  without("SSLSecmodFile", "no security modules: keys are in PEM files"),
-  without("SSLCacheDir", "TLS sessions are resumed without a folder"),
-  without("SSLCipherSpecs", "TLS 1.2 and newer, with the ciphers of the runtime"),
-  without("SSLAdjustCipherSuites", "TLS 1.2 and newer, with the ciphers of the runtime"),
+  without("SSLSecmodFile", "keys are in PEM files, not in security modules"),
+  without("SSLCacheDir", "TLS sessions are resumed without a cache on disk"),
+  without("SSLCipherSpecs", "TLS 1.2 and newer, with the runtime's ciphers"),
+  without("SSLAdjustCipherSuites", "TLS 1.2 and newer, with the runtime's ciphers"),
   without("TLSMinVersion", "TLS 1.2 and newer"),
   without("TLSMaxVersion", "TLS 1.2 and newer"),
   {
@@ -67,9 +67,9 @@ export const TLS_ROWS: readonly Row[] = [
     read: ({ value }, { draft }) => {
       todo(
         draft,
-        `storehostlist: make an entry of stores for each name, with its hosts in address, in their order: ${value}`,
+        `storehostlist: add an entry to stores for each name, with its hosts in address, in this order: ${value}`,
       );
-      return { fate: "changed", note: "by hand: an entry of stores, whose address may be a list" };
+      return { fate: "changed", note: "add entries to stores by hand; an address may be a list" };
     },
   },
 ];

@@ -4,5 +4,5 @@ import { LIMIT_ROWS } from "./rows-limits.ts";
 import { LOGIN_ROWS } from "./rows-login.ts";
 import { TLS_ROWS } from "./rows-tls.ts";
 
-/** Every parameter that we know, and what becomes of it. A new field of mmp.yaml is a row here. */
+/** Every known parameter, and what becomes of it. */
 export const ROWS: readonly Row[] = [...DIRECTORY_ROWS, ...TLS_ROWS, ...LOGIN_ROWS, ...LIMIT_ROWS];

@@ -21,7 +21,7 @@ export interface ListenAddress {
 const CONFIG_OF = { imap: "ImapProxyAService", pop3: "PopProxyAService", smtp: "SmtpProxyAService" } as const;
 
 /**
- * Reads `library[|config[|section]]@[address:]port[|…]`, one service after another, blanks between.
+ * Reads services of the form `library[|config[|section]]@[address:]port[|…]`, separated by blanks.
  *
  * @example "/opt/mmp/ImapProxyAService@143|993 /opt/mmp/PopProxyAService|pop2@10.0.0.1:110"
  */
@@ -33,13 +33,13 @@ export function parseServiceList(parameter: Parameter): ServiceEntry[] {
 
 function parseService(text: string, { place }: Parameter): ServiceEntry {
   const at = text.lastIndexOf("@");
-  if (at < 1) throw badInput(place, `ServiceList: ${text} has no @ with ports behind it`);
+  if (at < 1) throw badInput(place, `ServiceList: ${text} has no @ followed by ports`);
   const [library = "", config, section = "default"] = text.slice(0, at).split("|");
-  // The libraries of NT are named with backslashes.
+  // On Windows NT, the paths of libraries have backslashes.
   const name = basename(library.replaceAll("\\", "/")).replace(/\.(so|sl|dll)$/i, "");
   const protocol = protocolOf(name);
   if (protocol === undefined)
-    throw badInput(place, `ServiceList: ${name} is none of the IMAP, POP and SMTP services`);
+    throw badInput(place, `ServiceList: ${name} is not an IMAP, POP or SMTP service`);
   const named = config === undefined || config === "" ? undefined : config.replace(/\.cfg$/i, "");
   return {
     protocol,
@@ -61,7 +61,7 @@ function protocolOf(name: string): ServiceEntry["protocol"] | undefined {
 function parseListen(text: string, service: string, place: Parameter["place"]): ListenAddress {
   const [, bracketed, plain, port = ""] = /^(?:\[([^\]]+)\]:|([^:]+):)?(\d+)$/.exec(text) ?? [];
   const number = portOf(port);
-  if (number === undefined) throw badInput(place, `ServiceList: ${text} of ${service} is no port`);
+  if (number === undefined) throw badInput(place, `ServiceList: ${text} of ${service} is not a port`);
   const address = bracketed ?? plain;
   return { ...(address === undefined ? {} : { address }), port: number };
 }

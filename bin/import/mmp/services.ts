@@ -24,11 +24,11 @@ export interface Service {
 
 /** The old configuration as a whole. */
 export interface OldConfiguration {
-  /** AService.cfg, whose parameters hold for every service; undefined where it was not given. */
+  /** AService.cfg, whose parameters apply to every service; undefined if it was not given. */
   shared: CfgFile | undefined;
   serviceList: Parameter | undefined;
   services: Service[];
-  /** Services of SMTP, which have no place here. */
+  /** SMTP services, which are not supported. */
   smtp: ServiceEntry[];
   /** Files that no service reads. */
   unused: CfgFile[];
@@ -37,13 +37,13 @@ export interface OldConfiguration {
 const SHARED = /^AService\.cfg$/i;
 const DEFAULT_PORT = { imap: 143, pop3: 110 } as const;
 
-/** Finds out which services there are, and the file of each. */
+/** Finds the services, and the file of each. */
 export function readServices(inputs: readonly InputFile[]): OldConfiguration {
   const files = inputs.map((input) => ({ path: input.path, parameters: parseCfg(input) }));
   const shared = files.find(({ path }) => SHARED.test(basename(path)));
   const serviceList = shared?.parameters.find(({ name }) => /^ServiceList$/i.test(name));
   if (shared !== undefined && serviceList === undefined) {
-    throw badInput({ file: shared.path, line: 1 }, "has no ServiceList: which services are there?");
+    throw badInput({ file: shared.path, line: 1 }, "has no ServiceList");
   }
   const entries = serviceList === undefined ? entriesOf(files) : parseServiceList(serviceList);
   const services: Service[] = [];
@@ -62,7 +62,7 @@ export function readServices(inputs: readonly InputFile[]): OldConfiguration {
   return { shared, serviceList, services, smtp, unused: files.filter((file) => !used.has(file)) };
 }
 
-/** Without AService.cfg each file that is named for a protocol is a service on the protocol's port. */
+/** Without AService.cfg, each file named after a protocol is a service on the protocol's port. */
 const entriesOf = (files: readonly CfgFile[]): ServiceEntry[] =>
   files.flatMap(({ path }) => {
     const config = basename(path).replace(/\.cfg$/i, "");
@@ -88,7 +88,7 @@ function fileOf(
   return file;
 }
 
-/** imap, pop3, imap-2; the section where it is not the default one. */
+/** imap, pop3, imap-2; with the section unless it is the default one. */
 function instanceName({ protocol, section }: ServiceEntry, earlier: readonly Service[]): string {
   const own = section.replace(/[^A-Za-z0-9-]/g, "-");
   const name = section === "default" ? protocol : `${protocol}-${own}`;

@@ -3,7 +3,7 @@ import type { Protocol } from "../../../route-api/contract/protocols.ts";
 import { badInput, type Fate } from "../finding.ts";
 import type { Directive } from "./tokens.ts";
 
-/** What a directive comes to for its server's instance. */
+/** What a directive means for its server's instance. */
 export interface Meaning {
   fate: Fate;
   /** Field of the instance, of a store's service (`stores.*…`), or of the listener. */
@@ -17,11 +17,11 @@ type Reader = (directive: Directive, protocol: Protocol) => Meaning;
 const none =
   (note: string): Reader =>
   () => ({ fate: "none", note });
-const TLS = none("TLS 1.2 and newer, with the ciphers of the runtime");
-const AUTH_HTTP = none("the route API takes its place: it knows the store from the directory");
-const LOGS = none("the log is JSON lines on standard output");
+const TLS = none("TLS 1.2 and newer, with the runtime's ciphers");
+const AUTH_HTTP = none("the route API replaces it: it knows the store from the directory");
+const LOGS = none("the log goes to standard output as JSON lines");
 
-/** Mechanisms by nginx's names. */
+/** Mechanisms by their names in nginx. */
 const MECHANISMS: Record<string, string> = {
   plain: "PLAIN",
   login: "LOGIN",
@@ -52,7 +52,7 @@ const idle: Reader = ({ place, args }, protocol) => {
   const value = Math.min(Math.max(wanted, LEAST_IDLE[protocol]), MOST_IDLE);
   const field = `limits.${protocol}IdleSeconds`;
   if (value === wanted) return { fate: "carried", field, value };
-  return { fate: "changed", field, value, note: `${wanted} seconds is out of bounds` };
+  return { fate: "changed", field, value, note: `${wanted} seconds is out of range` };
 };
 
 const starttls: Reader = ({ args: [value] }) =>
@@ -60,7 +60,7 @@ const starttls: Reader = ({ args: [value] }) =>
     ? { fate: "carried", field: "allowPlaintextLogin", value: false }
     : { fate: "carried", field: "listeners" };
 
-/** Every directive of nginx's mail modules that we know. */
+/** Every known directive of nginx's mail modules. */
 export const DIRECTIVES: Readonly<Record<string, Reader>> = {
   listen: () => ({ fate: "carried", field: "listeners" }),
   protocol: () => ({ fate: "carried", field: "listeners" }),
@@ -68,7 +68,7 @@ export const DIRECTIVES: Readonly<Record<string, Reader>> = {
   starttls,
   ssl_certificate: () => ({ fate: "carried", field: "tls.certificates" }),
   ssl_certificate_key: () => ({ fate: "carried", field: "tls.certificates" }),
-  ssl_password_file: none("keys are in PEM files without a password: take it off by openssl pkey"),
+  ssl_password_file: none("keys must not have a password: remove it with openssl pkey"),
   ssl_client_certificate: (directive) => ({
     fate: "carried",
     field: "tls.clientCaFile",
@@ -78,7 +78,7 @@ export const DIRECTIVES: Readonly<Record<string, Reader>> = {
   ssl_verify_client: () => ({
     fate: "changed",
     field: "tls.clientCaFile",
-    note: "a certificate is asked for, never demanded; to log in by it, set certmapFile, and EXTERNAL in mechanisms",
+    note: "clients are asked for a certificate but need none; to log in by it, set certmapFile and add EXTERNAL to mechanisms",
   }),
   imap_capabilities: ({ args }) => ({
     fate: "carried",
@@ -87,10 +87,10 @@ export const DIRECTIVES: Readonly<Record<string, Reader>> = {
   }),
   imap_auth: mechanisms,
   pop3_auth: mechanisms,
-  pop3_capabilities: none("the edge tells what it can do"),
-  imap_client_buffer: none("limits.lineBytes and limits.literalBytes bound what comes before login"),
+  pop3_capabilities: none("the edge lists its own capabilities"),
+  imap_client_buffer: none("limits.lineBytes and limits.literalBytes limit what clients send before login"),
   proxy_timeout: idle,
-  timeout: none("limits.loginSeconds is for everything before login"),
+  timeout: none("limits.loginSeconds limits everything before login"),
   max_errors: ({ args: [value] }) => ({ fate: "carried", field: "limits.badCommands", value: Number(value) }),
   proxy_protocol: ({ args: [value] }) =>
     value === "on"
@@ -98,33 +98,33 @@ export const DIRECTIVES: Readonly<Record<string, Reader>> = {
           fate: "changed",
           field: "stores.*.proxyProtocol",
           value: "v2",
-          note: "version 2: the store must take it",
+          note: "version 2, which the store must accept",
         }
-      : { fate: "none", note: "off, as by default" },
-  proxy_pass_error_message: none("the store's own text is in the log, not shown to clients"),
+      : { fate: "none", note: "off by default" },
+  proxy_pass_error_message: none("the store's text is logged, not shown to clients"),
   proxy: none("every session goes to a store"),
-  proxy_buffer: none("limits.relayBufferBytes bounds what is held for a slow client"),
+  proxy_buffer: none("limits.relayBufferBytes limits what is buffered for a slow client"),
   set_real_ip_from: () => ({ fate: "carried", field: "listeners" }),
-  xclient: none("of SMTP; for POP3 stores see forwardClient"),
-  server_name: none("the greeting does not name the host"),
-  resolver: none("names are resolved by the system"),
-  resolver_timeout: none("names are resolved by the system"),
+  xclient: none("for SMTP; for POP3 stores, see forwardClient"),
+  server_name: none("the greeting does not contain the host name"),
+  resolver: none("the system resolves names"),
+  resolver_timeout: none("the system resolves names"),
   error_log: LOGS,
-  google_perftools_profiles: none("of nginx itself"),
+  google_perftools_profiles: none("applies to nginx only"),
 };
 
 const PREFIXES: readonly [string, Reader][] = [
   ["auth_http", AUTH_HTTP],
-  ["smtp_", none("SMTP is not served here")],
+  ["smtp_", none("SMTP is not supported")],
   ["ssl_", TLS],
 ];
 
-/** Reads a directive; undefined where nothing is known of it. */
+/** Reads a directive; undefined if it is unknown. */
 export function meaningOf(directive: Directive, protocol: Protocol): Meaning | undefined {
   const reader =
     DIRECTIVES[directive.name] ?? PREFIXES.find(([prefix]) => directive.name.startsWith(prefix))?.[1];
   return reader?.(directive, protocol);
 }
 
-/** Path of a file that a directive names: nginx's relative ones start at its configuration's folder. */
+/** The path of a file that a directive names; relative ones start at the folder of nginx's configuration. */
 export const pathOf = ({ place, args: [path = ""] }: Directive): string => resolve(dirname(place.file), path);

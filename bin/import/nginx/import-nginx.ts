@@ -8,7 +8,7 @@ import { type Directive, parseNginx } from "./tokens.ts";
 
 const DEFAULT_PORT = { imap: 143, pop3: 110 } as const;
 
-/** Turns the listeners of nginx's mail blocks into instances. Where mailboxes are, nginx does not know: a human must say. */
+/** Turns the servers of nginx's mail blocks into instances. nginx does not know where mailboxes are: the operator must add that. */
 export function importNginx(files: readonly InputFile[]): Draft {
   const draft = createDraft(`nginx's mail block (${files.map(({ path }) => basename(path)).join(", ")})`);
   const findings: Finding[] = [];
@@ -23,8 +23,7 @@ export function importNginx(files: readonly InputFile[]): Draft {
       if (server.protocol === "smtp") findings.push(smtp(server));
       else plans.push(planServer(server, server.protocol));
     }
-    if (plans.length === before)
-      throw badInput({ file: file.path, line: 1 }, "has no server of IMAP or POP3");
+    if (plans.length === before) throw badInput({ file: file.path, line: 1 }, "has no IMAP or POP3 server");
   }
   draft.files.set("users.ldif", { content: LDIF, secret: false });
   put(draft, "directory.ldif", "./users.ldif");
@@ -39,7 +38,7 @@ export function importNginx(files: readonly InputFile[]): Draft {
   return draft;
 }
 
-/** Servers with the same settings are listeners of one instance. Returns what became of their directives. */
+/** Makes servers with the same settings listeners of one instance. Returns what became of their directives. */
 function putInstances(draft: Draft, plans: readonly ServerPlan[]): Finding[] {
   const groups = new Map<string, ServerPlan[]>();
   for (const plan of plans) {
@@ -63,7 +62,7 @@ function putInstance(draft: Draft, name: string, group: readonly ServerPlan[]): 
     draft.comments.set(`${instance}.allowPlaintextLogin`, "As nginx did; set to false once clients use TLS.");
   }
   if (listeners.some(({ trustedProxies }) => Array.isArray(trustedProxies) && trustedProxies.length === 0)) {
-    todo(draft, `Set trustedProxies of ${instance}: nginx took PROXY headers from everybody.`);
+    todo(draft, `Set trustedProxies of ${instance}: nginx accepted PROXY headers from anywhere.`);
   }
   const full = (field: string): string => (field.startsWith("stores.") ? field : `${instance}.${field}`);
   return group.flatMap(({ findings }) =>
@@ -74,16 +73,13 @@ function putInstance(draft: Draft, name: string, group: readonly ServerPlan[]): 
 }
 
 function comments(draft: Draft): void {
-  draft.comments.set(
-    "directory",
-    "nginx asked auth_http; name your LDAP directory here, or fill users.ldif.",
-  );
-  draft.comments.set("stores", "As the auth_http server answered in Auth-Server and Auth-Port.");
-  todo(draft, "Name your LDAP directory in place of directory.ldif, or list the users in users.ldif.");
-  todo(draft, "Set ports and TLS of the stores: the auth_http server knew them.");
+  draft.comments.set("directory", "Replaces auth_http: set your LDAP directory here, or fill in users.ldif.");
+  draft.comments.set("stores", "As the auth_http server returned them in Auth-Server and Auth-Port.");
+  todo(draft, "Set your LDAP directory instead of directory.ldif, or list the users in users.ldif.");
+  todo(draft, "Set the ports and TLS of the stores, which the auth_http server knew.");
 }
 
-const LDIF = `# A user for each entry. The first two lines of one, for example:
+const LDIF = `# One entry per user, for example:
 # dn: mail=alice@example.com,dc=example,dc=com
 # mail: alice@example.com
 # mailHost: store1.example.com
@@ -94,10 +90,10 @@ const smtp = ({ place }: MailServer): Finding => ({
   place,
   name: "server",
   fate: "none",
-  note: "SMTP is not served here",
+  note: "SMTP is not supported",
 });
 
-/** Directives of the mail block that no server of IMAP or POP3 takes. */
+/** Directives of the mail block that no IMAP or POP3 server inherits. */
 const inheritedByNone = (directives: readonly Directive[], findings: readonly Finding[]): Finding[] =>
   directives
     .filter(({ name, place }) => name !== "server" && !findings.some((finding) => finding.place === place))
@@ -105,10 +101,10 @@ const inheritedByNone = (directives: readonly Directive[], findings: readonly Fi
       place,
       name,
       fate: "none",
-      note: "no server of its protocol takes it: there is none, or each has its own",
+      note: "no server of its protocol inherits it: there is none, or each has its own",
     }));
 
-/** What lies in other files is not read. */
+/** Included files, which are not read. */
 const includes = (directives: readonly Directive[]): Finding[] =>
   directives.flatMap(({ place, name, args, block }) => [
     ...(name === "include" && !/mime\.types$/.test(args[0] ?? "")
@@ -117,7 +113,7 @@ const includes = (directives: readonly Directive[]): Finding[] =>
             place,
             name,
             fate: "unknown" as const,
-            note: `${args.join(" ")} is not read: name it, too, where it is of mail`,
+            note: `${args.join(" ")} is not read: if it concerns mail, import it too`,
           },
         ]
       : []),

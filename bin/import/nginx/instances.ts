@@ -5,19 +5,19 @@ import { parseListen } from "./listen.ts";
 import type { MailServer } from "./mail-servers.ts";
 import type { Directive } from "./tokens.ts";
 
-/** A server as listeners, and as the settings of the instance that may hold them. */
+/** A server as listeners, with the settings of an instance that can have them. */
 export interface ServerPlan {
   protocol: Protocol;
   listeners: Record<string, unknown>[];
   place: Place;
   /** Field to value, below the instance. */
   settings: Map<string, { value: unknown; place: Place }>;
-  /** Stores of this protocol hear PROXY headers. */
+  /** Stores of this protocol are sent PROXY headers. */
   storeProxyProtocol: boolean;
   findings: Finding[];
 }
 
-/** Plans a server of IMAP or POP3. */
+/** Plans an IMAP or POP3 server. */
 export function planServer({ place, directives }: MailServer, protocol: Protocol): ServerPlan {
   const settings: ServerPlan["settings"] = new Map();
   const findings: Finding[] = [];
@@ -59,7 +59,7 @@ function listener(
   const starttls = ["on", "only"].includes(one(directives, "starttls")?.args[0] ?? "off");
   const tls = implicit ? "implicit" : starttls ? "starttls" : "none";
   if (tls !== "none" && !hasCertificate)
-    throw badInput(directive.place, "the server has TLS and no ssl_certificate");
+    throw badInput(directive.place, "the server has TLS but no ssl_certificate");
   const trusted = directives.filter(({ name }) => name === "set_real_ip_from").map(({ args }) => args[0]);
   return {
     protocol,
@@ -70,7 +70,7 @@ function listener(
   };
 }
 
-/** Chains and keys belong together in their order: RSA and ECDSA, for example. */
+/** The n-th chain belongs to the n-th key, as for RSA beside ECDSA. */
 function certificatesOf(directives: readonly Directive[]): { certFile: string; keyFile: string }[] {
   const keys = directives.filter(({ name }) => name === "ssl_certificate_key");
   return directives

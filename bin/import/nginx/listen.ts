@@ -14,9 +14,9 @@ export function parseListen({ place, args }: Directive): Listen {
   const [, bracketed, plain, port = ""] = /^(?:\[([^\]]+)\]:|([^:[\]]+):)?(\d{1,5})$/.exec(target) ?? [];
   const number = Number(port);
   if (port === "" || number < 1 || number > 65_535) {
-    throw badInput(place, `listen ${target}: only addresses with a port can be listened on`);
+    throw badInput(place, `listen ${target}: only an address with a port is supported`);
   }
-  // nginx's * is every IPv4 address, and so is none.
+  // nginx's * is every IPv4 address, like no address.
   const address = bracketed ?? (plain === "*" ? undefined : plain);
   return {
     ...(address === undefined ? {} : { address }),

@@ -19,7 +19,7 @@ const PROTOCOL_OF_PORT: Record<string, MailServer["protocol"]> = {
   587: "smtp",
 };
 
-/** The servers of all mail blocks. A directive of a server counts in place of those with its name around it. */
+/** The servers of all mail blocks. A server's own directive overrides those of the same name around it. */
 export function mailServers(top: readonly Directive[], file: string): MailServer[] {
   const mails = top.filter(({ name }) => name === "mail");
   if (mails.length === 0) throw badInput({ file, line: 1 }, "has no mail block");
@@ -43,6 +43,7 @@ function protocolOf(place: Place, directives: readonly Directive[]): MailServer[
   const listen = directives.find(({ name }) => name === "listen");
   const port = /(\d+)$/.exec(listen?.args[0] ?? "")?.[1] ?? "";
   const guess = PROTOCOL_OF_PORT[port];
-  if (guess === undefined) throw badInput(place, "the server has no protocol, and its port does not tell");
+  if (guess === undefined)
+    throw badInput(place, "the server has no protocol, and its port does not imply one");
   return guess;
 }

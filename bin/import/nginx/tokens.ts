@@ -1,7 +1,7 @@
 import { badInput, type Place } from "../finding.ts";
 import type { InputFile } from "../input.ts";
 
-/** A directive with its arguments, and its block where it has one. */
+/** A directive with its arguments and, if it has one, its block. */
 export interface Directive {
   place: Place;
   name: string;
@@ -19,12 +19,12 @@ interface Token {
 const PATTERN =
   /\s+|#[^\n]*|"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([{};])|((?:\\.|\$\{[^}]*\}|[^\s{};"'\\])(?:\\.|\$\{[^}]*\}|[^\s{};\\])*)/gs;
 
-/** Reads a configuration in nginx's syntax: words, `;`, and blocks in braces. Knows no directive. */
+/** Parses nginx's syntax: words, `;`, and blocks in braces. It knows no directives. */
 export function parseNginx(file: InputFile): Directive[] {
   const tokens = tokenize(file);
   const { directives, next } = readBlock(tokens, 0, undefined);
   const stray = tokens[next];
-  if (stray !== undefined) throw badInput(stray.place, "} closes no block");
+  if (stray !== undefined) throw badInput(stray.place, "} without a block");
   return directives;
 }
 
@@ -44,7 +44,7 @@ function tokenize({ path, text }: InputFile): Token[] {
     line += whole.split("\n").length - 1;
     end += whole.length;
   }
-  if (end < text.length) throw badInput({ file: path, line }, "a quote is not closed");
+  if (end < text.length) throw badInput({ file: path, line }, "a quote is never closed");
   return tokens;
 }
 
@@ -58,7 +58,7 @@ function readBlock(
   for (;;) {
     const first = tokens[at];
     if (first === undefined) {
-      if (opened !== undefined) throw badInput(opened, "the block that begins here is not closed");
+      if (opened !== undefined) throw badInput(opened, "this block is never closed");
       return { directives, next: at };
     }
     if (isMark(first, "}")) return { directives, next: opened === undefined ? at : at + 1 };
@@ -74,7 +74,7 @@ function readDirective(
   first: Token,
 ): { directive: Directive; next: number } {
   if (isMark(first, ";") || isMark(first, "{"))
-    throw badInput(first.place, `${first.text} has no directive before it`);
+    throw badInput(first.place, `${first.text} without a directive before it`);
   const args: string[] = [];
   for (let at = start + 1; ; at++) {
     const token = tokens[at];

@@ -8,10 +8,10 @@ import { type PopmapEntry, parsePopmap } from "./popmap.ts";
 const POP3_PORTS = [110, 995];
 const TLS_PORTS = [993, 995];
 
-/** Turns a Perdition popmap into an LDIF directory of its users, and their stores. */
+/** Turns a Perdition popmap into an LDIF directory of its users, with their stores. */
 export function importPopmap(files: readonly InputFile[]): Draft {
   const entries = files.flatMap(parsePopmap);
-  if (entries.length === 0) throw badInput({ file: files[0]?.path ?? "popmap", line: 1 }, "names no user");
+  if (entries.length === 0) throw badInput({ file: files[0]?.path ?? "popmap", line: 1 }, "has no users");
   const draft = createDraft(`a Perdition popmap (${files.map(({ path }) => basename(path)).join(", ")})`);
   draft.files.set("users.ldif", { content: routesLdif(entries, storeName), secret: false });
   put(draft, "directory.ldif", "./users.ldif");
@@ -23,9 +23,12 @@ export function importPopmap(files: readonly InputFile[]): Draft {
     { protocol: "pop3", port: 110, tls: "none" },
   ]);
   put(draft, "instances.main.allowPlaintextLogin", true);
-  draft.comments.set("directory", "The users of the popmap; or name your LDAP directory.");
+  draft.comments.set("directory", "The users of the popmap; or set your LDAP directory.");
   draft.comments.set("instances.main.allowPlaintextLogin", "Set to false once clients use TLS.");
-  assume(draft, "the listeners are 143 and 110 without TLS: a popmap does not say how Perdition listened.");
+  assume(
+    draft,
+    "the listeners are 143 and 110 without TLS, because a popmap does not say how Perdition listened.",
+  );
   todo(
     draft,
     "Set listeners, tls and allowPlaintextLogin of instances.main as perdition.conf had them (listen_port, ssl_mode, ssl_cert_file, ssl_key_file).",
@@ -35,7 +38,7 @@ export function importPopmap(files: readonly InputFile[]): Draft {
   return draft;
 }
 
-/** A store is a host, or a host's port where the popmap gives one. */
+/** A store is a host or, if the popmap has a port, a host with that port. */
 const storeName = ({ host, port }: PopmapEntry): string => (port === undefined ? host : `${host}:${port}`);
 
 function storesOf(entries: readonly PopmapEntry[]): Record<string, unknown> {
@@ -60,6 +63,6 @@ function findingOf(entry: PopmapEntry): Finding {
   return {
     ...named,
     fate: "changed",
-    note: `the store serves ${protocolOf(port)} alone, on this port: add the other protocol where users need it`,
+    note: `the store has ${protocolOf(port)} only, on this port: add the other protocol if users need it`,
   };
 }

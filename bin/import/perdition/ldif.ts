@@ -1,9 +1,9 @@
 import type { PopmapEntry } from "./popmap.ts";
 
-/** Attribute with the user's name at the store; no login name, so that it leads nowhere by itself. */
+/** Attribute with the user's name at the store; it is not a login name. */
 export const STORE_USER = "mailStoreUser";
 
-/** Routes as LDIF: an entry for each line of the popmap. `storeName` names the store of one. */
+/** The routes as LDIF, one entry per line of the popmap. `storeName` gives the name of an entry's store. */
 export const routesLdif = (
   entries: readonly PopmapEntry[],
   storeName: (entry: PopmapEntry) => string,
@@ -21,11 +21,11 @@ function record({ key, user }: PopmapEntry, store: string): string {
   ].join("\n");
 }
 
-/** RFC 2849: what is not plain ASCII goes in base64. */
+/** A line of LDIF; other values than plain ASCII are in base64 (RFC 2849). */
 const line = (name: string, value: string): string =>
   /^[\x21\x23-\x39\x3b\x3d-\x7e][\x20-\x7e]*$/.test(value) && !value.endsWith(" ")
     ? `${name}: ${value}`
     : `${name}:: ${Buffer.from(value).toString("base64")}`;
 
-/** RFC 4514. */
+/** Escapes a value for a DN (RFC 4514). */
 const escapeDn = (value: string): string => value.replace(/[",+;<>\\#=]/g, "\\$&");

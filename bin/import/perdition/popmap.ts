@@ -6,14 +6,14 @@ export interface PopmapEntry {
   place: Place;
   /** The login name. */
   key: string;
-  /** The name at the store, where it is another. */
+  /** The name at the store, if it differs. */
   user?: string;
   host: string;
   port?: number;
 }
 
 const HOST = /^[A-Za-z0-9._-]{1,255}$/;
-/** Ports that a popmap may give by their name in /etc/services. */
+/** Ports that a popmap may name as /etc/services does. */
 const PORT_NAMES: Record<string, number> = {
   imap: 143,
   imap2: 143,
@@ -23,7 +23,7 @@ const PORT_NAMES: Record<string, number> = {
   pop3s: 995,
 };
 
-/** Reads a popmap as makegdbm takes it. Maps of regular expressions are refused: their users cannot be listed. */
+/** Reads a popmap as makegdbm does. Maps of regular expressions are refused, because their users cannot be listed. */
 export function parsePopmap({ path, text }: InputFile): PopmapEntry[] {
   const seen = new Map<string, number>();
   return text.split("\n").flatMap((raw, index) => {
@@ -33,7 +33,7 @@ export function parsePopmap({ path, text }: InputFile): PopmapEntry[] {
     const entry = parseLine(line, place);
     const name = entry.key.toLowerCase();
     const earlier = seen.get(name);
-    if (earlier !== undefined) throw badInput(place, `${entry.key} is in line ${earlier} already`);
+    if (earlier !== undefined) throw badInput(place, `${entry.key} is already in line ${earlier}`);
     seen.set(name, place.line);
     return [entry];
   });
@@ -41,18 +41,18 @@ export function parsePopmap({ path, text }: InputFile): PopmapEntry[] {
 
 function parseLine(line: string, place: Place): PopmapEntry {
   const colon = line.indexOf(":");
-  if (colon < 1) throw badInput(place, "is no line of the form user:host or user:name@host:port");
+  if (colon < 1) throw badInput(place, "expected user:host or user:name@host:port");
   const key = line.slice(0, colon).trim();
   if (/[\^$*+?()[\]|\\]/.test(key)) {
-    throw badInput(place, `${key} is a regular expression: export the users that it stands for`);
+    throw badInput(place, `${key} is a regular expression; export the users that it matches instead`);
   }
   const target = line.slice(colon + 1).trim();
   const at = target.lastIndexOf("@");
   const [host = "", portText, ...more] = target.slice(at + 1).split(":");
-  if (!HOST.test(host) || more.length > 0) throw badInput(place, `${JSON.stringify(target)} names no host`);
+  if (!HOST.test(host) || more.length > 0) throw badInput(place, `${JSON.stringify(target)} is not a host`);
   const port = portText === undefined ? undefined : portNumber(portText);
   if (portText !== undefined && port === undefined)
-    throw badInput(place, `${JSON.stringify(portText)} is no port`);
+    throw badInput(place, `${JSON.stringify(portText)} is not a port`);
   return {
     place,
     key,

@@ -1,4 +1,4 @@
-/** Attribute types that certificates and DNs use: OID, the name that we write, and others that mean it. */
+/** Attribute types that certificates and DNs use: OID, the name used here, and its aliases. */
 const TYPES: readonly (readonly [oid: string, name: string, ...aliases: string[]])[] = [
   ["2.5.4.3", "cn", "commonname"],
   ["2.5.4.4", "sn", "surname"],
@@ -26,7 +26,7 @@ const NAMES = new Map(
   ),
 );
 
-/** The types that a base DN is made of (MMP's certmap). */
+/** The types that make up a base DN (MMP's certmap). */
 export const BASE_TYPES: ReadonlySet<string> = new Set([
   "c",
   "o",
@@ -40,7 +40,10 @@ export const BASE_TYPES: ReadonlySet<string> = new Set([
   "dc",
 ]);
 
-/** The one name of an attribute type, in lower case; an OID that has none stays one. */
+/** The name of an attribute type in DNComps and FilterComps: the types of e-mail addresses are one there. */
+export const componentType = (type: string): string => (type === "e" ? "mail" : type);
+
+/** The one name of an attribute type, in lower case; an OID without a name stays as it is. */
 export function attributeType(written: string): string {
   const key = written.toLowerCase().replace(/^oid\./, "");
   return NAMES.get(key) ?? key;

@@ -6,7 +6,7 @@ import {
   type Match,
   type RouteSearch,
 } from "../../../route-api/contract/search.ts";
-import { BASE_TYPES } from "./attribute-types.ts";
+import { BASE_TYPES, componentType } from "./attribute-types.ts";
 import type { CertificateMap, Component } from "./certmap-file.ts";
 import { type DistinguishedName, type NamePart, writeDn } from "./distinguished-name.ts";
 import type { PresentedCertificate } from "./presented-names.ts";
@@ -16,22 +16,22 @@ export type CertificateStep =
   | {
       is: "search";
       search: RouteSearch;
-      /** The same without the certificate: where this finds an entry and `search` none, the certificate is another. */
+      /** The same without the certificate: if only this finds an entry, that entry holds a different certificate. */
       unverified?: RouteSearch;
     }
-  /** The subject has nothing of what the map asks for. */
+  /** The subject lacks the attributes that the map asks for. */
   | { is: "no-match"; why: string }
-  /** The table cannot be asked this. */
+  /** The route table cannot answer it. */
   | { is: "not-searchable"; why: string };
 
 /**
- * What a map makes of a certificate: the searches in their order; the first that finds one entry decides, and what is
- * no search ends them.
+ * The searches that a map makes for a certificate, in order: the first that finds one entry decides; a step that is
+ * not a search ends them.
  *
  * A map without FilterComps means `(objectclass=*)` below the base. The table answers that where the certificate must
- * be in the entry (verifycert): it knows entries by certificate. Without verifycert it finds the entry whose own DN
- * the base is, and no entry below that one; and where the base is the server's own, any entry would fit, so that it is
- * "not-searchable".
+ * be in the entry (verifycert), since entries are indexed by certificate. Without verifycert it finds the entry whose
+ * own DN the base is, and no entry below that one; and where the base is the server's own, any entry would match, so
+ * that it is "not-searchable".
  */
 export function certificateSteps(
   map: CertificateMap,
@@ -39,15 +39,29 @@ export function certificateSteps(
   serverBase?: string,
 ): CertificateStep[] {
   if (map.verifyCertificate && base64Length(certificate.der) > CERTIFICATE_MAX) return [CERTIFICATE_TOO_LONG];
-  const base = baseOf(map, certificate.subject, serverBase);
-  if (base.is === "no-match") return [base];
-  if (base.text !== undefined && base.text.length > BASE_MAX) return [TOO_LONG];
-  const filter = filterOf(map, certificate.subject, base);
-  const last = filter.is === "match" ? stepOf(map, certificate, base, filter.match) : filter;
-  if (map.subjectAttribute === undefined) return [last];
-  const bySubject = subjectMatch(map.subjectAttribute, certificate.subject);
-  return bySubject === undefined ? [last] : [stepOf(map, certificate, base, bySubject), last];
+  const own: Base = { is: "base", text: serverBase, isDerived: false };
+  const derived = map.baseComponents?.length === 0 ? own : baseOf(map, certificate.subject);
+  const last = componentStep(map, certificate, derived);
+  const bySubject =
+    map.subjectAttribute === undefined ? undefined : subjectMatch(map.subjectAttribute, certificate.subject);
+  if (bySubject === undefined) return [last];
+  // The attribute holds the whole subject, so that only a list of DNComps says where to search.
+  const base = map.baseComponents === undefined ? own : derived;
+  return base.is === "base" ? [stepOf(map, certificate, base, bySubject), last] : [last];
 }
+
+/** The search by DNComps and FilterComps. */
+function componentStep(
+  map: CertificateMap,
+  certificate: PresentedCertificate,
+  base: Base | NoBase,
+): CertificateStep {
+  if (base.is !== "base") return base;
+  const filter = filterOf(map, certificate.subject, base);
+  return filter.is === "match" ? stepOf(map, certificate, base, filter.match) : filter;
+}
+
+type NoBase = Exclude<CertificateStep, { is: "search" }>;
 
 interface Base {
   is: "base";
@@ -57,7 +71,7 @@ interface Base {
   isDerived: boolean;
 }
 
-const TOO_LONG: CertificateStep = { is: "not-searchable", why: "the subject is too long for a search" };
+const TOO_LONG: NoBase = { is: "not-searchable", why: "the subject is too long for a search" };
 const CERTIFICATE_TOO_LONG: CertificateStep = {
   is: "not-searchable",
   why: "the certificate is too long for a search",
@@ -65,12 +79,8 @@ const CERTIFICATE_TOO_LONG: CertificateStep = {
 
 const base64Length = ({ length }: Uint8Array): number => Math.ceil(length / 3) * 4;
 
-function baseOf(
-  { baseComponents, name }: CertificateMap,
-  subject: DistinguishedName,
-  serverBase: string | undefined,
-): Base | { is: "no-match"; why: string } {
-  if (baseComponents?.length === 0) return { is: "base", text: serverBase, isDerived: false };
+/** The base made of the subject's names. */
+function baseOf({ baseComponents, name }: CertificateMap, subject: DistinguishedName): Base | NoBase {
   const relatives = subject
     .map((relative) =>
       relative.flatMap((part): NamePart[] => {
@@ -79,14 +89,15 @@ function baseOf(
       }),
     )
     .filter((relative) => relative.length > 0);
-  // Without this an odd subject would be searched for in the whole directory.
+  // Otherwise an unusual subject would search the whole directory.
   if (relatives.length === 0)
-    return { is: "no-match", why: `the subject has nothing of what DNComps of ${name} takes` };
-  return { is: "base", text: writeDn(relatives), isDerived: true };
+    return { is: "no-match", why: `the subject has none of the attributes in ${name}'s DNComps` };
+  const text = writeDn(relatives);
+  return text.length > BASE_MAX ? TOO_LONG : { is: "base", text, isDerived: true };
 }
 
-/** Undefined: any entry will do. */
-type Filter = { is: "match"; match: Match | undefined } | Exclude<CertificateStep, { is: "search" }>;
+/** Undefined: any entry matches. */
+type Filter = { is: "match"; match: Match | undefined } | NoBase;
 
 function filterOf(
   { filterComponents, verifyCertificate, name }: CertificateMap,
@@ -98,25 +109,29 @@ function filterOf(
     if (!base.isDerived || base.text === undefined) {
       return {
         is: "not-searchable",
-        why: `${name} has neither FilterComps nor a base of the subject: any entry fits`,
+        why: `${name} has neither FilterComps nor a base made from the subject, so every entry would match`,
       };
     }
     if (base.text.length > MATCH_VALUE_MAX)
       return { is: "not-searchable", why: "the subject is too long for a search" };
     return { is: "match", match: { attribute: "dn", value: base.text } };
   }
-  const parts = subject.flat().flatMap((part): { attribute: string; value: string }[] => {
-    const { value } = part;
-    return value === undefined
-      ? []
-      : targets(filterComponents, part).map((attribute) => ({ attribute, value }));
-  });
+  const listed = subject
+    .flat()
+    .flatMap((part) =>
+      targets(filterComponents, part).map((attribute) => ({ attribute, value: part.value ?? "" })),
+    );
+  const parts = listed.filter(
+    (one, at) =>
+      at === listed.findIndex(({ attribute, value }) => attribute === one.attribute && value === one.value),
+  );
   const [first, ...rest] = parts;
   if (first === undefined)
-    return { is: "no-match", why: `the subject has nothing of what FilterComps of ${name} takes` };
-  const empty = parts.find(({ value }) => value.trim() === "");
-  if (empty !== undefined)
-    return { is: "no-match", why: `the subject's value for ${empty.attribute} is empty` };
+    return { is: "no-match", why: `the subject has none of the attributes in ${name}'s FilterComps` };
+  // Without it, the certificate of another person could match.
+  const unusable = parts.find(({ value }) => value.trim() === "");
+  if (unusable !== undefined)
+    return { is: "no-match", why: `the subject's value for ${unusable.attribute} is empty or not text` };
   const isTooLong = parts.some(({ value }) => value.length > MATCH_VALUE_MAX);
   // One part is the certificate's, where it must be verified.
   if (isTooLong || parts.length >= MATCH_PARTS_MAX) {
@@ -126,7 +141,7 @@ function filterOf(
 }
 
 const targets = (components: readonly Component[], { type }: NamePart): string[] =>
-  components.filter(({ from }) => from === type).map(({ to }) => to);
+  components.filter(({ from }) => from === componentType(type)).map(({ to }) => to);
 
 /**
  * The subject DN as directories hold it in CmapLdapAttr: with and without blanks behind commas, and e-mail addresses
@@ -153,7 +168,7 @@ function stepOf(
   const below = base.text === undefined || base.text === "" ? {} : { base: base.text };
   const unverified = match === undefined ? undefined : { match, ...below };
   if (!verifyCertificate && unverified !== undefined) return { is: "search", search: unverified };
-  // The fingerprint leads to the one entry at once, however many the rest fits; the table then compares every byte.
+  // The fingerprint finds the one entry directly, however many match the rest; the table then compares every byte.
   const held = { attribute: "certificate", value: fingerprint };
   const search: RouteSearch = {
     match: match === undefined ? held : { all: [held, match] },

@@ -1,12 +1,12 @@
 import { ATTRIBUTE_NAME } from "../../../route-api/contract/attribute-names.ts";
 import { type FileFault, readSections, type Section } from "../sections.ts";
-import { attributeType } from "./attribute-types.ts";
-import { type DistinguishedName, normalDn } from "./distinguished-name.ts";
+import { attributeType, componentType } from "./attribute-types.ts";
+import { comparableDn, type DistinguishedName } from "./distinguished-name.ts";
 import { parseDn, withMissingCommas } from "./dn-text.ts";
 
 /** An attribute of the subject, and the attribute of the directory that has its value. */
 export interface Component {
-  /** As `attributeType` gives it. */
+  /** As `componentType` gives it. */
   from: string;
   /** In lower case. */
   to: string;
@@ -29,7 +29,7 @@ export interface CertificateMap {
 
 /** A certmap.conf. */
 export interface Certmap {
-  /** By the issuer's DN, as `normalDn` spells it. */
+  /** By the issuer's DN, as `comparableDn` spells it. */
   byIssuer: ReadonlyMap<string, CertificateMap>;
   /** `certmap default default`. */
   fallback: CertificateMap;
@@ -59,7 +59,7 @@ export function parseCertmap(text: string): CertmapResult {
     else if (isDefault[0] || isDefault[1]) {
       faults.push({
         line: section.line,
-        text: 'the name default goes with the issuer default: "certmap default default"',
+        text: 'the name default is reserved for "certmap default default"',
       });
     } else addIssuer(byIssuer, map, section, faults, ignored);
   }
@@ -82,14 +82,14 @@ function addIssuer(
   for (const reading of readings) {
     if (!reading.ok || reading.format.length === 0) {
       const why = reading.ok ? "it is empty" : `${reading.fault.text} (character ${reading.fault.at})`;
-      faults.push({ line, text: `${JSON.stringify(argument)} is no DN: ${why}` });
+      faults.push({ line, text: `${JSON.stringify(argument)} is not a DN: ${why}` });
       return;
     }
-    const issuer = normalDn(reading.format);
+    const issuer = comparableDn(reading.format);
     const known = byIssuer.get(issuer);
     if (known === undefined) byIssuer.set(issuer, map);
     else if (known !== map)
-      ignored.push({ line, text: `the issuer belongs to ${known.name} (line ${known.line})` });
+      ignored.push({ line, text: `the issuer is already mapped by ${known.name} (line ${known.line})` });
   }
 }
 
@@ -103,7 +103,7 @@ const mapOf = ({ name, line, properties }: Section, faults: FileFault[]): Certif
   };
   for (const [key, property] of properties) {
     const read = PROPERTIES.get(key);
-    const result = read?.(property.value) ?? `${property.name} is no property of a certmap`;
+    const result = read?.(property.value) ?? `${property.name} is not a certmap property`;
     if (typeof result === "string") faults.push({ line: property.line, text: result });
     else Object.assign(map, result);
   }
@@ -113,7 +113,8 @@ const mapOf = ({ name, line, properties }: Section, faults: FileFault[]): Certif
 /** Reads a value, or says what it must be. */
 type ReadValue = (value: string) => Partial<CertificateMap> | string;
 
-const PLUG_IN = "plug-ins are not supported: say with DNComps and FilterComps, FROMATTR=TOATTR, what it does";
+const PLUG_IN =
+  "plug-ins are not supported; describe the mapping with DNComps and FilterComps (FROMATTR=TOATTR)";
 
 const PROPERTIES = new Map<string, ReadValue>([
   ["dncomps", components("DNComps", (baseComponents) => ({ baseComponents }))],
@@ -134,12 +135,13 @@ function components(name: string, give: (list: Component[]) => Partial<Certifica
   };
 }
 
-/** `attr`, or `FROMATTR=TOATTR`. */
+/** `attr`, which is searched under its usual name, or `FROMATTR=TOATTR`. */
 function readComponent(word: string): Component | undefined {
-  const [from = "", to = from, ...more] = word.split("=");
-  const isType = ATTRIBUTE_NAME.test(from) || /^(?:oid\.)?\d+(?:\.\d+)+$/i.test(from);
-  if (!isType || !ATTRIBUTE_NAME.test(to) || more.length > 0) return undefined;
-  return { from: attributeType(from), to: to.toLowerCase() };
+  const [written = "", to, ...more] = word.split("=");
+  const isType = ATTRIBUTE_NAME.test(written) || /^(?:oid\.)?\d+(?:\.\d+)+$/i.test(written);
+  const from = componentType(attributeType(written));
+  if (!isType || !ATTRIBUTE_NAME.test(to ?? from) || more.length > 0) return undefined;
+  return { from, to: (to ?? from).toLowerCase() };
 }
 
 function readVerify(value: string): Partial<CertificateMap> | string {
@@ -150,12 +152,12 @@ function readVerify(value: string): Partial<CertificateMap> | string {
 function readSubjectAttribute(value: string): Partial<CertificateMap> | string {
   if (value === "") return {};
   if (ATTRIBUTE_NAME.test(value)) return { subjectAttribute: value.toLowerCase() };
-  return `CmapLdapAttr: ${JSON.stringify(value)} is no attribute name`;
+  return `CmapLdapAttr: ${JSON.stringify(value)} is not an attribute name`;
 }
 
 /** The map for a certificate's issuer: its own, else the default. */
 export const chooseMap = ({ byIssuer, fallback }: Certmap, issuer: DistinguishedName): CertificateMap =>
-  byIssuer.get(normalDn(issuer)) ?? fallback;
+  byIssuer.get(comparableDn(issuer)) ?? fallback;
 
 /** The attributes that the maps search, in lower case: the table must keep them. */
 export function mappedAttributes({ byIssuer, fallback }: Certmap): string[] {

@@ -1,3 +1,5 @@
+import { normalDn } from "../../../route-api/contract/distinguished-names.ts";
+
 /** A distinguished name as RFC 4514 writes it: leaf first. A certificate has them the other way around. */
 export type DistinguishedName = readonly RelativeName[];
 
@@ -34,16 +36,5 @@ export const escapeDnValue = (value: string): string =>
 
 const hexPairs = (character: string): string => Buffer.from(character).toString("hex").replace(/../g, "\\$&");
 
-/**
- * The one spelling of a DN in which two are compared: case and runs of blanks do not count (RFC 4518), nor does the
- * order within a relative name.
- */
-export const normalDn = (dn: DistinguishedName): string =>
-  dn.map((relative) => relative.map(normalPart).sort().join("+")).join(",");
-
-const normalPart = (part: NamePart): string =>
-  writePart(
-    part.value === undefined
-      ? part
-      : { ...part, value: part.value.normalize("NFC").trim().replace(/\s+/g, " ").toLowerCase() },
-  );
+/** The spelling in which DNs are compared; empty for one with an empty relative name, which matches nothing. */
+export const comparableDn = (dn: DistinguishedName): string => normalDn(writeDn(dn)) ?? "";

@@ -13,8 +13,8 @@ import type { DistinguishedName, NamePart, RelativeName } from "./distinguished-
 export const parseDn = (text: string): FormatResult<DistinguishedName> => formatResult(() => readDn(text));
 
 /**
- * A text in which commas are missing, as in `cn=Pilar Lorca, ou=pilar o=airius.com` of the old manual: a blank before
- * one of the usual types and `=` begins a relative name there. The same text where there is no such place.
+ * Adds missing commas, as in `cn=Pilar Lorca, ou=pilar o=airius.com` of the old manual: a blank before
+ * one of the usual types and `=` begins a relative name there. The same text if none is missing.
  */
 export const withMissingCommas = (text: string): string =>
   text.includes('"')
@@ -24,7 +24,7 @@ export const withMissingCommas = (text: string): string =>
 const TYPE = /[ \t]*((?:oid\.)?\d+(?:\.\d+)+|[a-z][a-z0-9-]*)[ \t]*=[ \t]*/iy;
 const BER = /#((?:[0-9a-f]{2})+)[ \t]*/iy;
 const QUOTED = /"((?:[^"\\]|\\[\s\S])*)"[ \t]*/y;
-/** Blanks behind a value are not its own. */
+/** Blanks after a value do not belong to it. */
 const PLAIN = /((?:[^",;+\\ \t]|\\[\s\S]|[ \t]+(?=[^ \t,;+]))*)[ \t]*/y;
 
 function readDn(text: string): DistinguishedName {
@@ -43,27 +43,27 @@ function readDn(text: string): DistinguishedName {
     } while (separator === "+");
     relatives.push(parts);
     if (separator === "") return relatives;
-    if (separator !== "," && separator !== ";") throw new FormatError(at - 1, "a comma is needed here");
+    if (separator !== "," && separator !== ";") throw new FormatError(at - 1, "a comma is missing");
   }
 }
 
-/** One `type=value`; `end` is where its separator stands. */
+/** One `type=value`; `end` is the position of its separator. */
 function readPart(text: string, at: number): { part: NamePart; end: number } {
   const [type, written = ""] = matchAt(TYPE, text, at) ?? [];
-  if (type === undefined) throw new FormatError(at, "an attribute type and = are needed here");
+  if (type === undefined) throw new FormatError(at, "an attribute type and = are missing");
   const start = at + type.length;
   if (text.charAt(start) === "#") {
     const [ber, hex = ""] = matchAt(BER, text, start) ?? [];
-    if (ber === undefined) throw new FormatError(start, "# must begin hex pairs");
+    if (ber === undefined) throw new FormatError(start, "# must be followed by hex digits");
     return { part: { type: attributeType(written), ...berValue(hex) }, end: start + ber.length };
   }
   const quoted = matchAt(QUOTED, text, start);
   const [whole = "", escaped = ""] = quoted ?? matchAt(PLAIN, text, start) ?? [];
   const end = start + whole.length;
-  if (text.charAt(end) === '"') throw new FormatError(end, "a quote is missing");
-  if (text.charAt(end) === "\\") throw new FormatError(end, "\\ must not be last");
+  if (text.charAt(end) === '"') throw new FormatError(end, "a quote is unmatched");
+  if (text.charAt(end) === "\\") throw new FormatError(end, "nothing follows the \\");
   const value = unescapeValue(escaped);
-  if (value === undefined) throw new FormatError(start, "its hex pairs are not UTF-8");
+  if (value === undefined) throw new FormatError(start, "its hex digits are not UTF-8");
   return { part: { type: attributeType(written), value }, end };
 }
 

@@ -1,16 +1,16 @@
 import type { RouteSearch } from "../../../route-api/contract/search.ts";
 import type { CertificateStep } from "./certificate-searches.ts";
 
-/** What the route API says of a search; `A` may hold more, such as the route. */
+/** The route API's answer to a search; `A` may hold more, such as the route. */
 export interface SearchAnswer {
   is: "route" | "unknown" | "ambiguous" | "unavailable";
 }
 
-/** What becomes of a login by certificate. `why` is for the operator; clients hear the same of all. */
+/** The result of a certificate login. `why` is for the operator; clients get one answer for all refusals. */
 export type CertificateVerdict<A extends SearchAnswer> =
   /** `answer` is the one with the route. */
   | { is: "found"; answer: A }
-  /** For now: the API has not answered. */
+  /** Temporary: the API did not answer. */
   | { is: "unavailable"; answer: A }
   | { is: "refused"; reason: CertificateRefusal; why: string };
 
@@ -19,12 +19,12 @@ export type CertificateRefusal =
   | "certificate-unmapped"
   /** Several entries. */
   | "certificate-ambiguous"
-  /** The entry holds another certificate. */
+  /** The entry holds a different certificate. */
   | "certificate-differs"
   | "certificate-not-searchable";
 
 /**
- * Runs the steps of a map. Gives each search to whoever drives it, and is told the answer:
+ * Runs the steps of a map: yields each search, and is resumed with its answer.
  *
  *     const run = findByCertificate(steps);
  *     let turn = run.next();
@@ -41,16 +41,19 @@ export function* findByCertificate<A extends SearchAnswer>(
     if (answer.is === "route") return { is: "found", answer };
     if (answer.is === "unavailable") return { is: "unavailable", answer };
     if (answer.is === "ambiguous")
-      return refused("certificate-ambiguous", "several entries fit the certificate");
+      return refused("certificate-ambiguous", "several entries match the certificate");
     if (step.unverified === undefined) continue;
     const unverified: A = yield step.unverified;
     if (unverified.is === "unavailable") return { is: "unavailable", answer: unverified };
-    // An entry that holds another certificate is final: no other search may lead around it.
+    // An entry that holds another certificate is final: no later search may bypass it.
     if (unverified.is !== "unknown") {
-      return refused("certificate-differs", "what fits the subject does not hold this certificate");
+      return refused(
+        "certificate-differs",
+        "the entry that matches the subject does not contain this certificate",
+      );
     }
   }
-  return refused("certificate-unmapped", "no entry fits the certificate");
+  return refused("certificate-unmapped", "no entry matches the certificate");
 }
 
 const refused = (reason: CertificateRefusal, why: string) => ({ is: "refused", reason, why }) as const;

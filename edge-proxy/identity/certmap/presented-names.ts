@@ -3,19 +3,19 @@ import { type DerElement, DerError, derAt, derChildren, derOid, derText } from "
 import { attributeType } from "./attribute-types.ts";
 import type { DistinguishedName, NamePart, RelativeName } from "./distinguished-name.ts";
 
-/** What mapping needs of a client's certificate. */
+/** What certificate mapping needs to know of a client's certificate. */
 export interface PresentedCertificate {
   der: Uint8Array;
-  /** SHA-256 of the DER, in hex: what the route table finds certificates by. */
+  /** SHA-256 of the DER, in hex: by which the route table finds certificates. */
   fingerprint: string;
   subject: DistinguishedName;
   issuer: DistinguishedName;
 }
 
 /**
- * Reads subject and issuer from a certificate's DER (RFC 5280, section 4.1). The text that runtimes make of them will
- * not do: each escapes in its own way, and Deno makes none of some string types. Undefined where it is no certificate;
- * whether it is to be trusted is TLS's matter.
+ * Reads subject and issuer from a certificate's DER (RFC 5280, section 4.1). The runtimes' own text
+ * forms are unusable: each escapes differently, and Deno leaves out some string types. Undefined if it is not a
+ * certificate; whether it is trusted is decided elsewhere.
  *
  *     readCertificate(connection.peerCertificate)?.subject
  */

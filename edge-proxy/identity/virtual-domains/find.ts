@@ -2,11 +2,11 @@ import { addressOctets, addressText } from "../../transport/ip-address.ts";
 import { hostKey, type ServerPlace } from "./server-place.ts";
 import type { VirtualDomain } from "./virtual-domain.ts";
 
-/** Where a client has connected to: the PROXY header's destination where there is one. */
+/** The address that a client connected to: the PROXY header's destination where there is one. */
 export interface Arrival {
   localAddress: string;
   localPort: number;
-  /** What it asked for by SNI, once TLS is up. */
+  /** The name it asked for by SNI, once TLS is up. */
   serverName?: string | undefined;
 }
 
@@ -14,7 +14,7 @@ export type FindVirtualDomain = (arrival: Arrival) => VirtualDomain | undefined;
 
 /**
  * Makes the look-up: by address and port, by a port of its own, by address, by SNI, by its wildcard; else none. Of two
- * domains at one place the first of the file counts.
+ * domains at one place the first in the file counts.
  *
  *     findVirtualDomain({ localAddress: "10.0.0.1", localPort: 143 })?.overrides.defaultDomain
  */
@@ -42,7 +42,7 @@ export function virtualDomainFinder(domains: readonly VirtualDomain[]): FindVirt
   };
 }
 
-/** Two places are the same where their keys are. */
+/** Equal places have equal keys. */
 export function placeKey(place: ServerPlace): string {
   switch (place.by) {
     case "address":

@@ -32,7 +32,7 @@ const PROPERTIES = new Map<string, ReadValue>([
   ["tcpaccess", readAccess],
 ]);
 
-/** Reads one property; `key` is its name in lower case, `name` as written. No text repeats a password. */
+/** Reads one property; `key` is its name in lower case, `name` as written. No error text repeats a password. */
 export function readProperty(key: string, name: string, value: string): PropertyResult {
   const read = PROPERTIES.get(key);
   if (read === undefined) return { ok: false, why: whyRefused(key, name) };
@@ -45,7 +45,7 @@ export function readProperty(key: string, name: string, value: string): Property
 function readDomain(value: string): Overrides | string {
   const domain = value.toLowerCase();
   const fits = /^[^\s@]*$/.test(domain) && Buffer.byteLength(domain) < NAME_MAX_BYTES;
-  return fits ? { defaultDomain: domain } : "must be a domain such as example.com, without @ or blanks";
+  return fits ? { defaultDomain: domain } : "must be a domain such as example.com, without @ or spaces";
 }
 
 function delimiters(give: (marks: string) => Overrides): ReadValue {

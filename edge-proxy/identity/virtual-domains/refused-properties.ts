@@ -1,7 +1,7 @@
 const FROM_TABLE = "routes come from the route table, which follows one directory; set it in `directory`";
-const OTHER_INSTANCE = "it cannot vary by virtual domain; make another instance";
+const OTHER_INSTANCE = "it cannot differ between virtual domains; configure another instance";
 
-/** Properties of the old multiplexor that mean nothing here, in lower case, and why. */
+/** Properties of the old multiplexor that are not supported, in lower case, and why. */
 const REFUSED = new Map<string, string>([
   ["ldapurl", FROM_TABLE],
   ["binddn", FROM_TABLE],
@@ -9,15 +9,15 @@ const REFUSED = new Map<string, string>([
   ["usergroupdn", FROM_TABLE],
   ["mailhostattrs", "the sync reads it from the directory; set `directory.mailHostAttributes`"],
   ["hosteddomains", "the route table holds the names of all domains"],
-  ["domainsearchformat", "the route table holds the names of all domains; SearchFormat can name %V"],
+  ["domainsearchformat", "the route table holds the names of all domains; SearchFormat can use %V"],
   ["tcpaccessattr", "the sync reads each user's rules from mailAllowedServiceAccess, for all domains"],
-  ["clientlookup", "the edge asks no reverse DNS: rules go by addresses"],
+  ["clientlookup", "the edge does no reverse DNS look-ups; rules match addresses"],
   [
     "crams",
-    "APOP and CRAM-MD5 need clear passwords in the directory; SCRAM goes through to the store instead",
+    "APOP and CRAM-MD5 need clear passwords in the directory; use SCRAM, which is passed through to the store",
   ],
-  ["authservice", "POP before SMTP is not offered; clients log in to submit"],
-  ["authservicettl", "POP before SMTP is not offered; clients log in to submit"],
+  ["authservice", "POP before SMTP is not supported; clients log in to submit mail"],
+  ["authservicettl", "POP before SMTP is not supported; clients log in to submit mail"],
   ["certmapdn", "certificates are searched below the directory's base, for all domains"],
   ["banner", OTHER_INSTANCE],
   ["capability", OTHER_INSTANCE],
@@ -29,10 +29,8 @@ const REFUSED = new Map<string, string>([
   ["sslbacksideport", OTHER_INSTANCE],
 ]);
 
-/** Why a property is refused; both ways of writing it are given: in lower case, and as written. */
+/** Why a property is refused. `key` is its name in lower case, `name` as written. */
 export function whyRefused(key: string, name: string): string {
   const why = REFUSED.get(key) ?? (key.startsWith("ssl") ? `TLS: ${OTHER_INSTANCE}` : undefined);
-  return why === undefined
-    ? `${name} is no property of a virtual domain`
-    : `${name} has no meaning here: ${why}`;
+  return why === undefined ? `${name} is not a virtual domain property` : `${name} is not supported: ${why}`;
 }

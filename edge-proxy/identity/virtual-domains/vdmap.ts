@@ -8,14 +8,14 @@ export type VdmapResult =
   | {
       ok: true;
       domains: VirtualDomain[];
-      /** Lines that have no effect, since an earlier one says the same; for `mmp check`. */
+      /** Lines without effect, since an earlier one sets the same; for `mmp check`. */
       ignored: FileFault[];
     }
   | { ok: false; fault: FileFault };
 
 /**
- * Reads a virtual domain file in the format of 4.0: `vdmap name address`, then `name:property value`. One wrong line
- * and nothing of the file counts.
+ * Reads a virtual domain file in the format of 4.0: `vdmap name address`, then `name:property value`. One
+ * invalid line rejects the whole file.
  *
  *     parseVdmap("vdmap acme 10.0.0.1\nacme:DefaultDomain acme.example\n")
  */
@@ -36,7 +36,8 @@ export function parseVdmap(text: string): VdmapResult {
     const domain = { name, line, place: place.place, overrides: overridesOf(section, faults) };
     const same = places.get(placeKey(domain.place));
     if (same === undefined) places.set(placeKey(domain.place), domain);
-    else ignored.push({ line, text: `${section.argument} belongs to ${same.name} (line ${same.line})` });
+    else
+      ignored.push({ line, text: `${section.argument} is already used by ${same.name} (line ${same.line})` });
     domains.push(domain);
   }
   const [fault] = faults.sort((a, b) => a.line - b.line);

@@ -4,9 +4,9 @@ import type { ReplayFormat } from "../replay-format.ts";
 import type { SearchFormat } from "../search-format.ts";
 import type { ServerPlace } from "./server-place.ts";
 
-/** A domain of its own at one address of the server. */
+/** A domain that is served at one address of the server. */
 export interface VirtualDomain {
-  /** Joins the lines of the file; also what logs and cache keys call it. */
+  /** Connects the lines of the file; also its name in logs and cache keys. */
   readonly name: string;
   /** Of its vdmap directive. */
   readonly line: number;
@@ -14,24 +14,24 @@ export interface VirtualDomain {
   readonly overrides: Overrides;
 }
 
-/** What of the instance's settings is another for the domain. */
+/** The instance's settings that the domain overrides. */
 export interface Overrides {
   /** In lower case; empty: nothing is appended. */
   defaultDomain?: string;
-  /** Characters of which each divides user and domain. */
+  /** Characters that may separate user and domain. */
   delimiters?: string;
   canonicalDelimiter?: string;
   searchFormat?: SearchFormat;
   replayFormat?: ReplayFormat;
   preAuth?: boolean;
-  /** Pre-authentications that are remembered; 0: none. */
+  /** Pre-authentications to cache; 0: none. */
   authCacheEntries?: number;
   authCacheSeconds?: number;
-  /** Routes that are kept; 0: none. */
+  /** Routes to cache; 0: none. */
   routeCacheEntries?: number;
-  /** How long a route is used without asking again. */
+  /** How long a cached route is used. */
   routeCacheSeconds?: number;
-  /** Path as written: relative to the file's folder. */
+  /** Path as written, relative to the file's folder. */
   certmapFile?: string;
   allowPlaintextLogin?: boolean;
   /** Either part may be set alone: the other is the instance's. */

@@ -14,20 +14,20 @@ export type ReadResult =
   | { got: "command"; text: Octets }
   /** The client waits for a continuation request before it sends its literal. */
   | { got: "literal-wanted" }
-  /** A synchronising literal that we refuse; the client has not sent it. */
+  /** A synchronising literal that is too large; the client has not sent it. */
   | { got: "literal-refused"; text: Octets }
-  /** A literal that is on its way and more than we take. */
+  /** A non-synchronising literal that is too large: it is already being sent. */
   | { got: "literal-too-large" }
   | { got: "line-too-long" };
 
 /**
  * Cuts a client's stream into commands with their literals inside (RFC 9051 section 4.3, RFC 7888).
- * A command's text keeps its literals as they came: `a LOGIN {5}CRLF alice secret`.
+ * A command's text keeps its literals as received: `a LOGIN {5}CRLF alice secret`.
  */
 export class CommandReader {
   readonly #buffer = new LineBuffer();
   readonly #limits: ReaderLimits;
-  /** Where the part of the command begins that is still searched for its line end. */
+  /** Start of the part of the command that is still searched for its line end. */
   #part = 0;
   #literals = 0;
   #asked = false;
@@ -48,7 +48,7 @@ export class CommandReader {
     return this.#buffer.rest();
   }
 
-  /** The next command; undefined while it is unfinished. */
+  /** The next command; undefined while it is incomplete. */
   next(): ReadResult | undefined {
     for (;;) {
       if (this.#part > this.#buffer.length) return undefined;
@@ -75,7 +75,7 @@ export class CommandReader {
     }
   }
 
-  /** The next line as it is, for the messages of a SASL exchange. */
+  /** The next line, for the messages of a SASL exchange. */
   nextLine(): ReadResult | undefined {
     const end = this.#buffer.lineEnd();
     const length = end < 0 ? this.#buffer.length : end;

@@ -1,4 +1,4 @@
-import type { Channel, CloseReason, Front, FrontAction, FrontProfile, LoginOutcome } from "../dialogue.ts";
+import type { Channel, CloseReason, Front, FrontAction, LoginOutcome } from "../dialogue.ts";
 import { encodeOctets, isBase64, type Octets, SecretOctets } from "../octets.ts";
 import { offers } from "../offer.ts";
 import {
@@ -9,16 +9,10 @@ import {
   startMechanism,
 } from "../sasl.ts";
 import { FAILURES, FAREWELLS } from "./answers.ts";
-import { CommandReader } from "./command-reader.ts";
+import { CommandReader, type ReadResult } from "./command-reader.ts";
+import { type ImapCommand, parseCommand } from "./commands.ts";
 import { hopsOf } from "./id.ts";
-import { changedCapabilities, type ImapOffer, imapOffer } from "./offer.ts";
-import { Scanner } from "./syntax.ts";
-
-export interface ImapFrontProfile extends FrontProfile {
-  /** Capabilities that all stores share; those that depend on the connection are added here. */
-  capabilities: readonly string[];
-  serverDownAlert: string;
-}
+import { changedCapabilities, type ImapFrontProfile, type ImapOffer, imapOffer } from "./offer.ts";
 
 /** Where the dialogue stands. */
 type State =
@@ -117,27 +111,23 @@ class ImapFront implements Front {
     while (this.#state.at !== "login" && this.#state.at !== "tls" && this.#state.at !== "closed") {
       const result = this.#state.at === "command" ? this.#reader.next() : this.#reader.nextLine();
       if (result === undefined) break;
-      switch (result.got) {
-        case "command":
-          actions.push(...this.#line(result.text));
-          break;
-        case "literal-wanted":
-          actions.push(this.#send("+ Ready for literal\r\n"));
-          break;
-        case "literal-refused":
-          actions.push(
-            ...this.#bad(`${new Scanner(result.text).tag() ?? "*"} NO [TOOBIG] Literal too large`),
-          );
-          break;
-        case "literal-too-large":
-        case "line-too-long":
-          actions.push(this.#close(result.got));
-          break;
-        default:
-          result satisfies never;
-      }
+      actions.push(...this.#take(result));
     }
     return actions;
+  }
+
+  #take(result: ReadResult): FrontAction[] {
+    switch (result.got) {
+      case "command":
+        return this.#line(result.text);
+      case "literal-wanted":
+        return [this.#send("+ Ready for literal\r\n")];
+      case "literal-refused":
+        return this.#bad(`${parseCommand(result.text).tag} NO [TOOBIG] Literal too large`);
+      case "literal-too-large":
+      case "line-too-long":
+        return [this.#close(result.got)];
+    }
   }
 
   #line(text: Octets): FrontAction[] {
@@ -151,50 +141,43 @@ class ImapFront implements Front {
       case "exchange":
         this.#state = { at: "login", tag: this.#state.tag };
         return [{ do: "respond", message: isBase64(text) ? new SecretOctets(text) : undefined }];
-      default:
-        return this.#command(text);
+      default: {
+        const parsed = parseCommand(text);
+        return "fault" in parsed
+          ? this.#bad(`${parsed.tag} BAD ${parsed.fault}`)
+          : this.#command(parsed.tag, parsed.command);
+      }
     }
   }
 
-  #command(text: Octets): FrontAction[] {
-    const scanner = new Scanner(text);
-    const tag = scanner.tag();
-    if (tag === undefined || !scanner.space()) return this.#bad("* BAD Command needs a tag and a name");
-    const name = scanner.atom()?.toUpperCase();
-    switch (name) {
-      case "LOGIN":
-        return this.#login(tag, scanner);
-      case "AUTHENTICATE":
-        return this.#authenticate(tag, scanner);
-      case "ID":
-        return this.#id(tag, scanner);
+  #command(tag: Octets, command: ImapCommand): FrontAction[] {
+    switch (command.name) {
       case "CAPABILITY":
-        if (!scanner.atEnd()) break;
         return [this.#send(`* CAPABILITY ${this.#offer.capabilities}\r\n${tag} OK CAPABILITY completed\r\n`)];
       case "NOOP":
-        if (!scanner.atEnd()) break;
         return [this.#send(`${tag} OK NOOP completed\r\n`)];
+      case "ID":
+        return [
+          { do: "identify", client: { id: command.fields, hops: hopsOf(command.fields) } },
+          this.#send(`* ID NIL\r\n${tag} OK ID completed\r\n`),
+        ];
       case "LOGOUT":
-        if (!scanner.atEnd()) break;
         this.#state = { at: "closed" };
         return [
           this.#send(`* BYE ${FAREWELLS.logout}\r\n${tag} OK LOGOUT completed\r\n`),
           { do: "close", reason: "logout" },
         ];
       case "STARTTLS":
-        if (!scanner.atEnd()) break;
         return this.#startTls(tag);
-      default:
-        return this.#bad(`${tag} BAD Unknown command, or not allowed before login`);
+      case "LOGIN": {
+        if (this.#offer.plaintextRefused) return this.#privacyRequired(tag);
+        const { user, password } = command;
+        this.#state = { at: "login", tag };
+        return [{ do: "login", credentials: { kind: "password", mechanism: "LOGIN", user, password } }];
+      }
+      case "AUTHENTICATE":
+        return this.#authenticate(tag, command);
     }
-    return this.#bad(`${tag} BAD Wrong arguments to ${name}`);
-  }
-
-  #id(tag: Octets, scanner: Scanner): FrontAction[] {
-    const fields = scanner.space() ? scanner.idFields() : undefined;
-    if (fields === undefined || !scanner.atEnd()) return this.#bad(`${tag} BAD Wrong arguments to ID`);
-    const client = { id: fields, hops: hopsOf(fields) };
-    return [{ do: "identify", client }, this.#send(`* ID NIL\r\n${tag} OK ID completed\r\n`)];
   }
 
   #startTls(tag: Octets): FrontAction[] {
@@ -205,33 +188,17 @@ class ImapFront implements Front {
     return [this.#send(`${tag} OK Begin TLS negotiation now\r\n`), { do: "startTls" }];
   }
 
-  #login(tag: Octets, scanner: Scanner): FrontAction[] {
-    const user = scanner.space() ? scanner.astring() : undefined;
-    const password = user !== undefined && scanner.space() ? scanner.astring() : undefined;
-    if (user === undefined || password === undefined || !scanner.atEnd()) {
-      return this.#bad(`${tag} BAD Wrong arguments to LOGIN`);
-    }
-    if (this.#offer.plaintextRefused) return this.#privacyRequired(tag);
-    this.#state = { at: "login", tag };
-    return [
-      {
-        do: "login",
-        credentials: { kind: "password", mechanism: "LOGIN", user, password: new SecretOctets(password) },
-      },
-    ];
-  }
-
-  #authenticate(tag: Octets, scanner: Scanner): FrontAction[] {
-    const name = scanner.space() ? scanner.atom()?.toUpperCase() : undefined;
-    if (name === undefined) return this.#bad(`${tag} BAD Wrong arguments to AUTHENTICATE`);
-    const known = this.#profile.mechanisms.includes(name);
-    if (known && isPlaintextMechanism(name) && this.#offer.plaintextRefused)
+  #authenticate(tag: Octets, { mechanism, initial }: ImapCommand & { name: "AUTHENTICATE" }): FrontAction[] {
+    const known = this.#profile.mechanisms.includes(mechanism);
+    if (known && isPlaintextMechanism(mechanism) && this.#offer.plaintextRefused)
       return this.#privacyRequired(tag);
-    const server = this.#offer.accepted.has(name) ? startMechanism(name) : undefined;
+    const server = this.#offer.accepted.has(mechanism) ? startMechanism(mechanism) : undefined;
     if (server === undefined) return this.#bad(`${tag} NO [CANNOT] Unsupported authentication mechanism`);
-    if (scanner.atEnd()) return this.#step(tag, server, server(undefined));
-    if (!scanner.space()) return this.#bad(`${tag} BAD Wrong arguments to AUTHENTICATE`);
-    return this.#step(tag, server, feedMechanism(server, scanner.remainder()));
+    return this.#step(
+      tag,
+      server,
+      initial === undefined ? server(undefined) : feedMechanism(server, initial),
+    );
   }
 
   #step(tag: Octets, server: SaslServer, step: SaslStep): FrontAction[] {

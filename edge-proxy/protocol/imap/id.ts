@@ -1,6 +1,6 @@
 import type { ClientId, ForwardedClient } from "../dialogue.ts";
 import type { Octets } from "../octets.ts";
-import { isQuotable, quote } from "./syntax.ts";
+import { isQuotable, quote } from "./quoted-string.ts";
 
 /** RFC 2971 section 3.3: at most 30 fields, names of 30 octets, values of 1,024. */
 const MOST_FIELDS = 30;
@@ -9,8 +9,7 @@ const VALUE_OCTETS = 1024;
 
 /**
  * Arguments of the ID command that tells a store who the client is, in the fields that Dovecot and Cyrus know. Fields
- * that the client itself sent go along, but none of those by which proxies talk to each other, and none that a quoted
- * string cannot carry.
+ * that the client itself sent are added, except those that proxies use and those that a quoted string cannot carry.
  */
 export function forwardedId(client: ForwardedClient): Octets {
   const own: [Octets, Octets][] = [
@@ -37,7 +36,7 @@ const passed = (id: ClientId, most: number): [Octets, Octets | undefined][] =>
     )
     .slice(0, most);
 
-/** Hops that the proxy in front still allows (`x-proxy-ttl`); undefined where it says nothing that is a number. */
+/** Hops that the proxy in front still allows (`x-proxy-ttl`); undefined if it does not say, or not by a number. */
 export function hopsOf(id: ClientId): number | undefined {
   const value = id.get("x-proxy-ttl");
   return value !== undefined && /^\d{1,3}$/.test(value) ? Number(value) : undefined;

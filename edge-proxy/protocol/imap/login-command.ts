@@ -1,18 +1,18 @@
 import { encodeOctets, type Octets } from "../octets.ts";
-import { isQuotable, quote } from "./syntax.ts";
+import { isQuotable, quote } from "./quoted-string.ts";
 
-/** Longest literal that LITERAL- lets go without being asked for (RFC 7888 section 5), in octets. */
+/** Longest non-synchronising literal that LITERAL- allows (RFC 7888 section 5), in octets. */
 const LITERAL_MINUS_OCTETS = 4096;
 
-/** How a store takes literals. */
+/** Non-synchronising literals that a store accepts. */
 export interface LiteralSupport {
   plus: boolean;
   minus: boolean;
 }
 
 /**
- * LOGIN, with a literal for each argument that a quoted string cannot carry (RFC 9051 section 6.2.3). The parts behind
- * the first wait for a continuation request each; where the store takes literals unasked there is but one part.
+ * LOGIN, with a literal for each argument that a quoted string cannot carry (RFC 9051 section 6.2.3). Each part
+ * after the first waits for a continuation request; where the store takes non-synchronising literals there is one part.
  */
 export function loginCommand(
   tag: string,

@@ -1,7 +1,12 @@
-import type { Channel } from "../dialogue.ts";
+import type { Channel, FrontProfile } from "../dialogue.ts";
 import { encodeOctets, type Octets } from "../octets.ts";
 import { type Offer, offerOf } from "../offer.ts";
-import type { ImapFrontProfile } from "./front.ts";
+
+export interface ImapFrontProfile extends FrontProfile {
+  /** Capabilities that all stores share; those that depend on the connection are added here. */
+  capabilities: readonly string[];
+  serverDownAlert: string;
+}
 
 /** What a client is told before it logs in. */
 export interface ImapOffer extends Offer {

@@ -7,7 +7,7 @@ const LF = 10;
 const CLOSING_BRACE = 125;
 const BYE = encodeOctets(`* BYE ${FAREWELLS.draining}\r\n`);
 
-/** Enough of a line's beginning for the longest tag and a status, and of its end for `{4294967295}` and CR. */
+/** Enough of a line's start for the longest tag and a status, and of its end for `{4294967295}` and CR. */
 const HEAD_OCTETS = 80;
 const END_OCTETS = 24;
 
@@ -17,18 +17,18 @@ const STATUS = /^\S+ (?:OK|NO|BAD|BYE|PREAUTH)\b/i;
 const ANNOUNCEMENT = /\{(\d{1,15})\}\r$/;
 
 /**
- * Follows a store's responses (RFC 9051 section 2.2.2): lines, and literals that a line announces. Bytes are searched
- * for what can end an announcement, never line by line: mail must not cost a look at each of its lines. The last line
- * must look like a response, so that a stream which is no IMAP, such as a compressed one (RFC 4978), never stands
+ * Follows a store's responses (RFC 9051 section 2.2.2): lines, and literals that a line announces. It searches for what
+ * can end a literal's announcement, never line by line: mail must not cost a look at each of its lines. The last line
+ * must look like a response, so that a stream which is not IMAP, such as a compressed one (RFC 4978), never stands
  * between two.
  */
 export class ImapResponseStream implements StoreStream {
   readonly farewell = BYE;
-  /** Bytes of a literal that are still to come. */
+  /** Bytes of a literal that have not arrived yet. */
   #literal = 0;
-  /** The line is one that goes on behind a literal. */
+  /** The line continues after a literal. */
   #inside = false;
-  /** What came of a line that is unfinished, without its middle. */
+  /** The incomplete line so far, without its middle. */
   #partial: Octets = "";
   #length = 0;
   /** The last line was a response, or the end of one. */
@@ -39,7 +39,7 @@ export class ImapResponseStream implements StoreStream {
   }
 
   feed(bytes: Uint8Array): void {
-    // Its indexOf is the fast one on every runtime.
+    // Buffer's indexOf is the fast one on every runtime.
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     let at = 0;
     while (at < buffer.length) {
@@ -52,7 +52,7 @@ export class ImapResponseStream implements StoreStream {
     }
   }
 
-  /** Reads on in a line that began earlier; gives where it stopped. */
+  /** Continues a line that began earlier; returns where it stopped. */
   #finishLine(buffer: Buffer, at: number): number {
     const end = buffer.indexOf(LF, at);
     if (end < 0) {
@@ -63,7 +63,7 @@ export class ImapResponseStream implements StoreStream {
     return end + 1;
   }
 
-  /** Reads lines from the beginning of one, up to a literal or the end; gives where it stopped. */
+  /** Reads from the start of a line up to a literal or the end; returns where it stopped. */
   #lines(buffer: Buffer, at: number): number {
     let brace = buffer.indexOf(CLOSING_BRACE, at);
     while (brace >= 0 && !(buffer[brace + 1] === CR && buffer[brace + 2] === LF)) {
@@ -88,7 +88,7 @@ export class ImapResponseStream implements StoreStream {
   #lineEnds(bytes: Uint8Array, start: number, end: number): void {
     const line = this.#partial + ends(bytes.subarray(start, end));
     this.#whole = line.endsWith("\r") && (this.#inside || RESPONSE.test(line));
-    // The text of a status response is for people: braces in it announce nothing.
+    // The text of a status response is for people: braces in it announce no literal.
     const isStatus = !this.#inside && STATUS.test(line);
     const size = isStatus ? undefined : ANNOUNCEMENT.exec(line)?.[1];
     this.#literal = Number(size ?? 0);

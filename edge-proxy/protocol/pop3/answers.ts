@@ -1,4 +1,5 @@
 import type { CloseReason, LoginFailure } from "../dialogue.ts";
+import type { Octets } from "../octets.ts";
 
 /** What the client hears of a failed login, behind -ERR (RFC 2449 section 8, RFC 3206); one text for all that concerns name and password. */
 export const FAILURES: Record<LoginFailure, string> = {
@@ -24,3 +25,9 @@ export const FAREWELLS: Record<CloseReason, string> = {
   "login-timeout": "Login timed out",
   draining: "[SYS/TEMP] Server is shutting down, please reconnect",
 };
+
+/** The answer to LANG (RFC 6856 section 3), without the last CRLF: the edge and its error texts speak English only. */
+export function languageAnswer(wanted: Octets | undefined): string {
+  if (wanted === undefined) return "+OK Language listing follows:\r\nen English\r\n.";
+  return /^(\*|en(-.*)?|i-default)$/i.test(wanted) ? "+OK en Language changed" : "-ERR No such language here";
+}

@@ -1,7 +1,7 @@
-import type { Channel, CloseReason, Front, FrontAction, FrontProfile, LoginOutcome } from "../dialogue.ts";
+import type { Channel, CloseReason, Front, FrontAction, LoginOutcome } from "../dialogue.ts";
 import { LineBuffer } from "../line-buffer.ts";
 import { decodeOctets, encodeOctets, isBase64, type Octets, octetsBase64, SecretOctets } from "../octets.ts";
-import { type Offer, offerOf, offers } from "../offer.ts";
+import { offers } from "../offer.ts";
 import {
   feedMechanism,
   isPlaintextMechanism,
@@ -9,13 +9,10 @@ import {
   type SaslStep,
   startMechanism,
 } from "../sasl.ts";
-import { FAILURES, FAREWELLS } from "./answers.ts";
-import { SpoofedMaildrop, type SpoofMessage } from "./spoofed-maildrop.ts";
-
-export interface Pop3FrontProfile extends FrontProfile {
-  /** What a user finds while the store is down. */
-  spoofMessage: SpoofMessage | undefined;
-}
+import { FAILURES, FAREWELLS, languageAnswer } from "./answers.ts";
+import { type Pop3Command, parseCommand } from "./commands.ts";
+import { type Pop3FrontProfile, type Pop3Offer, pop3Offer } from "./offer.ts";
+import { SpoofedMaildrop } from "./spoofed-maildrop.ts";
 
 /** Where the dialogue stands. */
 type State =
@@ -29,31 +26,10 @@ type State =
   | { at: "spoofed"; maildrop: SpoofedMaildrop }
   | { at: "closed" };
 
-/** What a client is told before it logs in. */
-interface Pop3Offer extends Offer {
-  greeting: Uint8Array;
-  capabilities: readonly string[];
-}
-
 /** Makes the fronts of one listener: the client's side of POP3 before login (RFC 1939 section 4, RFC 2449, RFC 2595, RFC 5034). */
 export function pop3Fronts(profile: Pop3FrontProfile): () => Front {
   const made = offers((channel) => pop3Offer(profile, channel));
   return () => new Pop3Front(profile, made);
-}
-
-function pop3Offer(profile: Pop3FrontProfile, channel: Channel): Pop3Offer {
-  const offer = offerOf(profile, channel);
-  const capabilities = [
-    "TOP",
-    "UIDL",
-    "RESP-CODES",
-    "AUTH-RESP-CODE",
-    "PIPELINING",
-    ...(offer.plaintextRefused ? [] : ["USER"]),
-    ...(offer.startTls ? ["STLS"] : []),
-    ...(offer.mechanisms.length === 0 ? [] : [`SASL ${offer.mechanisms.join(" ")}`]),
-  ];
-  return { ...offer, capabilities, greeting: encodeOctets(`+OK ${profile.banner}\r\n`) };
 }
 
 class Pop3Front implements Front {
@@ -165,20 +141,23 @@ class Pop3Front implements Front {
         this.#state = { at: "closed" };
         return [this.#send(lines.join("\r\n")), { do: "close", reason: "logout" }];
       }
-      default:
-        return this.#command(text);
+      default: {
+        const parsed = parseCommand(text);
+        return "fault" in parsed ? this.#bad(parsed.fault) : this.#command(parsed.command);
+      }
     }
   }
 
-  #command(text: Octets): FrontAction[] {
-    const [, name = "", argument] = /^([A-Za-z0-9]+)(?: (.*))?$/s.exec(text) ?? [];
-    switch (name.toUpperCase()) {
+  #command(command: Pop3Command): FrontAction[] {
+    switch (command.name) {
       case "USER":
-        return this.#userCommand(argument);
+        if (this.#offer.plaintextRefused) return this.#privacyRequired();
+        this.#user = command.user;
+        return [this.#send("+OK")];
       case "PASS":
-        return this.#pass(argument);
+        return this.#pass(command.password);
       case "AUTH":
-        return this.#auth(argument);
+        return this.#auth(command);
       case "CAPA":
         return [this.#send(["+OK Capability list follows", ...this.#offer.capabilities, "."].join("\r\n"))];
       case "NOOP":
@@ -189,41 +168,27 @@ class Pop3Front implements Front {
         // It would have to be said to the store as well; RFC 6856 clients go on without.
         return [this.#send("-ERR UTF8 is not available here")];
       case "LANG":
-        return [this.#send(language(argument))];
+        return [this.#send(languageAnswer(command.wanted))];
       case "QUIT":
         this.#state = { at: "closed" };
         return [this.#send(`+OK ${FAREWELLS.logout}`), { do: "close", reason: "logout" }];
-      default:
-        return this.#bad("Unknown command, or not allowed before login");
     }
   }
 
-  #userCommand(argument: Octets | undefined): FrontAction[] {
-    if (!argument) return this.#bad("USER needs a name");
-    if (this.#offer.plaintextRefused) return this.#privacyRequired();
-    this.#user = argument;
-    return [this.#send("+OK")];
-  }
-
-  #pass(argument: Octets | undefined): FrontAction[] {
+  #pass(password: SecretOctets): FrontAction[] {
     const user = this.#user;
     this.#user = undefined;
     if (user === undefined) return this.#bad("USER first");
-    if (!argument) return this.#bad("PASS needs a password");
+    if (password.reveal() === "") return this.#bad("PASS needs a password");
     this.#state = { at: "login" };
-    const password = new SecretOctets(argument);
     return [{ do: "login", credentials: { kind: "password", mechanism: "USER", user, password } }];
   }
 
-  #auth(argument: Octets | undefined): FrontAction[] {
+  #auth({ mechanism, initial }: Pop3Command & { name: "AUTH" }): FrontAction[] {
     this.#user = undefined;
-    const offered = this.#offer.mechanisms;
-    // RFC 1734's predecessor of CAPA: some clients ask for the list so.
-    if (!argument) return [this.#send(["+OK", ...offered, "."].join("\r\n"))];
-    const [, word = "", initial] = /^([^ ]+)(?: (.*))?$/s.exec(argument) ?? [];
-    const name = word.toUpperCase();
-    if (isPlaintextMechanism(name) && this.#offer.plaintextRefused) return this.#privacyRequired();
-    const server = this.#offer.accepted.has(name) ? startMechanism(name) : undefined;
+    if (mechanism === undefined) return [this.#send(["+OK", ...this.#offer.mechanisms, "."].join("\r\n"))];
+    if (isPlaintextMechanism(mechanism) && this.#offer.plaintextRefused) return this.#privacyRequired();
+    const server = this.#offer.accepted.has(mechanism) ? startMechanism(mechanism) : undefined;
     if (server === undefined) return this.#bad("Unsupported authentication mechanism");
     return this.#step(server, initial === undefined ? server(undefined) : feedMechanism(server, initial));
   }
@@ -271,10 +236,4 @@ class Pop3Front implements Front {
   #send(line: Octets): FrontAction {
     return { do: "write", bytes: encodeOctets(`${line}\r\n`) };
   }
-}
-
-/** LANG (RFC 6856 section 3): the edge speaks English, and so do its error texts. */
-function language(wanted: Octets | undefined): Octets {
-  if (wanted === undefined) return "+OK Language listing follows:\r\nen English\r\n.";
-  return /^(\*|en(-.*)?|i-default)$/i.test(wanted) ? "+OK en Language changed" : "-ERR No such language here";
 }

@@ -6,11 +6,11 @@ export interface SpoofMessage {
   lines: readonly Octets[];
   /** Size in octets, each line with CRLF (RFC 1939 section 11). */
   octets: number;
-  /** Unique id: the same as long as the message is. */
+  /** Unique id, which changes with the message. */
   uid: string;
 }
 
-/** A POP3 session of the edge's own, with one message that stays (RFC 1939 sections 5 to 7). */
+/** A POP3 session that the edge serves itself, with one message (RFC 1939 sections 5 to 7). */
 export class SpoofedMaildrop {
   readonly #message: SpoofMessage;
   #deleted = false;

@@ -1,7 +1,7 @@
-/** Change sequence numbers by the server that made them: OpenLDAP's contextCSN, and what its cookies hold. */
+/** Change sequence numbers by server ID, as in OpenLDAP's contextCSN and its cookies. */
 export type Csns = ReadonlyMap<string, string>;
 
-/** `20260101120000.000000Z#000000#001#000000`: time, count, server, modification. */
+/** Parses CSNs such as `20260101120000.000000Z#000000#001#000000`: time, counter, server ID, modification. */
 export function csnsOf(values: readonly string[]): Csns {
   const csns = new Map<string, string>();
   for (const value of values) {
@@ -13,17 +13,17 @@ export function csnsOf(values: readonly string[]): Csns {
 
 const CSNS = /(?<=^|,)csn=([^,]*)/;
 
-/** Of an OpenLDAP cookie, `rid=000,sid=001,csn=A;B`. */
+/** The CSNs of an OpenLDAP cookie, `rid=000,sid=001,csn=A;B`. */
 export const csnsOfCookie = (cookie: Buffer): Csns =>
   csnsOf((CSNS.exec(cookie.toString("latin1"))?.[1] ?? "").split(";"));
 
-/** Whether all that is wanted was told. */
-export const reaches = (told: Csns, wanted: Csns): boolean =>
+/** Whether `told` covers every change in `wanted`. */
+export const covers = (told: Csns, wanted: Csns): boolean =>
   [...wanted].every(([server, csn]) => (told.get(server) ?? "") >= csn);
 
 /**
- * The cookie behind a change: one of several providers tells with a change the CSN of the server that made it, and what
- * was known of the others still counts. Cookies of other makers are taken as they are.
+ * The cookie after a change. With several providers a change carries only the CSN of the server that made it, so those
+ * known of the others are kept. Cookies of other vendors are taken as they are.
  */
 export function joinCookies(known: Buffer | undefined, told: Buffer): Buffer {
   const csns = new Map(csnsOfCookie(told));

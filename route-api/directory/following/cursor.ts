@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 
-/** Where a source goes on, and when it last read everything. */
+/** Where a source resumes, and when it last read everything. */
 export interface Position {
-  /** The source's own mark: a cookie in base64, or the highest version that was told. */
+  /** The source's own mark: a cookie in base64, or the version from which to ask for newer entries. */
   mark: string;
   /** Milliseconds since 1970. */
   fullAtMs: number;
@@ -13,21 +13,21 @@ const Cursor = z.strictObject({
   scope: z.string(),
   mark: z.string(),
   fullAtMs: z.number(),
-  /** Of all the rest: a cursor that was damaged must not pass for one that only misses deletes. */
+  /** Checksum of the rest: a damaged cursor must not be taken for a valid one, which would lose deletions. */
   check: z.string(),
 });
 
 const digest = (...parts: readonly string[]): string =>
   createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 22);
 
-/** What a cursor is good for: the same search, read in the same way. */
+/** Identifies what a cursor is valid for: the same search, by the same method. */
 export const scopeOf = (settings: unknown): string => digest(JSON.stringify(settings));
 
 export function encodeCursor(scope: string, { mark, fullAtMs }: Position): string {
   return JSON.stringify({ scope, mark, fullAtMs, check: digest(scope, mark, String(fullAtMs)) });
 }
 
-/** The position that a cursor names; undefined where it is damaged, or was made for another search. */
+/** The position in a cursor; undefined if the cursor is damaged or was made for another search. */
 export function decodeCursor(scope: string, cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
   let json: unknown;
@@ -42,14 +42,14 @@ export function decodeCursor(scope: string, cursor: string | undefined): Positio
   return check === digest(scope, mark, String(fullAtMs)) ? { mark, fullAtMs } : undefined;
 }
 
-/** Keeps the position of a source that tells changes, and is read whole now and then. */
+/** Tracks the position of a source that reports changes and is also read in full from time to time. */
 export interface PositionKeeper {
-  fullReadingBegins(nowMs: number): void;
-  /** The cursor behind the reading; none where the source has given no mark yet. */
-  fullReadingEnds(mark: string | undefined): { cursor?: string };
-  /** The cursor at the mark, or at the last one. */
-  goOn(mark: string | undefined): { cursor?: string };
-  /** The cursor at the mark. */
+  fullReadBegins(nowMs: number): void;
+  /** The cursor after the full read; none if the source has given no mark yet. */
+  fullReadEnds(mark: string | undefined): { cursor?: string };
+  /** The cursor at `mark`, by default at the last one. */
+  moveTo(mark: string | undefined): { cursor?: string };
+  /** The cursor at `mark`. */
   cursor(mark: string): string;
   fullAtMs(): number;
 }
@@ -58,19 +58,19 @@ export function positionKeeper(scope: string, position: Position | undefined): P
   let mark = position?.mark;
   let fullAtMs = position?.fullAtMs ?? 0;
   let beganMs = 0;
-  const goOn = (told: string | undefined): { cursor?: string } => {
+  const moveTo = (told: string | undefined): { cursor?: string } => {
     mark = told ?? mark;
     return mark === undefined ? {} : { cursor: encodeCursor(scope, { mark, fullAtMs }) };
   };
   return {
-    fullReadingBegins(nowMs) {
+    fullReadBegins(nowMs) {
       beganMs = nowMs;
     },
-    fullReadingEnds(told) {
+    fullReadEnds(told) {
       fullAtMs = beganMs;
-      return goOn(told);
+      return moveTo(told);
     },
-    goOn,
+    moveTo,
     cursor(told) {
       mark = told;
       return encodeCursor(scope, { mark, fullAtMs });

@@ -1,7 +1,6 @@
-import { textsOf } from "../entry.ts";
+import { textsOf, withUuid } from "../entry.ts";
 import { type FoundEntry, noticeError, type Paging, searchEntries } from "../ldap/search.ts";
 import type { SearchQuery, Wire } from "../ldap/wire.ts";
-import { named } from "../named-entry.ts";
 import type { DirectoryEvent } from "../source.ts";
 
 export interface DeltaOptions extends Paging {
@@ -9,26 +8,27 @@ export interface DeltaOptions extends Paging {
   query: SearchQuery;
   uuidAttribute: string;
   isActiveDirectory: boolean;
-  /** Active Directory's latest number when the connection was made. */
+  /** Active Directory: its highest USN when the connection was made. */
   highestUsn: string | undefined;
-  /** Time between two questions, in milliseconds. */
+  /** Time between two searches, in milliseconds. */
   everyMs: number;
 }
 
-/** By what an entry's age is asked for: the attribute, and from where on entries are asked for again. */
+/** An attribute that orders entries by age, and how far back each search reaches. */
 interface Measure {
   attribute: string;
-  /** Whether the value changes with every change, so that an entry with the same one need not be told again. */
+  /** Whether every change gives a new value, so that an entry whose value is the same was reported already. */
   exact: boolean;
   /**
-   * The value to ask from, where a search that lasted so long has found `high`, and `before` was known at its start: what
-   * changed meanwhile may have been passed already, and be older than the last of what was found.
+   * The value to search from, after a search that took `lastedMs` and found `high` as the highest; `before` was the
+   * highest at its start. An entry that changed during the search may have been passed already, and yet be older than
+   * `high`.
    */
   from(high: string, lastedMs: number, before: string | undefined): string;
   compare(a: string, b: string): number;
 }
 
-/** What other servers wrote may arrive later than what is newer: this much is asked for again, in milliseconds. */
+/** Changes made on other servers may arrive late: each search overlaps the previous one by this, in milliseconds. */
 const OVERLAP_MS = 5_000;
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -44,7 +44,7 @@ const TIME: Measure = {
   from: (high, lastedMs) => generalizedTime(high, lastedMs, "Z"),
   compare: byText,
 };
-/** Of one server of Active Directory, and counted by it alone. */
+/** A counter of one domain controller; meaningless on any other. */
 const USN: Measure = {
   attribute: "uSNChanged",
   exact: true,
@@ -53,10 +53,10 @@ const USN: Measure = {
 };
 
 /**
- * Reads everything, then asks for what is newer, again and again. Marks say from where on to ask: `attribute:value`, for a
- * USN with its server. What was removed it cannot see: that takes full readings. Throws DirectoryError.
+ * Reads everything, then polls for newer entries. A mark says from where to search: attribute, value and, for a USN, the
+ * server. Deletions cannot be seen this way; full reads find them. Throws DirectoryError.
  */
-export async function* followDelta(
+export async function* deltaEvents(
   options: DeltaOptions,
   mark: string | undefined,
   nowMs: () => number = () => performance.now(),
@@ -72,7 +72,7 @@ export async function* followDelta(
     for await (const entry of searchEntries(wire, query, options)) {
       isEmpty = false;
       high = higher(isActiveDirectory, high, entry);
-      yield { is: "entry", entry: named(entry, uuidAttribute) };
+      yield { is: "entry", entry: withUuid(entry, uuidAttribute) };
     }
     from = high && { ...high, value: high.measure.from(high.value, nowMs() - beganMs, highestUsn) };
     yield { is: "refreshed", ...(from === undefined ? {} : { cursor: writeMark(options, from) }) };
@@ -81,8 +81,8 @@ export async function* followDelta(
   }
 
   for (;;) {
-    await quiet(wire, everyMs);
-    // Entries that do not show how new they are would all be asked for, each time: they are left to full readings.
+    await waitQuietly(wire, everyMs);
+    // Without a readable version every search would return all entries: changes are then left to full reads.
     if (high === undefined && !isEmpty) continue;
     const beganMs = nowMs();
     const before = high;
@@ -90,7 +90,7 @@ export async function* followDelta(
     for await (const found of searchEntries(wire, newer, options)) {
       isEmpty = false;
       high = higher(isActiveDirectory, high, found);
-      const entry = named(found, uuidAttribute);
+      const entry = withUuid(found, uuidAttribute);
       const [version = ""] = high === undefined ? [] : textsOf(found.attributes, high.measure.attribute);
       if (high?.measure.exact === true && told.get(entry.uuid ?? "") === version) continue;
       told.set(entry.uuid ?? "", version);
@@ -110,14 +110,14 @@ export async function* followDelta(
   }
 }
 
-/** Waits, and hears when the server closes the connection meanwhile. */
-async function quiet(wire: Wire, waitMs: number): Promise<void> {
+/** Waits, and notices if the server closes the connection meanwhile. */
+async function waitQuietly(wire: Wire, waitMs: number): Promise<void> {
   for (const message of await wire.read(waitMs)) {
     if (message.is === "notice") throw noticeError(wire.url, message.text);
   }
 }
 
-/** How far was told, or from where on to ask. */
+/** A value to search from, or the highest one found. */
 interface Point {
   measure: Measure;
   value: string;
@@ -135,7 +135,7 @@ function higher(isActiveDirectory: boolean, high: Point | undefined, entry: Foun
   return high;
 }
 
-/** `20260101120000`, less the time and the overlap, with what follows it. */
+/** `20260101120000` minus `lessMs` and the overlap, with `end` appended. */
 function generalizedTime(value: string, lessMs: number, end: string): string {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(value)?.map(Number) ?? [];
@@ -148,7 +148,7 @@ const placeOf = ({ wire }: DeltaOptions, measure: Measure): string => (measure =
 const writeMark = (options: DeltaOptions, { measure, value }: Point): string =>
   JSON.stringify([measure.attribute, value, placeOf(options, measure)]);
 
-/** Undefined where the mark is another server's. */
+/** Undefined if the mark belongs to another server. */
 function readMark(options: DeltaOptions, mark: string | undefined): Point | undefined {
   if (mark === undefined) return undefined;
   const [attribute, value, place] = JSON.parse(mark) as string[];

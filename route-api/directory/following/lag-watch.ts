@@ -1,29 +1,29 @@
 import { DirectoryError } from "../directory-error.ts";
 import type { LdapMessage } from "../ldap/message.ts";
 import type { Wire } from "../ldap/wire.ts";
-import { type Csns, csnsOf, csnsOfCookie, reaches } from "./csn.ts";
+import { type Csns, covers, csnsOf, csnsOfCookie } from "./csn.ts";
 
-/** The question is a small one: a server that lets it wait for longer is as good as gone, in milliseconds. */
+/** Time limit for the answer, in milliseconds; the search is cheap, so a server that exceeds it is considered lost. */
 const ANSWER_MS = 15_000;
-/** Probes that a server may leave behind the changes that it should have told, before the connection is made anew. */
+/** Probe intervals that a server may hold back changes before the connection is given up. */
 const STALLED_PROBES = 4;
 
 export interface LagWatch {
-  /** Id of the question that is under way, if any. */
+  /** Message ID of the probe in progress, if any. */
   readonly id: number | undefined;
-  /** How long there may be silence, in milliseconds. */
+  /** How long to wait for the next message, in milliseconds. */
   waitMs(): number;
-  /** Nothing came for that long. Throws DirectoryError where an answer should have. */
+  /** Nothing came for that long. Throws DirectoryError if a probe went unanswered. */
   onSilence(): void;
   onCookie(cookie: Buffer): void;
-  /** How far behind what was told is, in seconds, where the answer says it. Throws DirectoryError where it stays behind. */
+  /** How far the reported changes lag, in seconds, if the answer tells. Throws DirectoryError if they stay behind. */
   onAnswer(message: LdapMessage): number | undefined;
   probeIfDue(): void;
 }
 
 /**
- * Asks the server for contextCSN every so often, on the connection by which it tells changes: the answer shows that
- * the connection lives, and whether all changes were told.
+ * Reads contextCSN every so often, over the connection on which the server reports changes: the answer shows that the
+ * connection is alive, and whether every change has been reported.
  */
 export function lagWatch(
   wire: Wire,
@@ -46,11 +46,11 @@ export function lagWatch(
     get id() {
       return asked?.id;
     },
-    // The whole time each time: whoever reads slowly must not take its own delay for the server's.
+    // The full time after every message: our own slow reading must not count against the server.
     waitMs: () => (asked === undefined ? Math.max(0, nextMs - performance.now()) : answerMs),
     onSilence() {
       if (asked === undefined) return;
-      throw new DirectoryError("closed", `${wire.url}: the server says nothing for ${answerMs / 1000} s`);
+      throw new DirectoryError("closed", `${wire.url}: no response for ${answerMs / 1000} s`);
     },
     onCookie(cookie) {
       told = csnsOfCookie(cookie);
@@ -61,12 +61,12 @@ export function lagWatch(
       const csns = csnsOf((message.attributes.get("contextcsn") ?? []).map(String));
       if (csns.size === 0 || told.size === 0) return undefined;
       const nowMs = performance.now();
-      if (behind !== undefined && reaches(told, behind.csns)) behind = undefined;
-      if (reaches(told, csns)) return 0;
+      if (behind !== undefined && covers(told, behind.csns)) behind = undefined;
+      if (covers(told, csns)) return 0;
       behind ??= { csns, sinceMs: nowMs };
       const behindMs = nowMs - behind.sinceMs;
       if (behindMs > STALLED_PROBES * probeMs) {
-        throw new DirectoryError("closed", `${wire.url}: the server no longer tells of changes`);
+        throw new DirectoryError("closed", `${wire.url}: the server no longer reports changes`);
       }
       return behindMs / 1000;
     },

@@ -10,31 +10,31 @@ import { lagWatch } from "./lag-watch.ts";
 export interface SyncreplOptions {
   wire: Wire;
   query: SearchQuery;
-  /** DN of the entry that bears contextCSN. */
+  /** DN of the entry with contextCSN. */
   context: string;
-  /** How often contextCSN is asked for, in milliseconds. */
+  /** How often contextCSN is read, in milliseconds. */
   probeMs: number;
-  /** A server that leaves that question unanswered for this long is gone, in milliseconds. */
+  /** Time limit for that answer, in milliseconds. */
   silenceMs: number;
-  /** Told why a cookie is given up. */
+  /** Called with the reason when the cookie is discarded. */
   onRefused(reason: string): void;
 }
 
 /** e-syncRefreshRequired (RFC 4533, section 2.6). */
 const SYNC_REFRESH_REQUIRED = 4096;
-/** What servers answer to a cookie that they do not know: protocolError, unwillingToPerform, other. */
+/** Results for a cookie that the server does not know: protocolError, unwillingToPerform, other. */
 const COOKIE_REFUSED = [2, 53, 80, SYNC_REFRESH_REQUIRED];
 
 /**
- * Follows a directory by content synchronization, refreshAndPersist (RFC 4533, section 3.4). Cursors are cookies in
- * base64. A cookie that the server refuses or cannot read makes it begin anew. Throws DirectoryError.
+ * Reports changes by content synchronization, refreshAndPersist (RFC 4533, section 3.4). Cursors are cookies in base64.
+ * If the server rejects or cannot read the cookie, everything is read again. Throws DirectoryError.
  */
-export async function* followSyncrepl(
+export async function* syncreplEvents(
   options: SyncreplOptions,
   cookie: string | undefined,
 ): AsyncGenerator<DirectoryEvent> {
   let resume = usableCookie(cookie);
-  if (cookie !== undefined && resume === undefined) options.onRefused("the cookie has no CSN");
+  if (cookie !== undefined && resume === undefined) options.onRefused("cookie without a CSN");
   for (;;) {
     const refused = yield* session(options, resume);
     options.onRefused(refused);
@@ -42,7 +42,7 @@ export async function* followSyncrepl(
   }
 }
 
-/** OpenLDAP takes a cookie without a CSN for the beginning of time, and then tells no deletes. */
+/** OpenLDAP treats a cookie without a CSN as the beginning of time, and then reports no deletions. */
 function usableCookie(mark: string | undefined): Buffer | undefined {
   if (mark === undefined) return undefined;
   const cookie = Buffer.from(mark, "base64");
@@ -50,7 +50,7 @@ function usableCookie(mark: string | undefined): Buffer | undefined {
   return text.startsWith("rid=") && !/csn=\d{14}\.\d+Z#/.test(text) ? undefined : cookie;
 }
 
-/** One search; ends with the reason where the server does not take the cookie. */
+/** One search; returns the reason if the server rejects the cookie. */
 async function* session(
   { wire, query, context, probeMs, silenceMs }: SyncreplOptions,
   cookie: Buffer | undefined,
@@ -76,10 +76,10 @@ async function* session(
         if (cookie !== undefined && phase === "refresh" && COOKIE_REFUSED.includes(message.result)) {
           return `result ${message.result}: ${message.text}`;
         }
-        // Who asked for everything, and is told to ask for everything, would ask for ever.
+        // Only after a refresh: a server that always asks for a new one would otherwise be asked for ever.
         if (message.result === SYNC_REFRESH_REQUIRED && phase === "persist") return message.text;
         if (message.result !== 0) throw searchError(wire.url, query.base, message);
-        throw new DirectoryError("closed", `${wire.url}: the server ended the search`);
+        throw new DirectoryError("closed", `${wire.url}: the server ended the search unexpectedly`);
       }
       if (message.is === "entry") yield entryEvent(wire.url, message);
       else if (message.info.says === "ids") yield idsEvent(message.info);
@@ -94,11 +94,11 @@ async function* session(
       if (phase === "refresh") known = told ?? known;
       if (phase === "refresh" && message.is === "info" && message.info.says === "phase") {
         const ended = endOfPhase(message.info, cookie);
-        if (ended === "unread") return "the server cannot read the cookie";
+        if (ended === "unread") return "cookie not understood by the server";
         yield ended;
         if (!message.info.done) continue;
         phase = "persist";
-        // Not before: what was missed may take long to be told, and the server is ahead all that time.
+        // Only now: the refresh may take long, and the server is ahead all that time.
         if (known !== undefined) lag.onCookie(known);
       }
     }
@@ -109,7 +109,8 @@ async function* session(
 type Entry = Extract<LdapMessage, { is: "entry" }>;
 
 function entryEvent(url: string, { dn, attributes, sync }: Entry): DirectoryEvent {
-  if (sync === undefined) throw new DirectoryError("protocol", `${url}: ${dn} came without its state`);
+  if (sync === undefined)
+    throw new DirectoryError("protocol", `${url}: entry ${dn} lacks a Sync State Control`);
   const { state, uuid } = sync;
   switch (state) {
     case "add":
@@ -128,8 +129,9 @@ const idsEvent = ({ deleted, uuids }: Extract<SyncInfo, { says: "ids" }>): Direc
   deleted ? { is: "gone", uuids } : { is: "present", uuids };
 
 /**
- * What the end of a phase means. Without a cookie everything was told; with one, only a present phase names all there
- * is. A cookie that comes back empty was not read: the server told everything, and keeps deletes to itself.
+ * What the end of a phase means. A search without a cookie reported every entry; with one, only a present phase names
+ * all there is. An empty cookie in return means that ours was not understood: the server reported every entry, but no
+ * deletions.
  */
 function endOfPhase(
   { phase, cookie }: Extract<SyncInfo, { says: "phase" }>,
@@ -140,6 +142,6 @@ function endOfPhase(
     return { is: "refreshed", ...(cursor === "" ? {} : { cursor }) };
   }
   if (cookie?.length === 0) return "unread";
-  // Where nothing has changed, the server sends no cookie: ours is still good.
+  // If nothing has changed the server sends no cookie, and ours remains valid.
   return { is: "level", cursor: cursor === "" ? resumed.toString("base64") : cursor };
 }

@@ -7,14 +7,14 @@ export const OCTET_STRING = 0x04;
 export const BOOLEAN = 0x01;
 export const SET = 0x31;
 
-/** What was read is not what it says it is. */
+/** The bytes are not the BER that was expected. */
 export class BerError extends Error {}
 
-/** Reads BER that a stranger wrote: what is cut off or of another type throws BerError, and nothing reads beyond its end. */
+/** Reads untrusted BER: truncated data or a wrong type throws BerError, and nothing is read beyond the end. */
 export interface Ber {
   /** Tag of the next element; undefined at the end. */
   peek(): number | undefined;
-  /** The inside of the next element, which must have the tag. */
+  /** The contents of the next element, which must have the tag. */
   inside(tag?: number): Ber;
   octets(tag?: number): Buffer;
   text(tag?: number): string;
@@ -23,11 +23,11 @@ export interface Ber {
   boolean(): boolean;
 }
 
-/** Begins to read. */
+/** A reader at the start of the bytes. */
 export function readBer(bytes: Buffer): Ber {
   const reader = new BerReader(bytes);
   const need = <T>(value: T | null): T => {
-    if (value === null) throw new BerError("an element is cut off");
+    if (value === null) throw new BerError("element is truncated");
     return value;
   };
   const octets = (tag = OCTET_STRING): Buffer => need(reader.readString(tag, true));
@@ -42,11 +42,11 @@ export function readBer(bytes: Buffer): Ber {
   };
 }
 
-/** Each element up to the end. */
+/** Every element up to the end. */
 export function* each<T>(ber: Ber, read: (ber: Ber) => T): Generator<T> {
   while (ber.peek() !== undefined) yield read(ber);
 }
 
-/** The value where the next element has the tag. */
+/** The value, if the next element has the tag. */
 export const optional = <T>(ber: Ber, tag: number, read: (ber: Ber) => T): T | undefined =>
   ber.peek() === tag ? read(ber) : undefined;

@@ -6,7 +6,7 @@ import type { LdapDirectory } from "../../config/directory.ts";
 import type { Secret } from "../../contract/secret.ts";
 import { DirectoryError, type DirectoryErrorCode } from "../directory-error.ts";
 
-/** How to reach and prove oneself to the directory. */
+/** How to connect and bind to the directory. */
 export type LdapSettings = Pick<
   LdapDirectory,
   | "url"
@@ -21,12 +21,12 @@ export type LdapSettings = Pick<
   | "searchTimeoutSeconds"
 >;
 
-/** A connection to one server, with TLS where it is set. */
+/** A connection to one server, over TLS if configured. */
 export interface LdapConnection {
-  /** Binds and asks. It must not be used on after `socket` was taken over, nor opens another connection. */
+  /** Binds and sends requests. Must not be used once `socket` has been taken over. */
   client: Client;
   socket: Socket;
-  /** The server that answered. */
+  /** The server that accepted the connection. */
   url: string;
 }
 
@@ -35,8 +35,8 @@ const KEEP_ALIVE_MS = 30_000;
 const START_TLS = "1.3.6.1.4.1.1466.20037";
 
 /**
- * Connects to the first of the configured servers that answers, and binds as the service's own identity. A server that
- * refuses the identity is not passed over: the next one would refuse it too. Throws DirectoryError, which names all.
+ * Connects to the first configured server that responds, and binds as the service's own identity. After a rejected bind
+ * no other server is tried: it would reject it too. Throws a DirectoryError that names every server tried.
  */
 export const connectAndBind = (
   settings: LdapSettings,
@@ -54,7 +54,7 @@ export const connectAndBind = (
     return connection;
   });
 
-/** Connects to the first of the configured servers that answers, without a bind. Throws DirectoryError. */
+/** Connects to the first configured server that responds, without a bind. Throws DirectoryError. */
 export const connectLdap = (settings: LdapSettings, signal?: AbortSignal): Promise<LdapConnection> =>
   firstOf(settings, (url) => openLdap(settings, url, signal));
 
@@ -74,7 +74,7 @@ async function firstOf<T>({ url: urls }: LdapSettings, attempt: (url: string) =>
   throw new DirectoryError(first.code, failures.map(({ message }) => message).join("; "), { cause: first });
 }
 
-/** Binds with DN and password, or by the certificate that TLS has shown (SASL EXTERNAL). Throws DirectoryError. */
+/** Binds with DN and password, or with the TLS client certificate (SASL EXTERNAL). Throws DirectoryError. */
 export async function bindService(
   { client, url }: LdapConnection,
   settings: LdapSettings,
@@ -84,25 +84,25 @@ export async function bindService(
     if (settings.bind === "external") await client.bindSASL("EXTERNAL");
     else await client.bind(settings.bindDn, password?.reveal() ?? "");
   } catch (error) {
-    throw bindError(url, settings.bind === "external" ? "the certificate" : settings.bindDn, error);
+    throw bindError(url, settings.bind === "external" ? "client certificate" : settings.bindDn, error);
   }
 }
 
 function bindError(url: string, identity: string, cause: unknown): DirectoryError {
   const message = textOf(cause);
   if (cause instanceof InvalidCredentialsError) {
-    return new DirectoryError("bind", `${url}: ${identity} cannot bind: wrong name or password`, { cause });
+    return new DirectoryError("bind", `${url}: bind as ${identity} failed: invalid credentials`, { cause });
   }
   const passing = cause instanceof ResultCodeError ? PASSING.has(cause.code) : true;
-  return new DirectoryError(passing ? "connect" : "bind", `${url}: ${identity} cannot bind: ${message}`, {
+  return new DirectoryError(passing ? "connect" : "bind", `${url}: bind as ${identity} failed: ${message}`, {
     cause,
   });
 }
 
-/** busy, unavailable: another server may do. */
+/** busy, unavailable: another server may accept the bind. */
 const PASSING: ReadonlySet<number> = new Set([51, 52]);
 
-/** Opens a connection to one server, with TLS where it is set. Throws DirectoryError. */
+/** Opens a connection to one server, over TLS if configured. Throws DirectoryError. */
 async function openLdap(
   settings: LdapSettings,
   url: string,
@@ -139,7 +139,7 @@ async function openLdap(
   }
 }
 
-/** A client of ldapts over a connection that is there: it binds and asks, and never connects by itself. */
+/** An ldapts client over an existing connection; it never connects by itself. */
 const clientOver = (socket: Socket, url: string, settings: LdapSettings): Client =>
   new Client({
     url: url.replace(/^ldaps:/, "ldap:"),
@@ -149,7 +149,7 @@ const clientOver = (socket: Socket, url: string, settings: LdapSettings): Client
   });
 
 const tlsOptions = ({ caFile, serverName, certFile, keyFile }: LdapSettings, host: string) => ({
-  // The name that the certificate must bear; an address cannot be announced by SNI.
+  // The name that the certificate must match; SNI cannot carry an address.
   host: serverName ?? host,
   ...(isIP(serverName ?? host) === 0 ? { servername: serverName ?? host } : {}),
   minVersion: "TLSv1.2" as const,
@@ -164,14 +164,14 @@ function partsOf(url: string): { protocol: string; host: string; port: number } 
   return { protocol, host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? standard : Number(port) };
 }
 
-/** Resolves at the event; rejects at an error, the end or after the time. */
+/** Resolves at the event; rejects on an error, at the end of the connection, or after `timeoutMs`. */
 const settled = (socket: Socket, event: "connect" | "secureConnect", timeoutMs: number): Promise<void> =>
   new Promise((resolve, reject) => {
     const done = (error?: Error): void => {
       clearTimeout(timer);
       socket.off(event, succeed).off("error", done).off("close", closed);
       if (error === undefined) return resolve();
-      // What follows of this connection, no one waits for.
+      // Later errors of this connection concern nobody.
       socket.on("error", () => undefined).destroy();
       reject(error);
     };
@@ -191,6 +191,6 @@ async function step<T>(code: DirectoryErrorCode, url: string, work: Promise<T>):
 
 const textOf = (error: unknown): string => {
   const { message, code } = error as NodeJS.ErrnoException;
-  // Node names several addresses of one host in an AggregateError without a message.
+  // For a host with several addresses Node throws an AggregateError without a message.
   return message || code || String(error);
 };

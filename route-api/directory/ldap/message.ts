@@ -1,3 +1,4 @@
+import { type Attributes, type AttributeValue, attributeKey, textOrBytes } from "../attributes.ts";
 import { type Ber, BOOLEAN, each, OCTET_STRING, optional, readBer, SET } from "./ber.ts";
 import {
   parseSyncInfo,
@@ -8,12 +9,7 @@ import {
   type SyncState,
 } from "./sync-controls.ts";
 
-/** Values of an attribute: text where the bytes are UTF-8, else the bytes. */
-export type AttributeValue = string | Uint8Array;
-/** Attributes by their names in lower case, without options such as ";binary". */
-export type Attributes = ReadonlyMap<string, readonly AttributeValue[]>;
-
-/** An answer to a search, by the id of its request. */
+/** A response to a search, with the message ID of its request. */
 export type LdapMessage =
   | { is: "entry"; id: number; dn: string; attributes: Attributes; sync: SyncState | undefined }
   | { is: "info"; id: number; info: SyncInfo }
@@ -23,7 +19,7 @@ export type LdapMessage =
       /** LDAP result code. */
       result: number;
       text: string;
-      /** Where the next page begins; undefined: there is none. */
+      /** Cookie of the next page; undefined on the last page. */
       page: Buffer | undefined;
     }
   /** The server is about to close the connection (RFC 4511, section 4.4.1). */
@@ -41,7 +37,7 @@ const INFO_VALUE = 0x81;
 
 const PAGED_RESULTS = "1.2.840.113556.1.4.319";
 
-/** Reads one LDAP message (RFC 4511) that answers a search. Throws where it is none. */
+/** Decodes one LDAP message (RFC 4511) that responds to a search. Throws if it is malformed. */
 export function decodeMessage(frame: Buffer): LdapMessage {
   const message = readBer(frame).inside();
   const id = message.integer();
@@ -83,21 +79,6 @@ function attributesOf(list: Ber): Attributes {
   return attributes;
 }
 
-/** `userCertificate;binary` is userCertificate. */
-export const attributeKey = (description: string): string =>
-  (description.split(";", 1)[0] ?? "").toLowerCase();
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** Text where the bytes are UTF-8. */
-export function textOrBytes(bytes: Buffer): AttributeValue {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return bytes;
-  }
-}
-
 function resultOf(ber: Ber): { result: number; text: string } {
   const result = ber.enumerated();
   // matchedDN
@@ -105,7 +86,7 @@ function resultOf(ber: Ber): { result: number; text: string } {
   return { result, text: ber.text() };
 }
 
-/** Values of the message's controls by OID. */
+/** The message's control values, by OID. */
 function controlsOf(message: Ber): ReadonlyMap<string, Buffer> {
   const controls = new Map<string, Buffer>();
   const list = optional(message, CONTROLS, (one) => one.inside(CONTROLS));
@@ -118,7 +99,7 @@ function controlsOf(message: Ber): ReadonlyMap<string, Buffer> {
   return controls;
 }
 
-/** The cookie of a paged result (RFC 2696); an empty one says that there is no further page. */
+/** The cookie of a paged result (RFC 2696); an empty one marks the last page. */
 function pageOf(value: Buffer): Buffer | undefined {
   const ber = readBer(value).inside();
   ber.integer();

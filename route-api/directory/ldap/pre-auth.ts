@@ -2,37 +2,42 @@ import { randomUUID } from "node:crypto";
 import { ResultCodeError } from "ldapts";
 import type { Logger } from "pino";
 import type { Secret } from "../../contract/secret.ts";
-import { ProblemError } from "../../http/problem.ts";
 import { DirectoryError } from "../directory-error.ts";
+import { isBoundEntry, type ProvenEntry } from "./bound-entry.ts";
 import { connectLdap, type LdapConnection, type LdapSettings } from "./connection.ts";
 
-/** Binds under way at once, each on a connection of its own. */
+/** Binds in progress at once, each on its own connection. */
 const CONNECTIONS_MAX = 16;
-/** Further ones that wait for a connection. */
+/** Checks that may queue for a connection; further ones are refused. */
 const WAITING_MAX = 256;
-/** A user waits at the login: limits for a connection, one bind and a free connection, in seconds. */
+/** A user is waiting at the login: time limits for connecting, for one bind, and for a free connection, in seconds. */
 const CONNECT_SECONDS = 3;
 const BIND_SECONDS = 5;
 const WAIT_SECONDS = 5;
-/** A host that failed is asked last for this long, in milliseconds. */
+/** A server that failed is tried last for this long, in milliseconds. */
 const AVOIDED_MS = 30_000;
 
 /** Checks passwords against the directory. */
 export interface PreAuth {
   /**
-   * Whether it is the password of the entry; without a DN the same work, and false. Rejects with a ProblemError where
-   * no host can say.
+   * Whether the password is right for the entry. Without one it does the same work and answers false. Rejects with a
+   * DirectoryError: `busy` if too many checks are queued, `no-access` if the user cannot read the identifier of its own
+   * entry, others if no server gives an answer.
    */
-  check(dn: string | undefined, password: Secret): Promise<boolean>;
+  check(entry: ProvenEntry | undefined, password: Secret): Promise<boolean>;
   close(): void;
 }
 
 export interface PreAuthOptions {
-  settings: LdapSettings & { base: string };
+  settings: LdapSettings & { base: string; uuidAttribute: string };
   log: Logger;
 }
 
-/** A bind as the user (RFC 4513, section 5.1.3), on connections that are used for nothing else. */
+/**
+ * Binds as the user (RFC 4513, section 5.1.3), over connections that are used for nothing else, and reads whose entry it
+ * is: the store may lag behind a directory in which the DN has a new holder, whose password must not open the mailbox of
+ * the old one.
+ */
 export function createPreAuth({ settings, log }: PreAuthOptions): PreAuth {
   const idle: LdapConnection[] = [];
   const queue: (() => void)[] = [];
@@ -42,8 +47,8 @@ export function createPreAuth({ settings, log }: PreAuthOptions): PreAuth {
 
   const takePlace = async (): Promise<void> => {
     if (busy < CONNECTIONS_MAX) return void busy++;
-    if (queue.length >= WAITING_MAX) throw new ProblemError("overloaded");
-    // The place is handed over: `busy` stays as it is.
+    if (queue.length >= WAITING_MAX) throw tooBusy();
+    // Whoever leaves hands its place over, so `busy` stays the same.
     await new Promise<void>((resolve, reject) => {
       const proceed = (): void => {
         clearTimeout(timer);
@@ -51,7 +56,7 @@ export function createPreAuth({ settings, log }: PreAuthOptions): PreAuth {
       };
       const timer = setTimeout(() => {
         queue.splice(queue.indexOf(proceed), 1);
-        reject(new ProblemError("overloaded"));
+        reject(tooBusy());
       }, WAIT_SECONDS * 1000);
       queue.push(proceed);
     });
@@ -80,13 +85,19 @@ export function createPreAuth({ settings, log }: PreAuthOptions): PreAuth {
     return opened;
   };
 
-  /** One bind; undefined where the host cannot say and another may. Throws where none can. */
-  const bind = async (dn: string, password: Secret): Promise<boolean | undefined> => {
+  const unreadable = (url: string, dn: string): DirectoryError => {
+    const message = `${url}: ${dn} cannot read ${settings.uuidAttribute} of its own entry`;
+    log.error({ directory: url, dn }, "password not accepted: the user cannot read its entry's identifier");
+    return new DirectoryError("no-access", message);
+  };
+
+  /** One bind; undefined if this server gave no verdict and another might. Throws if no server can be reached. */
+  const bind = async (entry: ProvenEntry | undefined, password: Secret): Promise<boolean | undefined> => {
     const taken = await connection();
+    let proven: boolean | undefined = false;
     try {
-      await taken.client.bind(dn, password.reveal());
-      idle.push(taken);
-      return true;
+      await taken.client.bind(entry?.dn ?? nobody, password.reveal());
+      if (entry !== undefined) proven = await isBoundEntry(taken.client, entry, settings.uuidAttribute);
     } catch (error) {
       if (error instanceof ResultCodeError && REFUSALS.has(error.code)) {
         idle.push(taken);
@@ -94,30 +105,30 @@ export function createPreAuth({ settings, log }: PreAuthOptions): PreAuth {
       }
       taken.socket.destroy();
       avoid(taken.url);
-      log.warn({ directory: taken.url, error: (error as Error).message }, "pre-authentication failed");
+      log.warn({ directory: taken.url, error: (error as Error).message }, "password check failed");
       return undefined;
     }
+    idle.push(taken);
+    if (proven === undefined) throw unreadable(taken.url, entry?.dn ?? "");
+    return proven;
   };
 
   return {
-    async check(dn, password) {
-      // Without a password, or without a name, a bind succeeds as nobody (RFC 4513, section 5.1).
+    async check(entry, password) {
+      // A bind without a password, or without a name, succeeds as anonymous (RFC 4513, section 5.1).
       if (password.reveal() === "") return false;
-      const isName = dn?.includes("=") === true;
+      const named = entry?.dn.includes("=") === true ? entry : undefined;
       await takePlace();
       try {
-        // Kept connections may all be dead, and then each host is tried.
+        // All idle connections may be dead; then every server is tried once.
         for (let left = idle.length + settings.url.length; left > 0; left--) {
-          const accepted = await bind(isName ? dn : nobody, password);
-          if (accepted !== undefined) return accepted && isName;
+          const accepted = await bind(named, password);
+          if (accepted !== undefined) return accepted;
         }
-      } catch (error) {
-        if (!(error instanceof DirectoryError)) throw error;
-        throw new ProblemError("directory-unavailable", undefined, { cause: error });
       } finally {
         leavePlace();
       }
-      throw new ProblemError("directory-unavailable");
+      throw new DirectoryError("closed", `${settings.url.join(" ")}: no server checked the password`);
     },
     close() {
       for (const { socket } of idle.splice(0)) socket.destroy();
@@ -125,9 +136,11 @@ export function createPreAuth({ settings, log }: PreAuthOptions): PreAuth {
   };
 }
 
+const tooBusy = (): DirectoryError => new DirectoryError("busy", "too many password checks are queued");
+
 /**
- * Results that are the directory's word on the user (RFC 4511, appendix A): constraintViolation (locked out),
- * noSuchObject, invalidDNSyntax, inappropriateAuthentication (no password), invalidCredentials, unwillingToPerform
- * (account inactivated).
+ * Results that are a verdict on the user (RFC 4511, appendix A): constraintViolation (locked out), noSuchObject,
+ * invalidDNSyntax, inappropriateAuthentication (no password set), invalidCredentials, unwillingToPerform (account
+ * deactivated).
  */
 const REFUSALS: ReadonlySet<number> = new Set([19, 32, 34, 48, 49, 53]);

@@ -3,15 +3,15 @@ import { searchEntries } from "./search.ts";
 import { SYNC_REQUEST } from "./sync-controls.ts";
 import type { Wire } from "./wire.ts";
 
-/** What a server says of itself (RFC 4512, section 5.1). */
+/** What a server says about itself (RFC 4512, section 5.1). */
 export interface RootDse {
-  /** RFC 4533. */
+  /** Supports content synchronization (RFC 4533). */
   canSync: boolean;
-  /** RFC 2696. */
+  /** Supports paged results (RFC 2696). */
   canPage: boolean;
-  /** Active Directory: its entries have uSNChanged, and no search goes by modifyTimestamp. */
+  /** Active Directory orders changes by uSNChanged; it cannot search by modifyTimestamp. */
   isActiveDirectory: boolean;
-  /** Active Directory: its latest change. */
+  /** Active Directory: number of its latest change. */
   highestUsn: string | undefined;
   namingContexts: readonly string[];
 }
@@ -19,7 +19,7 @@ export interface RootDse {
 const PAGED_RESULTS = "1.2.840.113556.1.4.319";
 const ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800";
 
-/** Reads the root DSE; a server that hides it can do nothing special. Throws DirectoryError. */
+/** Reads the root DSE; a server that hides it is assumed to support nothing optional. Throws DirectoryError. */
 export async function readRootDse(wire: Wire, silenceMs: number): Promise<RootDse> {
   const query = {
     base: "",
@@ -41,7 +41,7 @@ export async function readRootDse(wire: Wire, silenceMs: number): Promise<RootDs
   };
 }
 
-/** The naming context that holds the base: where contextCSN is. */
+/** The naming context that holds the base; its entry has contextCSN. */
 export function contextOf({ namingContexts }: RootDse, base: string): string {
   const normal = normalDn(base) ?? base.toLowerCase();
   return (

@@ -1,24 +1,25 @@
 import { PagedResultsControl } from "ldapts";
+import type { Attributes } from "../attributes.ts";
 import { DirectoryError, type DirectoryErrorCode } from "../directory-error.ts";
-import type { Attributes, LdapMessage } from "./message.ts";
+import type { LdapMessage } from "./message.ts";
 import type { SearchQuery, Wire } from "./wire.ts";
 
-/** An entry that a search found. */
+/** An entry returned by a search. */
 export interface FoundEntry {
   dn: string;
   attributes: Attributes;
 }
 
 export interface Paging {
-  /** Entries a page; undefined: all in one, for servers that cannot page. */
+  /** Entries per page; undefined: no paging, for servers that do not support it. */
   pageSize: number | undefined;
-  /** A server that says nothing for this long is given up, in milliseconds. */
+  /** A server that sends nothing for this long is given up, in milliseconds. */
   silenceMs: number;
 }
 
 /**
- * Searches page by page (RFC 2696): a page is the most that is on its way. Only the page without a cookie is the last:
- * a page may well be empty. Throws DirectoryError, and never ends early: a part of the entries is no answer.
+ * Searches page by page (RFC 2696), so at most one page is in flight. Only a page without a cookie is the last one: any
+ * page may be empty. Throws DirectoryError, and never ends early: a partial result is not a result.
  */
 export async function* searchEntries(
   wire: Wire,
@@ -44,7 +45,7 @@ async function* entriesOf(wire: Wire, id: number, silenceMs: number): AsyncGener
   for (;;) {
     const messages = await wire.read(silenceMs);
     if (messages.length === 0) {
-      throw new DirectoryError("closed", `${wire.url}: the server says nothing for ${silenceMs / 1000} s`);
+      throw new DirectoryError("closed", `${wire.url}: no response for ${silenceMs / 1000} s`);
     }
     for (const message of messages) {
       if (message.is === "notice") throw noticeError(wire.url, message.text);
@@ -55,9 +56,12 @@ async function* entriesOf(wire: Wire, id: number, silenceMs: number): AsyncGener
   }
 }
 
-/** The server's notice of disconnection. */
+/** The server sent a notice of disconnection. */
 export const noticeError = (url: string, text: string): DirectoryError =>
-  new DirectoryError("closed", `${url}: the server closes the connection${text === "" ? "" : `: ${text}`}`);
+  new DirectoryError(
+    "closed",
+    `${url}: the server is closing the connection${text === "" ? "" : `: ${text}`}`,
+  );
 
 const CODES: Readonly<Record<number, DirectoryErrorCode>> = {
   3: "limit", // timeLimitExceeded
@@ -68,17 +72,17 @@ const CODES: Readonly<Record<number, DirectoryErrorCode>> = {
   50: "no-access",
 };
 
-/** What a search's result other than success means. */
+/** The error for a search result other than success. */
 export function searchError(url: string, base: string, { result, text }: Done): DirectoryError {
   const code = CODES[result] ?? "search";
   const said = text === "" ? `result ${result}` : `result ${result}: ${text}`;
   switch (code) {
     case "limit":
-      return new DirectoryError(code, `${url}: the server gives a part of the entries only (${said})`);
+      return new DirectoryError(code, `${url}: the server returned only part of the entries (${said})`);
     case "no-such-base":
-      return new DirectoryError(code, `${url}: there is no ${base}, or it may not be read (${said})`);
+      return new DirectoryError(code, `${url}: ${base} does not exist or is not visible (${said})`);
     case "no-access":
-      return new DirectoryError(code, `${url}: ${base} may not be read (${said})`);
+      return new DirectoryError(code, `${url}: no read access to ${base} (${said})`);
     default:
       return new DirectoryError(code, `${url}: ${said}`);
   }

@@ -1,4 +1,5 @@
 import { BerWriter, Control } from "ldapts";
+import { UUID_BYTES, uuidText } from "../attributes.ts";
 import { type Ber, BerError, BOOLEAN, each, OCTET_STRING, optional, readBer, SET } from "./ber.ts";
 
 /** OIDs of content synchronization (RFC 4533, section 2). */
@@ -6,24 +7,24 @@ export const SYNC_REQUEST = "1.3.6.1.4.1.4203.1.9.1.1";
 export const SYNC_STATE = "1.3.6.1.4.1.4203.1.9.1.2";
 export const SYNC_INFO = "1.3.6.1.4.1.4203.1.9.1.4";
 
-/** refreshAndPersist: changes are told as they come. */
+/** refreshAndPersist: the server reports changes as they happen. */
 const MODE_REFRESH_AND_PERSIST = 3;
 
-/** What an entry's state control says of it. */
+/** The Sync State Control of an entry (RFC 4533, section 2.2). */
 export interface SyncState {
   state: "present" | "add" | "modify" | "delete";
   uuid: string;
   cookie?: Buffer;
 }
 
-/** What an intermediate response says (RFC 4533, section 2.5). */
+/** A Sync Info Message (RFC 4533, section 2.5). */
 export type SyncInfo =
   | { says: "cookie"; cookie: Buffer }
-  /** The end of a phase: of "present", what it did not name is gone; of "delete", it told what is gone. */
+  /** End of a phase: after "present", whatever was not named is gone; "delete" named what is gone. */
   | { says: "phase"; phase: "present" | "delete"; done: boolean; cookie?: Buffer }
   | { says: "ids"; deleted: boolean; uuids: string[]; cookie?: Buffer };
 
-/** Asks for refreshAndPersist from the cookie on. */
+/** Requests refreshAndPersist, resuming at the cookie. */
 export class SyncRequestControl extends Control {
   readonly #cookie: Buffer | undefined;
   constructor(cookie?: Buffer) {
@@ -42,12 +43,12 @@ export class SyncRequestControl extends Control {
 
 const STATES = ["present", "add", "modify", "delete"] as const;
 
-/** Reads the value of a Sync State Control. Throws where it is none. */
+/** Decodes the value of a Sync State Control. Throws if it is malformed. */
 export function parseSyncState(value: Buffer): SyncState {
   const ber = readBer(value).inside();
   const state = STATES[ber.enumerated()];
-  if (state === undefined) throw new BerError("an entry is in an unknown state");
-  return { state, uuid: uuidText(ber.octets()), ...cookieOf(ber) };
+  if (state === undefined) throw new BerError("unknown sync state of an entry");
+  return { state, uuid: readUuid(ber), ...cookieOf(ber) };
 }
 
 const NEW_COOKIE = 0x80;
@@ -55,7 +56,7 @@ const REFRESH_DELETE = 0xa1;
 const REFRESH_PRESENT = 0xa2;
 const SYNC_ID_SET = 0xa3;
 
-/** Reads the value of a Sync Info Message. Throws where it is none. */
+/** Decodes the value of a Sync Info Message. Throws if it is malformed. */
 export function parseSyncInfo(value: Buffer): SyncInfo {
   const outer = readBer(value);
   const tag = outer.peek();
@@ -73,7 +74,7 @@ export function parseSyncInfo(value: Buffer): SyncInfo {
       says: "ids",
       deleted,
       ...cookie,
-      uuids: [...each(ber.inside(SET), (one) => uuidText(one.octets()))],
+      uuids: [...each(ber.inside(SET), readUuid)],
     };
   }
   throw new BerError(`unknown sync info ${tag}`);
@@ -87,9 +88,8 @@ function cookieOf(ber: Ber): { cookie?: Buffer } {
 const booleanOr = (ber: Ber, otherwise: boolean): boolean =>
   optional(ber, BOOLEAN, (one) => one.boolean()) ?? otherwise;
 
-/** A UUID's 16 bytes in text form (RFC 9562), as entryUUID has it. Throws where there are more or less. */
-export function uuidText(bytes: Uint8Array): string {
-  if (bytes.length !== 16) throw new BerError(`a UUID of ${bytes.length} bytes`);
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+function readUuid(ber: Ber): string {
+  const bytes = ber.octets();
+  if (bytes.length !== UUID_BYTES) throw new BerError(`a UUID has ${bytes.length} bytes`);
+  return uuidText(bytes);
 }

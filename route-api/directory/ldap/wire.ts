@@ -5,7 +5,7 @@ import type { LdapConnection } from "./connection.ts";
 import { frameCutter } from "./frames.ts";
 import { decodeMessage, type LdapMessage } from "./message.ts";
 
-/** What is searched for. */
+/** Parameters of a search. */
 export interface SearchQuery {
   base: string;
   scope: NonNullable<SearchRequestMessageOptions["scope"]>;
@@ -14,33 +14,33 @@ export interface SearchQuery {
   attributes: readonly string[];
 }
 
-/** A bound connection whose answers are read as they come: nothing is gathered, and a reader that waits holds the server. */
+/** A bound connection whose responses are read one by one: nothing is buffered, and a slow reader slows the server. */
 export interface Wire {
   readonly url: string;
-  /** Sends a search and gives its id. */
+  /** Sends a search and returns its message ID. */
   search(query: SearchQuery, controls?: Control[]): number;
   /**
-   * The messages that have come, in order, at least one; none where nothing came within the time. Throws DirectoryError
-   * where the connection ended or what came is no LDAP.
+   * The messages that have arrived, in order; none if there are none within `waitMs`. Throws DirectoryError if the
+   * connection has closed or the data is not LDAP.
    */
   read(waitMs: number): Promise<LdapMessage[]>;
   close(): void;
 }
 
-/** Ids of our own requests begin here: above those that the client used to bind. */
+/** Our message IDs begin here, above those the client used for the bind. */
 const FIRST_MESSAGE_ID = 1000;
 
-/** Takes the connection over from its client: from here on, what comes is read by the wire. */
+/** Takes the connection over from its client: from now on, responses are read by the wire. */
 export function takeOver({ socket, url }: LdapConnection): Wire {
   socket.removeAllListeners("data");
   socket.pause();
-  // Listening begins before the first read: a listener that comes after it hears nothing.
+  // Listeners are attached before the first read: later ones would miss events.
   let wake = (): void => undefined;
   socket
     .on("readable", () => wake())
     .on("end", () => wake())
     .on("close", () => wake());
-  const somethingNew = (waitMs: number): Promise<void> =>
+  const nextEvent = (waitMs: number): Promise<void> =>
     new Promise((resolve) => {
       const timer = setTimeout(() => wake(), waitMs);
       wake = () => {
@@ -65,7 +65,7 @@ export function takeOver({ socket, url }: LdapConnection): Wire {
         filter: FilterParser.parseString(filter),
         attributes: [...attributes],
         controls,
-        // By default ldapts asks the server to end a search after ten seconds.
+        // The default of ldapts is a limit of ten seconds.
         timeLimit: 0,
       });
       socket.write(request.write());
@@ -83,12 +83,12 @@ export function takeOver({ socket, url }: LdapConnection): Wire {
         if (isOver(socket)) {
           throw new DirectoryError(
             "closed",
-            `${url}: the connection ended${failure ? `: ${failure.message}` : ""}`,
+            `${url}: connection closed${failure ? `: ${failure.message}` : ""}`,
           );
         }
         const leftMs = until - performance.now();
         if (leftMs <= 0) return [];
-        await somethingNew(leftMs);
+        await nextEvent(leftMs);
       }
     },
     close: () => void socket.destroy(),

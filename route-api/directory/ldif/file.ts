@@ -5,16 +5,16 @@ import { DirectoryError } from "../directory-error.ts";
 import type { DirectoryEvent, DirectorySource } from "../source.ts";
 import { readLdif } from "./reader.ts";
 
-/** A file is written in several steps: a change counts when it has been quiet for this long. */
+/** A file is often written in several steps: it is read once it has been unchanged for this long. */
 const QUIET_MS = 100;
-/** Bytes that are read at once. */
+/** Bytes per read. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** An LDIF file as a directory: read whole at first, whenever it has changed, and now and then. */
+/** An LDIF file as a directory: read in full at the start, whenever it changes, and every `compareSeconds`. */
 export const ldifFile = ({ ldif: file, compareSeconds }: LdifDirectory): DirectorySource => ({
   description: file,
   method: "file",
-  async *follow(_cursor, signal) {
+  async *events(_cursor, signal) {
     const changes = watchFile(file);
     try {
       while (!signal.aborted) {
@@ -44,7 +44,7 @@ async function* readWhole(file: string): AsyncGenerator<DirectoryEvent> {
 }
 
 interface Changes {
-  /** Resolves when the file has changed since the last call and is quiet, after the time, or at the signal. */
+  /** Resolves once the file has changed since the last call and settled, after `waitMs`, or at the signal. */
   next(waitMs: number, signal: AbortSignal): Promise<void>;
   close(): void;
 }
@@ -55,7 +55,7 @@ function watchFile(file: string): Changes {
   let quiet: ReturnType<typeof setTimeout> | undefined;
   let watcher: FSWatcher | undefined;
   try {
-    // The folder, not the file: editors and ldapsearch put a new file in its place.
+    // Watches the folder, not the file: editors and scripts replace the file with a new one.
     watcher = watch(dirname(file), (_event, name) => {
       if (name !== basename(file)) return;
       clearTimeout(quiet);

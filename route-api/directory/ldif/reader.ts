@@ -1,7 +1,7 @@
+import { type AttributeValue, attributeKey, textOrBytes } from "../attributes.ts";
 import type { DirectoryEntry } from "../entry.ts";
-import { type AttributeValue, attributeKey, textOrBytes } from "../ldap/message.ts";
 
-/** A record that cannot be used, with the number of its first wrong line. */
+/** A record that cannot be parsed, with the number of its first bad line. */
 export interface BadRecord {
   line: number;
   reason: string;
@@ -14,20 +14,21 @@ interface Line {
   text: string;
 }
 
-/** What Windows' editors put before UTF-8, a byte a character. */
+/** UTF-8 byte order mark as some editors write it, decoded as Latin-1. */
 const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
-/** Longest record in bytes; what is longer is no entry of a person, and is not kept. */
+/** Longest record in bytes. Anything longer is no mail user, and is not kept in memory. */
 const RECORD_BYTES = 4 * 1024 * 1024;
 
 /**
- * Reads LDIF content records (RFC 2849) from pieces of a file, one by one. A record that is wrong is given as a
- * BadRecord, and the rest goes on. Change records and values by URL are refused: entries are read here, not edited.
+ * Reads LDIF content records (RFC 2849) from chunks of a file, one at a time. A malformed record is yielded as a
+ * BadRecord and does not stop the rest. Change records and values by URL are rejected: this reads entries, it does not
+ * edit them.
  */
 export async function* readLdif(chunks: AsyncIterable<Buffer>): AsyncGenerator<LdifRecord> {
   const records = recordCutter();
   const lines = lineCutter(records.line);
   for await (const chunk of chunks) {
-    // A byte a character: a line may be folded within a character of UTF-8, and not every value need be UTF-8.
+    // Decoded as Latin-1: a line may be folded inside a UTF-8 character, and a value need not be UTF-8 at all.
     lines.push(chunk.toString("latin1"));
     yield* records.take();
   }
@@ -36,7 +37,7 @@ export async function* readLdif(chunks: AsyncIterable<Buffer>): AsyncGenerator<L
   yield* records.take();
 }
 
-/** Cuts text into logical lines: physical ones that begin with a space go on with the one before. Comments are left out. */
+/** Splits text into logical lines: a line that begins with a space continues the previous one. Drops comments. */
 function lineCutter(emit: (line: Line) => void): { push(chunk: string): void; end(): void } {
   let rest = "";
   let number = 0;
@@ -72,7 +73,7 @@ function lineCutter(emit: (line: Line) => void): { push(chunk: string): void; en
   };
 }
 
-/** Gathers lines into records: an empty line ends one. */
+/** Collects lines into records, which end at an empty line. */
 function recordCutter(): { line(line: Line): void; take(): LdifRecord[] } {
   let ready: LdifRecord[] = [];
   let record: Line[] = [];
@@ -85,7 +86,7 @@ function recordCutter(): { line(line: Line): void; take(): LdifRecord[] } {
         size = 0;
         return;
       }
-      // "version: 1" opens the file; it belongs to no record.
+      // "version: 1" heads the file and belongs to no record.
       if (record.length === 0 && /^version: *1$/i.test(line.text)) return;
       size += line.text.length;
       if (size <= RECORD_BYTES || record.length === 0) record.push(line);
@@ -101,7 +102,7 @@ function recordCutter(): { line(line: Line): void; take(): LdifRecord[] } {
 function parseRecord(lines: Line[], size: number): LdifRecord {
   const [first, ...others] = lines;
   if (first === undefined) return { line: 0, reason: "empty record" };
-  if (size > RECORD_BYTES) return { line: first.number, reason: "the record is too long" };
+  if (size > RECORD_BYTES) return { line: first.number, reason: "the record is too large" };
   const attributes = new Map<string, AttributeValue[]>();
   let dn: string | undefined;
   for (const { number, text } of [first, ...others]) {
@@ -114,8 +115,11 @@ function parseRecord(lines: Line[], size: number): LdifRecord {
       }
       dn = value;
     } else if (name === "dn") {
-      // Where a line that looks empty has a blank in it, and so ends no record: one user's names would be another's.
-      return { line: number, reason: "a record has one dn: only; is the line that ends it empty?" };
+      // A separating line with a stray blank does not end a record: one user would get another's names.
+      return {
+        line: number,
+        reason: "second dn: in one record; is the line that separates records really empty?",
+      };
     } else if (name === "changetype") {
       return { line: number, reason: "change records are not supported" };
     } else {

@@ -1,4 +1,4 @@
-/** What our OpenAPI description holds of OpenAPI 3.1. */
+/** The part of OpenAPI 3.1 that our description uses. */
 export interface Description {
   openapi: string;
   info: { title: string; version: string; description: string };
@@ -9,7 +9,7 @@ export interface Description {
 export interface Operation {
   summary: string;
   description?: string;
-  /** Scopes by the name of the security scheme; absent: it needs no token. */
+  /** Scopes by name of the security scheme; absent if no token is required. */
   security?: Record<string, string[]>[];
   parameters: Parameter[];
   requestBody?: { required: boolean; content: Content };
@@ -27,7 +27,7 @@ export interface Parameter {
 /** By media type. */
 export type Content = Record<string, { schema: Schema }>;
 
-/** JSON Schema 2020-12: the keywords that ours use. */
+/** JSON Schema 2020-12: the keywords in use. */
 export interface Schema {
   $ref?: string;
   type?: "string" | "number" | "integer" | "boolean" | "array" | "object";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { ApiEnv } from "../problem.ts";
+import type { ApiEnv } from "../request-context.ts";
 import { describeApi } from "./describe.ts";
 import type { Description } from "./description.ts";
 import { docsPage, STYLE } from "./page.ts";
@@ -8,10 +8,10 @@ import { docsPage, STYLE } from "./page.ts";
 const INFO = {
   title: "Messaging Multiplexor: route API",
   version: "1",
-  description: "Where users' mailboxes are, and what changed.",
+  description: "Tells which mail store holds an account, and reports changes.",
 };
 
-/** Nothing is loaded from anywhere, no script runs: the one style is named by its digest. */
+/** Nothing external is loaded and no script runs; the only style is allowed by its digest. */
 const POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
@@ -20,7 +20,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** `/openapi.json`, and `/docs` for people; both are made of what `api` declares. */
+/** `/openapi.json`, and `/docs` for people; both are generated from what `api` declares. */
 export function docsRoutes(api: OpenAPIHono<ApiEnv>) {
   let description: Description | undefined;
   const describe = (): Description => {

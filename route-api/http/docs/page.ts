@@ -13,13 +13,13 @@ code { font-family: ui-monospace, monospace; font-size: .9rem; overflow-wrap: an
 
 type Html = ReturnType<typeof html>;
 
-/** The description as a page for people: plain HTML that needs nothing else. Every text in it is escaped. */
+/** The description as a self-contained HTML page. All text in it is escaped. */
 export function docsPage({ info, paths, components }: Description): Html {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => showOperation(method, path, operation)),
   );
   const schemas = Object.entries(components.schemas).map(([name, schema]) => showSchema(name, schema));
-  // The style's text is what the Content-Security-Policy names, to the blank.
+  // The Content-Security-Policy has the digest of exactly this style.
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -54,9 +54,9 @@ function showOperation(method: string, path: string, operation: Operation): Html
   return html`<section>
     <h2><code>${method.toUpperCase()} ${path}</code></h2>
     <p><b>${summary}.</b> ${description}</p>
-    <p>${scopes.length === 0 ? "Needs no token." : `Scopes, one of: ${scopes.join(", ")}.`}</p>
+    <p>${scopes.length === 0 ? "No token required." : `Requires one of the scopes ${scopes.join(", ")}.`}</p>
     ${inputs.length === 0 ? "" : html`<table>${inputs}</table>`}
-    <h3>Answers</h3>
+    <h3>Responses</h3>
     <table>
       ${answers}
     </table>
@@ -83,7 +83,7 @@ const row = (name: string, where: string, what: Html | string, text: string): Ht
     <td>${text}</td>
   </tr>`;
 
-/** A schema in a few words. */
+/** A short description of a schema. */
 function kind(schema: Schema): Html | string {
   const { $ref, type, format, enum: values, properties, items, default: preset } = schema;
   const name = $ref?.split("/").at(-1);
@@ -100,7 +100,7 @@ function kind(schema: Schema): Html | string {
   const range = [
     bound("at least", schema.minimum ?? schema.minLength),
     bound("at most", schema.maximum ?? schema.maxLength),
-    bound("by default", preset),
+    bound("default", preset),
   ];
   return [format ?? type ?? "any", ...range].filter((part) => part !== "").join(", ");
 }

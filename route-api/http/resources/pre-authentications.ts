@@ -9,15 +9,16 @@ import { Secret } from "../../contract/secret.ts";
 import type { PreAuth } from "../../directory/ldap/pre-auth.ts";
 import type { EntryStore, RouteEntry } from "../../store/store.ts";
 import { bearer, json, problems } from "../openapi.ts";
-import { type ApiEnv, problem, refuseInvalid } from "../problem.ts";
+import { problem, refuseInvalid } from "../problem.ts";
+import type { ApiEnv } from "../request-context.ts";
 import { requireScope } from "../token.ts";
 
 const preAuthenticate = createRoute({
   method: "post",
   path: PRE_AUTHENTICATIONS_PATH,
-  summary: "Is this the user's password in the directory?",
+  summary: "Check a user's password against the directory",
   description:
-    "Binds to the directory as the user, who is named by a login name or, where a route told it, by the entry's `uuid`. An unknown name, an ambiguous one, a disabled account and a wrong password are all the same answer. An API without a directory server (LDIF, Lambda) answers directory-unavailable.",
+    "Binds to the directory as the user, who is identified by a login name or by the `uuid` of a route; the entry at that DN must still have the UUID of the route. An unknown or ambiguous name, a disabled account and a wrong password all get the same response. An API without a directory server (LDIF, Lambda) responds directory-unavailable.",
   security: bearer("edge"),
   middleware: requireScope("edge"),
   request: {
@@ -27,12 +28,12 @@ const preAuthenticate = createRoute({
     },
   },
   responses: {
-    200: json(PreAuthenticationResult, "Whether it is"),
+    200: json(PreAuthenticationResult, "Whether the password is right"),
     ...problems("directory-unavailable", "body-too-large", "unsupported-media-type"),
   },
 });
 
-/** `POST /v1/pre-authentications`; without a directory server it can only say so. */
+/** `POST /v1/pre-authentications`; without a directory server it always responds directory-unavailable. */
 export function preAuthenticationRoutes(
   store: Pick<EntryStore, "find" | "get">,
   directory: PreAuth | undefined,
@@ -40,11 +41,11 @@ export function preAuthenticationRoutes(
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(preAuthenticate, async (c) => {
     const asked = c.req.valid("json");
     if (directory === undefined) {
-      return problem(c, "directory-unavailable", "this API has no directory server to ask");
+      return problem(c, "directory-unavailable", "no directory server is configured");
     }
     const entry = "uuid" in asked ? await store.get(asked.uuid) : await entryOf(store, asked);
-    // An unknown name costs a bind too, so that neither the answer nor its time tells that it is unknown.
-    const isPassword = await directory.check(entry?.dn, new Secret(asked.password));
+    // An unknown name costs a bind too, so that neither the response nor its timing reveals it.
+    const isPassword = await directory.check(entry, new Secret(asked.password));
     if (entry === undefined || entry.disabled !== undefined || !isPassword) {
       return c.json({ authenticated: false }, 200);
     }

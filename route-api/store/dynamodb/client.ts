@@ -5,10 +5,10 @@ export type DynamoDbConfig = Extract<RouteStoreConfig, { dynamodb: unknown }>["d
 
 const CONNECT_TIMEOUT_MS = 1000;
 const REQUEST_TIMEOUT_MS = 3000;
-/** Connections to DynamoDB, kept open: more than a put uses, so that look-ups beside it find one. */
+/** Keep-alive connections to DynamoDB: more than a put uses, so that look-ups get one at the same time. */
 const SOCKETS = 256;
 
-/** The SDK's client, which sends each request once: `retry.ts` sends it again. */
+/** The SDK's client without its retries; `retry.ts` has ours. */
 export const createClient = ({ region, endpoint }: DynamoDbConfig): DynamoDBClient =>
   new DynamoDBClient({
     maxAttempts: 1,
@@ -23,7 +23,7 @@ export const createClient = ({ region, endpoint }: DynamoDbConfig): DynamoDBClie
     ...(endpoint === undefined ? {} : localDouble(endpoint, region)),
   });
 
-/** A double of DynamoDB wants a region and a signature, whatever they are. */
+/** A local double requires some region and credentials; which does not matter. */
 const localDouble = (endpoint: string, region: string | undefined) => ({
   endpoint,
   region: region ?? process.env.AWS_REGION ?? "local",

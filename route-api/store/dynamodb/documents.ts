@@ -26,7 +26,7 @@ export function dynamoDocuments(table: Table): DocumentStore {
       const item = { ...keyOfDocument(name), json: { S: JSON.stringify(value) }, revision: { S: next } };
       const condition = revision === undefined ? IS_ABSENT : hasRevision(revision);
       if (await table.put(item, condition)) return next;
-      // It may be this very swap that did it, sent before and its answer lost.
+      // It may have been this very swap, sent before, whose response was lost.
       return (await read(name))?.revision === next ? next : undefined;
     },
   };

@@ -5,16 +5,16 @@ import type { RouteEntry } from "../store.ts";
 import { type Condition, IS_ABSENT, type Item, type Key, keyOf } from "./table.ts";
 
 /**
- * An entry's own item. Each write of it has the next number, and so have the pointers that were written with it: who
- * removes pointers removes none that a later write needs. What an interrupted write leaves to be removed stands in the
- * item, so that whoever writes next can do so.
+ * An entry's own item. Each write has the next number, which is also put into the pointers written with it, so that
+ * removing pointers never removes one that a later write needs. Pointers that are still to be removed are listed in the
+ * item, so that after an interrupted write the next writer can finish.
  */
 export interface StoredEntry {
   uuid: string;
   write: number;
   /** As `encodeEntry` makes it. */
   record: string;
-  /** The entry is gone, but for what leads to it. */
+  /** The entry is removed; its pointers may still exist. */
   isRemoved: boolean;
   /** Values whose pointers are still to be removed. */
   leaving: Values | undefined;
@@ -27,7 +27,7 @@ export const entryItemKey = (uuid: string): Key => keyOf(entryKey(uuid), ENTRY);
 export const pointerItemKey = (attribute: string, value: string, uuid: string): Key =>
   keyOf(pointerKey(attribute, value), uuid);
 
-/** A scan's filter: entries that are there. */
+/** Filter of a scan: entries that are not removed. */
 export const ENTRIES_ONLY = {
   FilterExpression: "sk = :sk AND attribute_exists(#entry)",
   ProjectionExpression: "#entry",
@@ -53,17 +53,17 @@ export function decodeItem(item: Item): StoredEntry {
   };
 }
 
-/** The entry of an item, where it is there. Throws StoreError. */
+/** The entry in an item, unless it is removed. Throws StoreError. */
 export const entryOf = (item: Item | undefined): RouteEntry | undefined =>
   item?.entry?.S === undefined ? undefined : decodeEntry(item.entry.S);
 
-/** The item is still what was read. */
+/** The item has not changed since it was read. */
 export const isStill = (stored: StoredEntry | undefined): Condition =>
   stored === undefined
     ? IS_ABSENT
     : { ...writeIs("#write = :write"), ExpressionAttributeValues: { ":write": { N: `${stored.write}` } } };
 
-/** A pointer is absent, or of this write or an older one. */
+/** The pointer is absent, or from this write or an earlier one. */
 export const isNotNewerThan = (write: number): Condition => ({
   ...writeIs("attribute_not_exists(pk) OR #write <= :write"),
   ExpressionAttributeValues: { ":write": { N: `${write}` } },

@@ -4,7 +4,7 @@ import { FEED_RETENTION_SECONDS } from "../store.ts";
 import { TTL_ATTRIBUTE } from "./schema.ts";
 import { IS_ABSENT, type Item, keyOf, type Table } from "./table.ts";
 
-/** The feed's items in DynamoDB. `patient` is for appending. */
+/** The items of the change feed in DynamoDB. `patient` is used for appending. */
 export function dynamoFeedItems(table: Table, patient: Table): FeedItems {
   return {
     async last() {
@@ -30,7 +30,7 @@ export function dynamoFeedItems(table: Table, patient: Table): FeedItems {
 
     async add(item) {
       if (await patient.put(encode(item), IS_ABSENT)) return true;
-      // The number may be taken by this item itself, sent before and its answer lost.
+      // It may be this very item, sent before, whose response was lost.
       const taken = await patient.get(keyOf(CHANGE_KEY, changeSortKey(item.sequence)), true);
       return taken?.id?.S === item.id;
     },

@@ -6,12 +6,12 @@ import type { Table } from "./table.ts";
 
 type LookUps = Pick<EntryStore, "find" | "match" | "get" | "certificates" | "entries">;
 
-/** Reading entries: from a name to its pointers, from these to the entries. `patient` is for what takes long. */
+/** Look-ups: from a name to its pointers, from those to the entries. `patient` is used for scans. */
 export function lookUps(table: Table, patient: Table): LookUps {
-  const behind = async (attribute: string, value: string, isCertain: boolean): Promise<RouteEntry[]> => {
+  const behind = async (attribute: string, value: string, isConsistent: boolean): Promise<RouteEntry[]> => {
     if (!isSearchable(value)) return [];
     const pointers = await table.query({
-      ConsistentRead: isCertain,
+      ConsistentRead: isConsistent,
       Limit: MATCHES_MAX,
       KeyConditionExpression: "pk = :pk",
       ExpressionAttributeValues: { ":pk": { S: pointerKey(attribute, value) } },
@@ -20,7 +20,7 @@ export function lookUps(table: Table, patient: Table): LookUps {
     const [first, ...others] = keys;
     if (first === undefined) return [];
     const items =
-      others.length === 0 ? [await table.get(first, isCertain)] : await table.getMany(keys, isCertain);
+      others.length === 0 ? [await table.get(first, isConsistent)] : await table.getMany(keys, isConsistent);
     return items.map(entryOf).filter((entry) => entry !== undefined);
   };
 
@@ -28,18 +28,18 @@ export function lookUps(table: Table, patient: Table): LookUps {
     entryOf(await table.get(entryItemKey(uuid), true));
 
   return {
-    async find(login, reading) {
-      if (reading === "eventual") {
+    async find(login, consistency) {
+      if (consistency === "eventual") {
         const result = judge(login, await behind("login", login, false));
         if (result.is === "found") return result;
       }
       return judge(login, await behind("login", login, true));
     },
 
-    async match(attribute, value, reading) {
-      const matching = async (isCertain: boolean): Promise<RouteEntry[]> =>
-        (await behind(attribute, value, isCertain)).filter((entry) => has(entry, attribute, value));
-      const matches = reading === "eventual" ? await matching(false) : [];
+    async match(attribute, value, consistency) {
+      const matching = async (isConsistent: boolean): Promise<RouteEntry[]> =>
+        (await behind(attribute, value, isConsistent)).filter((entry) => has(entry, attribute, value));
+      const matches = consistency === "eventual" ? await matching(false) : [];
       return matches.length > 0 ? matches : matching(true);
     },
 

@@ -6,13 +6,12 @@ import { dynamoFeedItems } from "./feed.ts";
 import { lookUps } from "./look-ups.ts";
 import { LOGIN_PATIENCE, type Patience, SYNC_PATIENCE } from "./retry.ts";
 import { createTable } from "./schema.ts";
-import { dynamoSessions } from "./sessions.ts";
 import { openTable } from "./table.ts";
 import { entryWrites } from "./writes.ts";
 
 /**
  * The route store in one DynamoDB table with string keys `pk` and `sk`. Needs no transactions, Streams or TTL.
- * `patience` is for what a sync does; what a user waits for has less.
+ * `patience` applies to what a sync does; requests that a user waits for have less.
  */
 export function openDynamoDb(config: DynamoDbConfig, patience: Patience = SYNC_PATIENCE): RouteStore {
   const client = createClient(config);
@@ -25,7 +24,6 @@ export function openDynamoDb(config: DynamoDbConfig, patience: Patience = SYNC_P
     ...entryWrites(patient),
     ...changeFeed(dynamoFeedItems(table, patient)),
     ...documents,
-    ...dynamoSessions(table),
     create: () => createTable(client, config.table),
     ready: async () => void (await documents.readDocument("ready")),
     usage,

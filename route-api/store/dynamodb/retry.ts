@@ -2,25 +2,25 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { StoreUsage } from "../store.ts";
 import { isTransient, storeErrorOf } from "./errors.ts";
 
-/** How long a request is tried for: so many attempts, and none that begins later than this after the first. */
+/** How long a request is retried: number of attempts, and the latest start of an attempt after the first. */
 export interface Patience {
   attempts: number;
   totalMs: number;
 }
 
-/** A user, or whoever holds a lease, waits for the answer. */
+/** For requests that a user or the holder of the lease is waiting for. */
 export const LOGIN_PATIENCE: Patience = { attempts: 6, totalMs: 2000 };
-/** A sync may wait until a table has grown: doubling takes DynamoDB minutes. */
+/** A sync can wait for the table to scale up, which takes DynamoDB minutes. */
 export const SYNC_PATIENCE: Patience = { attempts: 50, totalMs: 60_000 };
 
-/** The first wait is up to this, each next one up to twice the one before, never more than the longest. */
+/** The first delay is up to this; each next one up to twice the previous, but never above the longest. */
 const FIRST_WAIT_MS = 25;
 const LONGEST_WAIT_MS = 2000;
 
-/** Waits before another attempt, fully jittered; false where there shall be none. */
+/** Waits before the next attempt, with full jitter; false if there are no attempts left. */
 export type Wait = () => Promise<boolean>;
 
-/** A wait between attempts that have begun now. */
+/** Delays between attempts, the first of which starts now. */
 export function waits({ attempts, totalMs }: Patience): Wait {
   const deadline = performance.now() + totalMs;
   let attempt = 1;
@@ -34,8 +34,8 @@ export function waits({ attempts, totalMs }: Patience): Wait {
 }
 
 /**
- * Sends until it succeeds, fails for good or patience ends; the SDK itself tries once, so that what is counted and
- * bounded is here. `expected` errors are handed on as they are. Rejects with a StoreError.
+ * Sends until the request succeeds, fails for good, or patience runs out; the SDK itself never retries, so that all
+ * attempts are counted and bounded here. `expected` errors are rethrown unchanged. Rejects with a StoreError.
  */
 export async function retrying<T>(
   send: () => Promise<T>,

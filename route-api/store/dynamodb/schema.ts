@@ -8,10 +8,10 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { storeErrorOf } from "./errors.ts";
 
-/** Attribute with the second after which an item may go: the table's time-to-live, where it has one. */
+/** Attribute with the time after which an item may be deleted, in seconds since 1970: the table's time-to-live, if enabled. */
 export const TTL_ATTRIBUTE = "expires";
 
-/** How long a new table may take, in seconds. */
+/** Time limit for creating a table, in seconds. */
 const CREATE_SECONDS = 120;
 
 const SCHEMA = {
@@ -26,7 +26,7 @@ const SCHEMA = {
   ],
 } as const satisfies Omit<CreateTableCommandInput, "TableName">;
 
-/** Makes the table where it is absent; one that is there stays as whoever made it wanted it. Throws StoreError. */
+/** Creates the table if it does not exist; an existing one is left as it is. Throws StoreError. */
 export async function createTable(client: DynamoDBClient, TableName: string): Promise<void> {
   try {
     const isNew = await create(client, TableName);
@@ -52,7 +52,7 @@ async function expireItems(client: DynamoDBClient, TableName: string): Promise<v
   try {
     await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
   } catch (error) {
-    // A double may not know it; nothing but the size of the table hangs on it.
+    // A double may not support it; it only affects the size of the table.
     if ((error as Error).name !== "UnknownOperationException") throw error;
   }
 }

@@ -1,7 +1,6 @@
 import {
   type AttributeValue,
   BatchGetItemCommand,
-  BatchWriteItemCommand,
   ConditionalCheckFailedException,
   type ConsumedCapacity,
   DeleteItemCommand,
@@ -13,7 +12,6 @@ import {
   ScanCommand,
   type ScanCommandInput,
   UpdateItemCommand,
-  type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
 import { concurrently } from "../concurrently.ts";
 import { StoreError, type StoreUsage } from "../store.ts";
@@ -24,7 +22,7 @@ export type Key = { pk: { S: string }; sk: { S: string } };
 
 export const keyOf = (pk: string, sk: string): Key => ({ pk: { S: pk }, sk: { S: sk } });
 
-/** What must be true of the item in the table for a write to be done. */
+/** Condition on the stored item for a write to happen. */
 export interface Condition {
   ConditionExpression: string;
   ExpressionAttributeNames?: Record<string, string>;
@@ -33,27 +31,24 @@ export interface Condition {
 
 export const IS_ABSENT: Condition = { ConditionExpression: "attribute_not_exists(pk)" };
 
-/** One table, with what each request came to counted. Every method rejects with a StoreError. */
+/** One table; counts the capacity that requests consume. Every method rejects with a StoreError. */
 export interface Table {
   get(key: Key, ConsistentRead: boolean): Promise<Item | undefined>;
-  /** In no order; those that are absent are left out. Keys must differ. */
+  /** In no particular order; absent items are left out. Keys must be distinct. */
   getMany(keys: readonly Key[], ConsistentRead: boolean): Promise<Item[]>;
   /** One page. */
   query(input: Omit<QueryCommandInput, "TableName">): Promise<Item[]>;
   scan(input: Omit<ScanCommandInput, "TableName">): AsyncIterable<Item>;
-  /** False where the condition does not hold. So it may be, too, when the request was sent twice: its first did it. */
+  /** False if the condition does not hold, which may also be because a first attempt succeeded and was repeated. */
   put(Item: Item, condition?: Condition): Promise<boolean>;
   update(Key: Key, UpdateExpression: string, condition: Condition): Promise<boolean>;
   delete(Key: Key, condition?: Condition): Promise<boolean>;
-  /** Keys must differ. */
-  writeMany(writes: readonly WriteRequest[]): Promise<void>;
 }
 
-/** Most that one batch may hold. */
+/** Most keys in one batch. */
 const BATCH_KEYS = 100;
-const BATCH_WRITES = 25;
 const BATCHES_AT_ONCE = 4;
-/** Most items a page of a scan reads: less than the megabyte that DynamoDB would, so that reads do not come in bursts. */
+/** Items per page of a scan: less than the megabyte that DynamoDB would read, so that reads do not come in bursts. */
 const SCAN_PAGE_ITEMS = 2000;
 
 const ReturnConsumedCapacity = "TOTAL";
@@ -81,13 +76,13 @@ export function openTable(
       return true;
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      // A refused write is paid for, but not reported.
+      // A rejected write costs capacity, but does not report it.
       usage.writeUnits++;
       return false;
     }
   };
 
-  /** Sends until nothing is left undone; patience begins anew with all progress. `send` gives what is undone. */
+  /** Sends until nothing is left; patience starts over with every progress. `send` returns what is left. */
   const untilDone = async <T>(all: readonly T[], send: (todo: T[]) => Promise<T[]>): Promise<void> => {
     let again = waits(patience);
     for (let todo = [...all]; ; ) {
@@ -96,7 +91,7 @@ export function openTable(
       usage.throttled++;
       if (undone.length < todo.length) again = waits(patience);
       if (!(await again())) {
-        throw new StoreError("throttled", `DynamoDB table ${TableName} left part of a batch undone`);
+        throw new StoreError("throttled", `DynamoDB table ${TableName} left part of a batch unprocessed`);
       }
       todo = undone;
     }
@@ -162,19 +157,6 @@ export function openTable(
       write(() =>
         client.send(new DeleteItemCommand({ ...condition, TableName, Key, ReturnConsumedCapacity })),
       ),
-
-    async writeMany(writes) {
-      await concurrently(BATCHES_AT_ONCE, parts(writes, BATCH_WRITES), (part) =>
-        untilDone(part, async (todo) => {
-          const RequestItems = { [TableName]: todo };
-          const answer = await run(() =>
-            client.send(new BatchWriteItemCommand({ RequestItems, ReturnConsumedCapacity })),
-          );
-          countWrite(...(answer.ConsumedCapacity ?? []));
-          return answer.UnprocessedItems?.[TableName] ?? [];
-        }),
-      );
-    },
   };
 }
 

@@ -2,7 +2,7 @@ import { concurrently } from "../concurrently.ts";
 import { decodeEntry, encodeEntry } from "../record.ts";
 import { pairs, unfit, type Values, valuesOf, without, wrote } from "../searchable.ts";
 import { type EntryStore, type FullEntry, type PutResult, type RouteEntry, StoreError } from "../store.ts";
-import { isNeverRefused, isOlder, type Refusal } from "../version-order.ts";
+import { type IsRefused, isNeverRefused, isOlder } from "../version-order.ts";
 import {
   decodeItem,
   encodeItem,
@@ -14,16 +14,16 @@ import {
 } from "./entry-item.ts";
 import type { Table } from "./table.ts";
 
-/** Entries written at a time, and pointers of one entry. */
+/** Entries written at once, and pointers of one entry. */
 const ENTRIES_AT_ONCE = 16;
 const POINTERS_AT_ONCE = 8;
-/** How often a write starts again because another process wrote the same entry meanwhile. */
+/** How often a write starts over because another process wrote the same entry meanwhile. */
 const ROUNDS = 10;
 
 /**
- * Writing entries. Each write goes in the order new pointers, entry, old pointers: whoever is killed in between leaves
- * pointers that lead nowhere, and what must still be removed stands in the entry's item. A removal first says so in the
- * item, then removes what leads to it, then the item. A certificate is kept in the pointer from its fingerprint.
+ * Writes entries. Each write goes in the order new pointers, entry, old pointers: a process that dies in between leaves
+ * pointers that lead nowhere, and the entry's item lists what must still be removed. A removal first marks the item, then
+ * removes its pointers, then the item. A certificate is stored in the pointer from its fingerprint.
  */
 export function entryWrites(table: Table): Pick<EntryStore, "put" | "overwrite" | "remove"> {
   const read = async (uuids: readonly string[]): Promise<Map<string, StoredEntry>> => {
@@ -47,13 +47,13 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "overwrite" 
     });
   };
 
-  /** Removes the pointers that the item says are to go. */
+  /** Removes the pointers that the item lists for removal. */
   const sweep = ({ uuid, write, leaving = {} }: StoredEntry): Promise<unknown> =>
     concurrently(POINTERS_AT_ONCE, pairs(leaving), ([attribute, value]) =>
       table.delete(pointerItemKey(attribute, value, uuid), isNotNewerThan(write)),
     );
 
-  /** Sweeps, then says in the item that it is done. Another writer who is faster does both. */
+  /** Sweeps, then updates the item; another writer may get there first. */
   const finish = async (stored: StoredEntry): Promise<void> => {
     await sweep(stored);
     if (stored.isRemoved) await table.delete(entryItemKey(stored.uuid), isStill(stored));
@@ -65,7 +65,7 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "overwrite" 
   const write = async (
     entry: FullEntry,
     first: StoredEntry | undefined,
-    isRefused: Refusal,
+    isRefused: IsRefused,
   ): Promise<PutResult> => {
     const { uuid } = entry;
     const record = encodeEntry(entry);
@@ -79,7 +79,7 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "overwrite" 
       if (before !== undefined && stored?.record === record) {
         const { leaving } = stored;
         if (leaving !== undefined) await finish(stored);
-        // Whoever wrote this did not end, or it was this very write, whose answer was lost: it may not have been told.
+        // An interrupted write, or this very one whose response was lost: it may not have been announced.
         const left = { ...entry, logins: leaving?.login ?? [] };
         return round > 0 || leaving !== undefined ? wrote(entry, ...seen, left) : { did: "nothing" };
       }
@@ -95,10 +95,10 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "overwrite" 
         if (next.leaving !== undefined) await finish(next);
         return wrote(entry, ...seen);
       }
-      // The pointers stay: another writer may need them by now, and to those that nobody needs no entry answers.
+      // The pointers stay: another writer may need them by now, and a pointer without a matching entry is harmless.
       stored = await readOne(uuid);
     }
-    throw new StoreError("throttled", `entry ${uuid} is written by others all the time`);
+    throw new StoreError("throttled", `entry ${uuid} is being written by other processes all the time`);
   };
 
   const remove = async (uuid: string, first: StoredEntry | undefined): Promise<RouteEntry[]> => {
@@ -118,10 +118,10 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "overwrite" 
       }
       stored = await readOne(uuid);
     }
-    throw new StoreError("throttled", `entry ${uuid} is written by others all the time`);
+    throw new StoreError("throttled", `entry ${uuid} is being written by other processes all the time`);
   };
 
-  const writeAll = async (entries: readonly FullEntry[], isRefused: Refusal): Promise<PutResult[]> => {
+  const writeAll = async (entries: readonly FullEntry[], isRefused: IsRefused): Promise<PutResult[]> => {
     const stored = await read(entries.map(({ uuid }) => uuid));
     const results = new Array<PutResult>(entries.length);
     await concurrently(ENTRIES_AT_ONCE, byUuid(entries), async (group) => {
@@ -148,16 +148,16 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "overwrite" 
   };
 }
 
-/** Greater than the last, and with the time in it, so that it is greater, too, than those of an item that is gone. */
+/** Greater than the last one, and based on the time, so that it is also greater than any of a deleted item. */
 const nextWrite = (stored: StoredEntry | undefined): number => Math.max(stored?.write ?? 0, Date.now()) + 1;
 
-/** The entry as look-ups find it. Throws StoreError. */
+/** The entry as look-ups see it. Throws StoreError. */
 const entryIn = (stored: StoredEntry | undefined): RouteEntry | undefined =>
   stored === undefined || stored.isRemoved ? undefined : decodeEntry(stored.record);
 
 const filled = (values: Values): Values | undefined => (Object.keys(values).length > 0 ? values : undefined);
 
-/** Entries of one UUID together, in their order, each with its place. */
+/** Entries grouped by UUID, in order, each with its index. */
 function byUuid(entries: readonly FullEntry[]): [index: number, entry: FullEntry][][] {
   const groups = new Map<string, [number, FullEntry][]>();
   for (const [index, entry] of entries.entries()) {

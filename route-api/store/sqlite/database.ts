@@ -3,17 +3,18 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../store.ts";
 
-/** Version of the tables below; a file with other ones is refused. */
-const LAYOUT = 2;
-/** How long a write waits for another process that writes, in milliseconds. */
+/** Version of the tables below, and what upgrades a file from each earlier version; any other file is refused. */
+const LAYOUT = 3;
+const UPGRADES: Readonly<Record<number, string>> = { 2: "DROP TABLE sessions; DROP TABLE edges;" };
+/** How long a write waits for another process to finish writing, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5000;
-/** How often it is tried whether a new file can be had, in milliseconds. */
+/** Retry interval while another process creates the file, in milliseconds. */
 const BUSY_LOOK_MS = 10;
-/** Pages that a connection keeps in memory, in KiB. */
+/** Page cache of a connection, in KiB. */
 const CACHE_KIB = 65_536;
-/** The write-ahead log is copied into the file at this many pages (256 MiB), so that a page is copied once for many. */
+/** The write-ahead log is checkpointed at this many pages (256 MiB), so that one copy of a page covers many writes. */
 const CHECKPOINT_PAGES = 65_536;
-/** What is left of the log's file after that, in bytes. */
+/** Size that the log file is truncated to after a checkpoint, in bytes. */
 const LOG_BYTES = 67_108_864;
 
 const SETTINGS = `
@@ -24,7 +25,7 @@ const SETTINGS = `
   PRAGMA journal_size_limit = ${LOG_BYTES};
 `;
 
-/* Pointers stand by value first: an account's name as login, uid and mail is in one page, so a write touches fewer. */
+/* The key of pointers begins with the value: one name as login, uid and mail lies in one page, so a write touches fewer. */
 const TABLES = `
   CREATE TABLE entries (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, entry TEXT NOT NULL, certificates TEXT);
   CREATE TABLE pointers (
@@ -32,23 +33,18 @@ const TABLES = `
   ) WITHOUT ROWID;
   CREATE TABLE feed (sequence INTEGER PRIMARY KEY, id TEXT, changes TEXT, written_at INTEGER);
   CREATE TABLE documents (name TEXT PRIMARY KEY, value TEXT, revision TEXT) WITHOUT ROWID;
-  CREATE TABLE sessions (
-    account TEXT, sid TEXT, edge TEXT, session TEXT, PRIMARY KEY (account, sid, edge)
-  ) WITHOUT ROWID;
-  CREATE TABLE edges (edge TEXT PRIMARY KEY, at_ms INTEGER) WITHOUT ROWID;
-  PRAGMA user_version = ${LAYOUT};
 `;
 
-/** A database whose failures are StoreErrors. */
+/** A database whose errors are StoreErrors. */
 export interface Database {
   readonly connection: DatabaseSync;
-  /** Runs work that reads, or writes one thing. */
+  /** Runs reads, or a single write. */
   run<T>(work: () => T): T;
-  /** Runs work as one transaction: all of it is kept, or nothing. */
+  /** Runs work as one transaction. */
   atomically<T>(work: () => T): T;
 }
 
-/** Opens the file (or `:memory:`), and makes folder, file and tables where they are absent. Throws StoreError. */
+/** Opens the file (or `:memory:`); creates folder, file and tables as needed. Throws StoreError. */
 export function openDatabase(path: string): Database {
   const connection = connect(path);
 
@@ -74,7 +70,7 @@ export function openDatabase(path: string): Database {
 
   const database = { connection, run, atomically };
   try {
-    atomically(() => makeTables(connection, path));
+    atomically(() => prepareTables(connection, path));
     return database;
   } catch (error) {
     connection.close();
@@ -90,13 +86,13 @@ function connect(path: string): DatabaseSync {
     useLog(connection);
     return connection;
   } catch (cause) {
-    throw new StoreError("broken", `the route store ${path} cannot be opened: ${(cause as Error).message}`, {
+    throw new StoreError("broken", `cannot open route store ${path}: ${(cause as Error).message}`, {
       cause,
     });
   }
 }
 
-/** Who writes a new file just now refuses others the write-ahead log at once: SQLite's time-out does not count there. */
+/** While another process creates the file, switching to WAL fails immediately: SQLite's busy timeout does not apply. */
 function useLog(connection: DatabaseSync): void {
   const deadlineMs = performance.now() + BUSY_TIMEOUT_MS;
   for (;;) {
@@ -109,7 +105,7 @@ function useLog(connection: DatabaseSync): void {
   }
 }
 
-function makeTables(connection: DatabaseSync, path: string): void {
+function prepareTables(connection: DatabaseSync, path: string): void {
   const { user_version: layout } = connection.prepare("PRAGMA user_version").get() as {
     user_version: number;
   };
@@ -117,28 +113,29 @@ function makeTables(connection: DatabaseSync, path: string): void {
   const { tables } = connection.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as {
     tables: number;
   };
-  if (layout !== 0 || tables > 0) {
+  const sql = layout === 0 && tables === 0 ? TABLES : UPGRADES[layout];
+  if (sql === undefined) {
     throw new StoreError(
       "broken",
-      `the route store ${path} was written by another version (layout ${layout}, here ${LAYOUT}): ` +
-        "remove the file, and the next sync fills a new one",
+      `route store ${path} was written by an incompatible version (layout ${layout}, expected ${LAYOUT}): ` +
+        "remove the file; the next sync fills a new one",
     );
   }
-  connection.exec(TABLES);
+  connection.exec(`${sql} PRAGMA user_version = ${LAYOUT};`);
 }
 
-/** SQLITE_BUSY and SQLITE_LOCKED; Deno does not always give the number. */
-const OTHERS_WRITE = [5, 6];
+/** SQLITE_BUSY and SQLITE_LOCKED; Deno does not always report the number. */
+const BUSY_CODES = [5, 6];
 const LOCKED = /database (table )?is locked/;
 
 function isBusy(error: unknown): boolean {
   const { message, errcode = 0 } = error as Error & { errcode?: number };
-  return OTHERS_WRITE.includes(errcode & 0xff) || LOCKED.test(message);
+  return BUSY_CODES.includes(errcode & 0xff) || LOCKED.test(message);
 }
 
 function storeErrorOf(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;
   const code = isBusy(error) ? "throttled" : "broken";
   const { message = String(error) } = error as Error;
-  return new StoreError(code, `the route store ${path}: ${message}`, { cause: error });
+  return new StoreError(code, `route store ${path}: ${message}`, { cause: error });
 }

@@ -1,15 +1,15 @@
 import { decodeEntry, encodeEntry } from "../record.ts";
 import { has, judge, pairs, unfit, valuesOf, without, wrote } from "../searchable.ts";
 import { type EntryStore, type FullEntry, MATCHES_MAX, type PutResult, type RouteEntry } from "../store.ts";
-import { isNeverRefused, isOlder, type Refusal } from "../version-order.ts";
+import { type IsRefused, isNeverRefused, isOlder } from "../version-order.ts";
 import type { Database } from "./database.ts";
 
-/** Rows read at a time when all entries are listed. */
+/** Rows per read when listing all entries. */
 const PAGE_ROWS = 1000;
 
 type Row = { id: number; entry: string };
 
-/** Entries in SQLite. A put is one transaction, so pointers always agree with their entries. */
+/** Entries in SQLite. A put is one transaction, so pointers always match their entries. */
 export function sqliteEntries({ connection, run, atomically }: Database): EntryStore {
   const selectByValue = connection.prepare(`
     SELECT entries.entry FROM pointers JOIN entries ON entries.id = pointers.entry
@@ -32,7 +32,7 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
   const byValue = (attribute: string, value: string): RouteEntry[] =>
     run(() => (selectByValue.all(attribute, value) as Row[]).map(({ entry }) => decodeEntry(entry)));
 
-  const write = (entry: FullEntry, isRefused: Refusal): PutResult => {
+  const write = (entry: FullEntry, isRefused: IsRefused): PutResult => {
     const record = encodeEntry(entry);
     const reason = unfit(entry, record);
     if (reason !== undefined) return { did: "skipped", reason };

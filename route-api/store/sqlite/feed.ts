@@ -2,12 +2,12 @@ import { CLOCK_SLACK_SECONDS, decodeChanges, encodeChanges, type FeedItem, type 
 import { FEED_RETENTION_SECONDS } from "../store.ts";
 import type { Database } from "./database.ts";
 
-/** Items that may go when one is added: more than come, and few enough to cost nothing. */
+/** Expired items deleted with each append: more than are added, and few enough to cost nothing. */
 const EXPIRE_ROWS = 10;
 
 type Row = { sequence: number; id: string; changes: string; written_at: number };
 
-/** The feed's items in SQLite. What has expired goes when something is added; the newest item always stays. */
+/** The items of the change feed in SQLite. Appending deletes expired items, but never the newest one. */
 export function sqliteFeedItems({ connection, run, atomically }: Database): FeedItems {
   const selectLast = connection.prepare("SELECT * FROM feed ORDER BY sequence DESC LIMIT 1");
   const selectFrom = connection.prepare("SELECT * FROM feed WHERE sequence >= ? ORDER BY sequence LIMIT ?");

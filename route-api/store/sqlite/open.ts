@@ -4,9 +4,8 @@ import { openDatabase } from "./database.ts";
 import { sqliteDocuments } from "./documents.ts";
 import { sqliteEntries } from "./entries.ts";
 import { sqliteFeedItems } from "./feed.ts";
-import { sqliteSessions } from "./sessions.ts";
 
-/** The embedded route store: one SQLite file (or `:memory:`), made where it is absent. Throws StoreError. */
+/** The embedded route store: one SQLite file (or `:memory:`), created if absent. Throws StoreError. */
 export function openSqlite(path: string): RouteStore {
   const database = openDatabase(path);
   const entries = sqliteEntries(database);
@@ -14,7 +13,6 @@ export function openSqlite(path: string): RouteStore {
     ...entries,
     ...changeFeed(sqliteFeedItems(database)),
     ...sqliteDocuments(database),
-    ...sqliteSessions(database),
     create: async () => {},
     ready: async () => void (await entries.get("")),
     usage: { readUnits: 0, writeUnits: 0, throttled: 0 },

@@ -31,7 +31,7 @@ export async function measureChange(changes: number): Promise<Row[]> {
   try {
     await ldap.bind(ADMIN_DN, directory.password);
     await site.run(["route-api"], /"listening"/);
-    await site.run(["sync"], /full reading/);
+    await site.run(["sync"], /full read complete/);
     const edge = await site.run(["edge"], /"listening"/);
     const port = Number(
       /"port":(\d+)/.exec(edge.lines.find((line) => line.includes("listening")) ?? "")?.[1],

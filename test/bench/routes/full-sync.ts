@@ -20,7 +20,7 @@ interface Run {
   peakMiB: number;
 }
 
-/** A full reading of slapd into SQLite, and again with nothing to write. */
+/** A full read of slapd into SQLite, and again with nothing to write. */
 export async function measureSlapdToSqlite(count: number): Promise<Row[]> {
   const directory = await startBenchDirectory(count, STORES);
   const site = await benchSite({ routeStore: { sqlite: "routes.db" }, directory });
@@ -58,7 +58,7 @@ export async function measureSlapdToDynamoDb(count: number): Promise<Row[]> {
   return all;
 }
 
-/** A full reading of a generated LDIF file into SQLite. */
+/** A full read of a generated LDIF file into SQLite. */
 export async function measureLdifToSqlite(count: number): Promise<Row[]> {
   const folder = makeFolder("bench-ldif");
   const ldif = join(folder.path, "people.ldif");

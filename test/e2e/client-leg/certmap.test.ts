@@ -64,7 +64,7 @@ beforeAll(async () => {
   };
   strict.revoke(shown.revoked as IssuedCertificate);
   writeFileSync(join(folder.path, "ca.pem"), `${readFileSync(strict.certFile)}${readFileSync(lax.certFile)}`);
-  writeFileSync(join(folder.path, "crl.pem"), strict.revocations());
+  writeFileSync(join(folder.path, "crl.pem"), strict.revocations() + lax.revocations());
   const der = new X509Certificate(readFileSync((shown.alice as IssuedCertificate).certFile)).raw;
   const at = (uid: string, ...more: string[]) =>
     person(uid, [`mail: ${mail(uid)}`, "mailHost: store", ...more]);

@@ -1,6 +1,8 @@
 import { sign } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clientTrustWarnings } from "../../../bin/config/checks/client-trust.ts";
 import {
   type ClientCertificateTrust,
   clientAuthorities,
@@ -84,6 +86,11 @@ describe("a client's certificate", () => {
     ["signed by SHA-1", "untrusted", { sign: ["-md", "sha1"] }],
     ["signed by SHA-512", undefined, { sign: ["-md", "sha512"] }],
     ["with an RSA key of 1,024 bits", "weak-key", { newKey: ["rsa:1024"] }],
+    [
+      "with a curve that it describes by itself",
+      "weak-key",
+      { newKey: ["ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:explicit"] },
+    ],
     ["with a key on a small curve", "weak-key", { newKey: ["ec", "-pkeyopt", "ec_paramgen_curve:P-224"] }],
   ] as const)("%s: %s", (name, expected, options) => {
     expect(judge(trust, root.issue(name.replaceAll(" ", "-"), options))).toBe(expected);
@@ -215,6 +222,18 @@ describe("revocation lists", () => {
     // Nobody above is in the file: nobody's list is missed.
     expect(judge({ ca: pem(lower), crl: lower.revocations() }, leaf)).toBeUndefined();
     expect(judge({ ca, crl: top.revocations() }, root.issue("of-an-unlisted-ca"))).toBe("crl-missing");
+    const files = {
+      clientCaFile: join(folder.path, "some.pem"),
+      clientCrlFile: join(folder.path, "some.crl"),
+    };
+    writeFileSync(files.clientCaFile, ca);
+    writeFileSync(files.clientCrlFile, top.revocations());
+    expect(clientTrustWarnings({ tls: { certificates: [], ...files } })).toEqual(
+      ["certificate 2", "certificate 3"].map(
+        (which) =>
+          `${files.clientCaFile}: ${which} has no revocation list in clientCrlFile: certificates that it signed are refused`,
+      ),
+    );
   });
 
   test("of a root take out the CA below, with all that it has signed, and the root itself", () => {

@@ -58,7 +58,7 @@ describe("a server without RFC 4533", () => {
     await setHost("b", "s3");
     await synced.start();
     await hasHost("b", "s3");
-    expect(synced.log.filter(({ msg }) => msg === "full reading")).toHaveLength(1);
+    expect(synced.log.filter(({ msg }) => msg === "full read complete")).toHaveLength(1);
   });
 
   test("is asked by time stamps where it shows no entryCSN", async () => {
@@ -74,7 +74,7 @@ describe("a server without RFC 4533", () => {
     expect(found.is === "found" && found.entry.version).toMatch(/^\d{14}Z$/);
   });
 
-  test.each(["mailHost=*", "(|(uid=a)(uid=b)"])(
+  test.each(["mailHost=*", "(|(uid=a)(uid=b))"])(
     "is asked by the same filter, however it is written: %s",
     async (filter) => {
       synced = await syncedStore(settings(slapd, { deltaSeconds: 0.05, compareSeconds: 3600, filter }));

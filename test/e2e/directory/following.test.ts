@@ -47,7 +47,7 @@ test("has a change in the store without asking for it, and tells edges every nam
   await replace("bob", "mailHost", "store2", "store3");
   const before = performance.now();
   await until("store2", async () => (await synced.hosts("bob"))?.includes("store2"));
-  // Polling and full readings come later than this; how fast it is, the benchmark says.
+  // Polling and full reads come later than this; how fast it is, the benchmark says.
   expect(performance.now() - before).toBeLessThan(3000);
   expect(await synced.hosts("bob@x.com")).toEqual(["store2", "store3"]);
   await until("the change", async () => (await told()).length > 0);
@@ -112,7 +112,7 @@ test("names an entry that cannot be used, does not serve it, and serves it once 
   await synced.stop();
   expect(await synced.status()).toMatchObject({
     skippedCount: 1,
-    skipped: [{ place: dnOf("dave"), reason: '"not a host" is no host name' }],
+    skipped: [{ place: dnOf("dave"), reason: '"not a host" is not a host name' }],
   });
   await replace("dave", "mailHost", "store2");
   await synced.start();
@@ -150,7 +150,7 @@ test("goes on where it was: what it has told is not read again", async () => {
   await synced.start();
   expect(await synced.hosts("bob")).toEqual(["store7"]);
   expect((await told()).map((change) => change.kind === "route" && change.account)).toEqual(["bob@x.com"]);
-  expect(synced.log.slice(readBefore).map(({ msg }) => msg)).not.toContain("full reading");
+  expect(synced.log.slice(readBefore).map(({ msg }) => msg)).not.toContain("full read complete");
 });
 
 test("says how far behind it is: not at all", async () => {
@@ -167,6 +167,6 @@ test("reads everything once its settings are others", async () => {
   await synced.start({ base: BASE, searchAttributes: ["cn"] });
   expect(await synced.store.match("cn", "alice", "consistent")).toMatchObject([{ account: "alice@x.com" }]);
   expect(synced.log.map(({ msg }) => msg)).toContain(
-    "the cursor was made for other settings, or is damaged: everything is read",
+    "saved position is for other settings, or damaged; reading the whole directory",
   );
 });

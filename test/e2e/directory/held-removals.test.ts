@@ -107,7 +107,7 @@ test("without its canaries a directory removes nothing", async () => {
   });
   expect(await synced.hosts("u00")).toEqual(["s1"]);
   await synced.stop();
-  // A full reading misses it too.
+  // A full read misses it too.
   await synced.start({ canaries: ["U00@x.com", "nobody"], filter: "(&(mailHost=*)(objectClass=mailUser))" });
   await until("both", async () => (await synced.status()).held?.missingCanaries.length === 2);
   expect(await synced.hosts("u00")).toEqual(["s1"]);

@@ -65,7 +65,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("two syncs of one table on
       await store.create();
       const first = begin();
       children.push(first);
-      await first.line((line) => line.includes('"full reading"'));
+      await first.line((line) => line.includes('"full read complete"'));
       const second = begin();
       children.push(second);
       await second.line((line) => line.includes("another sync leads"));
@@ -85,7 +85,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("two syncs of one table on
       const kinds = (await told()).map((change) => (change.kind === "route" ? change.account : change.kind));
       expect(kinds).toEqual(["a@x.com", "all", "a@x.com"]);
       // It goes on from the first one's cookie.
-      expect(second.lines.some((line) => line.includes("full reading"))).toBe(false);
+      expect(second.lines.some((line) => line.includes("full read complete"))).toBe(false);
 
       // One that ends by itself leaves the lease at once.
       expect(await second.stop()).toBe(0);

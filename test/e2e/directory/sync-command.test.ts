@@ -37,25 +37,23 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("mmp sync on %s", (runtime
     expect(await mmp("--once")).toEqual({
       code: 0,
       output:
-        '4 entries read: 3 written, 0 unchanged, 0 removed\n1 entries cannot be used:\n  uid=x: "no host" is no host name',
+        '4 entries read: 3 written, 0 unchanged, 0 removed\n1 entry skipped:\n  uid=x: "no host" is not a host name',
     });
     write("a");
     expect(await mmp("--once")).toEqual({
       code: 1,
       output: [
-        "1 entries read: 0 written, 1 unchanged, 0 removed",
-        "mmp: nothing was removed: 2 of 3 entries would go, more than directory.maxRemovedShare and maxRemovedEntries allow; where that is right: mmp sync release",
+        "1 entry read: 0 written, 1 unchanged, 0 removed",
+        "mmp: removals on hold: 2 of 3 entries would be removed, more than directory.maxRemovedShare and maxRemovedEntries allow; to approve it: mmp sync release",
       ].join("\n"),
     });
     expect(await mmp("verify")).toMatchObject({
       code: 1,
       output: expect.stringMatching(/surplus uid=[bc] \(dn:uid=[bc]\)\n.*2 differences/s),
     });
-    expect((await mmp("release")).output).toMatch(
-      /^Released: the next full reading may remove 2 of 3 entries/,
-    );
-    expect((await mmp("--once")).output).toBe("1 entries read: 0 written, 1 unchanged, 2 removed");
-    expect(await mmp("release")).toEqual({ code: 1, output: "mmp: no removals are held" });
+    expect((await mmp("release")).output).toMatch(/^Approved: the next full read may remove 2 of 3 entries/);
+    expect((await mmp("--once")).output).toBe("1 entry read: 0 written, 1 unchanged, 2 removed");
+    expect(await mmp("release")).toEqual({ code: 1, output: "mmp: no removals are on hold" });
     expect(await mmp("verify")).toMatchObject({ code: 0 });
     const { code, output } = await mmp("status");
     expect(code).toBe(0);
@@ -74,10 +72,10 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("mmp sync on %s", (runtime
     expect(await mmp("--once")).toMatchObject({ code: 0 });
     setTo(1);
     expect((await mmp("--once")).output).toBe(
-      "1 entries read: 0 written, 0 unchanged, 0 removed\n1 entries are older than in the table, which keeps them: mmp sync verify lists, mmp sync overwrite takes them",
+      "1 entry read: 0 written, 0 unchanged, 0 removed\nKept the route store's newer version of 1 entry: mmp sync verify lists the differences, mmp sync overwrite replaces it",
     );
     expect(await mmp("verify")).toMatchObject({ code: 1 });
-    expect((await mmp("overwrite")).output).toBe("1 entries read: 1 written, 0 unchanged, 0 removed");
+    expect((await mmp("overwrite")).output).toBe("1 entry read: 1 written, 0 unchanged, 0 removed");
     expect(await mmp("verify")).toMatchObject({ code: 0 });
   });
 });

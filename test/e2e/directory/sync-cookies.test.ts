@@ -64,7 +64,7 @@ test("slapd with its session log tells what went and what changed", async () => 
   await missed();
   await synced.start();
   await expectLevel();
-  expect(synced.log.filter(({ msg }) => msg === "full reading")).toHaveLength(1);
+  expect(synced.log.filter(({ msg }) => msg === "full read complete")).toHaveLength(1);
 });
 
 test("slapd that was started again and lost its log names what is left: the rest goes", async () => {
@@ -116,9 +116,9 @@ test("a cookie behind a change keeps what was known of other providers", async (
 
 describe.each([
   ["stale", () => csn("20010101000000"), undefined],
-  ["garbage", () => "garbage", "the server cannot read the cookie"],
-  ["without a CSN", () => "rid=000", "the cookie has no CSN"],
-  ["with a CSN that is none", () => "rid=000,csn=xyz", "the cookie has no CSN"],
+  ["garbage", () => "garbage", "cookie not understood by the server"],
+  ["without a CSN", () => "rid=000", "cookie without a CSN"],
+  ["with a CSN that is none", () => "rid=000,csn=xyz", "cookie without a CSN"],
   ["from the future", () => csn("20991231000000"), "result 53: consumer state is newer than provider!"],
 ])("a cookie that is %s", (_name, make, reason) => {
   test("makes it read everything, and what went is gone", async () => {
@@ -127,7 +127,9 @@ describe.each([
     await missed();
     await synced.start();
     await expectLevel();
-    const refused = synced.log.filter(({ msg }) => msg === "the cookie is of no use: everything is read");
+    const refused = synced.log.filter(
+      ({ msg }) => msg === "sync cookie rejected; reading the whole directory",
+    );
     expect(refused.map((line) => line.reason)).toEqual(reason === undefined ? [] : [reason]);
     // And from there on it follows again.
     await setHost("a", "s5");

@@ -37,7 +37,7 @@ const external = () => ({
 });
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the directory over TLS on %s", (runtime) => {
-  const read = "1 entries read: 1 written, 0 unchanged, 0 removed";
+  const read = "1 entry read: 1 written, 0 unchanged, 0 removed";
   const table: [name: string, settings: () => object, expected: string | RegExp][] = [
     ["LDAPS", () => ({ ...simple(), url: slapd.ldapsUrl }), read],
     ["StartTLS", () => ({ ...simple(), url: slapd.url, startTls: true }), read],

@@ -107,7 +107,7 @@ describe.skipIf(obstacle !== undefined)(`in the image's root${obstacle ? `: ${ob
       }),
     );
     try {
-      const expected = "1 entries read: 1 written, 0 unchanged, 0 removed";
+      const expected = "1 entry read: 1 written, 0 unchanged, 0 removed";
       expect(await mmp("sync", "--once")).toEqual([0, expected]);
       expect(existsSync(join(root.data, "routes.db"))).toBe(true);
       const [, status] = await mmp("sync", "status");

@@ -20,14 +20,17 @@ const VARYING = ["cursor", "requestId"];
 let slapd: Slapd;
 let api: RunningApi;
 beforeAll(async () => {
-  slapd = await startSlapd(person("alice", ["userPassword: secret"]));
+  slapd = await startSlapd(person("alice", ["userPassword: secret", "employeeNumber: 6d2d3f1e-0001"]));
   const alice = accountOf("alice", {
     uuid: "6d2d3f1e-0001",
     mailHost: ["store1.example.com"],
     version: "20261124000000.000000Z#000000#000#000000",
     attributes: { cn: ["alice liddell"], o: ["example"] },
   });
-  api = await runApi("bun", { entries: [alice], directory: { url: slapd.url, base: BASE } });
+  api = await runApi("bun", {
+    entries: [alice],
+    directory: { url: slapd.url, base: BASE, uuidAttribute: "employeeNumber" },
+  });
   await api.store.swapDocument(
     DOCUMENTS.status,
     {
@@ -53,6 +56,7 @@ test("has an example of each resource", () => {
     "/v1/routes/",
     "/v1/routes/search",
     "/v1/changes",
+    "/v1/claims",
     "/v1/pre-authentications",
     "/v1/sync",
   ]) {

@@ -5,9 +5,15 @@ import { BASE, person, type Slapd, startSlapd } from "../../support/slapd.ts";
 import { accountOf, type RunningApi, runApi } from "./running-api.ts";
 
 const PASSWORD = "correct horse {3} \\ ü";
+const secret = (password: string): string => `userPassword:: ${Buffer.from(password).toString("base64")}`;
+/** The directory's identifier of an entry, the same on each server. */
+const identifier = (uid: string): string => `employeeNumber: ${accountOf(uid).uuid}`;
 const people = [
-  person("alice", [`userPassword:: ${Buffer.from(PASSWORD).toString("base64")}`]),
-  person("nopass", []),
+  person("alice", [secret(PASSWORD), identifier("alice")]),
+  person("nopass", [identifier("nopass")]),
+  // Its DN was another's, whom the store still knows.
+  person("heir", [secret(PASSWORD), "employeeNumber: 6c2fd1e5-53c1-4cf6-bcb7-0c0b3c4d9a01"]),
+  person("mute", [secret(PASSWORD), identifier("mute")]),
 ].join("");
 
 const entries = [
@@ -15,13 +21,28 @@ const entries = [
   accountOf("nopass"),
   // In the store, and no longer in the directory.
   accountOf("ghost"),
+  accountOf("heir"),
+  accountOf("mute"),
+  accountOf("named", { dn: `uid=mute,${BASE}`, uuid: `dn:uid=mute,${BASE}` }),
   accountOf("locked", { dn: `uid=alice,${BASE}`, disabled: "inetUserStatus: inactive" }),
   accountOf("one", { dn: `uid=alice,${BASE}`, logins: ["shared"] }),
   accountOf("two", { dn: `uid=alice,${BASE}`, logins: ["shared"] }),
 ];
 
+/** Of one user nothing may be read, not even by the user. */
+const ACCESS = [
+  `access to dn.base="uid=mute,${BASE}" by anonymous auth by * none`,
+  "access to attrs=userPassword by anonymous auth by * none",
+  "access to * by * read",
+];
+const slapd = (): Promise<Slapd> => startSlapd(people, { database: ACCESS });
+
 /** The directory as an API reaches it. */
-const directoryAt = (...slapds: Slapd[]) => ({ url: slapds.map(({ url }) => url), base: BASE });
+const directoryAt = (...slapds: Slapd[]) => ({
+  url: slapds.map(({ url }) => url),
+  base: BASE,
+  uuidAttribute: "employeeNumber",
+});
 
 async function ask(api: RunningApi, login: string, password: string): Promise<object | string> {
   const response = await api.post("/v1/pre-authentications", { login, password });
@@ -34,7 +55,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentications on %s
   let second: Slapd;
   let api: RunningApi;
   beforeAll(async () => {
-    [first, second] = await Promise.all([startSlapd(people), startSlapd(people)]);
+    [first, second] = await Promise.all([slapd(), slapd()]);
     api = await runApi(runtime, { entries, directory: directoryAt(first, second), logLevel: "debug" });
   });
   afterAll(async () => {
@@ -54,6 +75,17 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentications on %s
     // Not a bind as nobody, which the directory would let through.
     expect(await ask(api, "alice", "")).toBe("400 bad-request");
     expect(await ask(api, "alice", PASSWORD)).toEqual(yes);
+  });
+
+  test("does not take the password of whoever has the DN by now for that of the entry", async () => {
+    expect(await ask(api, "heir", PASSWORD)).toEqual({ authenticated: false });
+  });
+
+  test("cannot tell where the directory does not say whose entry it is; one without an identifier is its DN", async () => {
+    expect(await ask(api, "mute", "x")).toEqual({ authenticated: false });
+    expect(await ask(api, "mute", PASSWORD)).toBe("503 directory-unavailable");
+    await api.child.line((line) => line.includes("the user cannot read its entry's identifier"));
+    expect(await ask(api, "named", PASSWORD)).toMatchObject({ authenticated: true });
   });
 
   test("takes the entry's uuid in place of a name", async () => {
@@ -90,7 +122,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentications on %s
     // An unknown name is no different, nor is a look-up any the worse.
     expect(await ask(api, "nobody", PASSWORD)).toBe("503 directory-unavailable");
     expect((await api.fetch("/v1/routes/alice")).status).toBe(200);
-    second = await startSlapd(people);
+    second = await slapd();
   });
 
   test("never logs a password", async () => {

@@ -5,8 +5,8 @@ import { TTL_ATTRIBUTE } from "../../../route-api/store/dynamodb/schema.ts";
 import { pointerKey } from "../../../route-api/store/keys.ts";
 import { type DynamoDouble, doubles } from "../../support/dynamodb/doubles.ts";
 import { pointersIn } from "../../support/dynamodb/pointers.ts";
+import { storeContract } from "../../unit/route-api/store/contract/suite.ts";
 import type { StoreUnderTest } from "../../unit/route-api/store/contract/under-test.ts";
-import { storeContract } from "../../unit/route-api/store/contract.ts";
 
 const TableName = "mmp";
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };

@@ -80,26 +80,12 @@ describe("throttling", () => {
 });
 
 describe("batches that are done in part", () => {
-  test("reads and writes go on with the rest", async () => {
+  test("reads go on with the rest", async () => {
     const entries = batch(130).map((one) => ({ ...one, attributes: { cn: ["many"] } }));
     front.decide = ({ operation }) => (operation.startsWith("Batch") ? "half" : "pass");
     await store.put(entries);
     expect((await store.put(entries)).every(({ did }) => did === "nothing")).toBe(true);
     expect(await store.match("cn", "many", "eventual")).toHaveLength(100);
-
-    const [edge, account] = [unique("edge"), unique("account")];
-    const opened = Array.from({ length: 60 }, () => ({
-      sid: unique("s"),
-      edge,
-      account,
-      instance: "main",
-      protocol: "imap",
-      client: "192.0.2.1:1",
-      store: "store1",
-      openedAt: "2026-01-01T00:00:00Z",
-    }));
-    await store.report({ edge, atMs: 1000, opened, closed: [] });
-    expect(await store.sessionsOf(account, 1000)).toHaveLength(60);
     expect(store.usage.throttled).toBeGreaterThan(0);
   });
 

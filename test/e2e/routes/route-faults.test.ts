@@ -86,7 +86,7 @@ test("kills sync, API, table and directory in turn under a thousand changes, and
   expect((await mmp("route-api", "--create-table")).code).toBe(0);
   const api = await victim("API", () => launch("bun", ["bin/mmp.ts", "route-api", "--config", config]));
   const sync = await victim("sync", () => launch("bun", ["bin/mmp.ts", "sync", "--config", config]));
-  await sync.child().line((line) => line.includes("full reading"));
+  await sync.child().line((line) => line.includes("full read complete"));
   await accepting(apiPort);
 
   const directory: Victim = {

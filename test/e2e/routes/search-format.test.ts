@@ -134,8 +134,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("SearchFormat and ReplayFo
     const wrong = await who("nobody");
     const cases = [
       ["off", "account-disabled", "inetUserStatus: inactive"],
-      ["bob", "service-denied", "no rule allows imap to 127.0.0.1"],
-      ["odd", "service-denied", 'the rule "allow imap" cannot be read: a rule begins with + or -'],
+      ["bob", "service-denied", "no rule allows imap from 127.0.0.1"],
+      ["odd", "service-denied", 'the rule "allow imap" cannot be read: a rule must begin with + or -'],
     ] as const;
     for (const [user, code, detail] of cases) {
       expect(await who(user)).toBe(wrong);
@@ -152,7 +152,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("SearchFormat and ReplayFo
     expect(await heardInAll(imap, "127.0.0.1", "127.0.0.9")).toBe("");
     expect(await edge.session((line) => line.reason === "access-denied")).toMatchObject({
       client: expect.stringMatching(/^127\.0\.0\.9:/),
-      failures: [{ code: "access-denied", detail: 'the rule "-imap:127.0.0.9" denies imap to 127.0.0.9' }],
+      failures: [{ code: "access-denied", detail: 'the rule "-imap:127.0.0.9" denies imap from 127.0.0.9' }],
     });
   });
 });

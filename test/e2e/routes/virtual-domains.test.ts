@@ -187,7 +187,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("virtual domains on %s", (
     };
     const swapped = vdmapOf("127.0.0.3", "127.0.0.2", byPort);
     const wrong = swapped.replace("acme:DefaultDomain", "acme:LdapUrl");
-    await reload(wrong, /vdmap:3: LdapUrl has no meaning here: .*configuration not reloaded/);
+    await reload(wrong, /vdmap:3: LdapUrl is not supported: .*configuration not reloaded/);
     expect(await curl(`imap://127.0.0.2:${imap}/INBOX;UID=1`)).toContain(acmes);
     await reload(swapped, /"configuration reloaded"/);
     expect(await curl(`imap://127.0.0.2:${imap}/INBOX;UID=1`)).toContain(globexs);

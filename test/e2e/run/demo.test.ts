@@ -50,6 +50,6 @@ test("says in one line which port is in use", async () => {
   const second = up("bun", args);
   expect(await second.exited).toBe(1);
   expect(second.lines).toEqual([
-    `mmp: port ${args[1]} on 127.0.0.1 is in use; choose another by --imap-port`,
+    `mmp: port ${args[1]} on 127.0.0.1 is in use; choose another with --imap-port`,
   ]);
 });

@@ -35,7 +35,7 @@ describe.each(["netscape-4.1", "iplanet-5", "sun-7", "oracle-8", "perdition", "n
     cpSync(pems.certFile, join(input, "tls/mail.crt"));
     cpSync(pems.keyFile, join(input, "tls/mail.key"));
     const { code, output } = await mmp("import", input, "--out", out);
-    expect([code, output]).toEqual([0, expect.stringMatching(/mmp.yaml is written: \d+ carried over/)]);
+    expect([code, output]).toEqual([0, expect.stringMatching(/mmp.yaml: \d+ carried over/)]);
     putCertificates(out);
     expect(await mmp("check", "--config", join(out, "mmp.yaml"))).toMatchObject({ code: 0 });
   });
@@ -47,7 +47,7 @@ describe("the command", () => {
     expect(await mmp(...args)).toMatchObject({ code: 0 });
     expect(await mmp(...args)).toMatchObject({
       code: 1,
-      output: expect.stringMatching(/^mmp: .* already; --force/),
+      output: expect.stringMatching(/^mmp: .* already has .*; use --force/),
     });
     expect(await mmp(...args, "--force")).toMatchObject({ code: 0 });
   });

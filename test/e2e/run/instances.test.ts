@@ -116,7 +116,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     expect(faulty.lines.join("\n")).toMatch(/instances\.b\.spoofMessageFile: .*none does not exist/);
     const unknown = refused(instances, "--instance", "c");
     expect(await unknown.exited).toBe(2);
-    expect(unknown.lines).toEqual(["mmp: there is no instance c; there are: a, b"]);
+    expect(unknown.lines).toEqual(["mmp: there is no instance c; the instances are: a, b"]);
   });
 
   test("has two workers share a port, and goes on when one is killed", async () => {
@@ -220,7 +220,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
         return msg === "instance not started" ? [[instance, mistakes.join()]] : [];
       });
       expect(faults.sort()).toEqual([
-        ["mistyped", expect.stringContaining("listeners[0].prot: is not known")],
+        ["mistyped", expect.stringContaining("listeners[0].prot: is not a known field")],
         ["refused", `port ${port} on 127.0.0.1 is in use`],
         ["unreadable", expect.stringContaining("notice.eml does not exist")],
       ]);

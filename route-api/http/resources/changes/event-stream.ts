@@ -1,28 +1,28 @@
 import type { Changes } from "../../../contract/changes.ts";
 import type { FeedTail } from "./feed-tail.ts";
 
-/** A comment is sent after this without an event, so that nothing in between takes the stream for dead. */
+/** A comment is sent after this long without an event, so that no proxy considers the stream dead. */
 const KEEP_ALIVE_MS = 15_000;
-/** A stream ends after this; its reader comes again with Last-Event-ID, perhaps to another process. */
+/** A stream ends after this; the reader reconnects with Last-Event-ID, perhaps to another process. */
 const STREAM_MAX_MS = 300_000;
-/** How long a reader waits before it comes again, in milliseconds. */
+/** How long a reader waits before it reconnects, in milliseconds. */
 const RETRY_MS = 1000;
 
 export interface EventStreamOptions {
   tail: Pick<FeedTail, "after" | "end" | "closed">;
-  /** Cursor of the last event that the reader has; undefined: from now on. */
+  /** Cursor of the last event that the reader has; undefined: start at the end. */
   after: string | undefined;
-  /** Aborted when the reader is gone. */
+  /** Aborted when the reader disconnects. */
   signal: AbortSignal;
-  /** Called when the stream is over, at least once. */
+  /** Called at least once when the stream is over. */
   ended: () => void;
   keepAliveMs?: number;
   maxMs?: number;
 }
 
 /**
- * The feed as server-sent events: `changes` events whose id is the cursor. The next one is fetched only when the reader
- * has taken the last, so a slow reader costs no memory. A feed that cannot be read ends the stream.
+ * The feed as server-sent events: `changes` events whose id is the cursor. The next one is fetched when the reader has
+ * taken the last, so a slow reader costs no memory. The stream ends if the feed cannot be read.
  */
 export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Array> {
   const { tail, signal, ended, keepAliveMs = KEEP_ALIVE_MS, maxMs = STREAM_MAX_MS } = options;

@@ -1,49 +1,47 @@
 import type { Changes } from "../../../contract/changes.ts";
-import { type ChangeFeed, type Reading, StoreError } from "../../../store/store.ts";
-import { withTimeLimit } from "../../time-limit.ts";
+import type { ChangeFeed, Consistency } from "../../../store/store.ts";
+import { withTimeLimit } from "../../../store/time-limit.ts";
 import { createRecentNames } from "./recent-names.ts";
 import { createChangeRing } from "./ring.ts";
 
-/** Time between two reads of the feed while somebody needs it, in milliseconds. */
+/** Time between two reads of the feed while it is in use, in milliseconds. */
 export const POLL_MS = 50;
-/** The same after a read that failed. */
+/** The same after a failed read. */
 const FAILED_POLL_MS = 250;
-/** Reads may fail for this long before those who wait hear of it, in milliseconds. */
+/** Reads may fail for this long before waiting requests fail too, in milliseconds. */
 const FAILURE_TOLERATED_MS = 1000;
-/** A read that takes longer has failed, in milliseconds. */
+/** Time limit for a read, in milliseconds. */
 const READ_TIMEOUT_MS = 3000;
-/** The feed is read for this long after the last look-up or wait; then reading it costs nothing, in milliseconds. */
+/** The feed is read for this long after the last look-up or wait; an idle API costs nothing, in milliseconds. */
 const AWAKE_MS = 10_000;
-/** Look-ups of a name are consistent ones for at least this long after the feed named it, in milliseconds. */
+/** For at least this long after the feed named a login, look-ups of it are consistent, in milliseconds. */
 const RECENT_MS = 5000;
-/** What the tail knows of names holds for this long after it was at the feed's end, in milliseconds. */
+/** What the tail knows about names is valid for this long after it last reached the end of the feed, in milliseconds. */
 const KNOWLEDGE_MS = 5 * POLL_MS;
-/** Changes in one answer, about. */
+/** Approximate number of changes in one response. */
 const ANSWER_CHANGES = 1000;
 /** Changes kept in memory. */
 const RING_CHANGES = 20_000;
 
-/** The one reader of the store's change feed in a process, for any number of waiters. */
+/** The only reader of the change feed in a process, for any number of waiting requests. */
 export interface FeedTail {
-  /** The end of the feed as it is now. */
+  /** The current end of the feed. */
   end(): Promise<Changes>;
   /**
-   * What came behind the cursor, at once where there is something, else as soon as it comes. Nothing where `waitMs`
-   * pass, the signal ends the wait, or the tail is closed. Rejects with a StoreError where the feed cannot be read.
+   * The changes after the cursor: immediately if there are any, else as soon as there are. Returns none after `waitMs`, at
+   * the signal, or when the tail is closed. Rejects with a StoreError if the feed cannot be read.
    */
   after(cursor: string, waitMs: number, signal: AbortSignal): Promise<Changes>;
-  /** How the entry behind a login name must be read so that no change is missed that an edge has heard of. */
-  readingFor(name: string): Reading;
-  /** Those who wait. */
+  /** How a login must be looked up so that no change is missed that an edge may know of. */
+  consistencyFor(login: string): Consistency;
+  /** Number of waiting requests. */
   readonly waiting: number;
-  /** Seconds since the feed was last read to its end; 0 while nobody needs it. */
+  /** Seconds since the feed was last read to its end; 0 while it is not in use. */
   ageSeconds(): number;
-  /** Ends all waits, with what they have. */
+  /** Ends all waits. */
   close(): void;
   readonly closed: boolean;
 }
-
-const tooLate = () => new StoreError("unreachable", `the change feed was not read in ${READ_TIMEOUT_MS} ms`);
 
 interface Waiter {
   wake(): void;
@@ -52,15 +50,15 @@ interface Waiter {
 
 export interface FeedTailOptions {
   feed: Pick<ChangeFeed, "changes">;
-  /** Longest wait, whatever is asked for, in milliseconds. */
+  /** Upper limit for waits, in milliseconds. */
   maxWaitMs?: number;
-  /** Milliseconds on a clock that never goes back. */
+  /** A monotonic clock, in milliseconds. */
   nowMs?: () => number;
 }
 
 /**
- * Follows the feed while somebody needs it. Waiters at the tail's own cursors are served from memory; a cursor between
- * them, or an older one, is read from the store, once for all that ask the same.
+ * Follows the feed while it is in use. Requests at cursors the tail has seen are served from memory; for any other cursor
+ * the store is read, once for all requests with the same one.
  */
 export function createFeedTail({
   feed,
@@ -71,25 +69,25 @@ export function createFeedTail({
   const recent = createRecentNames(RECENT_MS, nowMs);
   const waiters = new Set<Waiter>();
   const reads = new Map<string, Promise<Changes>>();
-  /** Goes up with everything that waiters must look at. */
+  /** Incremented whenever waiting requests must look again. */
   let generation = 0;
   let running = false;
   let closed = false;
   let neededAtMs = Number.NEGATIVE_INFINITY;
   /** When the feed was last read to its end. */
-  let levelAtMs = Number.NEGATIVE_INFINITY;
+  let reachedEndAtMs = Number.NEGATIVE_INFINITY;
   let runningSinceMs = 0;
   let failingSinceMs: number | undefined;
-  let failure = new Error("not yet");
+  let failure = new Error("not read yet");
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const isFailing = (): boolean =>
     failingSinceMs !== undefined && nowMs() - failingSinceMs >= FAILURE_TOLERATED_MS;
 
   const read = (cursor: string | undefined): Promise<Changes> =>
-    withTimeLimit(feed.changes(cursor, ANSWER_CHANGES), READ_TIMEOUT_MS, tooLate);
+    withTimeLimit(feed.changes(cursor, ANSWER_CHANGES), READ_TIMEOUT_MS);
 
-  /** The same read for all that ask for it before anything new comes. */
+  /** Shares one read among all requests for the same cursor until something new comes. */
   const readOnce = (cursor: string | undefined): Promise<Changes> => {
     const key = `${generation} ${cursor ?? ""}`;
     const known = reads.get(key);
@@ -99,7 +97,7 @@ export function createFeedTail({
     return reading;
   };
 
-  /** Reads on from where the ring ends; tells whether there may be more at once. */
+  /** Reads on from the end of the ring; true if there may be more right away. */
   const follow = async (): Promise<boolean> => {
     const { end } = ring;
     const askedAtMs = nowMs();
@@ -107,8 +105,8 @@ export function createFeedTail({
     failingSinceMs = undefined;
     const restarts = end === undefined || answer.gap;
     const isEnd = restarts || answer.changes.length === 0;
-    // What came while the answer was under way it may lack.
-    if (isEnd) levelAtMs = askedAtMs;
+    // The answer may lack changes made while it was on its way.
+    if (isEnd) reachedEndAtMs = askedAtMs;
     if (restarts) {
       ring.restart(answer.cursor);
       recent.addAll();
@@ -155,7 +153,7 @@ export function createFeedTail({
     void step();
   };
 
-  /** Resolves when there may be something new, or the time is over. */
+  /** Resolves when there may be something new, after `waitMs`, or at the signal. */
   const nextWake = (waitMs: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
       const settle = (act: () => void): void => {
@@ -186,7 +184,7 @@ export function createFeedTail({
         wakeUp();
         const seen = generation;
         const known = ring.since(from, ANSWER_CHANGES);
-        // Who does not wait must not be told of nothing while the tail's next read is still to come.
+        // A request without a wait must not miss what the tail has not read yet.
         const isEnough = known !== undefined && (known.changes.length > 0 || waitMs > 0);
         const answer = isEnough ? known : await readOnce(from);
         if (answer.gap || answer.changes.length > 0) return answer;
@@ -199,10 +197,10 @@ export function createFeedTail({
       }
     },
 
-    readingFor(name) {
+    consistencyFor(login) {
       wakeUp();
-      const knows = nowMs() - levelAtMs < KNOWLEDGE_MS;
-      return knows && !recent.has(name) ? "eventual" : "consistent";
+      const knows = nowMs() - reachedEndAtMs < KNOWLEDGE_MS;
+      return knows && !recent.has(login) ? "eventual" : "consistent";
     },
 
     get waiting() {
@@ -213,7 +211,7 @@ export function createFeedTail({
       return closed;
     },
 
-    ageSeconds: () => (running ? (nowMs() - Math.max(levelAtMs, runningSinceMs)) / 1000 : 0),
+    ageSeconds: () => (running ? (nowMs() - Math.max(reachedEndAtMs, runningSinceMs)) / 1000 : 0),
 
     close() {
       closed = true;

@@ -1,17 +1,17 @@
 import type { Change } from "../../../contract/changes.ts";
 
-/** Names whose entries were written a moment ago: a read of these must be a consistent one. */
+/** Logins whose entries changed a moment ago: look-ups of these must be consistent. */
 export interface RecentNames {
   add(changes: readonly Change[]): void;
-  /** From now on for a while, every name is one. */
+  /** For a while from now on, every name counts as recent. */
   addAll(): void;
   has(name: string): boolean;
 }
 
-/** Names kept at most; with more, every name counts as recent for the while. */
+/** Names kept; with more, every name counts as recent for a while. */
 const NAMES_MAX = 100_000;
 
-/** Remembers names for at least `keepMs` and at most twice as long: two sets, of which the older is dropped. */
+/** Remembers names for `keepMs` to twice that: of two generations the older one is dropped. */
 export function createRecentNames(keepMs: number, nowMs: () => number): RecentNames {
   let young = new Set<string>();
   let old = new Set<string>();

@@ -1,14 +1,14 @@
 import type { Change, Changes } from "../../../contract/changes.ts";
 
-/** The newest part of the feed in memory, cut where it was read. */
+/** The newest part of the feed in memory, as a sequence of reads. */
 export interface ChangeRing {
-  /** Where it ends; undefined: nothing was read yet. */
+  /** Cursor at its end; undefined before the first read. */
   readonly end: string | undefined;
-  /** Forgets all, and goes on from the cursor. */
+  /** Forgets everything and continues at the cursor. */
   restart(cursor: string): void;
-  /** Takes in what was read from `end` on. */
+  /** Adds what was read after `end`. */
   add(read: Changes): void;
-  /** What came behind the cursor, about `limit` changes; undefined where the ring does not know the cursor. */
+  /** The changes after the cursor, about `limit`; undefined if the ring does not know the cursor. */
   since(cursor: string, limit: number): Changes | undefined;
 }
 
@@ -18,14 +18,14 @@ interface Read {
   changes: readonly Change[];
 }
 
-/** A read takes the room of its changes; one that only moved the cursor on takes some too. */
+/** A read counts by its changes; one that only moved the cursor counts too. */
 const roomOf = ({ changes }: Read): number => Math.max(1, changes.length);
 
-/** A ring for `capacity` changes; the oldest read goes first. */
+/** A ring for `capacity` changes; the oldest reads are dropped first. */
 export function createChangeRing(capacity: number): ChangeRing {
-  /** Reads by their number, which goes up by one. */
+  /** Reads by consecutive number. */
   const reads = new Map<number, Read>();
-  /** The number of the read that begins at a cursor. */
+  /** Number of the read that begins at a cursor. */
   const numbers = new Map<string, number>();
   let oldest = 0;
   let next = 0;

@@ -2,7 +2,7 @@ import { ROUTE_ATTRIBUTE_VALUES_MAX, type Route } from "../../../contract/routes
 import { MATCH_VALUE_MAX } from "../../../contract/search.ts";
 import type { RouteEntry } from "../../../store/store.ts";
 
-/** What edges and support are told of an entry; `wanted` are attributes to bring along. */
+/** The route of an entry, as the API returns it; `wanted` are attributes to include. */
 export function routeOf(entry: RouteEntry, wanted: readonly string[] = []): Route {
   const { account, uuid, mailHost, version, disabled, services, override } = entry;
   return {

@@ -6,30 +6,30 @@ import { type EntryStore, MATCHES_MAX, type RouteEntry } from "../../../store/st
 
 export type FindMatchesResult =
   | { is: "entries"; entries: RouteEntry[] }
-  /** Each part fits so many entries that one look-up must not read them all. */
+  /** Every part matches too many entries to read in one look-up. */
   | { is: "too-many" };
 
-/** Attributes and values that a match asks for, all its parts together. */
+/** Number of attribute-value pairs in a match. */
 export const partsOf = (match: Match): number => {
   if ("attribute" in match) return 1;
   const parts = "all" in match ? match.all : match.any;
   return parts.reduce((sum, part) => sum + partsOf(part), 0);
 };
 
-/** A match is answered with at most MATCH_PARTS_MAX reads of at most MATCHES_MAX entries. */
+/** Limits a match to MATCH_PARTS_MAX reads of at most MATCHES_MAX entries each. */
 export const isBounded = (match: Match): boolean => partsOf(match) <= MATCH_PARTS_MAX;
 
 /**
- * The entries that fit, each once. Of the parts of an AND the first that is selective enough is looked up, and the
- * others are tried on what it found. Rejects with a StoreError.
+ * The matching entries, each once. For an AND, the first part that is selective enough is looked up and its result is
+ * filtered by the others. Rejects with a StoreError.
  */
 export async function findMatches(
   store: Pick<EntryStore, "match">,
   match: Match,
 ): Promise<FindMatchesResult> {
   if ("attribute" in match) {
-    const { attribute, value } = spelled(match);
-    // Consistent: certificates are looked up seldom, and the feed does not name these values.
+    const { attribute, value } = normalized(match);
+    // Consistent: searches are rare, and the change feed does not name these values.
     const entries = value === undefined ? [] : await store.match(attribute, value, "consistent");
     return entries.length < MATCHES_MAX ? { is: "entries", entries } : { is: "too-many" };
   }
@@ -54,12 +54,12 @@ export async function findMatches(
 function fits(entry: RouteEntry, match: Match): boolean {
   if ("all" in match) return match.all.every((part) => fits(entry, part));
   if ("any" in match) return match.any.some((part) => fits(entry, part));
-  const { attribute, value } = spelled(match);
+  const { attribute, value } = normalized(match);
   return value !== undefined && has(entry, attribute, value);
 }
 
-/** Attribute and value as the store compares them; no value: none can be equal to it. */
-function spelled({ attribute, value }: { attribute: string; value: string }) {
+/** Attribute and value in the store's normal form; no value if none can match. */
+function normalized({ attribute, value }: { attribute: string; value: string }) {
   const name = attribute.toLowerCase();
   return { attribute: name, value: name === "dn" ? normalDn(value) : searchValue(value) };
 }

@@ -5,7 +5,8 @@ import { Route } from "../../../contract/routes.ts";
 import { MATCH_PARTS_MAX, RouteSearch, SEARCH_PATH } from "../../../contract/search.ts";
 import type { EntryStore, RouteEntry } from "../../../store/store.ts";
 import { bearer, json, problems } from "../../openapi.ts";
-import { type ApiEnv, problem, refuseInvalid } from "../../problem.ts";
+import { problem, refuseInvalid } from "../../problem.ts";
+import type { ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
 import { routeOf } from "../routes/route-of.ts";
 import { ambiguous } from "../routes/routes.ts";
@@ -14,31 +15,31 @@ import { findMatches, isBounded } from "./find-matches.ts";
 const searchRoutes = createRoute({
   method: "post",
   path: SEARCH_PATH,
-  summary: "The one account that fits",
-  description: `For certificate maps and SearchFormat: attributes and values joined by \`all\` and \`any\` (at most ${MATCH_PARTS_MAX} together), below a base DN, with a certificate. Attributes are those that the sync keeps: \`directory.searchAttributes\`, and \`login\`, \`dn\`, \`certificate\` (SHA-256 of its DER, lower-case hex). \`attributes\` are those that the answer brings along.`,
+  summary: "Find the one matching account",
+  description: `For certificate maps and SearchFormat: attributes and values combined by \`all\` and \`any\` (at most ${MATCH_PARTS_MAX} in total), below a base DN, holding a certificate. Searchable attributes are \`directory.searchAttributes\`, \`login\`, \`dn\` and \`certificate\` (SHA-256 of its DER, lower-case hex). \`attributes\` lists those to include in the response.`,
   security: bearer("edge", "support", "admin"),
   middleware: requireScope("edge", "support", "admin"),
   request: {
     body: { required: true, content: { "application/json": { schema: RouteSearch } } },
   },
   responses: {
-    200: json(Route, "The route of the one entry that fits"),
+    200: json(Route, "The route of the one matching entry"),
     ...problems("unknown-user", "ambiguous-user", "body-too-large", "unsupported-media-type"),
   },
 });
 
-/** `POST /v1/routes/search`: the account that a certificate map's search means. */
+/** `POST /v1/routes/search`: the account that a certificate map or SearchFormat finds. */
 export function searchRoute(store: Pick<EntryStore, "match" | "certificates">) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(searchRoutes, async (c) => {
     const { match, base, certificate, attributes } = c.req.valid("json");
     if (!isBounded(match)) {
-      return problem(c, "bad-request", `match: must ask for at most ${MATCH_PARTS_MAX} values`);
+      return problem(c, "bad-request", `match: must have at most ${MATCH_PARTS_MAX} values`);
     }
     const baseDn = normalDn(base ?? "");
     if (baseDn === undefined) return problem(c, "bad-request", "base: must be a DN (RFC 4514)");
 
     const result = await findMatches(store, match);
-    if (result.is === "too-many") return ambiguous(c, ["each part of the match fits too many entries"]);
+    if (result.is === "too-many") return ambiguous(c, ["every part of the match matches too many entries"]);
     const below = result.entries.filter(({ dn }) => isBelow(normalDn(dn) ?? "", baseDn));
     const entries = certificate === undefined ? below : await holding(store, below, certificate);
 
@@ -49,7 +50,7 @@ export function searchRoute(store: Pick<EntryStore, "match" | "certificates">) {
   });
 }
 
-/** Those of the entries that hold the certificate, byte for byte; the fingerprint says which are worth a read. */
+/** The entries that hold exactly this certificate; only those with its fingerprint are read. */
 async function holding(
   store: Pick<EntryStore, "certificates">,
   entries: readonly RouteEntry[],

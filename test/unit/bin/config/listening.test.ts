@@ -37,6 +37,6 @@ test.each(["instances: [", "instances: 3", "instances: { main: { listeners: 3 } 
   "refuses %j",
   async (text) => {
     writeFileSync(file, text);
-    await expect(requireListening(file)).rejects.toThrow(`${file} cannot be read`);
+    await expect(requireListening(file)).rejects.toThrow(`${file}: cannot be read`);
   },
 );

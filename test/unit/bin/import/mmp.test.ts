@@ -92,7 +92,7 @@ describe("lines of several files", () => {
     expect(field(result, "instances.imap.defaultDomain")).toBe("a");
     expect(findings(result, "defaultdomain")).toMatchObject([
       { fate: "carried" },
-      { fate: "none", note: "line 1 has it already, and the first counts" },
+      { fate: "none", note: "line 1 already sets it, and the first line counts" },
     ]);
   });
 
@@ -116,7 +116,7 @@ describe("lines of several files", () => {
       "SmtpProxyAService.cfg": "default:SmtpRelays x",
     });
     expect(findings(result, "PopProxyAService.cfg")).toMatchObject([{ note: "no service reads this file" }]);
-    expect(findings(result, "SmtpProxyAService.cfg")).toMatchObject([{ note: "SMTP is not served here" }]);
+    expect(findings(result, "SmtpProxyAService.cfg")).toMatchObject([{ note: "SMTP is not supported" }]);
   });
 });
 
@@ -126,13 +126,13 @@ describe("wrong input", () => {
     [
       "no parameter",
       { "ImapProxyAService.cfg": "# x\n\nBanner x" },
-      /^ImapProxyAService.cfg:3: is no line of the form/,
+      /^ImapProxyAService.cfg:3: expected default:Name value/,
     ],
     ["a line that goes on", { "ImapProxyAService.cfg": "default:A b\n  c d" }, /^ImapProxyAService.cfg:2: /],
     [
       "an open quote",
       { "ImapProxyAService.cfg": 'default:Banner "x' },
-      /^ImapProxyAService.cfg:1: the quote is not/,
+      /^ImapProxyAService.cfg:1: the quote is never closed/,
     ],
     [
       "no switch",
@@ -149,7 +149,7 @@ describe("wrong input", () => {
     [
       "no host",
       { "ImapProxyAService.cfg": 'default:LdapUrl "ldap://a{b/o=x"' },
-      /:1: LdapUrl: "a\{b" is no host/,
+      /:1: LdapUrl: "a\{b" is not a host/,
     ],
     [
       "no attribute",
@@ -160,13 +160,13 @@ describe("wrong input", () => {
     [
       "no service",
       { "AService.cfg": "\ndefault:ServiceList webmail@80" },
-      /^AService.cfg:2: ServiceList: webmail is none/,
+      /^AService.cfg:2: ServiceList: webmail is not an IMAP/,
     ],
     ["no ports", { "AService.cfg": "default:ServiceList imapproxy" }, /:1: ServiceList: imapproxy has no @/],
     [
       "a wrong port",
       { "AService.cfg": "default:ServiceList imapproxy@x" },
-      /:1: ServiceList: x of imapproxy@x is no port/,
+      /:1: ServiceList: x of imapproxy@x is not a port/,
     ],
     [
       "a missing file",

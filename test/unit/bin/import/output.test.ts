@@ -28,7 +28,7 @@ describe("what an import writes", () => {
 
   test("replaces nothing without --force, and adds nothing then", () => {
     writeFileSync(join(folder, "mmp.yaml"), "old\n");
-    expect(() => writeOutput(folder, FILES, false)).toThrow(/has mmp.yaml already; --force replaces/);
+    expect(() => writeOutput(folder, FILES, false)).toThrow(/already has mmp.yaml; use --force to replace/);
     expect(readdirSync(folder)).toEqual(["mmp.yaml"]);
     expect(readFileSync(join(folder, "mmp.yaml"), "utf8")).toBe("old\n");
     writeOutput(folder, FILES, true);
@@ -59,7 +59,7 @@ describe("what an import reads", () => {
   });
 
   test("says that it cannot tell, or cannot read", () => {
-    expect(() => readInput([put("x", "hello")], undefined)).toThrow(/say --from mmp, or --from perdition/);
+    expect(() => readInput([put("x", "hello")], undefined)).toThrow(/add --from mmp, or --from perdition/);
     expect(readInput([join(folder, "x")], "perdition").kind).toBe("perdition");
     expect(() => readInput([join(folder, "nowhere")], undefined)).toThrow(/nowhere cannot be read: ENOENT/);
     mkdirSync(join(folder, "empty"));

@@ -140,7 +140,7 @@ describe("files that are read as they are", () => {
     const result = imap(`default:VirtualDomainFile ${file("wrong", text)}`);
     expect(field(result, "instances.imap.virtualDomainFile")).toBeUndefined();
     expect(fileText(result, "imap-vdmap")).toBe(text);
-    expect(result.draft.todos.join("\n")).toMatch(/line 2 of .\/imap-vdmap LdapUrl has no meaning here/);
+    expect(result.draft.todos.join("\n")).toMatch(/line 2 of .\/imap-vdmap: LdapUrl is not supported/);
   });
 
   test("certmap.conf is copied, with all that logins by certificate need", () => {

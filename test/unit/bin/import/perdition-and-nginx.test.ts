@@ -50,12 +50,12 @@ describe("a popmap", () => {
   });
 
   test.each([
-    ["alice", /^popmap:1: is no line of the form user:host/],
-    ["\nalice: two words", /^popmap:2: "two words" names no host/],
-    ["alice: store:port", /^popmap:1: "port" is no port/],
-    ["a: s\nA: t", /^popmap:2: A is in line 1 already/],
+    ["alice", /^popmap:1: expected user:host/],
+    ["\nalice: two words", /^popmap:2: "two words" is not a host/],
+    ["alice: store:port", /^popmap:1: "port" is not a port/],
+    ["a: s\nA: t", /^popmap:2: A is already in line 1/],
     ["^[a-m].*: store1", /^popmap:1: .* is a regular expression/],
-    ["# nobody\n", /^popmap:1: names no user/],
+    ["# nobody\n", /^popmap:1: has no users/],
   ])("%j is refused with file and line", (text, message) => {
     expect(() => importTexts("perdition", { popmap: text })).toThrow(message);
   });
@@ -95,19 +95,19 @@ describe("nginx's syntax", () => {
 
   test.each([
     ["a\nb", /^nginx.conf:1: a does not end with ;/],
-    ["\nmail {\n a;", /^nginx.conf:2: the block that begins here is not closed/],
-    ["a;\n}", /^nginx.conf:2: } closes no block/],
-    ["\n\na 'b;", /^nginx.conf:3: a quote is not closed/],
+    ["\nmail {\n a;", /^nginx.conf:2: this block is never closed/],
+    ["a;\n}", /^nginx.conf:2: } without a block/],
+    ["\n\na 'b;", /^nginx.conf:3: a quote is never closed/],
     ["mail {\n server { listen unix:/x; protocol imap; } }", /^nginx.conf:2: listen unix:/],
     ["mail {\n server { listen 1; protocol ftp; } }", /^nginx.conf:2: protocol must be/],
     ["mail {\n server { listen 1; } }", /^nginx.conf:2: the server has no protocol/],
-    ["mail { server {\n listen 993 ssl; } }", /^nginx.conf:2: the server has TLS and no ssl_certificate/],
+    ["mail { server {\n listen 993 ssl; } }", /^nginx.conf:2: the server has TLS but no ssl_certificate/],
     [
       "mail { server { listen 143;\n max_errors x; } }",
       /^nginx.conf:2: cannot be carried over: .*badCommands/,
     ],
     ["http { }", /^nginx.conf:1: has no mail block/],
-    ["mail { server { listen 25; } }", /^nginx.conf:1: has no server of IMAP or POP3/],
+    ["mail { server { listen 25; } }", /^nginx.conf:1: has no IMAP or POP3 server/],
   ])("%j is refused with file and line", (text, message) => {
     expect(() => importTexts("nginx", { "nginx.conf": text })).toThrow(message);
   });

@@ -63,8 +63,8 @@ describe("ReplayFormat", () => {
     ["%", 1, "% must be followed"],
     ["%A", 1, "% must be followed"],
     ["%A[uid", 1, "% must be followed"],
-    ["%A[]", 4, "no attribute name"],
-    ["%A[a b]", 4, "no attribute name"],
+    ["%A[]", 4, "not an attribute name"],
+    ["%A[a b]", 4, "not an attribute name"],
     ["%Ua\nb", 3, "control characters"],
   ])("%j is refused at character %i: %s", (text, at, why) => {
     expect(parseReplayFormat(text)).toMatchObject({

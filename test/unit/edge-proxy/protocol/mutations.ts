@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { decodeOctets, type Octets } from "../../../../edge-proxy/protocol/octets.ts";
 import { readTranscripts, type Step } from "./transcript.ts";
 
 /** One change to a stream of bytes; places are taken modulo its length. */
@@ -86,3 +87,14 @@ export function pieces(bytes: Uint8Array, lengths: readonly number[]): Uint8Arra
   }
   return parts;
 }
+
+/** Any octets. */
+export const anyOctets = (maxLength: number): fc.Arbitrary<Octets> =>
+  fc.uint8Array({ maxLength }).map((bytes) => decodeOctets(bytes));
+
+/** As `hostileBytes`, in octets. */
+export const hostileOctets = (seeds: readonly string[], tokens: readonly string[]): fc.Arbitrary<Octets> =>
+  hostileBytes(
+    seeds.map((seed) => Buffer.from(seed, "latin1")),
+    tokens,
+  ).map((bytes) => decodeOctets(bytes));

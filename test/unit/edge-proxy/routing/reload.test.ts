@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { createFeeds } from "../../../../edge-proxy/api-client/feeds.ts";
 import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
+import { RouteCaches } from "../../../../edge-proxy/routing/caches.ts";
 import { createRouting, type Routing } from "../../../../edge-proxy/routing/routing.ts";
+import { Siblings } from "../../../../edge-proxy/siblings.ts";
 import { Secret } from "../../../../route-api/contract/secret.ts";
 import { aRoute, fakeTransport, HandWheel, said } from "./api-double.ts";
 
@@ -9,7 +11,7 @@ const cacheOf = (routeCache: object = {}) =>
   InstanceConfig.parse({ listeners: [{ protocol: "imap", port: 0 }], routeCache }).routeCache;
 
 /** What the routing of these tests has no use for. */
-const REST = { attributes: [], preAuth: { binds: 1, seconds: 1 } };
+const REST = { name: "main", attributes: [], preAuth: { binds: 1, seconds: 1 } };
 
 const access = (host: string, token = "token") => ({ urls: [`http://${host}`], token: new Secret(token) });
 
@@ -23,6 +25,7 @@ function knowing() {
     timers: wheel,
     report,
     feeds: createFeeds({ transport, timers: wheel, report, random: () => 0 }),
+    caches: new RouteCaches(new Siblings(), wheel),
   };
   const heard: string[] = [];
   const resolve = (routing: Routing): void =>
@@ -68,7 +71,7 @@ test("with other cache settings what is known is used on, and the feed goes on",
 
 test("a reload leaves a slow directory its whole time for a password", () => {
   const { wheel, connections, context } = knowing();
-  const options = { attributes: [], preAuth: { binds: 1, seconds: 10 }, api: access("one") };
+  const options = { ...REST, preAuth: { binds: 1, seconds: 10 }, api: access("one") };
   const before = createRouting({ ...options, cache: cacheOf() }, context);
   const answers: string[] = [];
   before.preAuthClient.preAuthenticate({

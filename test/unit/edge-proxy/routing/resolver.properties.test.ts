@@ -89,6 +89,7 @@ test("no login hears of a route older than what was told before it began, nor of
         staleSeconds: 100_000,
         negativeSeconds: 100_000,
         lookupSeconds: 3,
+        askElsewhere: (_key, answered) => answered(undefined),
       });
 
       const resolve = (name: string): void => {

@@ -2,14 +2,15 @@ import { describe, expect, test } from "vitest";
 import type { RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
 import type { RouteRequest } from "../../../../edge-proxy/api-client/client.ts";
 import { newCounters } from "../../../../edge-proxy/api-client/counters.ts";
-import { RouteMemory } from "../../../../edge-proxy/routing/memory.ts";
+import { type KnownRoute, RouteMemory } from "../../../../edge-proxy/routing/memory.ts";
 import { RouteResolver } from "../../../../edge-proxy/routing/resolver.ts";
-import { HandWheel, routeAnswer, said } from "./api-double.ts";
+import { aRoute, HandWheel, routeAnswer, said } from "./api-double.ts";
 
 interface Options {
   bytes?: number;
   freshSeconds?: number;
   staleSeconds?: number;
+  askElsewhere?: (key: string, answered: (known: KnownRoute | undefined) => void) => void;
 }
 
 const OUT: RouteAnswer = { is: "unavailable", detail: "out" };
@@ -32,6 +33,7 @@ function start({ bytes = 1_000_000, ...options }: Options = {}) {
     staleSeconds: 100,
     negativeSeconds: 5,
     lookupSeconds: 3,
+    askElsewhere: (_key, answered) => answered(undefined),
     ...options,
   });
   return {
@@ -358,5 +360,51 @@ describe("with a feed", () => {
     expect(heard).toEqual(["kept on store1", "a on new", "kept on store1"]);
     expect(asked).toHaveLength(0);
     expect(counters.invalidations).toBe(0);
+  });
+});
+
+describe("other workers of the host", () => {
+  const elsewhere = (known: Record<string, KnownRoute>) => {
+    const asked: string[] = [];
+    return {
+      asked,
+      askElsewhere: (key: string, answered: (route: KnownRoute | undefined) => void): void => {
+        asked.push(key);
+        answered(known[key]);
+      },
+    };
+  };
+  const known = { a: { key: "a", route: aRoute("a"), ageMs: 5000 } };
+
+  test("are asked where the API cannot be, and the cache has nothing", () => {
+    const { asked, askElsewhere } = elsewhere(known);
+    const { heard, resolve, answer } = start({ askElsewhere });
+    resolve("a");
+    resolve("b");
+    answer(OUT);
+    answer(OUT);
+    expect(heard).toEqual(["a on store1", "unavailable"]);
+    expect(asked).toEqual(["a", "b"]);
+  });
+
+  test("are not asked again for what they said, nor while the API answers; it still counts", () => {
+    const { asked, askElsewhere } = elsewhere(known);
+    const { heard, resolve, answer } = start({ askElsewhere });
+    resolve("a");
+    answer(OUT);
+    resolve("a");
+    answer(OUT);
+    resolve("a");
+    answer({ is: "unknown" });
+    expect(heard).toEqual(["a on store1", "a on store1", "unknown"]);
+    expect(asked).toEqual(["a"]);
+  });
+
+  test("know nothing that counts any more once its time is over", () => {
+    const { askElsewhere } = elsewhere({ a: { ...known.a, ageMs: 1_000_000 } });
+    const { heard, resolve, answer } = start({ askElsewhere });
+    resolve("a");
+    answer(OUT);
+    expect(heard).toEqual(["unavailable"]);
   });
 });

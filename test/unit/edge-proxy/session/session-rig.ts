@@ -9,11 +9,13 @@ import { sessionServices } from "../../../../edge-proxy/instances/session-wiring
 import type { SessionRecord } from "../../../../edge-proxy/observe/session-record.ts";
 import { createSessionRegistry } from "../../../../edge-proxy/observe/session-registry.ts";
 import type { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
+import { RouteCaches } from "../../../../edge-proxy/routing/caches.ts";
 import type { Resolver } from "../../../../edge-proxy/routing/resolver.ts";
 import { HeldBytes } from "../../../../edge-proxy/session/held-bytes.ts";
 import { readPolicies } from "../../../../edge-proxy/session/login-policy.ts";
 import type { SessionServices } from "../../../../edge-proxy/session/services.ts";
 import { storeFinder } from "../../../../edge-proxy/session/store-targets.ts";
+import { Siblings } from "../../../../edge-proxy/siblings.ts";
 import { TimerWheel } from "../../../../edge-proxy/timer-wheel.ts";
 import { FakeTransport } from "../transport/fake-transport.ts";
 
@@ -90,6 +92,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     wheel,
     feeds: createFeeds({ transport, timers: wheel, report, random: () => 0 }),
     report,
+    caches: new RouteCaches(new Siblings(), wheel),
     sessions: createSessionRegistry(),
     log: pino({ enabled: false }),
     relayBudget: new HeldBytes(1_000_000),

@@ -92,19 +92,19 @@ describe("an entry", () => {
 
   test.each<[string, Values]>([
     ["no mailHost", { mailhost: ["  "] }],
-    ['"bad host" is no host name', { mailhost: ["s1", "bad host"] }],
-    ['"a\\r\\nb" is no login name', { uid: ["a\r\nb"] }],
+    ['"bad host" is not a host name', { mailhost: ["s1", "bad host"] }],
+    ['"a\\r\\nb" is not a valid login name', { uid: ["a\r\nb"] }],
     ["no uid or mail or mailAlternateAddress or mailEquivalentAddress", { uid: [], mail: [] }],
     [
-      'mailStoreOverride: "imapPort=0" is none of user=NAME, imapPort=N, pop3Port=N',
+      'mailStoreOverride: "imapPort=0" must be user=NAME, imapPort=N or pop3Port=N',
       { mailstoreoverride: ["imapPort=0"] },
     ],
     [
-      'mailStoreOverride: "user=a\\u0001" is none of user=NAME, imapPort=N, pop3Port=N',
+      'mailStoreOverride: "user=a\\u0001" must be user=NAME, imapPort=N or pop3Port=N',
       { mailstoreoverride: ["user=a\u0001"] },
     ],
     [
-      'mailStoreOverride: "constructor=x" is none of user=NAME, imapPort=N, pop3Port=N',
+      'mailStoreOverride: "constructor=x" must be user=NAME, imapPort=N or pop3Port=N',
       { mailstoreoverride: ["constructor=x"] },
     ],
   ])("is refused, by its name: %s", (reason, change) => {

@@ -159,7 +159,7 @@ test("health follows the store", async () => {
   expect((await api.app.request("/livez")).status).toBe(200);
   const response = await api.app.request("/readyz");
   expect(response.status).toBe(503);
-  expect(await response.json()).toEqual({ status: "unavailable", detail: "the route store is no-table" });
+  expect(await response.json()).toEqual({ status: "unavailable", detail: "route store: no-table" });
 });
 
 test("metrics count by route, never by name", async () => {

@@ -5,10 +5,10 @@ import { Problem } from "../../../../route-api/contract/problems.ts";
 import { Secret } from "../../../../route-api/contract/secret.ts";
 import { type AppParts, createApp } from "../../../../route-api/http/app.ts";
 import { createFeedTail } from "../../../../route-api/http/resources/changes/feed-tail.ts";
-import { createLeaseWatch } from "../../../../route-api/http/resources/sync-status/lease-watch.ts";
 import { createTokenSet } from "../../../../route-api/http/token.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
 import type { FullEntry, RouteStore } from "../../../../route-api/store/store.ts";
+import { createLeaseWatch } from "../../../../route-api/sync/lease-watch.ts";
 
 export const quiet = pino({ level: "silent" });
 

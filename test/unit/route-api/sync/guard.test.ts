@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { GUARD_WINDOW_MS, removalGuard } from "../../../../route-api/sync/guard.ts";
-import { backoff } from "../../../../route-api/sync/retry-delay.ts";
 
 describe("the guard", () => {
   test.each([
@@ -27,15 +26,4 @@ describe("the guard", () => {
     guard.reset();
     expect(guard.allowance(900)).toBe(90);
   });
-});
-
-test("waits double, up to a minute, and are cut at random", () => {
-  let random = 0;
-  const waits = backoff(2000, () => random);
-  expect([1, 2, 3, 4, 5, 6, 7].map(() => waits.next())).toEqual([
-    2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000,
-  ]);
-  waits.reset();
-  random = 1;
-  expect(waits.next()).toBe(1000);
 });

@@ -62,7 +62,7 @@ describe("what mmp check says", () => {
     ["nothing of a plain instance", {}, undefined],
     ["nothing of a good file", { vdmap: own("DefaultDomain a.example") }, undefined],
     ["a missing file", { instance: { virtualDomainFile: "nowhere" } }, `${IN_FILE}: nowhere does not exist`],
-    ["a wrong line", { vdmap: own("LdapUrl ldap://x") }, `${IN_FILE}: vdmap:3: LdapUrl has no meaning here`],
+    ["a wrong line", { vdmap: own("LdapUrl ldap://x") }, `${IN_FILE}: vdmap:3: LdapUrl is not supported`],
     [
       "a certmap that is not there",
       { vdmap: own("CertMap x.conf") },
@@ -95,17 +95,17 @@ describe("what mmp check says", () => {
     [
       "a wrong format",
       { instance: { searchFormat: "(uid=%s*)" } },
-      "instances.main.searchFormat: a substring (*) cannot be searched",
+      "instances.main.searchFormat: substring matches (*) are not supported",
     ],
     [
       "NOT",
       { instance: { searchFormat: "(!(uid=%s))" } },
-      "instances.main.searchFormat: NOT cannot be searched",
+      "instances.main.searchFormat: NOT is not supported",
     ],
     [
       "a wrong rule",
       { instance: { access: ["+ALL:ALL", "imap"] } },
-      'instances.main.access[1]: "imap": a rule begins with + or -',
+      'instances.main.access[1]: "imap": a rule must begin with + or -',
     ],
     [
       "a letter as delimiter",
@@ -213,8 +213,8 @@ describe("what mmp check says", () => {
       typeof ignoredLines
     >[0]);
     expect(warnings.map((line) => line.replace(`${folder}/`, ""))).toEqual([
-      "vdmap:4: acme:DefaultDomain stands in line 3 already: that one counts",
-      "vdmap:5: 10.0.0.1 belongs to acme (line 2)",
+      "vdmap:4: acme:DefaultDomain is already set in line 3, which takes precedence",
+      "vdmap:5: 10.0.0.1 is already used by acme (line 2)",
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type DeltaOptions, followDelta } from "../../../../../route-api/directory/following/delta.ts";
+import { type DeltaOptions, deltaEvents } from "../../../../../route-api/directory/following/delta.ts";
 import type { LdapMessage } from "../../../../../route-api/directory/ldap/message.ts";
 import type { Wire } from "../../../../../route-api/directory/ldap/wire.ts";
 
@@ -45,7 +45,7 @@ async function questions(
     },
     close: () => undefined,
   };
-  for await (const _ of followDelta({ ...OPTIONS, wire, ...change }, undefined, () => nowMs))
+  for await (const _ of deltaEvents({ ...OPTIONS, wire, ...change }, undefined, () => nowMs))
     if (filters.length === 3) break;
   return filters.slice(1);
 }
@@ -84,7 +84,7 @@ test("does not ask for everything again and again where entries do not show how 
   };
   const events: string[] = [];
   const follow = async () => {
-    for await (const { is } of followDelta({ ...OPTIONS, wire }, undefined)) events.push(is);
+    for await (const { is } of deltaEvents({ ...OPTIONS, wire }, undefined)) events.push(is);
   };
   await expect(follow()).rejects.toThrow("enough");
   expect({ events, filters }).toEqual({ events: ["refreshing", "entry", "refreshed"], filters: ["(uid=*)"] });

@@ -61,7 +61,7 @@ test.each([
   [
     "dn: uid=a\nuid: a\n \ndn: uid=b\nuid: b\n\ndn: uid=b\n",
     4,
-    "a record has one dn: only; is the line that ends it empty?",
+    "second dn: in one record; is the line that separates records really empty?",
   ],
   ["dn: uid=a\nchangetype: delete\n\ndn: uid=b\n", 2, "change records are not supported"],
 ])("names the line of a wrong record and goes on: %j", async (text, line, reason) => {
@@ -97,7 +97,7 @@ test("does not keep a line or a record without an end", async () => {
   const records = [];
   for await (const record of readLdif(endless())) records.push(record);
   expect(records).toEqual([
-    { line: 1, reason: "the record is too long" },
+    { line: 1, reason: "the record is too large" },
     { dn: "uid=b", attributes: new Map() },
   ]);
   const [empty = 0, after100, after200] = kept;

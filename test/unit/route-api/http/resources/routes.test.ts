@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Problem } from "../../../../../route-api/contract/problems.ts";
 import { Route, routePath } from "../../../../../route-api/contract/routes.ts";
-import type { Reading } from "../../../../../route-api/store/store.ts";
+import type { Consistency } from "../../../../../route-api/store/store.ts";
 import { entryOf, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
 
 let api: TestApi;
@@ -90,28 +90,28 @@ test("of two entries with one name support is told the DNs, an edge is not", asy
 });
 
 describe("how the store is read", () => {
-  const readings = async (headers = {}): Promise<Reading[]> => {
-    const seen: Reading[] = [];
+  const readsWith = async (headers = {}): Promise<Consistency[]> => {
+    const seen: Consistency[] = [];
     const { find } = api.store;
-    api.store.find = (login, reading) => {
-      seen.push(reading);
-      return find(login, reading);
+    api.store.find = (login, consistency) => {
+      seen.push(consistency);
+      return find(login, consistency);
     };
     await api.get(routePath("alice"), "edge", headers);
     api.store.find = find;
     return seen;
   };
 
-  test("by the tail's word, unless the caller wants certainty", async () => {
-    const { readingFor } = api.tail;
-    api.tail.readingFor = () => "eventual";
-    expect(await readings()).toEqual(["eventual"]);
-    for (const certain of ["no-cache", "max-age=0, No-Cache", "no-cache,no-store"]) {
-      expect(await readings({ "Cache-Control": certain })).toEqual(["consistent"]);
+  test("by the tail's word, unless the caller wants directivety", async () => {
+    const { consistencyFor } = api.tail;
+    api.tail.consistencyFor = () => "eventual";
+    expect(await readsWith()).toEqual(["eventual"]);
+    for (const directive of ["no-cache", "max-age=0, No-Cache", "no-cache,no-store"]) {
+      expect(await readsWith({ "Cache-Control": directive })).toEqual(["consistent"]);
     }
-    expect(await readings({ "Cache-Control": "x-no-cache" })).toEqual(["eventual"]);
-    api.tail.readingFor = readingFor;
-    expect(await readings()).toEqual(["consistent"]);
+    expect(await readsWith({ "Cache-Control": "x-no-cache" })).toEqual(["eventual"]);
+    api.tail.consistencyFor = consistencyFor;
+    expect(await readsWith()).toEqual(["consistent"]);
   });
 });
 

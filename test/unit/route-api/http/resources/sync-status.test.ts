@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SyncStatus } from "../../../../../route-api/contract/sync-status.ts";
-import { createLeaseWatch } from "../../../../../route-api/http/resources/sync-status/lease-watch.ts";
 import { openSqlite } from "../../../../../route-api/store/sqlite/open.ts";
 import type { RouteStore } from "../../../../../route-api/store/store.ts";
+import { createLeaseWatch } from "../../../../../route-api/sync/lease-watch.ts";
 import { DOCUMENTS } from "../../../../../route-api/sync/notes.ts";
 import { problemOf, type TestApi, testApi } from "../support.ts";
 

@@ -2,22 +2,25 @@ import { describe, expect, test } from "vitest";
 import type { RouteEntry } from "../../../../../route-api/store/store.ts";
 import { entry, type StoreUnderTest, unique, version } from "./under-test.ts";
 
-const READINGS = ["eventual", "consistent"] as const;
+const CONSISTENCIES = ["eventual", "consistent"] as const;
 
 /** Finding and listing entries. */
 export function entryContract(get: () => StoreUnderTest): void {
   describe("entries", () => {
-    test.each(READINGS)("one is found by each of its names, and by no other (%s)", async (reading) => {
-      const { store } = get();
-      const one = entry();
-      await store.put([one]);
-      for (const login of one.logins) {
-        expect(await store.find(login, reading)).toEqual({ is: "found", entry: one });
-      }
-      expect(await store.get(one.uuid)).toEqual(one);
-      expect(await store.find(`${one.logins[0]}x`, reading)).toEqual({ is: "unknown" });
-      expect(await store.get(`${one.uuid}x`)).toBeUndefined();
-    });
+    test.each(CONSISTENCIES)(
+      "one is found by each of its names, and by no other (%s)",
+      async (consistency) => {
+        const { store } = get();
+        const one = entry();
+        await store.put([one]);
+        for (const login of one.logins) {
+          expect(await store.find(login, consistency)).toEqual({ is: "found", entry: one });
+        }
+        expect(await store.get(one.uuid)).toEqual(one);
+        expect(await store.find(`${one.logins[0]}x`, consistency)).toEqual({ is: "unknown" });
+        expect(await store.get(`${one.uuid}x`)).toBeUndefined();
+      },
+    );
 
     test("all fields come back, certificates by themselves", async () => {
       const { store } = get();
@@ -45,43 +48,64 @@ export function entryContract(get: () => StoreUnderTest): void {
       expect(await store.certificates(unique("none"))).toEqual([]);
     });
 
-    test.each(READINGS)(
+    test.each(CONSISTENCIES)(
       "two that claim one name are both named, until one gives it up (%s)",
-      async (reading) => {
+      async (consistency) => {
         const { store } = get();
         const one = entry();
         const two = entry({ logins: [...one.logins] });
         await store.put([one, two]);
-        expect(await store.find(one.account, reading)).toEqual({
+        expect(await store.find(one.account, consistency)).toEqual({
           is: "ambiguous",
           dns: [one.dn, two.dn].sort(),
         });
         await store.put([{ ...one, logins: [one.uuid], version: version(2) }]);
-        expect(await store.find(one.account, reading)).toEqual({ is: "found", entry: two });
+        expect(await store.find(one.account, consistency)).toEqual({ is: "found", entry: two });
       },
     );
 
-    test.each(READINGS)("they are matched by attribute, DN and certificate (%s)", async (reading) => {
+    test.each(CONSISTENCIES)(
+      "they are matched by attribute, DN and certificate (%s)",
+      async (consistency) => {
+        const { store } = get();
+        const number = unique("n");
+        const fingerprint = Buffer.from(unique("f").padEnd(32)).toString("hex");
+        const one = entry({
+          attributes: { employeenumber: [number], cn: ["ann"] },
+          fingerprints: [fingerprint],
+        });
+        const two = entry({ attributes: { employeenumber: [number] } });
+        await store.put([one, two]);
+        const uuids = (matches: RouteEntry[]) => matches.map(({ uuid }) => uuid).sort();
+        expect(uuids(await store.match("employeenumber", number, consistency))).toEqual(
+          [one.uuid, two.uuid].sort(),
+        );
+        expect(await store.match("dn", one.dn, consistency)).toEqual([one]);
+        expect(await store.match("certificate", fingerprint, consistency)).toEqual([one]);
+        expect(uuids(await store.match("login", two.account, consistency))).toEqual([two.uuid]);
+        expect(await store.match("cn", number, consistency)).toEqual([]);
+        expect(await store.match("employeenumber", `${number}0`, consistency)).toEqual([]);
+        await store.put([{ ...two, attributes: {}, version: version(2) }]);
+        expect(uuids(await store.match("employeenumber", number, consistency))).toEqual([one.uuid]);
+      },
+    );
+
+    test("they are matched by every name that a mail store may know the account by", async () => {
       const { store } = get();
-      const number = unique("n");
-      const fingerprint = Buffer.from(unique("f").padEnd(32)).toString("hex");
+      const [login, account, user] = [unique("login"), unique("account"), unique("user")];
       const one = entry({
-        attributes: { employeenumber: [number], cn: ["ann"] },
-        fingerprints: [fingerprint],
+        account: `${account}@example.com`,
+        logins: [login, `${login.toUpperCase()}.`],
+        override: { user: `${user.toUpperCase()}@example.com.` },
       });
-      const two = entry({ attributes: { employeenumber: [number] } });
-      await store.put([one, two]);
-      const uuids = (matches: RouteEntry[]) => matches.map(({ uuid }) => uuid).sort();
-      expect(uuids(await store.match("employeenumber", number, reading))).toEqual(
-        [one.uuid, two.uuid].sort(),
-      );
-      expect(await store.match("dn", one.dn, reading)).toEqual([one]);
-      expect(await store.match("certificate", fingerprint, reading)).toEqual([one]);
-      expect(uuids(await store.match("login", two.account, reading))).toEqual([two.uuid]);
-      expect(await store.match("cn", number, reading)).toEqual([]);
-      expect(await store.match("employeenumber", `${number}0`, reading)).toEqual([]);
-      await store.put([{ ...two, attributes: {}, version: version(2) }]);
-      expect(uuids(await store.match("employeenumber", number, reading))).toEqual([one.uuid]);
+      await store.put([one]);
+      const claims = async (value: string) => await store.match("claim", value, "consistent");
+      expect(await claims(`${account}@example.com`)).toEqual([one]);
+      expect(await claims(`${user}@example.com`)).toEqual([one]);
+      expect(await store.match("login", login, "consistent")).toEqual([one]);
+      await store.put([{ ...one, override: {}, account: login, version: version(2) }]);
+      expect(await claims(`${account}@example.com`)).toEqual([]);
+      expect(await claims(`${user}@example.com`)).toEqual([]);
     });
 
     test("names of an object's own methods are no attributes", async () => {

@@ -50,24 +50,10 @@ export function nameContract(get: () => StoreUnderTest): void {
       expect(await store.find(other.account, "eventual")).toEqual({ is: "found", entry: other });
     });
 
-    test.each(hostile)("document and account %j", async (name) => {
+    test.each(hostile)("document %j", async (name) => {
       const { store } = get();
       const revision = await store.swapDocument(name, { name }, undefined);
       expect(await store.readDocument(name)).toEqual({ value: { name }, revision });
-      const session = {
-        sid: unique("s"),
-        edge: name,
-        account: name,
-        instance: "main",
-        protocol: "imap",
-        client: "192.0.2.1:1",
-        store: "store1",
-        openedAt: "2026-01-01T00:00:00Z",
-      };
-      await store.report({ edge: name, atMs: 1000, opened: [session], closed: [] });
-      expect(await store.sessionsOf(name, 1000)).toEqual([session]);
-      await store.report({ edge: name, atMs: 1000, opened: [], closed: [session] });
-      expect(await store.sessionsOf(name, 1000)).toEqual([]);
     });
   });
 }

@@ -1,0 +1,25 @@
+import { describe, expect, test } from "vitest";
+import { documentContract } from "./documents.ts";
+import { entryContract } from "./entries.ts";
+import { feedContract } from "./feed.ts";
+import { nameContract } from "./names.ts";
+import type { StoreUnderTest } from "./under-test.ts";
+import { writeContract } from "./writes.ts";
+
+/** What every route store must do; run over each adapter. */
+export function storeContract(name: string, get: () => StoreUnderTest): void {
+  describe(name, () => {
+    entryContract(get);
+    writeContract(get);
+    nameContract(get);
+    feedContract(get);
+    documentContract(get);
+
+    test("it says that it is ready, and making it again does no harm", async () => {
+      const { store } = get();
+      await store.create();
+      await store.ready();
+      for (const count of Object.values(store.usage)) expect(count).toBeGreaterThanOrEqual(0);
+    });
+  });
+}
