@@ -36,11 +36,13 @@ const UNKNOWN: RouteAnswer = { is: "unknown" };
 
 /** Reads the answer to `GET /v1/routes/{login}` and `POST /v1/routes/search`. */
 export function readRouteAnswer({ status, body }: HttpResponse): ReadAnswer<RouteAnswer> {
-  if (status === 404 || status === 409) {
+  if (status === 404 || status === 409 || status === 503) {
     // Only the API's own problem counts: a 404 from a server in between must not make users unknown.
     const { code, detail } = (parseJson(body) ?? {}) as { code?: unknown; detail?: unknown };
     if (status === 404 && code === "unknown-user") return { answer: UNKNOWN, judged: true };
     if (status === 409 && code === "ambiguous-user") return { answer: ambiguous(detail), judged: true };
+    if (status === 503 && code === "not-loaded")
+      return unavailable("the directory has not been read completely yet", true);
   }
   if (status !== 200) {
     return unavailable(`the route API answered with status ${status}`, ABOUT_THE_REQUEST.has(status));

@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import type { PreAuth } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
+import type { FirstLoad } from "../sync/first-load.ts";
 import type { LeaseWatch } from "../sync/lease-watch.ts";
 import { docsRoutes } from "./docs/docs.ts";
 import { limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts";
@@ -27,6 +28,7 @@ export interface AppParts {
   store: RouteStore;
   tail: FeedTail;
   lease: LeaseWatch;
+  firstLoad: FirstLoad;
   authenticate: Authenticate;
   /** If absent, pre-authentications are answered with directory-unavailable. */
   preAuth?: PreAuth;
@@ -38,7 +40,7 @@ export interface AppParts {
 const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The route API as a Hono app, which serve.ts and lambda.ts run. */
-export function createApp({ store, tail, lease, authenticate, preAuth, limits, log }: AppParts) {
+export function createApp({ store, tail, lease, firstLoad, authenticate, preAuth, limits, log }: AppParts) {
   const metrics = createApiMetrics(store, tail);
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
 
@@ -59,8 +61,8 @@ export function createApp({ store, tail, lease, authenticate, preAuth, limits, l
   app.use("/v1/*", limitRate(limits.requestsPerSecond));
   app.use("/v1/*", limitDepth);
 
-  app.route("/", routeRoutes(store, tail));
-  app.route("/", searchRoute(store));
+  app.route("/", routeRoutes(store, tail, firstLoad));
+  app.route("/", searchRoute(store, firstLoad));
   app.route("/", claimRoutes(store));
   app.route("/", changesRoutes(tail, limits.longPolls));
   app.route("/", preAuthenticationRoutes(store, preAuth));

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import { createPreAuth, type PreAuthOptions } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
+import { watchFirstLoad } from "../sync/first-load.ts";
 import { createLeaseWatch } from "../sync/lease-watch.ts";
 import { createApp } from "./app.ts";
 import { createFeedTail } from "./resources/changes/feed-tail.ts";
@@ -44,6 +45,7 @@ export function buildApi({ store, tokens, jwt, directory, limits, maxWaitMs, log
     store,
     tail,
     lease,
+    firstLoad: watchFirstLoad(store),
     authenticate: (token) => tokenSet.find(token) ?? signed?.(token),
     ...(preAuth === undefined ? {} : { preAuth }),
     limits,

@@ -4,6 +4,7 @@ import { isBelow, normalDn } from "../../../contract/distinguished-names.ts";
 import { Route } from "../../../contract/routes.ts";
 import { MATCH_PARTS_MAX, RouteSearch, SEARCH_PATH } from "../../../contract/search.ts";
 import type { EntryStore, RouteEntry } from "../../../store/store.ts";
+import type { FirstLoad } from "../../../sync/first-load.ts";
 import { bearer, json, problems } from "../../openapi.ts";
 import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiEnv } from "../../request-context.ts";
@@ -24,12 +25,12 @@ const searchRoutes = createRoute({
   },
   responses: {
     200: json(Route, "The route of the one matching entry"),
-    ...problems("unknown-user", "ambiguous-user", "body-too-large", "unsupported-media-type"),
+    ...problems("unknown-user", "not-loaded", "ambiguous-user", "body-too-large", "unsupported-media-type"),
   },
 });
 
 /** `POST /v1/routes/search`: the account that a certificate map or SearchFormat finds. */
-export function searchRoute(store: Pick<EntryStore, "match" | "certificates">) {
+export function searchRoute(store: Pick<EntryStore, "match" | "certificates">, firstLoad: FirstLoad) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(searchRoutes, async (c) => {
     const { match, base, certificate, attributes } = c.req.valid("json");
     if (!isBounded(match)) {
@@ -44,7 +45,7 @@ export function searchRoute(store: Pick<EntryStore, "match" | "certificates">) {
     const entries = certificate === undefined ? below : await holding(store, below, certificate);
 
     const [entry, ...others] = entries;
-    if (entry === undefined) return problem(c, "unknown-user");
+    if (entry === undefined) return problem(c, (await firstLoad.hasEnded()) ? "unknown-user" : "not-loaded");
     if (others.length > 0) return ambiguous(c, entries.map(({ dn }) => dn).sort());
     return c.json(routeOf(entry, attributes), 200);
   });

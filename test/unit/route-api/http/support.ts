@@ -45,6 +45,7 @@ export async function testApi(parts: Partial<AppParts> = {}): Promise<TestApi> {
     store,
     tail,
     lease: createLeaseWatch(store),
+    firstLoad: { hasEnded: async () => true },
     authenticate: tokens.find,
     limits: LIMITS,
     log: quiet,

@@ -129,3 +129,18 @@ test("attributes that are asked for come along, the first values of each", async
     expect((await ask(`?attributes=${encodeURIComponent(wrong)}`)).status).toBe(400);
   }
 });
+
+test("a user who is not found is not unknown before the directory was read whole; those who are found have a route", async () => {
+  let ended = false;
+  const loading = await testApi({ firstLoad: { hasEnded: async () => ended } });
+  await loading.store.put([entryOf("alice")]);
+  expect((await loading.get(routePath("alice@example.com"))).status).toBe(200);
+  const search = { match: { attribute: "mail", value: "bob@example.com" } };
+  for (const ask of [() => loading.get(routePath("bob")), () => loading.post("/v1/routes/search", search)]) {
+    ended = false;
+    expect(await problemOf(await ask())).toBe("503 not-loaded");
+    ended = true;
+    expect(await problemOf(await ask())).toBe("404 unknown-user");
+  }
+  await loading.close();
+});
