@@ -33,6 +33,8 @@ export type LoginFailureCode =
   | "not-pre-authenticated"
   /** ReplayFormat makes no name from the entry. */
   | "no-replay-name"
+  /** The name that the store would be told on the user's behalf leads to another entry too, or to none. */
+  | "store-name-not-own"
   | "route-unavailable"
   /** The client logs in too often (loginsPerSecondPerClient). */
   | "login-rate"

@@ -38,6 +38,7 @@ const CODES: Record<LoginFailureCode, true> = {
   "pre-auth-needs-password": true,
   "not-pre-authenticated": true,
   "no-replay-name": true,
+  "store-name-not-own": true,
   "route-unavailable": true,
   "login-rate": true,
   "user-limit": true,

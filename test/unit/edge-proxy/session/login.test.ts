@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { PreAuthAnswer, RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
+import type { ClaimsAnswer, PreAuthAnswer, RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
 import { newRecord } from "../../../../edge-proxy/observe/session-record.ts";
 import { PreAuthCache } from "../../../../edge-proxy/pre-auth/cache.ts";
 import { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
@@ -438,5 +438,93 @@ describe("a client that has left hears no more", () => {
     store.says(GREETING, "M OK in\r\n");
     passes(60);
     expect(heard).toEqual([]);
+  });
+});
+
+describe("on a user's behalf, a name that is not the user's own goes to no store", () => {
+  const certificate = { der: PILAR, fault: undefined };
+  const ADMIN = { storeAdmin: { user: "admin", passwordFile: "p" } };
+  const byCertificate: RigOptions = { ...BY_MAIL, searched: routeAnswer("pilar") };
+  const byDirectory: RigOptions = {
+    ...alice(),
+    ...checker({ is: "right" }),
+    stores: { "*": { imap: { port: 1, tls: "none" }, replay: "admin" } },
+    instance: ADMIN,
+    files: { p: "admin's" },
+  };
+  const claim = (account: string, claims = true) => ({
+    uuid: `uuid of ${account}`,
+    dn: `cn=${account}`,
+    account,
+    claims,
+  });
+
+  test.each<[string, RigOptions, Parameters<typeof logIn>[1], RouteAnswer | ClaimsAnswer, string]>([
+    [
+      "a certificate, and another entry has the account too",
+      byCertificate,
+      { credentials: external(), certificate },
+      { is: "claims", entries: [claim("pilar"), { ...claim("pilar"), uuid: "other", dn: "cn=other" }] },
+      "store-name-not-own",
+    ],
+    [
+      "a certificate and the account's own name",
+      byCertificate,
+      { credentials: external("pilar"), certificate },
+      { is: "claims", entries: [{ ...claim("pilar"), uuid: "other" }] },
+      "store-name-not-own",
+    ],
+    [
+      "a password that the directory has accepted",
+      byDirectory,
+      { credentials: password("alice") },
+      { is: "claims", entries: [claim("alice"), { ...claim("alice"), uuid: "other", dn: "cn=other" }] },
+      "store-name-not-own",
+    ],
+    [
+      "an account that is no longer there",
+      byDirectory,
+      { credentials: password("alice") },
+      { is: "claims", entries: [] },
+      "store-name-not-own",
+    ],
+    [
+      "too many entries",
+      byDirectory,
+      { credentials: password("alice") },
+      { is: "too-many" },
+      "store-name-not-own",
+    ],
+    [
+      "no answer",
+      byDirectory,
+      { credentials: password("alice") },
+      { is: "unavailable", detail: "x" },
+      "route-unavailable",
+    ],
+  ])("%s", (_name, options, request, claims, code) => {
+    const { heard, record, passes, transport } = logIn(
+      { ...options, claims: claims as ClaimsAnswer },
+      request,
+    );
+    passes(0);
+    expect(heard).toEqual(["unavailable"]);
+    expect(record.failures?.map((each) => each.code)).toEqual([code]);
+    expect(transport.connections).toEqual([]);
+  });
+
+  test("both entries are named for support", () => {
+    const entries = [claim("alice"), { ...claim("alice"), uuid: "other", dn: "cn=other" }];
+    const { record } = logIn(
+      { ...byDirectory, claims: { is: "claims", entries } },
+      { credentials: password("alice") },
+    );
+    expect(record.failures?.[0]?.detail).toBe('"alice" is claimed by cn=alice; cn=other');
+  });
+
+  test("a store that judges the user's own password is asked without that", () => {
+    const { asked, transport } = logIn(alice(), { credentials: password("alice") });
+    expect(asked).toEqual(["alice"]);
+    expect(transport.connections).toHaveLength(1);
   });
 });
