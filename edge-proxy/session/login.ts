@@ -22,7 +22,7 @@ import { findRoute } from "./find-route.ts";
 import { claimsOn, judgeOwner, nameOnBehalf } from "./name-owner.ts";
 import { Replay, type ReplayOwner } from "./replay.ts";
 import type { LoginServices } from "./services.ts";
-import { isOnBehalf } from "./store-identity.ts";
+import { isOnBehalf, namedExchange } from "./store-identity.ts";
 import type { StoreLogin } from "./store-login.ts";
 
 /** Who is told what becomes of a login: the session. */
@@ -327,15 +327,24 @@ export class Login
   }
 
   #replay(route: Route, proved: boolean): void {
-    const { credentials, introduction } = this.#request;
+    const { introduction } = this.#request;
     const { replayFormat, names } = this.#services.policy;
-    const own = credentials.kind === "external" ? undefined : this.#goodName?.parts;
-    const user = userAtStore(replayFormat, route, own ?? loginParts(route.account, names));
-    if (!user.ok) return this.#fail("unavailable", { code: "no-replay-name", detail: user.why });
-    const task = { credentials, introduction, hopsLeft: this.#hopsLeft(), proved, route, user: user.user };
+    const name = this.#goodName;
+    const own = this.#request.credentials.kind === "external" ? undefined : name?.parts;
+    const made = userAtStore(replayFormat, route, own ?? loginParts(route.account, names));
+    if (!made.ok) return this.#fail("unavailable", { code: "no-replay-name", detail: made.why });
+    const { user } = made;
+    const credentials = this.#named({ login: name?.login, account: route.account, user });
+    if (credentials === undefined) return this.#fail("credentials", { code: "exchange-other-name" });
+    const task = { credentials, introduction, hopsLeft: this.#hopsLeft(), proved, route, user };
     const replay = new Replay(this.#services, this, this.#record, task);
     this.#state = { is: "replaying", replay };
     replay.start();
+  }
+
+  #named(names: Parameters<typeof namedExchange>[1]): Credentials | undefined {
+    const { credentials } = this.#request;
+    return credentials.kind === "exchange" ? namedExchange(credentials, names) : credentials;
   }
 
   #hopsLeft(): number {

@@ -1,6 +1,7 @@
 import type { Route } from "../api-client/answers.ts";
 import type { Credentials, StoreCredentials } from "../protocol/dialogue.ts";
-import { utf8Octets } from "../protocol/octets.ts";
+import { utf8Octets, utf8Text } from "../protocol/octets.ts";
+import { renamedExchange } from "../protocol/sasl.ts";
 import type { LoginPolicy } from "./login-policy.ts";
 import { nameOnBehalf } from "./name-owner.ts";
 import type { FindStore, StoreTarget } from "./store-targets.ts";
@@ -26,6 +27,21 @@ export function isOnBehalf(
   if (credentials.kind === "exchange") return false;
   if (credentials.kind === "external") return true;
   return proved && route.mailHost.some((host) => findStore(host, route.override)?.replay === "admin");
+}
+
+/**
+ * An exchange as the store is to have it. A token's names the user as the store knows it. What cannot be rewritten must
+ * name the canonical login or the account, or the store would let in somebody else than was routed, judged and logged;
+ * undefined where it does not.
+ */
+export function namedExchange(
+  credentials: Credentials & { kind: "exchange" },
+  { login, account, user }: { login: string | undefined; account: string; user: string },
+): (Credentials & { kind: "exchange" }) | undefined {
+  const initial = renamedExchange(credentials, utf8Octets(user));
+  if (initial !== undefined) return { ...credentials, initial };
+  const named = utf8Text(credentials.user)?.toLowerCase();
+  return named !== undefined && (named === login || named === account) ? credentials : undefined;
 }
 
 /**

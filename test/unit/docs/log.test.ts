@@ -39,6 +39,7 @@ const CODES: Record<LoginFailureCode, true> = {
   "not-pre-authenticated": true,
   "no-replay-name": true,
   "store-name-not-own": true,
+  "exchange-other-name": true,
   "route-unavailable": true,
   "login-rate": true,
   "user-limit": true,

@@ -528,3 +528,85 @@ describe("on a user's behalf, a name that is not the user's own goes to no store
     expect(transport.connections).toHaveLength(1);
   });
 });
+
+describe("an exchange names whom it names", () => {
+  const IN_DOMAIN: RigOptions = {
+    instance: { defaultDomain: "a.example", domainDelimiters: "@+" },
+    routes: {
+      "bob@a.example": routeAnswer("b17@a.example"),
+      "bob@b.example": routeAnswer("bob@b.example"),
+    },
+  };
+
+  test.each([
+    ["bob@a.example", true],
+    ["Bob@A.Example", true],
+    ["bob@b.example", true],
+    ["bob", false],
+    ["bob+a.example", false],
+  ])("SCRAM for %s reaches the store: %s", (user, reaches) => {
+    const { transport, heard, record, passes } = logIn(IN_DOMAIN, { credentials: scram(user) });
+    passes(FAILED_LOGIN_SECONDS);
+    expect(transport.connections).toHaveLength(reaches ? 1 : 0);
+    if (reaches) return;
+    expect(heard).toEqual(["credentials"]);
+    expect(record.failures).toMatchObject([{ code: "exchange-other-name", login: "bob@a.example" }]);
+  });
+
+  test("SCRAM for the account itself reaches the store", () => {
+    const routes = { alias: routeAnswer("b17@a.example"), "b17@a.example": routeAnswer("b17@a.example") };
+    expect(logIn({ routes }, { credentials: scram("b17@a.example") }).transport.connections).toHaveLength(1);
+    expect(logIn({ routes }, { credentials: scram("alias") }).transport.connections).toHaveLength(1);
+  });
+
+  const token = (mechanism: string, user: string, message: string): Credentials => ({
+    kind: "exchange",
+    mechanism,
+    user,
+    initial: new SecretOctets(octetsBase64(message)),
+  });
+
+  test.each<[string, string, string, Partial<Parameters<typeof routeAnswer>[1]>, string]>([
+    [
+      "XOAUTH2",
+      "bob",
+      "user=bob\x01auth=Bearer t0ken\x01\x01",
+      {},
+      "user=b17@a.example\x01auth=Bearer t0ken\x01\x01",
+    ],
+    [
+      "XOAUTH2",
+      "bob+a.example",
+      "USER=bob+a.example\x01auth=Bearer t\x01\x01",
+      {},
+      "user=b17@a.example\x01auth=Bearer t\x01\x01",
+    ],
+    [
+      "XOAUTH2",
+      "bob",
+      "user=bob\x01auth=Bearer t\x01\x01",
+      { override: { user: "$&=" } },
+      "user=$&=\x01auth=Bearer t\x01\x01",
+    ],
+    [
+      "OAUTHBEARER",
+      "bob",
+      "n,a=bob,\x01port=143\x01auth=Bearer t\x01\x01",
+      {},
+      "n,a=b17@a.example,\x01port=143\x01auth=Bearer t\x01\x01",
+    ],
+    [
+      "OAUTHBEARER",
+      "bob",
+      "y,a=bob,\x01auth=Bearer t\x01\x01",
+      { override: { user: "a=,b" } },
+      "y,a=a=3D=2Cb,\x01auth=Bearer t\x01\x01",
+    ],
+  ])("%s for %s is rewritten to the name at the store", (mechanism, user, message, more, sent) => {
+    const routes = { "bob@a.example": routeAnswer("b17@a.example", more) };
+    const { transport } = logIn({ ...IN_DOMAIN, routes }, { credentials: token(mechanism, user, message) });
+    const store = transport.last.accepts();
+    store.says(`* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=${mechanism}] ready\r\n`);
+    expect(store.heard()).toBe(`M AUTHENTICATE ${mechanism} ${octetsBase64(sent)}\r\n`);
+  });
+});
