@@ -116,14 +116,15 @@ function accept(
     admission.refused(record, "proxy-header");
   };
   const peer = plainAddress(connection.remoteAddress);
-  if (!trusted.some((network) => isWithin(network, peer))) {
+  const isTrusted = trusted.some((network) => isWithin(network, peer));
+  if (!isTrusted && config.proxyProtocol !== "optional") {
     refuse(connection, "the peer is not one of trustedProxies");
     return undefined;
   }
   return new ProxyGate(
     {
       wheel: services.wheel,
-      versions: config.proxyProtocol,
+      versions: isTrusted ? config.proxyProtocol : "none",
       headerSeconds: services.limits.proxyHeaderSeconds,
       implicitTls: services.implicitTls,
       admit,

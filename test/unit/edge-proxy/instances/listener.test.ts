@@ -2,9 +2,12 @@ import { expect, test } from "vitest";
 import type { ListenerConfig } from "../../../../edge-proxy/config/listener.ts";
 import { type ListenerSettings, openListener } from "../../../../edge-proxy/instances/listener.ts";
 import type { LiveSession } from "../../../../edge-proxy/observe/session-registry.ts";
+import { proxyHeaderV2 } from "../../../../edge-proxy/transport/proxy-protocol.ts";
 import { makeRig, type RigOptions } from "../session/session-rig.ts";
 import { type FakeListener, Wire, type WireFacts } from "../transport/fake-transport.ts";
 
+const CLIENT = { remoteAddress: "198.51.100.4", remotePort: 1234, localAddress: "10.0.0.5", localPort: 993 };
+const V2 = Buffer.from(proxyHeaderV2(CLIENT)).toString("latin1");
 const V1 = "PROXY TCP4 198.51.100.4 10.0.0.5 1234 993\r\n";
 const PROXIED = { proxyProtocol: "any", trustedProxies: ["10.0.0.0/8", "fd00::/8", "192.0.2.1"] };
 
@@ -162,4 +165,20 @@ test("a change with a certificate that cannot be used changes nothing", async ()
   await expect(listener.replace(broken)).rejects.toThrow("broken");
   expect(listener.settings).toBe(settings);
   expect(connects({ remoteAddress: "10.1.2.3" }).taken).toBe(true);
+});
+
+test.each([
+  ["10.1.2.3", V2, "198.51.100.4"],
+  ["10.1.2.3", "\x16\x03\x01", "10.1.2.3"],
+  ["203.0.113.9", "\x16\x03\x01", "203.0.113.9"],
+  ["203.0.113.9", V2, "203.0.113.9"],
+])("an optional PROXY header: %s that sends %j is %s", async (remoteAddress, bytes, client) => {
+  const { connects, ended, sessions } = await open({
+    listener: { ...PROXIED, proxyProtocol: "optional", tls: "implicit" },
+  });
+  const { wire } = connects({ remoteAddress });
+  wire.says(bytes);
+  expect(sessions).toHaveLength(1);
+  wire.receiver.closed();
+  expect(ended.map(({ record }) => record.clientAddress)).toEqual([client]);
 });
