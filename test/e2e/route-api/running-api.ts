@@ -6,6 +6,7 @@ import type { FullEntry, RouteStore } from "../../../route-api/store/store.ts";
 import { type Child, start } from "../../support/child.ts";
 import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
 import { freePort, makeFolder } from "../../support/workspace.ts";
+import { put } from "../../support/writes.ts";
 
 export type Scope = "edge" | "support" | "admin";
 
@@ -57,7 +58,7 @@ export async function runApi(runtime: RuntimeName, options: RunningApiOptions = 
   file("mmp.yaml", stringify(config));
   const store = openSqlite(join(folder.path, "routes.db"));
   await store.create();
-  await store.put(entries);
+  await put(store, entries);
   const [program, ...first] = RUNTIMES[runtime];
   const command = ["route-api", "--config", join(folder.path, "mmp.yaml"), "--log-level", logLevel];
   const child = start(program, [...first, ...command]);
