@@ -4,8 +4,16 @@ import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../store.ts";
 
 /** Version of the tables below, and what upgrades a file from each earlier version; any other file is refused. */
-const LAYOUT = 3;
-const UPGRADES: Readonly<Record<number, string>> = { 2: "DROP TABLE sessions; DROP TABLE edges;" };
+const LAYOUT = 4;
+const FROM_3 = `
+  ALTER TABLE feed RENAME TO changes;
+  ALTER TABLE changes RENAME COLUMN changes TO items;
+  CREATE TABLE questions (sequence INTEGER PRIMARY KEY, id TEXT, items TEXT, written_at INTEGER);
+`;
+const UPGRADES: Readonly<Record<number, string>> = {
+  2: `DROP TABLE sessions; DROP TABLE edges; ${FROM_3}`,
+  3: FROM_3,
+};
 /** How long a write waits for another process to finish writing, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5000;
 /** Retry interval while another process creates the file, in milliseconds. */
@@ -31,7 +39,8 @@ const TABLES = `
   CREATE TABLE pointers (
     attribute TEXT, value TEXT, entry INTEGER, PRIMARY KEY (value, attribute, entry)
   ) WITHOUT ROWID;
-  CREATE TABLE feed (sequence INTEGER PRIMARY KEY, id TEXT, changes TEXT, written_at INTEGER);
+  CREATE TABLE changes (sequence INTEGER PRIMARY KEY, id TEXT, items TEXT, written_at INTEGER);
+  CREATE TABLE questions (sequence INTEGER PRIMARY KEY, id TEXT, items TEXT, written_at INTEGER);
   CREATE TABLE documents (name TEXT PRIMARY KEY, value TEXT, revision TEXT) WITHOUT ROWID;
 `;
 
