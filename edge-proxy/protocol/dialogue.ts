@@ -23,6 +23,10 @@ export type LoginFailure =
   /** The user's store is down. */
   | "store-down"
   | "limit"
+  /** The user has as many sessions as allowed. */
+  | "user-sessions"
+  /** The client logs in too often. */
+  | "rate"
   /** Too soon after the last login (RFC 2449). */
   | "login-delay"
   /** The mailbox is held by another session. */
@@ -58,6 +62,9 @@ export type CloseReason =
   | "literal-too-large"
   | "sent-too-much"
   | "login-timeout"
+  /** The client, or all clients together, have as many connections as allowed. */
+  | "client-limit"
+  | "instance-limit"
   | "draining";
 
 /** Fields that a client says of itself, names in lower case. */

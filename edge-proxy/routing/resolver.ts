@@ -1,5 +1,6 @@
+import type { ClaimsRequest } from "../../route-api/contract/claims.ts";
 import type { RouteSearch } from "../../route-api/contract/search.ts";
-import type { RouteAnswer } from "../api-client/answers.ts";
+import type { ClaimsAnswer, RouteAnswer } from "../api-client/answers.ts";
 import type { RouteClient, RouteRequest } from "../api-client/client.ts";
 import type { RouteCacheConfig } from "../config/route-cache.ts";
 import type { Timers } from "../timer-wheel.ts";
@@ -12,11 +13,18 @@ export interface RouteWaiter {
   resolved(answer: RouteAnswer): void;
 }
 
+/** Who waits to hear who claims a name. */
+export interface ClaimsWaiter {
+  claimed(answer: ClaimsAnswer): void;
+}
+
 export interface Resolver {
   /** Finds the route of a login name; tells the waiter at once where it is cached, else within `lookupSeconds`. */
   resolve(login: string, waiter: RouteWaiter): void;
   /** The same for the one entry that matches a search. */
   search(search: RouteSearch, waiter: RouteWaiter): void;
+  /** Finds every entry that claims a name. Never from a cache: the API reads consistently, each time. */
+  claims(wanted: ClaimsRequest, waiter: ClaimsWaiter): void;
 }
 
 type CacheTimes = Pick<
@@ -30,7 +38,7 @@ type CacheTimes = Pick<
 >;
 
 export interface ResolverOptions extends CacheTimes {
-  client: Pick<RouteClient, "lookup">;
+  client: Pick<RouteClient, "lookup" | "claims">;
   timers: Pick<Timers, "nowMs">;
   memory: RouteMemory;
   /** When the change feed answered last. */
@@ -95,6 +103,16 @@ export class RouteResolver implements Resolver {
 
   search(search: RouteSearch, waiter: RouteWaiter): void {
     this.#find(search, searchKey(search), waiter);
+  }
+
+  claims(wanted: ClaimsRequest, waiter: ClaimsWaiter): void {
+    const { client, timers, lookupSeconds } = this.#options;
+    client.claims({
+      wanted,
+      certain: true,
+      deadlineMs: timers.nowMs + lookupSeconds * 1000,
+      answered: (answer) => waiter.claimed(answer),
+    });
   }
 
   #find(wanted: string | RouteSearch, key: string, waiter: RouteWaiter): void {

@@ -1,4 +1,7 @@
 import type { PreAuthAnswer, Route, RouteAnswer } from "../api-client/answers.ts";
+import type { Trier } from "../guard/penalties.ts";
+import type { StorePlace } from "../guard/store-places.ts";
+import type { Place } from "../guard/tally.ts";
 import { type LoginName, loginName } from "../identity/login-name.ts";
 import { loginParts } from "../identity/login-parts.ts";
 import {
@@ -25,7 +28,16 @@ export interface LoginOwner {
   /** The store asks the client something. */
   challenge(message: string): void;
   loginFailed(failure: LoginFailure): void;
-  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void;
+  /** The login waits for so many seconds before anybody is asked about it: that time is not the client's. */
+  delayed(seconds: number): void;
+  /** The places are the session's from now on. */
+  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin, places: SessionPlaces): void;
+}
+
+/** What a session takes up, at its store and of its user's sessions. */
+export interface SessionPlaces {
+  store: StorePlace;
+  user: Place;
 }
 
 /** What a client says and shows when it logs in. */
@@ -41,6 +53,8 @@ export interface LoginRequest {
  * may lead to `failed`, and the client may leave at any time.
  */
 type State =
+  /** Others have failed before it from the same client. */
+  | { is: "delayed"; sinceMs: number }
   /** The certificate's searches are under way. */
   | { is: "mapping" }
   /** The API is asked for the route of the name; it must be the route of the certificate, where there is one. */
@@ -61,7 +75,8 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PasswordWai
   readonly #owner: LoginOwner;
   readonly #record: SessionRecord;
   readonly #request: LoginRequest;
-  readonly #startedMs: number;
+  /** When it began, or its delay was over. */
+  #startedMs: number;
   /** Undefined where the client leaves it to its certificate. */
   readonly #name: LoginName | undefined;
   #state: State;
@@ -85,6 +100,31 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PasswordWai
       if (!name.ok) return this.#fail("credentials", { code: name.fault });
       this.#record.login = name.login;
     }
+    if (!this.#services.guard.startLogin(this.#record.clientAddress)) {
+      return this.#fail("rate", { code: "login-rate" });
+    }
+    this.#delay(this.#startedMs);
+  }
+
+  /** Waits until what failed before is paid for. More may fail meanwhile. */
+  #delay(sinceMs: number): void {
+    const { guard, wheel } = this.#services;
+    const waitedMs = wheel.nowMs - sinceMs;
+    const seconds = guard.delaySeconds(this.#trier) - waitedMs / 1000;
+    if (seconds > 0) {
+      if (this.#state.is !== "delayed") guard.counters.delayedLogins++;
+      this.#state = { is: "delayed", sinceMs };
+      wheel.set(this, seconds);
+      return this.#owner.delayed(seconds);
+    }
+    if (waitedMs > 0) this.#record.delayedMs = (this.#record.delayedMs ?? 0) + waitedMs;
+    // What comes of it must not be told by its time.
+    this.#startedMs = wheel.nowMs;
+    this.#begin();
+  }
+
+  #begin(): void {
+    const { credentials } = this.#request;
     if (credentials.kind === "external") return this.#map();
     if (this.#hopsLeft() <= 0) return this.#fail("unavailable", { code: "proxy-loop" });
     // NUL, CR and LF end a message in one protocol or another: no password may carry them to a store.
@@ -107,6 +147,7 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PasswordWai
   }
 
   expire(): void {
+    if (this.#state.is === "delayed") return this.#delay(this.#state.sinceMs);
     if (this.#state.is !== "failed") return;
     const { failure } = this.#state;
     this.#state = OVER;
@@ -164,9 +205,40 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PasswordWai
     this.#reportLater(failure);
   }
 
-  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void {
+  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin, place: StorePlace): void {
+    const { guard } = this.#services;
+    guard.succeeded(this.#trier);
+    // Not before the store has let the user in: who does not know the password must not learn of the sessions, nor take
+    // up any.
+    const user = guard.startSession(this.#record.account ?? "");
+    if (user === undefined) {
+      place.leave();
+      store.connection.destroy();
+      return this.#fail("user-sessions", { code: "user-limit" });
+    }
     this.#state = OVER;
-    this.#owner.loggedIn(outcome, store);
+    this.#owner.loggedIn(outcome, store, { store: place, user });
+  }
+
+  /** Who is delayed by failures: a certificate without a name stands for its user. */
+  get #trier(): Trier {
+    const { clientAddress: address, certificate } = this.#record;
+    return { address, user: this.#goodName?.login ?? certificate ?? "" };
+  }
+
+  /** What the client tried. */
+  get #proof(): string {
+    const { credentials } = this.#request;
+    switch (credentials.kind) {
+      case "password":
+        return credentials.password.reveal();
+      case "exchange":
+        return credentials.initial.reveal();
+      case "external":
+        return this.#record.certificate ?? "";
+      default:
+        return credentials satisfies never;
+    }
   }
 
   get #goodName(): (LoginName & { ok: true }) | undefined {
@@ -253,7 +325,8 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PasswordWai
    */
   #reportLater(failure: LoginFailure): void {
     if (this.#state.is === "over") return;
-    const { wheel, limits } = this.#services;
+    const { wheel, limits, guard } = this.#services;
+    if (failure === "credentials") guard.failed(this.#trier, this.#proof);
     const spent = (wheel.nowMs - this.#startedMs) / 1000;
     this.#state = { is: "failed", failure };
     wheel.set(this, failure === "credentials" ? limits.failedLoginSeconds - spent : 0);

@@ -1,3 +1,4 @@
+import type { HostFault } from "../guard/breaker.ts";
 import type { LoginFailureCode } from "../observe/session-record.ts";
 import type { Back, BackAction, LoginFailure, Progress, StoreOutcome } from "../protocol/dialogue.ts";
 import type { Octets, SecretOctets } from "../protocol/octets.ts";
@@ -25,13 +26,18 @@ export interface StoreFault {
   code: LoginFailureCode;
   progress: Progress;
   detail: string;
+  /** What it says of the host's health. */
+  health: HostHealth;
 }
+
+/** The host serves, has failed in a way that counts, or nothing is known: it may have been the client's doing. */
+export type HostHealth = "serves" | HostFault | "unknown";
 
 export interface StoreLoginOptions {
   transport: Transport;
   wheel: TimerWheel;
   limits: StoreLimits;
-  target: StoreTarget;
+  target: Omit<StoreTarget, "guard">;
   /** Where the client has connected to: what answers there is no store, but the edge itself. */
   entrance: Pick<Addresses, "localAddress" | "localPort">;
   /** Sent before anything else. */
@@ -194,18 +200,29 @@ export class StoreLogin implements ConnectReceiver, Timed {
   }
 
   #fail(failure: LoginFailure, code: LoginFailureCode, detail: string): void {
-    if (this.#state === "over") return;
+    const state = this.#state;
+    if (state === "over") return;
     // The back knows nothing of TLS that comes before its dialogue.
-    const progress = this.#state === "handshake" ? "tls" : this.#options.back.progress;
+    const progress = state === "handshake" ? "tls" : this.#options.back.progress;
     this.#finish();
     this.connection.destroy();
-    this.#owner.failed({ failure, code, progress, detail });
+    const health = healthOf(state, code, progress);
+    this.#owner.failed({ failure, code, progress, detail, health });
   }
 
   #finish(): void {
     this.#state = "over";
     this.#options.wheel.clear(this);
   }
+}
+
+/** What a client sends may have a store hang up or answer nonsense, so that counts only before the login was sent. */
+function healthOf(state: State, code: LoginFailureCode, progress: Progress): HostHealth {
+  if (code === "store-refused") return "serves";
+  if (state === "connecting") return "connect";
+  if (code === "store-timeout" || code === "store-tls") return "later";
+  const isBefore = progress !== "auth" && progress !== "done";
+  return isBefore && (code === "store-closed" || code === "store-protocol") ? "later" : "unknown";
 }
 
 const CLOSED = "the store closed the connection";

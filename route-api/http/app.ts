@@ -8,6 +8,7 @@ import type { RouteApiConfig } from "../config/route-api.ts";
 import type { Question } from "../contract/questions.ts";
 import type { PreAuth } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
+import { createFirstLoad } from "../sync/first-load.ts";
 import type { LeaseWatch } from "../sync/lease-watch.ts";
 import { docsRoutes } from "./docs/docs.ts";
 import { limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts";
@@ -62,8 +63,9 @@ export function createApp({ store, tail, questions, lease, authenticate, preAuth
   app.use("/v1/*", limitRate(limits.requestsPerSecond));
   app.use("/v1/*", limitDepth);
 
-  app.route("/", routeRoutes(store, tail));
-  app.route("/", searchRoute(store));
+  const firstLoad = createFirstLoad(store);
+  app.route("/", routeRoutes(store, tail, firstLoad));
+  app.route("/", searchRoute(store, firstLoad));
   app.route("/", claimRoutes(store));
   app.route("/", changesRoutes({ changes: tail, questions }, limits.longPolls));
   app.route("/", preAuthenticationRoutes(store, preAuth));

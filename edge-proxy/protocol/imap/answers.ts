@@ -6,6 +6,8 @@ export const FAILURES: Record<LoginFailure, string> = {
   unavailable: "NO [UNAVAILABLE] Temporary failure, please try again later",
   "store-down": "NO [UNAVAILABLE] Temporary failure, please try again later",
   limit: "NO [LIMIT] Too many connections",
+  "user-sessions": "NO [LIMIT] Too many sessions of this user",
+  rate: "NO [LIMIT] Too many logins, please try again later",
   "login-delay": "NO [LIMIT] Too soon after the last login, please try again later",
   "in-use": "NO [INUSE] The mailbox is in use, please try again later",
   expired: "NO [EXPIRED] Password expired",
@@ -22,5 +24,7 @@ export const FAREWELLS: Record<CloseReason, string> = {
   "literal-too-large": "[TOOBIG] Literal too large",
   "sent-too-much": "Too much sent before login",
   "login-timeout": "Login timed out",
+  "client-limit": "[UNAVAILABLE] Too many connections from your address",
+  "instance-limit": "[UNAVAILABLE] Too many connections, please try again later",
   draining: "Server is shutting down, please reconnect",
 };

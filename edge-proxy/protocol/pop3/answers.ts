@@ -7,6 +7,8 @@ export const FAILURES: Record<LoginFailure, string> = {
   unavailable: "[SYS/TEMP] Temporary failure, please try again later",
   "store-down": "[SYS/TEMP] Temporary failure, please try again later",
   limit: "[SYS/TEMP] Too many connections",
+  "user-sessions": "[IN-USE] Too many sessions of this user",
+  rate: "[SYS/TEMP] Too many logins, please try again later",
   "login-delay": "[LOGIN-DELAY] Too soon after the last login, please try again later",
   "in-use": "[IN-USE] The mailbox is in use, please try again later",
   expired: "[AUTH] Password expired",
@@ -23,6 +25,8 @@ export const FAREWELLS: Record<CloseReason, string> = {
   "literal-too-large": "Command too large",
   "sent-too-much": "Too much sent before login",
   "login-timeout": "Login timed out",
+  "client-limit": "[SYS/TEMP] Too many connections from your address",
+  "instance-limit": "[SYS/TEMP] Too many connections, please try again later",
   draining: "[SYS/TEMP] Server is shutting down, please reconnect",
 };
 

@@ -67,6 +67,7 @@ function logIn(options: RigOptions, request: Partial<LoginRequest> & Pick<LoginR
     rig.services,
     {
       challenge: (message) => heard.push(`challenge ${message}`),
+      delayed: (seconds) => heard.push(`delayed for ${seconds} s`),
       loginFailed: (failure) => heard.push(failure),
       loggedIn: ({ text }) => heard.push(`in: ${text}`),
     },
@@ -395,6 +396,7 @@ describe("a client that has left hears no more", () => {
     const heard: string[] = [];
     const owner = {
       challenge() {},
+      delayed() {},
       loginFailed: (failure: string) => void heard.push(failure),
       loggedIn: () => void heard.push("in"),
     };
@@ -404,6 +406,7 @@ describe("a client that has left hears no more", () => {
         resolve: (_login: string, waiter: { resolved(answer: RouteAnswer): void }) =>
           void waiting.push((answer) => waiter.resolved(answer)),
         search() {},
+        claims() {},
       },
     };
     const record = newRecord("main", "imap", ADDRESSES);

@@ -4,12 +4,9 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type { DeploymentConfig } from "../../config/schema.ts";
-import type { NetworkStack } from "../network/stack.ts";
 
 /** Disk of a host, used for images only, in GiB. */
 const DISK_GIB = 30;
-/** Use of the hosts at which one is added; the rest is room for the next deployment. */
-const TARGET_PERCENT = 90;
 
 /**
  * EC2 hosts of the edge, as many as its tasks need. A host drains before it is removed: ECS's lifecycle hook delays its
@@ -17,19 +14,19 @@ const TARGET_PERCENT = 90;
  */
 export function edgeHosts(
   stack: Stack,
-  cluster: ecs.Cluster,
   config: DeploymentConfig,
-  { vpc, groups }: NetworkStack,
-): ecs.AsgCapacityProvider {
+  vpc: ec2.IVpc,
+  groups: [ec2.ISecurityGroup, ...ec2.ISecurityGroup[]],
+): autoscaling.AutoScalingGroup {
   const { architecture, instanceType, hosts } = config.sizes.edge;
   const hardware = architecture === "arm64" ? ecs.AmiHardwareType.ARM : ecs.AmiHardwareType.STANDARD;
-  const role = hostRole(stack, cluster);
+  const role = hostRole(stack, config);
   const launchTemplate = new ec2.LaunchTemplate(stack, "Host", {
     instanceType: new ec2.InstanceType(instanceType),
     machineImage: ecs.EcsOptimizedImage.amazonLinux2023(hardware),
-    securityGroup: groups.edge,
+    securityGroup: groups[0],
     role: role.withoutPolicyUpdates(),
-    userData: userData(),
+    userData: userData(config),
     requireImdsv2: true,
     // One hop: a container on the bridge cannot get the host's credentials.
     httpPutResponseHopLimit: 1,
@@ -44,9 +41,10 @@ export function edgeHosts(
       },
     ],
   });
+  for (const group of groups.slice(1)) launchTemplate.addSecurityGroup(group);
   const group = new autoscaling.AutoScalingGroup(stack, "Hosts", {
     vpc,
-    vpcSubnets: privateOf(vpc),
+    vpcSubnets: { subnets: vpc.privateSubnets },
     launchTemplate,
     minCapacity: hosts.min,
     maxCapacity: hosts.max,
@@ -57,28 +55,14 @@ export function edgeHosts(
     id: "AwsSolutions-AS3",
     reason: "Hosts come and go with the load; alarms cover what concerns mail.",
   });
-  const provider = new ecs.AsgCapacityProvider(stack, "HostProvider", {
-    autoScalingGroup: group,
-    enableManagedScaling: true,
-    targetCapacityPercent: TARGET_PERCENT,
-    enableManagedDraining: true,
-    // It would keep every host that has a task; draining removes them without losing sessions.
-    enableManagedTerminationProtection: false,
-    machineImageType: ecs.MachineImageType.AMAZON_LINUX_2,
-  });
-  cluster.addAsgCapacityProvider(provider);
-  return provider;
+  return group;
 }
 
-const privateOf = (vpc: ec2.IVpc): { subnetType?: ec2.SubnetType } =>
-  vpc.privateSubnets.length > 0
-    ? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }
-    : { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
-
 /** All sessions pass Docker's address translation, so its connection table must hold them all. */
-function userData(): ec2.UserData {
+function userData({ name }: DeploymentConfig): ec2.UserData {
   const data = ec2.UserData.forLinux();
   data.addCommands(
+    `echo ECS_CLUSTER=${name} >> /etc/ecs/ecs.config`,
     "modprobe nf_conntrack",
     "sysctl -w net.netfilter.nf_conntrack_max=2097152",
     "sysctl -w net.core.somaxconn=65535",
@@ -91,7 +75,8 @@ function userData(): ec2.UserData {
 }
 
 /** The role of the ECS agent on a host. AWS's managed policy grants more, and on all resources. */
-function hostRole(stack: Stack, cluster: ecs.Cluster): iam.Role {
+function hostRole(stack: Stack, { name }: DeploymentConfig): iam.Role {
+  const cluster = stack.formatArn({ service: "ecs", resource: "cluster", resourceName: name });
   const role = new iam.Role(stack, "HostRole", {
     assumedBy: new iam.ServicePrincipal("ec2.amazonaws.com"),
     inlinePolicies: {
@@ -105,12 +90,12 @@ function hostRole(stack: Stack, cluster: ecs.Cluster): iam.Role {
               "ecs:SubmitContainerStateChange",
               "ecs:SubmitTaskStateChange",
             ],
-            resources: [cluster.clusterArn],
+            resources: [cluster],
           }),
           new iam.PolicyStatement({
             actions: ["ecs:Poll", "ecs:StartTelemetrySession"],
             resources: ["*"],
-            conditions: { ArnEquals: { "ecs:cluster": cluster.clusterArn } },
+            conditions: { ArnEquals: { "ecs:cluster": cluster } },
           }),
           new iam.PolicyStatement({ actions: ["ecs:DiscoverPollEndpoint"], resources: ["*"] }),
         ],
