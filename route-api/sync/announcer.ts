@@ -1,5 +1,5 @@
 import type { Change } from "../contract/changes.ts";
-import type { ChangeFeed, PutResult, StoredEntry } from "../store/store.ts";
+import type { Feed, PutResult, StoredEntry } from "../store/store.ts";
 
 /**
  * Announces writes in the change feed. If something was written but could not be announced, it owes: as soon as the feed
@@ -13,7 +13,7 @@ export interface Announcer {
   settle(): Promise<void>;
 }
 
-export function announcer(feed: ChangeFeed, owesAtFirst: boolean): Announcer {
+export function announcer(feed: Feed<Change>, owesAtFirst: boolean): Announcer {
   let owes = owesAtFirst;
   return {
     async write(work) {

@@ -59,7 +59,7 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
     await lease.end(lease.wasReleased).catch(() => undefined);
     throw error;
   });
-  const told = announcer(store, !lease.wasReleased);
+  const told = announcer(store.changes, !lease.wasReleased);
   return {
     board,
     async mirror(from, signal, onLevel) {
