@@ -18,7 +18,7 @@ export const overwrite = (config: string): Promise<void> =>
   );
 
 async function readInto(store: RouteStore, configuration: ConfigurationFor<"mmp sync">): Promise<void> {
-  const { log } = createLog("silent");
+  const log = createLog("silent");
   const { directory } = configuration;
   printReport(await syncOnce({ source: directorySource(configuration, log), store, directory, log }));
 }

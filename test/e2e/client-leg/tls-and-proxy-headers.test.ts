@@ -223,7 +223,9 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
         tls: { certificates: [{ ...live, keyFile: pair("b.test").keyFile }] },
       },
     });
-    expect(edge.child.lines.findLast((line) => line.includes("reloaded"))).toContain("does not match the certificate in");
+    expect(edge.child.lines.findLast((line) => line.includes("reloaded"))).toContain(
+      "does not match the certificate in",
+    );
     const client = await tlsClient(port("imaps"));
     expect(client.greeting).toContain("Changed");
     client.socket.destroy();

@@ -47,6 +47,7 @@ export async function testApi(parts: Partial<AppParts> = {}): Promise<TestApi> {
     lease: createLeaseWatch(store),
     authenticate: tokens.find,
     limits: LIMITS,
+    droppedLogLines: () => 0,
     log: quiet,
     ...parts,
   });
