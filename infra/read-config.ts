@@ -4,15 +4,15 @@ import { type Checked, checkedYaml, readText } from "../bin/config/checked-yaml.
 import type { Fault } from "../bin/config/mistakes.ts";
 import { checkDeployment } from "./config/checks.ts";
 import { normal } from "./config/file-references.ts";
-import { ImageConfig } from "./config/operations.ts";
+import { ImageConfig } from "./config/image.ts";
 import { DeploymentConfig } from "./config/schema.ts";
-import { checkDocuments } from "./parts/check-documents.ts";
-import { allDocuments, type Documents } from "./parts/mmp-yaml.ts";
+import { checkParts } from "./parts/check-parts.ts";
+import { type ConfigurationSecrets, configurationSecrets } from "./parts/configuration-secret.ts";
 
-/** A checked configuration, and the files of each part. */
+/** A checked configuration, and what each part runs on. */
 export interface Deployment {
   config: DeploymentConfig;
-  documents: Documents;
+  parts: ConfigurationSecrets;
 }
 
 /** Reads the operator's file and checks all of it. */
@@ -25,11 +25,11 @@ export function readDeployment(
   return checkedYaml({ file, text: text.value, schema: DeploymentConfig }, (parsed) => {
     const config = imageDigest === undefined ? parsed : withDigest(parsed, imageDigest);
     const { files, faults } = readFiles(config.files, dirname(file));
-    const documents = allDocuments(config, files);
+    const parts = configurationSecrets(config, files);
     const mistakes = [...faults, ...checkDeployment(config)];
     return {
-      value: { config, documents },
-      faults: mistakes.length > 0 ? mistakes : checkDocuments(documents),
+      value: { config, parts },
+      faults: mistakes.length > 0 ? mistakes : checkParts(config, parts),
     };
   });
 }

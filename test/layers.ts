@@ -2,24 +2,21 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+/** Small tools that import nothing. */
+const TOOLS = "edge-proxy/fifo.ts edge-proxy/siblings.ts edge-proxy/timer-wheel.ts";
 const EDGE = "edge-proxy route-api/contract !edge-proxy/main.ts !edge-proxy/instances";
 /** Folder or file → what it may import beside its own: files, folders and packages, less those behind `!`. The first that fits counts. */
 const RULES: Record<string, string> = {
   "edge-proxy/protocol": "",
   "edge-proxy/x509": "node:crypto",
-  "edge-proxy/timer-wheel.ts": "",
-  "edge-proxy/fifo.ts": "",
-  "edge-proxy/siblings.ts": "",
+  ...Object.fromEntries(TOOLS.split(" ").map((tool) => [tool, ""])),
   "edge-proxy/transport": "edge-proxy/x509 route-api/contract/host-names.ts node: bun",
-  "edge-proxy/guard":
-    "edge-proxy/fifo.ts edge-proxy/siblings.ts edge-proxy/timer-wheel.ts edge-proxy/transport/ip-address.ts route-api/contract node:crypto node:net",
+  "edge-proxy/guard": `${TOOLS} edge-proxy/transport/ip-address.ts route-api/contract node:crypto node:net`,
   "edge-proxy/identity":
     "edge-proxy/guard edge-proxy/protocol/octets.ts edge-proxy/transport/ip-address.ts edge-proxy/x509 route-api/contract node:crypto node:path",
   "edge-proxy/config": "edge-proxy/guard edge-proxy/identity route-api/contract node:net zod",
-  "edge-proxy/api-client":
-    "edge-proxy/fifo.ts edge-proxy/protocol/octets.ts edge-proxy/transport edge-proxy/timer-wheel.ts route-api/contract node:crypto",
-  "edge-proxy/routing":
-    "edge-proxy/api-client edge-proxy/config edge-proxy/identity/filter-text.ts edge-proxy/siblings.ts edge-proxy/transport edge-proxy/timer-wheel.ts route-api/contract node:crypto node:fs/promises node:path zod",
+  "edge-proxy/api-client": `${TOOLS} edge-proxy/protocol/octets.ts edge-proxy/transport route-api/contract node:crypto`,
+  "edge-proxy/routing": `${TOOLS} edge-proxy/api-client edge-proxy/config edge-proxy/identity/filter-text.ts edge-proxy/transport route-api/contract node:crypto node:fs/promises node:path zod`,
   "edge-proxy/observe": `${EDGE} !edge-proxy/session node:crypto pino`,
   "edge-proxy/pre-auth": `${EDGE} !edge-proxy/session node: pino`,
   "edge-proxy/session": `${EDGE} !edge-proxy/transport/bun.ts !edge-proxy/transport/node.ts !edge-proxy/transport/runtime.ts`,

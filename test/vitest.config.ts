@@ -15,7 +15,15 @@ export default defineConfig({
     reporters: ["default", "./test/summary-reporter.ts"],
     maxWorkers: 2,
     projects: [
-      { test: { ...common, name: "mmp", include: ["test/{unit,e2e,twin}/**/*.test.ts"] } },
+      { test: { ...common, name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      {
+        test: {
+          ...common,
+          name: "e2e",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/unit/**", "test/infra/**"],
+        },
+      },
       // The CDK takes seconds to load: once a worker is enough.
       { test: { ...common, name: "infra", include: ["test/infra/**/*.test.ts"], isolate: false } },
     ],

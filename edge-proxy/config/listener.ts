@@ -13,14 +13,16 @@ export const ListenerConfig = z.strictObject({
     "When TLS starts: never, by STARTTLS or STLS, or with the connection.",
   ),
   proxyProtocol: z
-    .enum(["none", "v1", "v2", "any"])
+    .enum(["none", "v1", "v2", "any", "optional"])
     .default(LISTENER_DEFAULTS.proxyProtocol)
-    .describe("PROXY header that every connection must begin with."),
+    .describe(
+      "PROXY header that every connection must begin with; optional takes version 2 or none, while a balancer changes over.",
+    ),
   trustedProxies: z
     .array(network)
     .default([])
     .describe(
-      "Addresses and ranges, such as 10.0.0.0/8, that may send the PROXY header; all other peers are refused.",
+      "Addresses and ranges, such as 10.0.0.0/8, that may send the PROXY header; all other peers are refused, or with `optional` have none.",
     ),
 });
 export type ListenerConfig = z.infer<typeof ListenerConfig>;

@@ -38,6 +38,8 @@ export class ProxyGate implements Receiver, Timed {
       case "unfinished":
         this.#header = arrived;
         return;
+      case "absent":
+        return this.#admit(undefined, arrived);
       case "wrong":
         return this.#refuse(header.detail);
       case "header":

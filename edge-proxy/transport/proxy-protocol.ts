@@ -2,13 +2,14 @@ import { crc32c } from "./crc32c.ts";
 import { addressOctets, addressText, mappedOctets } from "./ip-address.ts";
 import type { Addresses } from "./transport.ts";
 
-/** Which versions of the header a listener accepts. */
-export type ProxyVersions = "v1" | "v2" | "any";
+/** Which versions of the header a listener accepts; `optional` is version 2 or no header, and `none` leaves it to what follows. */
+export type ProxyVersions = "v1" | "v2" | "any" | "optional" | "none";
 
 export type ProxyHeader =
   /** `length` bytes belong to it. No addresses: the proxy speaks for itself (LOCAL), or does not know (UNKNOWN). */
   | { is: "header"; length: number; addresses: Addresses | undefined }
   | { is: "unfinished" }
+  | { is: "absent" }
   | { is: "wrong"; detail: string };
 
 const SIGNATURE = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
@@ -29,15 +30,18 @@ const FAMILIES = new Map([
 
 const wrong = (detail: string): ProxyHeader => ({ is: "wrong", detail });
 const unfinished: ProxyHeader = { is: "unfinished" };
+const absent: ProxyHeader = { is: "absent" };
 
 /** Reads a PROXY header (proxy-protocol.txt of HAProxy, versions 1 and 2) at the beginning of what has arrived so far. */
 export function readProxyHeader(bytes: Uint8Array, versions: ProxyVersions): ProxyHeader {
+  if (versions === "none") return absent;
   const shared = Math.min(bytes.length, SIGNATURE.length);
   const isV2 = SIGNATURE.subarray(0, shared).equals(bytes.subarray(0, shared));
   if (isV2 && bytes.length > 0) {
     if (versions === "v1") return wrong("a v2 header where v1 is required");
     return bytes.length < V2_HEAD_BYTES ? unfinished : readV2(bytes);
   }
+  if (bytes.length > 0 && versions === "optional") return absent;
   if (bytes.length > 0 && versions === "v2") return wrong("no v2 header");
   return readV1(bytes);
 }

@@ -7,29 +7,52 @@ export const LOCAL_PORTS_FROM = 10_240;
 
 /** Checks that load balancers and instances fit each other, and that an NLB can do what they ask. */
 export const checkInstances = (config: DeploymentConfig): Fault[] => [
+  ...checkAddresses(config),
   ...Object.keys(config.loadBalancers).flatMap((name) => checkBalancer(config, name)),
   ...Object.keys(config.instances).flatMap((name) => checkInstance(config, name)),
 ];
 
+/** Fixed addresses fit the scheme, and there is one per zone. */
+function checkAddresses({ loadBalancers, network }: DeploymentConfig): Fault[] {
+  const zones = "vpc" in network ? network.availabilityZones.length : network.zones;
+  const schemes = { addresses: "internet-facing", privateAddresses: "internal" } as const;
+  return Object.entries(loadBalancers).flatMap(([name, balancer]) =>
+    (["addresses", "privateAddresses"] as const).flatMap((field) => {
+      const given = balancer[field];
+      if (given === undefined) return [];
+      const fault = (text: string): Fault[] => [{ path: ["loadBalancers", name, field], text }];
+      if (balancer.scheme !== schemes[field]) return fault(`needs scheme: ${schemes[field]}`);
+      return given.length === zones ? [] : fault(`must have one entry per zone, ${zones}`);
+    }),
+  );
+}
+
 function checkBalancer({ loadBalancers, instances }: DeploymentConfig, name: string): Fault[] {
   const seen = new Set<number>();
-  return (loadBalancers[name]?.listeners ?? []).flatMap(({ port, instance, to }, index) => {
+  const headers = new Map<string, boolean>();
+  return (loadBalancers[name]?.listeners ?? []).flatMap(({ port, instance, to, proxyHeader }, index) => {
     const path = ["loadBalancers", name, "listeners", index];
-    const faults: Fault[] = [];
-    if (seen.has(port))
-      faults.push({ path: [...path, "port"], text: `${port} is already used by another listener` });
+    const fault = (field: string, text: string): Fault[] => [{ path: [...path, field], text }];
+    if (seen.has(port)) return fault("port", `${port} is already used by another listener`);
     seen.add(port);
     const listeners = instances[instance]?.listeners;
     if (listeners === undefined) {
       const names = Object.keys(instances).join(", ");
-      faults.push({
-        path: [...path, "instance"],
-        text: `there is no instance ${instance}; there are: ${names}`,
-      });
-    } else if (!listeners.some((listener) => listener.port === to)) {
-      faults.push({ path: [...path, "to"], text: `instances.${instance} has no listener with port ${to}` });
+      return fault("instance", `there is no instance ${instance}; there are: ${names}`);
     }
-    return faults;
+    const listener = listeners.find((one) => one.port === to);
+    if (listener === undefined) return fault("to", `instances.${instance} has no listener with port ${to}`);
+    const { proxyProtocol } = listener;
+    const header = proxyHeader ?? proxyProtocol === "v2";
+    if (header !== (proxyProtocol === "v2") && proxyProtocol !== "optional") {
+      const text = `proxyProtocol of the listener with port ${to} is ${proxyProtocol}; optional takes connections with a header and without`;
+      return fault("proxyHeader", text);
+    }
+    const place = `${instance} ${to}`;
+    if ((headers.get(place) ?? header) !== header)
+      return fault("proxyHeader", `must be the same for all ports that lead to ${to}`);
+    headers.set(place, header);
+    return [];
   });
 }
 
@@ -41,32 +64,25 @@ function checkInstance({ loadBalancers, instances, stores }: DeploymentConfig, n
     const path = ["instances", name, "listeners", index];
     const faults: Fault[] = [];
     const fault = (field: string, text: string) => faults.push({ path: [...path, field], text });
-    const leading = Object.values(loadBalancers)
-      .flatMap(({ listeners }) => listeners)
-      .filter((outer) => outer.instance === name && outer.to === port).length;
+    const leading = Object.values(loadBalancers).filter(({ listeners }) =>
+      listeners.some((outer) => outer.instance === name && outer.to === port),
+    ).length;
 
     if (ports.indexOf(port) !== index) fault("port", `${port} is already used by another listener`);
     if (port < 1 || port >= LOCAL_PORTS_FROM) fault("port", `must be between 1 and ${LOCAL_PORTS_FROM - 1}`);
     else if (leading === 0) fault("port", "no load balancer forwards to this port");
     if (leading > TARGET_GROUPS_PER_SERVICE)
-      fault(
-        "port",
-        `${leading} load balancer listeners forward here; at most ${TARGET_GROUPS_PER_SERVICE} can`,
-      );
+      fault("port", `${leading} load balancers forward here; at most ${TARGET_GROUPS_PER_SERVICE} can`);
     if (!served.has(protocol)) fault("protocol", `no entry in stores has ${protocol}`);
     if (address !== "0.0.0.0") fault("address", "must be 0.0.0.0: each task has its own address");
     if (tls !== "none" && instance?.tls === undefined)
       fault("tls", `needs a certificate in instances.${name}.tls`);
-    if (proxyProtocol !== "none") {
-      if (proxyProtocol !== "v2")
-        fault("proxyProtocol", "must be v2 or none: an NLB sends no other PROXY header");
-      // The NLB sends it with the client's first bytes; on other ports the client waits for the server to speak.
-      if (tls !== "implicit")
-        fault(
-          "proxyProtocol",
-          "needs tls: implicit: an NLB sends the header only once the client has spoken",
-        );
-    }
+    if (proxyProtocol === "none") return faults;
+    if (proxyProtocol !== "v2" && proxyProtocol !== "optional")
+      fault("proxyProtocol", "must be v2, optional or none: an NLB sends no other PROXY header");
+    // The NLB sends it with the client's first bytes; on other ports the client waits for the server to speak.
+    if (tls !== "implicit")
+      fault("proxyProtocol", "needs tls: implicit: an NLB sends the header only once the client has spoken");
     return faults;
   });
 }

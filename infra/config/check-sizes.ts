@@ -1,5 +1,6 @@
 import type { Fault } from "../../bin/config/mistakes.ts";
 import type { DeploymentConfig } from "./schema.ts";
+import { type EdgeSize, sizeOf, usesHosts } from "./sizes.ts";
 
 /** Fargate kills a task 120 seconds after SIGTERM. */
 const FARGATE_DRAIN_SECONDS = 110;
@@ -19,35 +20,60 @@ const FARGATE_MEMORY: Record<number, readonly number[]> = {
 /** Graviton instance types have a g after the generation. */
 const GRAVITON = /^(a1|[a-z]+\d+g[a-z]*)\./;
 
-export function checkSizes({ sizes }: DeploymentConfig): Fault[] {
-  const { edge, routeApi, sync } = sizes;
-  const faults: Fault[] = [];
-  const fault = (path: string[], text: string) => faults.push({ path: ["sizes", ...path], text });
-  for (const [path, { min, max }] of [
-    [["edge", "hosts"], edge.hosts],
-    [["edge", "tasks"], edge.tasks],
-    [["routeApi", "tasks"], routeApi.tasks],
-  ] as const) {
-    if (min > max) fault([...path, "min"], `must not exceed max (${max})`);
-  }
-  if (edge.capacity === "fargate" && edge.drainSeconds > FARGATE_DRAIN_SECONDS) {
-    fault(
-      ["edge", "drainSeconds"],
-      `must be at most ${FARGATE_DRAIN_SECONDS} on Fargate, which kills a task 120 seconds after SIGTERM`,
-    );
-  }
-  if (edge.capacity === "ec2" && GRAVITON.test(edge.instanceType) !== (edge.architecture === "arm64")) {
-    fault(["edge", "instanceType"], `${edge.instanceType} is not an ${edge.architecture} instance type`);
-  }
-  const onFargate = [
-    ...(edge.capacity === "fargate" ? [["edge", edge] as const] : []),
-    ["routeApi", routeApi] as const,
-    ["sync", sync] as const,
-  ];
-  for (const [name, { cpu, memoryMiB }] of onFargate) {
-    const given = FARGATE_MEMORY[cpu] ?? [];
-    if (given.includes(memoryMiB)) continue;
-    fault([name, "memoryMiB"], `with ${cpu} CPU units Fargate offers ${given.join(", ")}`);
-  }
-  return faults;
+/** Checks sizes against each other and against what ECS offers. */
+export function checkSizes({ sizes, instances }: DeploymentConfig): Fault[] {
+  const names = Object.keys(instances);
+  const edges = names.map((name) => ({ name, size: sizeOf(sizes, name) }));
+  return [
+    ...Object.keys(sizes.instances)
+      .filter((name) => !names.includes(name))
+      .map((name) => ({
+        path: ["sizes", "instances", name],
+        text: `there is no instance ${name}; there are: ${names.join(", ")}`,
+      })),
+    ...checkRange(["edge", "hosts"], sizes.edge.hosts),
+    ...checkRange(["routeApi", "tasks"], sizes.routeApi.tasks),
+    ...checkFargate(["routeApi"], sizes.routeApi),
+    ...checkFargate(["sync"], sizes.sync),
+    ...(usesHosts(sizes, names) ? checkHosts(sizes.edge) : []),
+    ...edges.flatMap(({ name, size }) => checkEdge(placeOf(sizes, name), size)),
+  ].filter(isFirst);
 }
+
+type Place = (field: keyof EdgeSize) => string[];
+
+/** Where a field of an instance's size stands: at the instance, or for all. */
+const placeOf =
+  (sizes: DeploymentConfig["sizes"], name: string): Place =>
+  (field) =>
+    field in (sizes.instances[name] ?? {}) ? ["instances", name, field] : ["edge", field];
+
+function checkEdge(place: Place, size: EdgeSize): Fault[] {
+  const faults = checkRange(place("tasks"), size.tasks);
+  if (size.capacity === "ec2") return faults;
+  if (size.drainSeconds > FARGATE_DRAIN_SECONDS) {
+    const text = `must be at most ${FARGATE_DRAIN_SECONDS} on Fargate, which kills a task 120 seconds after SIGTERM`;
+    faults.push(faultAt(place("drainSeconds"), text));
+  }
+  return [...faults, ...checkFargate(place("memoryMiB").slice(0, -1), size)];
+}
+
+function checkHosts({ instanceType, architecture }: EdgeSize): Fault[] {
+  if (GRAVITON.test(instanceType) === (architecture === "arm64")) return [];
+  return [faultAt(["edge", "instanceType"], `${instanceType} is not an ${architecture} instance type`)];
+}
+
+const checkRange = (path: string[], { min, max }: { min: number; max: number }): Fault[] =>
+  min > max ? [faultAt([...path, "min"], `must not exceed max (${max})`)] : [];
+
+function checkFargate(path: string[], { cpu, memoryMiB }: { cpu: number; memoryMiB: number }): Fault[] {
+  const offered = FARGATE_MEMORY[cpu] ?? [];
+  if (offered.includes(memoryMiB)) return [];
+  return [faultAt([...path, "memoryMiB"], `with ${cpu} CPU units Fargate offers ${offered.join(", ")}`)];
+}
+
+const faultAt = (path: string[], text: string): Fault => ({ path: ["sizes", ...path], text });
+
+/** Instances that share a setting share its fault. */
+const isFirst = ({ path, text }: Fault, index: number, all: Fault[]): boolean =>
+  all.findIndex((other) => other.text === text && other.path.join() === path.join()) === index;

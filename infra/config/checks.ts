@@ -20,7 +20,15 @@ export const checkDeployment = (config: DeploymentConfig): Fault[] => [
 function checkFiles(config: DeploymentConfig): Fault[] {
   const faults: Fault[] = [];
   const brought = new Map(config.files.map((file) => [file.replace(/^(\.\/)+/, ""), "files"]));
+  const instances = Object.keys(config.instances);
   for (const [name, secret] of Object.entries(config.secrets)) {
+    if (secret.existing && secret.arn !== undefined)
+      faults.push({ path: ["secrets", name, "existing"], text: "cannot be combined with arn" });
+    for (const [index, instance] of secret.instances.entries()) {
+      if (instances.includes(instance)) continue;
+      const text = `there is no instance ${instance}; there are: ${instances.join(", ")}`;
+      faults.push({ path: ["secrets", name, "instances", index], text });
+    }
     for (const [key, file] of filesOf(secret)) {
       const path = ["secrets", name, ...("file" in secret ? ["file"] : ["files", key])];
       const other = brought.get(file);
@@ -79,9 +87,12 @@ function checkDomain({ domain: { hostedZone }, loadBalancers, routeApi }: Deploy
   const faults: Fault[] = [];
   const isInside = (name: string): boolean =>
     hostedZone !== undefined && `.${name}`.endsWith(`.${hostedZone.name}`);
-  for (const [name, { hostName }] of Object.entries(loadBalancers)) {
-    if (hostName === undefined || isInside(hostName)) continue;
-    faults.push({ path: ["loadBalancers", name, "hostName"], text: "must be inside domain.hostedZone" });
+  for (const [name, { hostName, record }] of Object.entries(loadBalancers)) {
+    if (record === "none" || (hostName !== undefined && isInside(hostName))) continue;
+    faults.push({
+      path: ["loadBalancers", name, "record"],
+      text: "needs hostName, inside domain.hostedZone",
+    });
   }
   if (routeApi.certificate === undefined && !isInside(routeApi.hostName)) {
     faults.push({

@@ -1,10 +1,15 @@
+import { isIPv4 } from "node:net";
 import { z } from "zod";
-import { network } from "./network.ts";
+import { network, resourceId } from "./network.ts";
 
 const Listener = z.strictObject({
   port: z.int().min(1).max(65_535).describe("Port for clients."),
   instance: z.string().min(1).describe("The instance that serves this port."),
   to: z.int().min(1).max(65_535).describe("Port of that instance's listener."),
+  proxyHeader: z
+    .boolean()
+    .optional()
+    .describe("Whether to send a PROXY header; by default if the listener needs one (proxyProtocol: v2)."),
 });
 export type Listener = z.infer<typeof Listener>;
 
@@ -14,6 +19,14 @@ export const LoadBalancerConfig = z.strictObject({
     .enum(["internet-facing", "internal"])
     .default("internet-facing")
     .describe("internal: reachable only from the VPC and the networks connected to it."),
+  addresses: z
+    .array(resourceId("eipalloc"))
+    .optional()
+    .describe("Your own Elastic IPs, one per zone; by default new ones are allocated."),
+  privateAddresses: z
+    .array(z.string().refine(isIPv4, "must be an IPv4 address"))
+    .optional()
+    .describe("Fixed addresses of an internal load balancer, one per zone, in the subnets' order."),
   clients: z.array(network).min(1).default(["0.0.0.0/0"]).describe("Networks that may connect."),
   dualStack: z
     .boolean()
@@ -23,7 +36,18 @@ export const LoadBalancerConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe("Spread clients over all zones; traffic between zones is charged."),
-  hostName: z.string().min(1).optional().describe("Its DNS name, in domain.hostedZone."),
-  listeners: z.array(Listener).min(1).max(50),
+  hostName: z.string().min(1).optional().describe("Name that clients connect to."),
+  record: z
+    .enum(["none", "create"])
+    .default("none")
+    .describe(
+      "create: cut over by creating hostName in domain.hostedZone, which fails if the name exists; none: you point it here yourself.",
+    ),
+  listeners: z
+    .array(Listener)
+    .max(50)
+    .describe(
+      "Ports for clients. Without any the load balancer can be removed: it loses its deletion protection.",
+    ),
 });
 export type LoadBalancerConfig = z.infer<typeof LoadBalancerConfig>;

@@ -9,16 +9,19 @@ function isNetwork(text: string): boolean {
   return more.length === 0 && isIPv4(address) && /^\d{1,2}$/.test(prefix) && Number(prefix) <= 32;
 }
 
-const id = (prefix: string) =>
+/** An id of EC2, such as vpc-0123456789abcdef0. */
+export const resourceId = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,}$`), `must be like ${prefix}-0123456789abcdef0`);
 
 const Route = z.strictObject({
   destination: network.describe("Network outside the VPC."),
-  transitGateway: id("tgw")
+  transitGateway: resourceId("tgw")
     .optional()
     .describe("Transit gateway that leads there; the VPC is attached to it."),
-  peering: id("pcx").optional().describe("Existing peering connection."),
-  virtualPrivateGateway: id("vgw").optional().describe("Virtual private gateway; it is attached to the VPC."),
+  peering: resourceId("pcx").optional().describe("Existing peering connection."),
+  virtualPrivateGateway: resourceId("vgw")
+    .optional()
+    .describe("Virtual private gateway; it is attached to the VPC."),
 });
 
 /** A VPC that the deployment creates. */
@@ -45,16 +48,16 @@ export type NewNetwork = z.infer<typeof NewNetwork>;
 
 /** An existing VPC. Its private subnets must reach AWS's services through a NAT gateway or endpoints. */
 const ExistingNetwork = z.strictObject({
-  vpc: id("vpc").describe("An existing VPC."),
+  vpc: resourceId("vpc").describe("An existing VPC."),
   cidr: network.describe("Its address range."),
   availabilityZones: z.array(z.string().min(1)).min(2).max(3).describe("Zones of its subnets."),
   publicSubnets: z
-    .array(id("subnet"))
+    .array(resourceId("subnet"))
     .min(2)
     .max(3)
     .describe("Subnets of the load balancers: one per zone, in the same order."),
   privateSubnets: z
-    .array(id("subnet"))
+    .array(resourceId("subnet"))
     .min(2)
     .max(3)
     .describe("Subnets of hosts and tasks: one per zone, in the same order."),

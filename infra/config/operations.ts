@@ -51,25 +51,3 @@ export const AlarmConfig = z.strictObject({
 export const LogConfig = z.strictObject({
   days: z.literal([7, 14, 30, 60, 90, 180, 365]).default(30).describe("Log retention."),
 });
-
-/** The image: a repository of the account's registry with a digest or tag, or an image of any registry. */
-export const ImageConfig = z.union([
-  z.strictObject({
-    repository: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9_./-]+$/)
-      .describe("ECR repository in the account and region of the deployment."),
-    digest: z
-      .string()
-      .regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hexadecimal digits")
-      .optional()
-      .describe("Digest of the image."),
-    tag: z
-      .string()
-      .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/)
-      .optional()
-      .describe("Tag of the image, instead of a digest."),
-  }),
-  z.strictObject({ uri: z.string().min(1).describe("Image of any registry: registry/name@sha256:…") }),
-]);
-export type ImageConfig = z.infer<typeof ImageConfig>;

@@ -4,9 +4,10 @@ import { EdgeConfig } from "../../edge-proxy/config/limits.ts";
 import { Stores } from "../../edge-proxy/config/stores.ts";
 import { DirectoryConfig } from "../../route-api/config/directory.ts";
 import { RouteApiConfig } from "../../route-api/config/route-api.ts";
+import { ImageConfig } from "./image.ts";
 import { LoadBalancerConfig } from "./load-balancers.ts";
 import { NetworkConfig, network } from "./network.ts";
-import { AlarmConfig, DataConfig, ImageConfig, LogConfig } from "./operations.ts";
+import { AlarmConfig, DataConfig, LogConfig } from "./operations.ts";
 import { SecretConfig } from "./secrets.ts";
 import { Sizes } from "./sizes.ts";
 

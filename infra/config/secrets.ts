@@ -15,20 +15,31 @@ const arn = z
     "must be the full ARN of a secret",
   );
 
+const common = {
+  arn: arn
+    .optional()
+    .describe("ARN of an existing secret; without it one is created, and you put in the value."),
+  existing: z
+    .boolean()
+    .default(false)
+    .describe("The secret that an earlier deployment of this name has left behind is used again."),
+  instances: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Instances that need it although no setting names its files, because another secret's file does.",
+    ),
+};
+
 /**
  * A secret and the files that mmp sees it as, under the names that `instances`, `stores` and `directory` use. With `file`
  * the value is one file; with `files` it is a JSON object whose members are one file each, so that what belongs together,
  * such as a certificate and its key, changes together.
  */
 export const SecretConfig = z.union([
+  z.strictObject({ ...common, file: fileName.describe("The file that holds the whole value.") }),
   z.strictObject({
-    arn: arn
-      .optional()
-      .describe("ARN of an existing secret; without it one is created, and you put in the value."),
-    file: fileName.describe("The file that holds the whole value."),
-  }),
-  z.strictObject({
-    arn: arn.optional(),
+    ...common,
     files: z.record(z.string().min(1), fileName.describe("The file that holds this member of the value.")),
   }),
 ]);

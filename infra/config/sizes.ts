@@ -7,12 +7,26 @@ const memory = "Memory of a task.";
 const fewest = count.describe("Minimum.");
 const most = count.describe("Maximum.");
 
-/** Hosts and tasks of the edge. */
-export const EdgeSize = z.strictObject({
+/** Settings of an instance's tasks. */
+const TASKS = {
   capacity: z
     .enum(["ec2", "fargate"])
-    .default("ec2")
     .describe("fargate: no hosts to manage, but drains of at most 110 seconds."),
+  cpu: cpu.describe("CPU units of a task; 1024 are one core. On hosts a share, on Fargate a limit."),
+  memoryMiB: z.int().min(256).max(30_720).describe(memory),
+  sessionsPerTask: z.int().min(10).describe("Average sessions per task above which tasks are added."),
+  cpuPercent: z.int().min(10).max(90).describe("Average CPU use above which tasks are added."),
+  drainSeconds: z.int().min(10).max(86_400).describe("Time over which a stopping edge ends its sessions."),
+  deregistrationSeconds: z
+    .int()
+    .min(0)
+    .max(3600)
+    .describe("Time before the drain in which it keeps its sessions but gets no new ones."),
+};
+const tasksText = "Tasks per service; an instance has one service for every five ports.";
+
+/** Hosts of the edge, and the tasks of each instance. */
+export const EdgeSize = z.strictObject({
   architecture: z
     .enum(["arm64", "x86_64"])
     .default("arm64")
@@ -23,34 +37,24 @@ export const EdgeSize = z.strictObject({
     .default("m7g.large")
     .describe("EC2 instance type of the hosts."),
   hosts: z.strictObject({ min: fewest.default(2), max: most.default(8) }).prefault({}),
+  capacity: TASKS.capacity.default("ec2"),
   tasks: z
     .strictObject({ min: fewest.default(4), max: most.default(32) })
     .prefault({})
-    .describe("Tasks per service; an instance has one service for every five ports."),
-  cpu: cpu
-    .default(256)
-    .describe("CPU units of a task; 1024 are one core. On hosts a share, on Fargate a limit."),
-  memoryMiB: z.int().min(256).max(30_720).default(1024).describe(memory),
-  sessionsPerTask: z
-    .int()
-    .min(10)
-    .default(10_000)
-    .describe("Average sessions per task above which tasks are added."),
-  cpuPercent: z.int().min(10).max(90).default(60).describe("Average CPU use above which tasks are added."),
-  drainSeconds: z
-    .int()
-    .min(10)
-    .max(86_400)
-    .default(900)
-    .describe("Time over which a stopping edge ends its sessions."),
-  deregistrationSeconds: z
-    .int()
-    .min(0)
-    .max(3600)
-    .default(300)
-    .describe("Time before the drain in which it keeps its sessions but gets no new ones."),
+    .describe(tasksText),
+  cpu: TASKS.cpu.default(256),
+  memoryMiB: TASKS.memoryMiB.default(1024),
+  sessionsPerTask: TASKS.sessionsPerTask.default(10_000),
+  cpuPercent: TASKS.cpuPercent.default(60),
+  drainSeconds: TASKS.drainSeconds.default(900),
+  deregistrationSeconds: TASKS.deregistrationSeconds.default(300),
 });
 export type EdgeSize = z.infer<typeof EdgeSize>;
+
+/** What one instance has other than `sizes.edge`. */
+const InstanceSize = z
+  .strictObject({ ...TASKS, tasks: z.strictObject({ min: fewest, max: most }).describe(tasksText) })
+  .partial();
 
 export const RouteApiSize = z.strictObject({
   cpu: cpu.default(512).describe(units),
@@ -72,7 +76,21 @@ export const SyncSize = z.strictObject({
 
 export const Sizes = z.strictObject({
   edge: EdgeSize.prefault({}),
+  instances: z
+    .record(z.string(), InstanceSize)
+    .default({})
+    .describe("Sizes of single instances, where they differ from `edge`."),
   routeApi: RouteApiSize.prefault({}),
   sync: SyncSize.prefault({}),
 });
 export type Sizes = z.infer<typeof Sizes>;
+
+/** The sizes of one instance. */
+export const sizeOf = ({ edge, instances }: Sizes, instance: string): EdgeSize => ({
+  ...edge,
+  ...(instances[instance] as Partial<EdgeSize> | undefined),
+});
+
+/** Whether an instance runs on hosts, so that there must be some. */
+export const usesHosts = (sizes: Sizes, instances: readonly string[]): boolean =>
+  instances.some((instance) => sizeOf(sizes, instance).capacity === "ec2");

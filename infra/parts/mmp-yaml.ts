@@ -1,11 +1,5 @@
-import { stringify } from "yaml";
-import { fileReferences } from "../config/file-references.ts";
 import type { DeployedInstance, DeploymentConfig } from "../config/schema.ts";
-import { edgeParts } from "./edge-parts.ts";
-
-/** The processes that a deployment runs. */
-export const PARTS = ["edge", "routeApi", "sync"] as const;
-export type Part = (typeof PARTS)[number];
+import { edgeServices } from "./edge-services.ts";
 
 /** Port of the route API in its task. */
 export const ROUTE_API_PORT = 8080;
@@ -17,69 +11,44 @@ export const tokenFiles = (name: string) => ({
   previous: `tokens/${name}.previous`,
 });
 
-/** The files that each part runs on, by name: its mmp.yaml and those beside it that are not secret. */
-export type Documents = Record<Part, Record<string, string>>;
-
-/**
- * The mmp.yaml of each part, and the files beside it that are not secret. Each part gets only what it needs: the edge no
- * directory, the route API no bind password, the sync no token.
- */
-export const allDocuments = (
-  config: DeploymentConfig,
-  publicFiles: ReadonlyMap<string, string>,
-): Documents => ({
-  edge: partDocument("edge", config, publicFiles),
-  routeApi: partDocument("routeApi", config, publicFiles),
-  sync: partDocument("sync", config, publicFiles),
+/** mmp.yaml of an instance's edges: no directory, and no other instance. */
+export const edgeYaml = (config: DeploymentConfig, instance: string): object => ({
+  routeApi: {
+    url: `https://${config.routeApi.hostName}`,
+    ...(config.routeApi.caFile === undefined ? {} : { caFile: config.routeApi.caFile }),
+    tokenFile: tokenFiles("edge").current,
+  },
+  stores: config.stores,
+  edge: config.edge,
+  instances: Object.fromEntries(
+    edgeServices(config, instance).map((service) => [service.name, asDeployed(config, service.instance)]),
+  ),
 });
 
-function partDocument(
-  part: Part,
-  config: DeploymentConfig,
-  publicFiles: ReadonlyMap<string, string>,
-): Record<string, string> {
-  const document = DOCUMENTS[part](config);
-  const wanted = new Set(fileReferences(document).map(({ file }) => file));
-  // The edge's files may name others, as a vdmap does.
-  const files = [...publicFiles].filter(([file]) => part === "edge" || wanted.has(file));
-  return { "mmp.yaml": stringify(document), ...Object.fromEntries(files) };
-}
+/** mmp.yaml of the route API: no bind password. */
+export const routeApiYaml = (config: DeploymentConfig): object => ({
+  routeStore: routeStore(config),
+  directory: withoutIdentity(config),
+  routeApi: {
+    listen: `0.0.0.0:${ROUTE_API_PORT}`,
+    tokenFile: tokenFiles("edge").current,
+    tokens: [
+      ...besides("edge", ["edge"]),
+      ...config.routeApi.tokens.flatMap(({ name, scopes }) => [
+        { name, file: tokenFiles(name).current, scopes },
+        ...besides(name, scopes),
+      ]),
+    ],
+    ...(config.routeApi.jwt === undefined ? {} : { jwt: config.routeApi.jwt }),
+    limits: config.routeApi.limits,
+  },
+});
 
-const DOCUMENTS: Record<Part, (config: DeploymentConfig) => object> = {
-  edge: (config) => ({
-    routeApi: {
-      url: `https://${config.routeApi.hostName}`,
-      ...(config.routeApi.caFile === undefined ? {} : { caFile: config.routeApi.caFile }),
-      tokenFile: tokenFiles("edge").current,
-    },
-    stores: config.stores,
-    edge: config.edge,
-    instances: Object.fromEntries(
-      edgeParts(config).map(({ name, instance }) => [name, asDeployed(config, instance)]),
-    ),
-  }),
-  routeApi: (config) => ({
-    routeStore: routeStore(config),
-    directory: withoutIdentity(config),
-    routeApi: {
-      listen: `0.0.0.0:${ROUTE_API_PORT}`,
-      tokenFile: tokenFiles("edge").current,
-      tokens: [
-        ...besides("edge", ["edge"]),
-        ...config.routeApi.tokens.flatMap(({ name, scopes }) => [
-          { name, file: tokenFiles(name).current, scopes },
-          ...besides(name, scopes),
-        ]),
-      ],
-      ...(config.routeApi.jwt === undefined ? {} : { jwt: config.routeApi.jwt }),
-      limits: config.routeApi.limits,
-    },
-  }),
-  sync: (config) => ({
-    routeStore: routeStore(config),
-    directory: config.directory,
-  }),
-};
+/** mmp.yaml of the sync: no token. */
+export const syncYaml = (config: DeploymentConfig): object => ({
+  routeStore: routeStore(config),
+  directory: config.directory,
+});
 
 const routeStore = ({ data, environment: { region } }: DeploymentConfig) => ({
   dynamodb: { table: data.table, ...(region === undefined ? {} : { region }) },

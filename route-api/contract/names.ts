@@ -20,3 +20,26 @@ export function canonicalLogin(login: string, domain?: string): string | undefin
 /** An attribute value in the form that look-ups compare: trimmed, single blanks, lower case, NFC (after RFC 4518). */
 export const searchValue = (value: string): string =>
   value.toLowerCase().normalize("NFC").trim().replace(/\s+/g, " ");
+
+/** Invisible characters, which stores that prepare names ignore (RFC 4013, section 2.1). */
+const IGNORED = /\p{Default_Ignorable_Code_Point}/gu;
+/** Already in the spelling of `foldedName`, as most names are. */
+const FOLDED = /^[!-@[-~]*[!-\-/-@[-~]$/;
+
+/**
+ * One spelling for all names that a mail store may take for the same user: without regard to case, Unicode form and
+ * width (NFKC), invisible characters, blanks around it, and dots at its end.
+ *
+ *     foldedName("Straße@Example.COM.")   // "strasse@example.com"
+ */
+export const foldedName = (name: string): string =>
+  FOLDED.test(name)
+    ? name
+    : name
+        .replace(IGNORED, "")
+        .normalize("NFKC")
+        // "ß" and "ſ" have no other way to "ss" and "s".
+        .toUpperCase()
+        .toLowerCase()
+        .normalize("NFKC")
+        .replace(/^\s+|[\s.]+$/g, "");

@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import type { PreAuth } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
+import { createFirstLoad } from "../sync/first-load.ts";
 import type { LeaseWatch } from "../sync/lease-watch.ts";
 import { docsRoutes } from "./docs/docs.ts";
 import { limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts";
@@ -15,6 +16,7 @@ import { answerFailure, problem, refuseInvalid } from "./problem.ts";
 import type { ApiEnv } from "./request-context.ts";
 import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
 import type { FeedTail } from "./resources/changes/feed-tail.ts";
+import { claimRoutes } from "./resources/claims.ts";
 import { healthRoutes } from "./resources/health.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import { routeRoutes } from "./resources/routes/routes.ts";
@@ -61,8 +63,10 @@ export function createApp(parts: AppParts) {
   app.use("/v1/*", limitRate(limits.requestsPerSecond));
   app.use("/v1/*", limitDepth);
 
-  app.route("/", routeRoutes(store, tail));
-  app.route("/", searchRoute(store));
+  const firstLoad = createFirstLoad(store);
+  app.route("/", routeRoutes(store, tail, firstLoad));
+  app.route("/", searchRoute(store, firstLoad));
+  app.route("/", claimRoutes(store));
   app.route("/", changesRoutes(tail, limits.longPolls));
   app.route("/", preAuthenticationRoutes(store, preAuth));
   app.route("/", syncRoutes(store, lease));

@@ -1,4 +1,5 @@
 import { normalDn } from "../contract/distinguished-names.ts";
+import { foldedName } from "../contract/names.ts";
 import { unreadable } from "./record.ts";
 import type { FindResult, FullEntry, PutResult, RouteEntry } from "./store.ts";
 
@@ -8,7 +9,7 @@ export type Values = Record<string, string[]>;
 /** Longer values are not searchable; DynamoDB limits keys to 2,048 bytes. */
 const VALUE_MAX_BYTES = 1024;
 /** Reserved by the store: no directory attribute of these names is searchable. */
-const OWN = ["login", "dn", "certificate"];
+const OWN = ["login", "claim", "dn", "certificate"];
 /** DynamoDB limits an item to 400 KB; an entry's item briefly holds its old values beside the new ones. */
 const RECORD_MAX_BYTES = 180_000;
 const CERTIFICATE_MAX_BYTES = 350_000;
@@ -23,10 +24,17 @@ export function valuesOf(entry: RouteEntry): Values {
     if (!OWN.includes(attribute)) all[attribute] = searchable(values);
   }
   all.login = searchable(entry.logins);
+  // Of most entries these are login names as they are, which need no second pointer.
+  all.claim = searchable(claimsOf(entry).filter((claim) => !entry.logins.includes(claim)));
   all.dn = dn === undefined ? [] : searchable([dn]);
   all.certificate = entry.fingerprints ?? [];
   return all;
 }
+
+/** The names by which a mail store may know the account, as `foldedName` spells them. */
+export const claimsOf = ({ account, logins, override }: RouteEntry): string[] => [
+  ...new Set([account, ...logins, ...(override?.user === undefined ? [] : [override.user])].map(foldedName)),
+];
 
 const searchable = (values: readonly string[]): string[] => [...new Set(values)].filter(isSearchable);
 
@@ -39,6 +47,8 @@ export function has(entry: RouteEntry, attribute: string, value: string): boolea
   switch (attribute) {
     case "login":
       return entry.logins.includes(value);
+    case "claim":
+      return claimsOf(entry).includes(value);
     case "dn":
       return normalDn(entry.dn) === value;
     case "certificate":

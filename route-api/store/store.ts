@@ -61,7 +61,8 @@ export interface EntryStore {
   find(login: string, consistency: Consistency): Promise<FindResult>;
   /**
    * Entries with the value, at most MATCHES_MAX; the attribute is a searchable one in lower case, or `login`, `dn` (as
-   * `normalDn` normalizes it) or `certificate`. An eventual read that finds none is repeated as a consistent one.
+   * `normalDn` normalizes it), `certificate`, or `claim`: a name of the account that is not a login name, as
+   * `foldedName` spells it. An eventual read that finds none is repeated as a consistent one.
    */
   match(attribute: string, value: string, consistency: Consistency): Promise<RouteEntry[]>;
   /** A consistent read. */

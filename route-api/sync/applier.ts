@@ -121,6 +121,10 @@ export function applier(options: ApplierOptions): Applier {
     const lastFullRun = { finishedAt: new Date().toISOString(), durationMs, ...counts };
     board.set({ lastFullRun, phase: "following" });
     log.info({ ...counts, skipped: skipped.count, durationMs }, "full read complete");
+    if (counts.read === 0)
+      log.warn(
+        "the directory has no entries for this base and filter; check directory.base and directory.filter",
+      );
     onLevel(true);
   };
 
@@ -148,6 +152,9 @@ export function applier(options: ApplierOptions): Applier {
             skip(event.skipped);
             if (reading !== undefined) reading.unreadable++;
             if (reading !== undefined) reading.counts.read++;
+            break;
+          case "reference":
+            if (reading !== undefined) reading.counts.references++;
             break;
           case "refreshing":
             await flush();

@@ -25,7 +25,10 @@ const tool = python("moto", ["moto[server,ec2,ecs,elbv2,dynamodb,secretsmanager,
 if ("missing" in tool) console.log(`The emulated deployment is left out: ${tool.missing}`);
 
 /** Each behind those that it needs. */
-const STACKS = ["secrets", "data", "network", "cluster", "load-balancers", "route-api", "sync", "edge"];
+const STACKS = [
+  ...["secrets", "data", "network", "cluster", "load-balancers", "hosts", "route-api", "sync"],
+  ...["edge-main", "edge-acme"],
+];
 
 interface Report {
   made: Record<string, number>;
@@ -71,8 +74,8 @@ describe.skipIf("missing" in tool)("deployed to moto", () => {
     expect(report.failed).toEqual([]);
     expect(report.made).toMatchObject({
       "AWS::DynamoDB::GlobalTable": 1,
-      "AWS::SecretsManager::Secret": 9,
-      "AWS::EC2::SecurityGroup": 7,
+      "AWS::SecretsManager::Secret": 10,
+      "AWS::EC2::SecurityGroup": 8,
       "AWS::ElasticLoadBalancingV2::Listener": 7,
       "AWS::ECS::Service": 4,
       "AWS::ApplicationAutoScaling::ScalingPolicy": 5,
@@ -119,8 +122,9 @@ describe.skipIf("missing" in tool)("deployed to moto", () => {
       (await client.send(new GetSecretValueCommand({ SecretId, VersionStage }))).SecretString ?? "";
 
     test("hold each part's configuration, a token, and nothing where the operator has yet to put it", async () => {
-      expect(JSON.parse(await value("mmp/configuration-edge"))).toMatchObject({
-        "mmp.yaml": expect.stringContaining("instances:"),
+      expect(JSON.parse(await value("mmp/configuration-edge-main"))).toMatchObject({
+        files: { "mmp.yaml": expect.stringContaining("instances:") },
+        secrets: expect.arrayContaining([expect.objectContaining({ secret: "mmp/tls" })]),
       });
       expect(await value("mmp/token-edge")).toMatch(/^[A-Za-z0-9]{48}$/);
       await expect(value("mmp/tls")).rejects.toThrow(ResourceNotFoundException);

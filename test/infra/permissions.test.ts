@@ -35,7 +35,7 @@ const short = (resource: unknown): string => {
   const [, own] =
     /"(?:Ref|Fn::GetAtt)":\[?"([A-Za-z][A-Za-z0-9]+)"/.exec(text.replaceAll(/\{"Ref":"AWS::\w+"\}/g, "")) ??
     [];
-  const [, literal] = /,":([a-z]+\/[^"]+)"/.exec(text) ?? [];
+  const [, literal] = /,":(?:secret:)?([a-z]+\/[^"]+)"/.exec(text) ?? [];
   return (imported ?? literal ?? own ?? text)
     .replace(/^.*ExportsOutput(Ref|FnGetAtt)/, "")
     .replace(/[0-9A-F]{8}.*$/, "");

@@ -2,7 +2,8 @@ import { loadAwsServiceSpecSync } from "@aws-cdk/aws-service-spec";
 import type { Property, PropertyType } from "@aws-cdk/service-spec-types";
 import type { Resource } from "./synthesise.ts";
 
-const database = loadAwsServiceSpecSync();
+/** AWS's schemas of CloudFormation's resources. */
+export const database = loadAwsServiceSpecSync();
 
 /** What AWS's own schema has against a resource: a line for each property that is unknown, missing, or of another type. */
 export function schemaFaults(id: string, { Type, Properties = {} }: Resource): string[] {

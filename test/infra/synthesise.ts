@@ -15,6 +15,8 @@ export interface Synthesised {
   /** By the name of the stack without the deployment's. */
   template(stack: string): Template;
   templates: Record<string, Resources>;
+  /** The parameters of each stack. */
+  parameters: Record<string, Record<string, { Type: string; Default: string }>>;
 }
 
 /**
@@ -27,10 +29,13 @@ export async function synthesised(change?: Change): Promise<Synthesised> {
   if (!existsSync(folder)) await synthesise(folder, change);
   const assembly = new CloudAssembly(folder);
   const templates = Object.fromEntries(assembly.stacks.map(({ id, template }) => [id, template]));
+  const each = <T>(section: string): Record<string, T> =>
+    Object.fromEntries(Object.entries(templates).map(([id, template]) => [id, template[section] ?? {}]));
   return {
     assembly,
     template: (name) => Template.fromJSON(templates[name]),
-    templates: Object.fromEntries(Object.entries(templates).map(([id, { Resources }]) => [id, Resources])),
+    templates: each("Resources"),
+    parameters: each("Parameters"),
   };
 }
 

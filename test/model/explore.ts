@@ -7,8 +7,8 @@ export type Step<S> = [name: string, change: (draft: S) => void];
 export interface Model<S> {
   initial: S;
   steps(state: Readonly<S>): Step<S>[];
-  /** Brings states that differ in nothing but names to one form. */
-  normalise?(draft: S): void;
+  /** Completes every step: notes what invariants must remember, brings states that are alike to one form. */
+  complete?(draft: S): void;
   /** The invariant that the step from `before` to `after` broke. */
   broken(before: Readonly<S>, after: Readonly<S>, step: string): string | undefined;
 }
@@ -41,6 +41,7 @@ export function explore<S>(model: Model<S>, limit = Number.POSITIVE_INFINITY): E
       for (const [step, change] of model.steps(before)) {
         const after = JSON.parse(text) as S;
         change(after);
+        model.complete?.(after);
         const invariant = model.broken(before, after, step);
         if (invariant !== undefined)
           return {
@@ -48,7 +49,6 @@ export function explore<S>(model: Model<S>, limit = Number.POSITIVE_INFINITY): E
             isComplete: false,
             violation: { invariant, trace: traceTo(number, step) },
           };
-        model.normalise?.(after);
         const reached = JSON.stringify(after);
         const key = digest(reached);
         if (found.has(key)) continue;

@@ -404,7 +404,7 @@ export function moveModel(scenario: MoveScenario, fault?: MoveFault): Model<Move
       ...syncSteps(state),
       ...timeSteps(state),
     ],
-    normalise({ edges }) {
+    complete({ edges }) {
       const order = (one: Edge): string => JSON.stringify(one);
       edges.sort((a, b) => (order(a) < order(b) ? -1 : 1));
     },

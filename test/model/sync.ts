@@ -399,7 +399,7 @@ export function syncModel(scenario: SyncScenario, fault?: SyncFault): Model<Sync
       ...edgeSteps(state),
       ...state.leaders.flatMap((_, id) => leaderSteps(state, id)),
     ],
-    normalise({ items, latest }) {
+    complete({ items, latest }) {
       for (const uuid of uuids) latest[uuid] = Math.max(latest[uuid] ?? 0, items[uuid]?.change ?? 0);
     },
     broken(before, after) {

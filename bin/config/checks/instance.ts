@@ -30,6 +30,11 @@ function checkListeners({ stores = {} }: Configuration, instance: InstanceConfig
       const text = "needs trustedProxies, the addresses that may send the header";
       faults.push({ path: [...path, "proxyProtocol"], text });
     }
+    if (proxyProtocol === "optional" && tls !== "implicit") {
+      const text =
+        "optional needs tls: implicit: only there the client speaks first, with a header or without";
+      faults.push({ path: [...path, "proxyProtocol"], text });
+    }
     if (tls !== "none" && instance.tls === undefined) {
       const text = `needs a certificate in ${here.map(String).join(".")}.tls`;
       faults.push({ path: [...path, "tls"], text });

@@ -40,6 +40,9 @@ export const BASE_TYPES: ReadonlySet<string> = new Set([
   "dc",
 ]);
 
+/** The name of an attribute type in DNComps and FilterComps: the types of e-mail addresses are one there. */
+export const componentType = (type: string): string => (type === "e" ? "mail" : type);
+
 /** The one name of an attribute type, in lower case; an OID without a name stays as it is. */
 export function attributeType(written: string): string {
   const key = written.toLowerCase().replace(/^oid\./, "");

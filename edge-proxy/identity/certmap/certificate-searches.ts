@@ -6,7 +6,7 @@ import {
   type Match,
   type RouteSearch,
 } from "../../../route-api/contract/search.ts";
-import { BASE_TYPES } from "./attribute-types.ts";
+import { BASE_TYPES, componentType } from "./attribute-types.ts";
 import type { CertificateMap, Component } from "./certmap-file.ts";
 import { type DistinguishedName, type NamePart, writeDn } from "./distinguished-name.ts";
 import type { PresentedCertificate } from "./presented-names.ts";
@@ -39,15 +39,29 @@ export function certificateSteps(
   serverBase?: string,
 ): CertificateStep[] {
   if (map.verifyCertificate && base64Length(certificate.der) > CERTIFICATE_MAX) return [CERTIFICATE_TOO_LONG];
-  const base = baseOf(map, certificate.subject, serverBase);
-  if (base.is === "no-match") return [base];
-  if (base.text !== undefined && base.text.length > BASE_MAX) return [TOO_LONG];
-  const filter = filterOf(map, certificate.subject, base);
-  const last = filter.is === "match" ? stepOf(map, certificate, base, filter.match) : filter;
-  if (map.subjectAttribute === undefined) return [last];
-  const bySubject = subjectMatch(map.subjectAttribute, certificate.subject);
-  return bySubject === undefined ? [last] : [stepOf(map, certificate, base, bySubject), last];
+  const own: Base = { is: "base", text: serverBase, isDerived: false };
+  const derived = map.baseComponents?.length === 0 ? own : baseOf(map, certificate.subject);
+  const last = componentStep(map, certificate, derived);
+  const bySubject =
+    map.subjectAttribute === undefined ? undefined : subjectMatch(map.subjectAttribute, certificate.subject);
+  if (bySubject === undefined) return [last];
+  // The attribute holds the whole subject, so that only a list of DNComps says where to search.
+  const base = map.baseComponents === undefined ? own : derived;
+  return base.is === "base" ? [stepOf(map, certificate, base, bySubject), last] : [last];
 }
+
+/** The search by DNComps and FilterComps. */
+function componentStep(
+  map: CertificateMap,
+  certificate: PresentedCertificate,
+  base: Base | NoBase,
+): CertificateStep {
+  if (base.is !== "base") return base;
+  const filter = filterOf(map, certificate.subject, base);
+  return filter.is === "match" ? stepOf(map, certificate, base, filter.match) : filter;
+}
+
+type NoBase = Exclude<CertificateStep, { is: "search" }>;
 
 interface Base {
   is: "base";
@@ -57,7 +71,7 @@ interface Base {
   isDerived: boolean;
 }
 
-const TOO_LONG: CertificateStep = { is: "not-searchable", why: "the subject is too long for a search" };
+const TOO_LONG: NoBase = { is: "not-searchable", why: "the subject is too long for a search" };
 const CERTIFICATE_TOO_LONG: CertificateStep = {
   is: "not-searchable",
   why: "the certificate is too long for a search",
@@ -65,12 +79,8 @@ const CERTIFICATE_TOO_LONG: CertificateStep = {
 
 const base64Length = ({ length }: Uint8Array): number => Math.ceil(length / 3) * 4;
 
-function baseOf(
-  { baseComponents, name }: CertificateMap,
-  subject: DistinguishedName,
-  serverBase: string | undefined,
-): Base | { is: "no-match"; why: string } {
-  if (baseComponents?.length === 0) return { is: "base", text: serverBase, isDerived: false };
+/** The base made of the subject's names. */
+function baseOf({ baseComponents, name }: CertificateMap, subject: DistinguishedName): Base | NoBase {
   const relatives = subject
     .map((relative) =>
       relative.flatMap((part): NamePart[] => {
@@ -82,11 +92,12 @@ function baseOf(
   // Otherwise an unusual subject would search the whole directory.
   if (relatives.length === 0)
     return { is: "no-match", why: `the subject has none of the attributes in ${name}'s DNComps` };
-  return { is: "base", text: writeDn(relatives), isDerived: true };
+  const text = writeDn(relatives);
+  return text.length > BASE_MAX ? TOO_LONG : { is: "base", text, isDerived: true };
 }
 
 /** Undefined: any entry matches. */
-type Filter = { is: "match"; match: Match | undefined } | Exclude<CertificateStep, { is: "search" }>;
+type Filter = { is: "match"; match: Match | undefined } | NoBase;
 
 function filterOf(
   { filterComponents, verifyCertificate, name }: CertificateMap,
@@ -105,18 +116,22 @@ function filterOf(
       return { is: "not-searchable", why: "the subject is too long for a search" };
     return { is: "match", match: { attribute: "dn", value: base.text } };
   }
-  const parts = subject.flat().flatMap((part): { attribute: string; value: string }[] => {
-    const { value } = part;
-    return value === undefined
-      ? []
-      : targets(filterComponents, part).map((attribute) => ({ attribute, value }));
-  });
+  const listed = subject
+    .flat()
+    .flatMap((part) =>
+      targets(filterComponents, part).map((attribute) => ({ attribute, value: part.value ?? "" })),
+    );
+  const parts = listed.filter(
+    (one, at) =>
+      at === listed.findIndex(({ attribute, value }) => attribute === one.attribute && value === one.value),
+  );
   const [first, ...rest] = parts;
   if (first === undefined)
     return { is: "no-match", why: `the subject has none of the attributes in ${name}'s FilterComps` };
-  const empty = parts.find(({ value }) => value.trim() === "");
-  if (empty !== undefined)
-    return { is: "no-match", why: `the subject's value for ${empty.attribute} is empty` };
+  // Without it, the certificate of another person could match.
+  const unusable = parts.find(({ value }) => value.trim() === "");
+  if (unusable !== undefined)
+    return { is: "no-match", why: `the subject's value for ${unusable.attribute} is empty or not text` };
   const isTooLong = parts.some(({ value }) => value.length > MATCH_VALUE_MAX);
   // One part is the certificate's, where it must be verified.
   if (isTooLong || parts.length >= MATCH_PARTS_MAX) {
@@ -126,7 +141,7 @@ function filterOf(
 }
 
 const targets = (components: readonly Component[], { type }: NamePart): string[] =>
-  components.filter(({ from }) => from === type).map(({ to }) => to);
+  components.filter(({ from }) => from === componentType(type)).map(({ to }) => to);
 
 /**
  * The subject DN as directories hold it in CmapLdapAttr: with and without blanks behind commas, and e-mail addresses

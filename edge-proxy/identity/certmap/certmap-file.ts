@@ -1,12 +1,12 @@
 import { ATTRIBUTE_NAME } from "../../../route-api/contract/attribute-names.ts";
 import { type FileFault, readSections, type Section } from "../sections.ts";
-import { attributeType } from "./attribute-types.ts";
+import { attributeType, componentType } from "./attribute-types.ts";
 import { comparableDn, type DistinguishedName } from "./distinguished-name.ts";
 import { parseDn, withMissingCommas } from "./dn-text.ts";
 
 /** An attribute of the subject, and the attribute of the directory that has its value. */
 export interface Component {
-  /** As `attributeType` gives it. */
+  /** As `componentType` gives it. */
   from: string;
   /** In lower case. */
   to: string;
@@ -135,12 +135,13 @@ function components(name: string, give: (list: Component[]) => Partial<Certifica
   };
 }
 
-/** `attr`, or `FROMATTR=TOATTR`. */
+/** `attr`, which is searched under its usual name, or `FROMATTR=TOATTR`. */
 function readComponent(word: string): Component | undefined {
-  const [from = "", to = from, ...more] = word.split("=");
-  const isType = ATTRIBUTE_NAME.test(from) || /^(?:oid\.)?\d+(?:\.\d+)+$/i.test(from);
-  if (!isType || !ATTRIBUTE_NAME.test(to) || more.length > 0) return undefined;
-  return { from: attributeType(from), to: to.toLowerCase() };
+  const [written = "", to, ...more] = word.split("=");
+  const isType = ATTRIBUTE_NAME.test(written) || /^(?:oid\.)?\d+(?:\.\d+)+$/i.test(written);
+  const from = componentType(attributeType(written));
+  if (!isType || !ATTRIBUTE_NAME.test(to ?? from) || more.length > 0) return undefined;
+  return { from, to: (to ?? from).toLowerCase() };
 }
 
 function readVerify(value: string): Partial<CertificateMap> | string {

@@ -2,23 +2,16 @@ import * as ecs from "aws-cdk-lib/aws-ecs";
 import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
-import type { NetworkStack } from "../network/stack.ts";
-import { edgeHosts } from "./hosts.ts";
+import { publishLog } from "../common/log-group.ts";
 
-/** The ECS cluster and the hosts that edges share. */
+/** The ECS cluster, and the logs of what runs in it. */
 export class ClusterStack extends DeployedStack {
-  readonly cluster: ecs.Cluster;
-  /** Undefined on Fargate. */
-  readonly hosts: ecs.AsgCapacityProvider | undefined;
-
-  constructor(scope: Construct, config: DeploymentConfig, network: NetworkStack) {
-    super(scope, "cluster", config, "cluster and hosts of the edge");
-    this.cluster = new ecs.Cluster(this, "Cluster", {
-      vpc: network.vpc,
+  constructor(scope: Construct, config: DeploymentConfig) {
+    super(scope, "cluster", config, "cluster and logs");
+    new ecs.CfnCluster(this, "Cluster", {
       clusterName: config.name,
-      containerInsightsV2: ecs.ContainerInsights.ENABLED,
+      clusterSettings: [{ name: "containerInsights", value: ecs.ContainerInsights.ENABLED }],
     });
-    this.hosts =
-      config.sizes.edge.capacity === "ec2" ? edgeHosts(this, this.cluster, config, network) : undefined;
+    for (const part of ["edge", "route-api", "sync"] as const) publishLog(this, config, part);
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Stack } from "aws-cdk-lib";
 import type { ISecurityGroup } from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
+import type { ConfigurationSecrets } from "../../parts/configuration-secret.ts";
 import type { Deployment } from "../../read-config.ts";
 import { runtimePlatform } from "./runtime-platform.ts";
 import { addContainer, type ContainerOptions, type PartRuntime } from "./task.ts";
@@ -9,7 +10,7 @@ import { addContainer, type ContainerOptions, type PartRuntime } from "./task.ts
 export interface FargateServiceOptions {
   part: string;
   size: { cpu: number; memoryMiB: number };
-  cluster: ecs.Cluster;
+  cluster: ecs.ICluster;
   group: ISecurityGroup;
   container: ContainerOptions;
 }
@@ -33,7 +34,7 @@ export function fargateService(
   });
   addContainer(taskDefinition, deployment, runtime, container);
   return new ecs.FargateService(stack, "Service", {
-    cluster: cluster as ecs.ICluster,
+    cluster,
     taskDefinition: taskDefinition as ecs.TaskDefinition,
     securityGroups: [group],
     assignPublicIp: false,
@@ -46,6 +47,9 @@ export function fargateService(
 }
 
 /** For parts that do not reload: a changed configuration changes the task definition, so that tasks are replaced. */
-export const configurationHash = (document: Record<string, string>): Record<string, string> => ({
-  MMP_CONFIGURATION_HASH: createHash("sha256").update(JSON.stringify(document)).digest("hex").slice(0, 16),
+export const configurationHash = (configuration: ConfigurationSecrets["sync"]): Record<string, string> => ({
+  MMP_CONFIGURATION_HASH: createHash("sha256")
+    .update(JSON.stringify(configuration))
+    .digest("hex")
+    .slice(0, 16),
 });

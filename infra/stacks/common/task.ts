@@ -1,12 +1,11 @@
 import { Duration, Size, type Stack, Validations } from "aws-cdk-lib";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
-import type { LogGroup } from "aws-cdk-lib/aws-logs";
-import type { ArnOf } from "../../parts/manifest.ts";
-import type { Part } from "../../parts/mmp-yaml.ts";
+import type { PartName } from "../../parts/part-names.ts";
 import type { Deployment } from "../../read-config.ts";
-import { containerImage } from "./image.ts";
-import { keptConfiguration } from "./kept-configuration.ts";
+import { containerImage, mayPull } from "./image.ts";
+import { mayWriteLog, type PartLog } from "./log-group.ts";
+import { partConfiguration } from "./part-configuration.ts";
 
 /** In memory, so that secrets never touch a disk; writable even though the root file system is not. */
 const FOLDER = "/dev/shm/mmp";
@@ -17,36 +16,35 @@ export interface PartRuntime {
   /** Of the process itself, to read its secrets. */
   taskRole: iam.Role;
   /** Of ECS, to pull the image and write the log. */
-  executionRole: iam.Role;
-  log: LogGroup;
+  executionRole: iam.IRole;
+  log: PartLog;
 }
 
 /** Stores the part's configuration and creates the roles of its tasks. */
-export function partRuntime(
-  stack: Stack,
-  part: Part,
-  deployment: Deployment,
-  arnOf: ArnOf,
-  log: LogGroup,
-): PartRuntime {
-  const { environment, mayReadSecrets } = keptConfiguration(stack, part, deployment, arnOf, FOLDER);
+export function partRuntime(stack: Stack, part: PartName, deployment: Deployment, log: PartLog): PartRuntime {
+  const { environment, mayReadSecrets } = partConfiguration(stack, part, deployment, FOLDER);
   const taskRole = new iam.Role(stack, "TaskRole", {
     assumedBy: new iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
   });
   taskRole.addToPolicy(mayReadSecrets);
-  return { environment, taskRole, executionRole: executionRole(stack), log };
+  return { environment, taskRole, executionRole: executionRole(stack, deployment, log), log };
 }
 
-function executionRole(stack: Stack): iam.Role {
+function executionRole(stack: Stack, { config }: Deployment, log: PartLog): iam.IRole {
   const role = new iam.Role(stack, "ExecutionRole", {
     assumedBy: new iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
+    inlinePolicies: {
+      Start: new iam.PolicyDocument({
+        statements: [...mayPull(stack, config), mayWriteLog(log)],
+      }),
+    },
   });
   Validations.of(role).acknowledge({
     id: "AwsSolutions-IAM5[Resource::*]",
     reason:
       "ecr:GetAuthorizationToken does not support resources; all other actions name the repository or the log group.",
   });
-  return role;
+  return role.withoutPolicyUpdates();
 }
 
 export interface ContainerOptions {
@@ -80,12 +78,12 @@ export function addContainer(
   const linuxParameters = new ecs.LinuxParameters(task, "Linux", { initProcessEnabled: false });
   linuxParameters.dropCapabilities(ecs.Capability.ALL);
   const container = task.addContainer("mmp", {
-    image: containerImage(task, config),
+    image: containerImage(config),
     command,
     environment: { ...environment, ...options.environment },
     logging: ecs.LogDrivers.awsLogs({
       streamPrefix: "mmp",
-      logGroup: log,
+      logGroup: log.group,
       mode: ecs.AwsLogDriverMode.NON_BLOCKING,
       maxBufferSize: Size.mebibytes(LOG_BUFFER),
     }),

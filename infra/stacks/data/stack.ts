@@ -26,7 +26,7 @@ export class DataStack extends DeployedStack {
       sortKey: { name: "sk", type: dynamodb.AttributeType.STRING },
       timeToLiveAttribute: TTL_ATTRIBUTE,
       billing: dynamodb.Billing.onDemand(),
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       replicas: replicas.map((region) => ({ region, ...SAFE })),
       ...(warmWritesPerSecond === undefined ? {} : { warmThroughput: warm(warmWritesPerSecond) }),
     });

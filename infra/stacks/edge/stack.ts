@@ -1,34 +1,35 @@
-import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { edgeParts } from "../../parts/edge-parts.ts";
+import { sizeOf } from "../../config/sizes.ts";
+import { edgeServices } from "../../parts/edge-services.ts";
+import { edgePart } from "../../parts/part-names.ts";
 import type { Deployment } from "../../read-config.ts";
-import type { ClusterStack } from "../cluster/stack.ts";
+import { deployedVpc } from "../common/deployed-network.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
-import { logGroup } from "../common/log-group.ts";
+import { publishedLog } from "../common/log-group.ts";
+import { publish } from "../common/references.ts";
 import { partRuntime } from "../common/task.ts";
-import type { LoadBalancersStack } from "../load-balancers/stack.ts";
-import type { NetworkStack } from "../network/stack.ts";
-import type { SecretsStack } from "../secrets/stack.ts";
+import { addListeners } from "./listeners.ts";
+import { edgePlacement } from "./placement.ts";
 import { edgeService } from "./service.ts";
 
-/** The edge: a service for each instance, or for every five ports of one. */
+/**
+ * The edges of one instance: services, target groups and the load balancers' listeners, so that CloudFormation replaces
+ * them in the right order, and a fault in one instance stops no other.
+ */
 export class EdgeStack extends DeployedStack {
-  readonly log: LogGroup;
-
-  constructor(
-    scope: Construct,
-    deployment: Deployment,
-    parts: {
-      network: NetworkStack;
-      secrets: SecretsStack;
-      cluster: ClusterStack;
-      loadBalancers: LoadBalancersStack;
-    },
-  ) {
+  constructor(scope: Construct, deployment: Deployment, instance: string) {
     const { config } = deployment;
-    super(scope, "edge", config, "edge proxies");
-    this.log = logGroup(this, "Edge", config.logs.days);
-    const runtime = partRuntime(this, "edge", deployment, (name) => parts.secrets.arnOf(name), this.log);
-    for (const part of edgeParts(config)) edgeService(this, part, { deployment, runtime, ...parts });
+    const part = edgePart(instance);
+    super(scope, part, config, `edge proxies of ${instance}`);
+    const size = sizeOf(config.sizes, instance);
+    const vpc = deployedVpc(this, config, ...(size.capacity === "fargate" ? (["private"] as const) : []));
+    const services = edgeServices(config, instance);
+    const runtime = partRuntime(this, part, deployment, publishedLog(this, config, "edge"));
+    const placement = edgePlacement(this, config, vpc, size, services);
+    for (const service of services) {
+      const targets = addListeners(this, config, vpc, size, service.targets);
+      const made = edgeService(this, { deployment, runtime, placement, size, service, targets });
+      publish(this, config, `service-${service.name}`, made.serviceName);
+    }
   }
 }

@@ -1,109 +1,110 @@
-import { CfnOutput, Duration, Validations } from "aws-cdk-lib";
-import { CfnEIP, type IVpc, type SecurityGroup, SubnetType } from "aws-cdk-lib/aws-ec2";
+import { CfnOutput, RemovalPolicy, Validations } from "aws-cdk-lib";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
-import * as route53 from "aws-cdk-lib/aws-route53";
-import { LoadBalancerTarget } from "aws-cdk-lib/aws-route53-targets";
 import type { Construct } from "constructs";
 import type { LoadBalancerConfig } from "../../config/load-balancers.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
-import { edgeParts, type Target } from "../../parts/edge-parts.ts";
+import { deployedVpc } from "../common/deployed-network.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
-import type { NetworkStack } from "../network/stack.ts";
-import { targetGroup } from "./target-group.ts";
+import { publish } from "../common/references.ts";
+import { newGroup } from "../common/security-groups.ts";
 
-/** The longest idle time-out of an NLB; IDLE is silent for half an hour. */
-const IDLE = Duration.seconds(6000);
-
-/** Target groups by balancer and port: `main:143`. */
-export type TargetGroups = ReadonlyMap<string, elb.NetworkTargetGroup>;
-export const targetKey = ({ balancer, port }: Pick<Target, "balancer" | "port">): string =>
-  `${balancer}:${port}`;
-
-/** The NLBs that clients connect to, and the target groups that edge services register with. */
+/**
+ * The NLBs that clients connect to, with their addresses. What listens is made with the edges; who may connect is decided
+ * here.
+ */
 export class LoadBalancersStack extends DeployedStack {
-  readonly balancers: Record<string, elb.NetworkLoadBalancer> = {};
-  readonly targetGroups: TargetGroups;
-
-  constructor(scope: Construct, config: DeploymentConfig, { vpc, groups }: NetworkStack) {
+  constructor(scope: Construct, config: DeploymentConfig) {
     super(scope, "load-balancers", config, "addresses for clients");
+    const schemes = Object.values(config.loadBalancers).map(({ scheme }) => scheme);
+    const vpc = deployedVpc(
+      this,
+      config,
+      ...(schemes.includes("internet-facing") ? (["public"] as const) : []),
+      ...(schemes.includes("internal") ? (["private"] as const) : []),
+    );
     for (const [name, settings] of Object.entries(config.loadBalancers)) {
-      const group = groups.balancers[name];
-      if (group === undefined) continue;
-      this.balancers[name] = newBalancer(this, name, settings, vpc, group);
-    }
-    const targetGroups = new Map<string, elb.NetworkTargetGroup>();
-    for (const target of edgeParts(config).flatMap(({ targets }) => targets)) {
-      const made = targetGroup(this, target, vpc, config.sizes.edge);
-      this.balancers[target.balancer]?.addListener(`Port${target.port}`, {
-        port: target.port,
-        protocol: elb.Protocol.TCP,
-        tcpIdleTimeout: IDLE,
-        defaultTargetGroups: [made],
+      // An NLB can get a security group only when it is created.
+      const group = newGroup(this, `Balancer-${name}`, vpc, `NLB ${name}`);
+      openToClients(group, settings);
+      const balancer = newBalancer(this, name, settings, vpc, group);
+      publish(this, config, `balancer-${name}`, balancer.loadBalancerArn);
+      publish(this, config, `balancer-${name}-group`, group.securityGroupId);
+      publish(this, config, `balancer-${name}-name`, balancer.loadBalancerDnsName);
+      publish(this, config, `balancer-${name}-zone`, balancer.loadBalancerCanonicalHostedZoneId);
+      new CfnOutput(this, `HostName-${name}`, {
+        value: balancer.loadBalancerDnsName,
+        description: `DNS name of load balancer ${name}`,
       });
-      targetGroups.set(targetKey(target), made);
     }
-    this.targetGroups = targetGroups;
-    addNames(this, config, this.balancers);
   }
 }
 
 function newBalancer(
   scope: Construct,
   name: string,
-  { scheme, dualStack, crossZone }: LoadBalancerConfig,
-  vpc: IVpc,
-  securityGroup: SecurityGroup,
+  settings: LoadBalancerConfig,
+  vpc: ec2.IVpc,
+  securityGroup: ec2.SecurityGroup,
 ): elb.NetworkLoadBalancer {
-  const isPublic = scheme === "internet-facing";
-  const { subnets } = vpc.selectSubnets(isPublic ? { subnetType: SubnetType.PUBLIC } : {});
+  const { scheme, dualStack, crossZone, listeners } = settings;
   const balancer = new elb.NetworkLoadBalancer(scope, `Balancer-${name}`, {
     vpc,
-    internetFacing: isPublic,
+    internetFacing: scheme === "internet-facing",
     securityGroups: [securityGroup],
     crossZoneEnabled: crossZone,
-    deletionProtection: true,
+    deletionProtection: listeners.length > 0,
     ...(dualStack ? { ipAddressType: elb.IpAddressType.DUAL_STACK } : {}),
-    ...(isPublic
-      ? {
-          subnetMappings: subnets.map((subnet, index) => ({
-            subnet,
-            allocationId: new CfnEIP(scope, `Address-${name}-${index + 1}`, { domain: "vpc" })
-              .attrAllocationId,
-          })),
-        }
-      : { vpcSubnets: { subnets } }),
+    ...placesOf(scope, name, settings, vpc),
   });
   Validations.of(balancer).acknowledge({
     id: "AwsSolutions-ELB2",
     reason:
       "An NLB writes access logs for TLS listeners only; the edge logs every session with the client's address.",
   });
-  new CfnOutput(scope, `HostName-${name}`, {
-    value: balancer.loadBalancerDnsName,
-    description: `DNS name of load balancer ${name}`,
-  });
   return balancer;
 }
 
-function addNames(
+/** The subnets of a load balancer, with its address in each if it has fixed ones. */
+function placesOf(
   scope: Construct,
-  { domain: { hostedZone }, loadBalancers }: DeploymentConfig,
-  balancers: LoadBalancersStack["balancers"],
-): void {
-  if (hostedZone === undefined) return;
-  const zone = route53.HostedZone.fromHostedZoneAttributes(scope, "Zone", {
-    hostedZoneId: hostedZone.id,
-    zoneName: hostedZone.name,
-  });
-  for (const [name, { hostName, dualStack }] of Object.entries(loadBalancers)) {
-    const balancer = balancers[name];
-    if (hostName === undefined || balancer === undefined) continue;
-    const record = {
-      zone,
-      recordName: `${hostName}.`,
-      target: route53.RecordTarget.fromAlias(new LoadBalancerTarget(balancer)),
-    };
-    new route53.ARecord(scope, `Name-${name}`, record);
-    if (dualStack) new route53.AaaaRecord(scope, `Name6-${name}`, record);
+  name: string,
+  { scheme, addresses, privateAddresses }: LoadBalancerConfig,
+  { publicSubnets, privateSubnets }: ec2.IVpc,
+): Pick<elb.NetworkLoadBalancerProps, "subnetMappings" | "vpcSubnets"> {
+  if (scheme === "internet-facing") {
+    const subnetMappings = publicSubnets.map((subnet, index) => ({
+      subnet,
+      allocationId: addresses?.[index] ?? newAddress(scope, `Address-${name}-${index + 1}`),
+    }));
+    return { subnetMappings };
   }
+  if (privateAddresses === undefined) return { vpcSubnets: { subnets: privateSubnets } };
+  const subnetMappings = privateSubnets.map((subnet, index) => ({
+    subnet,
+    privateIpv4Address: privateAddresses[index] ?? "",
+  }));
+  return { subnetMappings };
+}
+
+/** A static address. It outlives its load balancer, because clients' firewalls may list it. */
+function newAddress(scope: Construct, id: string): string {
+  const address = new ec2.CfnEIP(scope, id, { domain: "vpc" });
+  address.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+  return address.attrAllocationId;
+}
+
+function openToClients(
+  group: ec2.SecurityGroup,
+  { clients, listeners, dualStack }: LoadBalancerConfig,
+): void {
+  for (const port of new Set(listeners.map((listener) => listener.port))) {
+    for (const from of clients) group.addIngressRule(ec2.Peer.ipv4(from), ec2.Port.tcp(port), "Mail clients");
+    if (dualStack) group.addIngressRule(ec2.Peer.anyIpv6(), ec2.Port.tcp(port), "Mail clients, IPv6");
+  }
+  Validations.of(group).acknowledge({
+    id: "AwsSolutions-EC23",
+    reason:
+      "Mail clients connect from anywhere, but only to its listeners' ports; loadBalancers.*.clients restricts it.",
+  });
 }

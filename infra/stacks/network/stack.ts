@@ -4,36 +4,35 @@ import type { NewNetwork } from "../../config/network.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
 import { logGroup } from "../common/log-group.ts";
+import { publish } from "../common/references.ts";
+import { edgeGroup } from "./edge-group.ts";
 import { addEndpoints } from "./endpoints.ts";
 import { addRoutes } from "./routes.ts";
-import { type SecurityGroups, securityGroups } from "./security-groups.ts";
 
-/** VPC, routes and security groups. All groups are here, so that no stack depends on a later one. */
+/** The VPC with its routes and endpoints, and the security group that marks edges. */
 export class NetworkStack extends DeployedStack {
-  readonly vpc: ec2.IVpc;
-  readonly groups: SecurityGroups;
-
   constructor(scope: Construct, config: DeploymentConfig) {
     super(scope, "network", config, "network");
     const { network } = config;
     if ("vpc" in network) {
-      this.vpc = ec2.Vpc.fromVpcAttributes(this, "Vpc", {
+      const vpc = ec2.Vpc.fromVpcAttributes(this, "Vpc", {
         vpcId: network.vpc,
-        vpcCidrBlock: network.cidr,
         availabilityZones: network.availabilityZones,
-        publicSubnetIds: network.publicSubnets,
-        privateSubnetIds: network.privateSubnets,
       });
-      this.groups = securityGroups(this, this.vpc, config);
-    } else {
-      const vpc = newVpc(this, network);
-      // With exactOptionalPropertyTypes TypeScript does not accept a Vpc as an IVpc.
-      this.vpc = vpc as ec2.IVpc;
-      this.groups = securityGroups(this, this.vpc, config);
-      addEndpoints(this, vpc, this.groups.endpoints, config);
-      addRoutes(this, vpc, network.routes);
-      recordRefusals(this, vpc, config.logs.days);
+      edgeGroup(this, vpc, config);
+      return;
     }
+    const vpc = newVpc(this, network);
+    // With exactOptionalPropertyTypes TypeScript does not accept a Vpc as an IVpc.
+    edgeGroup(this, vpc as ec2.IVpc, config);
+    addEndpoints(this, vpc, config);
+    addRoutes(this, vpc, network.routes);
+    recordRefusals(this, vpc, config);
+    publish(this, config, "vpc", vpc.vpcId);
+    for (const [index, { subnetId }] of vpc.publicSubnets.entries())
+      publish(this, config, `public-subnet-${index + 1}`, subnetId);
+    for (const [index, { subnetId }] of [...vpc.privateSubnets, ...vpc.isolatedSubnets].entries())
+      publish(this, config, `private-subnet-${index + 1}`, subnetId);
   }
 }
 
@@ -54,8 +53,8 @@ const newVpc = (scope: Construct, { cidr, zones, natGateways, dualStack }: NewNe
   });
 
 /** Logs refused connections only: logging all would cost more than the mail itself. */
-function recordRefusals(scope: Construct, vpc: ec2.Vpc, days: number): void {
-  const group = logGroup(scope, "FlowLog", days);
+function recordRefusals(scope: Construct, vpc: ec2.Vpc, config: DeploymentConfig): void {
+  const group = logGroup(scope, "FlowLog", config);
   vpc.addFlowLog("Refused", {
     destination: ec2.FlowLogDestination.toCloudWatchLogs(group),
     trafficType: ec2.FlowLogTrafficType.REJECT,

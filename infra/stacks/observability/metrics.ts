@@ -1,8 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
-import type { ApplicationLoadBalancer } from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import type { DeploymentConfig } from "../../config/schema.ts";
-import { edgeParts } from "../../parts/edge-parts.ts";
+import { allEdgeServices } from "../../parts/edge-services.ts";
 import { FAILED_LOGINS, FAILED_LOGINS_BY_REASON } from "./failed-logins.ts";
 
 const PERIOD = Duration.minutes(5);
@@ -14,7 +13,7 @@ const ROUTE_REASONS = ["route-unavailable"];
 export type Metrics = ReturnType<typeof metricsOf>;
 
 /** Every metric that dashboard and alarms use. */
-export function metricsOf(config: DeploymentConfig, api: ApplicationLoadBalancer) {
+export function metricsOf(config: DeploymentConfig, apiBalancer: string) {
   const own = (metricName: string, statistic: string, dimensionsMap: Record<string, string> = {}) =>
     new cloudwatch.Metric({ namespace: config.name, metricName, statistic, dimensionsMap, period: PERIOD });
   const ofTable = (metricName: string) =>
@@ -30,7 +29,7 @@ export function metricsOf(config: DeploymentConfig, api: ApplicationLoadBalancer
       namespace: "AWS/ApplicationELB",
       metricName,
       statistic,
-      dimensionsMap: { LoadBalancer: api.loadBalancerFullName },
+      dimensionsMap: { LoadBalancer: apiBalancer },
       period: PERIOD,
     });
   const sum = (label: string, metrics: cloudwatch.IMetric[]) =>
@@ -41,7 +40,7 @@ export function metricsOf(config: DeploymentConfig, api: ApplicationLoadBalancer
       period: PERIOD,
     });
   const byReason = (reason: string) => own(FAILED_LOGINS_BY_REASON, "Sum", { Reason: reason });
-  const instances = edgeParts(config).map(({ name }) => name);
+  const instances = allEdgeServices(config).map(({ name }) => name);
   return {
     sessions: Object.fromEntries(
       instances.map((name) => [name, own("Sessions", "Average", { Instance: name })]),

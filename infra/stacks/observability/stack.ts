@@ -1,13 +1,13 @@
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import * as iam from "aws-cdk-lib/aws-iam";
+import * as logs from "aws-cdk-lib/aws-logs";
 import * as sns from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
-import type { EdgeStack } from "../edge/stack.ts";
-import type { RouteApiStack } from "../route-api/stack.ts";
+import { published } from "../common/references.ts";
 import { type AlarmRule, alarmRules } from "./alarm-rules.ts";
 import { dashboard } from "./dashboard.ts";
 import { failedLoginMetrics } from "./failed-logins.ts";
@@ -15,14 +15,11 @@ import { metricsOf } from "./metrics.ts";
 
 /** Dashboard and alarms. */
 export class ObservabilityStack extends DeployedStack {
-  constructor(
-    scope: Construct,
-    config: DeploymentConfig,
-    { edge, routeApi }: { edge: EdgeStack; routeApi: RouteApiStack },
-  ) {
+  constructor(scope: Construct, config: DeploymentConfig) {
     super(scope, "observability", config, "dashboard and alarms");
-    failedLoginMetrics(this, config.name, edge.log);
-    const metrics = metricsOf(config, routeApi.balancer);
+    const log = logs.LogGroup.fromLogGroupName(this, "EdgeLog", published(this, config, "log-edge"));
+    failedLoginMetrics(this, config.name, log);
+    const metrics = metricsOf(config, published(this, config, "route-api-balancer"));
     const topic = alarmTopic(this, config);
     const alarms = alarmRules(config, metrics).map((rule) => newAlarm(this, config.name, rule, topic));
     dashboard(this, config.name, metrics, alarms);

@@ -1,45 +1,34 @@
-import { Duration, type Stack } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import { LambdaTarget } from "aws-cdk-lib/aws-elasticloadbalancingv2-targets";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import { bundleLambda } from "../../parts/bundle-lambda.ts";
 import type { Deployment } from "../../read-config.ts";
+import type { DeployedStack } from "../common/deployed-stack.ts";
 import { configurationHash } from "../common/fargate-service.ts";
-import { keptConfiguration } from "../common/kept-configuration.ts";
-import { logGroup } from "../common/log-group.ts";
+import { mayWriteLog, publishedLog } from "../common/log-group.ts";
+import { partConfiguration } from "../common/part-configuration.ts";
 import { tableAccess } from "../common/table-access.ts";
-import type { RouteApiParts } from "./parts.ts";
+import { type RouteApiParts, routeRequests } from "./parts.ts";
 
 const MEMORY_MIB = 512;
 
 /** The route API as a Lambda function. It is never idle while edges follow the change feed. */
 export function routeApiFunction(
-  stack: Stack,
-  listener: elb.ApplicationListener,
+  stack: DeployedStack,
   deployment: Deployment,
-  { secrets }: RouteApiParts,
+  { listener }: RouteApiParts,
 ): void {
-  const { config } = deployment;
-  const log = logGroup(stack, "RouteApi", config.logs.days);
-  const { environment, mayReadSecrets } = keptConfiguration(
-    stack,
-    "routeApi",
-    deployment,
-    (name) => secrets.arnOf(name),
-    "/tmp/mmp",
-  );
+  const { config, parts } = deployment;
+  const log = publishedLog(stack, config, "route-api");
+  const { environment, mayReadSecrets } = partConfiguration(stack, "route-api", deployment, "/tmp/mmp");
   const role = new iam.Role(stack, "FunctionRole", {
     assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com"),
   });
   role.addToPolicy(mayReadSecrets);
   role.addToPolicy(tableAccess(stack, config, "routeApi"));
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-      resources: [log.logGroupArn],
-    }),
-  );
+  role.addToPolicy(mayWriteLog(log));
   const { AWS_REGION: _own, ...own } = environment;
   const api = new lambda.Function(stack, "Function", {
     description: "Route API of the Messaging Multiplexor",
@@ -51,16 +40,12 @@ export function routeApiFunction(
     // A long poll ends after 20 seconds.
     timeout: Duration.seconds(29),
     role: role.withoutPolicyUpdates(),
-    logGroup: log,
-    environment: { ...own, ...configurationHash(deployment.documents.routeApi) },
+    logGroup: log.group,
+    environment: { ...own, ...configurationHash(parts["route-api"]) },
   });
-  const targets = new elb.ApplicationTargetGroup(stack, "Targets", {
+  const targets = new elb.ApplicationTargetGroup(stack, "FunctionTargets", {
     targetType: elb.TargetType.LAMBDA,
     targets: [new LambdaTarget(api)],
   });
-  listener.addTargetGroups("Function", {
-    targetGroups: [targets],
-    priority: 1,
-    conditions: [elb.ListenerCondition.pathPatterns(["/*"])],
-  });
+  routeRequests(stack, listener, targets);
 }

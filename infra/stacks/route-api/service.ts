@@ -1,12 +1,18 @@
-import { Duration, type Stack } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
+import type * as ecs from "aws-cdk-lib/aws-ecs";
 import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import { ROUTE_API_PORT } from "../../parts/mmp-yaml.ts";
 import type { Deployment } from "../../read-config.ts";
+import { deployedCluster } from "../common/deployed-cluster.ts";
+import type { DeployedStack } from "../common/deployed-stack.ts";
 import { configurationHash, fargateService } from "../common/fargate-service.ts";
-import { logGroup } from "../common/log-group.ts";
+import { publishedLog } from "../common/log-group.ts";
+import { publish } from "../common/references.ts";
+import { allowDirectory, allowHttps, newGroup } from "../common/security-groups.ts";
 import { tableAccess } from "../common/table-access.ts";
 import { partRuntime } from "../common/task.ts";
-import type { RouteApiParts } from "./parts.ts";
+import { announceTargets, type RouteApiParts, routeRequests } from "./parts.ts";
 
 /** Time for a stopping task to answer its long polls. */
 const STOP_SECONDS = 30;
@@ -14,36 +20,35 @@ const DEREGISTRATION = Duration.seconds(15);
 
 /** The route API as an ECS service. */
 export function routeApiService(
-  stack: Stack,
-  listener: elb.ApplicationListener,
+  stack: DeployedStack,
   deployment: Deployment,
-  parts: RouteApiParts,
+  { vpc, balancerGroup, listener }: RouteApiParts,
 ): void {
-  const { config, documents } = deployment;
-  const { network, secrets, cluster } = parts;
-  const runtime = partRuntime(
-    stack,
-    "routeApi",
-    deployment,
-    (name) => secrets.arnOf(name),
-    logGroup(stack, "RouteApi", config.logs.days),
-  );
+  const { config, parts } = deployment;
+  const group = newGroup(stack, "Api", vpc, "Route API");
+  const port = ec2.Port.tcp(ROUTE_API_PORT);
+  balancerGroup.addEgressRule(group, port, "To the route API");
+  group.addIngressRule(balancerGroup, port, "From its load balancer");
+  allowDirectory(group, config);
+  allowHttps(group);
+
+  const runtime = partRuntime(stack, "route-api", deployment, publishedLog(stack, config, "route-api"));
   runtime.taskRole.addToPolicy(tableAccess(stack, config, "routeApi"));
   const service = fargateService(stack, deployment, runtime, {
     part: "route-api",
     size: config.sizes.routeApi,
-    cluster: cluster.cluster,
-    group: network.groups.api,
+    cluster: deployedCluster(stack, config, vpc),
+    group,
     container: {
       command: ["route-api"],
       health: ["route-api"],
       ports: [{ name: "http", containerPort: ROUTE_API_PORT }],
       stopSeconds: STOP_SECONDS,
-      environment: configurationHash(documents.routeApi),
+      environment: configurationHash(parts["route-api"]),
     },
   });
-  const targets = new elb.ApplicationTargetGroup(stack, "Targets", {
-    vpc: network.vpc,
+  const targets = new elb.ApplicationTargetGroup(stack, "TaskTargets", {
+    vpc,
     port: ROUTE_API_PORT,
     protocol: elb.ApplicationProtocol.HTTP,
     targetType: elb.TargetType.IP,
@@ -57,16 +62,19 @@ export function routeApiService(
       unhealthyThresholdCount: 3,
     },
   });
-  targets.addTarget(service);
-  listener.addTargetGroups("Service", {
-    targetGroups: [targets],
-    priority: 1,
-    conditions: [elb.ListenerCondition.pathPatterns(["/*"])],
-  });
+  const resource = service.node.defaultChild as ecs.CfnService;
+  resource.loadBalancers = [
+    { containerName: "mmp", containerPort: ROUTE_API_PORT, targetGroupArn: targets.targetGroupArn },
+  ];
+  service.node.addDependency(announceTargets(stack, listener, targets));
+  // Where a function answered before, requests go on to it until the service does.
+  routeRequests(stack, listener, targets).node.addDependency(service);
+
   const { tasks, cpuPercent } = config.sizes.routeApi;
   const scaling = service.autoScaleTaskCount({ minCapacity: tasks.min, maxCapacity: tasks.max });
   scaling.scaleOnCpuUtilization("Cpu", {
     targetUtilizationPercent: cpuPercent,
     scaleInCooldown: Duration.minutes(10),
   });
+  publish(stack, config, "service-route-api", service.serviceName);
 }

@@ -1,14 +1,17 @@
 import { Duration, Validations } from "aws-cdk-lib";
 import * as acm from "aws-cdk-lib/aws-certificatemanager";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import * as route53 from "aws-cdk-lib/aws-route53";
 import { LoadBalancerTarget } from "aws-cdk-lib/aws-route53-targets";
 import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import type { Deployment } from "../../read-config.ts";
+import { deployedVpc, publishedGroup } from "../common/deployed-network.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
+import { publish } from "../common/references.ts";
+import { HTTPS, newGroup } from "../common/security-groups.ts";
 import { routeApiFunction } from "./function.ts";
-import type { RouteApiParts } from "./parts.ts";
 import { routeApiService } from "./service.ts";
 
 /** Idle time-out: longer than a long poll, shorter than the API's own. */
@@ -16,24 +19,27 @@ const IDLE = Duration.seconds(100);
 
 /** The route API behind an internal ALB that terminates TLS, with a name in a private zone of the VPC. */
 export class RouteApiStack extends DeployedStack {
-  readonly balancer: elb.ApplicationLoadBalancer;
-
-  constructor(scope: Construct, deployment: Deployment, parts: RouteApiParts) {
+  constructor(scope: Construct, deployment: Deployment) {
     const { config } = deployment;
     super(scope, "route-api", config, "route API");
-    const { vpc, groups } = parts.network;
-    this.balancer = new elb.ApplicationLoadBalancer(this, "Balancer", {
+    const vpc = deployedVpc(this, config, "private");
+    const balancerGroup = newGroup(this, "Balancer", vpc, "Load balancer of the route API");
+    balancerGroup.addIngressRule(publishedGroup(this, config, "edge-group"), HTTPS, "From edges");
+    for (const from of config.routeApi.clients)
+      balancerGroup.addIngressRule(ec2.Peer.ipv4(from), HTTPS, "From support agents and programs");
+    const balancer = new elb.ApplicationLoadBalancer(this, "Balancer", {
       vpc,
+      vpcSubnets: { subnets: vpc.privateSubnets },
       internetFacing: false,
-      securityGroup: groups.apiBalancer,
+      securityGroup: balancerGroup,
       idleTimeout: IDLE,
       dropInvalidHeaderFields: true,
     });
-    Validations.of(this.balancer).acknowledge({
+    Validations.of(balancer).acknowledge({
       id: "AwsSolutions-ELB2",
       reason: "The API logs every request itself, with its id and the bearer's name.",
     });
-    const listener = this.balancer.addListener("Https", {
+    const listener = balancer.addListener("Https", {
       port: 443,
       protocol: elb.ApplicationProtocol.HTTPS,
       sslPolicy: elb.SslPolicy.TLS13_RES,
@@ -42,13 +48,15 @@ export class RouteApiStack extends DeployedStack {
       open: false,
       defaultAction: elb.ListenerAction.fixedResponse(404),
     });
-    const run = config.routeApi.run === "service" ? routeApiService : routeApiFunction;
-    run(this, listener, deployment, parts);
+    const parts = { vpc, balancerGroup, listener };
+    if (config.routeApi.run === "service") routeApiService(this, deployment, parts);
+    else routeApiFunction(this, deployment, parts);
+    publish(this, config, "route-api-balancer", balancer.loadBalancerFullName);
 
     const zone = new route53.PrivateHostedZone(this, "Zone", { vpc, zoneName: config.routeApi.hostName });
     new route53.ARecord(this, "Name", {
       zone,
-      target: route53.RecordTarget.fromAlias(new LoadBalancerTarget(this.balancer)),
+      target: route53.RecordTarget.fromAlias(new LoadBalancerTarget(balancer)),
     });
   }
 }

@@ -16,7 +16,7 @@ export function tokenRotation(
   config: DeploymentConfig,
   tokens: readonly secretsmanager.CfnSecret[],
 ): void {
-  const group = logGroup(scope, "Rotation", config.logs.days);
+  const group = logGroup(scope, "Rotation", config);
   const arns = tokens.map(({ attrId }) => attrId);
   const role = new iam.Role(scope, "RotationRole", {
     assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com"),

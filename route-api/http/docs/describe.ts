@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import * as changes from "../../contract/changes.ts";
+import * as claims from "../../contract/claims.ts";
 import * as health from "../../contract/health.ts";
 import * as preAuthentications from "../../contract/pre-authentications.ts";
 import * as problems from "../../contract/problems.ts";
@@ -19,9 +20,16 @@ type ResponseConfig = { description: string; content?: object };
 /** The contract's schemas appear under their export names. */
 const named = z.registry<{ id: string }>();
 const names = new Map<unknown, string>();
-for (const [id, value] of [changes, health, preAuthentications, problems, routes, search, syncStatus].flatMap(
-  Object.entries,
-)) {
+for (const [id, value] of [
+  changes,
+  claims,
+  health,
+  preAuthentications,
+  problems,
+  routes,
+  search,
+  syncStatus,
+].flatMap(Object.entries)) {
   if (!(value instanceof z.ZodType)) continue;
   named.add(value, { id });
   names.set(value, id);

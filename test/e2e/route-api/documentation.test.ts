@@ -6,6 +6,7 @@ import { PROBLEMS } from "../../../route-api/http/problem.ts";
 import { DOCUMENTS } from "../../../route-api/sync/notes.ts";
 import { run } from "../../support/child.ts";
 import { BASE, person, type Slapd, startSlapd } from "../../support/slapd.ts";
+import { LOADED } from "../../support/sync-status.ts";
 import { accountOf, type RunningApi, runApi } from "./running-api.ts";
 
 const text = readFileSync(new URL("../../../docs/route-api.md", import.meta.url), "utf8");
@@ -20,26 +21,25 @@ const VARYING = ["cursor", "requestId"];
 let slapd: Slapd;
 let api: RunningApi;
 beforeAll(async () => {
-  slapd = await startSlapd(person("alice", ["userPassword: secret"]));
+  slapd = await startSlapd(person("alice", ["userPassword: secret", "employeeNumber: 6d2d3f1e-0001"]));
   const alice = accountOf("alice", {
     uuid: "6d2d3f1e-0001",
     mailHost: ["store1.example.com"],
     version: "20261124000000.000000Z#000000#000#000000",
     attributes: { cn: ["alice liddell"], o: ["example"] },
   });
-  api = await runApi("bun", { entries: [alice], directory: { url: slapd.url, base: BASE } });
-  await api.store.swapDocument(
-    DOCUMENTS.status,
-    {
-      state: "following",
+  api = await runApi("bun", {
+    entries: [alice],
+    directory: { url: slapd.url, base: BASE, uuidAttribute: "employeeNumber" },
+    status: {
+      ...LOADED,
       leader: "sync1:4711",
       method: "syncrepl",
       lagSeconds: 0,
       skippedCount: 1,
       skipped: [{ place: `uid=bob,${BASE}`, reason: "no mailHost" }],
     },
-    undefined,
-  );
+  });
   await api.store.swapDocument(DOCUMENTS.lease, {}, undefined);
 });
 afterAll(async () => {
@@ -53,6 +53,7 @@ test("has an example of each resource", () => {
     "/v1/routes/",
     "/v1/routes/search",
     "/v1/changes",
+    "/v1/claims",
     "/v1/pre-authentications",
     "/v1/sync",
   ]) {

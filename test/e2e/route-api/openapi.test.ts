@@ -31,6 +31,7 @@ const KNOWN: Record<string, { path?: string; query?: string; body?: unknown }[]>
     { body: { match: { attribute: "cn", value: "alice" } } },
     { body: { match: { attribute: "o", value: "example" } } },
   ],
+  "post /v1/claims": [{ body: { names: ["shared", "maildrop7"] } }],
   "post /v1/pre-authentications": [{ body: { login: "alice", password: "x" } }],
 };
 
@@ -132,6 +133,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
       "get /v1/changes",
       "get /v1/routes/{login}",
       "get /v1/sync",
+      "post /v1/claims",
       "post /v1/pre-authentications",
       "post /v1/routes/search",
     ]);
@@ -207,6 +209,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
       "get /v1/changes": [200, 400, 401, 403],
       "get /v1/routes/{login}": [200, 400, 401, 404, 409],
       "get /v1/sync": [200, 401, 403],
+      "post /v1/claims": [200, 400, 401, 403, 413, 415],
       "post /v1/pre-authentications": [400, 401, 403, 413, 415, 503],
       "post /v1/routes/search": [200, 400, 401, 404, 409, 413, 415],
     });

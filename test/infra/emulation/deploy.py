@@ -59,6 +59,9 @@ MAKERS = {
     "AWS::ApplicationAutoScaling::ScalingPolicy": resources.scaling_policy,
     "AWS::ECS::TaskDefinition": resources.task_definition,
     "AWS::ECS::Service": resources.service,
+    "AWS::SSM::Parameter": simple(
+        "ssm", "put_parameter", "ResponseMetadata.RequestId", change=lambda it: {**it, "Value": str(it["Value"])}
+    ),
     "AWS::CertificateManager::Certificate": simple(
         "acm", "request_certificate", "CertificateArn", change=lambda it: without(it, "Tags", "DomainValidationOptions")
     ),
@@ -81,8 +84,7 @@ def main():
         with open(f"{folder}/{stack}.template.json", encoding="utf8") as file:
             body = json.loads(file.read().replace("tgw-0123456789abcdef0", gateway))
         parameters = {
-            name: image if "Image" in given["Type"] else given.get("Default")
-            for name, given in body.get("Parameters", {}).items()
+            name: parameter(client, given, image) for name, given in body.get("Parameters", {}).items()
         }
         template = Template(body, parameters, exports)
         for name in template.order():
@@ -91,6 +93,15 @@ def main():
     print(json.dumps(report), flush=True)
     sys.stdin.read()
     server.stop()
+
+
+def parameter(client, given, image):
+    """The value of a stack's parameter: an image, what another stack has published, or its default."""
+    if "Image" in given["Type"]:
+        return image
+    if given["Type"] == "AWS::SSM::Parameter::Value<String>" and not given["Default"].startswith("/cdk-bootstrap/"):
+        return client("ssm").get_parameter(Name=given["Default"])["Parameter"]["Value"]
+    return given.get("Default")
 
 
 def deploy(template, name, client, report):

@@ -11,7 +11,7 @@ describe("the table of routes", () => {
 
   test("is on demand, can be restored to any second, expires items, and cannot be deleted by mistake", () => {
     data.hasResource("AWS::DynamoDB::GlobalTable", {
-      DeletionPolicy: "Retain",
+      DeletionPolicy: "RetainExceptOnCreate",
       UpdateReplacePolicy: "Retain",
       Properties: {
         TableName: "mmp-routes",

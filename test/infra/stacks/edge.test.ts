@@ -6,10 +6,11 @@ const example = await synthesised();
 const fargate = await synthesised((c) => {
   c.sizes = { edge: { capacity: "fargate", drainSeconds: 100 } };
 });
-const edge = example.template("edge");
-const cluster = example.template("cluster");
 const SERVICE = "AWS::ECS::Service";
 const TASK = "AWS::ECS::TaskDefinition";
+const LISTENER = "AWS::ElasticLoadBalancingV2::Listener";
+const TARGETS = "AWS::ElasticLoadBalancingV2::TargetGroup";
+const STACKS = ["edge-main", "edge-acme"];
 
 type Container = {
   PortMappings: { ContainerPort: number; HostPort?: number }[];
@@ -19,11 +20,14 @@ const containers = (of: Synthesised, stack: string): Container[] =>
   ofType(of.templates[stack], TASK).flatMap(
     ({ ContainerDefinitions }) => ContainerDefinitions as Container[],
   );
+const ofEdges = (of: Synthesised, type: string) =>
+  STACKS.flatMap((stack) => ofType(of.templates[stack], type));
 
 describe("on hosts", () => {
   test("several tasks share one: bridge mode, dynamic ports", () => {
-    edge.allResourcesProperties(TASK, { NetworkMode: "bridge" });
-    const mapped = containers(example, "edge").map(({ PortMappings }) =>
+    for (const stack of STACKS)
+      example.template(stack).allResourcesProperties(TASK, { NetworkMode: "bridge" });
+    const mapped = STACKS.flatMap((stack) => containers(example, stack)).map(({ PortMappings }) =>
       PortMappings.map(({ ContainerPort, HostPort }) => [ContainerPort, HostPort]),
     );
     expect(mapped).toEqual([
@@ -41,7 +45,7 @@ describe("on hosts", () => {
   });
 
   test("spreads over zones, and fills hosts within one", () => {
-    edge.allResourcesProperties(SERVICE, {
+    example.template("edge-main").allResourcesProperties(SERVICE, {
       PlacementStrategies: [
         { Field: "attribute:ecs.availability-zone", Type: "spread" },
         { Field: "MEMORY", Type: "binpack" },
@@ -50,45 +54,11 @@ describe("on hosts", () => {
     });
   });
 
-  test("a host that is to go drains first, and goes though tasks were on it", () => {
-    cluster.hasResourceProperties("AWS::ECS::CapacityProvider", {
-      AutoScalingGroupProvider: {
-        ManagedDraining: "ENABLED",
-        ManagedTerminationProtection: "DISABLED",
-        ManagedScaling: { Status: "ENABLED", TargetCapacity: 90 },
-      },
-    });
-    // ECS makes the life-cycle hook itself, and completes it when the tasks have ended; another would only add to it.
-    cluster.resourceCountIs("AWS::AutoScaling::LifecycleHook", 0);
-  });
-
-  test("is Graviton by default, with an encrypted disk and no credentials for containers", () => {
-    cluster.hasResourceProperties("AWS::EC2::LaunchTemplate", {
-      LaunchTemplateData: {
-        InstanceType: "m7g.large",
-        MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 1 },
-        BlockDeviceMappings: [{ Ebs: { Encrypted: true, VolumeType: "gp3" } }],
-      },
-    });
-    cluster.hasParameter("*", { Default: Match.stringLikeRegexp("amazon-linux-2023/arm64") });
-    cluster.hasResourceProperties("AWS::AutoScaling::AutoScalingGroup", { MinSize: "2", MaxSize: "8" });
-  });
-
-  test("takes x86 where it is asked for", async () => {
-    const x86 = await synthesised((c) => {
-      c.sizes = { edge: { architecture: "x86_64", instanceType: "c7i.large" } };
-    });
-    x86
-      .template("cluster")
-      .hasParameter("*", { Default: Match.stringLikeRegexp("amazon-linux-2023/recommended") });
-    x86.template("sync").allResourcesProperties(TASK, { RuntimePlatform: { CpuArchitecture: "X86_64" } });
-  });
-
   test("gives the edge's drain its time before it is killed", () => {
-    for (const container of containers(example, "edge")) {
+    for (const container of containers(example, "edge-main")) {
       expect(container).toMatchObject({
         StopTimeout: 910,
-        Command: ["edge", "--instance", expect.anything(), "--drain-seconds", "900"],
+        Command: ["edge", "--instance", "main", "--drain-seconds", "900"],
       });
     }
   });
@@ -96,7 +66,7 @@ describe("on hosts", () => {
 
 describe("on Fargate", () => {
   test("has a network interface a task, and drains within 120 seconds", () => {
-    const template = fargate.template("edge");
+    const template = fargate.template("edge-main");
     template.allResourcesProperties(TASK, {
       NetworkMode: "awsvpc",
       RequiresCompatibilities: ["FARGATE"],
@@ -104,38 +74,110 @@ describe("on Fargate", () => {
     });
     template.allResourcesProperties(SERVICE, {
       LaunchType: "FARGATE",
-      NetworkConfiguration: { AwsvpcConfiguration: { AssignPublicIp: "DISABLED" } },
+      NetworkConfiguration: {
+        AwsvpcConfiguration: { AssignPublicIp: "DISABLED", SecurityGroups: Match.anyValue() },
+      },
     });
-    for (const container of containers(fargate, "edge")) {
+    for (const container of containers(fargate, "edge-main")) {
       expect(container.StopTimeout).toBe(110);
       for (const { ContainerPort, HostPort } of container.PortMappings)
         expect(HostPort ?? ContainerPort).toBe(ContainerPort);
     }
   });
 
-  test("has no hosts, and no endpoints for their agents", () => {
-    expect(ofType(fargate.templates.cluster, "AWS::AutoScaling::AutoScalingGroup")).toEqual([]);
-    const count = (of: Synthesised) => ofType(of.templates.network, "AWS::EC2::VPCEndpoint").length;
-    expect([count(example), count(fargate)]).toEqual([9, 6]);
+  test("opens the listeners' ports to the balancers that lead to them", () => {
+    const ranges = ofType(fargate.templates["edge-main"], "AWS::EC2::SecurityGroupIngress").map(
+      ({ FromPort, ToPort, Description }) => `${FromPort}-${ToPort} ${Description}`,
+    );
+    expect(ranges).toEqual([
+      "1143-1143 From NLB main",
+      "1993-1993 From NLB main",
+      "1110-1110 From NLB main",
+      "1995-1995 From NLB main",
+    ]);
   });
 
-  test("opens the listeners' ports to the balancers, where hosts open Docker's", () => {
-    const ranges = (of: Synthesised) => [
-      ...new Set(
-        ofType(of.templates.network, "AWS::EC2::SecurityGroupIngress")
-          .filter(({ Description }) => /NLB/.test(String(Description)))
-          .map(({ FromPort, ToPort }) => `${FromPort}-${ToPort}`),
-      ),
-    ];
-    expect(ranges(example)).toEqual(["32768-65535"]);
-    expect(ranges(fargate)).toEqual([
-      "1143-1143",
-      "1993-1993",
-      "1110-1110",
-      "1995-1995",
-      "2143-2143",
-      "2993-2993",
+  test("can be the choice of one instance", async () => {
+    const mixed = await synthesised((c) => {
+      c.sizes = {
+        instances: { acme: { capacity: "fargate", drainSeconds: 100, tasks: { min: 2, max: 3 } } },
+      };
+    });
+    mixed.template("edge-main").allResourcesProperties(TASK, { NetworkMode: "bridge" });
+    mixed.template("edge-acme").allResourcesProperties(TASK, { NetworkMode: "awsvpc" });
+    mixed.template("edge-acme").hasResourceProperties("AWS::ApplicationAutoScaling::ScalableTarget", {
+      MinCapacity: 2,
+      MaxCapacity: 3,
+    });
+    // The hosts' balancers are those of the other instance.
+    const admitted = ofType(mixed.templates.hosts, "AWS::EC2::SecurityGroupIngress");
+    expect(admitted.map(({ Description }) => Description)).toEqual(["From NLB main"]);
+  });
+});
+
+describe("a listener of an NLB", () => {
+  test("takes TCP and leaves a silent connection alone for 6,000 seconds", () => {
+    for (const listener of ofEdges(example, LISTENER))
+      expect(listener).toMatchObject({
+        Protocol: "TCP",
+        ListenerAttributes: [{ Key: "tcp.idle_timeout.seconds", Value: "6000" }],
+      });
+    expect(ofEdges(example, LISTENER).map(({ Port }) => Port)).toEqual([143, 993, 110, 995, 143, 993]);
+  });
+
+  test("is there before the service, which ECS would refuse else", () => {
+    const resources = Object.entries(example.templates["edge-main"] ?? {});
+    const listeners = resources.filter(([, { Type }]) => Type === LISTENER).map(([id]) => id);
+    const [service] = resources.filter(([, { Type }]) => Type === SERVICE);
+    expect(service?.[1].DependsOn).toEqual(expect.arrayContaining(listeners));
+  });
+});
+
+describe("a target group", () => {
+  type Attributes = { Key: string; Value: string }[];
+  const attribute = (group: Record<string, unknown>, key: string): string | undefined =>
+    (group.TargetGroupAttributes as Attributes).find(({ Key }) => Key === key)?.Value;
+
+  test("keeps the sessions of an edge that fails its health check, or goes", () => {
+    for (const group of ofEdges(example, TARGETS)) {
+      const value = (key: string) => attribute(group, key);
+      expect(value("target_health_state.unhealthy.connection_termination.enabled")).toBe("false");
+      expect(value("target_health_state.unhealthy.draining_interval_seconds")).toBe("300");
+      expect(value("deregistration_delay.connection_termination.enabled")).toBe("false");
+      expect(value("deregistration_delay.timeout_seconds")).toBe("300");
+    }
+  });
+
+  test("preserves the client's address, and sends a PROXY header only where it is asked for", () => {
+    const settings = ofEdges(example, TARGETS).map((group) => [
+      group.Port,
+      attribute(group, "preserve_client_ip.enabled"),
+      attribute(group, "proxy_protocol_v2.enabled"),
     ]);
+    expect(settings).toEqual([
+      [1143, "true", "false"],
+      [1993, "true", "false"],
+      [1110, "true", "false"],
+      [1995, "true", "false"],
+      [2143, "true", "false"],
+      // Behind implicit TLS the client speaks first; the header comes from the balancer, so that it can be trusted.
+      [2993, "false", "true"],
+    ]);
+  });
+
+  test.each([
+    ["hosts", example, "instance"],
+    ["Fargate", fargate, "ip"],
+  ] as const)("has targets on %s, and asks them by TCP", (_, of, type) => {
+    for (const group of ofEdges(of, TARGETS)) {
+      expect(group).toMatchObject({
+        TargetType: type,
+        Protocol: "TCP",
+        HealthCheckProtocol: "TCP",
+        HealthCheckIntervalSeconds: 10,
+      });
+      expect(attribute(group, "preserve_client_ip.enabled")).toBe(group.Port === 2993 ? "false" : "true");
+    }
   });
 });
 
@@ -144,12 +186,12 @@ describe.each([
   ["Fargate", fargate],
 ] as const)("a service of the edge on %s", (_, of) => {
   test("has at most five target groups", () => {
-    for (const { LoadBalancers } of ofType(of.templates.edge, SERVICE))
+    for (const { LoadBalancers } of ofEdges(of, SERVICE))
       expect((LoadBalancers as object[]).length).toBeLessThanOrEqual(5);
   });
 
   test("rolls back a deployment that fails, never has fewer tasks meanwhile, and stops none to even out zones", () => {
-    of.template("edge").allResourcesProperties(SERVICE, {
+    of.template("edge-main").allResourcesProperties(SERVICE, {
       DeploymentConfiguration: {
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
         MinimumHealthyPercent: 100,
@@ -161,10 +203,10 @@ describe.each([
   });
 
   test("scales by sessions and CPU, out soon and in late", () => {
-    const policies = ofType(of.templates.edge, "AWS::ApplicationAutoScaling::ScalingPolicy").map(
+    const policies = ofType(of.templates["edge-main"], "AWS::ApplicationAutoScaling::ScalingPolicy").map(
       ({ TargetTrackingScalingPolicyConfiguration: policy }) => policy,
     );
-    expect(policies.slice(0, 2)).toEqual([
+    expect(policies).toEqual([
       expect.objectContaining({
         PredefinedMetricSpecification: { PredefinedMetricType: "ECSServiceAverageCPUUtilization" },
         TargetValue: 60,
@@ -182,14 +224,14 @@ describe.each([
         ScaleInCooldown: 1800,
       }),
     ]);
-    of.template("edge").allResourcesProperties("AWS::ApplicationAutoScaling::ScalableTarget", {
+    of.template("edge-main").allResourcesProperties("AWS::ApplicationAutoScaling::ScalableTarget", {
       MinCapacity: 4,
       MaxCapacity: 32,
     });
   });
 });
 
-describe.each(["edge", "route-api", "sync"])("a container of %s", (stack) => {
+describe.each([...STACKS, "route-api", "sync"])("a container of %s", (stack) => {
   test("is not root, can write nothing but memory, and has no capability", () => {
     for (const container of containers(example, stack)) {
       expect(container).toMatchObject({
@@ -201,9 +243,10 @@ describe.each(["edge", "route-api", "sync"])("a container of %s", (stack) => {
     }
   });
 
-  test("finds its configuration in memory, and holds no secret", () => {
+  test("finds its own configuration in a secret, and holds none", () => {
     for (const { Environment, Secrets } of containers(example, stack)) {
       expect(Environment).toContainEqual({ Name: "MMP_CONFIG", Value: "/dev/shm/mmp/mmp.yaml" });
+      expect(Environment).toContainEqual({ Name: "MMP_SECRETS", Value: `mmp/configuration-${stack}` });
       expect(Environment.map(({ Name }) => Name).filter((name) => /PASSWORD|TOKEN|KEY/.test(name))).toEqual(
         [],
       );

@@ -4,27 +4,14 @@ import { ofType, synthesised } from "../synthesise.ts";
 
 const example = await synthesised();
 const balancers = example.template("load-balancers");
-const LISTENER = "AWS::ElasticLoadBalancingV2::Listener";
-const TARGETS = "AWS::ElasticLoadBalancingV2::TargetGroup";
 const BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer";
 
 type Attributes = { Key: string; Value: string }[];
-const attribute = (resource: Record<string, unknown>, list: string, key: string): string | undefined =>
-  (resource[list] as Attributes | undefined)?.find(({ Key }) => Key === key)?.Value;
-const targetGroups = (of = example): Record<string, unknown>[] =>
-  ofType(of.templates["load-balancers"], TARGETS);
+const attribute = (balancer: Record<string, unknown>, key: string): string | undefined =>
+  (balancer.LoadBalancerAttributes as Attributes).find(({ Key }) => Key === key)?.Value;
 
 describe("an NLB", () => {
-  test("listens by TCP and leaves a silent connection alone for 6,000 seconds", () => {
-    balancers.allResourcesProperties(LISTENER, {
-      Protocol: "TCP",
-      ListenerAttributes: [{ Key: "tcp.idle_timeout.seconds", Value: "6000" }],
-    });
-    const ports = ofType(example.templates["load-balancers"], LISTENER).map(({ Port }) => Port);
-    expect(ports).toEqual([143, 993, 110, 995, 143, 993]);
-  });
-
-  test("has a static address in each zone, of its own", () => {
+  test("has a static address of its own in each zone, which outlives it", () => {
     for (const { SubnetMappings } of ofType(example.templates["load-balancers"], BALANCER)) {
       expect(SubnetMappings).toEqual([
         { AllocationId: expect.anything(), SubnetId: expect.anything() },
@@ -32,6 +19,7 @@ describe("an NLB", () => {
       ]);
     }
     balancers.resourceCountIs("AWS::EC2::EIP", 4);
+    balancers.allResources("AWS::EC2::EIP", { DeletionPolicy: "RetainExceptOnCreate" });
   });
 
   test("has a security group from the beginning, and cannot be deleted by mistake", () => {
@@ -41,14 +29,25 @@ describe("an NLB", () => {
     });
   });
 
+  test("without listeners can be deleted", async () => {
+    const retired = await synthesised((c) => {
+      c.loadBalancers.old = { listeners: [] };
+    });
+    const protections = ofType(retired.templates["load-balancers"], BALANCER).map((balancer) =>
+      attribute(balancer, "deletion_protection.enabled"),
+    );
+    expect(protections).toEqual(["true", "true", "false"]);
+    // Nothing refers to it any more.
+    const others = Object.entries(retired.templates).filter(([stack]) => stack !== "load-balancers");
+    expect(JSON.stringify(others)).not.toContain("balancer-old");
+  });
+
   test.each([true, false])("crosses zones by choice: %s", async (crossZone) => {
     const chosen = await synthesised((c) => {
       c.loadBalancers.main.crossZone = crossZone;
     });
     const [main = {}] = ofType(chosen.templates["load-balancers"], BALANCER);
-    expect(attribute(main, "LoadBalancerAttributes", "load_balancing.cross_zone.enabled")).toBe(
-      String(crossZone),
-    );
+    expect(attribute(main, "load_balancing.cross_zone.enabled")).toBe(String(crossZone));
   });
 
   test("speaks IPv6 by choice", async () => {
@@ -58,14 +57,13 @@ describe("an NLB", () => {
     });
     const template = chosen.template("load-balancers");
     template.hasResourceProperties(BALANCER, { IpAddressType: "dualstack" });
-    template.hasResourceProperties("AWS::Route53::RecordSet", { Type: "AAAA", Name: "mail.example.com." });
-    chosen.template("network").hasResourceProperties("AWS::EC2::SecurityGroup", {
+    template.hasResourceProperties("AWS::EC2::SecurityGroup", {
       SecurityGroupIngress: Match.arrayWith([Match.objectLike({ CidrIpv6: "::/0", FromPort: 993 })]),
     });
   });
 
   test("is reached at its listeners' ports alone", () => {
-    const groups = ofType(example.templates.network, "AWS::EC2::SecurityGroup");
+    const groups = ofType(example.templates["load-balancers"], "AWS::EC2::SecurityGroup");
     const [main] = groups.filter(({ GroupDescription }) => GroupDescription === "NLB main");
     expect(main?.SecurityGroupIngress).toEqual(
       [143, 993, 110, 995].map((port) => ({
@@ -78,6 +76,26 @@ describe("an NLB", () => {
     );
   });
 
+  test("takes the operator's own addresses", async () => {
+    const own = await synthesised((c) => {
+      c.loadBalancers.main.addresses = ["eipalloc-0123456789abcdef0", "eipalloc-0123456789abcdef1"];
+      c.loadBalancers.acme.scheme = "internal";
+      c.loadBalancers.acme.privateAddresses = ["10.40.16.10", "10.40.32.10"];
+    });
+    const mappings = ofType(own.templates["load-balancers"], BALANCER).map(
+      ({ SubnetMappings }) => SubnetMappings as Record<string, unknown>[],
+    );
+    expect(mappings[0]?.map(({ AllocationId }) => AllocationId)).toEqual([
+      "eipalloc-0123456789abcdef0",
+      "eipalloc-0123456789abcdef1",
+    ]);
+    expect(mappings[1]?.map(({ PrivateIPv4Address }) => PrivateIPv4Address)).toEqual([
+      "10.40.16.10",
+      "10.40.32.10",
+    ]);
+    own.template("load-balancers").resourceCountIs("AWS::EC2::EIP", 0);
+  });
+
   test("may be inside", async () => {
     const inside = await synthesised((c) => {
       c.loadBalancers.main.scheme = "internal";
@@ -88,51 +106,26 @@ describe("an NLB", () => {
   });
 });
 
-describe("a target group", () => {
-  test("keeps the sessions of an edge that fails its health check, or goes", () => {
-    for (const group of targetGroups()) {
-      const value = (key: string) => attribute(group, "TargetGroupAttributes", key);
-      expect(value("target_health_state.unhealthy.connection_termination.enabled")).toBe("false");
-      expect(value("target_health_state.unhealthy.draining_interval_seconds")).toBe("300");
-      expect(value("deregistration_delay.connection_termination.enabled")).toBe("false");
-      expect(value("deregistration_delay.timeout_seconds")).toBe("300");
-    }
+describe("names", () => {
+  const NAME = "AWS::Route53::RecordSet";
+  test("are not created until it is said so: clients would follow them", () => {
+    expect(example.templates.names).toBeUndefined();
   });
 
-  test("preserves the client's address, and sends a PROXY header only where it is asked for", () => {
-    const settings = targetGroups().map((group) => [
-      group.Port,
-      attribute(group, "TargetGroupAttributes", "preserve_client_ip.enabled"),
-      attribute(group, "TargetGroupAttributes", "proxy_protocol_v2.enabled"),
-    ]);
-    expect(settings).toEqual([
-      [1143, "true", "false"],
-      [1993, "true", "false"],
-      [1110, "true", "false"],
-      [1995, "true", "false"],
-      [2143, "true", "false"],
-      // Behind implicit TLS the client speaks first; the header comes from the balancer, so that it can be trusted.
-      [2993, "false", "true"],
-    ]);
-  });
-
-  test.each([
-    ["ec2", "instance"],
-    ["fargate", "ip"],
-  ] as const)("has targets of %s as %s, and asks them by TCP", async (capacity, type) => {
-    const chosen = await synthesised((c) => {
-      c.sizes = { edge: { capacity, ...(capacity === "fargate" ? { drainSeconds: 110 } : {}) } };
+  test("come last, of the load balancers that are to have one", async () => {
+    const cutOver = await synthesised((c) => {
+      c.network.dualStack = true;
+      c.loadBalancers.main.dualStack = true;
+      c.loadBalancers.main.record = "create";
     });
-    for (const group of targetGroups(chosen)) {
-      expect(group).toMatchObject({
-        TargetType: type,
-        Protocol: "TCP",
-        HealthCheckProtocol: "TCP",
-        HealthCheckIntervalSeconds: 10,
-      });
-      expect(attribute(group, "TargetGroupAttributes", "preserve_client_ip.enabled")).toBe(
-        group.Port === 2993 ? "false" : "true",
-      );
-    }
+    const records = ofType(cutOver.templates.names, NAME);
+    expect(records.map(({ Type, Name }) => `${Type} ${Name}`)).toEqual([
+      "A mail.example.com.",
+      "AAAA mail.example.com.",
+    ]);
+    const stack = cutOver.assembly.stacks.find(({ id }) => id === "names");
+    expect(stack?.dependencies.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(["load-balancers", "edge-main", "edge-acme"]),
+    );
   });
 });

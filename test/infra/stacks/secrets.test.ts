@@ -10,7 +10,7 @@ describe("secrets", () => {
 
   test("are made without a value where the operator has it, and stay", () => {
     secrets.hasResource(SECRET, {
-      DeletionPolicy: "Retain",
+      DeletionPolicy: "RetainExceptOnCreate",
       Properties: { Name: "mmp/tls", SecretString: Match.absent(), GenerateSecretString: Match.absent() },
     });
   });
@@ -22,7 +22,16 @@ describe("secrets", () => {
     });
     const names = ofType(there.templates.secrets, SECRET).map(({ Name }) => Name);
     expect(names).not.toContain("mmp/tls");
-    expect(JSON.stringify(there.templates.edge)).toContain(arn);
+    expect(JSON.stringify(there.templates["edge-main"])).toContain(arn);
+  });
+
+  test("that an earlier deployment left are used again", async () => {
+    const again = await synthesised((c) => {
+      c.secrets.tls.existing = true;
+    });
+    const names = ofType(again.templates.secrets, SECRET).map(({ Name }) => Name);
+    expect(names).not.toContain("mmp/tls");
+    expect(JSON.stringify(again.templates["edge-main"])).toContain(":secret:mmp/tls-??????");
   });
 
   test("of the route API are made, and replaced every 30 days by a function that waits for the API", () => {

@@ -57,6 +57,11 @@ test.each([
     "1143, tls: implicit }",
     "mmp.yaml:9:39 instances.main.listeners[0].tls: needs a certificate in instances.main.tls",
   ],
+  [
+    "1143 }",
+    "1143, tls: starttls, proxyProtocol: optional, trustedProxies: [10.0.0.1] }",
+    "mmp.yaml:9:54 instances.main.listeners[0].proxyProtocol: optional needs tls: implicit:",
+  ],
   ["stores:", "stroes:", "mmp.yaml:4:1 stroes: is not a known field; did you mean stores?"],
 ])("names file, line and field: %j → %j", (before, after, expected) => {
   const found = mistakes(GOOD.replace(before, after));

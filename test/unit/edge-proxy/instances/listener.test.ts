@@ -2,9 +2,12 @@ import { expect, test } from "vitest";
 import type { ListenerConfig } from "../../../../edge-proxy/config/listener.ts";
 import { type ListenerSettings, openListener } from "../../../../edge-proxy/instances/listener.ts";
 import type { LiveSession } from "../../../../edge-proxy/observe/session-registry.ts";
+import { proxyHeaderV2 } from "../../../../edge-proxy/transport/proxy-protocol.ts";
 import { makeRig, type RigOptions } from "../session/session-rig.ts";
 import { type FakeListener, Wire, type WireFacts } from "../transport/fake-transport.ts";
 
+const CLIENT = { remoteAddress: "198.51.100.4", remotePort: 1234, localAddress: "10.0.0.5", localPort: 993 };
+const V2 = Buffer.from(proxyHeaderV2(CLIENT)).toString("latin1");
 const V1 = "PROXY TCP4 198.51.100.4 10.0.0.5 1234 993\r\n";
 const PROXIED = { proxyProtocol: "any", trustedProxies: ["10.0.0.0/8", "fd00::/8", "192.0.2.1"] };
 
@@ -19,7 +22,11 @@ async function open(options: RigOptions = {}, room = 10) {
     tls: { certificates: [] },
   };
   const listener = await openListener(rig.transport, settings, {
-    enter: () => taken < room && ++taken > 0,
+    enter: () => {
+      if (taken >= room + 1) return "dropped";
+      return ++taken <= room ? "admitted" : "refused";
+    },
+    dropped: () => void taken--,
     started: (session) => void sessions.push(session),
     refused: (record, reason) => void rig.ended.push({ record, reason }),
   });
@@ -36,10 +43,46 @@ test("a connection becomes a session, and is greeted", async () => {
   expect(sessions).toHaveLength(1);
 });
 
-test("a connection past the limit is not taken", async () => {
+test("a connection past the limit is told so, and one past what can be told is not taken", async () => {
   const { connects, sessions } = await open({}, 1);
-  expect([connects().taken, connects().taken]).toEqual([true, false]);
-  expect(sessions).toHaveLength(1);
+  const [first, second, third] = [connects(), connects(), connects()];
+  expect([first.taken, second.taken, third.taken]).toEqual([true, true, false]);
+  expect(second.wire.sent).toBe("* BYE [UNAVAILABLE] Too many connections, please try again later\r\n");
+  expect(sessions).toHaveLength(2);
+});
+
+test.each([
+  ["imap", "* BYE [UNAVAILABLE] Too many connections from your address\r\n"],
+  ["pop3", "-ERR [SYS/TEMP] Too many connections from your address\r\n"],
+] as const)("%s: a client past its limit is told so, others are not hindered", async (protocol, told) => {
+  const { connects, ended, services } = await open({
+    protocol,
+    instance: { limits: { connectionsPerClient: 2 } },
+  });
+  const from = (remoteAddress: string) => connects({ remoteAddress }).wire;
+  const wires = [from("192.0.2.7"), from("192.0.2.7"), from("192.0.2.7"), from("192.0.2.8")];
+  expect(wires.map(({ sent }) => sent === told)).toEqual([false, false, true, false]);
+  wires[2]?.receiver.closed();
+  expect(ended.map(({ reason }) => reason)).toEqual(["client-limit"]);
+  expect(services.guard.counters.clientLimit).toBe(1);
+  // A place that is given up is the next one's.
+  wires[0]?.receiver.closed();
+  expect(from("192.0.2.7").sent).not.toBe(told);
+});
+
+test("under TLS a client past its limit is told once TLS is up; beyond a few it is dropped without a handshake", async () => {
+  const { connects, ended } = await open({
+    tls: "implicit",
+    instance: { limits: { connectionsPerClient: 1 } },
+  });
+  connects();
+  const refused = Array.from({ length: 6 }, () => connects());
+  expect(refused.map(({ taken }) => taken)).toEqual([true, true, true, true, false, false]);
+  expect(refused[0]?.wire.sent).toBe("");
+  refused[0]?.wire.receiver.secured();
+  expect(refused[0]?.wire.sent).toMatch(/^\* BYE \[UNAVAILABLE\]/);
+  refused[0]?.wire.receiver.closed();
+  expect(ended.map(({ reason }) => reason)).toEqual(["client-limit"]);
 });
 
 test.each([
@@ -122,4 +165,20 @@ test("a change with a certificate that cannot be used changes nothing", async ()
   await expect(listener.replace(broken)).rejects.toThrow("broken");
   expect(listener.settings).toBe(settings);
   expect(connects({ remoteAddress: "10.1.2.3" }).taken).toBe(true);
+});
+
+test.each([
+  ["10.1.2.3", V2, "198.51.100.4"],
+  ["10.1.2.3", "\x16\x03\x01", "10.1.2.3"],
+  ["203.0.113.9", "\x16\x03\x01", "203.0.113.9"],
+  ["203.0.113.9", V2, "203.0.113.9"],
+])("an optional PROXY header: %s that sends %j is %s", async (remoteAddress, bytes, client) => {
+  const { connects, ended, sessions } = await open({
+    listener: { ...PROXIED, proxyProtocol: "optional", tls: "implicit" },
+  });
+  const { wire } = connects({ remoteAddress });
+  wire.says(bytes);
+  expect(sessions).toHaveLength(1);
+  wire.receiver.closed();
+  expect(ended.map(({ record }) => record.clientAddress)).toEqual([client]);
 });

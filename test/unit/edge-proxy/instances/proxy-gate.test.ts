@@ -75,6 +75,29 @@ test.each([
   }
 });
 
+test.each([
+  ["optional", "a trusted peer that sends none"],
+  ["none", "a peer that may not send one"],
+] as const)("%s: %s is admitted as itself, and its first bytes begin TLS", (versions, _) => {
+  const { wire, admitted, refused } = gate({ versions, implicitTls: true });
+  wire.says("\x16\x03\x01");
+  expect(admitted.map(({ remoteAddress }) => remoteAddress)).toEqual(["192.0.2.7"]);
+  expect([wire.calls, wire.tlsHead]).toEqual([["startTls"], "\x16\x03\x01"]);
+  expect(refused).toEqual([]);
+});
+
+test("a header counts where it is optional, cut anywhere, and not where it may not be sent", () => {
+  for (let at = 1; at < V2.length; at++) {
+    const { wire, admitted } = gate({ versions: "optional", implicitTls: true });
+    wire.says(V2.slice(0, at));
+    wire.says(`${V2.slice(at)}\x16`);
+    expect(admitted).toEqual([CLIENT]);
+  }
+  const { wire, admitted } = gate({ versions: "none", implicitTls: true });
+  wire.says(V2);
+  expect(admitted.map(({ remoteAddress }) => remoteAddress)).toEqual(["192.0.2.7"]);
+});
+
 test("what follows the header is the beginning of TLS where that is implicit", () => {
   const { wire, behind } = gate({ implicitTls: true });
   wire.says(`${V2}\x16\x03\x01`);

@@ -43,6 +43,44 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " instances.main.storeAdmin.passwordFile: secrets/store-admin is provided by no secret and is not in files",
   ],
+  "a secret that nothing uses": [
+    (c) => {
+      c.secrets.spare = { file: "secrets/spare" };
+    },
+    " secrets.spare: no setting names a file of it; if a secret file does, list the instances that need it in `instances`",
+  ],
+  "a secret for an instance that is not there": [
+    (c) => {
+      c.secrets.spare = { file: "secrets/spare", instances: ["mian"] };
+    },
+    " secrets.spare.instances[0]: there is no instance mian; there are: main, acme",
+  ],
+  "a secret that is there twice": [
+    (c) => {
+      c.secrets.tls.existing = true;
+      c.secrets.tls.arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:corp/mail-tls-AbCdEf";
+    },
+    " secrets.tls.existing: cannot be combined with arn",
+  ],
+  "sizes of an instance that is not there": [
+    (c) => {
+      c.sizes = { instances: { mian: { cpu: 512 } } };
+    },
+    " sizes.instances.mian: there is no instance mian; there are: main, acme",
+  ],
+  "a size of one instance": [
+    (c) => {
+      c.sizes = { instances: { acme: { capacity: "fargate", drainSeconds: 111 } } };
+    },
+    " sizes.instances.acme.drainSeconds: must be at most 110 on Fargate, which kills a task 120 seconds after SIGTERM",
+  ],
+  "a name to be created that is not given": [
+    (c) => {
+      delete c.loadBalancers.main.hostName;
+      c.loadBalancers.main.record = "create";
+    },
+    " loadBalancers.main.record: needs hostName, inside domain.hostedZone",
+  ],
   "a file from two places": [
     (c) => {
       c.secrets.again = { file: "secrets/ldap" };
@@ -120,7 +158,33 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     (c) => {
       c.instances.main.listeners[1].proxyProtocol = "v1";
     },
-    " instances.main.listeners[1].proxyProtocol: must be v2 or none: an NLB sends no other PROXY header",
+    " instances.main.listeners[1].proxyProtocol: must be v2, optional or none: an NLB sends no other PROXY header",
+  ],
+  "fewer addresses than zones": [
+    (c) => {
+      c.loadBalancers.main.addresses = ["eipalloc-0123456789abcdef0"];
+    },
+    " loadBalancers.main.addresses: must have one entry per zone, 2",
+  ],
+  "public addresses of an internal load balancer": [
+    (c) => {
+      c.loadBalancers.main.scheme = "internal";
+      c.loadBalancers.main.addresses = ["eipalloc-0123456789abcdef0", "eipalloc-0123456789abcdef1"];
+    },
+    " loadBalancers.main.addresses: needs scheme: internet-facing",
+  ],
+  "a PROXY header that the edge does not expect": [
+    (c) => {
+      c.loadBalancers.main.listeners[1].proxyHeader = true;
+    },
+    " loadBalancers.main.listeners[1].proxyHeader: proxyProtocol of the listener with port 1993 is none; optional takes connections with a header and without",
+  ],
+  "a PROXY header by one port and not by the other": [
+    (c) => {
+      c.instances.acme.listeners[1].proxyProtocol = "optional";
+      c.loadBalancers.acme.listeners.push({ port: 1993, instance: "acme", to: 2993, proxyHeader: true });
+    },
+    " loadBalancers.acme.listeners[2].proxyHeader: must be the same for all ports that lead to 2993",
   ],
   "a protocol that no store serves": [
     (c) => {
@@ -149,8 +213,9 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
   "a name outside of the zone": [
     (c) => {
       c.loadBalancers.main.hostName = "mail.example.org";
+      c.loadBalancers.main.record = "create";
     },
-    " loadBalancers.main.hostName: must be inside domain.hostedZone",
+    " loadBalancers.main.record: needs hostName, inside domain.hostedZone",
   ],
   "no way to the route API's certificate": [
     (c) => {
@@ -232,9 +297,7 @@ test("refuses more configuration than a secret can hold", () => {
     },
     { vdmap: "x".repeat(70_000) },
   );
-  expect(result.ok ? [] : result.mistakes.map(({ field, text }) => `${field}: ${text}`)).toEqual([
-    expect.stringMatching(
-      /^files: with these files the configuration of edge is \d+ bytes; a secret holds 65536$/,
-    ),
-  ]);
+  expect(result.ok ? "" : result.mistakes.map(({ field, text }) => `${field}: ${text}`).join("\n")).toMatch(
+    /^files: with these files the configuration of edge-main is \d+ bytes; a secret holds 65536$/m,
+  );
 });

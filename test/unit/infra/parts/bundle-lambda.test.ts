@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleLambda } from "../../../../infra/parts/bundle-lambda.ts";
-import { documentSecret, manifestOf } from "../../../../infra/parts/manifest.ts";
 import { type SecretsManagerDouble, secretsManagerDouble } from "../../../support/secrets-manager-double.ts";
 import { deployment } from "../support.ts";
 
-const { config, documents } = deployment((c) => {
+const { parts } = deployment((c) => {
   c.routeApi.run = "lambda";
   c.environment = { region: "eu-central-1" };
 });
@@ -30,14 +29,14 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "mmp-lambda-"));
   secrets = await secretsManagerDouble();
   secrets.values
-    .set(documentSecret("routeApi"), JSON.stringify(documents.routeApi))
-    .set("token-edge", "first")
-    .set("token-helpdesk", "help");
+    .set("mmp/configuration-route-api", JSON.stringify(parts["route-api"]))
+    .set("mmp/token-edge", "first")
+    .set("mmp/token-helpdesk", "help");
   const child = spawn("node", ["--input-type=module", "-e", RUNTIME, join(bundleLambda(), "lambda.mjs")], {
     stdio: ["pipe", "pipe", "inherit"],
     env: {
       ...process.env,
-      MMP_SECRETS: JSON.stringify(manifestOf("routeApi", config, documents.routeApi, (name) => name)),
+      MMP_SECRETS: "mmp/configuration-route-api",
       MMP_SECRETS_SECONDS: "0",
       MMP_CONFIG: join(folder, "mmp.yaml"),
       MMP_LOG_LEVEL: "silent",
@@ -74,10 +73,10 @@ afterAll(async () => {
 
 test("the bundle takes the tokens of its secrets, and new ones between two requests", async () => {
   expect([await ask("first"), await ask("help"), await ask("second")]).toEqual([503, 503, 401]);
-  secrets.values.set("token-edge AWSPENDING", "second");
+  secrets.values.set("mmp/token-edge AWSPENDING", "second");
   expect([await ask("first"), await ask("second")]).toEqual([503, 503]);
-  secrets.values.set("token-edge", "second").set("token-edge AWSPREVIOUS", "first");
+  secrets.values.set("mmp/token-edge", "second").set("mmp/token-edge AWSPREVIOUS", "first");
   expect([await ask("first"), await ask("second")]).toEqual([503, 503]);
-  secrets.values.set("token-edge AWSPREVIOUS", "second");
+  secrets.values.set("mmp/token-edge AWSPREVIOUS", "second");
   expect([await ask("first"), await ask("second")]).toEqual([401, 503]);
 });

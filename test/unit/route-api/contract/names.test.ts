@@ -1,7 +1,39 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isBelow, normalDn } from "../../../../route-api/contract/distinguished-names.ts";
-import { searchValue } from "../../../../route-api/contract/names.ts";
+import { foldedName, searchValue } from "../../../../route-api/contract/names.ts";
+
+test.each([
+  ["bob@example.com", "bob@example.com"],
+  ["Bob@Example.COM", "bob@example.com"],
+  ["bob@example.com.", "bob@example.com"],
+  ["bob@example.com.. ", "bob@example.com"],
+  [" bob@example.com", "bob@example.com"],
+  ["b.o-b_{x}'`|~@example.com", "b.o-b_{x}'`|~@example.com"],
+  ["bjo\u0308rn", "björn"],
+  ["BJÖRN", "björn"],
+  ["straße", "strasse"],
+  ["STRASSE", "strasse"],
+  ["\u017fam", "sam"],
+  ["\u212aelvin", "kelvin"],
+  ["ｂｏｂ＠example.com", "bob@example.com"],
+  ["b\u00ado\u200db", "bob"],
+  ["\ufb01x", "fix"],
+  ["bob@example。com", "bob@example。com"],
+])("the folded spelling of %j is %j", (name, folded) => {
+  expect(foldedName(name)).toBe(folded);
+});
+
+test("a folded name is its own folded spelling", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (name) => {
+      const folded = foldedName(name);
+      expect(foldedName(folded)).toBe(folded);
+      expect(foldedName(name.toUpperCase())).toBe(foldedName(name.toLowerCase()));
+    }),
+    { numRuns: 5000 },
+  );
+});
 
 describe("normalDn", () => {
   test.each([

@@ -9,6 +9,7 @@ import { createTokenSet } from "../../../../route-api/http/token.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
 import type { FullEntry, RouteStore } from "../../../../route-api/store/store.ts";
 import { createLeaseWatch } from "../../../../route-api/sync/lease-watch.ts";
+import { DOCUMENTS } from "../../../../route-api/sync/notes.ts";
 
 export const quiet = pino({ level: "silent" });
 
@@ -35,10 +36,21 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** The app over a store in memory, with a token for each scope. */
-export async function testApi(parts: Partial<AppParts> = {}): Promise<TestApi> {
+/** Notes that the directory has been read whole. */
+export async function noteFirstLoad(store: RouteStore): Promise<void> {
+  const counts = { read: 0, written: 0, unchanged: 0, removed: 0 };
+  const lastFullRun = { finishedAt: "2026-01-01T00:00:00Z", durationMs: 1, ...counts };
+  await store.swapDocument(DOCUMENTS.status, { state: "following", lastFullRun }, undefined);
+}
+
+/** The app over a store in memory, with a token for each scope; `loaded`: the directory has been read whole. */
+export async function testApi({
+  loaded = true,
+  ...parts
+}: Partial<AppParts> & { loaded?: boolean } = {}): Promise<TestApi> {
   const store = parts.store ?? openSqlite(":memory:");
   await store.create();
+  if (loaded) await noteFirstLoad(store);
   const tail = parts.tail ?? createFeedTail({ feed: store });
   const tokens = createTokenSet(TOKENS);
   const app = createApp({

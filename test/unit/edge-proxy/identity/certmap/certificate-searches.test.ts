@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { certificateSteps } from "../../../../../edge-proxy/identity/certmap/certificate-searches.ts";
@@ -57,6 +58,40 @@ describe("the searches of a map", () => {
       PILAR,
       ["(&(mail=Pilar@airius.com)(cn=Pilar Lorca))"],
     ],
+    ...["e", "mail", "emailAddress", "E", "1.2.840.113549.1.9.1", "email"].map(
+      (written): [string, string[], string, string[]] => [
+        `3: ${written} is the e-mail address, searched as mail`,
+        ["DNComps", `FilterComps ${written}, uid`],
+        "e=ann@example.com,cn=Ann Lee",
+        ["(mail=ann@example.com)"],
+      ],
+    ),
+    [
+      "3: … under either type in the subject",
+      ["DNComps", "FilterComps e"],
+      "0.9.2342.19200300.100.1.3=ann@example.com,cn=Ann Lee",
+      ["(mail=ann@example.com)"],
+    ],
+    [
+      "3: … so that no one else of the same name matches",
+      ["DNComps", "FilterComps mail, cn"],
+      "e=ann@example.com,cn=Ann Lee",
+      ["(&(mail=ann@example.com)(cn=Ann Lee))"],
+    ],
+    [
+      "3: … once if both types have the same value",
+      ["DNComps", "FilterComps mail"],
+      "mail=ann@example.com,e=ann@example.com",
+      ["(mail=ann@example.com)"],
+    ],
+    [
+      "3: … and in the base",
+      ["DNComps emailAddress o", "FilterComps cn"],
+      "e=ann@example.com,cn=Ann Lee,o=d",
+      ["(cn=Ann Lee) below mail=ann@example.com,o=d"],
+    ],
+    ["3: FROM=TO of another name", ["DNComps", "FilterComps mail=rfc822"], "e=a@b,cn=c", ["(rfc822=a@b)"]],
+    ["3: an alias is searched by its usual name", ["DNComps", "FilterComps commonName"], "cn=a", ["(cn=a)"]],
     ["3: all values of one", ["DNComps", "FilterComps ou"], "ou=a,ou=b", ["(&(ou=a)(ou=b))"]],
     ["3: parts of one relative name", ["DNComps", "FilterComps uid"], "cn=a+uid=b,o=c", ["(uid=b)"]],
     ["3: FROM=TO, the manual's example", ["DNComps", "FilterComps ou=uid"], PILAR, ["(uid=pilar)"]],
@@ -65,6 +100,18 @@ describe("the searches of a map", () => {
     ["4: none of FilterComps", ["DNComps", "FilterComps uid e"], "cn=a,o=d", ["no-match"]],
     ["4: some of them is enough", ["DNComps", "FilterComps uid cn"], "cn=a,o=d", ["(cn=a)"]],
     ["4: an empty value is none", ["DNComps", "FilterComps cn"], "cn=\\20,o=d", ["no-match"]],
+    [
+      "4: a listed component is never left out: not for its empty value",
+      ["DNComps", "FilterComps cn uid"],
+      "uid=a,cn=\\20",
+      ["no-match"],
+    ],
+    [
+      "4: … nor for one that is not text",
+      ["DNComps", "FilterComps cn uid"],
+      "uid=a,cn=#020105",
+      ["no-match"],
+    ],
     ["4: a value that is no text is none", ["DNComps", "FilterComps cn"], "cn=#020105,o=d", ["no-match"]],
     ["4: nothing of an empty subject", ["FilterComps cn"], "", ["no-match"]],
     [
@@ -81,6 +128,18 @@ describe("the searches of a map", () => {
         "(|(certsubjectdn=e=x@y,o=d)(certsubjectdn=e=x@y, o=d)(certsubjectdn=emailaddress=x@y,o=d)(certsubjectdn=emailaddress=x@y, o=d)) below o=d",
         "no-match",
       ],
+    ],
+    [
+      "5: … from the server's base without DNComps",
+      ["FilterComps uid", "CmapLdapAttr x"],
+      "uid=a,o=d",
+      ["(|(x=uid=a,o=d)(x=uid=a, o=d))", "(uid=a) below uid=a,o=d"],
+    ],
+    [
+      "5: … even of a subject that makes no base",
+      ["FilterComps serialNumber", "CmapLdapAttr x"],
+      "serialNumber=5",
+      ["(x=serialnumber=5)", "no-match"],
     ],
     [
       "5: … of one relative name",
@@ -136,6 +195,12 @@ describe("the searches of a map", () => {
     expect(stepsFor("off", 12_289)).toEqual(["(uid=a)"]);
   });
 
+  test("the vendors' own sample lines work", () => {
+    const sample = readFileSync("test/fixtures/certmap/sample-lines.conf", "utf8");
+    const steps = certificateSteps(certmapOf(sample).fallback, certificateOf("e=ann@example.com,cn=Ann Lee"));
+    expect(steps.map(tell)).toEqual(["(mail=ann@example.com)"]);
+  });
+
   test("the server's base is where an empty DNComps searches from", () => {
     expect(stepsOf(["DNComps", "FilterComps uid"], "uid=a", "dc=example").map(tell)).toEqual([
       "(uid=a) below dc=example",
@@ -143,6 +208,10 @@ describe("the searches of a map", () => {
     expect(stepsOf(["DNComps"], "uid=a", "dc=example").map(tell)).toEqual(["not-searchable"]);
     expect(stepsOf(["DNComps o", "FilterComps uid"], "uid=a,o=d", "dc=example").map(tell)).toEqual([
       "(uid=a) below o=d",
+    ]);
+    expect(stepsOf(["FilterComps uid", "CmapLdapAttr x"], "uid=a", "dc=example").map(tell)).toEqual([
+      "(x=uid=a) below dc=example",
+      "(uid=a) below uid=a",
     ]);
   });
 

@@ -27,7 +27,7 @@ describe("certmap.conf", () => {
       line: 2,
       baseComponents: undefined,
       filterComponents: [
-        { from: "e", to: "mail" },
+        { from: "mail", to: "mail" },
         { from: "uid", to: "uid" },
       ],
       verifyCertificate: true,

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Problem } from "../../../../../route-api/contract/problems.ts";
 import { Route, routePath } from "../../../../../route-api/contract/routes.ts";
 import type { Consistency } from "../../../../../route-api/store/store.ts";
-import { entryOf, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
+import { entryOf, noteFirstLoad, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
 
 let api: TestApi;
 beforeEach(async () => {
@@ -128,4 +128,20 @@ test("attributes that are asked for come along, the first values of each", async
   for (const wrong of ["a,,b", "1a", "a b", Array.from({ length: 9 }, (_, n) => `a${n}`).join(",")]) {
     expect((await ask(`?attributes=${encodeURIComponent(wrong)}`)).status).toBe(400);
   }
+});
+
+test("before the directory has been read whole nobody is called unknown, by name or search; who is there is found", async () => {
+  const young = await testApi({ loaded: false });
+  await young.store.put([entryOf("alice")]);
+  const search = (value: string) => young.post("/v1/routes/search", { match: { attribute: "login", value } });
+  expect((await young.get(routePath("alice"))).status).toBe(200);
+  const [named, searched] = [await young.get(routePath("bob")), await search("bob")];
+  expect(named.headers.get("Retry-After")).toBe("1");
+  expect([await problemOf(named), await problemOf(searched)]).toEqual(["503 not-loaded", "503 not-loaded"]);
+  await noteFirstLoad(young.store);
+  await vi.waitFor(async () => {
+    expect(await problemOf(await young.get(routePath("bob")))).toBe("404 unknown-user");
+  });
+  expect(await problemOf(await search("bob"))).toBe("404 unknown-user");
+  await young.close();
 });

@@ -90,6 +90,24 @@ export function entryContract(get: () => StoreUnderTest): void {
       },
     );
 
+    test("they are matched by every name that a mail store may know the account by", async () => {
+      const { store } = get();
+      const [login, account, user] = [unique("login"), unique("account"), unique("user")];
+      const one = entry({
+        account: `${account}@example.com`,
+        logins: [login, `${login.toUpperCase()}.`],
+        override: { user: `${user.toUpperCase()}@example.com.` },
+      });
+      await store.put([one]);
+      const claims = async (value: string) => await store.match("claim", value, "consistent");
+      expect(await claims(`${account}@example.com`)).toEqual([one]);
+      expect(await claims(`${user}@example.com`)).toEqual([one]);
+      expect(await store.match("login", login, "consistent")).toEqual([one]);
+      await store.put([{ ...one, override: {}, account: login, version: version(2) }]);
+      expect(await claims(`${account}@example.com`)).toEqual([]);
+      expect(await claims(`${user}@example.com`)).toEqual([]);
+    });
+
     test("names of an object's own methods are no attributes", async () => {
       const { store, putBarePointer } = get();
       const one = entry({ attributes: { cn: ["x"] } });

@@ -1,0 +1,30 @@
+import type { Stack } from "aws-cdk-lib";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
+import type { DeploymentConfig } from "../../config/schema.ts";
+
+export const HTTPS = ec2.Port.tcp(443);
+
+/** A security group that nothing may leave without a rule. */
+export const newGroup = (stack: Stack, id: string, vpc: ec2.IVpc, description: string): ec2.SecurityGroup =>
+  new ec2.SecurityGroup(stack, `${id}Group`, { vpc, description, allowAllOutbound: false });
+
+/** Admits to the route API and AWS's services; S3 and DynamoDB have addresses outside the VPC. */
+export const allowHttps = (group: ec2.SecurityGroup): void =>
+  group.addEgressRule(ec2.Peer.anyIpv4(), HTTPS, "AWS services, route API");
+
+/** Admits to the directory, at the ports of its URLs. */
+export function allowDirectory(group: ec2.SecurityGroup, config: DeploymentConfig): void {
+  const { network, directoryNetworks } = config;
+  const directories = directoryNetworks.length > 0 ? directoryNetworks : [network.cidr];
+  for (const port of directoryPorts(config))
+    for (const to of directories) group.addEgressRule(ec2.Peer.ipv4(to), ec2.Port.tcp(port), "Directory");
+}
+
+const directoryPorts = ({ directory }: DeploymentConfig): number[] =>
+  "ldif" in directory
+    ? []
+    : [
+        ...new Set(
+          directory.url.map((url) => Number(new URL(url).port) || (url.startsWith("ldaps:") ? 636 : 389)),
+        ),
+      ];

@@ -1,0 +1,76 @@
+import { Validations } from "aws-cdk-lib";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as ecs from "aws-cdk-lib/aws-ecs";
+import type { Construct } from "constructs";
+import type { DeploymentConfig } from "../../config/schema.ts";
+import { sizeOf } from "../../config/sizes.ts";
+import { admitBalancer } from "../common/admit-balancer.ts";
+import { deployedVpc, publishedGroup } from "../common/deployed-network.ts";
+import { DeployedStack } from "../common/deployed-stack.ts";
+import { publish } from "../common/references.ts";
+import { newGroup } from "../common/security-groups.ts";
+import { edgeHosts } from "./hosts.ts";
+
+/** Docker's dynamic ports. */
+const DYNAMIC_PORTS = { from: 32_768, to: 65_535 };
+/** Use of the hosts at which one is added; the rest is room for the next deployment. */
+const TARGET_PERCENT = 90;
+
+const SERVICES = ec2.InterfaceVpcEndpointAwsService;
+/** What the ECS agent on a host connects to. */
+const ENDPOINTS = { Ecs: SERVICES.ECS, EcsAgent: SERVICES.ECS_AGENT, EcsTelemetry: SERVICES.ECS_TELEMETRY };
+
+/** The EC2 hosts that edges share, and what they need. A deployment whose edges all run on Fargate does without. */
+export class HostsStack extends DeployedStack {
+  constructor(scope: Construct, config: DeploymentConfig) {
+    super(scope, "hosts", config, "hosts of the edge");
+    const vpc = deployedVpc(this, config, "private");
+    const group = newGroup(this, "Hosts", vpc, "Hosts of the edge");
+    for (const balancer of balancersOfHosts(config))
+      admitBalancer(this, config, group, balancer, DYNAMIC_PORTS);
+    if (!("vpc" in config.network)) addEndpoints(this, vpc, config);
+
+    const hosts = edgeHosts(this, config, vpc, [publishedGroup(this, config, "edge-group"), group]);
+    const provider = new ecs.CfnCapacityProvider(this, "Provider", {
+      autoScalingGroupProvider: {
+        autoScalingGroupArn: hosts.autoScalingGroupName,
+        managedDraining: "ENABLED",
+        // It would keep every host that has a task; draining removes them without losing sessions.
+        managedTerminationProtection: "DISABLED",
+        managedScaling: { status: "ENABLED", targetCapacity: TARGET_PERCENT },
+      },
+    });
+    new ecs.CfnClusterCapacityProviderAssociations(this, "Association", {
+      cluster: config.name,
+      capacityProviders: [provider.ref],
+      defaultCapacityProviderStrategy: [],
+    });
+    publish(this, config, "hosts", provider.ref);
+    Validations.of(group).acknowledge({
+      id: "AwsSolutions-EC23",
+      reason:
+        "Open only to the NLBs' security groups, on Docker's dynamic ports: several tasks share a host.",
+    });
+  }
+}
+
+/** The load balancers that lead to instances on hosts. */
+const balancersOfHosts = ({ loadBalancers, sizes }: DeploymentConfig): string[] =>
+  Object.entries(loadBalancers)
+    .filter(([, { listeners }]) =>
+      listeners.some(({ instance }) => sizeOf(sizes, instance).capacity === "ec2"),
+    )
+    .map(([name]) => name);
+
+function addEndpoints(stack: DeployedStack, vpc: ec2.IVpc, config: DeploymentConfig): void {
+  const group = publishedGroup(stack, config, "endpoints-group");
+  for (const [name, service] of Object.entries(ENDPOINTS)) {
+    new ec2.InterfaceVpcEndpoint(stack, `${name}Endpoint`, {
+      vpc,
+      service,
+      securityGroups: [group],
+      subnets: { subnets: vpc.privateSubnets },
+      open: false,
+    });
+  }
+}

@@ -1,0 +1,329 @@
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import type { Change } from "../unit/infra/support.ts";
+import { ofType, type Resource, type Synthesised, synthesised } from "./synthesise.ts";
+import { drainedServices, faultsOf, type Update } from "./update.ts";
+
+interface Step {
+  change: Change;
+  /** Stacks that the page has the operator destroy. */
+  destroyed?: Update["destroyed"];
+  /** Edge services whose sessions drain. */
+  drained: string[];
+}
+
+const both =
+  (...changes: Change[]): Change =>
+  (c) => {
+    for (const change of changes) change(c);
+  };
+const nothing: Change = () => {};
+const EVERY_EDGE = ["edge-acme/Serviceacme", "edge-main/Servicemain"];
+
+const newDomain: Change = (c) => {
+  c.secrets["tls-new"] = { files: { certificate: "secrets/new.crt", key: "secrets/new.key" } };
+  c.instances.new = {
+    listeners: [{ protocol: "imap", port: 3993, tls: "implicit" }],
+    tls: { certificates: [{ certFile: "secrets/new.crt", keyFile: "secrets/new.key" }] },
+    defaultDomain: "new.example",
+  };
+  c.loadBalancers.new = { listeners: [{ port: 993, instance: "new", to: 3993 }] };
+};
+const withoutListeners: Change = (c) => {
+  c.loadBalancers.new = { listeners: [] };
+};
+const secondCertificate: Change = (c) => {
+  c.secrets["tls-second"] = { files: { certificate: "secrets/second.crt", key: "secrets/second.key" } };
+  c.instances.acme.tls.certificates.push({
+    certFile: "secrets/second.crt",
+    keyFile: "secrets/second.key",
+  });
+};
+const onFargate: Change = (c) => {
+  c.sizes = { edge: { capacity: "fargate", drainSeconds: 100 } };
+};
+const inLambda: Change = (c) => {
+  c.routeApi.run = "lambda";
+};
+const inside: Change = (c) => {
+  c.loadBalancers.inside = { scheme: "internal", listeners: c.loadBalancers.main.listeners };
+};
+const header =
+  (proxyProtocol: string, proxyHeader?: boolean): Change =>
+  (c) => {
+    c.instances.acme.listeners[1].proxyProtocol = proxyProtocol;
+    if (proxyHeader !== undefined) c.loadBalancers.acme.listeners[1].proxyHeader = proxyHeader;
+  };
+const threeZones: Change = (c) => {
+  c.network.zones = 3;
+};
+const named =
+  (name: string): Change =>
+  (c) => {
+    delete c.loadBalancers.main.hostName;
+    Object.assign(c.loadBalancers[name], { hostName: "mail.example.com", record: "create" });
+  };
+
+/** What an operator changes in the first year: from one configuration to the next, and what that costs. */
+const STORIES: Record<string, Step[]> = {
+  "a virtual domain of its own comes and goes": [
+    { change: nothing, drained: [] },
+    { change: newDomain, drained: [] },
+    { change: withoutListeners, destroyed: { first: ["edge-new"] }, drained: [] },
+    { change: nothing, drained: [] },
+  ],
+  "another certificate for an instance": [
+    { change: nothing, drained: [] },
+    { change: secondCertificate, drained: [] },
+    { change: nothing, drained: [] },
+  ],
+  "a port for clients": [
+    { change: nothing, drained: [] },
+    {
+      change: (c) => {
+        c.loadBalancers.main.listeners[0].port = 1143;
+      },
+      drained: [],
+    },
+  ],
+  "a port of an instance": [
+    { change: nothing, drained: [] },
+    {
+      change: (c) => {
+        c.loadBalancers.main.listeners[0].to = 1144;
+        c.instances.main.listeners[0].port = 1144;
+      },
+      drained: ["edge-main/Servicemain"],
+    },
+  ],
+  "an own secret becomes one that is there, and back": [
+    { change: nothing, drained: [] },
+    {
+      change: (c) => {
+        c.secrets.tls.arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:corp/mail-tls-AbCdEf";
+      },
+      drained: [],
+    },
+    {
+      change: (c) => {
+        c.secrets.tls.existing = true;
+      },
+      drained: [],
+    },
+  ],
+  "from hosts to Fargate": [
+    { change: nothing, drained: [] },
+    { change: onFargate, destroyed: { last: ["hosts"] }, drained: EVERY_EDGE },
+    { change: nothing, drained: EVERY_EDGE },
+  ],
+  "the route API from a service to Lambda, and back": [
+    { change: nothing, drained: [] },
+    { change: inLambda, drained: [] },
+    { change: nothing, drained: [] },
+  ],
+  "from the internet to the inside, by a second load balancer": [
+    { change: named("main"), drained: [] },
+    // More than five target groups: the instance gets a second service.
+    { change: both(inside, named("main")), drained: ["edge-main/Servicemain"] },
+    { change: both(inside, named("inside")), drained: [] },
+    {
+      change: both(inside, named("inside"), (c) => {
+        c.loadBalancers.main.listeners = [];
+      }),
+      drained: ["edge-main/Servicemain1", "edge-main/Servicemain2"],
+    },
+    {
+      change: both(inside, named("inside"), (c) => {
+        delete c.loadBalancers.main;
+      }),
+      drained: [],
+    },
+  ],
+  "PROXY v2 comes and goes: edges take both while the load balancer changes over": [
+    { change: header("none"), drained: [] },
+    { change: header("optional"), drained: [] },
+    { change: header("optional", true), drained: [] },
+    { change: header("v2"), drained: [] },
+    { change: header("optional", true), drained: [] },
+    { change: header("optional"), drained: [] },
+    { change: header("none"), drained: [] },
+  ],
+  "one more zone": [
+    { change: nothing, drained: [] },
+    { change: threeZones, drained: [] },
+  ],
+  "larger hosts": [
+    { change: nothing, drained: [] },
+    {
+      change: (c) => {
+        c.sizes = { edge: { instanceType: "m7g.xlarge", hosts: { min: 2, max: 16 } } };
+      },
+      drained: [],
+    },
+  ],
+};
+
+/** What an edge takes at each port, as its configuration says. */
+const proxyProtocols = ({ templates }: Synthesised): Map<number, string> =>
+  new Map(
+    ["edge-main", "edge-acme"].flatMap((stack) =>
+      ofType(templates[stack], "AWS::SecretsManager::Secret").flatMap(({ SecretString }) => {
+        const { files } = JSON.parse(String(SecretString)) as { files: Record<string, string> };
+        const { instances } = parse(files["mmp.yaml"] ?? "") as {
+          instances: Record<string, { listeners: { port: number; proxyProtocol: string }[] }>;
+        };
+        return Object.values(instances).flatMap(({ listeners }) =>
+          listeners.map(({ port, proxyProtocol }): [number, string] => [port, proxyProtocol]),
+        );
+      }),
+    ),
+  );
+
+/** Whether the load balancer sends a header to each port. */
+const headers = ({ templates }: Synthesised): Map<number, boolean> =>
+  new Map(
+    ["edge-main", "edge-acme"].flatMap((stack) =>
+      ofType(templates[stack], "AWS::ElasticLoadBalancingV2::TargetGroup").map(
+        ({ Port, TargetGroupAttributes }): [number, boolean] => [
+          Number(Port),
+          JSON.stringify(TargetGroupAttributes).includes(
+            '{"Key":"proxy_protocol_v2.enabled","Value":"true"}',
+          ),
+        ],
+      ),
+    ),
+  );
+
+/** Ports whose edges, old or new, do not take what the load balancer sends, old or new. */
+function misunderstood({ before, after }: Update): number[] {
+  const takes = { none: [false], v2: [true], optional: [false, true] };
+  return [...proxyProtocols(before).keys()].filter((port) =>
+    [before, after].some((edges) =>
+      [before, after].some((balancer) => {
+        const sent = headers(balancer).get(port);
+        const taken = takes[proxyProtocols(edges).get(port) as keyof typeof takes];
+        return sent !== undefined && taken !== undefined && !taken.includes(sent);
+      }),
+    ),
+  );
+}
+
+describe.each(Object.entries(STORIES))("%s", (_, steps) => {
+  const pairs = steps.slice(1).map((step, index) => [index + 1, steps[index], step] as const);
+  test.each(pairs)("step %i can be deployed over the one before", async (_, before, after) => {
+    const update: Update = {
+      before: await synthesised(before?.change),
+      after: await synthesised(after.change),
+      ...(after.destroyed === undefined ? {} : { destroyed: after.destroyed }),
+    };
+    expect(faultsOf(update)).toEqual([]);
+    expect(drainedServices(update)).toEqual(after.drained);
+    expect(misunderstood(update)).toEqual([]);
+  });
+});
+
+test("a PROXY header that comes at once is misunderstood while edges learn of it", async () => {
+  const update = { before: await synthesised(header("none")), after: await synthesised(header("v2")) };
+  expect(misunderstood(update)).toEqual([2993]);
+});
+
+describe("CloudFormation would refuse, or lose something, where", () => {
+  const REFUSED: Record<string, [change: Change, faults: (string | RegExp)[]]> = {
+    "a load balancer goes while it is in use": [
+      (c) => {
+        delete c.instances.acme;
+        delete c.loadBalancers.acme;
+        delete c.secrets["tls-acme"];
+      },
+      [
+        "edge-acme: nobody destroys it",
+        /^load-balancers: Balanceracme\w+ goes$/,
+        "hosts: reads /mmp/balancer-acme-group, which load-balancers publishes no more",
+        "edge-acme: reads /mmp/balancer-acme, which load-balancers publishes no more",
+      ],
+    ],
+    "the scheme changes": [
+      (c) => {
+        c.loadBalancers.acme.scheme = "internal";
+      },
+      [
+        /^load-balancers: Balanceracme\w+ is replaced$/,
+        "edge-acme: reads /mmp/balancer-acme, and what it is of is replaced",
+      ],
+    ],
+    "the VPC gets other addresses": [
+      (c) => {
+        c.network.cidr = "10.50.0.0/16";
+      },
+      [/^network: Vpc\w+ is replaced$/, "route-api: reads /mmp/vpc, and what it is of is replaced"],
+    ],
+    "the table gets another name": [
+      (c) => {
+        c.data = { table: "other" };
+      },
+      [/^data: Routes\w+ is replaced$/],
+    ],
+    "hosts go before their edges": [onFargate, ["hosts: nobody destroys it"]],
+  };
+  test.each(Object.entries(REFUSED))("%s", async (_, [change, expected]) => {
+    const faults = faultsOf({ before: await synthesised(), after: await synthesised(change) });
+    for (const fault of expected)
+      expect(faults).toContainEqual(typeof fault === "string" ? fault : expect.stringMatching(fault));
+  });
+
+  const LISTENER = "AWS::ElasticLoadBalancingV2::Listener";
+  const MADE: Record<string, [old: Resource, now: Resource, fault: string]> = {
+    "a second rule has the priority of the first": [
+      { Type: `${LISTENER}Rule`, Properties: { ListenerArn: "l", Priority: 1 } },
+      { Type: `${LISTENER}Rule`, Properties: { ListenerArn: "l", Priority: 1 } },
+      "New cannot be made while Old is there",
+    ],
+    "a second listener has the port of the first": [
+      { Type: LISTENER, Properties: { LoadBalancerArn: "b", Port: 143 } },
+      { Type: LISTENER, Properties: { LoadBalancerArn: "b", Port: 143, Protocol: "TCP" } },
+      "New cannot be made while Old is there",
+    ],
+    "a name is taken": [
+      { Type: "AWS::SecretsManager::Secret", Properties: { Name: "mmp/tls" } },
+      { Type: "AWS::SecretsManager::Secret", Properties: { Name: "mmp/tls" } },
+      "New cannot be made while Old is there",
+    ],
+    "a target group changes over to another load balancer": [
+      {
+        Type: LISTENER,
+        Properties: { LoadBalancerArn: "a", DefaultActions: [{ TargetGroupArn: { Ref: "T" } }] },
+      },
+      {
+        Type: LISTENER,
+        Properties: { LoadBalancerArn: "b", DefaultActions: [{ TargetGroupArn: { Ref: "T" } }] },
+      },
+      "New leads to T, which belongs to another load balancer",
+    ],
+  };
+  test.each(Object.entries(MADE))("%s", (_, [old, now, fault]) => {
+    const stack = (resources: Record<string, Resource>) =>
+      ({ templates: { s: resources }, parameters: {}, assembly: { stacks: [] } }) as unknown as Synthesised;
+    expect(faultsOf({ before: stack({ Old: old }), after: stack({ New: now }) })).toEqual([`s: ${fault}`]);
+  });
+});
+
+test("a deployment that was destroyed is deployed again with its table, secrets and addresses", async () => {
+  const before = await synthesised();
+  const again = await synthesised((c) => {
+    c.data = { existing: true };
+    for (const secret of Object.values<{ existing?: boolean }>(c.secrets)) secret.existing = true;
+    for (const balancer of Object.values<{ addresses?: string[] }>(c.loadBalancers))
+      balancer.addresses = ["eipalloc-0123456789abcdef0", "eipalloc-0123456789abcdef1"];
+  });
+  const all = ({ templates }: Synthesised) => Object.values(templates).flatMap((one) => Object.values(one));
+  const named = (resources: Resource[]) =>
+    resources.flatMap(({ Type, Properties }) => {
+      const name = Properties?.TableName ?? Properties?.Name ?? Properties?.LogGroupName;
+      return name === undefined ? [] : [`${Type} ${name}`];
+    });
+  const kept = all(before).filter(({ DeletionPolicy }) => String(DeletionPolicy).startsWith("Retain"));
+  expect(named(kept)).toEqual(expect.arrayContaining(["AWS::SecretsManager::Secret mmp/tls"]));
+  expect(named(all(again)).filter((name) => named(kept).includes(name))).toEqual([]);
+  expect(kept.map(({ Type }) => Type)).toContain("AWS::EC2::EIP");
+  expect(all(again).map(({ Type }) => Type)).not.toContain("AWS::EC2::EIP");
+});
