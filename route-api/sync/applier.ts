@@ -124,6 +124,10 @@ export function applier(options: ApplierOptions): Applier {
     // Until it is written, the route API calls nobody unknown.
     if (isFirst) await board.flush();
     log.info({ ...counts, skipped: skipped.count, durationMs }, "full read complete");
+    if (counts.read === 0)
+      log.warn(
+        "the directory has no entries for this base and filter; check directory.base and directory.filter",
+      );
     onLevel(true);
   };
 
@@ -151,6 +155,9 @@ export function applier(options: ApplierOptions): Applier {
             skip(event.skipped);
             if (reading !== undefined) reading.unreadable++;
             if (reading !== undefined) reading.counts.read++;
+            break;
+          case "reference":
+            if (reading !== undefined) reading.counts.references++;
             break;
           case "refreshing":
             await flush();

@@ -92,6 +92,8 @@ export function removals({ store, lease, guard, canaries, log, onHold }: Removal
       }
       const removed = await store.remove(there);
       guard.record(removed.length);
+      // The guard's share is one of the entries that there are now.
+      if (removed.length > 0) await lease.save({ entries: Math.max(0, of - removed.length) });
       return removed;
     },
 

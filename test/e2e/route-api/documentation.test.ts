@@ -6,6 +6,7 @@ import { PROBLEMS } from "../../../route-api/http/problem.ts";
 import { DOCUMENTS } from "../../../route-api/sync/notes.ts";
 import { run } from "../../support/child.ts";
 import { BASE, person, type Slapd, startSlapd } from "../../support/slapd.ts";
+import { LOADED } from "../../support/sync-status.ts";
 import { accountOf, type RunningApi, runApi } from "./running-api.ts";
 
 const text = readFileSync(new URL("../../../docs/route-api.md", import.meta.url), "utf8");
@@ -30,19 +31,15 @@ beforeAll(async () => {
   api = await runApi("bun", {
     entries: [alice],
     directory: { url: slapd.url, base: BASE, uuidAttribute: "employeeNumber" },
-  });
-  await api.store.swapDocument(
-    DOCUMENTS.status,
-    {
-      state: "following",
+    status: {
+      ...LOADED,
       leader: "sync1:4711",
       method: "syncrepl",
       lagSeconds: 0,
       skippedCount: 1,
       skipped: [{ place: `uid=bob,${BASE}`, reason: "no mailHost" }],
     },
-    undefined,
-  );
+  });
   await api.store.swapDocument(DOCUMENTS.lease, {}, undefined);
 });
 afterAll(async () => {
