@@ -6,7 +6,10 @@ import { PROBLEMS } from "../../../route-api/http/problem.ts";
 import { DOCUMENTS } from "../../../route-api/sync/notes.ts";
 import { run } from "../../support/child.ts";
 import { BASE, person, type Slapd, startSlapd } from "../../support/slapd.ts";
+
 import { LOADED } from "../../support/sync-status.ts";
+import { put } from "../../support/writes.ts";
+
 import { accountOf, type RunningApi, runApi } from "./running-api.ts";
 
 const text = readFileSync(new URL("../../../docs/route-api.md", import.meta.url), "utf8");
@@ -107,7 +110,7 @@ test("SIGHUP has the tokens read again, and mmp route shows what there is", asyn
   const config = join(api.folder, "mmp.yaml");
   const route = (...args: string[]) =>
     run("bun", ["bin/mmp.ts", "route", ...args, "--config", config, "--url", api.url]);
-  await api.store.put([
+  await put(api.store, [
     accountOf("bob", {
       disabled: "mailUserStatus: inactive",
       services: ["+imap:*", "-pop3:ALL"],
