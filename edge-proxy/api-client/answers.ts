@@ -43,6 +43,10 @@ export function readRouteAnswer({ status, body }: HttpResponse): ReadAnswer<Rout
     if (status === 404 && code === "unknown-user") return { answer: UNKNOWN, judged: true };
     if (status === 409 && code === "ambiguous-user") return { answer: ambiguous(detail), judged: true };
   }
+  // The API works, but what it does not find may only not have been read yet.
+  if (status === 503 && codeOf(body) === "not-loaded") {
+    return unavailable("the route API has not read the directory yet", true);
+  }
   if (status !== 200) {
     return unavailable(`the route API answered with status ${status}`, ABOUT_THE_REQUEST.has(status));
   }
@@ -89,6 +93,9 @@ export function readClaimsAnswer({ status, body }: HttpResponse): ReadAnswer<Cla
   const { entries, complete } = claims.data;
   return { answer: complete ? { is: "claims", entries } : { is: "too-many" }, judged: true };
 }
+
+/** Of a problem. */
+const codeOf = (body: Uint8Array): unknown => (parseJson(body) as { code?: unknown } | undefined)?.code;
 
 const unavailable = (detail: string, judged: boolean): { answer: Unavailable; judged: boolean } => ({
   answer: { is: "unavailable", detail },

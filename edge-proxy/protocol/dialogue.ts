@@ -4,7 +4,7 @@ import type { Octets, SecretOctets } from "./octets.ts";
 export type Credentials =
   /** A password, by LOGIN, USER/PASS, or SASL PLAIN and LOGIN (RFC 4616). */
   | ({ kind: "password"; mechanism: string; user: Octets; password: SecretOctets } & ForSomebodyElse)
-  /** A mechanism whose messages are passed through to the store: tokens and SCRAM. */
+  /** A mechanism that the store conducts: tokens and SCRAM. */
   | ({ kind: "exchange"; mechanism: string; user: Octets; initial: SecretOctets } & ForSomebodyElse)
   /** SASL EXTERNAL (RFC 4422 appendix A): a client certificate stands behind it. */
   | { kind: "external"; mechanism: string; user: Octets };

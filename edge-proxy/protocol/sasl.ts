@@ -115,6 +115,27 @@ function saslName(encoded: Octets | undefined): Octets | undefined {
   return encoded.replaceAll("=2C", ",").replaceAll("=3D", "=");
 }
 
+/**
+ * The first message (base64) of an exchange that names another user; undefined if the mechanism proves the message as
+ * the client wrote it, as SCRAM does.
+ */
+export function renamedExchange(
+  { mechanism, initial }: Credentials & { kind: "exchange" },
+  user: Octets,
+): SecretOctets | undefined {
+  const message = base64Octets(initial.reveal()) ?? "";
+  switch (mechanism) {
+    case "XOAUTH2":
+      return new SecretOctets(octetsBase64(message.replace(/^user=[^\x01]+/i, () => `user=${user}`)));
+    case "OAUTHBEARER": {
+      const name = user.replaceAll("=", "=3D").replaceAll(",", "=2C");
+      return new SecretOctets(octetsBase64(message.replace(/^([ny],a=)[^,]+/, (_, start) => start + name)));
+    }
+    default:
+      return undefined;
+  }
+}
+
 const mechanisms: Record<string, () => SaslServer> = {
   PLAIN: () => plain,
   LOGIN: login,

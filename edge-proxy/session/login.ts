@@ -1,4 +1,4 @@
-import type { PreAuthAnswer, Route, RouteAnswer } from "../api-client/answers.ts";
+import type { ClaimsAnswer, PreAuthAnswer, Route, RouteAnswer } from "../api-client/answers.ts";
 import type { Trier } from "../guard/penalties.ts";
 import type { StorePlace } from "../guard/store-places.ts";
 import type { Place } from "../guard/tally.ts";
@@ -20,14 +20,16 @@ import type {
 } from "../protocol/dialogue.ts";
 import { isFailedLogin } from "../protocol/login-failures.ts";
 import type { SecretOctets } from "../protocol/octets.ts";
-import type { RouteSource, RouteWaiter } from "../routing/resolver.ts";
+import type { ClaimsWaiter, RouteSource, RouteWaiter } from "../routing/resolver.ts";
 import type { Timed } from "../timer-wheel.ts";
 import type { ClientCertificate } from "../transport/transport.ts";
 import { judgeAccount, userAtStore } from "./account.ts";
 import { CertificateLogin, type CertificateWaiter, type MappedCertificate } from "./certificate-login.ts";
 import { findRoute } from "./find-route.ts";
+import { claimsOn, judgeOwner, nameOnBehalf } from "./name-owner.ts";
 import { Replay, type ReplayOwner } from "./replay.ts";
 import type { LoginServices } from "./services.ts";
+import { isOnBehalf, namedExchange } from "./store-identity.ts";
 import type { StoreLogin } from "./store-login.ts";
 
 /** Who is told what becomes of a login: the session. */
@@ -69,6 +71,8 @@ type State =
   | { is: "finding"; certified: Route | undefined }
   /** The directory is asked about the password. */
   | { is: "checking"; route: Route }
+  /** The API is asked who claims the name that the store would be told on the user's behalf. */
+  | { is: "confirming"; route: Route; proved: boolean; name: string }
   /** The store is asked. */
   | { is: "replaying"; replay: Replay; route: Route }
   /** What the client will hear is known; it hears it when the time has come. */
@@ -77,7 +81,9 @@ type State =
   | { is: "over" };
 
 /** One login: name or certificate, route, the directory's word, the store's answer. Reports once. */
-export class Login implements Timed, RouteWaiter, CertificateWaiter, PasswordWaiter, ReplayOwner {
+export class Login
+  implements Timed, RouteWaiter, CertificateWaiter, PasswordWaiter, ClaimsWaiter, ReplayOwner
+{
   due = -1;
   readonly #services: LoginServices;
   readonly #owner: LoginOwner;
@@ -199,7 +205,7 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PasswordWai
     switch (answer.is) {
       case "right":
         this.#services.preAuth?.note(this.#record, this.#goodName?.parts.canonical ?? route.account);
-        return this.#replay(route, true);
+        return this.#confirm(route, true);
       case "wrong":
         return this.#fail("credentials", { code: "pre-auth-refused" });
       case "unavailable":
@@ -207,6 +213,18 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PasswordWai
       default:
         answer satisfies never;
     }
+  }
+
+  claimed(answer: ClaimsAnswer): void {
+    if (this.#state.is !== "confirming") return;
+    const { route, proved, name } = this.#state;
+    if (answer.is === "unavailable") {
+      return this.#fail("unavailable", { code: "route-unavailable", detail: answer.detail });
+    }
+    const verdict = judgeOwner(this.#services.policy, name, route, answer);
+    if (verdict.ok) return this.#replay(route, proved);
+    // The directory is wrong, not the client.
+    this.#fail("unavailable", { code: "store-name-not-own", detail: verdict.detail });
   }
 
   challenge(message: string): void {
@@ -324,7 +342,7 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PasswordWai
     if (this.#outdated?.mailHost.join() === route.mailHost.join()) {
       return this.#fail("unavailable", { code: "store-moved", detail: "the route has not changed" });
     }
-    if (preAuth === undefined || credentials.kind === "external") return this.#replay(route, false);
+    if (preAuth === undefined || credentials.kind === "external") return this.#confirm(route, false);
     // A directory can only be asked about a password.
     if (credentials.kind !== "password")
       return this.#fail("credentials", { code: "pre-auth-needs-password" });
@@ -332,16 +350,36 @@ export class Login implements Timed, RouteWaiter, CertificateWaiter, PasswordWai
     preAuth.check(route, credentials.password.reveal(), this);
   }
 
+  /** The user may log in: what the store is told on its behalf must be its own name. */
+  #confirm(route: Route, proved: boolean): void {
+    const { policy, resolver, findStore } = this.#services;
+    const { credentials } = this.#request;
+    if (!isOnBehalf({ credentials, proved, route }, findStore)) return this.#replay(route, proved);
+    const name = nameOnBehalf(policy, route);
+    if (!name.ok) return this.#fail("unavailable", { code: "no-replay-name", detail: name.why });
+    this.#state = { is: "confirming", route, proved, name: name.user };
+    resolver.claims(claimsOn(policy, name.user, route), this);
+  }
+
   #replay(route: Route, proved: boolean): void {
-    const { credentials, introduction } = this.#request;
+    const { introduction } = this.#request;
     const { replayFormat, names } = this.#services.policy;
-    const own = credentials.kind === "external" ? undefined : this.#goodName?.parts;
-    const user = userAtStore(replayFormat, route, own ?? loginParts(route.account, names));
-    if (!user.ok) return this.#fail("unavailable", { code: "no-replay-name", detail: user.why });
-    const task = { credentials, introduction, hopsLeft: this.#hopsLeft(), proved, route, user: user.user };
+    const name = this.#goodName;
+    const own = this.#request.credentials.kind === "external" ? undefined : name?.parts;
+    const made = userAtStore(replayFormat, route, own ?? loginParts(route.account, names));
+    if (!made.ok) return this.#fail("unavailable", { code: "no-replay-name", detail: made.why });
+    const { user } = made;
+    const credentials = this.#named({ login: name?.login, account: route.account, user });
+    if (credentials === undefined) return this.#fail("credentials", { code: "exchange-other-name" });
+    const task = { credentials, introduction, hopsLeft: this.#hopsLeft(), proved, route, user };
     const replay = new Replay(this.#services, this, this.#record, task);
     this.#state = { is: "replaying", replay, route };
     replay.start();
+  }
+
+  #named(names: Parameters<typeof namedExchange>[1]): Credentials | undefined {
+    const { credentials } = this.#request;
+    return credentials.kind === "exchange" ? namedExchange(credentials, names) : credentials;
   }
 
   #hopsLeft(): number {

@@ -1,38 +1,28 @@
-import type { Route } from "../api-client/answers.ts";
 import type { StoreHost } from "../guard/store-health.ts";
 import type { StorePlace } from "../guard/store-places.ts";
-import { loginParts } from "../identity/login-parts.ts";
 import type { FailedLogin, SessionRecord } from "../observe/session-record.ts";
 import type {
   Alert,
   BackTask,
   ClientId,
   ClientIntroduction,
-  Credentials,
   ForwardedClient,
   LoginFailure,
-  StoreCredentials,
   StoreOutcome,
 } from "../protocol/dialogue.ts";
-import { type SecretOctets, utf8Octets } from "../protocol/octets.ts";
+import type { SecretOctets } from "../protocol/octets.ts";
 import { proxyHeaderV2 } from "../transport/proxy-protocol.ts";
 import type { Addresses } from "../transport/transport.ts";
-import { userAtStore } from "./account.ts";
 import type { LoginServices } from "./services.ts";
+import { type ProvenLogin, storeIdentity } from "./store-identity.ts";
 import { type HostHealth, type StoreFault, StoreLogin, type StoreLoginOwner } from "./store-login.ts";
 import type { StoreTarget } from "./store-targets.ts";
 
 /** A login to be made at the user's store. */
-export interface ReplayTask {
-  credentials: Credentials;
+export interface ReplayTask extends ProvenLogin {
   introduction: ClientIntroduction | undefined;
   /** Number of multiplexors that it may still pass through. */
   hopsLeft: number;
-  /** The directory has accepted the password: the store administrator may log in for the user. */
-  proved: boolean;
-  route: Route;
-  /** The account's user name at the store. */
-  user: string;
 }
 
 /** Who is told what the stores say. */
@@ -197,8 +187,8 @@ export class Replay implements StoreLoginOwner {
   }
 
   #tryTarget(target: StoreTarget, hostIndex: number, place: StorePlace, asksCapabilities = true): void {
-    const { transport, wheel, limits, createBack, stores, guard } = this.#services;
-    const credentials = this.#storeCredentials(target);
+    const { transport, wheel, limits, policy, createBack, stores, guard } = this.#services;
+    const credentials = storeIdentity(this.#task, policy, target);
     if (typeof credentials === "string") {
       this.#owner.noted({ code: credentials, store: target.name });
       return this.#fail(place, NOT_ASKED);
@@ -228,30 +218,6 @@ export class Replay implements StoreLoginOwner {
     };
     const store = new StoreLogin(options, this);
     this.#state = { is: "asking", place, store, target, hostIndex, asksCapabilities, turn: "none" };
-  }
-
-  /**
-   * The client's own credentials; or the store administrator's, where the client gave nothing that a store could judge, or
-   * where the directory has accepted the password and the store is to be logged in at in this way. Never the
-   * administrator's for a password that nobody has checked.
-   */
-  #storeCredentials({
-    admin = this.#services.policy.admin,
-    replay,
-  }: StoreTarget): StoreCredentials | "no-store-admin" | "not-pre-authenticated" | "no-replay-name" {
-    const { credentials, proved, route } = this.#task;
-    if (credentials.kind === "exchange") return credentials;
-    if (credentials.kind === "password" && replay !== "admin") {
-      return { kind: "password", user: utf8Octets(this.#task.user), password: credentials.password };
-    }
-    if (credentials.kind === "password" && !proved) return "not-pre-authenticated";
-    if (admin === undefined) return "no-store-admin";
-    // No store checks this: an alias that the client chose must not lead to somebody else's mailbox.
-    const { names, replayFormat } = this.#services.policy;
-    const user = userAtStore(replayFormat, route, loginParts(route.account, names));
-    if (!user.ok) return "no-replay-name";
-    const authorizationId = utf8Octets(user.user);
-    return { kind: "password", user: admin.user, password: admin.password, authorizationId };
   }
 
   #addresses(): Addresses {

@@ -8,6 +8,7 @@ export const ProblemCode = z.enum([
   "not-found",
   "method-not-allowed",
   "unknown-user",
+  "not-loaded",
   "ambiguous-user",
   "body-too-large",
   "unsupported-media-type",

@@ -38,6 +38,8 @@ export const SyncStatus = z.object({
       /** Entries of which the table has a newer version, which it keeps: the directory was restored, or lags behind. */
       older: z.int().default(0),
       removed: z.int(),
+      /** References to other servers that were not followed: entries there are missing. */
+      references: z.int().default(0),
     })
     .optional(),
   held: z

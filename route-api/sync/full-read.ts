@@ -9,7 +9,7 @@ export interface FullRead {
   /** The usable entries seen so far. */
   readonly seen: SeenSet;
   readonly skipped: SkippedList;
-  readonly counts: { read: number; written: number; unchanged: number; older: number; removed: number };
+  readonly counts: Record<"read" | "written" | "unchanged" | "older" | "removed" | "references", number>;
   /** Records that could not be parsed: whose they are is unknown. */
   unreadable: number;
   present(uuids: readonly string[]): void;
@@ -21,7 +21,7 @@ export interface FullRead {
 export function newFullRead(): FullRead {
   const seen = seenSet();
   const skipped = skippedList();
-  const counts = { read: 0, written: 0, unchanged: 0, older: 0, removed: 0 };
+  const counts = { read: 0, written: 0, unchanged: 0, older: 0, removed: 0, references: 0 };
   return {
     beganMs: performance.now(),
     seen,

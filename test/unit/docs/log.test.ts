@@ -40,6 +40,8 @@ const CODES: Record<LoginFailureCode, true> = {
   "pre-auth-needs-password": true,
   "not-pre-authenticated": true,
   "no-replay-name": true,
+  "store-name-not-own": true,
+  "exchange-other-name": true,
   "route-unavailable": true,
   "login-rate": true,
   "user-limit": true,

@@ -2,11 +2,12 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { canonicalLogin } from "../../../contract/names.ts";
 import { Route, RouteParams, RouteQuery } from "../../../contract/routes.ts";
 import type { EntryStore } from "../../../store/store.ts";
+import type { FirstLoad } from "../../../sync/first-load.ts";
 import { bearer, json, problems } from "../../openapi.ts";
 import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiContext, ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
-import type { FeedTail } from "../changes/feed-tail.ts";
+import type { ChangeTail } from "../changes/change-tail.ts";
 import { routeOf } from "./route-of.ts";
 
 const getRoute = createRoute({
@@ -20,7 +21,7 @@ const getRoute = createRoute({
   request: { params: RouteParams, query: RouteQuery },
   responses: {
     200: json(Route, "The route"),
-    ...problems("unknown-user", "ambiguous-user"),
+    ...problems("unknown-user", "ambiguous-user", "not-loaded"),
   },
 });
 
@@ -28,7 +29,11 @@ const getRoute = createRoute({
 const NO_CACHE = /(^|[\s,])no-cache($|[\s,])/i;
 
 /** `GET /v1/routes/{login}?domain=`: the route of an account. */
-export function routeRoutes(store: Pick<EntryStore, "find">, tail: Pick<FeedTail, "consistencyFor">) {
+export function routeRoutes(
+  store: Pick<EntryStore, "find">,
+  tail: Pick<ChangeTail, "consistencyFor">,
+  firstLoad: FirstLoad,
+) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getRoute, async (c) => {
     const { domain, attributes } = c.req.valid("query");
     const login = canonicalLogin(c.req.valid("param").login, domain);
@@ -41,11 +46,16 @@ export function routeRoutes(store: Pick<EntryStore, "find">, tail: Pick<FeedTail
       case "found":
         return c.json(routeOf(result.entry, attributes?.split(",")), 200);
       case "unknown":
-        return problem(c, "unknown-user");
+        return nobody(c, firstLoad);
       case "ambiguous":
         return ambiguous(c, result.dns);
     }
   });
+}
+
+/** No entry matches; while the directory has never been read whole, it may only not have been read yet. */
+export async function nobody(c: ApiContext, firstLoad: FirstLoad) {
+  return (await firstLoad.isDone()) ? problem(c, "unknown-user") : problem(c, "not-loaded");
 }
 
 /** Several entries match. Only people are shown their DNs; edges have no use for them. */

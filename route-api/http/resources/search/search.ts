@@ -4,12 +4,13 @@ import { isBelow, normalDn } from "../../../contract/distinguished-names.ts";
 import { Route } from "../../../contract/routes.ts";
 import { MATCH_PARTS_MAX, RouteSearch, SEARCH_PATH } from "../../../contract/search.ts";
 import type { EntryStore, RouteEntry } from "../../../store/store.ts";
+import type { FirstLoad } from "../../../sync/first-load.ts";
 import { bearer, json, problems } from "../../openapi.ts";
 import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
 import { routeOf } from "../routes/route-of.ts";
-import { ambiguous } from "../routes/routes.ts";
+import { ambiguous, nobody } from "../routes/routes.ts";
 import { findMatches, isBounded } from "./find-matches.ts";
 
 const searchRoutes = createRoute({
@@ -24,12 +25,12 @@ const searchRoutes = createRoute({
   },
   responses: {
     200: json(Route, "The route of the one matching entry"),
-    ...problems("unknown-user", "ambiguous-user", "body-too-large", "unsupported-media-type"),
+    ...problems("unknown-user", "ambiguous-user", "not-loaded", "body-too-large", "unsupported-media-type"),
   },
 });
 
 /** `POST /v1/routes/search`: the account that a certificate map or SearchFormat finds. */
-export function searchRoute(store: Pick<EntryStore, "match" | "certificates">) {
+export function searchRoute(store: Pick<EntryStore, "match" | "certificates">, firstLoad: FirstLoad) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(searchRoutes, async (c) => {
     const { match, base, certificate, attributes } = c.req.valid("json");
     if (!isBounded(match)) {
@@ -44,7 +45,7 @@ export function searchRoute(store: Pick<EntryStore, "match" | "certificates">) {
     const entries = certificate === undefined ? below : await holding(store, below, certificate);
 
     const [entry, ...others] = entries;
-    if (entry === undefined) return problem(c, "unknown-user");
+    if (entry === undefined) return nobody(c, firstLoad);
     if (others.length > 0) return ambiguous(c, entries.map(({ dn }) => dn).sort());
     return c.json(routeOf(entry, attributes), 200);
   });

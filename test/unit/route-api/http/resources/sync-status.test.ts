@@ -12,7 +12,7 @@ let api: TestApi;
 beforeEach(async () => {
   now = 0;
   store = openSqlite(":memory:");
-  api = await testApi({ store, lease: createLeaseWatch(store, () => now) });
+  api = await testApi({ loaded: false, store, lease: createLeaseWatch(store, () => now) });
 });
 afterEach(() => api.close());
 
