@@ -83,10 +83,13 @@ test("lines that a full disk did not take are counted, and told of once it takes
   await expect.poll(() => saying("pre-authenticated")).toHaveLength(2);
   rmSync(file);
   log.write(who(3));
-  await expect
-    .poll(() => saying("pre-authentication log can be written again"))
-    .toMatchObject([{ file, dropped: 2 }]);
-  expect(readFileSync(file, "utf8")).toBe(`${line(3)}\n`);
+  await expect.poll(() => saying("pre-authentication log can be written again")).toHaveLength(1);
+  const [again] = saying("pre-authentication log can be written again");
+  const written = readFileSync(file, "utf8").trimEnd().split("\n");
+  // The second line may be on its way when the disk takes some again.
+  expect([again?.file, written.at(-1)]).toEqual([file, line(3)]);
+  expect(Number(again?.dropped) + written.length).toBe(3);
+  expect(again?.dropped).toBeGreaterThanOrEqual(1);
 });
 
 test("a batch that is too large to wait is dropped and counted", async () => {
