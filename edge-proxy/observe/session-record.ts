@@ -12,6 +12,9 @@ import type { ClientCertificateFault } from "../x509/client-authorities.ts";
 export type LoginFailureCode =
   | NameFault
   | "bad-password-octets"
+  | "empty-password"
+  /** The client wants to act for another user. */
+  | "foreign-authorization-id"
   | "proxy-loop"
   | "no-store-admin"
   | "proxy-header"

@@ -11,9 +11,16 @@ import {
   type SessionRecord,
 } from "../observe/session-record.ts";
 import type { PasswordWaiter } from "../pre-auth/checker.ts";
-import type { ClientIntroduction, Credentials, LoginFailure, StoreOutcome } from "../protocol/dialogue.ts";
+import type {
+  Alert,
+  ClientIntroduction,
+  Credentials,
+  LoginFailure,
+  StoreOutcome,
+} from "../protocol/dialogue.ts";
+import { isFailedLogin } from "../protocol/login-failures.ts";
 import type { SecretOctets } from "../protocol/octets.ts";
-import type { ClaimsWaiter, RouteWaiter } from "../routing/resolver.ts";
+import type { ClaimsWaiter, RouteSource, RouteWaiter } from "../routing/resolver.ts";
 import type { Timed } from "../timer-wheel.ts";
 import type { ClientCertificate } from "../transport/transport.ts";
 import { judgeAccount, userAtStore } from "./account.ts";
@@ -29,7 +36,8 @@ import type { StoreLogin } from "./store-login.ts";
 export interface LoginOwner {
   /** The store asks the client something. */
   challenge(message: string): void;
-  loginFailed(failure: LoginFailure): void;
+  /** `alerts` are what the store wants the user to read. */
+  loginFailed(failure: LoginFailure, alerts: readonly Alert[]): void;
   /** The login waits for so many seconds before anybody is asked about it: that time is not the client's. */
   delayed(seconds: number): void;
   /** The places are the session's from now on. */
@@ -66,9 +74,9 @@ type State =
   /** The API is asked who claims the name that the store would be told on the user's behalf. */
   | { is: "confirming"; route: Route; proved: boolean; name: string }
   /** The store is asked. */
-  | { is: "replaying"; replay: Replay }
+  | { is: "replaying"; replay: Replay; route: Route }
   /** What the client will hear is known; it hears it when the time has come. */
-  | { is: "failed"; failure: LoginFailure }
+  | { is: "failed"; failure: LoginFailure; alerts: readonly Alert[] }
   /** Reported, or the client has left. */
   | { is: "over" };
 
@@ -86,6 +94,8 @@ export class Login
   /** Undefined where the client leaves it to its certificate. */
   readonly #name: LoginName | undefined;
   #state: State;
+  /** The route that its store has called out of date. */
+  #outdated: Route | undefined;
 
   constructor(services: LoginServices, owner: LoginOwner, record: SessionRecord, request: LoginRequest) {
     const { kind, user } = request.credentials;
@@ -137,6 +147,13 @@ export class Login
     if (credentials.kind === "password" && /[\0\r\n]/.test(credentials.password.reveal())) {
       return this.#fail("credentials", { code: "bad-password-octets" });
     }
+    if (credentials.authorizationId !== undefined) {
+      return this.#fail("not-authorized", { code: "foreign-authorization-id" });
+    }
+    // RFC 4616 section 2 has it fail, and to some directories and stores it means that nobody logs in.
+    if (credentials.kind === "password" && credentials.password.reveal() === "") {
+      return this.#fail("credentials", { code: "empty-password" });
+    }
     this.#find(FINDING);
   }
 
@@ -155,9 +172,9 @@ export class Login
   expire(): void {
     if (this.#state.is === "delayed") return this.#delay(this.#state.sinceMs);
     if (this.#state.is !== "failed") return;
-    const { failure } = this.#state;
+    const { failure, alerts } = this.#state;
     this.#state = OVER;
-    this.#owner.loginFailed(failure);
+    this.#owner.loginFailed(failure, alerts);
   }
 
   resolved(answer: RouteAnswer): void {
@@ -219,8 +236,17 @@ export class Login
     noteFailure(this.#record, name === undefined ? failure : { ...failure, login: name.login });
   }
 
-  failed(failure: LoginFailure): void {
-    this.#reportLater(failure);
+  failed(failure: LoginFailure, alerts: readonly Alert[]): void {
+    this.#reportLater(failure, alerts);
+  }
+
+  /** The API is asked anew where the user is, once. */
+  moved(alerts: readonly Alert[]): void {
+    if (this.#state.is !== "replaying") return;
+    if (this.#outdated !== undefined) return this.#reportLater("unavailable", alerts);
+    this.#outdated = this.#state.route;
+    if (this.#request.credentials.kind === "external") this.#map();
+    else this.#find(FINDING);
   }
 
   loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin, place: StorePlace): void {
@@ -270,9 +296,8 @@ export class Login
     const { fault } = certificate;
     if (fault !== undefined) return this.#fail("credentials", { code: `certificate-${fault}` });
     if (this.#hopsLeft() <= 0) return this.#fail("unavailable", { code: "proxy-loop" });
-    const { policy, resolver } = this.#services;
     this.#state = { is: "mapping" };
-    new CertificateLogin(policy, certificate.der, resolver, this).start();
+    new CertificateLogin(this.#services.policy, certificate.der, this.#routes, this).start();
   }
 
   /** Finds the route of the name. */
@@ -280,8 +305,15 @@ export class Login
     const name = this.#goodName;
     if (name === undefined) return;
     this.#state = state;
-    if (findRoute(this.#services, this.#record, name, this.#request.certificate, this)) return;
+    const { policy } = this.#services;
+    if (findRoute(policy, this.#routes, this.#record, name, this.#request.certificate, this)) return;
     this.#fail("credentials", { code: "unknown-user", detail: "nothing to search for" });
+  }
+
+  /** Where routes come from: the cache will do until a store has called it out of date. */
+  get #routes(): RouteSource {
+    const { resolver } = this.#services;
+    return this.#outdated === undefined ? resolver : resolver.anew;
   }
 
   #judge(answer: RouteAnswer): void {
@@ -307,6 +339,9 @@ export class Login
     this.#record.account = route.account;
     const denial = judgeAccount(route, this.#record);
     if (denial !== undefined) return this.#fail("credentials", denial);
+    if (this.#outdated?.mailHost.join() === route.mailHost.join()) {
+      return this.#fail("unavailable", { code: "store-moved", detail: "the route has not changed" });
+    }
     if (preAuth === undefined || credentials.kind === "external") return this.#confirm(route, false);
     // A directory can only be asked about a password.
     if (credentials.kind !== "password")
@@ -338,7 +373,7 @@ export class Login
     if (credentials === undefined) return this.#fail("credentials", { code: "exchange-other-name" });
     const task = { credentials, introduction, hopsLeft: this.#hopsLeft(), proved, route, user };
     const replay = new Replay(this.#services, this, this.#record, task);
-    this.#state = { is: "replaying", replay };
+    this.#state = { is: "replaying", replay, route };
     replay.start();
   }
 
@@ -361,13 +396,13 @@ export class Login
    * All that concerns name and password is answered after the same time, whatever was wrong. Nothing is answered at
    * once: the next login may have come already, and thousands of them would nest.
    */
-  #reportLater(failure: LoginFailure): void {
+  #reportLater(failure: LoginFailure, alerts: readonly Alert[] = []): void {
     if (this.#state.is === "over") return;
     const { wheel, limits, guard } = this.#services;
-    if (failure === "credentials") guard.failed(this.#trier, this.#proof);
+    if (isFailedLogin(failure)) guard.failed(this.#trier, this.#proof);
     const spent = (wheel.nowMs - this.#startedMs) / 1000;
-    this.#state = { is: "failed", failure };
-    wheel.set(this, failure === "credentials" ? limits.failedLoginSeconds - spent : 0);
+    this.#state = { is: "failed", failure, alerts };
+    wheel.set(this, isFailedLogin(failure) ? limits.failedLoginSeconds - spent : 0);
   }
 }
 

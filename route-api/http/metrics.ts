@@ -17,7 +17,10 @@ export interface ApiMetrics {
 }
 
 /** The metrics of one route API, in their own registry. */
-export function createApiMetrics(store: Pick<RouteStore, "usage">, tail: FeedTail): ApiMetrics {
+export function createApiMetrics(
+  store: Pick<RouteStore, "usage">,
+  tail: Pick<FeedTail<unknown>, "waiting" | "ageSeconds">,
+): ApiMetrics {
   const registers = [new Registry()];
   const [registry = new Registry()] = registers;
   const requests = new Counter({

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
+import { claimsOf } from "../contract/claims.ts";
 import type { AmbiguousName } from "../contract/sync-status.ts";
-import { claimsOf } from "../store/searchable.ts";
 import type { EntryStore, RouteEntry } from "../store/store.ts";
 import { seenSet } from "./seen-set.ts";
 

@@ -319,6 +319,108 @@ describe("what goes to the store", () => {
   });
 });
 
+describe("a login that may have been judged before any store", () => {
+  test.each([
+    ["an empty password", password("alice", ""), "credentials", "empty-password"],
+    [
+      "the will to act for another",
+      { ...password("alice"), authorizationId: "bob" },
+      "not-authorized",
+      "foreign-authorization-id",
+    ],
+    [
+      "the same by SCRAM",
+      { ...scram("alice"), authorizationId: "bob" },
+      "not-authorized",
+      "foreign-authorization-id",
+    ],
+  ] as [string, Credentials, string, string][])("%s reaches none", (_name, credentials, failure, code) => {
+    const { heard, passes, transport, record } = logIn(alice(), { credentials });
+    passes(FAILED_LOGIN_SECONDS + 0.5);
+    expect(heard).toEqual([failure]);
+    expect(record.failures?.map((each) => each.code)).toEqual([code]);
+    expect(transport.connections).toEqual([]);
+  });
+});
+
+describe("a store that says that the user has moved", () => {
+  const MOVED = "M NO [REFERRAL IMAP://alice@two/] Try there\r\n";
+  const at = (mailHost: string) => ({ alice: routeAnswer("alice", { mailHost: [mailHost] }) });
+  const start = (routesAnew: RigOptions["routes"]) =>
+    logIn({ routes: at("one"), ...(routesAnew && { routesAnew }) }, { credentials: password("alice") });
+
+  test("is believed: the route is asked for anew, and the user logged in where it leads", () => {
+    const { transport, heard, asked, record } = start(at("two"));
+    transport.last.accepts().says(GREETING, MOVED);
+    expect(transport.connections.map(({ options }) => options.host)).toEqual(["one", "two"]);
+    expect(transport.last.heard()).toBe("");
+    transport.last.accepts().says(GREETING, "M OK in\r\n");
+    expect(heard).toEqual(["in: in"]);
+    expect(asked).toEqual(["alice", "alice"]);
+    expect(record.failures?.map(({ code, store }) => `${code} ${store}`)).toEqual(["store-moved one"]);
+  });
+
+  test("is believed once: the next that says so ends the login, for now", () => {
+    const { transport, heard, passes } = start(at("two"));
+    transport.last.accepts().says(GREETING, MOVED);
+    transport.last.accepts().says(GREETING, MOVED);
+    passes(1);
+    expect(heard).toEqual(["unavailable"]);
+    expect(transport.connections).toHaveLength(2);
+  });
+
+  test("is not asked again where the route has not changed", () => {
+    const { transport, heard, passes, record } = start(undefined);
+    transport.last.accepts().says(GREETING, MOVED);
+    passes(1);
+    expect(heard).toEqual(["unavailable"]);
+    expect(transport.connections).toHaveLength(1);
+    expect(record.failures?.map(({ code }) => code)).toEqual(["store-moved", "store-moved"]);
+  });
+});
+
+test("a store that hangs up on CAPA is logged in at without asking, once", () => {
+  const { transport, heard, passes, record } = logIn(
+    { ...alice(), protocol: "pop3" },
+    { credentials: password("alice") },
+  );
+  const first = transport.last.accepts();
+  first.says("+OK\r\n", "-ERR closing\r\n");
+  first.receiver.ended();
+  expect(transport.connections).toHaveLength(2);
+  const store = transport.last.accepts();
+  store.says("+OK\r\n", "+OK\r\n");
+  expect(store.heard()).toBe("USER alice\r\nPASS secret\r\n");
+  store.receiver.ended();
+  passes(1);
+  expect(heard).toEqual(["store-down"]);
+  expect(record.failures?.map(({ code }) => code)).toEqual(["store-no-capa", "store-closed"]);
+});
+
+test.each([
+  ["wrong credentials", "M NO [AUTHENTICATIONFAILED] no\r\n", "credentials", true],
+  ["a limit", "M NO [LIMIT] no\r\n", "limit", false],
+  ["no permission", "M NO [NOPERM] no\r\n", "not-permitted", false],
+])("%s are answered after their time", (_name, answer, failure, waits) => {
+  const { transport, heard, passes } = logIn(alice(), { credentials: password("alice") });
+  transport.last.accepts().says(GREETING, answer);
+  passes(FAILED_LOGIN_SECONDS - 1);
+  expect(heard).toEqual(waits ? [] : [failure]);
+  passes(2);
+  expect(heard).toEqual([failure]);
+});
+
+test("an exchange that the client cancels has failed: it takes as long", () => {
+  const { transport, heard, passes, login } = logIn(alice(), { credentials: scram("alice") });
+  transport.last.accepts().says(GREETING, "+ c2VydmVy\r\n");
+  login.respond(undefined);
+  transport.last.says("M BAD aborted\r\n");
+  passes(FAILED_LOGIN_SECONDS - 1);
+  expect(heard).toEqual(["challenge c2VydmVy"]);
+  passes(2);
+  expect(heard).toEqual(["challenge c2VydmVy", "cancelled"]);
+});
+
 describe("the hosts of a route", () => {
   const stores = {
     one: { address: ["10.0.0.1", "10.0.0.2"], imap: { port: 1, tls: "none" } },
@@ -407,6 +509,7 @@ describe("a client that has left hears no more", () => {
           void waiting.push((answer) => waiter.resolved(answer)),
         search() {},
         claims() {},
+        anew: rig.services.resolver.anew,
       },
     };
     const record = newRecord("main", "imap", ADDRESSES);
