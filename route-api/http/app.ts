@@ -35,6 +35,8 @@ export interface AppParts {
   /** If absent, pre-authentications are answered with directory-unavailable. */
   preAuth?: PreAuth;
   limits: RouteApiConfig["limits"];
+  /** Log lines of the process that were dropped so far. */
+  droppedLogLines: () => number;
   log: Logger;
 }
 
@@ -42,8 +44,9 @@ export interface AppParts {
 const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The route API as a Hono app, which serve.ts and lambda.ts run. */
-export function createApp({ store, tail, questions, lease, authenticate, preAuth, limits, log }: AppParts) {
-  const metrics = createApiMetrics(store, tail);
+export function createApp(parts: AppParts) {
+  const { store, tail, questions, lease, authenticate, preAuth, limits, droppedLogLines, log } = parts;
+  const metrics = createApiMetrics(store, tail, droppedLogLines);
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
 
   app.use(observe(metrics, log));

@@ -17,6 +17,8 @@ export interface BuildOptions extends Pick<RouteApiConfig, "limits"> {
   directory?: PreAuthOptions["settings"];
   /** Upper limit for long polls, in milliseconds; by default they last as long as the caller asks. */
   maxWaitMs?: number;
+  /** Log lines of the process that were dropped so far, for the metrics; 0 where absent. */
+  droppedLogLines?: () => number;
   log: Logger;
 }
 
@@ -35,7 +37,8 @@ const LEASE_READ_MS = 5000;
 const QUESTION_POLL_MS = 200;
 
 /** Builds the app and its parts: tokens, the reader of the change feed, connections to the directory. */
-export function buildApi({ store, tokens, jwt, directory, limits, maxWaitMs, log }: BuildOptions): BuiltApi {
+export function buildApi(options: BuildOptions): BuiltApi {
+  const { store, tokens, jwt, directory, limits, maxWaitMs, droppedLogLines = () => 0, log } = options;
   const tokenSet = createTokenSet(tokens);
   const signed = jwt === undefined ? undefined : createJwtAuthenticator({ config: jwt, log });
   const longest = maxWaitMs === undefined ? {} : { maxWaitMs };
@@ -53,6 +56,7 @@ export function buildApi({ store, tokens, jwt, directory, limits, maxWaitMs, log
     authenticate: (token) => tokenSet.find(token) ?? signed?.(token),
     ...(preAuth === undefined ? {} : { preAuth }),
     limits,
+    droppedLogLines,
     log,
   });
   return {

@@ -20,6 +20,7 @@ export interface ApiMetrics {
 export function createApiMetrics(
   store: Pick<RouteStore, "usage">,
   tail: Pick<FeedTail<unknown>, "waiting" | "ageSeconds">,
+  droppedLogLines: () => number,
 ): ApiMetrics {
   const registers = [new Registry()];
   const [registry = new Registry()] = registers;
@@ -52,6 +53,7 @@ export function createApiMetrics(
       "Requests to the route store that were throttled.",
       () => store.usage.throttled,
     ],
+    ["mmp_log_lines_dropped_total", "Log lines dropped because they could not be written.", droppedLogLines],
   ] as const;
   for (const [name, help, value] of counted) {
     new Counter({

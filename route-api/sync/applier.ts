@@ -123,7 +123,10 @@ export function applier(options: ApplierOptions): Applier {
     await board.ambiguous.replace(complete.census.twice);
     const durationMs = Math.round(performance.now() - beganMs);
     const lastFullRun = { finishedAt: new Date().toISOString(), durationMs, ...counts };
+    const isFirst = board.progress.lastFullRun === undefined;
     board.set({ lastFullRun, phase: "following" });
+    // Until it is written, the route API calls nobody unknown.
+    if (isFirst) await board.flush();
     log.info({ ...counts, skipped: skipped.count, durationMs }, "full read complete");
     if (counts.read === 0)
       log.warn(

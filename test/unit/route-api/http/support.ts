@@ -62,6 +62,7 @@ export async function testApi({
     lease: createLeaseWatch(store),
     authenticate: tokens.find,
     limits: LIMITS,
+    droppedLogLines: () => 0,
     log: quiet,
     ...parts,
   });
