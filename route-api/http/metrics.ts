@@ -19,7 +19,7 @@ export interface ApiMetrics {
 /** The metrics of one route API, in their own registry. */
 export function createApiMetrics(
   store: Pick<RouteStore, "usage">,
-  tail: FeedTail,
+  tail: Pick<FeedTail<unknown>, "waiting" | "ageSeconds">,
   droppedLogLines: () => number,
 ): ApiMetrics {
   const registers = [new Registry()];

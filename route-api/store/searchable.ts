@@ -1,7 +1,7 @@
 import { normalDn } from "../contract/distinguished-names.ts";
 import { foldedName } from "../contract/names.ts";
 import { unreadable } from "./record.ts";
-import type { FindResult, FullEntry, PutResult, RouteEntry } from "./store.ts";
+import type { FindResult, FullEntry, PutResult, RouteEntry, StoredEntry } from "./store.ts";
 
 /** Values that entries are found by, per attribute. */
 export type Values = Record<string, string[]>;
@@ -78,7 +78,7 @@ export const pairs = (values: Values): [attribute: string, value: string][] =>
   );
 
 /** The result of a look-up, from the entries its pointers led to: only those that list the name count. */
-export function judge(login: string, entries: readonly RouteEntry[]): FindResult {
+export function judge(login: string, entries: readonly StoredEntry[]): FindResult {
   const claiming = entries.filter((entry) => entry.logins.includes(login));
   const [entry, ...others] = claiming;
   if (entry === undefined) return { is: "unknown" };
@@ -86,11 +86,15 @@ export function judge(login: string, entries: readonly RouteEntry[]): FindResult
   return { is: "found", entry };
 }
 
-/** The result of a write of `entry` over `old`. */
-export const wrote = (entry: FullEntry, ...old: readonly (RouteEntry | undefined)[]): PutResult => {
+/** The result of a write of `entry` over `old`, with its number. */
+export const wrote = (
+  entry: FullEntry,
+  write: number,
+  ...old: readonly (RouteEntry | undefined)[]
+): PutResult => {
   const { certificates: _, ...route } = entry;
   const names = [...old, entry].flatMap((each) => each?.logins ?? []);
-  return { did: "wrote", entry: route, names: [...new Set(names)] };
+  return { did: "wrote", entry: { ...route, write }, names: [...new Set(names)] };
 };
 
 type Size = [what: string, bytes: number, max: number];

@@ -28,6 +28,8 @@ export type SyncNotes = z.infer<typeof SyncNotes>;
 export const LeaseDocument = z.object({
   /** Null: the last holder released it and left nothing unfinished. */
   holder: z.string().nullable(),
+  /** Greater with each new holder. */
+  epoch: z.int().default(0),
   notes: SyncNotes,
 });
 export type LeaseDocument = z.infer<typeof LeaseDocument>;

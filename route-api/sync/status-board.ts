@@ -24,6 +24,8 @@ export interface StatusBoard {
   /** A detail has changed, such as the list of skipped entries. */
   touch(): void;
   status(): SyncStatus;
+  /** Writes what is still unwritten, at once. */
+  flush(): Promise<void>;
   /** Writes what is still unwritten, and nothing after that. */
   close(): Promise<void>;
   /** Writes nothing more: another leader publishes the status now. */
@@ -119,6 +121,11 @@ export async function openStatusBoard(options: StatusBoardOptions): Promise<Stat
     },
     touch: () => writeWithin(DETAILS_MS),
     status,
+    async flush() {
+      clearTimeout(timer?.handle);
+      flush();
+      await writing;
+    },
     async close() {
       abandon();
       flush();

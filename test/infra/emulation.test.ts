@@ -17,6 +17,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../route-api/store/open.ts";
 import { freePort } from "../support/workspace.ts";
+import { put } from "../support/writes.ts";
 import { entryOf } from "../unit/route-api/http/support.ts";
 import { python } from "./python.ts";
 import { synthesised } from "./synthesise.ts";
@@ -94,7 +95,7 @@ describe.skipIf("missing" in tool)("deployed to moto", () => {
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" });
     const store = openStore({ dynamodb: { table: "mmp-routes", region, endpoint } });
     await store.ready();
-    await store.put([entryOf("alice")]);
+    await put(store, [entryOf("alice")]);
     expect(await store.find("alice@example.com", "consistent")).toMatchObject({
       is: "found",
       entry: { uuid: "uuid-alice" },

@@ -1,6 +1,6 @@
 import type { SyncStatus } from "../../../route-api/contract/sync-status.ts";
 import type { RouteStore } from "../../../route-api/store/store.ts";
-import { type SyncReport, syncOnce } from "../../../route-api/sync/sync.ts";
+import { overwriteOnce, type SyncReport, syncOnce } from "../../../route-api/sync/sync.ts";
 import type { ConfigurationFor } from "../../config/needs.ts";
 import { EXIT, Failure } from "../../failure.ts";
 import { createLog } from "../../run/logger.ts";
@@ -9,18 +9,21 @@ import { counted } from "../counted.ts";
 import { withStore } from "./with-store.ts";
 
 /** Reads the directory once and prints what changed. Throws a Failure if removals are on hold. */
-export const readOnce = (config: string): Promise<void> => withStore(config, "mmp sync", readInto);
+export const readOnce = (config: string): Promise<void> =>
+  withStore(config, "mmp sync", (store, configuration) => readInto(store, configuration, syncOnce));
 
 /** The same, but an older entry of the directory replaces a newer one of the route store. */
 export const overwrite = (config: string): Promise<void> =>
-  withStore(config, "mmp sync", (store, configuration) =>
-    readInto({ ...store, put: store.overwrite }, configuration),
-  );
+  withStore(config, "mmp sync", (store, configuration) => readInto(store, configuration, overwriteOnce));
 
-async function readInto(store: RouteStore, configuration: ConfigurationFor<"mmp sync">): Promise<void> {
+async function readInto(
+  store: RouteStore,
+  configuration: ConfigurationFor<"mmp sync">,
+  read: typeof syncOnce,
+): Promise<void> {
   const log = createLog("silent");
   const { directory } = configuration;
-  printReport(await syncOnce({ source: directorySource(configuration, log), store, directory, log }));
+  printReport(await read({ source: directorySource(configuration, log), store, directory, log }));
 }
 
 const entries = (count: number): string => counted(count, "entry", "entries");
