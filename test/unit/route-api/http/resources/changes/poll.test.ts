@@ -16,6 +16,9 @@ describe("a poll of both feeds", () => {
   let api: TestApi;
   beforeEach(async () => {
     api = await testApi();
+    // The cursor of a feed that never had anything tells the time.
+    await api.store.changes.append([change("first")]);
+    await api.store.questions.append([question("first")]);
   });
   afterEach(() => api.close());
 
