@@ -46,8 +46,7 @@ async function fetched(
 
 /** Programs that fetch an account's mail, each by its own way to log in. */
 export const MAIL_PROGRAMS: Record<string, (account: Account) => Promise<Fetched>> = {
-  "mpop by SCRAM-SHA-256": (account) => mpop(account, "scram-sha-256"),
-  "mpop by USER and PASS": (account) => mpop(account, "user"),
+  mpop,
   "getmail by IMAP": (account) => getmail(account, "SimpleIMAPSSLRetriever", account.imapsPort),
   "getmail by POP3": (account) => getmail(account, "SimplePOP3SSLRetriever", account.pop3sPort),
   mbsync: (account) => {
@@ -93,33 +92,16 @@ sslcacertfile = ${account.caFile}
 `;
     return fetched("offlineimap", account, { config }, (path) => ["offlineimap", "-o", "-c", path("config")]);
   },
-  neomutt: (account) => {
-    const config = `set imap_user="${account.login}"
-set imap_pass="\`cat FOLDER/password\`"
-set certificate_file="${account.caFile}"
-set ssl_ca_certificates_file="${account.caFile}"
-set confirmappend=no quit=yes wait_key=no
-set spool_file="imaps://localhost:${account.imapsPort}/INBOX"
-push "<pipe-message>cat > FOLDER/mail/new/1<enter><exit>"
-`;
-    // It wants a terminal, which script provides.
-    return fetched("neomutt", account, { config }, (path) => [
-      "script",
-      "-qec",
-      `neomutt -n -F ${path("config")}`,
-      "/dev/null",
-    ]);
-  },
 };
 
-function mpop(account: Account, way: string): Promise<Fetched> {
+function mpop(account: Account): Promise<Fetched> {
   const config = `account default
 host localhost
 port ${account.pop3sPort}
 tls on
 tls_starttls off
 tls_trust_file ${account.caFile}
-auth ${way}
+auth user
 user ${account.login}
 passwordeval cat FOLDER/password
 uidls_file FOLDER/uidls
