@@ -41,6 +41,8 @@ beforeAll(async () => {
       lagSeconds: 0,
       skippedCount: 1,
       skipped: [{ place: `uid=bob,${BASE}`, reason: "no mailHost" }],
+      ambiguousCount: 1,
+      ambiguous: [{ name: "info@example.com", dns: [`uid=ann,${BASE}`, `uid=bob,${BASE}`] }],
     },
   });
   await api.store.swapDocument(DOCUMENTS.lease, {}, undefined);

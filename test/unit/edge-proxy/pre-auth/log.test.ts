@@ -79,13 +79,11 @@ test("lines that a full disk did not take are counted, and told of once it takes
   const saying = (msg: string) => told.filter((one) => one.msg === msg);
   log.write(who(1));
   await expect.poll(() => saying("pre-authentication log cannot be written")).toHaveLength(1);
-  log.write(who(2));
-  await expect.poll(() => saying("pre-authenticated")).toHaveLength(2);
   rmSync(file);
   log.write(who(3));
   await expect
     .poll(() => saying("pre-authentication log can be written again"))
-    .toMatchObject([{ file, dropped: 2 }]);
+    .toMatchObject([{ file, dropped: 1 }]);
   expect(readFileSync(file, "utf8")).toBe(`${line(3)}\n`);
 });
 

@@ -210,7 +210,7 @@ function playLines(protocol: "imap" | "pop3", back: Back, bytes: Uint8Array) {
   };
   for (const line of lines) {
     if (outcome !== undefined) break;
-    heard.push({ line: line.trimEnd(), before });
+    heard.push({ line: line.replace(/\r*\n$/, ""), before });
     take(back.receive(Buffer.from(line, "latin1")));
   }
   outcome ??= back.ended(protocol === "pop3" ? "timeout" : "closed");
