@@ -35,6 +35,7 @@ export function targetGroup(
     connectionTermination: false,
     healthCheck: {
       protocol: elb.Protocol.TCP,
+      port: "traffic-port",
       interval: HEALTH_INTERVAL,
       healthyThresholdCount: HEALTHY_COUNT,
       unhealthyThresholdCount: UNHEALTHY_COUNT,
