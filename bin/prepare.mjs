@@ -11,10 +11,13 @@ const DEBIAN_PACKAGES = [
   "slapd",
   "ldap-utils",
   "fetchmail",
+  "getmail6",
   "haproxy",
   "iproute2",
   "isync",
   "libsasl2-modules",
+  "mpop",
+  "offlineimap3",
   "openssl",
   "buildah",
   // The C library of the machine that these tests do not run on, and what runs its code.

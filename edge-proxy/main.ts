@@ -8,6 +8,7 @@ import type { InstanceConfig } from "./config/instance.ts";
 import type { EdgeConfig } from "./config/limits.ts";
 import type { Stores } from "./config/stores.ts";
 import type { TlsMode } from "./config/values.ts";
+import type { GuardCounters } from "./guard/counters.ts";
 import { Exchange } from "./guard/exchange.ts";
 import { createStoreGuard } from "./guard/store-guard.ts";
 import type { InstanceContext } from "./instances/context.ts";
@@ -60,6 +61,8 @@ export interface Edge {
   readonly sessions: number;
   /** Counters of each instance's route cache and feed. */
   readonly routing: Record<string, RoutingCounters>;
+  /** What each instance's limits and penalties have done. */
+  readonly guard: Record<string, GuardCounters>;
   /** Instances whose settings are not in force, and why. */
   readonly faults: InstanceFault[];
   /**
@@ -135,6 +138,9 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
     },
     get routing() {
       return Object.fromEntries([...instances].map(([name, { routing }]) => [name, routing]));
+    },
+    get guard() {
+      return Object.fromEntries([...instances].map(([name, { guard }]) => [name, guard.counters]));
     },
     get faults() {
       return set.faults;

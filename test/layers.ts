@@ -2,7 +2,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Small tools that import nothing. */
 const TOOLS = "edge-proxy/fifo.ts edge-proxy/siblings.ts edge-proxy/timer-wheel.ts";
 const EDGE = "edge-proxy route-api/contract !edge-proxy/main.ts !edge-proxy/instances";
 /** Folder or file → what it may import beside its own: files, folders and packages, less those behind `!`. The first that fits counts. */

@@ -12,6 +12,9 @@ import type { ClientCertificateFault } from "../x509/client-authorities.ts";
 export type LoginFailureCode =
   | NameFault
   | "bad-password-octets"
+  | "empty-password"
+  /** The client wants to act for another user. */
+  | "foreign-authorization-id"
   | "proxy-loop"
   | "no-store-admin"
   | "proxy-header"
@@ -33,6 +36,10 @@ export type LoginFailureCode =
   | "not-pre-authenticated"
   /** ReplayFormat makes no name from the entry. */
   | "no-replay-name"
+  /** The exchange names another user than the one that was looked up, and cannot be rewritten. */
+  | "exchange-other-name"
+  /** The name that the store would be told on the user's behalf leads to another entry too, or to none. */
+  | "store-name-not-own"
   | "route-unavailable"
   /** The client logs in too often (loginsPerSecondPerClient). */
   | "login-rate"

@@ -1,35 +1,28 @@
-import type { Route } from "../api-client/answers.ts";
 import type { StoreHost } from "../guard/store-health.ts";
 import type { StorePlace } from "../guard/store-places.ts";
-import { loginParts } from "../identity/login-parts.ts";
 import type { FailedLogin, SessionRecord } from "../observe/session-record.ts";
 import type {
+  Alert,
+  BackTask,
+  ClientId,
   ClientIntroduction,
-  Credentials,
   ForwardedClient,
   LoginFailure,
-  StoreCredentials,
   StoreOutcome,
 } from "../protocol/dialogue.ts";
-import { type SecretOctets, utf8Octets } from "../protocol/octets.ts";
+import type { SecretOctets } from "../protocol/octets.ts";
 import { proxyHeaderV2 } from "../transport/proxy-protocol.ts";
 import type { Addresses } from "../transport/transport.ts";
-import { userAtStore } from "./account.ts";
 import type { LoginServices } from "./services.ts";
+import { type ProvenLogin, storeIdentity } from "./store-identity.ts";
 import { type HostHealth, type StoreFault, StoreLogin, type StoreLoginOwner } from "./store-login.ts";
 import type { StoreTarget } from "./store-targets.ts";
 
 /** A login to be made at the user's store. */
-export interface ReplayTask {
-  credentials: Credentials;
+export interface ReplayTask extends ProvenLogin {
   introduction: ClientIntroduction | undefined;
   /** Number of multiplexors that it may still pass through. */
   hopsLeft: number;
-  /** The directory has accepted the password: the store administrator may log in for the user. */
-  proved: boolean;
-  route: Route;
-  /** The account's user name at the store. */
-  user: string;
 }
 
 /** Who is told what the stores say. */
@@ -38,8 +31,10 @@ export interface ReplayOwner {
   challenge(message: string): void;
   /** An attempt failed; another may follow. */
   noted(failure: FailedLogin): void;
-  /** The last attempt failed. */
-  failed(failure: LoginFailure): void;
+  /** The last attempt failed; `alerts` are its store's. */
+  failed(failure: LoginFailure, alerts: readonly Alert[]): void;
+  /** The store says that the user has moved to another. */
+  moved(alerts: readonly Alert[]): void;
   /** `place` is the session's from now on. */
   loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin, place: StorePlace): void;
 }
@@ -60,9 +55,13 @@ interface Attempt {
   readonly target: StoreTarget;
   /** Of the target in the route's list of hosts. */
   readonly hostIndex: number;
+  readonly asksCapabilities: boolean;
   /** Whose turn it is, where the store has asked the client something: no other host can go on from there. */
   turn: "none" | "client" | "store";
 }
+
+/** What the client hears if this attempt is the last. */
+type Ending = Pick<StoreFault, "failure" | "alerts">;
 
 /** Logs in at the hosts of a route, one after the other, each at its addresses in their order. Reports once. */
 export class Replay implements StoreLoginOwner {
@@ -80,7 +79,7 @@ export class Replay implements StoreLoginOwner {
   }
 
   start(): void {
-    this.#tryHost(0, "unavailable");
+    this.#tryHost(0, NOT_ASKED);
   }
 
   /** The client's next message of an exchange; undefined: it cancelled. */
@@ -113,20 +112,26 @@ export class Replay implements StoreLoginOwner {
     this.#owner.loggedIn(outcome, store, place);
   }
 
-  failed({ code, progress, detail, failure, health }: StoreFault): void {
+  failed(fault: StoreFault): void {
     if (this.#state.is !== "asking") return;
-    const { target, hostIndex, turn, place } = this.#state;
+    const { target, hostIndex, turn, place, asksCapabilities } = this.#state;
+    const { code, progress, detail, failure, health, alerts } = fault;
     this.#owner.noted({ code, store: target.name, progress, detail });
     // A client that is silent in an exchange is not the store's fault.
     this.#noteHealth(target, turn === "client" ? "unknown" : health);
+    if (code === "store-no-capa" && asksCapabilities) return this.#tryTarget(target, hostIndex, place, false);
+    if (code === "store-moved" && turn === "none") {
+      this.#leave(place);
+      return this.#owner.moved(alerts);
+    }
     const judged = failure !== "store-down" && progress === "auth";
     // Another host would only be asked to judge the same user again.
-    if (judged || turn !== "none") return this.#fail(place, failure);
-    this.#tryNext(target, hostIndex, place, failure);
+    if (judged || turn !== "none") return this.#fail(place, fault);
+    this.#tryNext(target, hostIndex, place, fault);
   }
 
   /** Tries the route's hosts in order, from `first` on; `last` is why the one before failed. */
-  #tryHost(first: number, last: LoginFailure): void {
+  #tryHost(first: number, last: Ending): void {
     const { mailHost, override } = this.#task.route;
     for (const [index, host] of mailHost.entries()) {
       if (index < first) continue;
@@ -138,7 +143,7 @@ export class Replay implements StoreLoginOwner {
       this.#owner.noted({ code: "no-store-entry", store: host });
     }
     this.#state = OVER;
-    this.#owner.failed(last);
+    this.#owner.failed(last.failure, last.alerts);
   }
 
   /** Takes a place among the logins in progress at the store, perhaps after a wait. */
@@ -150,22 +155,26 @@ export class Replay implements StoreLoginOwner {
       refused: (limit) => {
         guard.counters[limit === "store-attempts" ? "storeAttempts" : "storeSessions"]++;
         this.#owner.noted({ code: limit, store: target.name });
-        this.#tryHost(hostIndex + 1, "unavailable");
+        this.#tryHost(hostIndex + 1, NOT_ASKED);
       },
     });
     if (this.#state.is === "idle") this.#state = { is: "queued", place };
   }
 
-  #tryNext({ next }: StoreTarget, hostIndex: number, place: StorePlace, failure: LoginFailure): void {
+  #tryNext({ next }: StoreTarget, hostIndex: number, place: StorePlace, last: Ending): void {
     if (next !== undefined) return this.#tryTarget(next, hostIndex, place);
     place.leave();
-    this.#tryHost(hostIndex + 1, failure);
+    this.#tryHost(hostIndex + 1, last);
   }
 
-  #fail(place: StorePlace, failure: LoginFailure): void {
+  #fail(place: StorePlace, { failure, alerts }: Ending): void {
+    this.#leave(place);
+    this.#owner.failed(failure, alerts);
+  }
+
+  #leave(place: StorePlace): void {
     this.#state = OVER;
     place.leave();
-    this.#owner.failed(failure);
   }
 
   #noteHealth(target: StoreTarget, health: HostHealth): void {
@@ -177,20 +186,27 @@ export class Replay implements StoreLoginOwner {
     }
   }
 
-  #tryTarget(target: StoreTarget, hostIndex: number, place: StorePlace): void {
-    const { transport, wheel, limits, createBack, stores, guard } = this.#services;
-    const credentials = this.#storeCredentials(target);
+  #tryTarget(target: StoreTarget, hostIndex: number, place: StorePlace, asksCapabilities = true): void {
+    const { transport, wheel, limits, policy, createBack, stores, guard } = this.#services;
+    const credentials = storeIdentity(this.#task, policy, target);
     if (typeof credentials === "string") {
       this.#owner.noted({ code: credentials, store: target.name });
-      return this.#fail(place, "unavailable");
+      return this.#fail(place, NOT_ASKED);
     }
     if (!stores.health.admits(hostOf(target))) {
       guard.counters.storeSkipped++;
       this.#owner.noted({ code: "store-skipped", store: target.name, detail: target.host });
-      return this.#tryNext(target, hostIndex, place, "store-down");
+      return this.#tryNext(target, hostIndex, place, { failure: "store-down", alerts: [] });
     }
     const { startTls, replay, forwardClient } = target;
-    const client = forwardClient ? this.#forwardedClient() : undefined;
+    const task: BackTask = {
+      credentials,
+      startTls,
+      replay: replay === "admin" ? "auto" : replay,
+      client: forwardClient ? this.#forwardedClient() : undefined,
+      clientId: this.#task.introduction?.id ?? NOTHING_SAID,
+      asksCapabilities,
+    };
     const options = {
       transport,
       wheel,
@@ -198,34 +214,10 @@ export class Replay implements StoreLoginOwner {
       target,
       entrance: this.#record,
       preface: target.proxyHeader ? proxyHeaderV2(this.#addresses()) : undefined,
-      back: createBack({ credentials, startTls, replay: replay === "admin" ? "auto" : replay, client }),
+      back: createBack(task),
     };
     const store = new StoreLogin(options, this);
-    this.#state = { is: "asking", place, store, target, hostIndex, turn: "none" };
-  }
-
-  /**
-   * The client's own credentials; or the store administrator's, where the client gave nothing that a store could judge, or
-   * where the directory has accepted the password and the store is to be logged in at in this way. Never the
-   * administrator's for a password that nobody has checked.
-   */
-  #storeCredentials({
-    admin = this.#services.policy.admin,
-    replay,
-  }: StoreTarget): StoreCredentials | "no-store-admin" | "not-pre-authenticated" | "no-replay-name" {
-    const { credentials, proved, route } = this.#task;
-    if (credentials.kind === "exchange") return credentials;
-    if (credentials.kind === "password" && replay !== "admin") {
-      return { kind: "password", user: utf8Octets(this.#task.user), password: credentials.password };
-    }
-    if (credentials.kind === "password" && !proved) return "not-pre-authenticated";
-    if (admin === undefined) return "no-store-admin";
-    // No store checks this: an alias that the client chose must not lead to somebody else's mailbox.
-    const { names, replayFormat } = this.#services.policy;
-    const user = userAtStore(replayFormat, route, loginParts(route.account, names));
-    if (!user.ok) return "no-replay-name";
-    const authorizationId = utf8Octets(user.user);
-    return { kind: "password", user: admin.user, password: admin.password, authorizationId };
+    this.#state = { is: "asking", place, store, target, hostIndex, asksCapabilities, turn: "none" };
   }
 
   #addresses(): Addresses {
@@ -235,8 +227,7 @@ export class Replay implements StoreLoginOwner {
 
   #forwardedClient(): ForwardedClient {
     const { sid, clientAddress: address, clientPort: port, localAddress, localPort } = this.#record;
-    const { introduction, hopsLeft } = this.#task;
-    return { sid, address, port, localAddress, localPort, hopsLeft, id: introduction?.id ?? NOTHING_SAID };
+    return { sid, address, port, localAddress, localPort, hopsLeft: this.#task.hopsLeft };
   }
 }
 
@@ -244,4 +235,6 @@ const OVER: State = { is: "over" };
 
 const hostOf = ({ name: store, host, port }: StoreTarget): StoreHost => ({ store, host, port });
 
-const NOTHING_SAID: ReadonlyMap<string, string> = new Map();
+/** What the client hears of a login for which no store was asked. */
+const NOT_ASKED: Ending = { failure: "unavailable", alerts: [] };
+const NOTHING_SAID: ClientId = new Map();

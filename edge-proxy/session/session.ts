@@ -2,6 +2,7 @@ import type { Place } from "../guard/tally.ts";
 import { type EndReason, newRecord, noteFailure, type SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
 import type {
+  Alert,
   Channel,
   CloseReason,
   Credentials,
@@ -178,12 +179,12 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
   }
 
   /** The client may try again. */
-  loginFailed(failure: LoginFailure): void {
+  loginFailed(failure: LoginFailure, alerts: readonly Alert[]): void {
     const state = this.#state;
     if (state.is !== "login") return;
     this.#state = loginFailed(state);
     this.#unpause(state);
-    this.#run(state.front.answer({ ok: false, failure }));
+    this.#run(state.front.answer({ ok: false, failure, alerts }));
     this.#hold();
     if (state.clientEnded) this.ended();
   }

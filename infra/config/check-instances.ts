@@ -1,4 +1,5 @@
 import type { Fault } from "../../bin/config/mistakes.ts";
+import { zonesOf } from "./demand.ts";
 import { TARGET_GROUPS_PER_SERVICE } from "./quotas.ts";
 import type { DeploymentConfig } from "./schema.ts";
 
@@ -13,8 +14,9 @@ export const checkInstances = (config: DeploymentConfig): Fault[] => [
 ];
 
 /** Fixed addresses fit the scheme, and there is one per zone. */
-function checkAddresses({ loadBalancers, network }: DeploymentConfig): Fault[] {
-  const zones = "vpc" in network ? network.availabilityZones.length : network.zones;
+function checkAddresses(config: DeploymentConfig): Fault[] {
+  const { loadBalancers } = config;
+  const zones = zonesOf(config);
   const schemes = { addresses: "internet-facing", privateAddresses: "internal" } as const;
   return Object.entries(loadBalancers).flatMap(([name, balancer]) =>
     (["addresses", "privateAddresses"] as const).flatMap((field) => {

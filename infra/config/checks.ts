@@ -1,7 +1,9 @@
 import type { Fault } from "../../bin/config/mistakes.ts";
 import { checkInstances } from "./check-instances.ts";
+import { checkQuotas } from "./check-quotas.ts";
 import { checkSizes } from "./check-sizes.ts";
 import { fileReferences } from "./file-references.ts";
+import { ecrRepository } from "./image.ts";
 import type { DeploymentConfig } from "./schema.ts";
 import { filesOf } from "./secrets.ts";
 
@@ -14,6 +16,7 @@ export const checkDeployment = (config: DeploymentConfig): Fault[] => [
   ...checkTokens(config),
   ...checkInstances(config),
   ...checkSizes(config),
+  ...checkQuotas(config),
 ];
 
 /** Every file that is named comes from one secret, or is listed in `files`. */
@@ -103,10 +106,19 @@ function checkDomain({ domain: { hostedZone }, loadBalancers, routeApi }: Deploy
   return faults;
 }
 
-function checkImage({ image }: DeploymentConfig): Fault[] {
-  if ("uri" in image) return [];
-  if ((image.digest === undefined) !== (image.tag === undefined)) return [];
-  return [{ path: ["image"], text: "needs either digest or tag, not both" }];
+function checkImage({ image, network, environment }: DeploymentConfig): Fault[] {
+  if (!("uri" in image)) {
+    if ((image.digest === undefined) !== (image.tag === undefined)) return [];
+    return [{ path: ["image"], text: "needs either digest or tag, not both" }];
+  }
+  if ("vpc" in network || network.natGateways > 0) return [];
+  const repository = ecrRepository(image);
+  const isNear =
+    repository !== undefined &&
+    (environment.region === undefined || repository.region === environment.region);
+  if (isNear) return [];
+  const what = repository === undefined ? "a registry outside AWS" : `ECR in ${repository.region}`;
+  return [{ path: ["image", "uri"], text: `${what} needs network.natGateways: nothing else leads there` }];
 }
 
 function checkTokens({ routeApi: { tokens } }: DeploymentConfig): Fault[] {

@@ -45,7 +45,6 @@ export const LoadBalancerConfig = z.strictObject({
     ),
   listeners: z
     .array(Listener)
-    .max(50)
     .describe(
       "Ports for clients. Without any the load balancer can be removed: it loses its deletion protection.",
     ),

@@ -8,6 +8,7 @@ import { ImageConfig } from "./image.ts";
 import { LoadBalancerConfig } from "./load-balancers.ts";
 import { NetworkConfig, network } from "./network.ts";
 import { AlarmConfig, DataConfig, LogConfig } from "./operations.ts";
+import { Quotas } from "./quotas.ts";
 import { SecretConfig } from "./secrets.ts";
 import { Sizes } from "./sizes.ts";
 
@@ -119,6 +120,7 @@ export const DeploymentConfig = z.strictObject({
   data: DataConfig.prefault({}),
   alarms: AlarmConfig,
   logs: LogConfig.prefault({}),
+  quotas: Quotas.prefault({}).describe("Quotas of the account, where AWS has raised them."),
   refreshSeconds: z
     .int()
     .min(10)

@@ -23,6 +23,11 @@ const TASKS = {
     .max(3600)
     .describe("Time before the drain in which it keeps its sessions but gets no new ones."),
 };
+const MAXIMUM_PERCENT = z
+  .int()
+  .min(110)
+  .max(200)
+  .describe("Most tasks during a deployment, in percent; with less than 200 they are replaced in waves.");
 const tasksText = "Tasks per service; an instance has one service for every five ports.";
 
 /** Hosts of the edge, and the tasks of each instance. */
@@ -48,12 +53,17 @@ export const EdgeSize = z.strictObject({
   cpuPercent: TASKS.cpuPercent.default(60),
   drainSeconds: TASKS.drainSeconds.default(900),
   deregistrationSeconds: TASKS.deregistrationSeconds.default(300),
+  maximumPercent: MAXIMUM_PERCENT.default(200),
 });
 export type EdgeSize = z.infer<typeof EdgeSize>;
 
 /** What one instance has other than `sizes.edge`. */
 const InstanceSize = z
-  .strictObject({ ...TASKS, tasks: z.strictObject({ min: fewest, max: most }).describe(tasksText) })
+  .strictObject({
+    ...TASKS,
+    maximumPercent: MAXIMUM_PERCENT,
+    tasks: z.strictObject({ min: fewest, max: most }).describe(tasksText),
+  })
   .partial();
 
 export const RouteApiSize = z.strictObject({

@@ -38,7 +38,8 @@ export const foldedName = (name: string): string =>
     : name
         .replace(IGNORED, "")
         .normalize("NFKC")
-        // "ß" and "ſ" have no other way to "ss" and "s".
+        // "ẞ" has no other way to "ß", nor "ß" and "ſ" to "ss" and "s".
+        .toLowerCase()
         .toUpperCase()
         .toLowerCase()
         .normalize("NFKC")

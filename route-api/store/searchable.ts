@@ -1,5 +1,5 @@
+import { claimsOf } from "../contract/claims.ts";
 import { normalDn } from "../contract/distinguished-names.ts";
-import { foldedName } from "../contract/names.ts";
 import { unreadable } from "./record.ts";
 import type { FindResult, FullEntry, PutResult, RouteEntry, StoredEntry } from "./store.ts";
 
@@ -30,11 +30,6 @@ export function valuesOf(entry: RouteEntry): Values {
   all.certificate = entry.fingerprints ?? [];
   return all;
 }
-
-/** The names by which a mail store may know the account, as `foldedName` spells them. */
-export const claimsOf = ({ account, logins, override }: RouteEntry): string[] => [
-  ...new Set([account, ...logins, ...(override?.user === undefined ? [] : [override.user])].map(foldedName)),
-];
 
 const searchable = (values: readonly string[]): string[] => [...new Set(values)].filter(isSearchable);
 

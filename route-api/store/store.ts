@@ -1,4 +1,5 @@
-import type { Change, Changes } from "../contract/changes.ts";
+import type { Change } from "../contract/changes.ts";
+import type { Question } from "../contract/questions.ts";
 import type { StoreOverride } from "../contract/routes.ts";
 
 /** An account in the route store. */
@@ -128,16 +129,24 @@ export interface EntryStore {
   entries(): AsyncIterable<StoredEntry>;
 }
 
-/** Changes that edges must learn of, in order. */
-export interface ChangeFeed {
-  /** Appends changes; more than CHANGES_PER_ITEM are split into several items. */
-  append(changes: readonly Change[]): Promise<void>;
+/** What a reader of a feed gets. */
+export interface FeedPage<T> {
+  /** Where to continue. */
+  cursor: string;
+  /** The feed does not reach back to the reader's cursor, or never knew it: what came in between is lost. */
+  gap: boolean;
+  items: T[];
+}
+
+/** What edges must learn of, in order. */
+export interface Feed<T> {
+  /** Appends items; more than ITEMS_PER_RECORD are split into several records. */
+  append(items: readonly T[]): Promise<void>;
   /**
-   * Changes after the cursor, oldest first, at most about `limit`; without a cursor the end of the feed. Only an answer
-   * without changes is the end. `gap` if the feed does not reach back to the cursor, or never knew it: what came in
-   * between is lost, and the returned cursor is the end.
+   * Items after the cursor, oldest first, at most about `limit`; without a cursor, and after a gap, the end of the feed.
+   * Only a page without items is the end.
    */
-  changes(after: string | undefined, limit: number): Promise<Changes>;
+  after(cursor: string | undefined, limit: number): Promise<FeedPage<T>>;
 }
 
 /** A small JSON value that is only replaced as a whole. */
@@ -164,7 +173,9 @@ export interface StoreUsage {
 }
 
 /** The route store: one port, two adapters, one contract suite. */
-export interface RouteStore extends EntryStore, ChangeFeed, DocumentStore {
+export interface RouteStore extends EntryStore, DocumentStore {
+  readonly changes: Feed<Change>;
+  readonly questions: Feed<Question>;
   /** Creates the table if it does not exist. */
   create(): Promise<void>;
   /** Rejects with a StoreError if the store is unavailable. */
@@ -175,10 +186,8 @@ export interface RouteStore extends EntryStore, ChangeFeed, DocumentStore {
 
 /** At most this many entries are read for one name or value. */
 export const MATCHES_MAX = 100;
-/** Most changes in one item of the feed. */
-export const CHANGES_PER_ITEM = 50;
-/** How long the feed reaches back, in seconds. */
-export const FEED_RETENTION_SECONDS = 86_400;
+/** Most items in one record of a feed. */
+export const ITEMS_PER_RECORD = 50;
 
 /** How long the store remembers that an entry was removed, in seconds. */
 export const TOMBSTONE_SECONDS = 86_400;

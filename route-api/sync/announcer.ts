@@ -1,5 +1,5 @@
 import type { Change } from "../contract/changes.ts";
-import type { ChangeFeed, PutResult, StoredEntry } from "../store/store.ts";
+import type { Feed, PutResult, StoredEntry } from "../store/store.ts";
 
 /** Announces writes in the change feed, and keeps what could not be announced until it can. */
 export interface Announcer {
@@ -16,7 +16,7 @@ const OWED_MAX = 10_000;
 const ANYTHING: Change = { kind: "all" };
 
 /** Owes "anything may have changed" at first if the last leader may not have announced all that it wrote. */
-export function announcer(feed: ChangeFeed, wasLastClean: boolean): Announcer {
+export function announcer(feed: Feed<Change>, wasLastClean: boolean): Announcer {
   let owed: Change[] = wasLastClean ? [] : [ANYTHING];
   /** A write has begun, and it is not known what came of it. */
   let isUnsure = false;

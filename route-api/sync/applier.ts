@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { SkippedEntry } from "../contract/sync-status.ts";
 import type { AttributeNames } from "../directory/entry.ts";
 import type { DirectoryEvent } from "../directory/source.ts";
-import type { Refuses, RouteStore, StoredEntry } from "../store/store.ts";
+import type { PutResult, Refuses, RouteEntry, RouteStore, StoredEntry } from "../store/store.ts";
 import { type Announcer, changeOfPut, changeOfRemoval } from "./announcer.ts";
 import { type Batch, newBatch } from "./batch.ts";
 import { type FullRead, newFullRead } from "./full-read.ts";
@@ -75,6 +75,8 @@ export function applier(options: ApplierOptions): Applier {
         }
         for (const [uuid, entry] of batch.unusable) skip(entry, uuid);
         const removed = gone.length === 0 ? [] : await removals.gone(gone);
+        // A reading checks all names at its end.
+        if (!isReading) await board.ambiguous.changed([...results.flatMap(entryOfPut), ...removed]);
         const changes = [...results.flatMap(changeOfPut), ...removed.map(changeOfRemoval)];
         if (changes.length > 0) noteChange();
         return changes;
@@ -118,9 +120,13 @@ export function applier(options: ApplierOptions): Applier {
     waitingCursor = undefined;
     reading = undefined;
     board.skipped.replace(skipped);
+    await board.ambiguous.replace(complete.census.twice);
     const durationMs = Math.round(performance.now() - beganMs);
     const lastFullRun = { finishedAt: new Date().toISOString(), durationMs, ...counts };
+    const isFirst = board.progress.lastFullRun === undefined;
     board.set({ lastFullRun, phase: "following" });
+    // Until it is written, the route API calls nobody unknown.
+    if (isFirst) await board.flush();
     log.info({ ...counts, skipped: skipped.count, durationMs }, "full read complete");
     if (counts.read === 0)
       log.warn(
@@ -199,3 +205,5 @@ export function applier(options: ApplierOptions): Applier {
     },
   };
 }
+
+const entryOfPut = (result: PutResult): RouteEntry[] => (result.did === "wrote" ? [result.entry] : []);

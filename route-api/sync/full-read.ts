@@ -1,4 +1,5 @@
 import type { PutResult } from "../store/store.ts";
+import { type ClaimCensus, claimCensus } from "./ambiguous-names.ts";
 import type { Batch } from "./batch.ts";
 import { type SeenSet, seenSet } from "./seen-set.ts";
 import { type SkippedList, skippedList } from "./skipped-list.ts";
@@ -9,6 +10,8 @@ export interface FullRead {
   /** The usable entries seen so far. */
   readonly seen: SeenSet;
   readonly skipped: SkippedList;
+  /** Of the entries in the table. */
+  readonly census: ClaimCensus;
   readonly counts: Record<"read" | "written" | "unchanged" | "older" | "removed" | "references", number>;
   /** Records that could not be parsed: whose they are is unknown. */
   unreadable: number;
@@ -26,6 +29,7 @@ export function newFullRead(): FullRead {
     beganMs: performance.now(),
     seen,
     skipped,
+    census: claimCensus(),
     counts,
     unreadable: 0,
     present(uuids) {

@@ -59,7 +59,7 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
     await lease.end(lease.wasReleased).catch(() => undefined);
     throw error;
   });
-  const told = announcer(store, lease.wasReleased);
+  const told = announcer(store.changes, lease.wasReleased);
   return {
     board,
     async mirror(from, signal, onLevel) {
@@ -81,7 +81,7 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
       if (lease.lost.aborted) {
         board.abandon();
         // What was written before the lease was lost may have come after the next leader's announcements.
-        if (told.owes) await store.append([{ kind: "all" }]);
+        if (told.owes) await store.changes.append([{ kind: "all" }]);
       } else {
         board.set({ phase: "stopped", lagSeconds: undefined });
         await board.close();

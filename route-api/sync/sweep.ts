@@ -30,8 +30,10 @@ export async function sweep(options: SweepOptions): Promise<number> {
   let of = 0;
   let absent = 0;
   let remembered: string[] = [];
-  for await (const { uuid } of entries(options)) {
+  for await (const entry of entries(options)) {
+    const { uuid } = entry;
     of++;
+    reading.census.add(entry);
     if (reading.seen.has(uuid)) continue;
     absent++;
     if (remembered.length < REMEMBERED) remembered.push(uuid);

@@ -32,6 +32,7 @@ export const VARIANTS: Record<string, Change> = {
     for (const balancer of Object.values<{ scheme?: string }>(c.loadBalancers)) balancer.scheme = "internal";
   },
   "an image of any registry, no names": (c) => {
+    c.network = { natGateways: 1 };
     c.image = { uri: "registry.example/mmp@sha256:00" };
     c.routeApi.certificate = "arn:aws:acm:eu-central-1:111122223333:certificate/1";
     c.domain = {};

@@ -21,7 +21,7 @@ async function readInto(
   configuration: ConfigurationFor<"mmp sync">,
   read: typeof syncOnce,
 ): Promise<void> {
-  const { log } = createLog("silent");
+  const log = createLog("silent");
   const { directory } = configuration;
   printReport(await read({ source: directorySource(configuration, log), store, directory, log }));
 }

@@ -20,7 +20,7 @@ export function edgeService(stack: DeployedStack, options: EdgeServiceOptions): 
     cluster: placement.cluster,
     taskDefinition: edgeTask(stack, options),
     minHealthyPercent: 100,
-    maxHealthyPercent: 200,
+    maxHealthyPercent: size.maximumPercent,
     circuitBreaker: { enable: true, rollback: true },
     // Rebalancing would stop tasks, and end their sessions, only to even out the zones.
     availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.DISABLED,

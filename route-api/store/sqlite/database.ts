@@ -29,6 +29,10 @@ const TOMBSTONES = `
   CREATE INDEX tombstones_by_age ON tombstones (removed_at);
 `;
 
+const QUESTIONS = `
+  CREATE TABLE questions (sequence INTEGER PRIMARY KEY, id TEXT, items TEXT, written_at INTEGER);
+`;
+
 /* The key of pointers begins with the value: one name as login, uid and mail lies in one page, so a write touches fewer. */
 const TABLES = `
   CREATE TABLE entries (
@@ -39,7 +43,8 @@ const TABLES = `
   CREATE TABLE pointers (
     attribute TEXT, value TEXT, entry INTEGER, PRIMARY KEY (value, attribute, entry)
   ) WITHOUT ROWID;
-  CREATE TABLE feed (sequence INTEGER PRIMARY KEY, id TEXT, changes TEXT, written_at INTEGER);
+  CREATE TABLE changes (sequence INTEGER PRIMARY KEY, id TEXT, items TEXT, written_at INTEGER);
+  ${QUESTIONS}
   CREATE TABLE documents (name TEXT PRIMARY KEY, value TEXT, revision TEXT) WITHOUT ROWID;
 `;
 
@@ -50,6 +55,9 @@ const UPGRADES: Readonly<Record<number, string>> = {
     DROP TABLE edges;
     ALTER TABLE entries ADD COLUMN write INTEGER NOT NULL DEFAULT 0;
     ${TOMBSTONES}
+    ALTER TABLE feed RENAME TO changes;
+    ALTER TABLE changes RENAME COLUMN changes TO items;
+    ${QUESTIONS}
   `,
 };
 

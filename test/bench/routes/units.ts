@@ -26,13 +26,13 @@ const DOINGS: [string, (store: RouteStore) => Promise<unknown>][] = [
   [
     "announcement of one change",
     (store) =>
-      store.append([
+      store.changes.append([
         { kind: "route", uuid: entry(2).uuid, account: entry(2).account, names: entry(2).logins },
       ]),
   ],
   [
     "one look of an API at the feed",
-    async (store) => store.changes((await store.changes(undefined, 1)).cursor, 50),
+    async (store) => store.changes.after((await store.changes.after(undefined, 1)).cursor, 50),
   ],
   ["removal", (store) => remove(store, [entry(2).uuid])],
 ];

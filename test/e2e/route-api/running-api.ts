@@ -5,6 +5,7 @@ import { openSqlite } from "../../../route-api/store/sqlite/open.ts";
 import type { FullEntry, RouteStore } from "../../../route-api/store/store.ts";
 import { type Child, start } from "../../support/child.ts";
 import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
+import { leaveStatus } from "../../support/sync-status.ts";
 import { freePort, makeFolder } from "../../support/workspace.ts";
 import { put } from "../../support/writes.ts";
 
@@ -28,10 +29,12 @@ export interface RunningApiOptions {
   /** Fields of `routeApi`. */
   routeApi?: object;
   logLevel?: string;
+  /** What the sync says; by default that it has read the directory whole. */
+  status?: object;
 }
 
 export async function runApi(runtime: RuntimeName, options: RunningApiOptions = {}): Promise<RunningApi> {
-  const { entries = [], directory, routeApi = {}, logLevel = "info" } = options;
+  const { entries = [], directory, routeApi = {}, logLevel = "info", status } = options;
   const folder = makeFolder("api");
   const port = await freePort();
   const file = (name: string, text: string): string => {
@@ -59,6 +62,7 @@ export async function runApi(runtime: RuntimeName, options: RunningApiOptions = 
   const store = openSqlite(join(folder.path, "routes.db"));
   await store.create();
   await put(store, entries);
+  await leaveStatus(store, status);
   const [program, ...first] = RUNTIMES[runtime];
   const command = ["route-api", "--config", join(folder.path, "mmp.yaml"), "--log-level", logLevel];
   const child = start(program, [...first, ...command]);

@@ -134,10 +134,10 @@ describe("answers that are lost", () => {
 
   test("a change is in the feed once", async () => {
     loseAnswers();
-    const { cursor } = await store.changes(undefined, 10);
+    const { cursor } = await store.changes.after(undefined, 10);
     const told = [1, 2, 3].map((n): Change => ({ kind: "route", uuid: `${n}`, account: "a", names: [] }));
-    for (const change of told) await store.append([change]);
-    expect((await store.changes(cursor, 10)).changes).toEqual(told);
+    for (const change of told) await store.changes.append([change]);
+    expect((await store.changes.after(cursor, 10)).items).toEqual(told);
   });
 
   test("entries are told as written and as removed", async () => {

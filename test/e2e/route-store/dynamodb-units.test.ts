@@ -72,11 +72,11 @@ for (const { name, start, missing } of doubles) {
     });
 
     test("a change in the feed reads its end and writes one; following reads one", async () => {
-      await store.append([{ kind: "all" }]);
-      const { cursor } = await store.changes(undefined, 10);
+      await store.changes.append([{ kind: "all" }]);
+      const { cursor } = await store.changes.after(undefined, 10);
       const change = { kind: "route" as const, uuid: "u", account: "a", names: ["a", "b"] };
-      expect(await units(() => store.append([change]))).toEqual([1, 1]);
-      expect((await units(() => store.changes(cursor, 10)))[0]).toBeLessThanOrEqual(1);
+      expect(await units(() => store.changes.append([change]))).toEqual([1, 1]);
+      expect((await units(() => store.changes.after(cursor, 10)))[0]).toBeLessThanOrEqual(1);
     });
   });
 }

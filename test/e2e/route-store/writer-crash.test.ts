@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { claimsOf } from "../../../route-api/contract/claims.ts";
 import { openStore } from "../../../route-api/store/open.ts";
-import { claimsOf } from "../../../route-api/store/searchable.ts";
 import type { FullEntry, RouteStore, StoredEntry } from "../../../route-api/store/store.ts";
 import { type Child, start } from "../../support/child.ts";
 import { type DynamoDouble, doubles } from "../../support/dynamodb/doubles.ts";

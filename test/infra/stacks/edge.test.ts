@@ -254,9 +254,18 @@ describe.each([...STACKS, "route-api", "sync"])("a container of %s", (stack) => 
     }
   });
 
-  test("runs the image by its digest", () => {
-    for (const { Image } of containers(example, stack))
-      expect(JSON.stringify(Image)).toMatch(/mmp@sha256:0{64}/);
+  test("runs the image of the account's registry", () => {
+    for (const { Image } of containers(example, stack)) {
+      const [, parts] = (Image as { "Fn::Join": [string, unknown[]] })["Fn::Join"];
+      expect(parts).toEqual([
+        { Ref: "AWS::AccountId" },
+        ".dkr.ecr.",
+        { Ref: "AWS::Region" },
+        ".",
+        { Ref: "AWS::URLSuffix" },
+        "/mmp:1",
+      ]);
+    }
   });
 
   test("rather loses log lines than logins", () => {
@@ -267,4 +276,16 @@ describe.each([...STACKS, "route-api", "sync"])("a container of %s", (stack) => 
       });
     }
   });
+});
+
+test("an image of another account's registry is pulled with rights to its repository alone", async () => {
+  const digest = `sha256:${"ab".repeat(32)}`;
+  const other = await synthesised((c) => {
+    c.environment = { account: "444455556666", region: "eu-central-1" };
+    c.image = { uri: `111122223333.dkr.ecr.eu-central-1.amazonaws.com/mail/mmp@${digest}` };
+  });
+  for (const { Image } of containers(other, "edge-main"))
+    expect(Image).toBe(`111122223333.dkr.ecr.eu-central-1.amazonaws.com/mail/mmp@${digest}`);
+  const roles = JSON.stringify(ofType(other.templates["edge-main"], "AWS::IAM::Role"));
+  expect(roles).toContain(":ecr:eu-central-1:111122223333:repository/mail/mmp");
 });

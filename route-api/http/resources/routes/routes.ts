@@ -7,7 +7,7 @@ import { bearer, json, problems } from "../../openapi.ts";
 import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiContext, ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
-import type { FeedTail } from "../changes/feed-tail.ts";
+import type { ChangeTail } from "../changes/change-tail.ts";
 import { routeOf } from "./route-of.ts";
 
 const getRoute = createRoute({
@@ -31,7 +31,7 @@ const NO_CACHE = /(^|[\s,])no-cache($|[\s,])/i;
 /** `GET /v1/routes/{login}?domain=`: the route of an account. */
 export function routeRoutes(
   store: Pick<EntryStore, "find">,
-  tail: Pick<FeedTail, "consistencyFor">,
+  tail: Pick<ChangeTail, "consistencyFor">,
   firstLoad: FirstLoad,
 ) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getRoute, async (c) => {

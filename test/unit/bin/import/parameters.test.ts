@@ -202,7 +202,9 @@ describe("files that are read as they are", () => {
     const result = imap(`default:VirtualDomainFile ${file("wrong", text)}`);
     expect(field(result, "instances.imap.virtualDomainFile")).toBeUndefined();
     expect(fileText(result, "imap-vdmap")).toBe(text);
-    expect(result.draft.todos.join("\n")).toMatch(/line 2 of .\/imap-vdmap: LdapUrl is not supported/);
+    expect(result.draft.todos.join("\n")).toMatch(
+      /change .\/imap-vdmap, then set the field: line 2: LdapUrl is not supported/,
+    );
   });
 
   test("certmap.conf is copied, with all that logins by certificate need", () => {

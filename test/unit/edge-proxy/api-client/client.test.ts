@@ -290,6 +290,7 @@ describe("answers", () => {
     [401, { code: "unauthorized" }, "unavailable"],
     [500, { code: "internal" }, "unavailable"],
     [503, { code: "store-unavailable" }, "unavailable"],
+    [503, { code: "not-loaded" }, "unavailable"],
     [302, {}, "unavailable"],
   ])("%s %j is %s", (status, body, outcome) => {
     const { last, heard, lookup } = start();

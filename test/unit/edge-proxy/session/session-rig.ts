@@ -14,7 +14,7 @@ import type { SessionRecord } from "../../../../edge-proxy/observe/session-recor
 import { createSessionRegistry } from "../../../../edge-proxy/observe/session-registry.ts";
 import type { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
 import { RouteCaches } from "../../../../edge-proxy/routing/caches.ts";
-import type { Resolver } from "../../../../edge-proxy/routing/resolver.ts";
+import type { Resolver, RouteSource } from "../../../../edge-proxy/routing/resolver.ts";
 import { HeldBytes } from "../../../../edge-proxy/session/held-bytes.ts";
 import { readPolicies } from "../../../../edge-proxy/session/login-policy.ts";
 import type { SessionServices } from "../../../../edge-proxy/session/services.ts";
@@ -33,6 +33,8 @@ export interface RigOptions {
   stores?: object;
   /** Answers of the route API, at once; every other name is unknown. */
   routes?: Readonly<Record<string, RouteAnswer>>;
+  /** Answers where it is asked anew; by default the same. */
+  routesAnew?: Readonly<Record<string, RouteAnswer>>;
   /** Answers to searches. */
   searched?: RouteAnswer;
   /** What is said of who claims a name; by default each of the routes claims its account. */
@@ -82,15 +84,19 @@ export function makeRig(options: RigOptions = {}): Rig {
   });
   const readText = (path: string): string => options.files?.[path] ?? "";
   const policies = readPolicies(config, readText);
-  const resolver: Resolver = {
+  const sourceOf = (routes: RigOptions["routes"]): RouteSource => ({
     resolve(login, waiter) {
       asked.push(login);
-      waiter.resolved(options.routes?.[login] ?? { is: "unknown" });
+      waiter.resolved(routes?.[login] ?? { is: "unknown" });
     },
     search(search, waiter) {
       asked.push(search);
       waiter.resolved(options.searched ?? { is: "unknown" });
     },
+  });
+  const resolver: Resolver = {
+    ...sourceOf(options.routes),
+    anew: sourceOf(options.routesAnew ?? options.routes),
     claims(wanted, waiter) {
       asked.push(wanted);
       waiter.claimed(options.claims ?? claimsOf(options, wanted.names));

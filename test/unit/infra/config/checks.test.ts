@@ -225,9 +225,34 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
   ],
   "an image by digest and tag": [
     (c) => {
-      c.image.tag = "1";
+      c.image.digest = `sha256:${"ab".repeat(32)}`;
     },
     " image: needs either digest or tag, not both",
+  ],
+  "an image that nothing leads to": [
+    (c) => {
+      c.image = { uri: "registry.example/mmp@sha256:ab" };
+    },
+    " image.uri: a registry outside AWS needs network.natGateways: nothing else leads there",
+  ],
+  "an image of another region": [
+    (c) => {
+      c.environment = { region: "eu-central-1" };
+      c.image = { uri: "111122223333.dkr.ecr.us-east-1.amazonaws.com/mmp:1" };
+    },
+    " image.uri: ECR in us-east-1 needs network.natGateways: nothing else leads there",
+  ],
+  "more targets than a load balancer takes": [
+    (c) => {
+      c.sizes = { edge: { tasks: { min: 4, max: 300 } } };
+    },
+    ' loadBalancers.main: needs 1200 (tasks.max × ports × maximumPercent, in each zone) where the quota "Targets per Availability Zone per Network Load Balancer" is 500; if AWS has raised it, set quotas.targetsPerZone',
+  ],
+  "more networks than a security group takes": [
+    (c) => {
+      c.loadBalancers.main.clients = Array.from({ length: 16 }, (_, index) => `192.0.${index}.0/24`);
+    },
+    ' loadBalancers.main.clients: needs 64 (clients × ports) where the quota "Inbound or outbound rules per security group" is 60; if AWS has raised it, set quotas.rulesPerGroup',
   ],
   "a token's name twice": [
     (c) => {

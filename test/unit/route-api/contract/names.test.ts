@@ -14,6 +14,7 @@ test.each([
   ["BJÖRN", "björn"],
   ["straße", "strasse"],
   ["STRASSE", "strasse"],
+  ["STRA\u1e9eE", "strasse"],
   ["\u017fam", "sam"],
   ["\u212aelvin", "kelvin"],
   ["ｂｏｂ＠example.com", "bob@example.com"],

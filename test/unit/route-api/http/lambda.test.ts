@@ -87,7 +87,7 @@ describe("as a function of AWS Lambda", () => {
     const headers = { ...gateway.headers, accept: "text/event-stream" };
     const first = await handler(throughGateway("GET", "/v1/changes", { headers }));
     const { cursor } = Changes.parse(JSON.parse(first.body));
-    await store.append([{ kind: "all" }]);
+    await store.changes.append([{ kind: "all" }]);
     const poll = throughGateway("GET", "/v1/changes", { headers, rawQueryString: `after=${cursor}&wait=50` });
     expect(Changes.parse(JSON.parse((await handler(poll)).body)).changes).toEqual([{ kind: "all" }]);
   });

@@ -4,6 +4,7 @@ import { RouteApiConfig } from "../../../../route-api/config/route-api.ts";
 import { Problem } from "../../../../route-api/contract/problems.ts";
 import { Secret } from "../../../../route-api/contract/secret.ts";
 import { type AppParts, createApp } from "../../../../route-api/http/app.ts";
+import { createChangeTail } from "../../../../route-api/http/resources/changes/change-tail.ts";
 import { createFeedTail } from "../../../../route-api/http/resources/changes/feed-tail.ts";
 import { createTokenSet } from "../../../../route-api/http/token.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
@@ -51,14 +52,17 @@ export async function testApi({
   const store = parts.store ?? openSqlite(":memory:");
   await store.create();
   if (loaded) await noteFirstLoad(store);
-  const tail = parts.tail ?? createFeedTail({ feed: store });
+  const tail = parts.tail ?? createChangeTail({ feed: store.changes });
+  const questions = parts.questions ?? createFeedTail({ feed: store.questions, pollMs: 20 });
   const tokens = createTokenSet(TOKENS);
   const app = createApp({
     store,
     tail,
+    questions,
     lease: createLeaseWatch(store),
     authenticate: tokens.find,
     limits: LIMITS,
+    droppedLogLines: () => 0,
     log: quiet,
     ...parts,
   });
@@ -76,6 +80,7 @@ export async function testApi({
       }),
     async close() {
       tail.close();
+      questions.close();
       await store.close();
     },
   };

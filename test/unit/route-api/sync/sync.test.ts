@@ -94,9 +94,12 @@ describe("while it follows", () => {
     let failing = false;
     const broken: RouteStore = {
       ...store,
-      append: (some) => {
-        if (failing) throw new StoreError("unreachable", "no feed");
-        return store.append(some);
+      changes: {
+        ...store.changes,
+        append: (some) => {
+          if (failing) throw new StoreError("unreachable", "no feed");
+          return store.changes.append(some);
+        },
       },
     };
     const { source, tell, cursors } = scripted(whole(entry("a")));

@@ -95,8 +95,15 @@ test.each([
   }
 });
 
-test("the database of the previous version is upgraded in place, with its routes", async () => {
-  const file = join(folder, "layout-2.db");
+const SESSIONS = `
+  CREATE TABLE sessions (
+    account TEXT, sid TEXT, edge TEXT, session TEXT, PRIMARY KEY (account, sid, edge)
+  ) WITHOUT ROWID;
+  CREATE TABLE edges (edge TEXT PRIMARY KEY, at_ms INTEGER) WITHOUT ROWID;
+`;
+
+test("a database with layout 2 is upgraded in place, with its routes and its feed", async () => {
+  const file = join(folder, "upgraded-2.db");
   const database = new DatabaseSync(file);
   const one = entry();
   database.exec(`
@@ -106,12 +113,12 @@ test("the database of the previous version is upgraded in place, with its routes
     ) WITHOUT ROWID;
     CREATE TABLE feed (sequence INTEGER PRIMARY KEY, id TEXT, changes TEXT, written_at INTEGER);
     CREATE TABLE documents (name TEXT PRIMARY KEY, value TEXT, revision TEXT) WITHOUT ROWID;
-    CREATE TABLE sessions (
-      account TEXT, sid TEXT, edge TEXT, session TEXT, PRIMARY KEY (account, sid, edge)
-    ) WITHOUT ROWID;
-    CREATE TABLE edges (edge TEXT PRIMARY KEY, at_ms INTEGER) WITHOUT ROWID;
+    ${SESSIONS}
     PRAGMA user_version = 2;
   `);
+  const now = Math.floor(Date.now() / 1000);
+  for (const [sequence, id] of ["a", "b"].entries())
+    database.prepare("INSERT INTO feed VALUES (?, ?, ?, ?)").run(sequence + 1, id, '[{"kind":"all"}]', now);
   database.prepare("INSERT INTO entries VALUES (1, ?, ?, NULL)").run(one.uuid, JSON.stringify(one));
   for (const login of one.logins) {
     database.prepare("INSERT INTO pointers VALUES ('login', ?, 1)").run(login);
@@ -120,6 +127,12 @@ test("the database of the previous version is upgraded in place, with its routes
   for (let round = 0; round < 2; round++) {
     const store = openSqlite(file);
     expect(await store.find(one.account, "consistent")).toEqual({ is: "found", entry: { ...one, write: 0 } });
+    expect(await store.changes.after("1.a", 10)).toEqual({
+      cursor: "2.b",
+      gap: false,
+      items: [{ kind: "all" }],
+    });
+    expect((await store.questions.after(undefined, 10)).items).toEqual([]);
     await store.close();
   }
 });

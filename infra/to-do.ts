@@ -1,0 +1,62 @@
+import { demands } from "./config/demand.ts";
+import { ecrRepository } from "./config/image.ts";
+import { DEFAULT_QUOTAS, QUOTA_NAMES } from "./config/quotas.ts";
+import type { DeploymentConfig } from "./config/schema.ts";
+import { filesOf } from "./config/secrets.ts";
+import { operatorSecret } from "./parts/secret-names.ts";
+
+/** Gives the addresses of a host name; rejects if there are none, or DNS cannot be asked. */
+export type Resolve = (hostName: string) => Promise<string[]>;
+
+/** What is left to the operator of this very configuration, one line each. */
+export async function toDo(config: DeploymentConfig, resolve: Resolve): Promise<string[]> {
+  return [
+    ...secretsToFill(config),
+    ...quotasToRaise(config),
+    ...pullRights(config),
+    ...(await names(config, resolve)),
+  ];
+}
+
+function secretsToFill(config: DeploymentConfig): string[] {
+  return Object.entries(config.secrets)
+    .filter(([, { arn, existing }]) => arn === undefined && !existing)
+    .map(([name, secret]) => {
+      const members = filesOf(secret).map(([key]) => key);
+      const value = members.includes("") ? "" : `, a JSON object with ${members.join(" and ")}`;
+      return `secret ${operatorSecret(config, name)}: put in its value${value}`;
+    });
+}
+
+const quotasToRaise = (config: DeploymentConfig): string[] =>
+  demands(config)
+    .filter(({ quota, needed }) => needed > DEFAULT_QUOTAS[quota])
+    .map(
+      ({ quota, needed, use }) =>
+        `quota "${QUOTA_NAMES[quota]}": ${needed} are needed (${use}), ${DEFAULT_QUOTAS[quota]} is the default; see that the account has them`,
+    );
+
+function pullRights({ image }: DeploymentConfig): string[] {
+  const account = ecrRepository(image)?.account;
+  if (account === undefined) return [];
+  return [
+    `image: the repository's policy in account ${account} must allow this account ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and ecr:BatchCheckLayerAvailability`,
+  ];
+}
+
+/** A record that exists cannot be created: the deployment would fail, or clients would be cut over too early. */
+async function names({ loadBalancers }: DeploymentConfig, resolve: Resolve): Promise<string[]> {
+  const lines = await Promise.all(
+    Object.entries(loadBalancers).map(async ([name, { hostName, record }]) => {
+      if (hostName === undefined) return [];
+      const existing = await resolve(hostName).catch((): string[] => []);
+      const there = existing.length === 0 ? "" : `; it exists and leads to ${existing.join(", ")}`;
+      if (record === "none")
+        return [`name ${hostName}: point it at load balancer ${name} once the first sync has ended${there}`];
+      return there === ""
+        ? []
+        : [`name ${hostName}: if it is not of this deployment, creating it fails${there}`];
+    }),
+  );
+  return lines.flat();
+}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { type Resolve, toDo } from "../../../infra/to-do.ts";
+import { type Change, deployment } from "./support.ts";
+
+const nowhere: Resolve = async () => {
+  throw new Error("ENOTFOUND");
+};
+const there: Resolve = async () => ["198.51.100.7"];
+const left = (change: Change, resolve = nowhere) => toDo(deployment(change).config, resolve);
+
+describe("what is left to the operator", () => {
+  test("of the example", async () => {
+    expect(await left(() => {})).toEqual([
+      "secret mmp/tls: put in its value, a JSON object with certificate and key",
+      "secret mmp/tls-acme: put in its value, a JSON object with certificate and key",
+      "secret mmp/store-admin: put in its value",
+      "secret mmp/directory-bind: put in its value",
+      "name mail.example.com: point it at load balancer main once the first sync has ended",
+      "name mail-acme.example.com: point it at load balancer acme once the first sync has ended",
+    ]);
+  });
+
+  test.each<[string, Change, Resolve, string]>([
+    [
+      "addresses",
+      (c) => {
+        c.network = { zones: 3, natGateways: 1 };
+      },
+      nowhere,
+      'quota "EC2-VPC Elastic IPs": 7 are needed (load balancers and NAT gateways), 5 is the default; see that the account has them',
+    ],
+    [
+      "targets that AWS has granted",
+      (c) => {
+        c.sizes = { edge: { tasks: { min: 4, max: 300 } } };
+        c.quotas = { targetsPerZone: 1200 };
+      },
+      nowhere,
+      'quota "Targets per Availability Zone per Network Load Balancer": 1200 are needed (tasks.max × ports × maximumPercent, in each zone), 500 is the default; see that the account has them',
+    ],
+    [
+      "rights to another account's image",
+      (c) => {
+        c.image = { uri: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/mmp:1" };
+      },
+      nowhere,
+      "image: the repository's policy in account 111122223333 must allow this account ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and ecr:BatchCheckLayerAvailability",
+    ],
+    [
+      "a name that is in use",
+      () => {},
+      there,
+      "name mail.example.com: point it at load balancer main once the first sync has ended; it exists and leads to 198.51.100.7",
+    ],
+    [
+      "a name that is to be created and exists",
+      (c) => {
+        c.loadBalancers.main.record = "create";
+      },
+      there,
+      "name mail.example.com: if it is not of this deployment, creating it fails; it exists and leads to 198.51.100.7",
+    ],
+  ])("%s", async (_, change, resolve, line) => {
+    expect(await left(change, resolve)).toContain(line);
+  });
+
+  test("is no secret that is there, and no name that can be created", async () => {
+    const lines = await left((c) => {
+      for (const secret of Object.values<{ existing?: boolean }>(c.secrets)) secret.existing = true;
+      for (const balancer of Object.values<{ record?: string }>(c.loadBalancers)) balancer.record = "create";
+    });
+    expect(lines).toEqual([]);
+  });
+});
