@@ -59,7 +59,7 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
     await lease.end(lease.wasReleased).catch(() => undefined);
     throw error;
   });
-  const told = announcer(store.changes, !lease.wasReleased);
+  const told = announcer(store.changes, lease.wasReleased);
   return {
     board,
     async mirror(from, signal, onLevel) {
@@ -78,8 +78,11 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
       log.error({ code, directory: source.description, error: message, ...where }, "sync failed");
     },
     async close() {
-      if (lease.lost.aborted) board.abandon();
-      else {
+      if (lease.lost.aborted) {
+        board.abandon();
+        // What was written before the lease was lost may have come after the next leader's announcements.
+        if (told.owes) await store.changes.append([{ kind: "all" }]);
+      } else {
         board.set({ phase: "stopped", lagSeconds: undefined });
         await board.close();
       }

@@ -3,7 +3,17 @@ import { type RouteStore, StoreError } from "../../../../route-api/store/store.t
 import { acquireLease, LEASE_MS } from "../../../../route-api/sync/lease.ts";
 import { DOCUMENTS } from "../../../../route-api/sync/notes.ts";
 import { startSync } from "../../../../route-api/sync/sync.ts";
-import { config, entry, log, type SyncFixture, scripted, syncFixture, until, whole } from "./fixture.ts";
+import {
+  config,
+  entry,
+  log,
+  type SyncFixture,
+  scripted,
+  syncFixture,
+  told,
+  until,
+  whole,
+} from "./fixture.ts";
 
 let store: RouteStore;
 let changes: SyncFixture["changes"];
@@ -65,5 +75,38 @@ describe("the lease", () => {
     await first?.end(false);
     expect(await once(whole(entry("a")))).toMatchObject({ written: 1 });
     expect((await changes()).map(({ kind }) => kind)).toEqual(["all", "route"]);
+  });
+
+  test("lost while a write was on its way: that is refused, and what it may have done is announced", async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const stuck: RouteStore = {
+      ...store,
+      // The process stands still: no heartbeat, and its write comes late.
+      swapDocument: async (name, value, revision) =>
+        stands ? released.then(() => undefined) : store.swapDocument(name, value, revision),
+      put: async (entries, by, refuses) => {
+        if (!stands) return store.put(entries, by, refuses);
+        await released;
+        return store.put(entries, { ...by, confirm: async () => {} }, refuses);
+      },
+    };
+    let stands = false;
+    const onDay = (day: number, host: string) =>
+      entry("a", { mailhost: [host], entrycsn: [`2026010${day}000000.000000Z#000000#000#000000`] });
+    const { source, tell } = scripted(whole(onDay(1, "old")));
+    const first = startSync({ source, store: stuck, directory: config(), log });
+    await first.first;
+    stands = true;
+    tell(...told(onDay(3, "late")));
+    expect(await once(whole(onDay(2, "new")))).toMatchObject({ written: 1 });
+    const before = (await changes()).length;
+    release();
+    await until(async () => (await changes()).length > before);
+    expect((await changes()).at(-1)).toEqual({ kind: "all" });
+    expect(await store.find("a", "consistent")).toMatchObject({ entry: { mailHost: ["new"] } });
+    await first.close();
   });
 });

@@ -90,7 +90,7 @@ describe("while it follows", () => {
     ]);
   });
 
-  test("does not keep a cursor whose changes could not be written, and tells edges that anything may have changed", async () => {
+  test("does not keep a cursor whose changes could not be announced, and announces just these once it can", async () => {
     let failing = false;
     const broken: RouteStore = {
       ...store,
@@ -109,11 +109,35 @@ describe("while it follows", () => {
     tell(...told(entry("b")), { is: "cursor", cursor: "b" });
     await until(async () => (await readStatus(store)).failure?.code === "unreachable");
     expect(await has("b")).toBe(true);
-    expect((await changes()).map(({ kind }) => kind)).not.toContain("all");
+    expect(await changes()).toHaveLength(1);
+    failing = false;
+    await until(async () => (await changes()).length > 1);
+    await sync.close();
+    const all = await changes();
+    expect(all[1]).toMatchObject({ account: "b@x.com", names: ["b", "b@x.com"] });
+    expect(all.map(({ kind }) => kind)).not.toContain("all");
+    expect(cursors.slice(1)).not.toContain("b");
+  });
+
+  test("announces that anything may have changed where it is not known what a write has done", async () => {
+    let failing = false;
+    const broken: RouteStore = {
+      ...store,
+      async put(...args) {
+        const results = await store.put(...args);
+        if (failing) throw new StoreError("throttled", "a part of it");
+        return results;
+      },
+    };
+    const { source, tell } = scripted(whole(entry("a")));
+    const sync = startSync({ source, store: broken, directory: config(), log });
+    await sync.first;
+    failing = true;
+    tell(...told(entry("b")));
+    await until(async () => (await readStatus(store)).failure?.code === "throttled");
     failing = false;
     await until(async () => (await changes()).some(({ kind }) => kind === "all"));
     await sync.close();
-    expect(cursors.slice(1)).not.toContain("b");
   });
 
   test("removes what becomes of no use while it looks for what is gone", async () => {
