@@ -32,6 +32,16 @@ const commands = [
 ];
 for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
 
+/** How long a reader of the output may take before the process ends without it, in milliseconds. */
+const OUTPUT_MS = 1000;
+
+/** Waits until what was printed has left the process: an exit loses what a pipe has not taken yet. */
+const outputTaken = (): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, OUTPUT_MS);
+    process.stdout.write("", () => process.stderr.write("", () => resolve()));
+  });
+
 try {
   await program.parseAsync();
   await flushLogs();
@@ -40,7 +50,8 @@ try {
   const { exitCode, code, message } = error as Failure & { code?: string };
   // Commander has printed its own lines already; asking for help is not a failure.
   const fromCommander = code?.startsWith("commander.") === true;
-  if (!fromCommander) console.error(message.replace(/^/gm, "mmp: "));
+  if (fromCommander) await outputTaken();
+  else console.error(message.replace(/^/gm, "mmp: "));
   await flushLogs();
   process.exit(fromCommander && exitCode !== 0 ? EXIT.usage : (exitCode ?? EXIT.failure));
 }
