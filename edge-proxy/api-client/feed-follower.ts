@@ -82,7 +82,7 @@ export class FeedFollower implements ApiExchange, Timed {
     return this.#subscribers.size > 0;
   }
 
-  /** The subscriber is told of changes from now on, not of earlier ones. */
+  /** The subscriber hears of changes from now on, not of earlier ones. */
   subscribe(subscriber: FeedSubscriber): void {
     this.#subscribers.add(subscriber);
     if (this.#state === "idle") this.#ask();

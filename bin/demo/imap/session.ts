@@ -10,7 +10,7 @@ export const CAPABILITIES = "IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN ID IDLE UIDPL
 /** One IMAP client of a demo store: commands in, responses out. One character is one octet; it holds no socket. */
 export class ImapSession {
   #mailbox: Mailbox | undefined;
-  /** The messages as the client knows them: their numbers change only when it is told. */
+  /** The messages as the client knows them: their numbers change only with an EXPUNGE that it hears. */
   #view: Message[] | undefined;
   #readOnly = false;
   /** What the next line is: credentials in base64, or the end of IDLE. */

@@ -7,8 +7,9 @@ import { Problem } from "../../../../route-api/contract/problems.ts";
 import { Route } from "../../../../route-api/contract/routes.ts";
 import { createLambdaHandler } from "../../../../route-api/http/lambda.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
+import { leaveStatus } from "../../../support/sync-status.ts";
 import { put } from "../../../support/writes.ts";
-import { entryOf, LIMITS, noteFirstLoad, quiet, TOKENS } from "./support.ts";
+import { entryOf, LIMITS, quiet, TOKENS } from "./support.ts";
 
 type GatewayEvent = Extract<LambdaEvent, { rawPath: string }>;
 
@@ -21,7 +22,7 @@ const store = openSqlite(":memory:");
 const handler = createLambdaHandler({ store, tokens: TOKENS, limits: LIMITS, log: quiet });
 beforeAll(async () => {
   await store.create();
-  await noteFirstLoad(store);
+  await leaveStatus(store);
   await put(store, [entryOf("alice"), entryOf("alike", { logins: ["ålice/?@example.com"] })]);
 });
 afterAll(() => store.close());

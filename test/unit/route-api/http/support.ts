@@ -10,7 +10,7 @@ import { createTokenSet } from "../../../../route-api/http/token.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
 import type { FullEntry, RouteStore } from "../../../../route-api/store/store.ts";
 import { createLeaseWatch } from "../../../../route-api/sync/lease-watch.ts";
-import { DOCUMENTS } from "../../../../route-api/sync/notes.ts";
+import { leaveStatus } from "../../../support/sync-status.ts";
 
 export const quiet = pino({ level: "silent" });
 
@@ -37,13 +37,6 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** Notes that the directory has been read whole. */
-export async function noteFirstLoad(store: RouteStore): Promise<void> {
-  const counts = { read: 0, written: 0, unchanged: 0, removed: 0 };
-  const lastFullRun = { finishedAt: "2026-01-01T00:00:00Z", durationMs: 1, ...counts };
-  await store.swapDocument(DOCUMENTS.status, { state: "following", lastFullRun }, undefined);
-}
-
 /** The app over a store in memory, with a token for each scope; `loaded`: the directory has been read whole. */
 export async function testApi({
   loaded = true,
@@ -51,7 +44,7 @@ export async function testApi({
 }: Partial<AppParts> & { loaded?: boolean } = {}): Promise<TestApi> {
   const store = parts.store ?? openSqlite(":memory:");
   await store.create();
-  if (loaded) await noteFirstLoad(store);
+  if (loaded) await leaveStatus(store);
   const tail = parts.tail ?? createChangeTail({ feed: store.changes });
   const questions = parts.questions ?? createFeedTail({ feed: store.questions, pollMs: 20 });
   const tokens = createTokenSet(TOKENS);

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Problem } from "../../../../../route-api/contract/problems.ts";
 import { Route, routePath } from "../../../../../route-api/contract/routes.ts";
 import type { Consistency } from "../../../../../route-api/store/store.ts";
+import { leaveStatus } from "../../../../support/sync-status.ts";
 import { put } from "../../../../support/writes.ts";
-import { entryOf, noteFirstLoad, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
+import { entryOf, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
 
 let api: TestApi;
 beforeEach(async () => {
@@ -139,7 +140,7 @@ test("before the directory has been read whole nobody is called unknown, by name
   const [named, searched] = [await young.get(routePath("bob")), await search("bob")];
   expect(named.headers.get("Retry-After")).toBe("1");
   expect([await problemOf(named), await problemOf(searched)]).toEqual(["503 not-loaded", "503 not-loaded"]);
-  await noteFirstLoad(young.store);
+  await leaveStatus(young.store);
   await vi.waitFor(async () => {
     expect(await problemOf(await young.get(routePath("bob")))).toBe("404 unknown-user");
   });
