@@ -74,6 +74,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
       keepAliveSeconds: config.limits.keepAliveSeconds,
     },
     loginBudget: context.loginBudget,
+    counts: context.counts,
     ...PROTOCOLS[protocol],
     onEnd(session, record, reason) {
       context.sessions.delete(session);

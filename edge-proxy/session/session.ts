@@ -1,6 +1,6 @@
 import type { Place } from "../guard/tally.ts";
 import { type EndReason, newRecord, noteFailure, type SessionRecord } from "../observe/session-record.ts";
-import type { LiveSession } from "../observe/session-registry.ts";
+import type { LiveSession, SessionStage } from "../observe/session-registry.ts";
 import type {
   Alert,
   Channel,
@@ -68,7 +68,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
   readonly receiver: Receiver = this;
   #services: SessionServices;
   readonly #client: Connection;
-  readonly #record: SessionRecord;
+  readonly record: SessionRecord;
   readonly #admitted: Admitted;
   #state: SessionState;
 
@@ -76,10 +76,24 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
     this.#services = services;
     this.#admitted = admitted;
     this.#client = client;
-    this.#record = record;
+    this.record = record;
     this.#state = { is: "handshake", front: services.createFront() };
     record.virtualDomain = services.policy.virtualDomain;
     services.wheel.set(this, services.limits.loginSeconds);
+  }
+
+  get stage(): SessionStage {
+    if (isPreLogin(this.#state)) return "login";
+    return this.#state.is === "relay" ? "relay" : "closing";
+  }
+
+  get traffic(): LiveSession["traffic"] {
+    const { bytesFromClient, bytesFromStore } = this.record;
+    const relayed = this.#state.is === "relay" ? this.#state.relay.traffic : NO_TRAFFIC;
+    return {
+      fromClient: bytesFromClient + relayed.fromClient,
+      fromStore: bytesFromStore + relayed.fromStore,
+    };
   }
 
   greetInClear(): void {
@@ -92,15 +106,15 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
   secured(): void {
     if (this.#state.is !== "handshake") return;
     const certificate = this.#client.clientCertificate;
-    this.#record.tls = this.#client.tlsVersion;
-    this.#record.certificate = certificate && fingerprintOf(certificate.der);
+    this.record.tls = this.#client.tlsVersion;
+    this.record.certificate = certificate && fingerprintOf(certificate.der);
     const domain = this.#domainByName();
     if (domain !== undefined) {
       this.#services = domain;
-      this.#record.virtualDomain = domain.policy.virtualDomain;
-      const denial = denialOf(domain, this.#record.clientAddress, true);
+      this.record.virtualDomain = domain.policy.virtualDomain;
+      const denial = denialOf(domain, this.record.clientAddress, true);
       if (denial !== undefined) {
-        noteFailure(this.#record, { code: "access-denied", detail: denial });
+        noteFailure(this.record, { code: "access-denied", detail: denial });
         return this.#close(this.#state, "access-denied");
       }
     }
@@ -118,7 +132,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
   }
 
   data(bytes: Uint8Array): void {
-    this.#record.bytesFromClient += bytes.length;
+    this.record.bytesFromClient += bytes.length;
     if (this.#state.is === "login") {
       this.#state.pipelinedBytes += bytes.length;
       if (this.#state.pipelinedBytes > PIPELINED_BYTES) this.#client.pause();
@@ -151,15 +165,15 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
     else this.#hangUp("login-timeout");
   }
 
-  stop(reason: "draining" | "stopped"): void {
+  stop(reason: "draining" | "kicked" | "stopped"): void {
     const state = this.#state;
     switch (state.is) {
       case "handshake":
       case "dialogue":
       case "login":
-        return reason === "draining" ? this.#hangUp(reason) : this.#abandon(state, reason);
+        return reason === "stopped" ? this.#abandon(state, reason) : this.#hangUp(reason);
       case "relay":
-        return reason === "draining" ? state.relay.drain() : state.relay.stop(reason);
+        return reason === "stopped" ? state.relay.stop(reason) : state.relay.drain(reason);
       case "closing":
         return this.#client.destroy();
       case "closed":
@@ -182,6 +196,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
   loginFailed(failure: LoginFailure, alerts: readonly Alert[]): void {
     const state = this.#state;
     if (state.is !== "login") return;
+    this.#services.counts.failed(this.record.store);
     this.#state = loginFailed(state);
     this.#unpause(state);
     this.#run(state.front.answer({ ok: false, failure, alerts }));
@@ -199,12 +214,13 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
     const fromStore = store.rest();
     const fromClient = state.front.rest();
     const answer = state.front.answer(outcome);
-    const { wheel, relay, createStream } = this.#services;
+    const { wheel, relay, createStream, counts } = this.#services;
+    counts.loggedIn(this.record.store);
     wheel.clear(this);
     const stream = createStream?.();
     this.#state = relaying(
       state,
-      startRelay(this.#client, store.connection, stream, this.#record, relay, this),
+      startRelay(this.#client, store.connection, stream, this.record, relay, this),
       places,
     );
     this.#hold();
@@ -212,7 +228,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
     for (const action of answer) {
       if (action.do === "write") this.#client.write(joined(action.bytes, fromStore));
     }
-    this.#record.bytesFromStore += fromStore.length;
+    this.record.bytesFromStore += fromStore.length;
     if (fromClient.length > 0) store.connection.write(fromClient);
     this.#unpause(state);
     if (state.clientEnded) store.connection.end();
@@ -269,7 +285,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
   #logIn(credentials: Credentials): void {
     if (this.#state.is !== "dialogue") return;
     const { introduction, certificate } = this.#state;
-    const login = new Login(this.#services, this, this.#record, { credentials, introduction, certificate });
+    const login = new Login(this.#services, this, this.record, { credentials, introduction, certificate });
     this.#state = loggingIn(this.#state, login);
     login.start();
   }
@@ -277,7 +293,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
   /** The services of the virtual domain that the client named by SNI; undefined where it named none. */
   #domainByName(): SessionServices | undefined {
     const { serverName } = this.#client;
-    const { localAddress, localPort } = this.#record;
+    const { localAddress, localPort } = this.record;
     if (serverName === undefined) return undefined;
     return this.#services.forArrival?.({ localAddress, localPort, serverName });
   }
@@ -328,7 +344,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
     this.#state = CLOSED;
     this.#services.wheel.clear(this);
     this.#hold();
-    this.#services.onEnd(this, this.#record, reason);
+    this.#services.onEnd(this, this.record, reason);
   }
 }
 
@@ -336,6 +352,8 @@ function leaveAll({ store, user }: SessionPlaces): void {
   store.leave();
   user.leave();
 }
+
+const NO_TRAFFIC = { fromClient: 0, fromStore: 0 };
 
 const joined = (first: Uint8Array, second: Uint8Array): Uint8Array =>
   second.length === 0 ? first : Buffer.concat([first, second]);
