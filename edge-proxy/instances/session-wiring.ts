@@ -75,6 +75,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     },
     loginBudget: context.loginBudget,
     counts: context.counts,
+    kicks: context.kicks,
     ...PROTOCOLS[protocol],
     onEnd(session, record, reason) {
       context.sessions.delete(session);

@@ -60,6 +60,8 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   readonly #request: LoginRequest;
   /** When it began, or its delay was over. */
   #startedMs: number;
+  /** Number of the latest kick before it. */
+  readonly #kick: number;
   /** Undefined where the client leaves it to its certificate. */
   readonly #name: LoginName | undefined;
   #state: State = { is: "new" };
@@ -73,6 +75,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
     this.#record = record;
     this.#request = request;
     this.#startedMs = services.wheel.nowMs;
+    this.#kick = services.kicks.latest;
     this.#name = kind === "external" && user === "" ? undefined : loginName(user, services.policy.names);
   }
 
@@ -194,8 +197,13 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   }
 
   loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin, place: StorePlace): void {
-    const { guard } = this.#services;
+    const { guard, kicks } = this.#services;
     guard.succeeded(this.#trier);
+    if (kicks.since(this.#kick, this.#record.account, this.#record.store)) {
+      place.leave();
+      store.connection.destroy();
+      return this.#refuse(refusal("unavailable", { code: "kicked" }));
+    }
     // Not before the store has let the user in: who does not know the password must not learn of the sessions, nor take
     // up any.
     const user = guard.startSession(this.#record.account ?? "");

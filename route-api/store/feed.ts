@@ -142,6 +142,9 @@ function parseCursor(cursor: string): Cursor | undefined {
   return emptyAt === undefined ? undefined : { sequence: 0, id: undefined, seenAt: seconds(emptyAt) };
 }
 
+/** How far a cursor has come in the feed: of two cursors the greater has read all that the other has; undefined if it is none. */
+export const positionOf = (cursor: string): number | undefined => parseCursor(cursor)?.sequence;
+
 const seconds = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : Number(text);
 

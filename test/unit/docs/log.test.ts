@@ -44,6 +44,7 @@ const CODES: Record<LoginFailureCode, true> = {
   "exchange-other-name": true,
   "route-unavailable": true,
   "login-rate": true,
+  kicked: true,
   "user-limit": true,
   "store-attempts": true,
   "store-sessions": true,

@@ -6,6 +6,7 @@ import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
 import { Stores } from "../../../../edge-proxy/config/stores.ts";
 import { ClientGuard } from "../../../../edge-proxy/guard/client-guard.ts";
 import { Exchange } from "../../../../edge-proxy/guard/exchange.ts";
+import { Kicks } from "../../../../edge-proxy/guard/kicks.ts";
 import { createStoreGuard } from "../../../../edge-proxy/guard/store-guard.ts";
 import type { InstanceContext } from "../../../../edge-proxy/instances/context.ts";
 import { guardSettings } from "../../../../edge-proxy/instances/guard-settings.ts";
@@ -61,6 +62,7 @@ export interface Rig {
   /** Login names and searches that the route API was asked for. */
   asked: unknown[];
   ended: Ending[];
+  kicks: Kicks;
   /** Lets time pass. */
   passes(seconds: number): void;
 }
@@ -105,6 +107,7 @@ export function makeRig(options: RigOptions = {}): Rig {
   };
   const report = (): void => {};
   const siblings = new Siblings();
+  const kicks = new Kicks();
   const context: InstanceContext = {
     transport,
     wheel,
@@ -117,6 +120,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     salt: undefined,
     sessions: createSessionRegistry(),
     counts: new LoginCounts(),
+    kicks,
     log: pino({ enabled: false }),
     relayBudget: new HeldBytes(1_000_000),
     loginBudget,
@@ -145,7 +149,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     listener,
   );
   const passes = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1000 + 200);
-  return { services, transport, wheel, config, loginBudget, asked, ended, passes };
+  return { services, transport, wheel, config, loginBudget, asked, ended, kicks, passes };
 }
 
 function claimsOf({ routes = {}, searched }: RigOptions, names: readonly string[]): ClaimsAnswer {
