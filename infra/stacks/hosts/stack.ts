@@ -46,6 +46,7 @@ export class HostsStack extends DeployedStack {
       defaultCapacityProviderStrategy: [],
     });
     publish(this, config, "hosts", provider.ref);
+    publish(this, config, "hosts-group", hosts.autoScalingGroupName);
     Validations.of(group).acknowledge({
       id: "AwsSolutions-EC23",
       reason:
