@@ -10,6 +10,7 @@ import { routeApiCommand } from "./commands/route-api.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { upCommand } from "./commands/up.ts";
 import { EXIT, type Failure } from "./failure.ts";
+import { flushLogs } from "./run/open-logs.ts";
 
 // Each command's module has its options and help; what it runs is imported when it runs, so that a start stays cheap.
 const program = new Command("mmp")
@@ -33,11 +34,13 @@ for (const make of commands) program.addCommand(make().copyInheritedSettings(pro
 
 try {
   await program.parseAsync();
+  await flushLogs();
   process.exit(0);
 } catch (error) {
   const { exitCode, code, message } = error as Failure & { code?: string };
   // Commander has printed its own lines already; asking for help is not a failure.
   const fromCommander = code?.startsWith("commander.") === true;
   if (!fromCommander) console.error(message.replace(/^/gm, "mmp: "));
+  await flushLogs();
   process.exit(fromCommander && exitCode !== 0 ? EXIT.usage : (exitCode ?? EXIT.failure));
 }

@@ -8,10 +8,13 @@ import type { InstanceConfig } from "./config/instance.ts";
 import type { EdgeConfig } from "./config/limits.ts";
 import type { Stores } from "./config/stores.ts";
 import type { TlsMode } from "./config/values.ts";
+import type { GuardCounters } from "./guard/counters.ts";
+import { Exchange } from "./guard/exchange.ts";
+import { createStoreGuard } from "./guard/store-guard.ts";
 import type { InstanceContext } from "./instances/context.ts";
 import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
-import { logRouting, logSnapshot } from "./observe/log.ts";
+import { logRouting, logSnapshot, logStoreHost } from "./observe/log.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
@@ -58,6 +61,8 @@ export interface Edge {
   readonly sessions: number;
   /** Counters of each instance's route cache and feed. */
   readonly routing: Record<string, RoutingCounters>;
+  /** What each instance's limits and penalties have done. */
+  readonly guard: Record<string, GuardCounters>;
   /** Instances whose settings are not in force, and why. */
   readonly faults: InstanceFault[];
   /**
@@ -91,6 +96,14 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
   const context: InstanceContext = {
     transport: worker === undefined ? transport : sharingPorts(transport),
     caches,
+    stores: createStoreGuard({
+      timers: wheel,
+      random: Math.random,
+      report: (host, change) => logStoreHost(log, host, change),
+    }),
+    siblings,
+    exchange: new Exchange(siblings, wheel),
+    salt: worker && Buffer.from(worker.salt, "base64"),
     wheel,
     feeds: createFeeds({ transport, timers: wheel, report, random: Math.random }),
     report,
@@ -125,6 +138,9 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
     },
     get routing() {
       return Object.fromEntries([...instances].map(([name, { routing }]) => [name, routing]));
+    },
+    get guard() {
+      return Object.fromEntries([...instances].map(([name, { guard }]) => [name, guard.counters]));
     },
     get faults() {
       return set.faults;

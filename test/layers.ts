@@ -25,7 +25,8 @@ const RULES: Record<string, string> = {
   "route-api/config": "route-api/contract zod",
   "route-api/store": "route-api/contract route-api/config *",
   "route-api/directory": "route-api/contract route-api/config route-api/store/store.ts *",
-  "route-api/sync": "route-api/contract route-api/config route-api/store/store.ts route-api/directory *",
+  "route-api/sync":
+    "route-api/contract route-api/config route-api/store/store.ts route-api/store/write-number.ts route-api/directory *",
   "route-api/http": "route-api *",
   "infra/image": "node:",
   "infra/config": "edge-proxy/config route-api/config bin/config node: yaml zod",

@@ -26,7 +26,7 @@ export async function startDemo(options: DemoOptions): Promise<{ text: string; s
     await Promise.all([...stores.values()].map((store) => store.close()));
   };
   const logFile = join(options.data, "mmp.log");
-  const { log, flush } = createLog("info", logFile);
+  const log = createLog("info", logFile);
   try {
     for (const name of new Set(users.map(({ store }) => store))) {
       const accounts = users.filter(({ store }) => store === name);
@@ -39,12 +39,10 @@ export async function startDemo(options: DemoOptions): Promise<{ text: string; s
       async stop() {
         await parts.stop();
         await closeStores();
-        flush();
       },
     };
   } catch (error) {
     await closeStores();
-    flush();
     throw error;
   }
 }

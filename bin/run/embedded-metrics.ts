@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { droppedLogLines } from "./logger.ts";
 
 /** A value with its unit, as CloudWatch names it. */
 export interface Measurement {
@@ -22,7 +23,11 @@ export function reportMetrics(
   if (namespace === undefined || namespace === "") return;
   const report = async (): Promise<void> => {
     try {
-      log.info(embed(namespace, dimensions, await measure(), Date.now()), "metrics");
+      const measurements: Record<string, Measurement> = {
+        ...(await measure()),
+        LogLinesDropped: { value: droppedLogLines(), unit: "Count" },
+      };
+      log.info(embed(namespace, dimensions, measurements, Date.now()), "metrics");
     } catch (error) {
       log.warn({ error: (error as Error).message }, "metrics not reported");
     }

@@ -1,39 +1,61 @@
-import pino, { type DestinationStream, type Logger } from "pino";
+import { mkdirSync, openSync, write } from "node:fs";
+import { dirname } from "node:path";
+import pino, { type Logger } from "pino";
 import { Failure } from "../failure.ts";
+import { type LogStream, logStream, type WriteBytes } from "./log-stream.ts";
+import { registerLog } from "./open-logs.ts";
 
-export interface LogSink {
-  log: Logger;
-  /** Writes what is still in memory. */
-  flush(): void;
+const STANDARD_OUTPUT = 1;
+
+/** What Deno writes by without stopping: its node:fs waits for a reader that has stopped. */
+interface DenoOutput {
+  write(bytes: Uint8Array): Promise<number>;
 }
 
-/** Logs JSON lines to standard output or to `file`. Lines are buffered briefly so that no login waits for the log. */
-export function createLog(level: string, file?: string): LogSink {
-  const destination = pino.destination({
-    dest: file ?? 1,
-    mkdir: true,
-    sync: false,
-    minLength: BUFFER_BYTES,
-    maxWrite: WHOLE_WRITE_BYTES,
-    periodicFlush: FLUSH_MS,
+let dropped = (): number => 0;
+
+/** Log lines of this process that were dropped so far because they could not be written. */
+export const droppedLogLines = (): number => dropped();
+
+/**
+ * Logs JSON lines to standard output or to `file`. Lines are buffered briefly so that no login waits for the log, and
+ * dropped if they cannot be written. They are flushed before the process exits.
+ */
+export function createLog(level: string, file?: string): Logger {
+  const stream: LogStream = logStream(
+    file === undefined ? toStandardOutput() : toFile(openLog(file)),
+    (lines) => log.warn({ dropped: lines }, "the log can be written again; lines were lost"),
+  );
+  const log = pino({ level, base: { pid: process.pid } }, stream);
+  dropped = () => stream.dropped;
+  registerLog(stream);
+  process.on("exit", () => {
+    // Node and Deno wait for a write that a stalled reader holds up: for ever.
+    if (stream.writing) process.kill(process.pid, "SIGKILL");
   });
-  destination.on("error", (error: Error) => {
-    throw new Failure(`the log cannot be written: ${error.message}`);
-  });
-  return {
-    log: pino({ level, base: { pid: process.pid } }, destination as DestinationStream),
-    flush() {
-      try {
-        destination.flushSync();
-      } catch {
-        // The destination is not open yet, so there is nothing to flush.
-      }
-    },
-  };
+  return log;
 }
 
-/** Longest buffering, in bytes and in milliseconds. */
-const BUFFER_BYTES = 2048;
-const FLUSH_MS = 200;
-/** What a pipe takes in one piece (POSIX, PIPE_BUF on Linux), so that lines of several processes do not mix. */
-const WHOLE_WRITE_BYTES = 4096;
+function toStandardOutput(): WriteBytes {
+  const { Deno: deno } = globalThis as { Deno?: { stdout: DenoOutput } };
+  if (deno === undefined) return toFile(STANDARD_OUTPUT);
+  return (bytes, done) =>
+    void deno.stdout.write(bytes).then(
+      (written) => done(null, written),
+      (error: NodeJS.ErrnoException) => done(error, 0),
+    );
+}
+
+const toFile =
+  (descriptor: number): WriteBytes =>
+  (bytes, done) =>
+    write(descriptor, bytes, 0, bytes.length, null, (error, written) => done(error, written));
+
+function openLog(file: string): number {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return openSync(file, "a");
+  } catch (error) {
+    throw new Failure(`the log cannot be written: ${(error as Error).message}`);
+  }
+}

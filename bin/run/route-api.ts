@@ -4,6 +4,7 @@ import type { StaticToken } from "../../route-api/http/token.ts";
 import type { RouteStore } from "../../route-api/store/store.ts";
 import type { ConfigurationFor } from "../config/needs.ts";
 import { readSecret } from "../config/read-secret.ts";
+import { droppedLogLines } from "./logger.ts";
 
 /** Starts the route API; if a directory server is configured, it answers pre-authentications too. */
 export function runRouteApi(
@@ -20,6 +21,7 @@ export function runRouteApi(
     tokens: apiTokens(configuration),
     ...(directory !== undefined && "url" in directory ? { directory } : {}),
     store,
+    droppedLogLines,
     log,
   });
 }

@@ -12,7 +12,10 @@ export const workersOf = ({ workers }: InstanceConfig): number =>
 export const processesFor = (instances: Instances): number =>
   Math.max(1, ...Object.values(instances).map(workersOf));
 
-/** What process `index`, counted from 0, runs. An instance's connections are divided among its workers. */
+/**
+ * The configuration of one process, counted from 0. An instance's connections are divided among its workers, and what a
+ * store may take up among all processes.
+ */
 export function shareOf(
   configuration: ConfigurationFor<"mmp edge">,
   index: number,
@@ -23,5 +26,11 @@ export function shareOf(
     const connections = Math.ceil(instance.limits.connections / workers);
     return [[name, { ...instance, limits: { ...instance.limits, connections } }] as const];
   });
-  return { ...configuration, instances: Object.fromEntries(own) };
+  const processes = processesFor(configuration.instances);
+  const stores = Object.entries(configuration.stores).map(([name, store]) => {
+    const attempts = Math.ceil(store.attempts / processes);
+    const sessions = store.sessions === undefined ? {} : { sessions: Math.ceil(store.sessions / processes) };
+    return [name, { ...store, attempts, ...sessions }] as const;
+  });
+  return { ...configuration, instances: Object.fromEntries(own), stores: Object.fromEntries(stores) };
 }

@@ -26,7 +26,7 @@ export async function runWorker({
   const report = (message: Report): void => {
     if (process.connected) process.send?.(message);
   };
-  const { log, flush } = createLog(logLevel);
+  const log = createLog(logLevel);
   let edge: Edge | undefined;
   let instances: ConfigurationFor<"mmp edge">["instances"] = {};
   const measured = {
@@ -83,5 +83,4 @@ export async function runWorker({
     report({ is: "ready" });
   });
   await edge?.drain(drainSeconds);
-  flush();
 }

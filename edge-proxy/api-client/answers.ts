@@ -1,3 +1,4 @@
+import { type Claim, Claims } from "../../route-api/contract/claims.ts";
 import { PreAuthenticationResult } from "../../route-api/contract/pre-authentications.ts";
 import { Route } from "../../route-api/contract/routes.ts";
 import type { HttpResponse } from "./http-response.ts";
@@ -36,13 +37,15 @@ const UNKNOWN: RouteAnswer = { is: "unknown" };
 
 /** Reads the answer to `GET /v1/routes/{login}` and `POST /v1/routes/search`. */
 export function readRouteAnswer({ status, body }: HttpResponse): ReadAnswer<RouteAnswer> {
-  if (status === 404 || status === 409 || status === 503) {
+  if (status === 404 || status === 409) {
     // Only the API's own problem counts: a 404 from a server in between must not make users unknown.
     const { code, detail } = (parseJson(body) ?? {}) as { code?: unknown; detail?: unknown };
     if (status === 404 && code === "unknown-user") return { answer: UNKNOWN, judged: true };
     if (status === 409 && code === "ambiguous-user") return { answer: ambiguous(detail), judged: true };
-    if (status === 503 && code === "not-loaded")
-      return unavailable("the directory has not been read completely yet", true);
+  }
+  // The API works, but what it does not find may only not have been read yet.
+  if (status === 503 && codeOf(body) === "not-loaded") {
+    return unavailable("the route API has not read the directory yet", true);
   }
   if (status !== 200) {
     return unavailable(`the route API answered with status ${status}`, ABOUT_THE_REQUEST.has(status));
@@ -72,6 +75,27 @@ export function readPreAuthAnswer({ status, body }: HttpResponse): ReadAnswer<Pr
   }
   return unavailable(`the route API answered with status ${status}`, ABOUT_THE_REQUEST.has(status));
 }
+
+/** Who claims a name. */
+export type ClaimsAnswer =
+  | { is: "claims"; entries: readonly Claim[] }
+  /** Too many entries to list. */
+  | { is: "too-many" }
+  | Unavailable;
+
+/** Reads the response to `POST /v1/claims`. */
+export function readClaimsAnswer({ status, body }: HttpResponse): ReadAnswer<ClaimsAnswer> {
+  if (status !== 200) {
+    return unavailable(`the route API answered with status ${status}`, ABOUT_THE_REQUEST.has(status));
+  }
+  const claims = Claims.safeParse(parseJson(body));
+  if (!claims.success) return unavailable("the route API sent claims that break the contract", true);
+  const { entries, complete } = claims.data;
+  return { answer: complete ? { is: "claims", entries } : { is: "too-many" }, judged: true };
+}
+
+/** Of a problem. */
+const codeOf = (body: Uint8Array): unknown => (parseJson(body) as { code?: unknown } | undefined)?.code;
 
 const unavailable = (detail: string, judged: boolean): { answer: Unavailable; judged: boolean } => ({
   answer: { is: "unavailable", detail },

@@ -1,3 +1,4 @@
+import { CLAIMS_PATH, type ClaimsRequest } from "../../route-api/contract/claims.ts";
 import { PRE_AUTHENTICATIONS_PATH } from "../../route-api/contract/pre-authentications.ts";
 import { routePath } from "../../route-api/contract/routes.ts";
 import type { RouteSearch } from "../../route-api/contract/search.ts";
@@ -6,9 +7,11 @@ import type { Timed, Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { ApiAddress } from "./addresses.ts";
 import {
+  type ClaimsAnswer,
   type PreAuthAnswer,
   type ReadResponse,
   type RouteAnswer,
+  readClaimsAnswer,
   readPreAuthAnswer,
   readRouteAnswer,
   type Unavailable,
@@ -41,6 +44,11 @@ export interface PreAuthRequest extends ApiRequest<PreAuthAnswer> {
   /** The user's entry. */
   readonly uuid: string;
   readonly password: string;
+}
+
+/** Who claims a name? */
+export interface ClaimsQuestion extends ApiRequest<ClaimsAnswer> {
+  readonly wanted: ClaimsRequest;
 }
 
 export interface RouteClientOptions {
@@ -115,6 +123,10 @@ export class RouteClient {
   preAuthenticate(request: PreAuthRequest): void {
     const { uuid, password } = request;
     this.#ask(request, PRE_AUTHENTICATIONS_PATH, JSON.stringify({ uuid, password }), readPreAuthAnswer);
+  }
+
+  claims(request: ClaimsQuestion): void {
+    this.#ask(request, CLAIMS_PATH, JSON.stringify(request.wanted), readClaimsAnswer);
   }
 
   #ask<A extends Answer>(

@@ -1,4 +1,9 @@
-import { CHANGES_MAX_WAIT_SECONDS, type Change, Changes } from "../../route-api/contract/changes.ts";
+import {
+  CHANGES_MAX_WAIT_SECONDS,
+  type Change,
+  type Changes,
+  ReceivedChanges,
+} from "../../route-api/contract/changes.ts";
 import type { Timed, Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { ApiAddress } from "./addresses.ts";
@@ -95,7 +100,7 @@ export class FeedFollower implements ApiExchange, Timed {
   answered(response: HttpResponse): void {
     this.#options.timers.clear(this);
     const { status, body } = response;
-    const changes = status === 200 ? Changes.safeParse(parseJson(body)) : undefined;
+    const changes = status === 200 ? ReceivedChanges.safeParse(parseJson(body)) : undefined;
     if (changes?.success === true) return this.#told(changes.data);
     if (changes !== undefined || BAD_CURSOR.has(status)) this.#cursor = undefined;
     this.#failed(

@@ -8,6 +8,9 @@ export const Limits = z.strictObject({
   loginSeconds: seconds.default(60).describe("Time limit for everything before login."),
   lineBytes: bytes.default(8192).describe("Longest command line before login."),
   tokenLineBytes: bytes.default(65_536).describe("Longest line of a SASL exchange, which may carry a token."),
+  idBytes: bytes
+    .default(40_960)
+    .describe("Longest IMAP ID command, literals included: RFC 2971 allows 30 fields of 1,024 octets."),
   literalBytes: bytes.default(4096).describe("Longest literal before login."),
   badCommands: count.default(3).describe("Malformed commands before the edge disconnects the client."),
   wrongPasswords: count.default(5).describe("Failed logins before the edge disconnects the client."),

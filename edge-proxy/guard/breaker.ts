@@ -1,5 +1,5 @@
 /** How a login at a store came to nothing, as far as the store is to blame. */
-export type StoreFault =
+export type HostFault =
   /** No connection: that says everything. */
   | "connect"
   /** Something went wrong later, which may be because of this client. */
@@ -65,7 +65,7 @@ export class Breaker {
     return wasOpen ? "closed" : undefined;
   }
 
-  failed(fault: StoreFault, client: string, nowMs: number): BreakerChange {
+  failed(fault: HostFault, client: string, nowMs: number): BreakerChange {
     const state = this.#state;
     switch (state.is) {
       case "open":
@@ -94,7 +94,7 @@ export class Breaker {
 
 function counted(
   state: State & { is: "closed" },
-  fault: StoreFault,
+  fault: HostFault,
   client: string,
 ): State & { is: "closed" } {
   if (fault === "connect") return { ...state, connect: state.connect + 1 };

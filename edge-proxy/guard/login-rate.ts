@@ -1,4 +1,5 @@
 import type { Timed, Timers } from "../timer-wheel.ts";
+import type { Shared } from "./exchange.ts";
 
 export interface LoginRateOptions {
   perSecond: number;
@@ -7,6 +8,8 @@ export interface LoginRateOptions {
   /** Clients that are remembered; past it the one that logged in the longest ago is forgotten. */
   entries: number;
   timers: Timers;
+  /** Called when there is something to tell other workers; returns whether there are any. */
+  news?: () => boolean;
 }
 
 /** What a client still had at some time. */
@@ -16,11 +19,13 @@ interface Bucket {
 }
 
 /** Logins a second of each client, by token buckets. A bucket that is full again is dropped. */
-export class LoginRate implements Timed {
+export class LoginRate implements Timed, Shared {
   due = -1;
   readonly #options: LoginRateOptions;
   /** In the order in which they were last taken from. */
   readonly #buckets = new Map<string, Bucket>();
+  /** Logins that the other workers have not been told of. */
+  readonly #untold = new Map<string, number>();
 
   constructor(options: LoginRateOptions) {
     this.#options = options;
@@ -35,13 +40,24 @@ export class LoginRate implements Timed {
     const tokens = this.#tokens(client);
     if (tokens < 1) return false;
     this.#put(client, tokens - 1);
+    if (this.#options.news?.() === true) this.#untold.set(client, (this.#untold.get(client) ?? 0) + 1);
     return true;
   }
 
-  /** As many logins began at another worker of the host. */
-  taken(client: string, logins: number): void {
-    this.#put(client, Math.max(0, this.#tokens(client) - logins));
+  /** How many logins each client has begun. */
+  takeNews(): [client: string, logins: number][] {
+    const news = [...this.#untold];
+    this.#untold.clear();
+    return news;
   }
+
+  heard(_worker: number, news: Iterable<readonly [client: string, logins: number]>): void {
+    for (const [client, logins] of news) this.#put(client, Math.max(0, this.#tokens(client) - logins));
+  }
+
+  /** What began before a worker came or went does not matter. */
+  tellAll(): void {}
+  forget(): void {}
 
   /** Drops the buckets that are full again. */
   expire(): void {

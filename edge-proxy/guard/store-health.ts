@@ -1,5 +1,5 @@
 import type { Timers } from "../timer-wheel.ts";
-import { Breaker, type BreakerChange, type BreakerOptions, type StoreFault } from "./breaker.ts";
+import { Breaker, type BreakerChange, type BreakerOptions, type HostFault } from "./breaker.ts";
 
 /** One address of a store, as logins go there. */
 export interface StoreHost {
@@ -50,7 +50,7 @@ export class StoreHealth {
     this.#breakers.delete(key);
   }
 
-  failed(host: StoreHost, fault: StoreFault, client: string, settings: BreakerSettings): void {
+  failed(host: StoreHost, fault: HostFault, client: string, settings: BreakerSettings): void {
     const { timers, random } = this.#options;
     const key = keyOf(host);
     const breaker = this.#breakers.get(key) ?? new Breaker({ ...settings, random });

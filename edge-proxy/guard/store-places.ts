@@ -1,5 +1,7 @@
 import { Fifo } from "../fifo.ts";
 import type { Timed, Timers } from "../timer-wheel.ts";
+import { spreadEnd } from "./spread-ends.ts";
+import type { Place } from "./tally.ts";
 
 /** What one store may be given by this process. */
 export interface StorePlaceLimits {
@@ -9,6 +11,8 @@ export interface StorePlaceLimits {
   attemptWaitSeconds: number;
   /** Logins under way and sessions; Infinity where there is no limit. */
   sessions: number;
+  /** Time over which clients are disconnected whose sessions the store dropped all at once. */
+  lostSessionsSeconds: number;
 }
 
 /** Which limit a login has met. */
@@ -16,7 +20,7 @@ export type StoreLimit = "store-attempts" | "store-sessions";
 
 /** A login that wants to go to a store. It is told once, at once perhaps. */
 export interface StoreCaller {
-  admitted(): void;
+  admitted(place: StorePlace): void;
   refused(limit: StoreLimit): void;
 }
 
@@ -27,6 +31,8 @@ interface Occupancy {
   attempts: number;
   sessions: number;
   readonly waiting: Fifo<StorePlace>;
+  /** When the next session that the store drops ends at an even pace. */
+  nextEndMs: number;
   /** Somebody further up the stack is admitting those that wait: one that gives up at once must not nest. */
   admitting: boolean;
 }
@@ -60,7 +66,7 @@ export class StorePlaces {
   /** Asks for a place for one login. Whoever is not refused leaves it. */
   enter(store: string, limits: StorePlaceLimits, caller: StoreCaller): StorePlace {
     const occupancy = this.#stores.get(store) ?? newOccupancy();
-    const place = new StorePlace(this, store, caller);
+    const place = new StorePlace(this, store, limits, caller);
     occupancy.attemptsMax = limits.attempts;
     if (occupancy.attempts + occupancy.sessions >= limits.sessions) {
       place.refuse("store-sessions");
@@ -94,6 +100,16 @@ export class StorePlaces {
     this.#tidy(store, occupancy);
   }
 
+  /** The store has dropped a session: how long its client stays connected, in seconds. */
+  endDelaySeconds(store: string, overSeconds: number): number {
+    const occupancy = this.#stores.get(store);
+    if (occupancy === undefined) return 0;
+    const { nextEndMs, sessions } = occupancy;
+    const end = spreadEnd(nextEndMs, this.timers.nowMs, sessions, overSeconds * 1000);
+    occupancy.nextEndMs = end.nextMs;
+    return end.delayMs / 1000;
+  }
+
   /** A place waits no longer. */
   waitOver(store: string, place: StorePlace): void {
     this.timers.clear(place);
@@ -125,31 +141,39 @@ const newOccupancy = (): Occupancy => ({
   attempts: 0,
   sessions: 0,
   waiting: new Fifo(),
+  nextEndMs: 0,
   admitting: false,
 });
 
 /** What a login, and the session after it, has of a store. */
-export class StorePlace implements Timed {
+export class StorePlace implements Timed, Place {
   due = -1;
   readonly #places: StorePlaces;
   readonly #store: string;
-  readonly #caller: StoreCaller;
+  readonly #limits: StorePlaceLimits;
+  /** Until it has been told: it holds a login, with its password. */
+  #caller: StoreCaller | undefined;
   #state: "waiting" | "attempt" | "session" | "left" = "waiting";
 
-  constructor(places: StorePlaces, store: string, caller: StoreCaller) {
+  constructor(places: StorePlaces, store: string, limits: StorePlaceLimits, caller: StoreCaller) {
     this.#places = places;
     this.#store = store;
+    this.#limits = limits;
     this.#caller = caller;
   }
 
   admit(): void {
+    const caller = this.#caller;
+    this.#caller = undefined;
     this.#state = "attempt";
-    this.#caller.admitted();
+    caller?.admitted(this);
   }
 
   refuse(limit: StoreLimit): void {
+    const caller = this.#caller;
+    this.#caller = undefined;
     this.#state = "left";
-    this.#caller.refused(limit);
+    caller?.refused(limit);
   }
 
   /** Its turn did not come in time. */
@@ -166,9 +190,15 @@ export class StorePlace implements Timed {
     this.#places.attemptOver(this.#store, 1);
   }
 
+  /** The store has dropped its session: how long the client stays connected, in seconds. */
+  endDelaySeconds(): number {
+    return this.#places.endDelaySeconds(this.#store, this.#limits.lostSessionsSeconds);
+  }
+
   /** Gives the place back, whatever it is by now. */
   leave(): void {
     const state = this.#state;
+    this.#caller = undefined;
     this.#state = "left";
     switch (state) {
       case "waiting":

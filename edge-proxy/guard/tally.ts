@@ -1,16 +1,30 @@
+import type { Shared } from "./exchange.ts";
+
+/** A place that was taken, to be given back once. */
+export interface Place {
+  leave(): void;
+}
+
+/** A place where nothing is counted. */
+export const NO_PLACE: Place = { leave() {} };
+
 /**
  * How many of something each key has: connections of a client, sessions of a user. Keys without any take no room.
- * The other workers of the host may say what they have, and that counts too.
+ * What the other workers of the host have counts too, as far as they have said.
  */
-export class Tally {
+export class Tally implements Shared {
   readonly #own = new Map<string, number>();
   /** By worker; and all of them together. */
   readonly #workers = new Map<number, Map<string, number>>();
   readonly #others = new Map<string, number>();
+  readonly #news: () => boolean;
   /** Keys of which the others have not been told how many there are now. */
   readonly #untold = new Set<string>();
-  /** Whether anybody wants to be told. */
-  shared = false;
+
+  /** `news` is called when there is something to tell other workers; it returns whether there are any. */
+  constructor(news: () => boolean = () => false) {
+    this.#news = news;
+  }
 
   /** Keys that have any in this process. */
   get size(): number {
@@ -21,31 +35,30 @@ export class Tally {
     return (this.#own.get(key) ?? 0) + (this.#others.get(key) ?? 0);
   }
 
-  /** One more; false, and nothing is counted, where there are as many as there may be. */
-  enter(key: string, limit: number): boolean {
-    if (this.count(key) >= limit) return false;
-    this.#set(key, (this.#own.get(key) ?? 0) + 1);
-    return true;
+  /** One more; undefined, and nothing is counted, where there are as many as there may be. */
+  enter(key: string, limit: number): Place | undefined {
+    if (this.count(key) >= limit) return undefined;
+    this.#add(key, 1);
+    return new TallyPlace(this, key);
   }
 
   /** One less. */
   leave(key: string): void {
-    this.#set(key, (this.#own.get(key) ?? 0) - 1);
+    this.#add(key, -1);
   }
 
-  /** What is new for the other workers since the last time: how many there are now. */
+  /** Each key with how many there are now. */
   takeNews(): [key: string, count: number][] {
     const news = [...this.#untold].map((key): [string, number] => [key, this.#own.get(key) ?? 0]);
     this.#untold.clear();
     return news;
   }
 
-  /** Everything counts as news: a worker that has just begun knows nothing. */
   tellAll(): void {
+    if (this.#own.size === 0 || !this.#news()) return;
     for (const key of this.#own.keys()) this.#untold.add(key);
   }
 
-  /** What a worker has now. */
   heard(worker: number, news: Iterable<readonly [key: string, count: number]>): void {
     const known = this.#workers.get(worker) ?? new Map<string, number>();
     this.#workers.set(worker, known);
@@ -56,16 +69,30 @@ export class Tally {
     }
   }
 
-  /** A worker is gone, and all it had. */
   forget(worker: number): void {
     for (const [key, count] of this.#workers.get(worker) ?? []) add(this.#others, key, -count);
     this.#workers.delete(worker);
   }
 
-  #set(key: string, count: number): void {
-    if (count > 0) this.#own.set(key, count);
-    else this.#own.delete(key);
-    if (this.shared) this.#untold.add(key);
+  #add(key: string, change: 1 | -1): void {
+    add(this.#own, key, change);
+    if (this.#news()) this.#untold.add(key);
+  }
+}
+
+class TallyPlace implements Place {
+  readonly #tally: Tally;
+  readonly #key: string;
+  #taken = true;
+
+  constructor(tally: Tally, key: string) {
+    this.#tally = tally;
+    this.#key = key;
+  }
+
+  leave(): void {
+    if (this.#taken) this.#tally.leave(this.#key);
+    this.#taken = false;
   }
 }
 

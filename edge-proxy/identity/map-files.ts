@@ -7,10 +7,10 @@ import type { VirtualDomain } from "./virtual-domains/virtual-domain.ts";
 /** Returns the text of a file; throws if it cannot be read. */
 export type ReadText = (path: string) => string;
 
-/** A mistake in one of the old multiplexor's files; the message names file and line. */
+/** Mistakes in one of the old multiplexor's files; the message has one line for each, with file and line. */
 export class ConfiguredFileError extends Error {
-  constructor(file: string, { line, text }: FileFault) {
-    super(`${file}:${line}: ${text}`);
+  constructor(file: string, faults: readonly FileFault[]) {
+    super(noted(file, faults).join("\n"));
   }
 }
 
@@ -23,7 +23,7 @@ export interface ReadFile<T> {
 /** Reads a virtual domain file whole; its paths are relative to its folder. Throws ConfiguredFileError. */
 export function readVdmapFile(file: string, readText: ReadText): ReadFile<VirtualDomain[]> {
   const read = parseVdmap(readText(file));
-  if (!read.ok) throw new ConfiguredFileError(file, read.fault);
+  if (!read.ok) throw new ConfiguredFileError(file, read.faults);
   const content = read.domains.map((domain) => {
     const { certmapFile } = domain.overrides;
     if (certmapFile === undefined) return domain;
@@ -38,7 +38,7 @@ export function readVdmapFile(file: string, readText: ReadText): ReadFile<Virtua
 /** Reads a certmap.conf whole. Throws ConfiguredFileError. */
 export function readCertmapFile(file: string, readText: ReadText): ReadFile<Certmap> {
   const read = parseCertmap(readText(file));
-  if (!read.ok) throw new ConfiguredFileError(file, read.fault);
+  if (!read.ok) throw new ConfiguredFileError(file, read.faults);
   return { content: read.certmap, ignored: noted(file, read.ignored) };
 }
 

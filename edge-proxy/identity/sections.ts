@@ -4,6 +4,10 @@ export interface FileFault {
   text: string;
 }
 
+/** In the order of the file. */
+export const byLine = (faults: readonly FileFault[]): FileFault[] =>
+  faults.toSorted((a, b) => a.line - b.line);
+
 /** A directive and the properties that belong to its name. */
 export interface Section {
   line: number;
@@ -21,9 +25,13 @@ export interface Property {
   value: string;
 }
 
-export type SectionsResult =
-  | { ok: true; sections: Section[]; ignored: FileFault[] }
-  | { ok: false; fault: FileFault };
+export interface Sections {
+  sections: Section[];
+  /** Lines that a valid file may have and that have no effect. */
+  ignored: FileFault[];
+  /** Lines of no known kind. */
+  faults: FileFault[];
+}
 
 const DIRECTIVE = /^(\S+)[ \t]+(\S+)[ \t]+(.+)$/;
 const PROPERTY = /^([^\s:]+):([A-Za-z][A-Za-z0-9-]*)(?:[ \t]+(.*))?$/;
@@ -31,12 +39,13 @@ const PROPERTY = /^([^\s:]+):([A-Za-z][A-Za-z0-9-]*)(?:[ \t]+(.*))?$/;
 /**
  * Reads a file of the old multiplexor's family: `keyword name argument`, then lines `name:property value`. A `#` begins
  * a comment only as the first non-blank character; trailing blanks are ignored; keyword and names are case-sensitive,
- * property names are not; of duplicates the first counts, the others are listed in `ignored`. A line of
- * any other kind rejects the whole file. Fault texts never repeat a value, which may be a password.
+ * property names are not; of duplicates the first counts, the others are listed in `ignored`. Lines of
+ * any other kind are listed in `faults`, whose texts never repeat a value, which may be a password.
  */
-export function readSections(keyword: string, text: string): SectionsResult {
+export function readSections(keyword: string, text: string): Sections {
   const sections = new Map<string, Section>();
   const ignored: FileFault[] = [];
+  const faults: FileFault[] = [];
   const lines = text.replace(/^\ufeff/, "").split(/\r?\n/);
   for (const [index, raw] of lines.entries()) {
     const line = index + 1;
@@ -44,11 +53,9 @@ export function readSections(keyword: string, text: string): SectionsResult {
     if (content === "" || content.startsWith("#")) continue;
     const notice = readLine(keyword, content, line, sections);
     if (notice === undefined) continue;
-    const told = { line, text: notice.text };
-    if (notice.is === "fault") return { ok: false, fault: told };
-    ignored.push(told);
+    (notice.is === "fault" ? faults : ignored).push({ line, text: notice.text });
   }
-  return { ok: true, sections: [...sections.values()], ignored };
+  return { sections: [...sections.values()], ignored, faults };
 }
 
 interface Notice {

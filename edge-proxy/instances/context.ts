@@ -1,7 +1,10 @@
 import type { Logger } from "pino";
+import type { Exchange } from "../guard/exchange.ts";
+import type { StoreGuard } from "../guard/store-guard.ts";
 import type { SessionRegistry } from "../observe/session-registry.ts";
 import type { RoutingContext } from "../routing/routing.ts";
 import type { HeldBytes } from "../session/held-bytes.ts";
+import type { Siblings } from "../siblings.ts";
 import type { TimerWheel } from "../timer-wheel.ts";
 
 /** What all instances of a process share. */
@@ -10,5 +13,10 @@ export interface InstanceContext extends Omit<RoutingContext, "timers"> {
   relayBudget: HeldBytes;
   loginBudget: HeldBytes;
   sessions: SessionRegistry;
+  stores: StoreGuard;
+  siblings: Siblings;
+  exchange: Exchange;
+  /** Shared by the workers of the host; undefined for a process alone. */
+  salt: Uint8Array | undefined;
   log: Logger;
 }

@@ -5,6 +5,7 @@ import type { InstanceConfig } from "../config/instance.ts";
 import type { ListenerConfig } from "../config/listener.ts";
 import { LOOKUP_MAX_SECONDS } from "../config/route-cache.ts";
 import type { Stores } from "../config/stores.ts";
+import { ClientGuard } from "../guard/client-guard.ts";
 import { replayedAttributes } from "../identity/replay-format.ts";
 import { logSession } from "../observe/log.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
@@ -14,6 +15,7 @@ import { type LoginPolicies, readPolicies } from "../session/login-policy.ts";
 import { storeFinder } from "../session/store-targets.ts";
 import type { ListenerTls } from "../transport/transport.ts";
 import type { InstanceContext } from "./context.ts";
+import { guardSettings } from "./guard-settings.ts";
 import { type Admission, type ListenerSettings, type OpenListener, openListener } from "./listener.ts";
 import { changeListeners, listenerPlace } from "./listener-changes.ts";
 import { type InstanceParts, sessionServices } from "./session-wiring.ts";
@@ -31,6 +33,7 @@ export interface Instance {
   /** Reads and checks the files that the settings name; throws where one cannot be used. Changes nothing. */
   prepare(settings: InstanceSettings): PreparedReload;
   readonly routing: RoutingCounters;
+  readonly guard: ClientGuard;
   /** Stops accepting; live sessions stay. */
   stopListening(): Promise<void>;
   /** Closes its connections to the route API once every waiting login has been answered. */
@@ -43,6 +46,9 @@ export interface PreparedReload {
   /** Puts the settings in force; live sessions keep theirs. Rejects where an address is not available. */
   apply(): Promise<void>;
 }
+
+/** Connections beyond the limit that are told so at the same time: under TLS that costs a handshake. */
+const REFUSALS_MAX = 256;
 
 const NO_TLS: ListenerTls = { certificates: [] };
 
@@ -60,16 +66,24 @@ export async function startInstance(
   let checkers: PasswordCheckers | undefined;
   let open = new Map<string, OpenListener>();
 
+  const guard = new ClientGuard(name, {
+    timers: context.wheel,
+    siblings: context.siblings,
+    exchange: context.exchange,
+    salt: context.salt,
+  });
   const ended = (record: SessionRecord, reason: EndReason): void => {
     connections--;
     logSession(context.log, record, reason, performance.now());
   };
   const admission: Admission = {
     enter() {
-      if (connections >= limit) return false;
+      if (connections >= limit) guard.counters.instanceLimit++;
+      if (connections >= limit + REFUSALS_MAX) return "dropped";
       connections++;
-      return true;
+      return connections <= limit ? "admitted" : "refused";
     },
+    dropped: () => void connections--,
     started: (session) => context.sessions.add(session),
     refused: ended,
   };
@@ -107,6 +121,7 @@ export async function startInstance(
         routes === undefined ? nextRouting.resolver : nextRouting.resolverFor(virtualDomain, routes),
       preAuthFor: (policy) => nextCheckers.for(policy),
       readText,
+      guard,
       ended,
     };
     for (const [index, listener] of config.listeners.entries()) {
@@ -120,6 +135,7 @@ export async function startInstance(
     const apply = async (): Promise<void> => {
       open = await changeListeners(open, wanted, (next) => openListener(context.transport, next, admission));
       limit = config.limits.connections;
+      guard.apply(guardSettings(config));
       nextRouting.start();
       if (nextRouting !== routing) routing?.retire();
       routing = nextRouting;
@@ -132,6 +148,7 @@ export async function startInstance(
   const close = (): void => {
     routing?.close();
     checkers?.flush();
+    guard.close();
   };
   const prepared = prepare(settings);
   const first = prepared.routing;
@@ -146,6 +163,7 @@ export async function startInstance(
     get routing() {
       return (routing ?? first).counters;
     },
+    guard,
     retire: () => context.wheel.set({ due: -1, expire: close }, LOOKUP_MAX_SECONDS),
     close,
   };

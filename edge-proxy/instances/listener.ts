@@ -1,10 +1,11 @@
 import type { ListenerConfig } from "../config/listener.ts";
 import { isWithin, type Network, parseNetwork } from "../guard/network.ts";
+import { NO_PLACE } from "../guard/tally.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import { newRecord, noteFailure } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
 import { denialOf, type SessionServices } from "../session/services.ts";
-import { startSession } from "../session/session.ts";
+import { type Admitted, startSession } from "../session/session.ts";
 import { plainAddress } from "../transport/ip-address.ts";
 import type {
   Addresses,
@@ -23,10 +24,14 @@ export interface ListenerSettings {
   tls: ListenerTls;
 }
 
+/** What becomes of a new connection: it is only told that there are too many, or closed without a word. */
+export type Entrance = "admitted" | "refused" | "dropped";
+
 /** Who counts the connections, and is told of them. */
 export interface Admission {
-  /** False where the instance takes no more connections. */
-  enter(): boolean;
+  enter(): Entrance;
+  /** A connection that has entered is closed without a word. */
+  dropped(): void;
   started(session: LiveSession): void;
   /** A connection was refused before it became a session. */
   refused(record: SessionRecord, reason: EndReason): void;
@@ -83,7 +88,8 @@ function accept(
   connection: Connection,
   admission: Admission,
 ): Receiver | undefined {
-  if (!admission.enter()) return undefined;
+  const entrance = admission.enter();
+  if (entrance === "dropped") return undefined;
   const admit = (to: Connection, addresses: Addresses): Receiver | undefined => {
     const own = services.forArrival?.(addresses) ?? services;
     const denial = denialOf(own, plainAddress(addresses.remoteAddress), services.implicitTls);
@@ -94,7 +100,12 @@ function accept(
       admission.refused(record, "access-denied");
       return undefined;
     }
-    const session = startSession(own, to, addresses);
+    const admitted = admittedTo(own, plainAddress(addresses.remoteAddress), entrance);
+    if (admitted === undefined) {
+      admission.dropped();
+      return undefined;
+    }
+    const session = startSession(own, to, addresses, admitted);
     admission.started(session);
     return session.receiver;
   };
@@ -121,6 +132,26 @@ function accept(
     },
     connection,
   );
+}
+
+/** Undefined where the client has been told often enough that it has too many connections. */
+function admittedTo(
+  { guard }: SessionServices,
+  address: string,
+  entrance: Exclude<Entrance, "dropped">,
+): Admitted | undefined {
+  if (entrance === "refused") return { place: NO_PLACE, refusal: "instance-limit" };
+  const entry = guard.connect(address);
+  switch (entry.is) {
+    case "admitted":
+      return entry;
+    case "refused":
+      return { place: entry.place, refusal: "client-limit" };
+    case "dropped":
+      return undefined;
+    default:
+      return entry satisfies never;
+  }
 }
 
 const networksOf = ({ trustedProxies }: ListenerConfig): Network[] =>

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Protocol } from "../../route-api/contract/protocols.ts";
 import type { InstanceConfig } from "../config/instance.ts";
 import type { ListenerConfig } from "../config/listener.ts";
+import type { ClientGuard } from "../guard/client-guard.ts";
 import type { ReadText } from "../identity/map-files.ts";
 import { virtualDomainFinder } from "../identity/virtual-domains/find.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
@@ -36,6 +37,7 @@ export interface InstanceParts {
   resolverFor(policy: LoginPolicy): Resolver;
   preAuthFor(policy: LoginPolicy): PasswordChecker | undefined;
   readText: ReadText;
+  guard: ClientGuard;
   ended(record: SessionRecord, reason: EndReason): void;
 }
 
@@ -62,6 +64,8 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     transport,
     wheel,
     findStore: parts.findStore[protocol],
+    guard: parts.guard,
+    stores: context.stores,
     relay: {
       wheel,
       budget: context.relayBudget,

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { RoutingEvent } from "../api-client/routing-event.ts";
+import type { StoreHost } from "../guard/store-health.ts";
 import type { SnapshotEvent } from "../routing/snapshot/keeper.ts";
 import type { EndReason, SessionRecord } from "./session-record.ts";
 
@@ -21,6 +22,7 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
       bytesFromClient: record.bytesFromClient,
       bytesFromStore: record.bytesFromStore,
       durationMs: Math.round(nowMs - record.startedMs),
+      delayedMs: record.delayedMs,
       reason,
       failures: record.failures,
     },
@@ -44,6 +46,17 @@ export function logRouting(log: Logger, event: RoutingEvent): void {
     default:
       event satisfies never;
   }
+}
+
+/** Logs that a host of a store has failed too often, or serves again. */
+export function logStoreHost(
+  log: Logger,
+  { store, host, port }: StoreHost,
+  change: "opened" | "closed",
+): void {
+  const details = { store, host: endpoint(host, port) };
+  if (change === "opened") log.error(details, "store host failing; skipped for a while");
+  else log.info(details, "store host available again");
 }
 
 /** Logs what became of a snapshot of the route cache. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Protocol } from "../../route-api/contract/protocols.ts";
+import type { StoreLimit } from "../guard/store-places.ts";
 import type { CertificateRefusal } from "../identity/certmap/find-by-certificate.ts";
 import type { NameFault } from "../identity/login-name.ts";
 import type { CloseReason, Progress, StoreFailure } from "../protocol/dialogue.ts";
@@ -11,6 +12,9 @@ import type { ClientCertificateFault } from "../x509/client-authorities.ts";
 export type LoginFailureCode =
   | NameFault
   | "bad-password-octets"
+  | "empty-password"
+  /** The client wants to act for another user. */
+  | "foreign-authorization-id"
   | "proxy-loop"
   | "no-store-admin"
   | "proxy-header"
@@ -32,7 +36,19 @@ export type LoginFailureCode =
   | "not-pre-authenticated"
   /** ReplayFormat makes no name from the entry. */
   | "no-replay-name"
+  /** The exchange names another user than the one that was looked up, and cannot be rewritten. */
+  | "exchange-other-name"
+  /** The name that the store would be told on the user's behalf leads to another entry too, or to none. */
+  | "store-name-not-own"
   | "route-unavailable"
+  /** The client logs in too often (loginsPerSecondPerClient). */
+  | "login-rate"
+  /** The user has as many sessions as allowed (connectionsPerUser). */
+  | "user-limit"
+  /** The store has as many logins in progress, or sessions, as allowed. */
+  | StoreLimit
+  /** The host has failed too often: it is left out for a while. */
+  | "store-skipped"
   | "no-store-entry"
   | "store-connect"
   | "store-tls"
@@ -86,6 +102,8 @@ export interface SessionRecord {
   store: string | undefined;
   bytesFromClient: number;
   bytesFromStore: number;
+  /** How long its logins had to wait for the sake of those that had failed before, in milliseconds. */
+  delayedMs: number | undefined;
   failures: FailedLogin[] | undefined;
 }
 
@@ -108,6 +126,7 @@ export const newRecord = (instance: string, protocol: Protocol, addresses: Addre
   store: undefined,
   bytesFromClient: 0,
   bytesFromStore: 0,
+  delayedMs: undefined,
   failures: undefined,
 });
 

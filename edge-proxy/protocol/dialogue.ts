@@ -1,52 +1,66 @@
 import type { Octets, SecretOctets } from "./octets.ts";
 
-/** What a client offered to prove who it is. Names are octets as they came: nobody has judged them yet. */
+/** What a client proves its identity with. Names are octets as received, not checked yet. */
 export type Credentials =
   /** A password, by LOGIN, USER/PASS, or SASL PLAIN and LOGIN (RFC 4616). */
-  | { kind: "password"; mechanism: string; user: Octets; password: SecretOctets }
-  /** A mechanism whose messages are handed to the store as they are: tokens and SCRAM. */
-  | { kind: "exchange"; mechanism: string; user: Octets; initial: SecretOctets }
+  | ({ kind: "password"; mechanism: string; user: Octets; password: SecretOctets } & ForSomebodyElse)
+  /** A mechanism that the store conducts: tokens and SCRAM. */
+  | ({ kind: "exchange"; mechanism: string; user: Octets; initial: SecretOctets } & ForSomebodyElse)
   /** SASL EXTERNAL (RFC 4422 appendix A): a client certificate stands behind it. */
   | { kind: "external"; mechanism: string; user: Octets };
+
+interface ForSomebodyElse {
+  /** The user that the client wants to act for, where that is not itself (RFC 4422 section 2). */
+  authorizationId?: Octets;
+}
 
 /** What the back logs in with: an authorisation id goes with the store administrator's password. */
 export type StoreCredentials =
   | { kind: "password"; user: Octets; password: SecretOctets; authorizationId?: Octets }
   | { kind: "exchange"; mechanism: string; initial: SecretOctets };
 
-/** Why a login came to nothing, as far as the client may know. */
+/** Why a login failed, as far as the client may know; `login-failures.ts` says what it hears. */
 export type LoginFailure =
-  /** Wrong password, unknown or disabled user, bad name: all alike. */
+  /** Wrong password, unknown or disabled user, invalid name: all alike. */
   | "credentials"
-  /** Something is out for now; trying again may help. */
-  | "unavailable"
-  /** The user's store is down. */
-  | "store-down"
+  /** The client cancelled an exchange. */
+  | "cancelled"
+  /** The user may not act for the one that it named. */
+  | "not-authorized"
+  | "expired"
+  /** The account may not use this service. */
+  | "not-permitted"
+  | "contact-admin"
+  | "over-quota"
   | "limit"
+  /** The user has as many sessions as allowed. */
+  | "user-sessions"
+  /** The client logs in too often. */
+  | "rate"
   /** Too soon after the last login (RFC 2449). */
   | "login-delay"
   /** The mailbox is held by another session. */
   | "in-use"
-  | "expired"
-  | "contact-admin"
-  /** The client broke off an exchange by itself. */
-  | "cancelled";
+  /** Temporary: trying again may help. */
+  | "unavailable"
+  /** The user's store is down. */
+  | "store-down";
 
 /** What became of a login. */
 export type LoginOutcome =
-  | ({
-      ok: true;
-    } & StoreWelcome)
-  | { ok: false; failure: LoginFailure };
+  | ({ ok: true } & StoreWelcome)
+  /** `alerts` are for people to read, as the store gave them. */
+  | { ok: false; failure: LoginFailure; alerts: readonly Alert[] };
+
+/** A status and a text that must be shown to the user: `NO [ALERT] Mailbox is almost full` (RFC 9051 section 7.1). */
+export type Alert = Octets;
 
 /** What the store said when it let the user in. */
 export interface StoreWelcome {
-  /** Its text behind OK, response code included. */
+  /** Its text after OK, response code included. */
   text: Octets;
-  /** Its untagged lines that the client must see, CRLF included. */
+  /** Untagged lines that the client must see, CRLF included. */
   untagged: Octets;
-  /** What it offered before the login, where it said no more afterwards. */
-  offered?: readonly string[];
 }
 
 /** Why the edge hangs up before login. */
@@ -58,6 +72,9 @@ export type CloseReason =
   | "literal-too-large"
   | "sent-too-much"
   | "login-timeout"
+  /** The client, or all clients together, have as many connections as allowed. */
+  | "client-limit"
+  | "instance-limit"
   | "draining";
 
 /** Fields that a client says of itself, names in lower case. */
@@ -108,23 +125,30 @@ export interface Front {
 /** How far a login at a store got; goes to the log. */
 export type Progress = "connect" | "tls" | "banner" | "capability" | "auth" | "done";
 
-/** Whose turn it is in an exchange that the store conducts, where there is one. */
-export type ExchangeTurn = "none" | "store" | "client" | "cancelled";
-
-/** What a back made of the store's answers. */
+/** How a login at a store ended. */
 export type StoreOutcome =
   | ({ ok: true } & StoreWelcome)
-  /** The store said no, or did what it must not: `detail` is for the operator. */
-  | { ok: false; failure: LoginFailure; code: StoreFailure; detail: string };
+  /** The store refused, or did what it must not: `detail` is for the operator. */
+  | {
+      ok: false;
+      failure: LoginFailure;
+      code: StoreFailure;
+      detail: string;
+      alerts: readonly Alert[];
+    };
 
 export type StoreFailure =
-  /** The store judged the credentials and refused them. */
+  /** The store has judged the user, and refused. */
   | "refused"
-  /** The store is not ready to serve anybody or this user. */
+  /** The store cannot serve anybody, or not this user, for now. */
   | "not-ready"
-  /** The store broke the protocol, or sent too much. */
+  /** The user is at another store by now. */
+  | "moved"
+  /** The store hung up when it was asked for its capabilities. */
+  | "no-capa"
+  /** The store violated the protocol, or sent too much. */
   | "protocol"
-  /** The store cannot do what it must, STARTTLS or the mechanism. */
+  /** The store cannot do what it must: STARTTLS, or a way to log in. */
   | "unsupported";
 
 export type BackAction =
@@ -140,8 +164,12 @@ export interface BackTask {
   startTls: boolean;
   /** How a password goes over: by SASL PLAIN, by LOGIN or USER and PASS, or by what the store offers. */
   replay: "auto" | "plain" | "login";
-  /** Told to a store that wants to know, before the login. */
+  /** Told, before the login, to a store that trusts the edge. */
   client: ForwardedClient | undefined;
+  /** What the client said of itself; told to any store that takes it. */
+  clientId: ClientId;
+  /** False for a store that hangs up when it is asked for its capabilities (POP3). */
+  asksCapabilities: boolean;
 }
 
 /** Who the client is, for a store that trusts the edge. Addresses are IPv4 or IPv6 in text form. */
@@ -153,8 +181,6 @@ export interface ForwardedClient {
   localPort: number;
   /** Multiplexors that the login may still pass through. */
   hopsLeft: number;
-  /** What the client said of itself. */
-  id: ClientId;
 }
 
 /** The store's side of a login: the mirror of Front. */
@@ -165,14 +191,20 @@ export interface Back {
   secured(): BackAction[];
   /** The client's next message of an exchange; undefined: it cancelled. */
   respond(message: SecretOctets | undefined): BackAction[];
-  /** Bytes behind the store's answer: they are the client's. */
+  /** The store says no more; undefined where what it has said decides nothing. */
+  ended(how: StoreEnd): StoreOutcome | undefined;
+  /** Bytes after the store's answer: they are the client's. */
   rest(): Uint8Array;
 }
+
+/** Why a store says no more: it has closed the connection, or it has run out of time. */
+export type StoreEnd = "closed" | "timeout";
 
 /** Limits of a dialogue before login; sizes in bytes. */
 export interface FrontLimits {
   lineBytes: number;
   tokenLineBytes: number;
+  idBytes: number;
   literalBytes: number;
   badCommands: number;
   wrongPasswords: number;

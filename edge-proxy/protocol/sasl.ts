@@ -13,14 +13,13 @@ export type SaslServer = (response: Octets | undefined) => SaslStep;
 const malformed: SaslStep = { next: "malformed" };
 const challenge = (message: Octets): SaslStep => ({ next: "challenge", message });
 
-/** RFC 4616: [authzid] NUL authcid NUL passwd. Acting for another user is refused. */
+/** RFC 4616: [authzid] NUL authcid NUL passwd. Empty ones are well-formed: they are refused where credentials are judged. */
 function plain(response: Octets | undefined): SaslStep {
   if (response === undefined) return challenge("");
-  const parts = response.split("\0");
-  const [authzid, authcid, password] = parts;
-  if (parts.length !== 3 || authzid === undefined || !authcid || !password) return malformed;
-  if (authzid !== "" && authzid !== authcid) return malformed;
-  return passwordStep("PLAIN", authcid, password);
+  const [authzid, authcid, password, ...more] = response.split("\0");
+  if (authzid === undefined || authcid === undefined || password === undefined || more.length > 0)
+    return malformed;
+  return passwordStep("PLAIN", authcid, password, authzid);
 }
 
 /** The client's message of PLAIN, in base64. */
@@ -31,10 +30,20 @@ export const plainResponse = ({
 }: StoreCredentials & { kind: "password" }): string =>
   octetsBase64(`${authorizationId}\0${user}\0${password.reveal()}`);
 
-const passwordStep = (mechanism: string, user: Octets, password: Octets): SaslStep => ({
+const passwordStep = (mechanism: string, user: Octets, password: Octets, authzid: Octets): SaslStep => ({
   next: "credentials",
-  credentials: { kind: "password", mechanism, user, password: new SecretOctets(password) },
+  credentials: {
+    kind: "password",
+    mechanism,
+    user,
+    password: new SecretOctets(password),
+    ...forSomebodyElse(authzid, user),
+  },
 });
+
+/** Nobody acts for somebody else by naming himself. */
+const forSomebodyElse = (authzid: Octets, user: Octets): { authorizationId?: Octets } =>
+  authzid === "" || authzid === user ? {} : { authorizationId: authzid };
 
 /** draft-murchison-sasl-login: user name, then password; an initial response is the user name. */
 function login(): SaslServer {
@@ -42,11 +51,10 @@ function login(): SaslServer {
   return (response) => {
     if (response === undefined) return challenge("Username:");
     if (user === undefined) {
-      if (response === "") return malformed;
       user = response;
       return challenge("Password:");
     }
-    return response === "" ? malformed : passwordStep("LOGIN", user, response);
+    return passwordStep("LOGIN", user, response, "");
   };
 }
 
@@ -57,33 +65,48 @@ function external(response: Octets | undefined): SaslStep {
 }
 
 /** A mechanism that the store conducts: only the user name is taken from its first message. */
-function relayed(mechanism: string, userOf: (message: Octets) => Octets | undefined): SaslServer {
+function relayed(mechanism: string, namesIn: (message: Octets) => Names | undefined): SaslServer {
   return (response) => {
     if (response === undefined) return challenge("");
-    const user = userOf(response);
-    if (!user) return malformed;
+    const names = namesIn(response);
+    if (names === undefined) return malformed;
+    const { user, authzid } = names;
     const initial = new SecretOctets(octetsBase64(response));
-    return { next: "credentials", credentials: { kind: "exchange", mechanism, user, initial } };
+    return {
+      next: "credentials",
+      credentials: { kind: "exchange", mechanism, user, initial, ...forSomebodyElse(authzid, user) },
+    };
   };
 }
 
-/** Google's form: user=NAME ^A auth=Bearer TOKEN ^A ^A. */
-const xoauth2User = (message: Octets): Octets | undefined =>
-  /^user=([^\x01]+)\x01auth=Bearer [\x21-\x7e]+\x01\x01$/i.exec(message)?.[1];
+interface Names {
+  user: Octets;
+  authzid: Octets;
+}
 
-/** RFC 7628 section 3.1: a GS2 header that must name the user, then key=value pairs that end in ^A ^A. */
-function oauthBearerUser(message: Octets): Octets | undefined {
+/** Google's form: user=NAME ^A auth=Bearer TOKEN ^A ^A. */
+function xoauth2Names(message: Octets): Names | undefined {
+  const user = /^user=([^\x01]+)\x01auth=(?:Bearer [\x21-\x7e]*)?\x01\x01$/i.exec(message)?.[1];
+  return user === undefined ? undefined : { user, authzid: "" };
+}
+
+/**
+ * RFC 7628 section 3.1: a GS2 header that must name the user, then key=value pairs that end in ^A ^A. The token may be
+ * empty: the client then asks what it should be (section 4.3).
+ */
+function oauthBearerNames(message: Octets): Names | undefined {
   const match = /^[ny],a=([^,\x01]+),\x01(?:[A-Za-z]+=[^\x01]*\x01)*\x01$/.exec(message);
-  if (match === null || !/\x01auth=Bearer [\x21-\x7e]+\x01/i.test(message)) return undefined;
-  return saslName(match[1]);
+  if (match === null || !/\x01auth=(?:Bearer [\x21-\x7e]*)?\x01/i.test(message)) return undefined;
+  const user = saslName(match[1]);
+  return user === undefined ? undefined : { user, authzid: "" };
 }
 
 /** RFC 5802 section 7, client-first-message without channel binding ("p=" cannot pass through a proxy). */
-function scramUser(message: Octets): Octets | undefined {
+function scramNames(message: Octets): Names | undefined {
   const match = /^[ny],(?:a=([^,]+))?,n=([^,]+),r=[\x21-\x2b\x2d-\x7e]+(?:,.*)?$/s.exec(message);
-  if (match === null) return undefined;
-  const [, authzid, user] = match;
-  return authzid !== undefined && authzid !== user ? undefined : saslName(user);
+  const authzid = saslName(match?.[1] ?? "");
+  const user = saslName(match?.[2]);
+  return authzid === undefined || user === undefined ? undefined : { user, authzid };
 }
 
 /** saslname of RFC 5801: =2C is a comma, =3D an equals sign, any other = is an error. */
@@ -92,14 +115,35 @@ function saslName(encoded: Octets | undefined): Octets | undefined {
   return encoded.replaceAll("=2C", ",").replaceAll("=3D", "=");
 }
 
+/**
+ * The first message (base64) of an exchange that names another user; undefined if the mechanism proves the message as
+ * the client wrote it, as SCRAM does.
+ */
+export function renamedExchange(
+  { mechanism, initial }: Credentials & { kind: "exchange" },
+  user: Octets,
+): SecretOctets | undefined {
+  const message = base64Octets(initial.reveal()) ?? "";
+  switch (mechanism) {
+    case "XOAUTH2":
+      return new SecretOctets(octetsBase64(message.replace(/^user=[^\x01]+/i, () => `user=${user}`)));
+    case "OAUTHBEARER": {
+      const name = user.replaceAll("=", "=3D").replaceAll(",", "=2C");
+      return new SecretOctets(octetsBase64(message.replace(/^([ny],a=)[^,]+/, (_, start) => start + name)));
+    }
+    default:
+      return undefined;
+  }
+}
+
 const mechanisms: Record<string, () => SaslServer> = {
   PLAIN: () => plain,
   LOGIN: login,
   EXTERNAL: () => external,
-  XOAUTH2: () => relayed("XOAUTH2", xoauth2User),
-  OAUTHBEARER: () => relayed("OAUTHBEARER", oauthBearerUser),
-  "SCRAM-SHA-1": () => relayed("SCRAM-SHA-1", scramUser),
-  "SCRAM-SHA-256": () => relayed("SCRAM-SHA-256", scramUser),
+  XOAUTH2: () => relayed("XOAUTH2", xoauth2Names),
+  OAUTHBEARER: () => relayed("OAUTHBEARER", oauthBearerNames),
+  "SCRAM-SHA-1": () => relayed("SCRAM-SHA-1", scramNames),
+  "SCRAM-SHA-256": () => relayed("SCRAM-SHA-256", scramNames),
 };
 
 /** Mechanisms that expose the password, or a token equal to it, to eavesdroppers. */

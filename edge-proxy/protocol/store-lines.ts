@@ -22,10 +22,19 @@ export class StoreLines {
     const line = this.#buffer.takeLine();
     this.#taken += before - this.#buffer.length;
     if (line === undefined) return undefined;
-    const text = decodeOctets(line);
+    // Some stores end lines by CR CR LF.
+    const text = decodeOctets(line).replace(/\r+$/, "");
     // Parts of it go on to the client, which may take a lone CR for a line end.
     if (/[\0\r]/.test(text)) this.#malformed = true;
     return text;
+  }
+
+  /** Drops up to `count` bytes, such as those of a literal; gives how many there were. */
+  skip(count: number): number {
+    const dropped = Math.min(count, this.#buffer.length);
+    if (dropped > 0) this.#buffer.take(dropped);
+    this.#taken += dropped;
+    return dropped;
   }
 
   /** What is wrong with the lines read so far, or with the one that is under way. */
@@ -52,12 +61,15 @@ export class StoreLines {
  * the password or token that the store was told: some quote the command that they refuse.
  */
 export function printable(line: Octets, credentials: StoreCredentials): string {
-  if (secretsOf(credentials).some((secret) => secret !== "" && line.includes(secret)))
-    return "[a line that repeats the secret]";
+  if (repeatsSecret(line, credentials)) return "[a line that repeats the secret]";
   return line.slice(0, PRINTED_OCTETS).replace(/[^\x20-\x7e]/g, "?");
 }
 
 const PRINTED_OCTETS = 200;
+
+/** Whether a line of a store holds the password or token that the store was told. */
+export const repeatsSecret = (line: Octets, credentials: StoreCredentials): boolean =>
+  secretsOf(credentials).some((secret) => secret !== "" && line.includes(secret));
 
 /** The forms in which a store may have seen them. */
 function secretsOf(credentials: StoreCredentials): Octets[] {

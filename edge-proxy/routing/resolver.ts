@@ -1,5 +1,6 @@
+import type { ClaimsRequest } from "../../route-api/contract/claims.ts";
 import type { RouteSearch } from "../../route-api/contract/search.ts";
-import type { RouteAnswer } from "../api-client/answers.ts";
+import type { ClaimsAnswer, RouteAnswer } from "../api-client/answers.ts";
 import type { RouteClient, RouteRequest } from "../api-client/client.ts";
 import type { RouteCacheConfig } from "../config/route-cache.ts";
 import type { Timers } from "../timer-wheel.ts";
@@ -12,11 +13,23 @@ export interface RouteWaiter {
   resolved(answer: RouteAnswer): void;
 }
 
-export interface Resolver {
+/** Who waits to hear who claims a name. */
+export interface ClaimsWaiter {
+  claimed(answer: ClaimsAnswer): void;
+}
+
+export interface RouteSource {
   /** Finds the route of a login name; tells the waiter at once where it is cached, else within `lookupSeconds`. */
   resolve(login: string, waiter: RouteWaiter): void;
   /** The same for the one entry that matches a search. */
   search(search: RouteSearch, waiter: RouteWaiter): void;
+}
+
+export interface Resolver extends RouteSource {
+  /** The same, but the API is asked even where the route is cached, which a store has called out of date. */
+  readonly anew: RouteSource;
+  /** Finds every entry that claims a name. Never from a cache: the API reads consistently, each time. */
+  claims(wanted: ClaimsRequest, waiter: ClaimsWaiter): void;
 }
 
 type CacheTimes = Pick<
@@ -30,7 +43,7 @@ type CacheTimes = Pick<
 >;
 
 export interface ResolverOptions extends CacheTimes {
-  client: Pick<RouteClient, "lookup">;
+  client: Pick<RouteClient, "lookup" | "claims">;
   timers: Pick<Timers, "nowMs">;
   memory: RouteMemory;
   /** When the change feed answered last. */
@@ -68,6 +81,7 @@ interface Flight extends RouteRequest {
 
 /** Finds routes in the memory, and asks the API for those that are missing or too old. */
 export class RouteResolver implements Resolver {
+  readonly anew: RouteSource;
   readonly #options: ResolverOptions;
   readonly #memory: RouteMemory;
   readonly #flights = new Map<string, Flight>();
@@ -87,6 +101,10 @@ export class RouteResolver implements Resolver {
     this.#silentMs = options.feedSilentSeconds * 1000;
     this.#staleMs = options.staleSeconds * 1000;
     this.#negativeMs = options.negativeSeconds * 1000;
+    this.anew = {
+      resolve: (login, waiter) => this.#join(login, routeKey(login), waiter, true),
+      search: (search, waiter) => this.#join(search, searchKey(search), waiter, true),
+    };
   }
 
   resolve(login: string, waiter: RouteWaiter): void {
@@ -95,6 +113,16 @@ export class RouteResolver implements Resolver {
 
   search(search: RouteSearch, waiter: RouteWaiter): void {
     this.#find(search, searchKey(search), waiter);
+  }
+
+  claims(wanted: ClaimsRequest, waiter: ClaimsWaiter): void {
+    const { client, timers, lookupSeconds } = this.#options;
+    client.claims({
+      wanted,
+      certain: true,
+      deadlineMs: timers.nowMs + lookupSeconds * 1000,
+      answered: (answer) => waiter.claimed(answer),
+    });
   }
 
   #find(wanted: string | RouteSearch, key: string, waiter: RouteWaiter): void {
@@ -122,9 +150,14 @@ export class RouteResolver implements Resolver {
           standing satisfies never;
       }
     }
-    counters.misses++;
+    this.#join(wanted, key, waiter, false);
+  }
+
+  /** Waits for the API's answer: to the look-up that is in flight, or to a new one. */
+  #join(wanted: string | RouteSearch, key: string, waiter: RouteWaiter, certain: boolean): void {
+    this.#memory.counters.misses++;
     const flight = this.#flights.get(key);
-    if (flight === undefined) this.#take(wanted, key, [waiter]);
+    if (flight === undefined) this.#take(wanted, key, [waiter], certain);
     else flight.waiters.push(waiter);
   }
 
@@ -143,17 +176,17 @@ export class RouteResolver implements Resolver {
   }
 
   #refresh(wanted: string | RouteSearch, key: string): void {
-    if (!this.#flights.has(key)) this.#take(wanted, key, []);
+    if (!this.#flights.has(key)) this.#take(wanted, key, [], false);
   }
 
-  #take(wanted: string | RouteSearch, key: string, waiters: RouteWaiter[]): void {
+  #take(wanted: string | RouteSearch, key: string, waiters: RouteWaiter[], certain: boolean): void {
     const { timers, lookupSeconds } = this.#options;
     const flight: Flight = {
       wanted,
       key,
       waiters,
       deadlineMs: timers.nowMs + lookupSeconds * 1000,
-      certain: false,
+      certain,
       askedMs: 0,
       askedMark: 0,
       asks: 0,
@@ -166,7 +199,7 @@ export class RouteResolver implements Resolver {
   #ask(flight: Flight): void {
     flight.askedMs = this.#options.timers.nowMs;
     flight.askedMark = this.#memory.mark;
-    flight.certain = this.#memory.hasJustChanged(flight.key);
+    flight.certain ||= this.#memory.hasJustChanged(flight.key);
     flight.asks++;
     this.#memory.counters.lookups++;
     this.#options.client.lookup(flight);

@@ -22,7 +22,7 @@ export type StoreUser = { ok: true; user: string } | { ok: false; why: string };
 /** The user name of an account at its store: its entry's override, else the result of ReplayFormat, else the account. */
 export function userAtStore(
   format: ReplayFormat | undefined,
-  { account, override, attributes = {} }: Route,
+  { account, override, attributes = {} }: Pick<Route, "account" | "override" | "attributes">,
   parts: LoginParts,
 ): StoreUser {
   if (override?.user !== undefined) return { ok: true, user: override.user };

@@ -5,7 +5,7 @@ import { chooseMap } from "../identity/certmap/certmap-file.ts";
 import { writeDn } from "../identity/certmap/distinguished-name.ts";
 import { type CertificateVerdict, findByCertificate } from "../identity/certmap/find-by-certificate.ts";
 import { readCertificate } from "../identity/certmap/presented-names.ts";
-import type { Resolver, RouteWaiter } from "../routing/resolver.ts";
+import type { RouteSource, RouteWaiter } from "../routing/resolver.ts";
 import type { LoginPolicy } from "./login-policy.ts";
 
 /** The account that a certificate means, or why it means none. */
@@ -18,7 +18,7 @@ export interface CertificateWaiter {
 
 /** Finds the account that a certificate means: runs its map's searches, each once the one before is answered. */
 export class CertificateLogin implements RouteWaiter {
-  readonly #resolver: Resolver;
+  readonly #routes: RouteSource;
   readonly #waiter: CertificateWaiter;
   readonly #searches: Generator<RouteSearch, MappedCertificate, RouteAnswer>;
 
@@ -26,10 +26,10 @@ export class CertificateLogin implements RouteWaiter {
   constructor(
     { certmap, certmapBase }: LoginPolicy,
     der: Uint8Array,
-    resolver: Resolver,
+    routes: RouteSource,
     waiter: CertificateWaiter,
   ) {
-    this.#resolver = resolver;
+    this.#routes = routes;
     this.#waiter = waiter;
     const certificate = readCertificate(der);
     const steps =
@@ -49,7 +49,7 @@ export class CertificateLogin implements RouteWaiter {
 
   #go(turn: IteratorResult<RouteSearch, MappedCertificate>): void {
     if (turn.done === true) this.#waiter.mapped(turn.value);
-    else this.#resolver.search(turn.value, this);
+    else this.#routes.search(turn.value, this);
   }
 }
 

@@ -1,26 +1,27 @@
 import type { LoginName } from "../identity/login-name.ts";
 import { searchFor } from "../identity/search-format.ts";
 import type { SessionRecord } from "../observe/session-record.ts";
-import type { Resolver, RouteWaiter } from "../routing/resolver.ts";
+import type { RouteSource, RouteWaiter } from "../routing/resolver.ts";
 import type { ClientCertificate } from "../transport/transport.ts";
 import { subjectOf } from "./certificate-login.ts";
 import type { LoginPolicy } from "./login-policy.ts";
 
 /** Asks for the route of a name, by look-up or by the policy's search; false where the search cannot match anything. */
 export function findRoute(
-  { policy, resolver }: { policy: LoginPolicy; resolver: Resolver },
+  policy: LoginPolicy,
+  routes: RouteSource,
   { clientAddress, localAddress: serverAddress }: SessionRecord,
   { login, parts }: LoginName & { ok: true },
   certificate: ClientCertificate | undefined,
   waiter: RouteWaiter,
 ): boolean {
   if (policy.searchFormat === undefined) {
-    resolver.resolve(login, waiter);
+    routes.resolve(login, waiter);
     return true;
   }
   const values = { ...parts, clientAddress, serverAddress, ...trustedSubject(certificate) };
   const match = searchFor(policy.searchFormat, values);
-  if (match !== undefined) resolver.search({ match }, waiter);
+  if (match !== undefined) routes.search({ match }, waiter);
   return match !== undefined;
 }
 

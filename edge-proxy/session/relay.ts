@@ -17,6 +17,8 @@ export interface RelayOptions {
 /** Who is told that both connections are gone: the session. */
 export interface RelayOwner {
   relayEnded(reason: EndReason): void;
+  /** The store has gone: how long its client stays connected, in seconds, so that not all come back at once. */
+  endDelaySeconds(): number;
 }
 
 export interface Relay {
@@ -66,6 +68,8 @@ class Pipe implements Relay, Timed {
   #closed = 0;
   #draining = false;
   #keptAlive = false;
+  /** Whether the client's connection is ended: where many go at once, some time after the store's. */
+  #clientEnd: "open" | "later" | "done" = "open";
   /** Bytes queued for both sides at the last check. */
   #waited = 0;
 
@@ -103,6 +107,7 @@ class Pipe implements Relay, Timed {
   drain(): void {
     if (this.#draining) return;
     this.#draining = true;
+    this.#clientEnd = "done";
     this.#reason = "draining";
     const stream = this.#stream;
     if (stream?.between === true) this.#client.write(stream.farewell);
@@ -113,6 +118,11 @@ class Pipe implements Relay, Timed {
 
   expire(): void {
     const { wheel } = this.options;
+    if (this.#clientEnd === "later") {
+      this.#clientEnd = "done";
+      this.#client.end();
+      return this.#linger();
+    }
     if (!this.#keptAlive) this.#keepAlive();
     const waiting = this.#client.queuedBytes + this.#store.queuedBytes;
     const moved = waiting < this.#waited;
@@ -142,6 +152,16 @@ class Pipe implements Relay, Timed {
     this.#reason ??= reason;
   }
 
+  /** The store sends no more: ends the client's connection behind what was sent. */
+  endClient(): void {
+    if (this.#clientEnd !== "open") return;
+    const isLost = this.#reason === STORE.closed || this.#reason === STORE.lost;
+    const seconds = isLost ? this.#owner.endDelaySeconds() : 0;
+    this.#clientEnd = seconds > 0 ? "later" : "done";
+    if (seconds > 0) this.options.wheel.set(this, seconds);
+    else this.#client.end();
+  }
+
   /** One of the two connections is gone. */
   sideClosed(other: Connection): void {
     this.#closed++;
@@ -152,8 +172,14 @@ class Pipe implements Relay, Timed {
       this.#owner.relayEnded(this.#reason ?? "client-closed");
       return;
     }
-    other.end();
-    this.#waited = other.queuedBytes;
+    if (other === this.#client) this.endClient();
+    else other.end();
+    if (this.#clientEnd !== "later") this.#linger();
+  }
+
+  /** Gives the side that is left some time to take what was sent. */
+  #linger(): void {
+    this.#waited = this.#client.queuedBytes + this.#store.queuedBytes;
     this.touched = this.options.wheel.tick;
     if (!this.#draining) this.options.wheel.set(this, LOOK_SECONDS);
   }
@@ -209,7 +235,8 @@ class Side implements Receiver, Holder {
 
   ended(): void {
     this.#pipe.ending(this.#reasons.closed);
-    this.#to.end();
+    if (this.#reasons === STORE) this.#pipe.endClient();
+    else this.#to.end();
   }
 
   closed(error?: TransportError): void {

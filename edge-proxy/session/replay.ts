@@ -1,33 +1,28 @@
-import type { Route } from "../api-client/answers.ts";
-import { loginParts } from "../identity/login-parts.ts";
+import type { StoreHost } from "../guard/store-health.ts";
+import type { StorePlace } from "../guard/store-places.ts";
 import type { FailedLogin, SessionRecord } from "../observe/session-record.ts";
 import type {
+  Alert,
+  BackTask,
+  ClientId,
   ClientIntroduction,
-  Credentials,
   ForwardedClient,
   LoginFailure,
-  StoreCredentials,
   StoreOutcome,
 } from "../protocol/dialogue.ts";
-import { type SecretOctets, utf8Octets } from "../protocol/octets.ts";
+import type { SecretOctets } from "../protocol/octets.ts";
 import { proxyHeaderV2 } from "../transport/proxy-protocol.ts";
 import type { Addresses } from "../transport/transport.ts";
-import { userAtStore } from "./account.ts";
 import type { LoginServices } from "./services.ts";
-import { type StoreFault, StoreLogin, type StoreLoginOwner } from "./store-login.ts";
+import { type ProvenLogin, storeIdentity } from "./store-identity.ts";
+import { type HostHealth, type StoreFault, StoreLogin, type StoreLoginOwner } from "./store-login.ts";
 import type { StoreTarget } from "./store-targets.ts";
 
 /** A login to be made at the user's store. */
-export interface ReplayTask {
-  credentials: Credentials;
+export interface ReplayTask extends ProvenLogin {
   introduction: ClientIntroduction | undefined;
   /** Number of multiplexors that it may still pass through. */
   hopsLeft: number;
-  /** The directory has accepted the password: the store administrator may log in for the user. */
-  proved: boolean;
-  route: Route;
-  /** The account's user name at the store. */
-  user: string;
 }
 
 /** Who is told what the stores say. */
@@ -36,20 +31,37 @@ export interface ReplayOwner {
   challenge(message: string): void;
   /** An attempt failed; another may follow. */
   noted(failure: FailedLogin): void;
-  /** The last attempt failed. */
-  failed(failure: LoginFailure): void;
-  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void;
+  /** The last attempt failed; `alerts` are its store's. */
+  failed(failure: LoginFailure, alerts: readonly Alert[]): void;
+  /** The store says that the user has moved to another. */
+  moved(alerts: readonly Alert[]): void;
+  /** `place` is the session's from now on. */
+  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin, place: StorePlace): void;
 }
+
+/** Where a replay stands. */
+type State =
+  | { is: "idle" }
+  /** The store has as many logins in progress as it may. */
+  | { is: "queued"; place: StorePlace }
+  | Attempt
+  | { is: "over" };
 
 /** A store that is being asked. */
 interface Attempt {
+  readonly is: "asking";
+  readonly place: StorePlace;
   readonly store: StoreLogin;
   readonly target: StoreTarget;
   /** Of the target in the route's list of hosts. */
   readonly hostIndex: number;
-  /** The store has asked the client something: no other host can go on from there. */
-  challenged: boolean;
+  readonly asksCapabilities: boolean;
+  /** Whose turn it is, where the store has asked the client something: no other host can go on from there. */
+  turn: "none" | "client" | "store";
 }
+
+/** What the client hears if this attempt is the last. */
+type Ending = Pick<StoreFault, "failure" | "alerts">;
 
 /** Logs in at the hosts of a route, one after the other, each at its addresses in their order. Reports once. */
 export class Replay implements StoreLoginOwner {
@@ -57,7 +69,7 @@ export class Replay implements StoreLoginOwner {
   readonly #owner: ReplayOwner;
   readonly #record: SessionRecord;
   readonly #task: ReplayTask;
-  #attempt: Attempt | undefined;
+  #state: State = { is: "idle" };
 
   constructor(services: LoginServices, owner: ReplayOwner, record: SessionRecord, task: ReplayTask) {
     this.#services = services;
@@ -67,64 +79,134 @@ export class Replay implements StoreLoginOwner {
   }
 
   start(): void {
-    this.#tryHost(0, "unavailable");
+    this.#tryHost(0, NOT_ASKED);
   }
 
   /** The client's next message of an exchange; undefined: it cancelled. */
   respond(message: SecretOctets | undefined): void {
-    this.#attempt?.store.respond(message);
+    if (this.#state.is !== "asking") return;
+    this.#state.turn = "store";
+    this.#state.store.respond(message);
   }
 
   /** Gives up without a report. */
   cancel(): void {
-    this.#attempt?.store.cancel();
+    const state = this.#state;
+    this.#state = OVER;
+    if (state.is === "asking") state.store.cancel();
+    if (state.is === "asking" || state.is === "queued") state.place.leave();
   }
 
   challenge(message: string): void {
-    if (this.#attempt === undefined) return;
-    this.#attempt.challenged = true;
+    if (this.#state.is !== "asking") return;
+    this.#state.turn = "client";
     this.#owner.challenge(message);
   }
 
   loggedIn(outcome: StoreOutcome & { ok: true }): void {
-    if (this.#attempt !== undefined) this.#owner.loggedIn(outcome, this.#attempt.store);
+    if (this.#state.is !== "asking") return;
+    const { store, place, target } = this.#state;
+    this.#state = OVER;
+    this.#services.stores.health.served(hostOf(target));
+    place.becomeSession();
+    this.#owner.loggedIn(outcome, store, place);
   }
 
-  failed({ code, progress, detail, failure }: StoreFault): void {
-    if (this.#attempt === undefined) return;
-    const { target, hostIndex, challenged } = this.#attempt;
+  failed(fault: StoreFault): void {
+    if (this.#state.is !== "asking") return;
+    const { target, hostIndex, turn, place, asksCapabilities } = this.#state;
+    const { code, progress, detail, failure, health, alerts } = fault;
     this.#owner.noted({ code, store: target.name, progress, detail });
+    // A client that is silent in an exchange is not the store's fault.
+    this.#noteHealth(target, turn === "client" ? "unknown" : health);
+    if (code === "store-no-capa" && asksCapabilities) return this.#tryTarget(target, hostIndex, place, false);
+    if (code === "store-moved" && turn === "none") {
+      this.#leave(place);
+      return this.#owner.moved(alerts);
+    }
     const judged = failure !== "store-down" && progress === "auth";
     // Another host would only be asked to judge the same user again.
-    if (judged || challenged) return this.#owner.failed(failure);
-    if (target.next === undefined) this.#tryHost(hostIndex + 1, failure);
-    else this.#tryTarget(target.next, hostIndex);
+    if (judged || turn !== "none") return this.#fail(place, fault);
+    this.#tryNext(target, hostIndex, place, fault);
   }
 
   /** Tries the route's hosts in order, from `first` on; `last` is why the one before failed. */
-  #tryHost(first: number, last: LoginFailure): void {
+  #tryHost(first: number, last: Ending): void {
     const { mailHost, override } = this.#task.route;
     for (const [index, host] of mailHost.entries()) {
       if (index < first) continue;
       const target = this.#services.findStore(host, override);
       if (target !== undefined) {
         this.#record.store = target.name;
-        return this.#tryTarget(target, index);
+        return this.#enter(target, index);
       }
       this.#owner.noted({ code: "no-store-entry", store: host });
     }
-    this.#owner.failed(last);
+    this.#state = OVER;
+    this.#owner.failed(last.failure, last.alerts);
   }
 
-  #tryTarget(target: StoreTarget, hostIndex: number): void {
-    const { transport, wheel, limits, createBack } = this.#services;
-    const credentials = this.#storeCredentials(target);
+  /** Takes a place among the logins in progress at the store, perhaps after a wait. */
+  #enter(target: StoreTarget, hostIndex: number): void {
+    const { stores, guard } = this.#services;
+    this.#state = { is: "idle" };
+    const place = stores.places.enter(target.name, target.guard, {
+      admitted: (admitted) => this.#tryTarget(target, hostIndex, admitted),
+      refused: (limit) => {
+        guard.counters[limit === "store-attempts" ? "storeAttempts" : "storeSessions"]++;
+        this.#owner.noted({ code: limit, store: target.name });
+        this.#tryHost(hostIndex + 1, NOT_ASKED);
+      },
+    });
+    if (this.#state.is === "idle") this.#state = { is: "queued", place };
+  }
+
+  #tryNext({ next }: StoreTarget, hostIndex: number, place: StorePlace, last: Ending): void {
+    if (next !== undefined) return this.#tryTarget(next, hostIndex, place);
+    place.leave();
+    this.#tryHost(hostIndex + 1, last);
+  }
+
+  #fail(place: StorePlace, { failure, alerts }: Ending): void {
+    this.#leave(place);
+    this.#owner.failed(failure, alerts);
+  }
+
+  #leave(place: StorePlace): void {
+    this.#state = OVER;
+    place.leave();
+  }
+
+  #noteHealth(target: StoreTarget, health: HostHealth): void {
+    const { stores, guard } = this.#services;
+    if (health === "serves") stores.health.served(hostOf(target));
+    else if (health !== "unknown") {
+      const client = guard.clientOf(this.#record.clientAddress);
+      stores.health.failed(hostOf(target), health, client, target.guard.breaker);
+    }
+  }
+
+  #tryTarget(target: StoreTarget, hostIndex: number, place: StorePlace, asksCapabilities = true): void {
+    const { transport, wheel, limits, policy, createBack, stores, guard } = this.#services;
+    const credentials = storeIdentity(this.#task, policy, target);
     if (typeof credentials === "string") {
       this.#owner.noted({ code: credentials, store: target.name });
-      return this.#owner.failed("unavailable");
+      return this.#fail(place, NOT_ASKED);
+    }
+    if (!stores.health.admits(hostOf(target))) {
+      guard.counters.storeSkipped++;
+      this.#owner.noted({ code: "store-skipped", store: target.name, detail: target.host });
+      return this.#tryNext(target, hostIndex, place, { failure: "store-down", alerts: [] });
     }
     const { startTls, replay, forwardClient } = target;
-    const client = forwardClient ? this.#forwardedClient() : undefined;
+    const task: BackTask = {
+      credentials,
+      startTls,
+      replay: replay === "admin" ? "auto" : replay,
+      client: forwardClient ? this.#forwardedClient() : undefined,
+      clientId: this.#task.introduction?.id ?? NOTHING_SAID,
+      asksCapabilities,
+    };
     const options = {
       transport,
       wheel,
@@ -132,33 +214,10 @@ export class Replay implements StoreLoginOwner {
       target,
       entrance: this.#record,
       preface: target.proxyHeader ? proxyHeaderV2(this.#addresses()) : undefined,
-      back: createBack({ credentials, startTls, replay: replay === "admin" ? "auto" : replay, client }),
+      back: createBack(task),
     };
-    this.#attempt = { store: new StoreLogin(options, this), target, hostIndex, challenged: false };
-  }
-
-  /**
-   * The client's own credentials; or the store administrator's, where the client gave nothing that a store could judge, or
-   * where the directory has accepted the password and the store is to be logged in at in this way. Never the
-   * administrator's for a password that nobody has checked.
-   */
-  #storeCredentials({
-    admin = this.#services.policy.admin,
-    replay,
-  }: StoreTarget): StoreCredentials | "no-store-admin" | "not-pre-authenticated" | "no-replay-name" {
-    const { credentials, proved, route } = this.#task;
-    if (credentials.kind === "exchange") return credentials;
-    if (credentials.kind === "password" && replay !== "admin") {
-      return { kind: "password", user: utf8Octets(this.#task.user), password: credentials.password };
-    }
-    if (credentials.kind === "password" && !proved) return "not-pre-authenticated";
-    if (admin === undefined) return "no-store-admin";
-    // No store checks this: an alias that the client chose must not lead to somebody else's mailbox.
-    const { names, replayFormat } = this.#services.policy;
-    const user = userAtStore(replayFormat, route, loginParts(route.account, names));
-    if (!user.ok) return "no-replay-name";
-    const authorizationId = utf8Octets(user.user);
-    return { kind: "password", user: admin.user, password: admin.password, authorizationId };
+    const store = new StoreLogin(options, this);
+    this.#state = { is: "asking", place, store, target, hostIndex, asksCapabilities, turn: "none" };
   }
 
   #addresses(): Addresses {
@@ -168,9 +227,14 @@ export class Replay implements StoreLoginOwner {
 
   #forwardedClient(): ForwardedClient {
     const { sid, clientAddress: address, clientPort: port, localAddress, localPort } = this.#record;
-    const { introduction, hopsLeft } = this.#task;
-    return { sid, address, port, localAddress, localPort, hopsLeft, id: introduction?.id ?? NOTHING_SAID };
+    return { sid, address, port, localAddress, localPort, hopsLeft: this.#task.hopsLeft };
   }
 }
 
-const NOTHING_SAID: ReadonlyMap<string, string> = new Map();
+const OVER: State = { is: "over" };
+
+const hostOf = ({ name: store, host, port }: StoreTarget): StoreHost => ({ store, host, port });
+
+/** What the client hears of a login for which no store was asked. */
+const NOT_ASKED: Ending = { failure: "unavailable", alerts: [] };
+const NOTHING_SAID: ClientId = new Map();

@@ -1,6 +1,8 @@
 import type { Protocol } from "../../route-api/contract/protocols.ts";
 import type { Limits } from "../config/limits.ts";
 import { judgeAccess } from "../guard/access.ts";
+import type { ClientGuard } from "../guard/client-guard.ts";
+import type { StoreGuard } from "../guard/store-guard.ts";
 import type { Arrival } from "../identity/virtual-domains/find.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
@@ -25,6 +27,10 @@ export interface LoginServices {
   /** Undefined: the store alone judges passwords. */
   preAuth: PasswordChecker | undefined;
   findStore: FindStore;
+  /** Limits and penalties by client and user, of the instance. */
+  guard: ClientGuard;
+  /** What keeps one store from harming the others. */
+  stores: StoreGuard;
   createBack(task: BackTask): Back;
 }
 

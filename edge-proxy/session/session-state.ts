@@ -1,7 +1,7 @@
 import type { EndReason } from "../observe/session-record.ts";
 import type { ClientIntroduction, Front } from "../protocol/dialogue.ts";
 import type { ClientCertificate } from "../transport/transport.ts";
-import type { Login } from "./login.ts";
+import type { Login, SessionPlaces } from "./login.ts";
 import type { Relay } from "./relay.ts";
 
 /**
@@ -49,6 +49,7 @@ export interface LoggingIn {
 export interface Relaying {
   readonly is: "relay";
   readonly relay: Relay;
+  readonly places: SessionPlaces;
 }
 
 export interface Closing {
@@ -83,7 +84,11 @@ export const loggingIn = (from: Dialogue, login: Login): LoggingIn => ({
 
 export const loginFailed = (from: LoggingIn): Dialogue => from.dialogue;
 
-export const relaying = (_from: LoggingIn, relay: Relay): Relaying => ({ is: "relay", relay });
+export const relaying = (_from: LoggingIn, relay: Relay, places: SessionPlaces): Relaying => ({
+  is: "relay",
+  relay,
+  places,
+});
 
 export const closing = (_from: PreLogin, reason: EndReason): Closing => ({ is: "closing", reason });
 

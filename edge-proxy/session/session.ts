@@ -1,8 +1,12 @@
+import type { Place } from "../guard/tally.ts";
 import { type EndReason, newRecord, noteFailure, type SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
 import type {
+  Alert,
+  Channel,
   CloseReason,
   Credentials,
+  Front,
   FrontAction,
   LoginFailure,
   StoreOutcome,
@@ -11,7 +15,7 @@ import type { Timed } from "../timer-wheel.ts";
 import type { Addresses, Connection, Receiver, TransportError } from "../transport/transport.ts";
 import { fingerprintOf } from "../x509/fingerprint.ts";
 import type { Holder } from "./held-bytes.ts";
-import { Login, type LoginOwner } from "./login.ts";
+import { Login, type LoginOwner, type SessionPlaces } from "./login.ts";
 import { type RelayOwner, startRelay } from "./relay.ts";
 import { denialOf, type SessionServices } from "./services.ts";
 import {
@@ -38,13 +42,23 @@ const UNCOUNTED_BYTES = 2048;
 /** Largest piece that a front is given at once: answers may be many times longer than what asks for them. */
 const PIECE_BYTES = 16_384;
 
+/** What a connection was given when it came. */
+export interface Admitted {
+  /** Among its client's connections. */
+  place: Place;
+  /** It only hears this, in place of the greeting. */
+  refusal?: CloseReason;
+}
+
 /** A client's connection from accept to close. Knows no protocol and no runtime. `addresses` are the client's own. */
 export function startSession(
   services: SessionServices,
   client: Connection,
   addresses: Addresses,
+  admitted: Admitted,
 ): LiveSession & { receiver: Receiver } {
-  const session = new Session(services, client, newRecord(services.instance, services.protocol, addresses));
+  const record = newRecord(services.instance, services.protocol, addresses);
+  const session = new Session(services, client, record, admitted);
   if (!services.implicitTls) session.greetInClear();
   return session;
 }
@@ -55,10 +69,12 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
   #services: SessionServices;
   readonly #client: Connection;
   readonly #record: SessionRecord;
+  readonly #admitted: Admitted;
   #state: SessionState;
 
-  constructor(services: SessionServices, client: Connection, record: SessionRecord) {
+  constructor(services: SessionServices, client: Connection, record: SessionRecord, admitted: Admitted) {
     this.#services = services;
+    this.#admitted = admitted;
     this.#client = client;
     this.#record = record;
     this.#state = { is: "handshake", front: services.createFront() };
@@ -70,7 +86,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
     if (this.#state.is !== "handshake") return;
     const { front } = this.#state;
     this.#state = dialogue(this.#state, undefined);
-    this.#run(front.open("clear"));
+    this.#open(front, "clear");
   }
 
   secured(): void {
@@ -91,7 +107,14 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
     const front = domain?.createFront() ?? this.#state.front;
     this.#state = dialogue(this.#state, certificate, front);
     const channel = certificate === undefined ? "tls" : "tls-with-certificate";
-    this.#run(this.#services.implicitTls ? front.open(channel) : front.secured(channel));
+    if (this.#services.implicitTls) this.#open(front, channel);
+    else this.#run(front.secured(channel));
+  }
+
+  #open(front: Front, channel: Channel): void {
+    const { refusal } = this.#admitted;
+    if (refusal === undefined) this.#run(front.open(channel));
+    else this.#hangUp(refusal);
   }
 
   data(bytes: Uint8Array): void {
@@ -146,25 +169,33 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
     }
   }
 
+  delayed(seconds: number): void {
+    const { wheel, limits } = this.#services;
+    if (this.#state.is === "login") wheel.set(this, seconds + limits.loginSeconds);
+  }
+
   challenge(message: string): void {
     if (this.#state.is === "login") this.#run(this.#state.front.challenge(message));
   }
 
   /** The client may try again. */
-  loginFailed(failure: LoginFailure): void {
+  loginFailed(failure: LoginFailure, alerts: readonly Alert[]): void {
     const state = this.#state;
     if (state.is !== "login") return;
     this.#state = loginFailed(state);
     this.#unpause(state);
-    this.#run(state.front.answer({ ok: false, failure }));
+    this.#run(state.front.answer({ ok: false, failure, alerts }));
     this.#hold();
     if (state.clientEnded) this.ended();
   }
 
   /** The store let the user in: from here on both sides talk to each other. */
-  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin): void {
+  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin, places: SessionPlaces): void {
     const state = this.#state;
-    if (state.is !== "login") return store.connection.destroy();
+    if (state.is !== "login") {
+      leaveAll(places);
+      return store.connection.destroy();
+    }
     const fromStore = store.rest();
     const fromClient = state.front.rest();
     const answer = state.front.answer(outcome);
@@ -174,6 +205,7 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
     this.#state = relaying(
       state,
       startRelay(this.#client, store.connection, stream, this.#record, relay, this),
+      places,
     );
     this.#hold();
     stream?.feed(fromStore);
@@ -184,6 +216,10 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
     if (fromClient.length > 0) store.connection.write(fromClient);
     this.#unpause(state);
     if (state.clientEnded) store.connection.end();
+  }
+
+  endDelaySeconds(): number {
+    return this.#state.is === "relay" ? this.#state.places.store.endDelaySeconds() : 0;
   }
 
   relayEnded(reason: EndReason): void {
@@ -287,11 +323,18 @@ class Session implements Receiver, Timed, LiveSession, LoginOwner, RelayOwner, H
     const state = this.#state;
     if (state.is === "closed") return;
     if (state.is === "login") state.login.cancel();
+    if (state.is === "relay") leaveAll(state.places);
+    this.#admitted.place.leave();
     this.#state = CLOSED;
     this.#services.wheel.clear(this);
     this.#hold();
     this.#services.onEnd(this, this.#record, reason);
   }
+}
+
+function leaveAll({ store, user }: SessionPlaces): void {
+  store.leave();
+  user.leave();
 }
 
 const joined = (first: Uint8Array, second: Uint8Array): Uint8Array =>

@@ -1,5 +1,14 @@
+import type { HostFault } from "../guard/breaker.ts";
 import type { LoginFailureCode } from "../observe/session-record.ts";
-import type { Back, BackAction, LoginFailure, Progress, StoreOutcome } from "../protocol/dialogue.ts";
+import type {
+  Alert,
+  Back,
+  BackAction,
+  LoginFailure,
+  Progress,
+  StoreEnd,
+  StoreOutcome,
+} from "../protocol/dialogue.ts";
 import type { Octets, SecretOctets } from "../protocol/octets.ts";
 import type { Timed, TimerWheel } from "../timer-wheel.ts";
 import { plainAddress } from "../transport/ip-address.ts";
@@ -25,13 +34,20 @@ export interface StoreFault {
   code: LoginFailureCode;
   progress: Progress;
   detail: string;
+  /** What the store wants the user to read. */
+  alerts: readonly Alert[];
+  /** What it says of the host's health. */
+  health: HostHealth;
 }
+
+/** The host serves, has failed in a way that counts, or nothing is known: it may have been the client's doing. */
+export type HostHealth = "serves" | HostFault | "unknown";
 
 export interface StoreLoginOptions {
   transport: Transport;
   wheel: TimerWheel;
   limits: StoreLimits;
-  target: StoreTarget;
+  target: Omit<StoreTarget, "guard">;
   /** Where the client has connected to: what answers there is no store, but the edge itself. */
   entrance: Pick<Addresses, "localAddress" | "localPort">;
   /** Sent before anything else. */
@@ -128,18 +144,25 @@ export class StoreLogin implements ConnectReceiver, Timed {
   drained(): void {}
 
   ended(): void {
-    this.#fail("store-down", "store-closed", CLOSED);
+    this.#end("closed", CLOSED);
   }
 
   closed(error?: TransportError): void {
     if (error?.code === "tls") this.#fail("store-down", "store-tls", error.detail);
     else if (this.#state === "connecting")
       this.#fail("store-down", "store-connect", error?.detail ?? "no connection");
-    else this.#fail("store-down", "store-closed", error?.detail ?? CLOSED);
+    else this.#end("closed", error?.detail ?? CLOSED);
   }
 
   expire(): void {
-    this.#fail("store-down", "store-timeout", "the store did not answer in time");
+    this.#end("timeout", "the store did not answer in time");
+  }
+
+  /** The store says no more: what it has said may be enough. */
+  #end(how: StoreEnd, detail: string): void {
+    const outcome = this.#state === "dialogue" ? this.#options.back.ended(how) : undefined;
+    if (outcome === undefined) this.#fail("store-down", `store-${how}`, detail);
+    else this.#settle(outcome);
   }
 
   /** Each login would begin another one, until no connection is left. */
@@ -188,24 +211,36 @@ export class StoreLogin implements ConnectReceiver, Timed {
   }
 
   #settle(outcome: StoreOutcome): void {
-    if (!outcome.ok) return this.#fail(outcome.failure, `store-${outcome.code}`, outcome.detail);
+    if (!outcome.ok)
+      return this.#fail(outcome.failure, `store-${outcome.code}`, outcome.detail, outcome.alerts);
     this.#finish();
     this.#owner.loggedIn(outcome);
   }
 
-  #fail(failure: LoginFailure, code: LoginFailureCode, detail: string): void {
-    if (this.#state === "over") return;
+  #fail(failure: LoginFailure, code: LoginFailureCode, detail: string, alerts: readonly Alert[] = []): void {
+    const state = this.#state;
+    if (state === "over") return;
     // The back knows nothing of TLS that comes before its dialogue.
-    const progress = this.#state === "handshake" ? "tls" : this.#options.back.progress;
+    const progress = state === "handshake" ? "tls" : this.#options.back.progress;
     this.#finish();
     this.connection.destroy();
-    this.#owner.failed({ failure, code, progress, detail });
+    const health = healthOf(state, code, progress);
+    this.#owner.failed({ failure, code, progress, detail, alerts, health });
   }
 
   #finish(): void {
     this.#state = "over";
     this.#options.wheel.clear(this);
   }
+}
+
+/** What a client sends may have a store hang up or answer nonsense, so that counts only before the login was sent. */
+function healthOf(state: State, code: LoginFailureCode, progress: Progress): HostHealth {
+  if (code === "store-refused" || code === "store-moved") return "serves";
+  if (state === "connecting") return "connect";
+  if (code === "store-timeout" || code === "store-tls") return "later";
+  const isBefore = progress !== "auth" && progress !== "done";
+  return isBefore && (code === "store-closed" || code === "store-protocol") ? "later" : "unknown";
 }
 
 const CLOSED = "the store closed the connection";

@@ -1,6 +1,7 @@
 import type { Protocol } from "../../route-api/contract/protocols.ts";
 import type { StoreOverride } from "../../route-api/contract/routes.ts";
 import type { StoreConfig, Stores } from "../config/stores.ts";
+import type { StoreGuardSettings } from "../guard/store-guard.ts";
 import type { ReadText } from "../identity/map-files.ts";
 import { SecretOctets, utf8Octets } from "../protocol/octets.ts";
 import type { ClientTls, ClientTrust } from "../transport/transport.ts";
@@ -20,6 +21,8 @@ export interface StoreTarget {
   forwardClient: boolean;
   /** In place of the policy's. */
   admin: StoreAdministrator | undefined;
+  /** What the store may take up, and when its hosts are skipped. */
+  guard: StoreGuardSettings;
   /** The same store's next address, for when this one fails. */
   next: StoreTarget | undefined;
 }
@@ -84,6 +87,13 @@ function targetOf(
     replay: entry.replay,
     forwardClient: entry.forwardClient,
     admin: entry.storeAdmin && readAdministrator(entry.storeAdmin, readText),
+    guard: {
+      attempts: entry.attempts,
+      attemptWaitSeconds: entry.attemptWaitSeconds,
+      sessions: entry.sessions ?? Number.POSITIVE_INFINITY,
+      lostSessionsSeconds: entry.lostSessionsSeconds,
+      breaker: { failures: entry.breakerFailures, openSeconds: entry.breakerOpenSeconds },
+    },
   };
   return (name) => {
     const tls = trust === undefined ? {} : { tls: { serverName: entry.serverName ?? name, trust } };

@@ -2,7 +2,7 @@ import { crc32c } from "./crc32c.ts";
 import { addressOctets, addressText, mappedOctets } from "./ip-address.ts";
 import type { Addresses } from "./transport.ts";
 
-/** Which versions of the header a listener accepts; `optional` is v2 or none, and `none` leaves the bytes to what follows. */
+/** Which versions of the header a listener accepts; `optional` is version 2 or no header, and `none` leaves it to what follows. */
 export type ProxyVersions = "v1" | "v2" | "any" | "optional" | "none";
 
 export type ProxyHeader =

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NAME_MAX_BYTES, name } from "./names.ts";
+import { Question } from "./questions.ts";
 
 /**
  * A change that edges must learn of: an account whose route was written or removed, with every name that leads or led to
@@ -16,8 +17,24 @@ export const Change = z.discriminatedUnion("kind", [
 ]);
 export type Change = z.infer<typeof Change>;
 
+const KINDS: ReadonlySet<unknown> = new Set(Change.options.map(({ shape }) => shape.kind.value));
+const isOfKnownKind = (change: unknown): boolean => {
+  const { kind } = (change ?? {}) as { kind?: unknown };
+  return typeof kind !== "string" || KINDS.has(kind);
+};
+
+/** Changes as a newer version may write them: those of unknown kinds are left out, since they are not for this one. */
+export const ReadableChanges = z
+  .array(z.unknown())
+  .transform((changes) => changes.filter(isOfKnownKind))
+  .pipe(z.array(Change));
+
 /** Longest cursor, in characters. */
 const CURSOR_MAX = 64;
+const cursor = z
+  .string()
+  .regex(/^[!-~]+$/, "must be visible ASCII")
+  .max(CURSOR_MAX);
 /** Longest wait of `GET /v1/changes`, in seconds. */
 export const CHANGES_MAX_WAIT_SECONDS = 55;
 
@@ -27,17 +44,36 @@ export const ChangesQuery = z.object({
   after: z.string().max(CURSOR_MAX).optional(),
   /** How long to wait for a change if there is none yet, in seconds. */
   wait: z.coerce.number().min(0).max(CHANGES_MAX_WAIT_SECONDS).default(0),
+  /** The cursor of the last response in the feed of questions; empty: its end. Without it no questions are returned. */
+  asks: z.string().max(CURSOR_MAX).optional(),
+  /** Name of the edge that polls. */
+  edge: z
+    .string()
+    .regex(/^[\w.:-]{1,128}$/)
+    .optional(),
 });
+
+/** Questions since the cursor `asks`. */
+export const Asks = z.object({
+  /** Where to continue. */
+  cursor,
+  /** The feed no longer reaches back to the cursor: questions may have been missed. */
+  gap: z.boolean(),
+  questions: z.array(Question),
+});
+export type Asks = z.infer<typeof Asks>;
 
 /** Response of `GET /v1/changes`; as server-sent events, the data of an event whose id is the cursor. */
 export const Changes = z.object({
   /** Where to continue; safe in a URL. */
-  cursor: z
-    .string()
-    .regex(/^[!-~]+$/, "must be visible ASCII")
-    .max(CURSOR_MAX),
+  cursor,
   /** The feed no longer reaches back to `after`: every cached route may be outdated. */
   gap: z.boolean(),
   changes: z.array(Change),
+  /** Present if the request had `asks`. Every change that was made before one of its questions is in this response or an earlier one. */
+  asks: Asks.optional(),
 });
 export type Changes = z.infer<typeof Changes>;
+
+/** A response as edges read it. */
+export const ReceivedChanges = Changes.extend({ changes: ReadableChanges });

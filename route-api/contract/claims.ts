@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { attributeName } from "./attribute-names.ts";
-import { name } from "./names.ts";
+import { foldedName, name } from "./names.ts";
 import { ROUTE_ATTRIBUTES_MAX, StoreOverride } from "./routes.ts";
 import { Match } from "./search.ts";
 
@@ -40,5 +40,18 @@ export const Claims = z.object({
   complete: z.boolean(),
 });
 export type Claims = z.infer<typeof Claims>;
+
+/** The names by which a mail store may know an account, as `foldedName` spells them. */
+export const claimsOf = ({
+  account,
+  logins,
+  override,
+}: {
+  account: string;
+  logins: readonly string[];
+  override?: StoreOverride | undefined;
+}): string[] => [
+  ...new Set([account, ...logins, ...(override?.user === undefined ? [] : [override.user])].map(foldedName)),
+];
 
 export const CLAIMS_PATH = "/v1/claims";

@@ -22,6 +22,10 @@ export function normalDn(dn: string): string | undefined {
   return relativeNames.join(",");
 }
 
+/** Whether two texts are the same DN, however they are spelled; texts that are not DNs must be equal. */
+export const isSameDn = (one: string, other: string): boolean =>
+  one === other || (normalDn(one) ?? one) === (normalDn(other) ?? other);
+
 /** Whether a DN is the base or lies below it; both in normal form. */
 export const isBelow = (dn: string, base: string): boolean =>
   base === "" || dn === base || dn.endsWith(`,${base}`);

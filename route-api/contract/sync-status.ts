@@ -4,6 +4,10 @@ import { z } from "zod";
 export const SkippedEntry = z.object({ place: z.string(), reason: z.string() });
 export type SkippedEntry = z.infer<typeof SkippedEntry>;
 
+/** A name that several entries claim: none of them can log in by it, nor anybody log in for them. */
+export const AmbiguousName = z.object({ name: z.string(), dns: z.array(z.string()) });
+export type AmbiguousName = z.infer<typeof AmbiguousName>;
+
 /** Response of `GET /v1/sync`. Times are RFC 3339 in UTC. */
 export const SyncStatus = z.object({
   state: z.enum([
@@ -38,6 +42,8 @@ export const SyncStatus = z.object({
       /** Entries of which the table has a newer version, which it keeps: the directory was restored, or lags behind. */
       older: z.int().default(0),
       removed: z.int(),
+      /** References to other servers that were not followed: entries there are missing. */
+      references: z.int().default(0),
     })
     .optional(),
   held: z
@@ -55,5 +61,8 @@ export const SyncStatus = z.object({
   skippedCount: z.int().default(0),
   /** The first of the skipped entries. */
   skipped: z.array(SkippedEntry).default([]),
+  ambiguousCount: z.int().default(0),
+  /** The first of the names that several entries claim: as a login name, as the account, or as the user at the store. */
+  ambiguous: z.array(AmbiguousName).default([]),
 });
 export type SyncStatus = z.infer<typeof SyncStatus>;

@@ -7,6 +7,41 @@ export type Attributes = ReadonlyMap<string, readonly AttributeValue[]>;
 export const attributeKey = (description: string): string =>
   (description.split(";", 1)[0] ?? "").toLowerCase();
 
+/** Options of values that 389 Directory Server keeps for replication after they were deleted. */
+const DELETED = /;deleted(attribute)?(;|$)/i;
+/** The option of a value in one language (RFC 3866). */
+const LANGUAGE = /;lang-/i;
+
+/** Collects the values of an entry's attributes by their descriptions (RFC 4512, section 2.5). */
+export interface AttributeCollector {
+  /** Adds values; what their options say of them counts. `;range=` values are part of the whole, and join the others. */
+  add(description: string, values: readonly AttributeValue[]): void;
+  /** All of them. Values in one language come after the others, so that none of them is taken for the first. */
+  all(): Attributes;
+}
+
+export function collectAttributes(): AttributeCollector {
+  const plain = new Map<string, AttributeValue[]>();
+  const tagged: [key: string, values: readonly AttributeValue[]][] = [];
+  const put = (key: string, values: readonly AttributeValue[]): void => {
+    const known = plain.get(key);
+    if (known === undefined) plain.set(key, [...values]);
+    else known.push(...values);
+  };
+  return {
+    add(description, values) {
+      if (DELETED.test(description)) return;
+      const key = attributeKey(description);
+      if (LANGUAGE.test(description)) tagged.push([key, values]);
+      else put(key, values);
+    },
+    all() {
+      for (const [key, values] of tagged.splice(0)) put(key, values);
+      return plain;
+    },
+  };
+}
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Text if the bytes are valid UTF-8, else the bytes. */
@@ -17,12 +52,3 @@ export function textOrBytes(bytes: Buffer): AttributeValue {
     return bytes;
   }
 }
-
-/** Length of a UUID in bytes. */
-export const UUID_BYTES = 16;
-
-/** A UUID's 16 bytes in text form (RFC 9562), as entryUUID has it. */
-export const uuidText = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    .toString("hex")
-    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");

@@ -14,6 +14,8 @@ export type DirectoryErrorCode =
   | "limit"
   /** The server does not support a critical control, such as RFC 4533 (result 12). */
   | "unsupported"
+  /** Syncrepl and full reads would identify the same entry differently: uuidAttribute is wrong. */
+  | "identifier"
   /** The server rejects the search for another reason. */
   | "search"
   /** The connection closed, or the server stopped responding. */

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import type { DirectoryConfig } from "../config/directory.ts";
-import { MAIL_HOST } from "../contract/host-names.ts";
+import { mailHostFault } from "../contract/host-names.ts";
 import { canonicalLogin, searchValue } from "../contract/names.ts";
 import { StoreOverride } from "../contract/routes.ts";
 import type { FullEntry } from "../store/store.ts";
-import { type Attributes, type AttributeValue, UUID_BYTES, uuidText } from "./attributes.ts";
+import type { Attributes, AttributeValue } from "./attributes.ts";
+import { bytesOf, dnIdentity, uuidOf } from "./identity.ts";
 
 /** An entry as a directory returns it. */
 export interface DirectoryEntry {
@@ -44,13 +45,15 @@ export function routeEntry(
   names: AttributeNames,
 ): EntryResult {
   const texts = (attribute: string): string[] => textsOf(attributes, attribute);
-  const uuid = named ?? uuidOf(attributes, names.uuidAttribute) ?? `dn:${dn.toLowerCase()}`;
+  const uuid = named ?? uuidOf(attributes, names.uuidAttribute) ?? dnIdentity(dn);
   const no = (reason: string): EntryResult => ({ ok: false, uuid, reason });
 
   const mailHost = unique(names.mailHostAttributes.flatMap(texts));
   if (mailHost.length === 0) return no(`no ${names.mailHostAttributes.join(" or ")}`);
-  const wrongHost = mailHost.find((host) => !MAIL_HOST.test(host));
-  if (wrongHost !== undefined) return no(`${JSON.stringify(wrongHost)} is not a host name`);
+  for (const host of mailHost) {
+    const fault = mailHostFault(host);
+    if (fault !== undefined) return no(fault);
+  }
 
   const logins: string[] = [];
   for (const value of names.loginAttributes.flatMap(texts)) {
@@ -125,25 +128,11 @@ export const textsOf = (attributes: Attributes, attribute: string): string[] =>
     return text === "" ? [] : [text];
   });
 
-/** A UUID in its standard form, whether the directory stores bytes (objectGUID), other groups (nsUniqueId) or text. */
-export function uuidOf(attributes: Attributes, attribute: string): string | undefined {
-  const [value] = attributes.get(attribute.toLowerCase()) ?? [];
-  if (value === undefined) return undefined;
-  const bytes = bytesOf(value);
-  if (bytes.length === UUID_BYTES) return uuidText(bytes);
-  const digits = bytes.toString("utf8").trim().toLowerCase().replaceAll("-", "");
-  if (/^[0-9a-f]{32}$/.test(digits)) return uuidText(Buffer.from(digits, "hex"));
-  return digits === "" ? undefined : bytes.toString("utf8").trim();
-}
-
 /** A found entry, identified by its uuidAttribute. */
 export function withUuid({ dn, attributes }: DirectoryEntry, uuidAttribute: string): DirectoryEntry {
   const uuid = uuidOf(attributes, uuidAttribute);
   return { dn, attributes, ...(uuid === undefined ? {} : { uuid }) };
 }
-
-const bytesOf = (value: AttributeValue): Buffer =>
-  typeof value === "string" ? Buffer.from(value) : Buffer.from(value.buffer, value.byteOffset, value.length);
 
 function disabledBy(
   statusAttributes: readonly string[],

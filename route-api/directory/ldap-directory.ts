@@ -8,10 +8,11 @@ import { ATTRIBUTE_SETTINGS, attributesToRead, withUuid } from "./entry.ts";
 import { decodeCursor, scopeOf } from "./following/cursor.ts";
 import { type DeltaOptions, deltaEvents } from "./following/delta.ts";
 import { withFullReads } from "./following/full-reads.ts";
+import { SYNCREPL_IDENTIFIERS } from "./following/identifier.ts";
 import { syncreplEvents } from "./following/syncrepl.ts";
 import { connectAndBind } from "./ldap/connection.ts";
 import { contextOf, type RootDse, readRootDse } from "./ldap/root-dse.ts";
-import { type Paging, searchEntries } from "./ldap/search.ts";
+import { type Paging, REFERENCE, searchEntries } from "./ldap/search.ts";
 import { type SearchQuery, takeOver, type Wire } from "./ldap/wire.ts";
 import type { DirectoryEvent, DirectorySource } from "./source.ts";
 
@@ -141,7 +142,8 @@ function eventsBy(
   const live = syncreplEvents(
     {
       wire,
-      query,
+      query: { ...query, attributes: [...new Set([...query.attributes, ...SYNCREPL_IDENTIFIERS])] },
+      uuidAttribute: config.uuidAttribute,
       context: contextOf(rootDse, config.base),
       probeMs: config.lagSeconds * 1000,
       silenceMs: paging.silenceMs,
@@ -176,8 +178,9 @@ const readAll = (
   connected(config, password, signal, (wire) => entries(wire, config, pagingOf(config, rootDse)));
 
 async function* entries(wire: Wire, config: LdapDirectory, paging: Paging): AsyncGenerator<DirectoryEvent> {
-  for await (const entry of searchEntries(wire, queryOf(config), paging)) {
-    yield { is: "entry", entry: withUuid(entry, config.uuidAttribute) };
+  for await (const found of searchEntries(wire, queryOf(config), paging)) {
+    if (found === REFERENCE) yield { is: "reference" };
+    else yield { is: "entry", entry: withUuid(found, config.uuidAttribute) };
   }
 }
 

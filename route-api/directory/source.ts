@@ -7,6 +7,8 @@ export type DirectoryEvent =
   | { is: "entry"; entry: DirectoryEntry }
   /** Something that cannot be parsed as an entry. */
   | { is: "skipped"; skipped: SkippedEntry }
+  /** A reference to another server, which is not followed: entries there are missing. */
+  | { is: "reference" }
   /** Entries that exist and are unchanged since they were last reported. */
   | { is: "present"; uuids: readonly string[] }
   /** Entries that are definitely gone. */

@@ -5,15 +5,17 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { routePath as matchedPath } from "hono/route";
 import type { Logger } from "pino";
 import type { RouteApiConfig } from "../config/route-api.ts";
+import type { Question } from "../contract/questions.ts";
 import type { PreAuth } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
-import type { FirstLoad } from "../sync/first-load.ts";
+import { createFirstLoad } from "../sync/first-load.ts";
 import type { LeaseWatch } from "../sync/lease-watch.ts";
 import { docsRoutes } from "./docs/docs.ts";
 import { limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts";
 import { type ApiMetrics, createApiMetrics } from "./metrics.ts";
 import { answerFailure, problem, refuseInvalid } from "./problem.ts";
 import type { ApiEnv } from "./request-context.ts";
+import type { ChangeTail } from "./resources/changes/change-tail.ts";
 import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
 import type { FeedTail } from "./resources/changes/feed-tail.ts";
 import { claimRoutes } from "./resources/claims.ts";
@@ -26,13 +28,15 @@ import { type Authenticate, requireToken } from "./token.ts";
 
 export interface AppParts {
   store: RouteStore;
-  tail: FeedTail;
+  tail: ChangeTail;
+  questions: FeedTail<Question>;
   lease: LeaseWatch;
-  firstLoad: FirstLoad;
   authenticate: Authenticate;
   /** If absent, pre-authentications are answered with directory-unavailable. */
   preAuth?: PreAuth;
   limits: RouteApiConfig["limits"];
+  /** Log lines of the process that were dropped so far. */
+  droppedLogLines: () => number;
   log: Logger;
 }
 
@@ -40,8 +44,9 @@ export interface AppParts {
 const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The route API as a Hono app, which serve.ts and lambda.ts run. */
-export function createApp({ store, tail, lease, firstLoad, authenticate, preAuth, limits, log }: AppParts) {
-  const metrics = createApiMetrics(store, tail);
+export function createApp(parts: AppParts) {
+  const { store, tail, questions, lease, authenticate, preAuth, limits, droppedLogLines, log } = parts;
+  const metrics = createApiMetrics(store, tail, droppedLogLines);
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
 
   app.use(observe(metrics, log));
@@ -61,10 +66,11 @@ export function createApp({ store, tail, lease, firstLoad, authenticate, preAuth
   app.use("/v1/*", limitRate(limits.requestsPerSecond));
   app.use("/v1/*", limitDepth);
 
+  const firstLoad = createFirstLoad(store);
   app.route("/", routeRoutes(store, tail, firstLoad));
   app.route("/", searchRoute(store, firstLoad));
   app.route("/", claimRoutes(store));
-  app.route("/", changesRoutes(tail, limits.longPolls));
+  app.route("/", changesRoutes({ changes: tail, questions }, limits.longPolls));
   app.route("/", preAuthenticationRoutes(store, preAuth));
   app.route("/", syncRoutes(store, lease));
   app.route("/", healthRoutes(store));

@@ -2,9 +2,9 @@ import type { Logger } from "pino";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import { createPreAuth, type PreAuthOptions } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
-import { watchFirstLoad } from "../sync/first-load.ts";
 import { createLeaseWatch } from "../sync/lease-watch.ts";
 import { createApp } from "./app.ts";
+import { createChangeTail } from "./resources/changes/change-tail.ts";
 import { createFeedTail } from "./resources/changes/feed-tail.ts";
 import { createJwtAuthenticator } from "./signed-token.ts";
 import { createTokenSet, type StaticToken, type TokenSet } from "./token.ts";
@@ -17,6 +17,8 @@ export interface BuildOptions extends Pick<RouteApiConfig, "limits"> {
   directory?: PreAuthOptions["settings"];
   /** Upper limit for long polls, in milliseconds; by default they last as long as the caller asks. */
   maxWaitMs?: number;
+  /** Log lines of the process that were dropped so far, for the metrics; 0 where absent. */
+  droppedLogLines?: () => number;
   log: Logger;
 }
 
@@ -31,12 +33,17 @@ export interface BuiltApi {
 
 /** How often the sync's lease is read, in milliseconds. */
 const LEASE_READ_MS = 5000;
+/** Time between two reads of the feed of questions while edges follow it, in milliseconds. */
+const QUESTION_POLL_MS = 200;
 
 /** Builds the app and its parts: tokens, the reader of the change feed, connections to the directory. */
-export function buildApi({ store, tokens, jwt, directory, limits, maxWaitMs, log }: BuildOptions): BuiltApi {
+export function buildApi(options: BuildOptions): BuiltApi {
+  const { store, tokens, jwt, directory, limits, maxWaitMs, droppedLogLines = () => 0, log } = options;
   const tokenSet = createTokenSet(tokens);
   const signed = jwt === undefined ? undefined : createJwtAuthenticator({ config: jwt, log });
-  const tail = createFeedTail({ feed: store, ...(maxWaitMs === undefined ? {} : { maxWaitMs }) });
+  const longest = maxWaitMs === undefined ? {} : { maxWaitMs };
+  const tail = createChangeTail({ feed: store.changes, ...longest });
+  const questions = createFeedTail({ feed: store.questions, pollMs: QUESTION_POLL_MS, ...longest });
   const preAuth = directory === undefined ? undefined : createPreAuth({ settings: directory, log });
   const lease = createLeaseWatch(store);
   // Only a watch that has read the lease before can tell that it is stale.
@@ -44,11 +51,12 @@ export function buildApi({ store, tokens, jwt, directory, limits, maxWaitMs, log
   const app = createApp({
     store,
     tail,
+    questions,
     lease,
-    firstLoad: watchFirstLoad(store),
     authenticate: (token) => tokenSet.find(token) ?? signed?.(token),
     ...(preAuth === undefined ? {} : { preAuth }),
     limits,
+    droppedLogLines,
     log,
   });
   return {
@@ -57,6 +65,7 @@ export function buildApi({ store, tokens, jwt, directory, limits, maxWaitMs, log
     end() {
       clearInterval(reading);
       tail.close();
+      questions.close();
       preAuth?.close();
     },
   };

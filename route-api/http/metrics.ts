@@ -17,7 +17,11 @@ export interface ApiMetrics {
 }
 
 /** The metrics of one route API, in their own registry. */
-export function createApiMetrics(store: Pick<RouteStore, "usage">, tail: FeedTail): ApiMetrics {
+export function createApiMetrics(
+  store: Pick<RouteStore, "usage">,
+  tail: Pick<FeedTail<unknown>, "waiting" | "ageSeconds">,
+  droppedLogLines: () => number,
+): ApiMetrics {
   const registers = [new Registry()];
   const [registry = new Registry()] = registers;
   const requests = new Counter({
@@ -49,6 +53,7 @@ export function createApiMetrics(store: Pick<RouteStore, "usage">, tail: FeedTai
       "Requests to the route store that were throttled.",
       () => store.usage.throttled,
     ],
+    ["mmp_log_lines_dropped_total", "Log lines dropped because they could not be written.", droppedLogLines],
   ] as const;
   for (const [name, help, value] of counted) {
     new Counter({

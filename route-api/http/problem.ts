@@ -14,7 +14,7 @@ export const PROBLEMS = {
   "not-found": { status: 404, title: "No such resource" },
   "method-not-allowed": { status: 405, title: "The resource does not support this method" },
   "unknown-user": { status: 404, title: "No matching entry" },
-  "not-loaded": { status: 503, title: "The directory has not been read completely yet", retryAfter: 5 },
+  "not-loaded": { status: 503, title: "The directory has not been read yet", retryAfter: 1 },
   "ambiguous-user": { status: 409, title: "Several entries match" },
   "body-too-large": { status: 413, title: "The request body is too large" },
   "unsupported-media-type": { status: 415, title: "The request body must be application/json" },

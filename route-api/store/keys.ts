@@ -11,11 +11,12 @@ export const ENTRY_PREFIX = "ENTRY#";
 /** Partition of an entry. */
 export const entryKey = (uuid: string): string => `${ENTRY_PREFIX}${uuid}`;
 
-/** Partition of the change feed. */
+/** Partitions of the feeds. */
 export const CHANGE_KEY = "CHANGE";
+export const QUESTION_KEY = "ASK";
 
-/** Sort key of a change: the sequence number, padded so that it sorts as a string. */
-export const changeSortKey = (sequence: number): string => String(sequence).padStart(16, "0");
+/** Sort key in a feed: the sequence number, padded so that it sorts as a string. */
+export const feedSortKey = (sequence: number): string => String(sequence).padStart(16, "0");
 
 /** Partition of a document. */
 export const documentKey = (name: string): string => `DOC#${name}`;

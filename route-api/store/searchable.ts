@@ -1,7 +1,7 @@
+import { claimsOf } from "../contract/claims.ts";
 import { normalDn } from "../contract/distinguished-names.ts";
-import { foldedName } from "../contract/names.ts";
 import { unreadable } from "./record.ts";
-import type { FindResult, FullEntry, PutResult, RouteEntry } from "./store.ts";
+import type { FindResult, FullEntry, PutResult, RouteEntry, StoredEntry } from "./store.ts";
 
 /** Values that entries are found by, per attribute. */
 export type Values = Record<string, string[]>;
@@ -30,11 +30,6 @@ export function valuesOf(entry: RouteEntry): Values {
   all.certificate = entry.fingerprints ?? [];
   return all;
 }
-
-/** The names by which a mail store may know the account, as `foldedName` spells them. */
-export const claimsOf = ({ account, logins, override }: RouteEntry): string[] => [
-  ...new Set([account, ...logins, ...(override?.user === undefined ? [] : [override.user])].map(foldedName)),
-];
 
 const searchable = (values: readonly string[]): string[] => [...new Set(values)].filter(isSearchable);
 
@@ -78,7 +73,7 @@ export const pairs = (values: Values): [attribute: string, value: string][] =>
   );
 
 /** The result of a look-up, from the entries its pointers led to: only those that list the name count. */
-export function judge(login: string, entries: readonly RouteEntry[]): FindResult {
+export function judge(login: string, entries: readonly StoredEntry[]): FindResult {
   const claiming = entries.filter((entry) => entry.logins.includes(login));
   const [entry, ...others] = claiming;
   if (entry === undefined) return { is: "unknown" };
@@ -86,11 +81,15 @@ export function judge(login: string, entries: readonly RouteEntry[]): FindResult
   return { is: "found", entry };
 }
 
-/** The result of a write of `entry` over `old`. */
-export const wrote = (entry: FullEntry, ...old: readonly (RouteEntry | undefined)[]): PutResult => {
+/** The result of a write of `entry` over `old`, with its number. */
+export const wrote = (
+  entry: FullEntry,
+  write: number,
+  ...old: readonly (RouteEntry | undefined)[]
+): PutResult => {
   const { certificates: _, ...route } = entry;
   const names = [...old, entry].flatMap((each) => each?.logins ?? []);
-  return { did: "wrote", entry: route, names: [...new Set(names)] };
+  return { did: "wrote", entry: { ...route, write }, names: [...new Set(names)] };
 };
 
 type Size = [what: string, bytes: number, max: number];

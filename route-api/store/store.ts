@@ -1,4 +1,5 @@
-import type { Change, Changes } from "../contract/changes.ts";
+import type { Change } from "../contract/changes.ts";
+import type { Question } from "../contract/questions.ts";
 import type { StoreOverride } from "../contract/routes.ts";
 
 /** An account in the route store. */
@@ -31,8 +32,14 @@ export interface FullEntry extends RouteEntry {
   certificates?: string[];
 }
 
+/** An entry as the store returns it. */
+export interface StoredEntry extends RouteEntry {
+  /** Number of the write that stored it; a later write has a greater one. */
+  write: number;
+}
+
 export type FindResult =
-  | { is: "found"; entry: RouteEntry }
+  | { is: "found"; entry: StoredEntry }
   | { is: "unknown" }
   /** Several entries have the name. */
   | { is: "ambiguous"; dns: string[] };
@@ -40,15 +47,60 @@ export type FindResult =
 /** "eventual" may lag a write by a second and costs half; "consistent" sees every acknowledged write. */
 export type Consistency = "eventual" | "consistent";
 
-/** Outcome of a write. `names` are all that lead or led to the entry, which edges may have cached. */
+/** What the store knows of an entry, with the directory's version. */
+export type Known =
+  | { is: "stored"; version: string }
+  /** It was removed, not much more than TOMBSTONE_SECONDS ago; `version` is the one at which it was gone. */
+  | { is: "removed"; version: string }
+  | { is: "unknown" };
+
+/** Decides whether what is known stays, and `next` is refused. */
+export type Refuses = (next: RouteEntry, known: Known) => boolean;
+
+/** Outcome of a write. */
 export type PutResult =
-  | { did: "wrote"; entry: RouteEntry; names: string[] }
+  | {
+      did: "wrote";
+      entry: StoredEntry;
+      /** All names that lead or led to the entry, which edges may have cached. */
+      names: string[];
+    }
   /** The store already has this. */
   | { did: "nothing" }
-  /** The store has a newer version. */
-  | { did: "refused" }
+  | { did: "refused"; known: Known }
   /** The entry cannot be stored: it is too large, or a field is invalid. What was stored stays. */
   | { did: "skipped"; reason: string };
+
+/**
+ * The right to write, which comes with the sync's lease. Whoever holds the lease later has a greater epoch, and what it
+ * wrote is never overwritten by an earlier holder.
+ */
+export interface Fence {
+  readonly epoch: number;
+  /** The document that tells the epoch of the lease. */
+  readonly document: string;
+  /** Number of the next write: greater than any before. */
+  nextWrite(): number;
+  /** Makes sure that the lease is still held; called before each request that writes. Rejects with a StoreError. */
+  confirm(): Promise<void>;
+}
+
+/** An entry to remove. */
+export interface Removal {
+  uuid: string;
+  /** The directory's version at which it was gone; absent if unknown. */
+  version?: string;
+}
+
+/** Decides whether an entry stays although it was to be removed; `version` is that of the stored entry. */
+export type RefusesRemoval = (removal: Removal, version: string) => boolean;
+
+export interface RemoveResult {
+  /** The entries that were removed, with the numbers of the writes that removed them. */
+  removed: StoredEntry[];
+  /** UUIDs of those that were refused. */
+  refused: string[];
+}
 
 /**
  * Accounts and the names that lead to them. Each name has pointers, items `NAME#<attribute>=<value>` with the entry's UUID
@@ -64,31 +116,37 @@ export interface EntryStore {
    * `normalDn` normalizes it), `certificate`, or `claim`: a name of the account that is not a login name, as
    * `foldedName` spells it. An eventual read that finds none is repeated as a consistent one.
    */
-  match(attribute: string, value: string, consistency: Consistency): Promise<RouteEntry[]>;
+  match(attribute: string, value: string, consistency: Consistency): Promise<StoredEntry[]>;
   /** A consistent read. */
-  get(uuid: string): Promise<RouteEntry | undefined>;
+  get(uuid: string): Promise<StoredEntry | undefined>;
   /** DER of the entry's certificates, base64. */
   certificates(uuid: string): Promise<string[]>;
-  /** Writes each entry unless the stored one is newer; results are in the order of the entries. */
-  put(entries: readonly FullEntry[]): Promise<PutResult[]>;
-  /** Writes each entry even over a newer one, for a directory that was restored from a backup. */
-  overwrite(entries: readonly FullEntry[]): Promise<PutResult[]>;
-  /** Removes entries; returns those that existed. */
-  remove(uuids: readonly string[]): Promise<RouteEntry[]>;
+  /** Writes each entry unless it is refused; results are in the order of the entries. */
+  put(entries: readonly FullEntry[], fence: Fence, refuses: Refuses): Promise<PutResult[]>;
+  /** Removes entries unless that is refused. */
+  remove(removals: readonly Removal[], fence: Fence, refuses: RefusesRemoval): Promise<RemoveResult>;
   /** All entries, in no particular order. */
-  entries(): AsyncIterable<RouteEntry>;
+  entries(): AsyncIterable<StoredEntry>;
 }
 
-/** Changes that edges must learn of, in order. */
-export interface ChangeFeed {
-  /** Appends changes; more than CHANGES_PER_ITEM are split into several items. */
-  append(changes: readonly Change[]): Promise<void>;
+/** What a reader of a feed gets. */
+export interface FeedPage<T> {
+  /** Where to continue. */
+  cursor: string;
+  /** The feed does not reach back to the reader's cursor, or never knew it: what came in between is lost. */
+  gap: boolean;
+  items: T[];
+}
+
+/** What edges must learn of, in order. */
+export interface Feed<T> {
+  /** Appends items; more than ITEMS_PER_RECORD are split into several records. */
+  append(items: readonly T[]): Promise<void>;
   /**
-   * Changes after the cursor, oldest first, at most about `limit`; without a cursor the end of the feed. Only an answer
-   * without changes is the end. `gap` if the feed does not reach back to the cursor, or never knew it: what came in
-   * between is lost, and the returned cursor is the end.
+   * Items after the cursor, oldest first, at most about `limit`; without a cursor, and after a gap, the end of the feed.
+   * Only a page without items is the end.
    */
-  changes(after: string | undefined, limit: number): Promise<Changes>;
+  after(cursor: string | undefined, limit: number): Promise<FeedPage<T>>;
 }
 
 /** A small JSON value that is only replaced as a whole. */
@@ -115,7 +173,9 @@ export interface StoreUsage {
 }
 
 /** The route store: one port, two adapters, one contract suite. */
-export interface RouteStore extends EntryStore, ChangeFeed, DocumentStore {
+export interface RouteStore extends EntryStore, DocumentStore {
+  readonly changes: Feed<Change>;
+  readonly questions: Feed<Question>;
   /** Creates the table if it does not exist. */
   create(): Promise<void>;
   /** Rejects with a StoreError if the store is unavailable. */
@@ -126,13 +186,14 @@ export interface RouteStore extends EntryStore, ChangeFeed, DocumentStore {
 
 /** At most this many entries are read for one name or value. */
 export const MATCHES_MAX = 100;
-/** Most changes in one item of the feed. */
-export const CHANGES_PER_ITEM = 50;
-/** How long the feed reaches back, in seconds. */
-export const FEED_RETENTION_SECONDS = 86_400;
+/** Most items in one record of a feed. */
+export const ITEMS_PER_RECORD = 50;
 
-/** Why a request to the store failed. */
-export type StoreErrorCode = "no-table" | "unreachable" | "throttled" | "broken";
+/** How long the store remembers that an entry was removed, in seconds. */
+export const TOMBSTONE_SECONDS = 86_400;
+
+/** Why a request to the store failed. "fenced": the lease under which it was sent is lost. */
+export type StoreErrorCode = "no-table" | "unreachable" | "throttled" | "broken" | "fenced";
 
 export class StoreError extends Error {
   readonly code: StoreErrorCode;

@@ -1,5 +1,5 @@
 import type { Change } from "../contract/changes.ts";
-import type { ChangeFeed, PutResult, RouteEntry } from "../store/store.ts";
+import type { Feed, PutResult, StoredEntry } from "../store/store.ts";
 
 /**
  * Announces writes in the change feed. If something was written but could not be announced, it owes: as soon as the feed
@@ -13,7 +13,7 @@ export interface Announcer {
   settle(): Promise<void>;
 }
 
-export function announcer(feed: ChangeFeed, owesAtFirst: boolean): Announcer {
+export function announcer(feed: Feed<Change>, owesAtFirst: boolean): Announcer {
   let owes = owesAtFirst;
   return {
     async write(work) {
@@ -38,7 +38,7 @@ export const changeOfPut = (result: PutResult): Change[] =>
     ? [{ kind: "route", uuid: result.entry.uuid, account: result.entry.account, names: result.names }]
     : [];
 
-export const changeOfRemoval = ({ uuid, account, logins }: RouteEntry): Change => ({
+export const changeOfRemoval = ({ uuid, account, logins }: StoredEntry): Change => ({
   kind: "route",
   uuid,
   account,

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { SkippedEntry } from "../contract/sync-status.ts";
 import type { AttributeNames } from "../directory/entry.ts";
 import type { DirectoryEvent } from "../directory/source.ts";
-import type { RouteEntry, RouteStore } from "../store/store.ts";
+import type { PutResult, Refuses, RouteEntry, RouteStore, StoredEntry } from "../store/store.ts";
 import { type Announcer, changeOfPut, changeOfRemoval } from "./announcer.ts";
 import { type Batch, newBatch } from "./batch.ts";
 import { type FullRead, newFullRead } from "./full-read.ts";
@@ -14,6 +14,8 @@ import { sweep } from "./sweep.ts";
 export interface ApplierOptions {
   store: RouteStore;
   lease: Lease;
+  /** Decides what of the directory is not written. */
+  refuses: Refuses;
   names: AttributeNames;
   removals: Removals;
   announcer: Announcer;
@@ -30,14 +32,15 @@ export interface ApplierOptions {
 
 /** Applies the events of a directory to the route store. */
 export interface Applier {
-  /** Writes the events in order, announces them, then saves the cursor. Rejects with StoreError, LeaseLost. */
+  /** Writes the events in order, announces them, then saves the cursor. Rejects with a StoreError. */
   apply(events: readonly DirectoryEvent[]): Promise<void>;
   /** Resolves when nothing is in progress any more. */
   idle(): Promise<void>;
 }
 
 export function applier(options: ApplierOptions): Applier {
-  const { store, lease, names, removals, announcer, board, log, signal, onLevel, onFailure } = options;
+  const { store, lease, refuses, names, removals, announcer, board, log, signal, onLevel, onFailure } =
+    options;
   let { released } = options;
   let reading: FullRead | undefined;
   let sweeping: Promise<void> | undefined;
@@ -60,9 +63,8 @@ export function applier(options: ApplierOptions): Applier {
     const gone = isReading ? [...batch.gone] : [...batch.gone, ...batch.unusable.keys()];
     await inTurn(() =>
       announcer.write(async () => {
-        await lease.confirm();
         const entries = [...batch.puts.values()];
-        const results = entries.length === 0 ? [] : await store.put(entries);
+        const results = entries.length === 0 ? [] : await store.put(entries, lease.fence, refuses);
         reading?.wrote(results);
         // Removals first: another entry may have taken the DN.
         for (const uuid of batch.gone) unskip(uuid);
@@ -73,6 +75,8 @@ export function applier(options: ApplierOptions): Applier {
         }
         for (const [uuid, entry] of batch.unusable) skip(entry, uuid);
         const removed = gone.length === 0 ? [] : await removals.gone(gone);
+        // A reading checks all names at its end.
+        if (!isReading) await board.ambiguous.changed([...results.flatMap(entryOfPut), ...removed]);
         const changes = [...results.flatMap(changeOfPut), ...removed.map(changeOfRemoval)];
         if (changes.length > 0) noteChange();
         return changes;
@@ -91,10 +95,9 @@ export function applier(options: ApplierOptions): Applier {
 
   const startSweep = (complete: FullRead, cursor: string | undefined): void => {
     waitingCursor = cursor;
-    const removeAndTell = (work: () => Promise<RouteEntry[]>): Promise<void> =>
+    const removeAndTell = (work: () => Promise<StoredEntry[]>): Promise<void> =>
       inTurn(() =>
         announcer.write(async () => {
-          await lease.confirm();
           const removed = await work();
           if (removed.length > 0) noteChange();
           return removed.map(changeOfRemoval);
@@ -117,10 +120,18 @@ export function applier(options: ApplierOptions): Applier {
     waitingCursor = undefined;
     reading = undefined;
     board.skipped.replace(skipped);
+    await board.ambiguous.replace(complete.census.twice);
     const durationMs = Math.round(performance.now() - beganMs);
     const lastFullRun = { finishedAt: new Date().toISOString(), durationMs, ...counts };
+    const isFirst = board.progress.lastFullRun === undefined;
     board.set({ lastFullRun, phase: "following" });
+    // Until it is written, the route API calls nobody unknown.
+    if (isFirst) await board.flush();
     log.info({ ...counts, skipped: skipped.count, durationMs }, "full read complete");
+    if (counts.read === 0)
+      log.warn(
+        "the directory has no entries for this base and filter; check directory.base and directory.filter",
+      );
     onLevel(true);
   };
 
@@ -148,6 +159,9 @@ export function applier(options: ApplierOptions): Applier {
             skip(event.skipped);
             if (reading !== undefined) reading.unreadable++;
             if (reading !== undefined) reading.counts.read++;
+            break;
+          case "reference":
+            if (reading !== undefined) reading.counts.references++;
             break;
           case "refreshing":
             await flush();
@@ -191,3 +205,5 @@ export function applier(options: ApplierOptions): Applier {
     },
   };
 }
+
+const entryOfPut = (result: PutResult): RouteEntry[] => (result.did === "wrote" ? [result.entry] : []);

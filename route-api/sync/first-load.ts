@@ -1,19 +1,34 @@
+import { SyncStatus } from "../contract/sync-status.ts";
 import type { DocumentStore } from "../store/store.ts";
-import { readStatus } from "./status.ts";
+import { DOCUMENTS } from "./notes.ts";
 
-/** Whether the directory has ever been read whole into the route store. */
+/** Tells whether the table has ever been read whole from the directory. */
 export interface FirstLoad {
-  /** Rejects with a StoreError. */
-  hasEnded(): Promise<boolean>;
+  /** False where a name that is not in the table may only not have been read yet. Rejects with a StoreError. */
+  isDone(): Promise<boolean>;
 }
 
-/** Looks into the sync's status until the first load has ended, and never again. */
-export function watchFirstLoad(documents: DocumentStore): FirstLoad {
-  let ended = false;
+/** How long "not yet" counts before the status is read again, in milliseconds. */
+const ASK_AGAIN_MS = 100;
+
+/** Reads the sync's status until it tells of a full read; what is done stays done. */
+export function createFirstLoad(
+  store: Pick<DocumentStore, "readDocument">,
+  nowMs: () => number = () => performance.now(),
+): FirstLoad {
+  const read = async (): Promise<boolean> => {
+    const status = SyncStatus.safeParse((await store.readDocument(DOCUMENTS.status))?.value);
+    return status.success && status.data.lastFullRun !== undefined;
+  };
+  let done = false;
+  let last: { atMs: number; done: Promise<boolean> } | undefined;
   return {
-    async hasEnded() {
-      ended ||= (await readStatus(documents)).lastFullRun !== undefined;
-      return ended;
+    async isDone() {
+      if (done) return true;
+      // All that ask at the same time wait for the same answer.
+      if (last === undefined || nowMs() - last.atMs >= ASK_AGAIN_MS) last = { atMs: nowMs(), done: read() };
+      done = await last.done;
+      return done;
     },
   };
 }

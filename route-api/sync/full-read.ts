@@ -1,4 +1,5 @@
 import type { PutResult } from "../store/store.ts";
+import { type ClaimCensus, claimCensus } from "./ambiguous-names.ts";
 import type { Batch } from "./batch.ts";
 import { type SeenSet, seenSet } from "./seen-set.ts";
 import { type SkippedList, skippedList } from "./skipped-list.ts";
@@ -9,7 +10,9 @@ export interface FullRead {
   /** The usable entries seen so far. */
   readonly seen: SeenSet;
   readonly skipped: SkippedList;
-  readonly counts: { read: number; written: number; unchanged: number; older: number; removed: number };
+  /** Of the entries in the table. */
+  readonly census: ClaimCensus;
+  readonly counts: Record<"read" | "written" | "unchanged" | "older" | "removed" | "references", number>;
   /** Records that could not be parsed: whose they are is unknown. */
   unreadable: number;
   present(uuids: readonly string[]): void;
@@ -21,11 +24,12 @@ export interface FullRead {
 export function newFullRead(): FullRead {
   const seen = seenSet();
   const skipped = skippedList();
-  const counts = { read: 0, written: 0, unchanged: 0, older: 0, removed: 0 };
+  const counts = { read: 0, written: 0, unchanged: 0, older: 0, removed: 0, references: 0 };
   return {
     beganMs: performance.now(),
     seen,
     skipped,
+    census: claimCensus(),
     counts,
     unreadable: 0,
     present(uuids) {

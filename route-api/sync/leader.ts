@@ -4,7 +4,7 @@ import type { DirectoryConfig } from "../config/directory.ts";
 import { DirectoryError } from "../directory/directory-error.ts";
 import { eventQueue, pumpToEnd } from "../directory/event-queue.ts";
 import type { DirectoryEvent, DirectorySource } from "../directory/source.ts";
-import { type RouteStore, StoreError } from "../store/store.ts";
+import { type Refuses, type RouteStore, StoreError } from "../store/store.ts";
 import { type Announcer, announcer } from "./announcer.ts";
 import { applier } from "./applier.ts";
 import type { Guard } from "./guard.ts";
@@ -19,6 +19,7 @@ export interface LeaderOptions {
   source: DirectorySource;
   store: RouteStore;
   directory: DirectoryConfig;
+  refuses: Refuses;
   holder: string;
   guard: Guard;
   log: Logger;
@@ -58,7 +59,7 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
     await lease.end(lease.wasReleased).catch(() => undefined);
     throw error;
   });
-  const told = announcer(store, !lease.wasReleased);
+  const told = announcer(store.changes, !lease.wasReleased);
   return {
     board,
     async mirror(from, signal, onLevel) {
@@ -88,7 +89,7 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
 }
 
 async function mirror(
-  { lease, source, store, directory, guard, log }: LeaderOptions,
+  { lease, source, store, directory, refuses, guard, log }: LeaderOptions,
   board: StatusBoard,
   told: Announcer,
   from: "cursor" | "nothing",
@@ -110,6 +111,7 @@ async function mirror(
   const work = applier({
     store,
     lease,
+    refuses,
     names: directory,
     removals: removals({ store, lease, guard, canaries, log, onHold }),
     announcer: told,

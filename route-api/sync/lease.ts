@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { DocumentStore, StoredDocument } from "../store/store.ts";
+import type { DocumentStore, Fence, StoredDocument } from "../store/store.ts";
+import { FencedError, FIRST_EPOCH, writeNumbers } from "../store/write-number.ts";
 import { DOCUMENTS, LeaseDocument, type SyncNotes } from "./notes.ts";
 
 /** The holder renews the lease this often. */
@@ -9,21 +10,23 @@ export const HEARTBEAT_MS = 2_000;
 export const LEASE_MS = 6_000;
 /** A contender checks this often whether the lease is free. */
 const POLL_MS = 500;
-/** A holder whose last renewal is older than this renews before it writes. */
-const CONFIRM_AFTER_MS = LEASE_MS / 2;
-
-/** Another sync holds the lease. */
-export class LeaseLost extends Error {}
+/**
+ * A holder whose last renewal is older than this renews before it sends a write. A request takes no longer than the rest
+ * of the lease.
+ */
+const CONFIRM_AFTER_MS = 2_000;
 
 /** The right to write to the route store. Times are measured on one's own clock; no two clocks are compared. */
 export interface Lease {
   /** The last holder released it: everything it wrote was announced. */
   readonly wasReleased: boolean;
   readonly notes: SyncNotes;
-  /** Updates the notes. Rejects with LeaseLost, StoreError. */
+  /** For writes to the route store: it refuses them once the lease is lost. */
+  readonly fence: Fence;
+  /** Begins an epoch later than this one and its own. Rejects with a StoreError. */
+  outrank(epoch: number): Promise<void>;
+  /** Updates the notes. Rejects with a StoreError, whose code is "fenced" if the lease is lost. */
   save(change: Partial<SyncNotes>): Promise<void>;
-  /** Call before each write: makes sure that the lease has not expired meanwhile. Rejects with LeaseLost, StoreError. */
-  confirm(): Promise<void>;
   /** Aborts when the lease is lost. */
   readonly lost: AbortSignal;
   /** Releases the lease; `clean` if everything written was announced. */
@@ -58,7 +61,7 @@ export async function acquireLease(
     const isFree = current.holder === null || performance.now() - seen.atMs >= LEASE_MS;
     if (isFree) {
       const startedMs = performance.now();
-      const next = { holder, notes: current.notes };
+      const next = { holder, epoch: Math.max(FIRST_EPOCH, current.epoch + 1), notes: current.notes };
       const revision = await documents.swapDocument(DOCUMENTS.lease, next, document?.revision);
       if (revision !== undefined) {
         return hold(documents, { ...next, revision, startedMs, wasReleased: current.holder === null, log });
@@ -75,7 +78,7 @@ export async function acquireLease(
 /** Unreadable notes count as none; everything is read again then. */
 function parse(document: StoredDocument | undefined): LeaseDocument {
   const parsed = LeaseDocument.safeParse(document?.value);
-  return parsed.success ? parsed.data : { holder: null, notes: { entries: 0 } };
+  return parsed.success ? parsed.data : { holder: null, epoch: 0, notes: { entries: 0 } };
 }
 
 interface Holding extends LeaseDocument {
@@ -89,20 +92,22 @@ interface Holding extends LeaseDocument {
 
 function hold(documents: DocumentStore, holding: Holding): Lease {
   const { holder, wasReleased, log } = holding;
-  let { notes, revision, startedMs: renewedMs } = holding;
+  let { epoch, notes, revision, startedMs: renewedMs } = holding;
+  let nextWrite = writeNumbers(epoch);
   const lost = new AbortController();
   /** Serializes swaps: each needs the revision of the one before. */
   let last: Promise<unknown> = Promise.resolve();
+  const lostError = (): FencedError => new FencedError(epoch + 1, "another sync leads");
 
   const swap = (next: () => LeaseDocument): Promise<void> => {
     const work = last.then(async () => {
-      if (lost.signal.aborted) throw new LeaseLost("another sync leads");
+      if (lost.signal.aborted) throw lostError();
       const startedMs = performance.now();
       const value = next();
       const swapped = await swapOwn(documents, value, revision, holder);
       if (swapped === undefined) {
         lost.abort();
-        throw new LeaseLost("another sync leads");
+        throw lostError();
       }
       revision = swapped;
       renewedMs = startedMs;
@@ -111,7 +116,8 @@ function hold(documents: DocumentStore, holding: Holding): Lease {
     last = work.catch(() => undefined);
     return work;
   };
-  const renew = (): Promise<void> => swap(() => ({ holder, notes }));
+  const renew = (): Promise<void> => swap(() => ({ holder, epoch, notes }));
+  const isRecent = (): boolean => performance.now() - renewedMs <= CONFIRM_AFTER_MS;
 
   const heartbeat = setInterval(() => {
     renew().catch((error: Error) => {
@@ -126,15 +132,30 @@ function hold(documents: DocumentStore, holding: Holding): Lease {
     get notes() {
       return notes;
     },
-    save: (change) => swap(() => ({ holder, notes: { ...notes, ...change } })),
-    async confirm() {
-      if (lost.signal.aborted) throw new LeaseLost("another sync leads");
-      if (performance.now() - renewedMs > CONFIRM_AFTER_MS) await renew();
+    fence: {
+      get epoch() {
+        return epoch;
+      },
+      document: DOCUMENTS.lease,
+      nextWrite: () => nextWrite(),
+      async confirm() {
+        // A renewal in progress may be enough.
+        if (!isRecent()) await last;
+        if (lost.signal.aborted) throw lostError();
+        if (!isRecent()) await renew();
+      },
     },
+    async outrank(other) {
+      const next = Math.max(epoch, other) + 1;
+      await swap(() => ({ holder, epoch: next, notes }));
+      epoch = next;
+      nextWrite = writeNumbers(epoch);
+    },
+    save: (change) => swap(() => ({ holder, epoch, notes: { ...notes, ...change } })),
     lost: lost.signal,
     async end(clean) {
       clearInterval(heartbeat);
-      if (clean && !lost.signal.aborted) await swap(() => ({ holder: null, notes }));
+      if (clean && !lost.signal.aborted) await swap(() => ({ holder: null, epoch, notes }));
     },
   };
 }
@@ -149,6 +170,7 @@ async function swapOwn(
   const swapped = await documents.swapDocument(DOCUMENTS.lease, value, revision);
   if (swapped !== undefined) return swapped;
   const current = await documents.readDocument(DOCUMENTS.lease);
-  if (parse(current).holder !== holder) return undefined;
+  const { holder: now, epoch } = parse(current);
+  if (now !== holder || epoch > value.epoch) return undefined;
   return documents.swapDocument(DOCUMENTS.lease, value, current?.revision);
 }

@@ -18,7 +18,7 @@ export type Held = z.infer<typeof Held>;
 export const SyncNotes = z.object({
   /** Where the source resumes: everything before it is in the table and announced. */
   cursor: z.string().optional(),
-  /** Entries in the table after the last full read. */
+  /** Entries in the table after the last full read, without those that were removed since. */
   entries: z.int().default(0),
   /** Removals are on hold. Only a full read ends this, since deletions reported meanwhile were not applied. */
   held: Held.optional(),
@@ -28,6 +28,8 @@ export type SyncNotes = z.infer<typeof SyncNotes>;
 export const LeaseDocument = z.object({
   /** Null: the last holder released it and left nothing unfinished. */
   holder: z.string().nullable(),
+  /** Greater with each new holder. */
+  epoch: z.int().default(0),
   notes: SyncNotes,
 });
 export type LeaseDocument = z.infer<typeof LeaseDocument>;

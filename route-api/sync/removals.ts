@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { canonicalLogin } from "../contract/names.ts";
-import type { EntryStore, RouteEntry } from "../store/store.ts";
+import type { EntryStore, StoredEntry } from "../store/store.ts";
 import type { Guard } from "./guard.ts";
 import type { Lease } from "./lease.ts";
 import type { Held } from "./notes.ts";
+import { refusesNoRemoval } from "./version-order.ts";
 
 export interface RemovalsOptions {
   store: EntryStore;
@@ -31,11 +32,11 @@ export interface AbsenceOptions {
 /** All removals, subject to the guard. */
 export interface Removals {
   /** Removes entries that the directory reported gone; returns those that existed. Nothing while removals are on hold. */
-  gone(uuids: readonly string[]): Promise<RouteEntry[]>;
+  gone(uuids: readonly string[]): Promise<StoredEntry[]>;
   /** Whether entries that a full read did not find may be removed; if not, removals are put on hold. */
   mayRemoveAbsent(absence: AbsenceOptions): Promise<boolean>;
   /** Removes entries that a full read did not find, once that is allowed. */
-  absent(uuids: readonly string[]): Promise<RouteEntry[]>;
+  absent(uuids: readonly string[]): Promise<StoredEntry[]>;
   /** All of them are removed: ends the hold. Not sooner, so that a sync that is killed meanwhile starts over. */
   absentDone(): Promise<void>;
 }
@@ -57,6 +58,10 @@ export function removals({ store, lease, guard, canaries, log, onHold }: Removal
     onHold(next);
     if (before === undefined)
       log.error({ code: "removals-held", ...next }, "removals on hold; approve them with: mmp sync release");
+  };
+  const remove = async (uuids: readonly string[]): Promise<StoredEntry[]> => {
+    const removals = uuids.map((uuid) => ({ uuid }));
+    return (await store.remove(removals, lease.fence, refusesNoRemoval)).removed;
   };
   /** Canaries that no entry accepted by `fits` has. */
   const canariesWithout = async (fits: (uuid: string) => boolean): Promise<string[]> => {
@@ -90,8 +95,10 @@ export function removals({ store, lease, guard, canaries, log, onHold }: Removal
         await hold(undefined, { reason: "canary-missing", wouldRemove: there.length, of, missingCanaries });
         return [];
       }
-      const removed = await store.remove(there);
+      const removed = await remove(there);
       guard.record(removed.length);
+      // The guard's share is one of the entries that there are now.
+      if (removed.length > 0) await lease.save({ entries: Math.max(0, of - removed.length) });
       return removed;
     },
 
@@ -117,7 +124,7 @@ export function removals({ store, lease, guard, canaries, log, onHold }: Removal
       return true;
     },
 
-    absent: (uuids) => store.remove(uuids),
+    absent: remove,
 
     async absentDone() {
       granted = false;

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { SyncStatus } from "../contract/sync-status.ts";
-import type { DocumentStore } from "../store/store.ts";
+import type { DocumentStore, EntryStore } from "../store/store.ts";
+import { type AmbiguousNames, ambiguousNames } from "./ambiguous-names.ts";
 import { DOCUMENTS, type Held } from "./notes.ts";
 import { type SkippedList, skippedList } from "./skipped-list.ts";
 
@@ -20,10 +21,13 @@ export interface Progress {
 export interface StatusBoard {
   readonly progress: Readonly<Progress>;
   readonly skipped: SkippedList;
+  readonly ambiguous: AmbiguousNames;
   set(change: Partial<Progress>): void;
   /** A detail has changed, such as the list of skipped entries. */
   touch(): void;
   status(): SyncStatus;
+  /** Writes what is still unwritten, at once. */
+  flush(): Promise<void>;
   /** Writes what is still unwritten, and nothing after that. */
   close(): Promise<void>;
   /** Writes nothing more: another leader publishes the status now. */
@@ -35,7 +39,7 @@ const STATE_MS = 200;
 const DETAILS_MS = 5_000;
 
 export interface StatusBoardOptions {
-  documents: DocumentStore;
+  documents: DocumentStore & Pick<EntryStore, "match">;
   leader: string;
   directory: string;
   held: Held | undefined;
@@ -59,11 +63,17 @@ export async function openStatusBoard(options: StatusBoardOptions): Promise<Stat
     failure: undefined,
   };
   const skipped = skippedList(earlier?.skipped, earlier?.skippedCount);
+  const ambiguous = ambiguousNames(documents, log, earlier?.ambiguous);
 
   const status = (): SyncStatus => {
     const { phase: _, ...rest } = progress;
     const state = stateOf(progress);
-    const count = { skippedCount: skipped.count, skipped: skipped.named() };
+    const count = {
+      skippedCount: skipped.count,
+      skipped: skipped.named(),
+      ambiguousCount: ambiguous.count,
+      ambiguous: ambiguous.shown(),
+    };
     // Drops undefined fields: the document is JSON.
     return JSON.parse(JSON.stringify({ state, leader, directory, ...rest, ...count }));
   };
@@ -106,6 +116,7 @@ export async function openStatusBoard(options: StatusBoardOptions): Promise<Stat
       return progress;
     },
     skipped,
+    ambiguous,
     set(change) {
       const before = progress;
       progress = { ...progress, ...change };
@@ -119,6 +130,11 @@ export async function openStatusBoard(options: StatusBoardOptions): Promise<Stat
     },
     touch: () => writeWithin(DETAILS_MS),
     status,
+    async flush() {
+      clearTimeout(timer?.handle);
+      flush();
+      await writing;
+    },
     async close() {
       abandon();
       flush();

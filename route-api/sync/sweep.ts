@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { EntryStore, RouteEntry } from "../store/store.ts";
+import type { EntryStore, StoredEntry } from "../store/store.ts";
 import type { FullRead } from "./full-read.ts";
 import { inTurns } from "./in-turns.ts";
 import type { Removals } from "./removals.ts";
@@ -11,7 +11,7 @@ export interface SweepOptions {
   /** Removals that the operator approved. */
   released: number | undefined;
   /** Runs a removal between other writes, and announces it. */
-  write(work: () => Promise<RouteEntry[]>): Promise<void>;
+  write(work: () => Promise<StoredEntry[]>): Promise<void>;
   log: Logger;
   signal: AbortSignal;
 }
@@ -30,8 +30,10 @@ export async function sweep(options: SweepOptions): Promise<number> {
   let of = 0;
   let absent = 0;
   let remembered: string[] = [];
-  for await (const { uuid } of entries(options)) {
+  for await (const entry of entries(options)) {
+    const { uuid } = entry;
     of++;
+    reading.census.add(entry);
     if (reading.seen.has(uuid)) continue;
     absent++;
     if (remembered.length < REMEMBERED) remembered.push(uuid);
@@ -58,7 +60,7 @@ export async function sweep(options: SweepOptions): Promise<number> {
   return of - reading.counts.removed;
 }
 
-async function* entries({ store, signal }: SweepOptions): AsyncGenerator<RouteEntry> {
+async function* entries({ store, signal }: SweepOptions): AsyncGenerator<StoredEntry> {
   for await (const entry of inTurns(store.entries())) {
     signal.throwIfAborted();
     yield entry;

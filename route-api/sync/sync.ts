@@ -5,12 +5,14 @@ import type { Logger } from "pino";
 import type { DirectoryConfig } from "../config/directory.ts";
 import type { SyncStatus } from "../contract/sync-status.ts";
 import type { DirectorySource } from "../directory/source.ts";
-import type { RouteStore } from "../store/store.ts";
+import type { Refuses, RouteStore } from "../store/store.ts";
+import { FencedError } from "../store/write-number.ts";
 import { removalGuard } from "./guard.ts";
 import { type Leader, openLeader } from "./leader.ts";
 import { acquireLease, type Lease } from "./lease.ts";
 import { retryDelays } from "./retry-delays.ts";
 import { readStatus } from "./status.ts";
+import { refusesNothing, refusesOlder } from "./version-order.ts";
 
 export interface SyncOptions {
   source: DirectorySource;
@@ -69,7 +71,7 @@ async function run(options: SyncOptions, signal: AbortSignal, onFirst: () => voi
       });
       if (lease === undefined) return;
       log.info({ directory: options.source.description, unclean: !lease.wasReleased }, "sync leads");
-      const leader = await openLeader({ ...options, lease, holder, guard });
+      const leader = await openLeader({ ...options, refuses: refusesOlder, lease, holder, guard });
       await mirrorUntilLost(leader, lease, options, signal, onFirst);
       await leader.close();
       if (!signal.aborted) log.warn("lease lost");
@@ -101,6 +103,8 @@ async function mirrorUntilLost(
     } catch (error) {
       leader.failed(error);
       onFirst();
+      // The lease is held, but its epoch was lost: an earlier version held it, or the table was restored.
+      if (error instanceof FencedError) await lease.outrank(error.epoch).catch(() => undefined);
       await pause(delays.next(), undefined, { signal: stopped }).catch(() => undefined);
     }
   }
@@ -119,7 +123,12 @@ export interface SyncReport extends NonNullable<SyncStatus["lastFullRun"]> {
 export class SyncBusy extends Error {}
 
 /** Reads the whole directory once. Rejects with DirectoryError, StoreError, or SyncBusy if another sync leads. */
-export async function syncOnce(options: SyncOptions): Promise<SyncReport> {
+export const syncOnce = (options: SyncOptions): Promise<SyncReport> => readOnce(options, refusesOlder);
+
+/** The same, but entries of the directory overwrite newer ones of the route store: for a restored directory. */
+export const overwriteOnce = (options: SyncOptions): Promise<SyncReport> => readOnce(options, refusesNothing);
+
+async function readOnce(options: SyncOptions, refuses: Refuses): Promise<SyncReport> {
   const { store, directory, log } = options;
   const ending = new AbortController();
   const holder = newHolder();
@@ -131,7 +140,7 @@ export async function syncOnce(options: SyncOptions): Promise<SyncReport> {
   const lease = await acquireLease(store, { holder, log, signal: ending.signal, onAlive });
   if (lease === undefined) throw new SyncBusy(`another sync is running: ${busy}`);
   const guard = removalGuard(directory, () => performance.now());
-  const leader = await openLeader({ ...options, lease, holder, guard });
+  const leader = await openLeader({ ...options, refuses, lease, holder, guard });
   try {
     await leader.mirror("nothing", ending.signal, (full) => {
       if (full) ending.abort();

@@ -1,3 +1,4 @@
+import { isSameDn } from "../contract/distinguished-names.ts";
 import type { AttributeNames } from "../directory/entry.ts";
 import { routeEntry } from "../directory/entry.ts";
 import type { DirectorySource } from "../directory/source.ts";
@@ -75,7 +76,9 @@ async function compare(store: EntryStore, entry: FullEntry): Promise<Difference 
   const { uuid, dn } = entry;
   const stored = await store.get(uuid);
   if (stored === undefined) return { is: "missing", uuid, dn };
-  const fields = FIELDS.filter((field) => canonical(stored[field]) !== canonical(entry[field]));
+  const fields = FIELDS.filter((field) =>
+    field === "dn" ? !isSameDn(stored.dn, dn) : canonical(stored[field]) !== canonical(entry[field]),
+  );
   return fields.length === 0 ? undefined : { is: "different", uuid, dn, fields };
 }
 

@@ -12,6 +12,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../route-api/store/open.ts";
+import { put } from "../support/writes.ts";
 import { entryOf } from "../unit/route-api/http/support.ts";
 import { EMULATED_REGION, type Emulator, moto, startEmulator } from "./emulation/emulator.ts";
 import { synthesised } from "./synthesise.ts";
@@ -60,7 +61,7 @@ describe.skipIf("missing" in moto)("deployed to moto", () => {
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" });
     const store = openStore({ dynamodb: { table: "mmp-routes", region, endpoint } });
     await store.ready();
-    await store.put([entryOf("alice")]);
+    await put(store, [entryOf("alice")]);
     expect(await store.find("alice@example.com", "consistent")).toMatchObject({
       is: "found",
       entry: { uuid: "uuid-alice" },

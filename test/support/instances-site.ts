@@ -16,7 +16,10 @@ export interface InstancesSite {
   /** Where configurations and their files lie. */
   folder: string;
   /** Writes a configuration with these instances, and gives its name. */
-  write(name: string, instances: Instances): string;
+  write(name: string, instances: Instances, more?: object): string;
+  /** Ends the route API; resolves when it is gone. */
+  stopApi(): Promise<void>;
+  startApi(): Promise<void>;
   /** Runs `mmp edge`; resolves when it listens. */
   edge(command: Command, config: string, ...options: string[]): Promise<EdgeProcess>;
   remove(): Promise<void>;
@@ -50,12 +53,13 @@ export async function instancesSite(): Promise<InstancesSite> {
     join(folder.path, "users.ldif"),
     `dn: mail=${USER},dc=example,dc=com\nmail: ${USER}\nmailHost: store\n`,
   );
-  const write = (name: string, instances: Instances): string => {
+  const write = (name: string, instances: Instances, more: object = {}): string => {
     const file = join(folder.path, name);
     const at = ({ port }: ScriptedStore) => ({ port, tls: "none" });
     writeFileSync(
       file,
       stringify({
+        ...more,
         routeStore: { sqlite: "routes.db" },
         directory: { ldif: "users.ldif" },
         routeApi: { listen: api, url: `http://${api}`, tokenFile: "token" },
@@ -76,12 +80,23 @@ export async function instancesSite(): Promise<InstancesSite> {
   };
   const config = write("route-api.yaml", { any: { listeners: [{ protocol: "imap" }] } });
   await run("node", ["bin/mmp.ts", "sync", "--once", "--config", config]);
-  const routeApi = start("node", ["bin/mmp.ts", "route-api", "--config", config]);
-  await accepting(apiPort);
-  const children = [routeApi];
+  const startRouteApi = async (): Promise<Child> => {
+    const child = start("node", ["bin/mmp.ts", "route-api", "--config", config]);
+    await accepting(apiPort);
+    return child;
+  };
+  let routeApi: Child | undefined = await startRouteApi();
+  const children: Child[] = [];
   return {
     folder: folder.path,
     write,
+    async stopApi() {
+      await routeApi?.stop("SIGKILL");
+      routeApi = undefined;
+    },
+    async startApi() {
+      routeApi ??= await startRouteApi();
+    },
     async edge(command, file, ...options) {
       const child = startEdge(command, file, ...options);
       children.push(child);
@@ -89,7 +104,7 @@ export async function instancesSite(): Promise<InstancesSite> {
       return edgeProcess(child, listeners);
     },
     async remove() {
-      await Promise.all(children.map((child) => child.stop()));
+      await Promise.all([routeApi, ...children].map((child) => child?.stop()));
       await Promise.all([imap.close(), pop3.close()]);
       folder.remove();
     },

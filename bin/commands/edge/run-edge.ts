@@ -25,7 +25,7 @@ export async function runEdgeCommand(options: EdgeOptions): Promise<void> {
   const { config, instance, logLevel, watch } = options;
   const secrets = await bringSecretFiles(config);
   const { configuration, faults } = requireStartable(config, "mmp edge", instance);
-  const { log, flush } = createLog(logLevel);
+  const log = createLog(logLevel);
   const edge = await startEdge(configuration, log, options);
   await requireRunning(edge, instance);
   await serveEdge({
@@ -39,7 +39,6 @@ export async function runEdgeCommand(options: EdgeOptions): Promise<void> {
     watch,
     secrets,
   });
-  flush();
 }
 
 /** In this process if one is enough, else in workers. */

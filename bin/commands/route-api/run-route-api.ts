@@ -27,7 +27,7 @@ export async function createTable({ config }: RouteApiOptions): Promise<void> {
 export async function runRouteApiCommand({ config, logLevel }: RouteApiOptions): Promise<void> {
   const secrets = await bringSecretFiles(config);
   const configuration = requireConfiguration(config, "mmp route-api");
-  const { log, flush } = createLog(logLevel);
+  const log = createLog(logLevel);
   const store = await openRouteStore(configuration);
   const server = await runRouteApi(configuration, store, log);
   log.info({ address: server.address, port: server.port }, "listening");
@@ -44,5 +44,4 @@ export async function runRouteApiCommand({ config, logLevel }: RouteApiOptions):
   await runUntilSignal(() => server.close(), reload);
   await store.close();
   log.info("stopped");
-  flush();
 }

@@ -16,7 +16,7 @@ export async function follow(config: string, logLevel: string): Promise<void> {
   const secrets = await bringSecretFiles(config);
   const configuration = requireConfiguration(config, "mmp sync");
   const store = await openRouteStore(configuration);
-  const { log, flush } = createLog(logLevel);
+  const log = createLog(logLevel);
   let sync = runSync(configuration, store, log);
   const reload = reloader({
     log,
@@ -36,7 +36,6 @@ export async function follow(config: string, logLevel: string): Promise<void> {
   await runUntilSignal(() => sync.close(), reload);
   await store.close();
   log.info("stopped");
-  flush();
 }
 
 /** Metrics of the sync that leads, which may be another process. */

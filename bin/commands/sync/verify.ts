@@ -8,7 +8,7 @@ import { withStore } from "./with-store.ts";
 /** Prints each difference between directory and route store. Throws a Failure if there are any. */
 export const compare = (config: string): Promise<void> =>
   withStore(config, "mmp sync", async (store, configuration) => {
-    const source = directorySource(configuration, createLog("silent").log);
+    const source = directorySource(configuration, createLog("silent"));
     const { directory, table, differences } = await verify(
       source,
       store,

@@ -15,7 +15,7 @@ export interface UpOptions {
 /** Runs all parts until a signal ends them. */
 export async function runAll({ config, logLevel, drainSeconds, watch }: UpOptions): Promise<void> {
   const { configuration, faults } = requireStartable(config, "mmp up");
-  const { log, flush } = createLog(logLevel);
+  const log = createLog(logLevel);
   const { edge, stop } = await startAll(configuration, log, drainSeconds);
   warnAboutWorkers(log, configuration);
   const details = { routeApi: configuration.routeApi.url };
@@ -30,7 +30,6 @@ export async function runAll({ config, logLevel, drainSeconds, watch }: UpOption
     details,
     stop,
   });
-  flush();
 }
 
 function warnAboutWorkers(log: Logger, { instances }: ConfigurationFor<"mmp up">): void {

@@ -24,7 +24,7 @@ function checkVirtualDomains(file: string | undefined, path: Path): Fault[] {
   const unreadable = readable(file, path);
   if (unreadable.length > 0) return unreadable;
   const domains = attempt(path, () => readVdmapFile(file, readText).content);
-  if ("text" in domains) return [domains];
+  if ("faults" in domains) return domains.faults;
   return domains.flatMap(({ name, line, overrides }) =>
     checkCertmap(overrides.certmapFile, path).map(({ text }) => ({
       path,
@@ -38,14 +38,15 @@ function checkCertmap(file: string | undefined, path: Path): Fault[] {
   const unreadable = readable(file, path);
   if (unreadable.length > 0) return unreadable;
   const read = attempt(path, () => readCertmapFile(file, readText));
-  return "text" in read ? [read] : [];
+  return "faults" in read ? read.faults : [];
 }
 
-function attempt<T extends object>(path: Path, read: () => T): T | Fault {
+function attempt<T extends object>(path: Path, read: () => T): T | { faults: Fault[] } {
   try {
     return read();
   } catch (error) {
-    if (error instanceof ConfiguredFileError) return { path, text: error.message };
+    if (error instanceof ConfiguredFileError)
+      return { faults: error.message.split("\n").map((text) => ({ path, text })) };
     throw error;
   }
 }

@@ -16,7 +16,7 @@ export const virtualDomains: ReadRow = (parameter, target): Outcome => {
   const text = copied(outcome, target);
   if (text === undefined) return outcome;
   const read = parseVdmap(text);
-  if (!read.ok) return leftOut(parameter, target, outcome, read.fault);
+  if (!read.ok) return leftOut(parameter, target, outcome, read.faults);
   for (const { overrides } of read.domains) {
     const { searchFormat, replayFormat, certmapFile } = overrides;
     if (searchFormat !== undefined) keepAttributes(target.draft, searchedAttributes(searchFormat));
@@ -47,7 +47,7 @@ export const certificateMaps: ReadRow = (parameter, target): Outcome => {
   const text = copied(outcome, target);
   if (text === undefined) return outcome;
   const read = parseCertmap(text);
-  if (!read.ok) return leftOut(parameter, target, outcome, read.fault);
+  if (!read.ok) return leftOut(parameter, target, outcome, read.faults);
   keepAttributes(draft, mappedAttributes(read.certmap));
   put(draft, `instances.${instance}.tls.clientCaFile`, "./certificates/client-ca.crt");
   put(draft, `instances.${instance}.mechanisms`, ["PLAIN", "LOGIN", "EXTERNAL"]);
@@ -73,19 +73,18 @@ function copied({ value }: Outcome, { draft }: Target): string | undefined {
   return content === undefined ? undefined : Buffer.from(content).toString("utf8");
 }
 
-/** The file is copied all the same, but one of its lines must be changed before the field can be set. */
+/** The file is copied all the same, but some of its lines must be changed before the field can be set. */
 function leftOut(
   { name, value }: Parameter,
   { draft, instance }: Target,
   { value: copy }: Outcome,
-  { line, text }: FileFault,
+  faults: readonly FileFault[],
 ): Outcome {
-  todo(
-    draft,
-    `${name} of instance ${instance}: line ${line} of ${copy}: ${text}. Change the line, then set the field.`,
-  );
+  const lines = faults.map(({ line, text }) => `line ${line}: ${text}`).join("; ");
+  todo(draft, `${name} of instance ${instance}: change ${copy}, then set the field: ${lines}.`);
+  const numbers = faults.map(({ line }) => line).join(", ");
   return {
     fate: "changed",
-    note: `copied, but the field is left out: line ${line} of ${value} is not supported`,
+    note: `copied, but the field is left out: see what to do about line ${numbers} of ${value}`,
   };
 }

@@ -8,6 +8,7 @@ import { leftovers } from "./leftovers.ts";
 import { applyRow, type Target } from "./row.ts";
 import { ROWS } from "./rows.ts";
 import { type CfgFile, type OldConfiguration, readServices, type Service } from "./services.ts";
+import { finishStores } from "./store-host-lists.ts";
 
 /** Turns the files of an old multiplexor into a configuration: one instance for each service. */
 export function importMmp(files: readonly InputFile[]): Draft {
@@ -32,6 +33,7 @@ export function importMmp(files: readonly InputFile[]): Draft {
     finishInstance(target);
   }
   finishDirectory(draft);
+  finishStores(draft);
   draft.findings = mergeFindings([...serviceFindings(old), ...findings, ...leftovers(old, used)]);
   return draft;
 }

@@ -1,4 +1,5 @@
 import { assume, put, todo } from "../draft.ts";
+import { CONNECTIONS_PER_CLIENT, PENALTY_SECONDS } from "./client-limits.ts";
 import type { Target } from "./row.ts";
 import type { Service } from "./services.ts";
 import { portList, yesNo } from "./values.ts";
@@ -60,6 +61,12 @@ export function finishInstance({ draft, instance, protocol, parameter }: Target)
       `${plaintext} is true: the old multiplexor accepted passwords without TLS unless RestrictPlainPasswords was set.`,
     );
   }
+  const limit = `instances.${instance}.limits.connectionsPerClient`;
+  if (parameter("ConnLimits") === undefined && put(draft, limit, CONNECTIONS_PER_CLIENT) === "set")
+    assume(draft, `${limit} is ${CONNECTIONS_PER_CLIENT}, the old default of ConnLimits.`);
+  const penalty = `instances.${instance}.penalties.firstSeconds`;
+  if (parameter("BGPenalty") === undefined && put(draft, penalty, PENALTY_SECONDS) === "set")
+    assume(draft, `${penalty} is ${PENALTY_SECONDS}, the old default of BGPenalty.`);
   const overTls = parameter("SSLBacksidePort") !== undefined;
   const service = `stores.*.${protocol}`;
   const port = protocol === "imap" ? 143 : 110;

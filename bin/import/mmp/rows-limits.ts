@@ -1,14 +1,20 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { parseAccess } from "../../../edge-proxy/guard/access-rules.ts";
-import { type Outcome, type Row, without } from "./row.ts";
+import { Failure } from "../../failure.ts";
+import { todo } from "../draft.ts";
+import { connectionLimits, ofPenalties, penaltySeconds } from "./client-limits.ts";
+import { networkList } from "./networks.ts";
+import { type Outcome, type ReadRow, type Row, without } from "./row.ts";
 import { wholeNumber } from "./values.ts";
 
 /** Shortest time-outs by RFC 9051 and RFC 1939, and the longest that the schema takes, in seconds. */
 const LEAST_IDLE = { imap: 1800, pop3: 600 } as const;
-const MOST_IDLE = 86_400;
+const MOST_SECONDS = 86_400;
 
 const idle: Row["read"] = (parameter, { protocol }): Outcome => {
   const wanted = wholeNumber(parameter);
-  const value = Math.min(Math.max(wanted, LEAST_IDLE[protocol]), MOST_IDLE);
+  const value = Math.min(Math.max(wanted, LEAST_IDLE[protocol]), MOST_SECONDS);
   if (value === wanted) return { value };
   return {
     fate: "changed",
@@ -25,30 +31,33 @@ const logLevel: Row["read"] = (parameter): Outcome => ({
   note: `start with --log-level ${LEVELS[wholeNumber(parameter)] ?? "debug"}`,
 });
 
-const penalty = (name: string): Row => ({
-  name,
-  field: "instances.<name>.penalties",
-  pending: true,
-  note: "until then, every failed login is answered after limits.failedLoginSeconds",
-});
+/** Addresses with masks, or a file of them. */
+const excluded: ReadRow = (parameter, { draft, instance }): Outcome => {
+  const { name, value, place } = parameter;
+  if (/^\d/.test(value)) return { value: networkList(parameter) };
+  try {
+    const text = readFileSync(resolve(dirname(place.file), value), "utf8").replace(/#.*/g, "");
+    return { value: networkList(parameter, text), note: `from ${value}` };
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    todo(draft, `${name} of instance ${instance}: put the ranges of ${value} into penalties.exempt.`);
+    return { fate: "changed", note: `left out: ${value} cannot be read here` };
+  }
+};
 
 const SMTP = "SMTP is not supported";
 
 /** Limits, logs and the process. */
 export const LIMIT_ROWS: readonly Row[] = [
   { name: "Timeout", field: "instances.<name>.limits.<protocol>IdleSeconds", read: idle },
-  {
-    name: "ConnLimits",
-    field: "instances.<name>.connectionLimits",
-    pending: true,
-    note: "until then, limits.connections limits the instance, and nothing limits a client address",
-  },
+  { name: "ConnLimits", field: "instances.<name>.limits.connectionsPerClient", read: connectionLimits },
   {
     name: "MaxConcurrentConnectionAttempts",
-    field: "instances.<name>.limits.storeConnects",
-    pending: true,
-    note: "until then, only limits.connectSeconds limits a slow store",
-    read: (parameter) => ({ value: wholeNumber(parameter) }),
+    field: "stores.*.attempts",
+    read: (parameter) => ({
+      value: Math.max(1, wholeNumber(parameter)),
+      note: "a login counts until the store has answered, and others queue for stores.*.attemptWaitSeconds",
+    }),
   },
   {
     name: "TCPAccess",
@@ -62,7 +71,16 @@ export const LIMIT_ROWS: readonly Row[] = [
       };
     },
   },
-  ...["BGMax", "BGPenalty", "BGMaxBadness", "BGDecay", "BGLinear", "BGExcluded"].map(penalty),
+  {
+    name: "BGMax",
+    field: "instances.<name>.penalties.remembered",
+    read: ofPenalties((parameter) => ({ value: Math.max(1, wholeNumber(parameter)) })),
+  },
+  { name: "BGPenalty", field: "instances.<name>.penalties.firstSeconds", read: penaltySeconds(60) },
+  { name: "BGMaxBadness", field: "instances.<name>.penalties.maxSeconds", read: penaltySeconds(600) },
+  { name: "BGDecay", field: "instances.<name>.penalties.decaySeconds", read: penaltySeconds(MOST_SECONDS) },
+  without("BGLinear", "delays always decay evenly: instances.<name>.penalties.decaySeconds"),
+  { name: "BGExcluded", field: "instances.<name>.penalties.exempt", read: ofPenalties(excluded) },
   { name: "LogLevel", field: "--log-level", read: logLevel },
   without("LogDir", "the log goes to standard output as JSON lines, for the service manager to keep"),
   without("NumThreads", "one thread serves all sessions of a process"),

@@ -1,6 +1,6 @@
-import { todo } from "../draft.ts";
 import { certificateBase, certificateMaps } from "./carried-files.ts";
 import { type Row, without } from "./row.ts";
+import { storeHostLists } from "./store-host-lists.ts";
 import { port, portList, yesNo } from "./values.ts";
 
 const DATABASE: Pick<Row, "field" | "read"> = {
@@ -61,15 +61,5 @@ export const TLS_ROWS: readonly Row[] = [
     read: (parameter) => ({ value: port(parameter), note: "over TLS" }),
   },
   { name: "BacksidePort", field: "stores.*.<protocol>.port", read: backsidePort },
-  {
-    name: "storehostlist",
-    field: "stores.*.address",
-    read: ({ value }, { draft }) => {
-      todo(
-        draft,
-        `storehostlist: add an entry to stores for each name, with its hosts in address, in this order: ${value}`,
-      );
-      return { fate: "changed", note: "add entries to stores by hand; an address may be a list" };
-    },
-  },
+  { name: "storehostlist", field: "stores.*.address", read: storeHostLists },
 ];

@@ -38,8 +38,8 @@ export function importPopmap(files: readonly InputFile[]): Draft {
   return draft;
 }
 
-/** A store is a host or, if the popmap has a port, a host with that port. */
-const storeName = ({ host, port }: PopmapEntry): string => (port === undefined ? host : `${host}:${port}`);
+/** A store is a host or, if the popmap has a port, that port of a host; a mailHost cannot have a port itself. */
+const storeName = ({ host, port }: PopmapEntry): string => (port === undefined ? host : `${host}-${port}`);
 
 function storesOf(entries: readonly PopmapEntry[]): Record<string, unknown> {
   const stores: Record<string, unknown> = {};

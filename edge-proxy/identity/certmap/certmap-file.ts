@@ -1,5 +1,5 @@
 import { ATTRIBUTE_NAME } from "../../../route-api/contract/attribute-names.ts";
-import { type FileFault, readSections, type Section } from "../sections.ts";
+import { byLine, type FileFault, readSections, type Section } from "../sections.ts";
 import { attributeType, componentType } from "./attribute-types.ts";
 import { comparableDn, type DistinguishedName } from "./distinguished-name.ts";
 import { parseDn, withMissingCommas } from "./dn-text.ts";
@@ -37,7 +37,8 @@ export interface Certmap {
 
 export type CertmapResult =
   | { ok: true; certmap: Certmap; ignored: FileFault[] }
-  | { ok: false; fault: FileFault };
+  /** Every fault, in the order of the file. */
+  | { ok: false; faults: FileFault[] };
 
 /**
  * Reads a certmap.conf: `certmap name issuerDN`, then `name:property value`. One wrong line and nothing of the file
@@ -47,10 +48,9 @@ export type CertmapResult =
  */
 export function parseCertmap(text: string): CertmapResult {
   const read = readSections("certmap", text);
-  if (!read.ok) return read;
   const byIssuer = new Map<string, CertificateMap>();
   const ignored = [...read.ignored];
-  const faults: FileFault[] = [];
+  const faults = [...read.faults];
   let fallback: CertificateMap | undefined;
   for (const section of read.sections) {
     const map = mapOf(section, faults);
@@ -63,11 +63,11 @@ export function parseCertmap(text: string): CertmapResult {
       });
     } else addIssuer(byIssuer, map, section, faults, ignored);
   }
-  const [fault] = faults.sort((a, b) => a.line - b.line);
-  if (fault !== undefined) return { ok: false, fault };
-  if (fallback !== undefined) return { ok: true, certmap: { byIssuer, fallback }, ignored };
-  const line = text.split("\n").length;
-  return { ok: false, fault: { line, text: 'the line "certmap default default" is missing' } };
+  if (fallback !== undefined && faults.length === 0)
+    return { ok: true, certmap: { byIssuer, fallback }, ignored };
+  // Another fault may be why it seems to be missing.
+  const missing = { line: text.split("\n").length, text: 'the line "certmap default default" is missing' };
+  return { ok: false, faults: faults.length === 0 ? [missing] : byLine(faults) };
 }
 
 /** Both readings of an issuer in which commas are missing lead to its map; the first map of an issuer counts. */

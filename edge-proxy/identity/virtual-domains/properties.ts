@@ -5,7 +5,7 @@ import { type FormatResult, formatFaultText } from "../format-fault.ts";
 import { isDelimiters } from "../login-parts.ts";
 import { parseReplayFormat } from "../replay-format.ts";
 import { parseSearchFormat } from "../search-format.ts";
-import { whyRefused } from "./refused-properties.ts";
+import { isIdle, whyRefused } from "./refused-properties.ts";
 import type { Overrides } from "./virtual-domain.ts";
 
 export type PropertyResult = { ok: true; overrides: Overrides } | { ok: false; why: string };
@@ -35,6 +35,7 @@ const PROPERTIES = new Map<string, ReadValue>([
 /** Reads one property; `key` is its name in lower case, `name` as written. No error text repeats a password. */
 export function readProperty(key: string, name: string, value: string): PropertyResult {
   const read = PROPERTIES.get(key);
+  if (read === undefined && isIdle(key, value)) return { ok: true, overrides: {} };
   if (read === undefined) return { ok: false, why: whyRefused(key, name) };
   const overrides = read(value);
   return typeof overrides === "string"

@@ -29,6 +29,23 @@ const REFUSED = new Map<string, string>([
   ["sslbacksideport", OTHER_INSTANCE],
 ]);
 
+/** Values of these that ask for what happens anyway, in lower case. */
+const IDLE = new Map<string, string>([
+  ["mailhostattrs", "mailhost"],
+  ["hosteddomains", "no"],
+  ["tcpaccessattr", "mailallowedserviceaccess"],
+  ["clientlookup", "no"],
+  ["crams", "no"],
+  ["authservice", "no"],
+  ["authservicettl", "0"],
+]);
+
+/** Whether a property that is not supported asks for what happens anyway. `key` is its name in lower case. */
+export function isIdle(key: string, value: string): boolean {
+  const written = /^(?:no|off|false|0)$/i.test(value) && IDLE.get(key) === "no" ? "no" : value.toLowerCase();
+  return IDLE.get(key) === written;
+}
+
 /** Why a property is refused. `key` is its name in lower case, `name` as written. */
 export function whyRefused(key: string, name: string): string {
   const why = REFUSED.get(key) ?? (key.startsWith("ssl") ? `TLS: ${OTHER_INSTANCE}` : undefined);

@@ -1,4 +1,4 @@
-import { type FileFault, readSections, type Section } from "../sections.ts";
+import { byLine, type FileFault, readSections, type Section } from "../sections.ts";
 import { placeKey } from "./find.ts";
 import { readProperty } from "./properties.ts";
 import { parseServerPlace } from "./server-place.ts";
@@ -11,7 +11,8 @@ export type VdmapResult =
       /** Lines without effect, since an earlier one sets the same; for `mmp check`. */
       ignored: FileFault[];
     }
-  | { ok: false; fault: FileFault };
+  /** Every fault, in the order of the file. */
+  | { ok: false; faults: FileFault[] };
 
 /**
  * Reads a virtual domain file in the format of 4.0: `vdmap name address`, then `name:property value`. One
@@ -21,10 +22,9 @@ export type VdmapResult =
  */
 export function parseVdmap(text: string): VdmapResult {
   const read = readSections("vdmap", text);
-  if (!read.ok) return read;
   const domains: VirtualDomain[] = [];
   const ignored = [...read.ignored];
-  const faults: FileFault[] = [];
+  const faults = [...read.faults];
   const places = new Map<string, VirtualDomain>();
   for (const section of read.sections) {
     const place = parseServerPlace(section.argument);
@@ -40,8 +40,7 @@ export function parseVdmap(text: string): VdmapResult {
       ignored.push({ line, text: `${section.argument} is already used by ${same.name} (line ${same.line})` });
     domains.push(domain);
   }
-  const [fault] = faults.sort((a, b) => a.line - b.line);
-  return fault === undefined ? { ok: true, domains, ignored } : { ok: false, fault };
+  return faults.length === 0 ? { ok: true, domains, ignored } : { ok: false, faults: byLine(faults) };
 }
 
 function overridesOf(section: Section, faults: FileFault[]): Overrides {

@@ -1,53 +1,75 @@
+import {
+  type Attempt,
+  answered,
+  begun,
+  continued,
+  mayAccept,
+  mayGoOn,
+  mayJudge,
+  type Way,
+} from "../attempt.ts";
 import type {
+  Alert,
   Back,
   BackAction,
   BackTask,
-  ExchangeTurn,
   LoginFailure,
   Progress,
   StoreFailure,
+  StoreOutcome,
 } from "../dialogue.ts";
 import { encodeOctets, isBase64, type Octets, type SecretOctets } from "../octets.ts";
-import { type RefusalCodes, refusalOf } from "../refusal.ts";
-import { plainResponse } from "../sasl.ts";
-import { printable, StoreLines } from "../store-lines.ts";
+import { failed, refused } from "../refusals.ts";
+import { printable } from "../store-lines.ts";
+import { alertOf, withAlert } from "./alerts.ts";
 import { forwardedId } from "./id.ts";
-import { loginCommand } from "./login-command.ts";
+import { isBye, isOthers, isUntagged, StoreResponses, statusOf, textOf } from "./responses.ts";
+import { byeMeaning, type Heard, hearing, NOTHING_HEARD, refusalMeaning, welcome } from "./verdicts.ts";
+import { nothingInCommon, waysToLogIn } from "./ways.ts";
 
-/** What the next line of the store answers. */
+/** What the next response of the store answers. */
 type State =
   | { at: "greeting" }
   | { at: "starttls" }
   | { at: "tls" }
   | { at: "capability" }
-  /** `pending`: what follows the store's continuation requests, in order. */
-  | { at: "login"; pending: Uint8Array[]; exchange: ExchangeTurn }
-  | { at: "done" };
+  | LoggingIn
+  | { at: "over" };
+
+interface LoggingIn {
+  at: "login";
+  tag: Octets;
+  attempt: Attempt;
+  /** The ways that are left. */
+  ways: readonly Way[];
+  heard: Heard;
+}
 
 /** The store's side of IMAP login (RFC 9051 section 6.2). */
 export function createImapBack(task: BackTask): Back {
   return new ImapBack(task);
 }
 
-const TAG = "M";
-/** Of the ID command, whose answer nobody waits for. */
-const ID_TAG = "I";
+/** A tag a command, so that a late answer is not taken for another's; a further login adds a number. */
+const TAGS = { startTls: "S", capability: "C", id: "I", login: "M" } as const;
+
+const nextTag = (tag: Octets): Octets => `${TAGS.login}${Number(tag.slice(TAGS.login.length) || 1) + 1}`;
 
 class ImapBack implements Back {
   progress: Progress = "connect";
   readonly #task: BackTask;
-  readonly #lines = new StoreLines();
+  readonly #responses = new StoreResponses();
   #state: State = { at: "greeting" };
+  /** What the store offers before login, between spaces. */
   #capabilities: Octets | undefined;
-  /** Untagged CAPABILITY of the store while it logs in: the client must learn it. */
-  #untagged = "";
+  #alerts: readonly Alert[] = [];
 
   constructor(task: BackTask) {
     this.#task = task;
   }
 
   receive(bytes: Uint8Array): BackAction[] {
-    this.#lines.append(bytes);
+    this.#responses.append(bytes);
     return this.#state.at === "tls" ? [this.#clearBytes()] : this.#read();
   }
 
@@ -55,198 +77,183 @@ class ImapBack implements Back {
     this.progress = "capability";
     // What the store said in clear about its capabilities no longer counts (RFC 9051 section 6.2.1).
     this.#capabilities = undefined;
-    return this.#askOrLogin();
+    return this.#askOrLogIn();
   }
 
   respond(message: SecretOctets | undefined): BackAction[] {
-    if (this.#state.at !== "login" || this.#state.exchange !== "client") return [];
-    this.#state = { ...this.#state, exchange: message === undefined ? "cancelled" : "store" };
+    if (this.#state.at !== "login" || this.#state.attempt.is !== "asked") return [];
+    this.#state = { ...this.#state, attempt: answered(this.#state.attempt, message === undefined) };
     return [send(`${message?.reveal() ?? "*"}\r\n`)];
   }
 
+  ended(): StoreOutcome | undefined {
+    if (this.#state.at !== "login") return undefined;
+    const { attempt, heard } = this.#state;
+    const { credentials } = this.#task;
+    if (attempt.is === "cancelled")
+      return failed("cancelled", "refused", "the client cancelled", credentials);
+    const { bye } = heard;
+    return bye === undefined ? undefined : refused(byeMeaning(bye), bye, credentials, this.#alerts);
+  }
+
   rest(): Uint8Array {
-    return this.#lines.rest();
+    return this.#responses.rest();
   }
 
   #read(): BackAction[] {
     const actions: BackAction[] = [];
-    while (this.#state.at !== "done" && this.#state.at !== "tls") {
-      const line = this.#lines.next();
-      const fault = this.#lines.fault();
+    while (this.#state.at !== "over" && this.#state.at !== "tls") {
+      const response = this.#responses.next();
+      const fault = this.#responses.fault();
       if (fault !== undefined) return [...actions, this.#fail("unavailable", "protocol", fault)];
-      if (line === undefined) break;
-      actions.push(...this.#line(line));
+      if (response === undefined) break;
+      actions.push(...this.#response(response, this.#state));
     }
     return actions;
   }
 
-  #line(line: Octets): BackAction[] {
-    const bye = /^\* BYE/i.test(line);
-    if (bye) return [this.#fail("unavailable", "not-ready", `the store said: ${this.#printed(line)}`)];
-    const capabilities = /^\* (?:OK \[)?CAPABILITY ([^\]]*)/i.exec(line)?.[1];
-    if (capabilities !== undefined) this.#capabilities = ` ${capabilities} `;
-    switch (this.#state.at) {
+  #response(response: Octets, state: State): BackAction[] {
+    this.#alerts = withAlert(this.#alerts, alertOf(response));
+    this.#capabilities = capabilitiesIn(response) ?? this.#capabilities;
+    if (state.at === "login") return this.#loginResponse(response, state);
+    if (isBye(response))
+      return [this.#settle(refused(byeMeaning(response), response, this.#task.credentials, this.#alerts))];
+    switch (state.at) {
       case "greeting":
-        return this.#greeting(line);
+        return this.#greeting(response);
       case "starttls":
-        return this.#startTls(line);
+        return this.#startTls(response);
       case "capability":
-        if (line.startsWith("* ")) return [];
-        if (this.#isTagged(line, "OK")) return this.#login();
-        return [this.#fail("unavailable", "protocol", `no capabilities: ${this.#printed(line)}`)];
-      case "login":
-        return this.#loginLine(line, this.#state);
+        if (isOthers(response, TAGS.capability)) return [];
+        if (statusOf(response, TAGS.capability) === "OK") return this.#logIn();
+        return [this.#fail("unavailable", "protocol", `no capabilities: ${this.#printed(response)}`)];
       default:
         return [];
     }
   }
 
-  #greeting(line: Octets): BackAction[] {
-    if (/^\* PREAUTH/i.test(line))
+  #greeting(response: Octets): BackAction[] {
+    if (/^\* PREAUTH/i.test(response))
       return [this.#fail("unavailable", "protocol", "the store greets with PREAUTH")];
-    if (!/^\* OK/i.test(line))
-      return [this.#fail("unavailable", "protocol", `no greeting: ${this.#printed(line)}`)];
+    if (!/^\* OK/i.test(response))
+      return [this.#fail("unavailable", "protocol", `no greeting: ${this.#printed(response)}`)];
     this.progress = "banner";
-    if (!this.#task.startTls) return this.#askOrLogin();
+    if (!this.#task.startTls) return this.#askOrLogIn();
     this.#state = { at: "starttls" };
-    return [send(`${TAG} STARTTLS\r\n`)];
+    return [send(`${TAGS.startTls} STARTTLS\r\n`)];
   }
 
-  #startTls(line: Octets): BackAction[] {
-    if (line.startsWith("* ")) return [];
-    if (!this.#isTagged(line, "OK")) {
-      return [this.#fail("unavailable", "unsupported", `the store refuses STARTTLS: ${this.#printed(line)}`)];
+  #startTls(response: Octets): BackAction[] {
+    if (isOthers(response, TAGS.startTls)) return [];
+    if (statusOf(response, TAGS.startTls) !== "OK") {
+      return [this.#fail("unavailable", "unsupported", `STARTTLS refused: ${this.#printed(response)}`)];
     }
-    if (this.#lines.hasMore()) return [this.#clearBytes()];
+    if (this.#responses.hasMore()) return [this.#clearBytes()];
     this.#state = { at: "tls" };
     this.progress = "tls";
     return [{ do: "startTls" }];
   }
 
-  /** Whoever sits in between may have added lines in clear: they must not count as the store's under TLS. */
+  /** An attacker in between may have added them in clear: they must not count as the store's under TLS. */
   #clearBytes(): BackAction {
-    return this.#fail("unavailable", "protocol", "bytes behind the answer to STARTTLS");
+    return this.#fail("unavailable", "protocol", "data in clear after the store's answer to STARTTLS");
   }
 
-  #askOrLogin(): BackAction[] {
-    if (this.#capabilities !== undefined) return this.#login();
+  #askOrLogIn(): BackAction[] {
+    if (this.#capabilities !== undefined) return this.#logIn();
     this.progress = "capability";
     this.#state = { at: "capability" };
-    return [send(`${TAG} CAPABILITY\r\n`)];
+    return [send(`${TAGS.capability} CAPABILITY\r\n`)];
   }
 
-  #login(): BackAction[] {
+  #logIn(): BackAction[] {
     this.progress = "auth";
-    this.#capabilities ??= " ";
-    const { client } = this.#task;
-    const login = this.#loginCommand();
-    if (client === undefined || !this.#can("ID")) return login;
-    // One write: the store answers both in turn.
-    return [send(`${ID_TAG} ID ${forwardedId(client)}\r\n`), ...login];
+    const { client, clientId } = this.#task;
+    const [way, ...ways] = waysToLogIn(this.#task, (capability) => this.#can(capability));
+    if (way === undefined) return [this.#fail("unavailable", "unsupported", nothingInCommon(this.#task))];
+    const id = this.#can("ID") ? forwardedId(client, clientId) : undefined;
+    // In one go with the login: nobody waits for the answer.
+    const introduction = id === undefined ? [] : [send(`${TAGS.id} ID ${id}\r\n`)];
+    return [...introduction, this.#try(TAGS.login, way, ways)];
   }
 
-  #loginCommand(): BackAction[] {
-    const { credentials, replay } = this.#task;
-    if (credentials.kind === "exchange") {
-      return this.#authenticate(credentials.mechanism, credentials.initial.reveal(), "store");
-    }
-    const { user, authorizationId, password } = credentials;
-    if (
-      authorizationId !== undefined ||
-      replay === "plain" ||
-      (replay === "auto" && this.#can("AUTH=PLAIN"))
-    ) {
-      return this.#authenticate("PLAIN", plainResponse(credentials), "none");
-    }
-    if (this.#can("LOGINDISABLED")) {
-      return [this.#fail("unavailable", "unsupported", "the store offers neither LOGIN nor AUTH=PLAIN")];
-    }
-    const literals = { plus: this.#can("LITERAL+"), minus: this.#can("LITERAL-") };
-    const [first, ...pending] = loginCommand(TAG, user, password.reveal(), literals);
-    this.#state = { at: "login", pending, exchange: "none" };
-    return first === undefined ? [] : [{ do: "write", bytes: first }];
+  #try(tag: Octets, way: Way, ways: readonly Way[]): BackAction {
+    this.#state = { at: "login", tag, attempt: begun(way), ways, heard: NOTHING_HEARD };
+    return send(`${tag} ${way.command}`);
   }
 
-  #authenticate(mechanism: string, initial: Octets, exchange: ExchangeTurn): BackAction[] {
-    if (!this.#can(`AUTH=${mechanism}`)) {
-      return [this.#fail("unavailable", "unsupported", `the store does not offer AUTH=${mechanism}`)];
-    }
-    if (this.#can("SASL-IR")) {
-      this.#state = { at: "login", pending: [], exchange };
-      return [send(`${TAG} AUTHENTICATE ${mechanism} ${initial === "" ? "=" : initial}\r\n`)];
-    }
-    this.#state = { at: "login", pending: [encodeOctets(`${initial}\r\n`)], exchange };
-    return [send(`${TAG} AUTHENTICATE ${mechanism}\r\n`)];
-  }
-
-  #loginLine(line: Octets, state: State & { at: "login" }): BackAction[] {
-    if (line.startsWith("+")) {
-      const next = state.pending.shift();
-      if (next !== undefined) return [{ do: "write", bytes: next }];
-      if (state.exchange === "store") return this.#challenge(line.slice(1).trimStart(), state);
-      return [this.#fail("unavailable", "protocol", "a continuation request that nothing asked for")];
-    }
-    if (line.startsWith("* ")) {
-      if (/^\* CAPABILITY /i.test(line)) this.#untagged = `${line}\r\n`;
+  #loginResponse(response: Octets, state: LoggingIn): BackAction[] {
+    const { tag, attempt } = state;
+    if (response.startsWith("+")) return [this.#continuation(response.slice(1).trimStart(), state)];
+    if (isUntagged(response)) {
+      this.#state = { ...state, heard: hearing(state.heard, response, attempt) };
       return [];
     }
-    if (line.startsWith(`${ID_TAG} `) && this.#task.client !== undefined) return [];
-    if (this.#isTagged(line, "OK")) return [this.#welcome(line.slice(TAG.length + 4))];
-    if (state.exchange === "cancelled") return [this.#fail("cancelled", "refused", this.#printed(line))];
-    if (this.#isTagged(line, "NO")) return [this.#refused(line)];
-    return [this.#fail("unavailable", "protocol", `not an answer to the login: ${this.#printed(line)}`)];
+    if (isOthers(response, tag)) return [];
+    const status = statusOf(response, tag);
+    if (status === "OK") return [this.#success(textOf(response, tag), state)];
+    if (status !== undefined) return [this.#refusal(response, state)];
+    return [this.#fail("unavailable", "protocol", `not an answer to the login: ${this.#printed(response)}`)];
   }
 
-  #challenge(message: Octets, state: State & { at: "login" }): BackAction[] {
-    if (!isBase64(message)) return [this.#fail("unavailable", "protocol", "a challenge that is not base64")];
-    this.#state = { ...state, exchange: "client" };
-    return [{ do: "challenge", message }];
+  #continuation(message: Octets, state: LoggingIn): BackAction {
+    const next = continued(state.attempt);
+    if (next === undefined) return this.#violation("a continuation request that nothing asked for", state);
+    if (next.send === undefined && !isBase64(message))
+      return this.#violation("a challenge that is not base64", state);
+    this.#state = { ...state, attempt: next.attempt };
+    return next.send === undefined ? { do: "challenge", message } : send(next.send);
   }
 
-  #welcome(text: Octets): BackAction {
-    this.#state = { at: "done" };
+  #success(text: Octets, state: LoggingIn): BackAction {
+    const { attempt, heard } = state;
+    const { credentials } = this.#task;
+    if (!mayAccept(attempt)) return this.#violation("success before the credentials were sent", state);
+    // The session would end as it begins.
+    if (heard.bye !== undefined)
+      return this.#settle(refused(byeMeaning(heard.bye), heard.bye, credentials, this.#alerts));
     this.progress = "done";
-    const told = this.#untagged !== "" || /^\[CAPABILITY /i.test(text);
-    const outcome = { ok: true, text: text === "" ? "Logged in" : text, untagged: this.#untagged } as const;
-    const offered = this.#capabilities?.trim().split(/ +/) ?? [];
-    return { do: "outcome", outcome: told ? outcome : { ...outcome, offered } };
+    return this.#settle(welcome(text, heard.capability, this.#alerts, credentials));
   }
 
-  #refused(line: Octets): BackAction {
-    const code = /^\S+ NO \[([A-Z-]+)/i.exec(line)?.[1]?.toUpperCase() ?? "";
-    const refusal = refusalOf(code, REFUSALS, this.#task.credentials);
-    return this.#fail(refusal.failure, refusal.code, this.#printed(line));
+  /** The store said NO or BAD. Where it has judged nobody, another way may do. */
+  #refusal(response: Octets, { tag, attempt, ways, heard }: LoggingIn): BackAction {
+    const { credentials } = this.#task;
+    if (attempt.is === "cancelled")
+      return this.#settle(failed("cancelled", "refused", this.#printed(response), credentials));
+    const meaning = refusalMeaning(statusOf(response, tag), textOf(response, tag), heard.alert);
+    const actual = meaning === "wrong-credentials" && !mayJudge(attempt) ? "method-refused" : meaning;
+    const [way, ...rest] = ways;
+    if (actual === "method-refused" && way !== undefined && mayGoOn(attempt))
+      return this.#try(nextTag(tag), way, rest);
+    return this.#settle(refused(actual, response, credentials, this.#alerts));
   }
 
-  #isTagged(line: Octets, status: "OK" | "NO"): boolean {
-    const head = line.slice(0, TAG.length + 4).toUpperCase();
-    return head === `${TAG} ${status} ` || head === `${TAG} ${status}`;
+  #violation(what: string, { attempt }: LoggingIn): BackAction {
+    return this.#fail(attempt.is === "cancelled" ? "cancelled" : "unavailable", "protocol", what);
   }
 
   #can(capability: string): boolean {
     return this.#capabilities?.toUpperCase().includes(` ${capability} `) === true;
   }
 
-  #printed(line: Octets): string {
-    return printable(line, this.#task.credentials);
+  #printed(response: Octets): string {
+    return printable(response, this.#task.credentials);
   }
 
   #fail(failure: LoginFailure, code: StoreFailure, detail: string): BackAction {
-    this.#state = { at: "done" };
-    return { do: "outcome", outcome: { ok: false, failure, code, detail } };
+    return this.#settle(failed(failure, code, detail, this.#task.credentials, this.#alerts));
+  }
+
+  #settle(outcome: StoreOutcome): BackAction {
+    this.#state = { at: "over" };
+    return { do: "outcome", outcome };
   }
 }
 
-/** Response codes of a refused login (RFC 5530) that are more than a wrong password. */
-const REFUSALS: RefusalCodes = {
-  UNAVAILABLE: { failure: "unavailable", code: "not-ready" },
-  SERVERBUG: { failure: "unavailable", code: "not-ready" },
-  // The store wants TLS and has judged nobody: the edge's configuration is wrong.
-  PRIVACYREQUIRED: { failure: "unavailable", code: "unsupported" },
-  INUSE: { failure: "in-use", code: "refused" },
-  LIMIT: { failure: "limit", code: "refused" },
-  EXPIRED: { failure: "expired", code: "refused" },
-  CONTACTADMIN: { failure: "contact-admin", code: "refused" },
-};
+function capabilitiesIn(response: Octets): Octets | undefined {
+  const list = /^\* (?:OK \[)?CAPABILITY ([^\]]*)/i.exec(response)?.[1];
+  return list === undefined ? undefined : ` ${list} `;
+}
 
 const send = (text: Octets): BackAction => ({ do: "write", bytes: encodeOctets(text) });

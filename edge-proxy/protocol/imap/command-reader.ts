@@ -7,6 +7,8 @@ const CR = 13;
 export interface ReaderLimits {
   lineBytes: number;
   tokenLineBytes: number;
+  /** An ID command with its literals (RFC 2971 section 3.3). */
+  idBytes: number;
   literalBytes: number;
 }
 
@@ -31,6 +33,8 @@ export class CommandReader {
   #part = 0;
   #literals = 0;
   #asked = false;
+  /** Of the command, once it matters. */
+  #kind: CommandKind | undefined;
 
   constructor(limits: ReaderLimits) {
     this.#limits = limits;
@@ -60,7 +64,7 @@ export class CommandReader {
       if (literal === null) return { got: "command", text: this.#takeCommand(end) };
       const size = Number(literal[1]);
       const synchronising = literal[2] === "";
-      if (this.#literals + size > this.#limits.literalBytes) {
+      if (!this.#takesLiteral(size, end + 1)) {
         if (!synchronising) return { got: "literal-too-large" };
         return { got: "literal-refused", text: this.#takeCommand(end) };
       }
@@ -84,10 +88,30 @@ export class CommandReader {
   }
 
   #tooLong(end: number): boolean {
-    const size = (end < 0 ? this.#buffer.length : end) - this.#literals;
-    if (size <= this.#limits.lineBytes) return false;
-    const head = decodeOctets(this.#buffer.bytes().subarray(0, AUTHENTICATE_HEAD_BYTES));
-    return !/^[^ ]+ AUTHENTICATE /i.test(head) || size > this.#limits.tokenLineBytes;
+    const { lineBytes, tokenLineBytes, idBytes } = this.#limits;
+    const whole = end < 0 ? this.#buffer.length : end;
+    const line = whole - this.#literals;
+    if (line <= lineBytes) return false;
+    switch (this.#kindOfCommand()) {
+      case "token":
+        return line > tokenLineBytes;
+      case "id":
+        return whole > idBytes;
+      case "other":
+        return true;
+    }
+  }
+
+  #takesLiteral(size: number, at: number): boolean {
+    const { literalBytes, idBytes } = this.#limits;
+    if (this.#literals + size <= literalBytes) return true;
+    return this.#kindOfCommand() === "id" && at + size <= idBytes;
+  }
+
+  /** Told by its beginning, however long the tag is. */
+  #kindOfCommand(): CommandKind {
+    this.#kind ??= kindOf(decodeOctets(this.#buffer.bytes().subarray(0, this.#limits.lineBytes)));
+    return this.#kind;
   }
 
   #line(from: number, end: number): Octets {
@@ -101,9 +125,16 @@ export class CommandReader {
     this.#part = 0;
     this.#literals = 0;
     this.#asked = false;
+    this.#kind = undefined;
     return text;
   }
 }
 
-/** Enough for a tag and the command's name. */
-const AUTHENTICATE_HEAD_BYTES = 128;
+/** Commands with limits of their own. */
+type CommandKind = "token" | "id" | "other";
+
+function kindOf(head: Octets): CommandKind {
+  const name = /^[^ \r\n]+ (AUTHENTICATE|ID) /i.exec(head)?.[1]?.toUpperCase();
+  if (name === "ID") return "id";
+  return name === undefined ? "other" : "token";
+}

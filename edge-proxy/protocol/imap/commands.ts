@@ -7,8 +7,8 @@ export type ImapCommand =
   | { name: "CAPABILITY" | "NOOP" | "LOGOUT" | "STARTTLS" }
   | { name: "ID"; fields: ClientId }
   | { name: "LOGIN"; user: Octets; password: SecretOctets }
-  /** `initial` is the initial response in base64, where one was sent (RFC 4959). */
-  | { name: "AUTHENTICATE"; mechanism: string; initial: Octets | undefined };
+  /** `initial` is the initial response in base64, empty where none was sent (RFC 4959). */
+  | { name: "AUTHENTICATE"; mechanism: string; initial: Octets };
 
 export type ParsedCommand =
   | { tag: Octets; command: ImapCommand }
@@ -78,7 +78,7 @@ function login(scanner: Scanner): ImapCommand {
 function authenticate(scanner: Scanner): ImapCommand {
   scanner.expectSpace();
   const mechanism = scanner.expectAtom().toUpperCase();
-  if (scanner.space()) return { name: "AUTHENTICATE", mechanism, initial: scanner.remainder() };
+  const initial = scanner.space() ? scanner.word() : "";
   scanner.expectEnd();
-  return { name: "AUTHENTICATE", mechanism, initial: undefined };
+  return { name: "AUTHENTICATE", mechanism, initial };
 }

@@ -1,4 +1,5 @@
 import type { Channel, CloseReason, Front, FrontAction, LoginOutcome } from "../dialogue.ts";
+import { isFailedLogin, LOGIN_FAILURES } from "../login-failures.ts";
 import { encodeOctets, isBase64, type Octets, SecretOctets } from "../octets.ts";
 import { offers } from "../offer.ts";
 import {
@@ -8,11 +9,12 @@ import {
   type SaslStep,
   startMechanism,
 } from "../sasl.ts";
-import { FAILURES, FAREWELLS } from "./answers.ts";
+import { alertLines } from "./alerts.ts";
+import { FAREWELLS } from "./answers.ts";
 import { CommandReader, type ReadResult } from "./command-reader.ts";
 import { type ImapCommand, parseCommand } from "./commands.ts";
 import { hopsOf } from "./id.ts";
-import { changedCapabilities, type ImapFrontProfile, type ImapOffer, imapOffer } from "./offer.ts";
+import { type ImapFrontProfile, type ImapOffer, imapOffer } from "./offer.ts";
 
 /** Where the dialogue stands. */
 type State =
@@ -76,17 +78,15 @@ class ImapFront implements Front {
     const { tag } = this.#state;
     if (outcome.ok) {
       this.#state = { at: "closed" };
-      const { text, untagged, offered } = outcome;
-      const changed = offered === undefined ? "" : changedCapabilities(this.#profile.capabilities, offered);
-      return [this.#send(`${untagged}${changed}${tag} OK ${text}\r\n`)];
+      return [this.#send(`${outcome.untagged}${tag} OK ${outcome.text}\r\n`)];
     }
     this.#state = { at: "command" };
-    const alert =
-      outcome.failure === "store-down" && this.#profile.serverDownAlert !== ""
-        ? `* NO [ALERT] ${this.#profile.serverDownAlert}\r\n`
-        : "";
-    const actions = [this.#send(`${alert}${tag} ${FAILURES[outcome.failure]}\r\n`)];
-    if (outcome.failure === "credentials") this.#failedLogins++;
+    const { failure } = outcome;
+    const { serverDownAlert } = this.#profile;
+    const down = failure === "store-down" && serverDownAlert !== "" ? [`NO [ALERT] ${serverDownAlert}`] : [];
+    const alerts = alertLines([...outcome.alerts, ...down]);
+    const actions = [this.#send(`${alerts}${tag} ${LOGIN_FAILURES[failure].imap}\r\n`)];
+    if (isFailedLogin(failure)) this.#failedLogins++;
     if (this.#failedLogins >= this.#profile.limits.wrongPasswords)
       return [...actions, this.#close("failed-logins")];
     return [...actions, ...this.#read()];
@@ -135,7 +135,7 @@ class ImapFront implements Front {
       case "mechanism": {
         const { tag, server } = this.#state;
         this.#state = { at: "command" };
-        if (text === "*") return this.#bad(`${tag} BAD Authentication cancelled`);
+        if (text === "*") return [this.#send(`${tag} ${LOGIN_FAILURES.cancelled.imap}\r\n`)];
         return this.#step(tag, server, feedMechanism(server, text));
       }
       case "exchange":
@@ -193,12 +193,9 @@ class ImapFront implements Front {
     if (known && isPlaintextMechanism(mechanism) && this.#offer.plaintextRefused)
       return this.#privacyRequired(tag);
     const server = this.#offer.accepted.has(mechanism) ? startMechanism(mechanism) : undefined;
-    if (server === undefined) return this.#bad(`${tag} NO [CANNOT] Unsupported authentication mechanism`);
-    return this.#step(
-      tag,
-      server,
-      initial === undefined ? server(undefined) : feedMechanism(server, initial),
-    );
+    if (server === undefined)
+      return [this.#send(`${tag} NO [CANNOT] Unsupported authentication mechanism\r\n`)];
+    return this.#step(tag, server, initial === "" ? server(undefined) : feedMechanism(server, initial));
   }
 
   #step(tag: Octets, server: SaslServer, step: SaslStep): FrontAction[] {
@@ -215,10 +212,10 @@ class ImapFront implements Front {
   }
 
   #privacyRequired(tag: Octets): FrontAction[] {
-    return this.#bad(`${tag} NO [PRIVACYREQUIRED] Passwords are not accepted without TLS`);
+    return [this.#send(`${tag} NO [PRIVACYREQUIRED] Passwords are not accepted without TLS\r\n`)];
   }
 
-  /** Answers a bad command, and hangs up after too many. */
+  /** Answers a malformed command, and hangs up after too many. */
   #bad(line: Octets): FrontAction[] {
     this.#badCommands++;
     const answer = this.#send(`${line}\r\n`);

@@ -8,22 +8,27 @@ const NAME_OCTETS = 30;
 const VALUE_OCTETS = 1024;
 
 /**
- * Arguments of the ID command that tells a store who the client is, in the fields that Dovecot and Cyrus know. Fields
- * that the client itself sent are added, except those that proxies use and those that a quoted string cannot carry.
+ * Arguments of the ID command that tells a store about the client: who it is, in the fields that Dovecot and Cyrus know,
+ * where the store trusts the edge, and what it said of itself, except the fields that proxies use and those that a quoted
+ * string cannot carry. Undefined where there is nothing to tell.
  */
-export function forwardedId(client: ForwardedClient): Octets {
-  const own: [Octets, Octets][] = [
-    ["x-session-id", client.sid],
-    ["x-originating-ip", client.address],
-    ["x-originating-port", String(client.port)],
-    ["x-connected-ip", client.localAddress],
-    ["x-connected-port", String(client.localPort)],
-    ["x-proxy-ttl", String(client.hopsLeft)],
-  ];
-  return `(${[...own, ...passed(client.id, MOST_FIELDS - own.length)]
+export function forwardedId(client: ForwardedClient | undefined, said: ClientId): Octets | undefined {
+  const own = client === undefined ? [] : fieldsOf(client);
+  const fields = [...own, ...passed(said, MOST_FIELDS - own.length)];
+  if (fields.length === 0) return undefined;
+  return `(${fields
     .map(([name, value]) => `${quote(name)} ${value === undefined ? "NIL" : quote(value)}`)
     .join(" ")})`;
 }
+
+const fieldsOf = (client: ForwardedClient): [Octets, Octets][] => [
+  ["x-session-id", client.sid],
+  ["x-originating-ip", client.address],
+  ["x-originating-port", String(client.port)],
+  ["x-connected-ip", client.localAddress],
+  ["x-connected-port", String(client.localPort)],
+  ["x-proxy-ttl", String(client.hopsLeft)],
+];
 
 const passed = (id: ClientId, most: number): [Octets, Octets | undefined][] =>
   [...id]

@@ -1,4 +1,4 @@
-import { encodeOctets, type Octets } from "../octets.ts";
+import type { Octets } from "../octets.ts";
 import { isQuotable, quote } from "./quoted-string.ts";
 
 /** Longest non-synchronising literal that LITERAL- allows (RFC 7888 section 5), in octets. */
@@ -11,16 +11,11 @@ export interface LiteralSupport {
 }
 
 /**
- * LOGIN, with a literal for each argument that a quoted string cannot carry (RFC 9051 section 6.2.3). Each part
- * after the first waits for a continuation request; where the store takes non-synchronising literals there is one part.
+ * LOGIN without its tag, with a literal for each argument that a quoted string cannot carry (RFC 9051 section 6.2.3).
+ * Each part after the first waits for a continuation request; with non-synchronising literals there is one part.
  */
-export function loginCommand(
-  tag: string,
-  user: Octets,
-  password: Octets,
-  literals: LiteralSupport,
-): Uint8Array[] {
-  const parts = [`${tag} LOGIN `];
+export function loginParts(user: Octets, password: Octets, literals: LiteralSupport): Octets[] {
+  const parts = ["LOGIN "];
   const append = (text: Octets): void => void parts.push((parts.pop() ?? "") + text);
   for (const [argument, after] of [
     [user, " "],
@@ -35,5 +30,5 @@ export function loginCommand(
       parts.push(argument + after);
     }
   }
-  return parts.map(encodeOctets);
+  return parts;
 }

@@ -27,7 +27,12 @@ export class Scanner {
     return this.#literalText(" ");
   }
 
-  /** What stands behind the last thing read. */
+  /** Everything up to the next space: base64, or what a client takes for it. */
+  word(): Octets {
+    return this.#match(WORD) ?? "";
+  }
+
+  /** What follows the last thing read. */
   remainder(): Octets {
     return this.#text.slice(this.#at);
   }
@@ -36,8 +41,9 @@ export class Scanner {
     if (!this.space()) throw new SyntaxFault("a space is missing");
   }
 
+  /** Spaces before the end are no part of the grammar, but of what some clients send. */
   expectEnd(): void {
-    if (this.#at < this.#text.length) throw new SyntaxFault("something follows the command");
+    if (!/^ *$/.test(this.remainder())) throw new SyntaxFault("something follows the command");
   }
 
   expectAtom(): Octets {
@@ -104,10 +110,11 @@ function expected(found: Octets | undefined): Octets {
   return found;
 }
 
-const TAG = /[\x21\x23\x24\x26\x27\x2c-\x5b\x5d-\x7a\x7c\x7d\x7e]{1,64}/y;
+const TAG = /[\x21\x23\x24\x26\x27\x2c-\x5b\x5d-\x7a\x7c\x7d\x7e]+/y;
 const ATOM = /[^\x00-\x20\x7f-\xff(){%*"\\\]]+/y;
 /** As clients send it: `%`, `*` and `\` in an unquoted password do no harm here. */
 const ASTRING_ATOM = /[^\x00-\x20\x7f-\xff(){"]+/y;
 const QUOTED = /"(?:[^\x00\r\n"\\]|\\["\\])*"/y;
 const LITERAL = /\{(\d{1,10})\+?\}\r?\n/y;
+const WORD = /[^ ]+/y;
 const NIL = /NIL(?![^\x00-\x20()])/iy;

@@ -1,18 +1,5 @@
-import type { CloseReason, LoginFailure } from "../dialogue.ts";
+import type { CloseReason } from "../dialogue.ts";
 import type { Octets } from "../octets.ts";
-
-/** What the client hears of a failed login, behind -ERR (RFC 2449 section 8, RFC 3206); one text for all that concerns name and password. */
-export const FAILURES: Record<LoginFailure, string> = {
-  credentials: "[AUTH] Authentication failed",
-  unavailable: "[SYS/TEMP] Temporary failure, please try again later",
-  "store-down": "[SYS/TEMP] Temporary failure, please try again later",
-  limit: "[SYS/TEMP] Too many connections",
-  "login-delay": "[LOGIN-DELAY] Too soon after the last login, please try again later",
-  "in-use": "[IN-USE] The mailbox is in use, please try again later",
-  expired: "[AUTH] Password expired",
-  "contact-admin": "[SYS/PERM] Please contact your administrator",
-  cancelled: "Authentication cancelled",
-};
 
 /** Why the edge hangs up, behind -ERR. */
 export const FAREWELLS: Record<CloseReason, string> = {
@@ -23,6 +10,8 @@ export const FAREWELLS: Record<CloseReason, string> = {
   "literal-too-large": "Command too large",
   "sent-too-much": "Too much sent before login",
   "login-timeout": "Login timed out",
+  "client-limit": "[SYS/TEMP] Too many connections from your address",
+  "instance-limit": "[SYS/TEMP] Too many connections, please try again later",
   draining: "[SYS/TEMP] Server is shutting down, please reconnect",
 };
 

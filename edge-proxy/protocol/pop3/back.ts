@@ -1,17 +1,20 @@
+import { type Attempt, answered, begun, continued, mayAccept, mayGoOn, type Way } from "../attempt.ts";
 import type {
   Back,
   BackAction,
   BackTask,
-  ExchangeTurn,
   ForwardedClient,
   LoginFailure,
   Progress,
+  StoreEnd,
   StoreFailure,
+  StoreOutcome,
 } from "../dialogue.ts";
 import { encodeOctets, isBase64, type Octets, type SecretOctets } from "../octets.ts";
-import { type RefusalCodes, refusalOf } from "../refusal.ts";
-import { plainResponse } from "../sasl.ts";
+import { failed, isFitForClient, refused, serviceMeaning } from "../refusals.ts";
 import { printable, StoreLines } from "../store-lines.ts";
+import { refusalMeaning } from "./verdicts.ts";
+import { isDecided, nothingInCommon, waysToLogIn } from "./ways.ts";
 
 /** What the next line of the store answers. */
 type State =
@@ -21,13 +24,20 @@ type State =
   | { at: "xclient" }
   | { at: "capa" }
   | { at: "capability-list" }
-  | { at: "user" }
-  /** `initial`: what the store's first continuation asks for, where it did not go with the command. */
-  | { at: "login"; initial: Octets | undefined; exchange: ExchangeTurn }
-  | { at: "done" };
+  | LoggingIn
+  /** A refusal that gives no reason: QUIT shows whether the store has hung up with it. */
+  | { at: "doubt"; refusal: Octets }
+  | { at: "over" };
 
-/** Longest AUTH command with its initial response, in bytes (RFC 5034 section 4). */
-const AUTH_LINE_BYTES = 255;
+interface LoggingIn {
+  at: "login";
+  attempt: Attempt;
+  /** The ways that are left. */
+  ways: readonly Way[];
+}
+
+/** What the store has answered to CAPA. */
+type Capa = "unasked" | "asked" | "refused" | "answered";
 
 /** The store's side of POP3 login (RFC 1939 section 4, RFC 5034). */
 export function createPop3Back(task: BackTask): Back {
@@ -39,7 +49,10 @@ class Pop3Back implements Back {
   readonly #task: BackTask;
   readonly #lines = new StoreLines();
   #state: State = { at: "greeting" };
+  #capa: Capa = "unasked";
   #mechanisms: readonly string[] = [];
+  /** AUTH-RESP-CODE: what is about the credentials has [AUTH]. */
+  #marksCredentials = false;
   /** Dovecot offers XCLIENT in its greeting, to those whom it trusts. */
   #takesXclient = false;
 
@@ -53,22 +66,40 @@ class Pop3Back implements Back {
   }
 
   secured(): BackAction[] {
-    return this.#askCapabilities();
+    return this.#introduce();
   }
 
   respond(message: SecretOctets | undefined): BackAction[] {
-    if (this.#state.at !== "login" || this.#state.exchange !== "client") return [];
-    this.#state = { ...this.#state, exchange: message === undefined ? "cancelled" : "store" };
-    return [send(message?.reveal() ?? "*")];
+    if (this.#state.at !== "login" || this.#state.attempt.is !== "asked") return [];
+    this.#state = { ...this.#state, attempt: answered(this.#state.attempt, message === undefined) };
+    return [send(`${message?.reveal() ?? "*"}\r\n`)];
+  }
+
+  ended(how: StoreEnd): StoreOutcome | undefined {
+    const state = this.#state;
+    const { credentials } = this.#task;
+    if (state.at === "doubt")
+      return refused(how === "closed" ? "unavailable" : "wrong-credentials", state.refusal, credentials);
+    if (state.at === "login" && state.attempt.is === "cancelled")
+      return failed("cancelled", "refused", "the client cancelled", credentials);
+    const hungUpOnCapa = how === "closed" && (this.#capa === "asked" || this.#isCapaLast(state));
+    return hungUpOnCapa
+      ? failed("store-down", "no-capa", "the store hung up when it was asked CAPA", credentials)
+      : undefined;
   }
 
   rest(): Uint8Array {
     return this.#lines.rest();
   }
 
+  /** Whether the refusal of CAPA is the last that the store has said. */
+  #isCapaLast(state: State): boolean {
+    return this.#capa === "refused" && state.at === "login";
+  }
+
   #read(): BackAction[] {
     const actions: BackAction[] = [];
-    while (this.#state.at !== "done" && this.#state.at !== "tls") {
+    while (this.#state.at !== "over" && this.#state.at !== "tls") {
       const line = this.#lines.next();
       const fault = this.#lines.fault();
       if (fault !== undefined) return [...actions, this.#fail("unavailable", "protocol", fault)];
@@ -82,134 +113,135 @@ class Pop3Back implements Back {
     const ok = /^\+OK\b/i.test(line);
     switch (state.at) {
       case "greeting":
-        if (!ok) return [this.#fail("unavailable", "not-ready", `no greeting: ${this.#printed(line)}`)];
-        this.progress = "banner";
-        this.#takesXclient = /^\+OK \[XCLIENT\]/i.test(line);
-        if (!this.#task.startTls) return this.#askCapabilities();
-        this.#state = { at: "stls" };
-        return [send("STLS")];
+        return this.#greeting(line, ok);
       case "stls":
-        return this.#stls(line, ok);
+        return [this.#stls(line, ok)];
       case "xclient":
-        if (!ok)
-          return [
-            this.#fail("unavailable", "unsupported", `the store refuses XCLIENT: ${this.#printed(line)}`),
-          ];
+        if (!ok) return [this.#fail("unavailable", "unsupported", `XCLIENT refused: ${this.#printed(line)}`)];
+        if (this.#capa === "unasked") return [this.#logIn()];
         this.#state = { at: "capa" };
         return [];
       case "capa":
+        this.#capa = ok ? "answered" : "refused";
         // A store without CAPA knows USER and PASS.
-        if (!ok) return this.#login();
+        if (!ok) return [this.#logIn()];
         this.#state = { at: "capability-list" };
         return [];
       case "capability-list":
         return this.#capability(line);
-      case "user":
-        if (!ok) return [this.#refused(line)];
-        return this.#pass();
       case "login":
-        return this.#loginLine(line, ok, state);
+        this.#capa = "answered";
+        return [this.#loginLine(line, ok, state)];
+      case "doubt":
+        return [this.#settle(refused("wrong-credentials", state.refusal, this.#task.credentials))];
       default:
         return [];
     }
   }
 
-  #stls(line: Octets, ok: boolean): BackAction[] {
-    if (!ok)
-      return [this.#fail("unavailable", "unsupported", `the store refuses STLS: ${this.#printed(line)}`)];
-    if (this.#lines.hasMore()) return [this.#clearBytes()];
+  #greeting(line: Octets, ok: boolean): BackAction[] {
+    if (!ok) {
+      const meaning = serviceMeaning("pop3", afterStatus(line));
+      return [this.#settle(refused(meaning, line, this.#task.credentials))];
+    }
+    this.progress = "banner";
+    this.#takesXclient = /^\+OK \[XCLIENT\]/i.test(line);
+    if (!this.#task.startTls) return this.#introduce();
+    this.#state = { at: "stls" };
+    return [send("STLS\r\n")];
+  }
+
+  #stls(line: Octets, ok: boolean): BackAction {
+    if (!ok) return this.#fail("unavailable", "unsupported", `STLS refused: ${this.#printed(line)}`);
+    if (this.#lines.hasMore()) return this.#clearBytes();
     this.#state = { at: "tls" };
     this.progress = "tls";
-    return [{ do: "startTls" }];
+    return { do: "startTls" };
   }
 
-  /** Whoever sits in between may have added lines in clear: they must not count as the store's under TLS. */
+  /** An attacker in between may have added them in clear: they must not count as the store's under TLS. */
   #clearBytes(): BackAction {
-    return this.#fail("unavailable", "protocol", "bytes behind the answer to STLS");
+    return this.#fail("unavailable", "protocol", "data in clear after the store's answer to STLS");
   }
 
-  #askCapabilities(): BackAction[] {
+  /** Tells the store who the client is, and asks what it can do, as far as that is of use. */
+  #introduce(): BackAction[] {
     this.progress = "capability";
-    const { client } = this.#task;
-    if (client === undefined || !this.#takesXclient) {
-      this.#state = { at: "capa" };
-      return [send("CAPA")];
+    const { client, asksCapabilities } = this.#task;
+    const asks = asksCapabilities && !isDecided(this.#task);
+    if (asks) this.#capa = "asked";
+    if (client !== undefined && this.#takesXclient) {
+      // One write: the store answers both in turn.
+      this.#state = { at: "xclient" };
+      return [send(`${xclient(client)}\r\n${asks ? "CAPA\r\n" : ""}`)];
     }
-    // One write: the store answers both in turn.
-    this.#state = { at: "xclient" };
-    return [send(`${xclient(client)}\r\nCAPA`)];
+    if (!asks) return [this.#logIn()];
+    this.#state = { at: "capa" };
+    return [send("CAPA\r\n")];
   }
 
   #capability(line: Octets): BackAction[] {
-    if (line === ".") return this.#login();
+    if (line === ".") return [this.#logIn()];
     const words = line.toUpperCase().split(" ");
     if (words[0] === "SASL") this.#mechanisms = words.slice(1);
+    if (words[0] === "AUTH-RESP-CODE") this.#marksCredentials = true;
     return [];
   }
 
-  #login(): BackAction[] {
+  #logIn(): BackAction {
     this.progress = "auth";
-    const { credentials, replay } = this.#task;
-    if (credentials.kind === "exchange") {
-      return this.#auth(credentials.mechanism, credentials.initial.reveal(), "store");
-    }
-    const { user, authorizationId } = credentials;
-    const offersPlain = this.#mechanisms.includes("PLAIN");
-    if (authorizationId !== undefined || replay === "plain" || (replay === "auto" && offersPlain)) {
-      return this.#auth("PLAIN", plainResponse(credentials), "none");
-    }
-    this.#state = { at: "user" };
-    return [send(`USER ${user}`)];
+    const [way, ...ways] = waysToLogIn(this.#task, this.#mechanisms);
+    return way === undefined
+      ? this.#fail("unavailable", "unsupported", nothingInCommon(this.#task))
+      : this.#try(way, ways);
   }
 
-  #pass(): BackAction[] {
-    const { credentials } = this.#task;
-    if (credentials.kind !== "password") return [];
-    this.#state = { at: "login", initial: undefined, exchange: "none" };
-    return [send(`PASS ${credentials.password.reveal()}`)];
+  #try(way: Way, ways: readonly Way[]): BackAction {
+    this.#state = { at: "login", attempt: begun(way), ways };
+    return send(way.command);
   }
 
-  #auth(mechanism: string, initial: Octets, exchange: ExchangeTurn): BackAction[] {
-    if (!this.#mechanisms.includes(mechanism)) {
-      return [this.#fail("unavailable", "unsupported", `the store does not offer SASL ${mechanism}`)];
-    }
-    const command = `AUTH ${mechanism} ${initial === "" ? "=" : initial}`;
-    const fits = command.length + 2 <= AUTH_LINE_BYTES;
-    this.#state = { at: "login", initial: fits ? undefined : initial, exchange };
-    return [send(fits ? command : `AUTH ${mechanism}`)];
+  #loginLine(line: Octets, ok: boolean, state: LoggingIn): BackAction {
+    const { attempt } = state;
+    const asks = attempt.is === "unsent" && attempt.way.prompt === "+OK" ? ok : /^\+(?: |$)/.test(line);
+    if (asks) return this.#continuation(line.slice(2), state);
+    if (ok) return this.#success(line, state);
+    if (/^-ERR\b/i.test(line)) return this.#refusal(line, state);
+    return this.#violation(`not an answer to the login: ${this.#printed(line)}`, state);
   }
 
-  #loginLine(line: Octets, ok: boolean, state: State & { at: "login" }): BackAction[] {
-    if (/^\+( |$)/.test(line)) {
-      if (state.initial !== undefined) {
-        this.#state = { ...state, initial: undefined };
-        return [send(state.initial)];
-      }
-      if (state.exchange === "store") return this.#challenge(line.slice(2), state);
-      return [this.#fail("unavailable", "protocol", "a continuation request that nothing asked for")];
-    }
-    if (!ok && state.exchange === "cancelled")
-      return [this.#fail("cancelled", "refused", this.#printed(line))];
-    if (!ok) return [this.#refused(line)];
-    this.#state = { at: "done" };
+  #continuation(message: Octets, state: LoggingIn): BackAction {
+    const next = continued(state.attempt);
+    if (next === undefined) return this.#violation("a continuation request that nothing asked for", state);
+    if (next.send === undefined && !isBase64(message))
+      return this.#violation("a challenge that is not base64", state);
+    this.#state = { ...state, attempt: next.attempt };
+    return next.send === undefined ? { do: "challenge", message } : send(next.send);
+  }
+
+  #success(line: Octets, state: LoggingIn): BackAction {
+    if (!mayAccept(state.attempt)) return this.#violation("success before the credentials were sent", state);
     this.progress = "done";
-    const text = line.slice(4);
-    return [{ do: "outcome", outcome: { ok: true, text: text === "" ? "Logged in" : text, untagged: "" } }];
+    const text = afterStatus(line);
+    const isFit = text !== "" && isFitForClient(text, this.#task.credentials);
+    return this.#settle({ ok: true, text: isFit ? text : "Logged in", untagged: "" });
   }
 
-  #challenge(message: Octets, state: State & { at: "login" }): BackAction[] {
-    if (!isBase64(message)) return [this.#fail("unavailable", "protocol", "a challenge that is not base64")];
-    this.#state = { ...state, exchange: "client" };
-    return [{ do: "challenge", message }];
+  /** Where the store has judged nobody, another way may do. */
+  #refusal(line: Octets, { attempt, ways }: LoggingIn): BackAction {
+    const { credentials } = this.#task;
+    if (attempt.is === "cancelled")
+      return this.#settle(failed("cancelled", "refused", this.#printed(line), credentials));
+    const meaning = refusalMeaning(afterStatus(line), attempt, this.#marksCredentials);
+    const [way, ...rest] = ways;
+    if (meaning === "method-refused" && way !== undefined && mayGoOn(attempt)) return this.#try(way, rest);
+    if (meaning !== undefined) return this.#settle(refused(meaning, line, credentials));
+    this.#state = { at: "doubt", refusal: line };
+    return send("QUIT\r\n");
   }
 
-  #refused(line: Octets): BackAction {
-    if (!/^-ERR\b/i.test(line)) {
-      return this.#fail("unavailable", "protocol", `not an answer to the login: ${this.#printed(line)}`);
-    }
-    const code = /^-ERR \[([A-Z/-]+)/i.exec(line)?.[1]?.toUpperCase() ?? "";
-    const refusal = refusalOf(code, REFUSALS, this.#task.credentials);
-    return this.#fail(refusal.failure, refusal.code, this.#printed(line));
+  #violation(what: string, { attempt }: LoggingIn): BackAction {
+    return this.#fail(attempt.is === "cancelled" ? "cancelled" : "unavailable", "protocol", what);
   }
 
   #printed(line: Octets): string {
@@ -217,20 +249,19 @@ class Pop3Back implements Back {
   }
 
   #fail(failure: LoginFailure, code: StoreFailure, detail: string): BackAction {
-    this.#state = { at: "done" };
-    return { do: "outcome", outcome: { ok: false, failure, code, detail } };
+    return this.#settle(failed(failure, code, detail, this.#task.credentials));
+  }
+
+  #settle(outcome: StoreOutcome): BackAction {
+    this.#state = { at: "over" };
+    return { do: "outcome", outcome };
   }
 }
 
-/** Response codes (RFC 2449, RFC 3206) that are more than a wrong password. */
-const REFUSALS: RefusalCodes = {
-  "SYS/TEMP": { failure: "unavailable", code: "not-ready" },
-  "SYS/PERM": { failure: "contact-admin", code: "refused" },
-  "IN-USE": { failure: "in-use", code: "refused" },
-  "LOGIN-DELAY": { failure: "login-delay", code: "refused" },
-};
+/** What follows +OK or -ERR. */
+const afterStatus = (line: Octets): Octets => line.replace(/^\S+ ?/, "");
 
-const send = (line: Octets): BackAction => ({ do: "write", bytes: encodeOctets(`${line}\r\n`) });
+const send = (text: Octets): BackAction => ({ do: "write", bytes: encodeOctets(text) });
 
 /** Who the client is, in the words of Dovecot's pop3-login. */
 const xclient = ({ sid, address, port, hopsLeft }: ForwardedClient): string =>

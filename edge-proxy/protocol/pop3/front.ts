@@ -1,5 +1,6 @@
 import type { Channel, CloseReason, Front, FrontAction, LoginOutcome } from "../dialogue.ts";
 import { LineBuffer } from "../line-buffer.ts";
+import { isFailedLogin, LOGIN_FAILURES } from "../login-failures.ts";
 import { decodeOctets, encodeOctets, isBase64, type Octets, octetsBase64, SecretOctets } from "../octets.ts";
 import { offers } from "../offer.ts";
 import {
@@ -9,7 +10,7 @@ import {
   type SaslStep,
   startMechanism,
 } from "../sasl.ts";
-import { FAILURES, FAREWELLS, languageAnswer } from "./answers.ts";
+import { FAREWELLS, languageAnswer } from "./answers.ts";
 import { type Pop3Command, parseCommand } from "./commands.ts";
 import { type Pop3FrontProfile, type Pop3Offer, pop3Offer } from "./offer.ts";
 import { SpoofedMaildrop } from "./spoofed-maildrop.ts";
@@ -76,14 +77,15 @@ class Pop3Front implements Front {
       this.#state = { at: "closed" };
       return [this.#send(`+OK ${outcome.text}`)];
     }
+    const { failure } = outcome;
     const { spoofMessage } = this.#profile;
-    if (outcome.failure === "store-down" && spoofMessage !== undefined) {
+    if (failure === "store-down" && spoofMessage !== undefined) {
       this.#state = { at: "spoofed", maildrop: new SpoofedMaildrop(spoofMessage) };
       return [this.#send("+OK Logged in"), ...this.#read()];
     }
     this.#state = { at: "command" };
-    const actions = [this.#send(`-ERR ${FAILURES[outcome.failure]}`)];
-    if (outcome.failure === "credentials") this.#failedLogins++;
+    const actions = [this.#send(`-ERR ${LOGIN_FAILURES[failure].pop3}`)];
+    if (isFailedLogin(failure)) this.#failedLogins++;
     if (this.#failedLogins >= this.#profile.limits.wrongPasswords)
       return [...actions, this.#close("failed-logins")];
     return [...actions, ...this.#read()];
@@ -129,7 +131,7 @@ class Pop3Front implements Front {
       case "mechanism": {
         const { server } = this.#state;
         this.#state = { at: "command" };
-        if (text === "*") return this.#bad("Authentication cancelled");
+        if (text === "*") return [this.#send(`-ERR ${LOGIN_FAILURES.cancelled.pop3}`)];
         return this.#step(server, feedMechanism(server, text));
       }
       case "exchange":
@@ -179,7 +181,6 @@ class Pop3Front implements Front {
     const user = this.#user;
     this.#user = undefined;
     if (user === undefined) return this.#bad("USER first");
-    if (password.reveal() === "") return this.#bad("PASS needs a password");
     this.#state = { at: "login" };
     return [{ do: "login", credentials: { kind: "password", mechanism: "USER", user, password } }];
   }
@@ -189,8 +190,8 @@ class Pop3Front implements Front {
     if (mechanism === undefined) return [this.#send(["+OK", ...this.#offer.mechanisms, "."].join("\r\n"))];
     if (isPlaintextMechanism(mechanism) && this.#offer.plaintextRefused) return this.#privacyRequired();
     const server = this.#offer.accepted.has(mechanism) ? startMechanism(mechanism) : undefined;
-    if (server === undefined) return this.#bad("Unsupported authentication mechanism");
-    return this.#step(server, initial === undefined ? server(undefined) : feedMechanism(server, initial));
+    if (server === undefined) return [this.#send("-ERR Unsupported authentication mechanism")];
+    return this.#step(server, initial === "" ? server(undefined) : feedMechanism(server, initial));
   }
 
   #step(server: SaslServer, step: SaslStep): FrontAction[] {
@@ -216,10 +217,10 @@ class Pop3Front implements Front {
   }
 
   #privacyRequired(): FrontAction[] {
-    return this.#bad("[AUTH] Passwords are not accepted without TLS");
+    return [this.#send("-ERR [AUTH] Passwords are not accepted without TLS")];
   }
 
-  /** Answers a bad command, and hangs up after too many. */
+  /** Answers a malformed command, and hangs up after too many. */
   #bad(text: string): FrontAction[] {
     this.#badCommands++;
     const answer = this.#send(`-ERR ${text}`);

@@ -1,5 +1,5 @@
 import { textsOf, withUuid } from "../entry.ts";
-import { type FoundEntry, noticeError, type Paging, searchEntries } from "../ldap/search.ts";
+import { type FoundEntry, noticeError, type Paging, REFERENCE, searchEntries } from "../ldap/search.ts";
 import type { SearchQuery, Wire } from "../ldap/wire.ts";
 import type { DirectoryEvent } from "../source.ts";
 
@@ -70,6 +70,10 @@ export async function* deltaEvents(
   if (from === undefined) {
     const beganMs = nowMs();
     for await (const entry of searchEntries(wire, query, options)) {
+      if (entry === REFERENCE) {
+        yield { is: "reference" };
+        continue;
+      }
       isEmpty = false;
       high = higher(isActiveDirectory, high, entry);
       yield { is: "entry", entry: withUuid(entry, uuidAttribute) };
@@ -88,6 +92,7 @@ export async function* deltaEvents(
     const before = high;
     const newer = from === undefined ? query : { ...query, filter: newerThan(query.filter, from) };
     for await (const found of searchEntries(wire, newer, options)) {
+      if (found === REFERENCE) continue;
       isEmpty = false;
       high = higher(isActiveDirectory, high, found);
       const entry = withUuid(found, uuidAttribute);

@@ -5,11 +5,14 @@ import { type SyncInfo, SyncRequestControl } from "../ldap/sync-controls.ts";
 import type { SearchQuery, Wire } from "../ldap/wire.ts";
 import type { DirectoryEvent } from "../source.ts";
 import { joinCookies } from "./csn.ts";
+import { requireSameIdentifier } from "./identifier.ts";
 import { lagWatch } from "./lag-watch.ts";
 
 export interface SyncreplOptions {
   wire: Wire;
   query: SearchQuery;
+  /** By which full reads identify entries. */
+  uuidAttribute: string;
   /** DN of the entry with contextCSN. */
   context: string;
   /** How often contextCSN is read, in milliseconds. */
@@ -52,13 +55,14 @@ function usableCookie(mark: string | undefined): Buffer | undefined {
 
 /** One search; returns the reason if the server rejects the cookie. */
 async function* session(
-  { wire, query, context, probeMs, silenceMs }: SyncreplOptions,
+  { wire, query, uuidAttribute, context, probeMs, silenceMs }: SyncreplOptions,
   cookie: Buffer | undefined,
 ): AsyncGenerator<DirectoryEvent, string> {
   const id = wire.search(query, [new SyncRequestControl(cookie)]);
   const lag = lagWatch(wire, context, { probeMs, silenceMs });
   let phase: "refresh" | "persist" = "refresh";
   let known = cookie;
+  let isIdentifierKnown = false;
   yield { is: "refreshing" };
 
   for (;;) {
@@ -81,8 +85,18 @@ async function* session(
         if (message.result !== 0) throw searchError(wire.url, query.base, message);
         throw new DirectoryError("closed", `${wire.url}: the server ended the search unexpectedly`);
       }
-      if (message.is === "entry") yield entryEvent(wire.url, message);
-      else if (message.info.says === "ids") yield idsEvent(message.info);
+      if (message.is === "reference") {
+        yield { is: "reference" };
+        continue;
+      }
+      if (message.is === "entry") {
+        const event = entryEvent(wire.url, message);
+        if (event.is === "entry" && !isIdentifierKnown) {
+          requireSameIdentifier(wire.url, event.entry, uuidAttribute);
+          isIdentifierKnown = true;
+        }
+        yield event;
+      } else if (message.info.says === "ids") yield idsEvent(message.info);
 
       const said = message.is === "entry" ? message.sync?.cookie : message.info.cookie;
       const told = said?.length === 0 ? undefined : said;

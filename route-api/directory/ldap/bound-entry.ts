@@ -1,6 +1,6 @@
 import { type Client, InsufficientAccessError, NoSuchObjectError } from "ldapts";
 import { type Attributes, attributeKey, textOrBytes } from "../attributes.ts";
-import { uuidOf } from "../entry.ts";
+import { dnIdentity, uuidOf } from "../identity.ts";
 
 /** An entry as the route store knows it: what a bind at its DN must prove. */
 export interface ProvenEntry {
@@ -21,7 +21,7 @@ export async function isBoundEntry(
   uuidAttribute: string,
 ): Promise<boolean | undefined> {
   // An entry that never had an identifier is known by its DN.
-  if (uuid === `dn:${dn.toLowerCase()}`) return true;
+  if (uuid === dnIdentity(dn)) return true;
   const names = [uuidAttribute, ENTRY_UUID];
   const attributes = await read(client, dn, names);
   const found = names.map((name) => uuidOf(attributes, name)).filter((each) => each !== undefined);

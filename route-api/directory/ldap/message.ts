@@ -1,4 +1,4 @@
-import { type Attributes, type AttributeValue, attributeKey, textOrBytes } from "../attributes.ts";
+import { type Attributes, collectAttributes, textOrBytes } from "../attributes.ts";
 import { type Ber, BOOLEAN, each, OCTET_STRING, optional, readBer, SET } from "./ber.ts";
 import {
   parseSyncInfo,
@@ -24,11 +24,14 @@ export type LdapMessage =
     }
   /** The server is about to close the connection (RFC 4511, section 4.4.1). */
   | { is: "notice"; text: string }
-  /** A referral, or an intermediate response of another kind. */
+  /** Entries that are on another server, which is not asked (RFC 4511, section 4.5.3). */
+  | { is: "reference"; id: number }
+  /** An intermediate response of another kind, or a response to another request. */
   | { is: "other" };
 
 const SEARCH_RESULT_ENTRY = 0x64;
 const SEARCH_RESULT_DONE = 0x65;
+const SEARCH_RESULT_REFERENCE = 0x73;
 const EXTENDED_RESPONSE = 0x78;
 const INTERMEDIATE_RESPONSE = 0x79;
 const CONTROLS = 0xa0;
@@ -55,6 +58,8 @@ export function decodeMessage(frame: Buffer): LdapMessage {
       const paged = controlsOf(message).get(PAGED_RESULTS);
       return { is: "done", id, result, text, page: paged === undefined ? undefined : pageOf(paged) };
     }
+    case SEARCH_RESULT_REFERENCE:
+      return { is: "reference", id };
     case INTERMEDIATE_RESPONSE: {
       const response = message.inside(tag);
       if (optional(response, INFO_NAME, (one) => one.text(INFO_NAME)) !== SYNC_INFO) return { is: "other" };
@@ -68,15 +73,12 @@ export function decodeMessage(frame: Buffer): LdapMessage {
 }
 
 function attributesOf(list: Ber): Attributes {
-  const attributes = new Map<string, AttributeValue[]>();
+  const attributes = collectAttributes();
   for (const attribute of each(list, (one) => one.inside())) {
-    const name = attributeKey(attribute.text());
-    const values = [...each(attribute.inside(SET), (one) => textOrBytes(one.octets()))];
-    const known = attributes.get(name);
-    if (known === undefined) attributes.set(name, values);
-    else known.push(...values);
+    const description = attribute.text();
+    attributes.add(description, [...each(attribute.inside(SET), (one) => textOrBytes(one.octets()))]);
   }
-  return attributes;
+  return attributes.all();
 }
 
 function resultOf(ber: Ber): { result: number; text: string } {

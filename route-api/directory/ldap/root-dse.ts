@@ -1,5 +1,5 @@
 import { isBelow, normalDn } from "../../contract/distinguished-names.ts";
-import { searchEntries } from "./search.ts";
+import { REFERENCE, searchEntries } from "./search.ts";
 import { SYNC_REQUEST } from "./sync-controls.ts";
 import type { Wire } from "./wire.ts";
 
@@ -28,8 +28,9 @@ export async function readRootDse(wire: Wire, silenceMs: number): Promise<RootDs
     attributes: ["supportedControl", "supportedCapabilities", "namingContexts", "highestCommittedUSN"],
   };
   const values = new Map<string, readonly string[]>();
-  for await (const { attributes } of searchEntries(wire, query, { pageSize: undefined, silenceMs })) {
-    for (const [name, list] of attributes) values.set(name, list.map(String));
+  for await (const found of searchEntries(wire, query, { pageSize: undefined, silenceMs })) {
+    if (found === REFERENCE) continue;
+    for (const [name, list] of found.attributes) values.set(name, list.map(String));
   }
   const controls = values.get("supportedcontrol") ?? [];
   return {

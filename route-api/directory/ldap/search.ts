@@ -17,6 +17,9 @@ export interface Paging {
   silenceMs: number;
 }
 
+/** A reference to another server, in place of the entries there. */
+export const REFERENCE = Symbol("reference");
+
 /**
  * Searches page by page (RFC 2696), so at most one page is in flight. Only a page without a cookie is the last one: any
  * page may be empty. Throws DirectoryError, and never ends early: a partial result is not a result.
@@ -25,7 +28,7 @@ export async function* searchEntries(
   wire: Wire,
   query: SearchQuery,
   { pageSize, silenceMs }: Paging,
-): AsyncGenerator<FoundEntry> {
+): AsyncGenerator<FoundEntry | typeof REFERENCE> {
   let page: Buffer | undefined;
   do {
     const controls = pageSize === undefined ? [] : [pageControl(pageSize, page)];
@@ -41,7 +44,11 @@ const pageControl = (size: number, cookie: Buffer | undefined): PagedResultsCont
 
 type Done = Extract<LdapMessage, { is: "done" }>;
 
-async function* entriesOf(wire: Wire, id: number, silenceMs: number): AsyncGenerator<FoundEntry, Done> {
+async function* entriesOf(
+  wire: Wire,
+  id: number,
+  silenceMs: number,
+): AsyncGenerator<FoundEntry | typeof REFERENCE, Done> {
   for (;;) {
     const messages = await wire.read(silenceMs);
     if (messages.length === 0) {
@@ -50,6 +57,7 @@ async function* entriesOf(wire: Wire, id: number, silenceMs: number): AsyncGener
     for (const message of messages) {
       if (message.is === "notice") throw noticeError(wire.url, message.text);
       if (message.is === "other" || message.id !== id) continue;
+      if (message.is === "reference") yield REFERENCE;
       if (message.is === "entry") yield { dn: message.dn, attributes: message.attributes };
       else if (message.is === "done") return message;
     }

@@ -1,5 +1,5 @@
 import { BerWriter, Control } from "ldapts";
-import { UUID_BYTES, uuidText } from "../attributes.ts";
+import { UUID_BYTES, uuidText } from "../identity.ts";
 import { type Ber, BerError, BOOLEAN, each, OCTET_STRING, optional, readBer, SET } from "./ber.ts";
 
 /** OIDs of content synchronization (RFC 4533, section 2). */

@@ -1,7 +1,9 @@
 import { createReadStream, type FSWatcher, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { LdifDirectory } from "../../config/directory.ts";
+import { attributeKey } from "../attributes.ts";
 import { DirectoryError } from "../directory-error.ts";
+import { attributesToRead } from "../entry.ts";
 import type { DirectoryEvent, DirectorySource } from "../source.ts";
 import { readLdif } from "./reader.ts";
 
@@ -11,27 +13,31 @@ const QUIET_MS = 100;
 const CHUNK_BYTES = 256 * 1024;
 
 /** An LDIF file as a directory: read in full at the start, whenever it changes, and every `compareSeconds`. */
-export const ldifFile = ({ ldif: file, compareSeconds }: LdifDirectory): DirectorySource => ({
-  description: file,
-  method: "file",
-  async *events(_cursor, signal) {
-    const changes = watchFile(file);
-    try {
-      while (!signal.aborted) {
-        yield* readWhole(file);
-        await changes.next(compareSeconds * 1000, signal);
+export function ldifFile(config: LdifDirectory): DirectorySource {
+  const { ldif: file, compareSeconds } = config;
+  const needed = new Set(attributesToRead(config).map(attributeKey));
+  return {
+    description: file,
+    method: "file",
+    async *events(_cursor, signal) {
+      const changes = watchFile(file);
+      try {
+        while (!signal.aborted) {
+          yield* readWhole(file, needed);
+          await changes.next(compareSeconds * 1000, signal);
+        }
+      } finally {
+        changes.close();
       }
-    } finally {
-      changes.close();
-    }
-  },
-});
+    },
+  };
+}
 
-async function* readWhole(file: string): AsyncGenerator<DirectoryEvent> {
+async function* readWhole(file: string, needed: ReadonlySet<string>): AsyncGenerator<DirectoryEvent> {
   yield { is: "refreshing" };
   const stream = createReadStream(file, { highWaterMark: CHUNK_BYTES });
   try {
-    for await (const record of readLdif(stream)) {
+    for await (const record of readLdif(stream, needed)) {
       if ("dn" in record) yield { is: "entry", entry: record };
       else yield { is: "skipped", skipped: { place: `${file}:${record.line}`, reason: record.reason } };
     }

@@ -1,5 +1,6 @@
-import { type AttributeValue, attributeKey, textOrBytes } from "../attributes.ts";
+import { type AttributeValue, attributeKey, collectAttributes, textOrBytes } from "../attributes.ts";
 import type { DirectoryEntry } from "../entry.ts";
+import { octetText } from "./encoding.ts";
 
 /** A record that cannot be parsed, with the number of its first bad line. */
 export interface BadRecord {
@@ -19,17 +20,22 @@ const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
 /** Longest record in bytes. Anything longer is no mail user, and is not kept in memory. */
 const RECORD_BYTES = 4 * 1024 * 1024;
 
+/** The class of entries that 389 Directory Server keeps for replication after they were deleted. */
+const TOMBSTONE = "nstombstone";
+
 /**
- * Reads LDIF content records (RFC 2849) from chunks of a file, one at a time. A malformed record is yielded as a
- * BadRecord and does not stop the rest. Change records and values by URL are rejected: this reads entries, it does not
- * edit them.
+ * Reads LDIF content records (RFC 2849) from chunks of a file, one at a time. `needed` are the attributes that are used,
+ * in lower case: a line that cannot be read of another one is ignored. A malformed record is yielded as a BadRecord and
+ * does not stop the rest. Change records other than additions are rejected: this reads entries, it does not edit them.
  */
-export async function* readLdif(chunks: AsyncIterable<Buffer>): AsyncGenerator<LdifRecord> {
-  const records = recordCutter();
+export async function* readLdif(
+  chunks: AsyncIterable<Buffer>,
+  needed: ReadonlySet<string>,
+): AsyncGenerator<LdifRecord> {
+  const records = recordCutter(needed);
   const lines = lineCutter(records.line);
-  for await (const chunk of chunks) {
-    // Decoded as Latin-1: a line may be folded inside a UTF-8 character, and a value need not be UTF-8 at all.
-    lines.push(chunk.toString("latin1"));
+  for await (const text of octetText(chunks)) {
+    lines.push(text);
     yield* records.take();
   }
   lines.end();
@@ -74,14 +80,14 @@ function lineCutter(emit: (line: Line) => void): { push(chunk: string): void; en
 }
 
 /** Collects lines into records, which end at an empty line. */
-function recordCutter(): { line(line: Line): void; take(): LdifRecord[] } {
+function recordCutter(needed: ReadonlySet<string>): { line(line: Line): void; take(): LdifRecord[] } {
   let ready: LdifRecord[] = [];
   let record: Line[] = [];
   let size = 0;
   return {
     line(line) {
       if (line.text === "") {
-        if (record.length > 0) ready.push(parseRecord(record, size));
+        if (record.length > 0) ready.push(...parseRecord(record, size, needed));
         record = [];
         size = 0;
         return;
@@ -99,48 +105,56 @@ function recordCutter(): { line(line: Line): void; take(): LdifRecord[] } {
   };
 }
 
-function parseRecord(lines: Line[], size: number): LdifRecord {
+/** The record; none for one that is kept as deleted. */
+function parseRecord(lines: Line[], size: number, needed: ReadonlySet<string>): LdifRecord[] {
   const [first, ...others] = lines;
-  if (first === undefined) return { line: 0, reason: "empty record" };
-  if (size > RECORD_BYTES) return { line: first.number, reason: "the record is too large" };
-  const attributes = new Map<string, AttributeValue[]>();
-  let dn: string | undefined;
-  for (const { number, text } of [first, ...others]) {
+  if (first === undefined) return [];
+  if (size > RECORD_BYTES) return [{ line: first.number, reason: "the record is too large" }];
+  const dn = parseLine(first.text);
+  if (dn === undefined || attributeKey(dn.description) !== "dn" || typeof dn.value !== "string")
+    return [{ line: first.number, reason: "a record must begin with dn:" }];
+  const attributes = collectAttributes();
+  for (const { number, text } of others) {
     const parsed = parseLine(text);
-    if ("reason" in parsed) return { line: number, reason: parsed.reason };
-    const { name, value } = parsed;
-    if (dn === undefined) {
-      if (name !== "dn" || typeof value !== "string") {
-        return { line: number, reason: "a record must begin with dn:" };
-      }
-      dn = value;
-    } else if (name === "dn") {
+    if (parsed === undefined) return [{ line: number, reason: "not an attribute line" }];
+    const { description, value, fault } = parsed;
+    const key = attributeKey(description);
+    if (key === "dn") {
       // A separating line with a stray blank does not end a record: one user would get another's names.
-      return {
-        line: number,
-        reason: "second dn: in one record; is the line that separates records really empty?",
-      };
-    } else if (name === "changetype") {
-      return { line: number, reason: "change records are not supported" };
-    } else {
-      const values = attributes.get(name);
-      if (values === undefined) attributes.set(name, [value]);
-      else values.push(value);
+      return [
+        {
+          line: number,
+          reason: "second dn: in one record; is the line that separates records really empty?",
+        },
+      ];
     }
+    if (key === "changetype" && String(value).toLowerCase() !== "add")
+      return [{ line: number, reason: "change records are not supported; export the entries" }];
+    if (value !== undefined) attributes.add(description, [value]);
+    else if (needed.has(key)) return [{ line: number, reason: fault }];
   }
-  return { dn: dn ?? "", attributes };
+  const entry = { dn: dn.value, attributes: attributes.all() };
+  return isTombstone(entry) ? [] : [entry];
 }
 
-const LINE = /^([A-Za-z0-9.-]+(?:;[A-Za-z0-9;-]+)?):(:|<)? *(.*)$/s;
+const isTombstone = ({ attributes }: DirectoryEntry): boolean =>
+  attributes.get("objectclass")?.some((name) => String(name).toLowerCase() === TOMBSTONE) === true;
+
+const LINE = /^([^\s:;]+(?:;[^\s:]+)?):(:|<)? *(.*)$/s;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-function parseLine(text: string): { name: string; value: AttributeValue } | { reason: string } {
+type ParsedLine = { description: string } & (
+  | { value: AttributeValue; fault?: never }
+  | { value?: never; fault: string }
+);
+
+/** The attribute of a line with its value, or what is wrong with that; undefined if no attribute is named. */
+function parseLine(text: string): ParsedLine | undefined {
   const match = LINE.exec(text);
-  if (match === null) return { reason: "not an attribute line" };
+  if (match === null) return undefined;
   const [, description = "", kind, value = ""] = match;
-  if (kind === "<") return { reason: "values by URL are not supported" };
-  const name = attributeKey(description);
-  if (kind === undefined) return { name, value: textOrBytes(Buffer.from(value, "latin1")) };
-  if (!BASE64.test(value) || value.length % 4 !== 0) return { reason: "wrong base64" };
-  return { name, value: textOrBytes(Buffer.from(value, "base64")) };
+  if (kind === "<") return { description, fault: "values by URL are not supported" };
+  if (kind === undefined) return { description, value: textOrBytes(Buffer.from(value, "latin1")) };
+  if (!BASE64.test(value) || value.length % 4 !== 0) return { description, fault: "invalid base64" };
+  return { description, value: textOrBytes(Buffer.from(value, "base64")) };
 }

@@ -1,8 +1,7 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { CLAIMS_PATH, type Claim, Claims, ClaimsRequest } from "../../contract/claims.ts";
+import { CLAIMS_PATH, type Claim, Claims, ClaimsRequest, claimsOf } from "../../contract/claims.ts";
 import { foldedName } from "../../contract/names.ts";
 import { MATCH_PARTS_MAX } from "../../contract/search.ts";
-import { claimsOf } from "../../store/searchable.ts";
 import { type EntryStore, MATCHES_MAX, type RouteEntry } from "../../store/store.ts";
 import { bearer, json, problems } from "../openapi.ts";
 import { problem, refuseInvalid } from "../problem.ts";

@@ -1,11 +1,32 @@
-import { CLOCK_SLACK_SECONDS, decodeChanges, encodeChanges, type FeedItem, type FeedItems } from "../feed.ts";
-import { CHANGE_KEY, changeSortKey } from "../keys.ts";
-import { FEED_RETENTION_SECONDS } from "../store.ts";
+import { CLOCK_SLACK_SECONDS, type FeedRecord, type FeedRecords } from "../feed.ts";
+import { feedSortKey } from "../keys.ts";
 import { TTL_ATTRIBUTE } from "./schema.ts";
 import { IS_ABSENT, type Item, keyOf, type Table } from "./table.ts";
 
-/** The items of the change feed in DynamoDB. `patient` is used for appending. */
-export function dynamoFeedItems(table: Table, patient: Table): FeedItems {
+/** What a feed's records are kept in, and for how long. */
+export interface DynamoFeedOptions {
+  table: Table;
+  /** The same table, for appending. */
+  patient: Table;
+  partition: string;
+  retentionSeconds: number;
+}
+
+/** The records of a feed in DynamoDB. */
+export function dynamoFeedRecords({
+  table,
+  patient,
+  partition,
+  retentionSeconds,
+}: DynamoFeedOptions): FeedRecords {
+  const encode = ({ sequence, id, items, writtenAt }: FeedRecord): Item => ({
+    ...keyOf(partition, feedSortKey(sequence)),
+    id: { S: id },
+    items: { S: items },
+    writtenAt: { N: `${writtenAt}` },
+    [TTL_ATTRIBUTE]: { N: `${writtenAt + retentionSeconds + CLOCK_SLACK_SECONDS}` },
+  });
+
   return {
     async last() {
       const [item] = await table.query({
@@ -13,7 +34,7 @@ export function dynamoFeedItems(table: Table, patient: Table): FeedItems {
         ScanIndexForward: false,
         Limit: 1,
         KeyConditionExpression: "pk = :pk",
-        ExpressionAttributeValues: { ":pk": { S: CHANGE_KEY } },
+        ExpressionAttributeValues: { ":pk": { S: partition } },
       });
       return item && decode(item);
     },
@@ -23,31 +44,23 @@ export function dynamoFeedItems(table: Table, patient: Table): FeedItems {
         ConsistentRead: true,
         Limit: limit,
         KeyConditionExpression: "pk = :pk AND sk >= :sk",
-        ExpressionAttributeValues: { ":pk": { S: CHANGE_KEY }, ":sk": { S: changeSortKey(sequence) } },
+        ExpressionAttributeValues: { ":pk": { S: partition }, ":sk": { S: feedSortKey(sequence) } },
       });
       return items.map(decode);
     },
 
-    async add(item) {
-      if (await patient.put(encode(item), IS_ABSENT)) return true;
-      // It may be this very item, sent before, whose response was lost.
-      const taken = await patient.get(keyOf(CHANGE_KEY, changeSortKey(item.sequence)), true);
-      return taken?.id?.S === item.id;
+    async add(record) {
+      if (await patient.put(encode(record), IS_ABSENT)) return true;
+      // It may be this very record, sent before, whose response was lost.
+      const taken = await patient.get(keyOf(partition, feedSortKey(record.sequence)), true);
+      return taken?.id?.S === record.id;
     },
   };
 }
 
-const encode = ({ sequence, id, changes, writtenAt }: FeedItem): Item => ({
-  ...keyOf(CHANGE_KEY, changeSortKey(sequence)),
-  id: { S: id },
-  changes: { S: encodeChanges(changes) },
-  writtenAt: { N: `${writtenAt}` },
-  [TTL_ATTRIBUTE]: { N: `${writtenAt + FEED_RETENTION_SECONDS + CLOCK_SLACK_SECONDS}` },
-});
-
-const decode = ({ sk, id, changes, writtenAt }: Item): FeedItem => ({
+const decode = ({ sk, id, items, writtenAt }: Item): FeedRecord => ({
   sequence: Number(sk?.S),
   id: id?.S ?? "",
-  changes: decodeChanges(changes?.S ?? ""),
+  items: items?.S ?? "",
   writtenAt: Number(writtenAt?.N),
 });

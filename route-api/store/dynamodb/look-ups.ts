@@ -1,46 +1,65 @@
 import { pointerKey } from "../keys.ts";
 import { has, isSearchable, judge } from "../searchable.ts";
-import { type EntryStore, MATCHES_MAX, type RouteEntry } from "../store.ts";
+import { type EntryStore, MATCHES_MAX, type StoredEntry } from "../store.ts";
 import { ENTRIES_ONLY, entryItemKey, entryOf, pointerItemKey } from "./entry-item.ts";
 import type { Table } from "./table.ts";
 
 type LookUps = Pick<EntryStore, "find" | "match" | "get" | "certificates" | "entries">;
 
+/** How often a consistent look-up reads while the value's pointers lead to no entry with it. */
+const READS = 2;
+
 /** Look-ups: from a name to its pointers, from those to the entries. `patient` is used for scans. */
 export function lookUps(table: Table, patient: Table): LookUps {
-  const behind = async (attribute: string, value: string, isConsistent: boolean): Promise<RouteEntry[]> => {
-    if (!isSearchable(value)) return [];
-    const pointers = await table.query({
+  /** UUIDs of the entries that the value's pointers lead to. */
+  const pointers = async (attribute: string, value: string, isConsistent: boolean): Promise<string[]> => {
+    const items = await table.query({
       ConsistentRead: isConsistent,
       Limit: MATCHES_MAX,
       KeyConditionExpression: "pk = :pk",
       ExpressionAttributeValues: { ":pk": { S: pointerKey(attribute, value) } },
     });
-    const keys = pointers.map(({ sk }) => entryItemKey(sk?.S ?? ""));
+    return items.map(({ sk }) => sk?.S ?? "");
+  };
+  const read = async (uuids: readonly string[], isConsistent: boolean): Promise<StoredEntry[]> => {
+    const keys = uuids.map(entryItemKey);
     const [first, ...others] = keys;
     if (first === undefined) return [];
     const items =
       others.length === 0 ? [await table.get(first, isConsistent)] : await table.getMany(keys, isConsistent);
     return items.map(entryOf).filter((entry) => entry !== undefined);
   };
+  const eventually = async (attribute: string, value: string): Promise<StoredEntry[]> =>
+    (await read(await pointers(attribute, value, false), false)).filter((entry) =>
+      has(entry, attribute, value),
+    );
+  const consistently = async (attribute: string, value: string): Promise<StoredEntry[]> => {
+    for (let left = READS; left > 0; left--) {
+      const uuids = await pointers(attribute, value, true);
+      const entries = (await read(uuids, true)).filter((entry) => has(entry, attribute, value));
+      // Pointers that lead to nobody: the value may have moved to another entry between the two reads.
+      if (entries.length > 0 || uuids.length === 0) return entries;
+    }
+    return [];
+  };
 
-  const get = async (uuid: string): Promise<RouteEntry | undefined> =>
+  const get = async (uuid: string): Promise<StoredEntry | undefined> =>
     entryOf(await table.get(entryItemKey(uuid), true));
 
   return {
     async find(login, consistency) {
+      if (!isSearchable(login)) return { is: "unknown" };
       if (consistency === "eventual") {
-        const result = judge(login, await behind("login", login, false));
+        const result = judge(login, await eventually("login", login));
         if (result.is === "found") return result;
       }
-      return judge(login, await behind("login", login, true));
+      return judge(login, await consistently("login", login));
     },
 
     async match(attribute, value, consistency) {
-      const matching = async (isConsistent: boolean): Promise<RouteEntry[]> =>
-        (await behind(attribute, value, isConsistent)).filter((entry) => has(entry, attribute, value));
-      const matches = consistency === "eventual" ? await matching(false) : [];
-      return matches.length > 0 ? matches : matching(true);
+      if (!isSearchable(value)) return [];
+      const matches = consistency === "eventual" ? await eventually(attribute, value) : [];
+      return matches.length > 0 ? matches : consistently(attribute, value);
     },
 
     get,

@@ -1,13 +1,15 @@
-import { changeFeed } from "../feed.ts";
+import { openFeed } from "../feed.ts";
+import { CHANGE_KEY, QUESTION_KEY } from "../keys.ts";
+import { CHANGES, type Lane, QUESTIONS } from "../lanes.ts";
 import type { RouteStore, StoreUsage } from "../store.ts";
 import { createClient, type DynamoDbConfig } from "./client.ts";
 import { dynamoDocuments } from "./documents.ts";
-import { dynamoFeedItems } from "./feed.ts";
+import { dynamoFeedRecords } from "./feed.ts";
 import { lookUps } from "./look-ups.ts";
 import { LOGIN_PATIENCE, type Patience, SYNC_PATIENCE } from "./retry.ts";
 import { createTable } from "./schema.ts";
 import { openTable } from "./table.ts";
-import { entryWrites } from "./writes.ts";
+import { entryWrites, type OpenFenced } from "./writes.ts";
 
 /**
  * The route store in one DynamoDB table with string keys `pk` and `sk`. Needs no transactions, Streams or TTL.
@@ -18,11 +20,15 @@ export function openDynamoDb(config: DynamoDbConfig, patience: Patience = SYNC_P
   const usage: StoreUsage = { readUnits: 0, writeUnits: 0, throttled: 0 };
   const table = openTable(client, config.table, LOGIN_PATIENCE, usage);
   const patient = openTable(client, config.table, patience, usage);
+  const fenced: OpenFenced = (confirm) => openTable(client, config.table, patience, usage, confirm);
   const documents = dynamoDocuments(table);
+  const feed = <T>(lane: Lane<T>, partition: string) =>
+    openFeed(lane, dynamoFeedRecords({ table, patient, partition, retentionSeconds: lane.retentionSeconds }));
   return {
     ...lookUps(table, patient),
-    ...entryWrites(patient),
-    ...changeFeed(dynamoFeedItems(table, patient)),
+    ...entryWrites(fenced),
+    changes: feed(CHANGES, CHANGE_KEY),
+    questions: feed(QUESTIONS, QUESTION_KEY),
     ...documents,
     create: () => createTable(client, config.table),
     ready: async () => void (await documents.readDocument("ready")),

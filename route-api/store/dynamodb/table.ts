@@ -54,11 +54,13 @@ const SCAN_PAGE_ITEMS = 2000;
 const ReturnConsumedCapacity = "TOTAL";
 const isRefusal = (error: unknown): boolean => error instanceof ConditionalCheckFailedException;
 
+/** `confirm` resolves if a write may be sent; it is called before every attempt of each write. */
 export function openTable(
   client: DynamoDBClient,
   TableName: string,
   patience: Patience,
   usage: StoreUsage,
+  confirm: () => Promise<void> = async () => {},
 ): Table {
   const countRead = (...consumed: (ConsumedCapacity | undefined)[]): void => {
     for (const each of consumed) usage.readUnits += each?.CapacityUnits ?? 0;
@@ -72,7 +74,8 @@ export function openTable(
     send: () => Promise<{ ConsumedCapacity?: ConsumedCapacity | undefined }>,
   ): Promise<boolean> => {
     try {
-      countWrite((await retrying(send, TableName, patience, usage, isRefusal)).ConsumedCapacity);
+      const confirmed = () => confirm().then(send);
+      countWrite((await retrying(confirmed, TableName, patience, usage, isRefusal)).ConsumedCapacity);
       return true;
     } catch (error) {
       if (!isRefusal(error)) throw error;

@@ -1,16 +1,30 @@
 import { concurrently } from "../concurrently.ts";
 import { decodeEntry, encodeEntry } from "../record.ts";
 import { pairs, unfit, type Values, valuesOf, without, wrote } from "../searchable.ts";
-import { type EntryStore, type FullEntry, type PutResult, type RouteEntry, StoreError } from "../store.ts";
-import { type IsRefused, isNeverRefused, isOlder } from "../version-order.ts";
 import {
+  type EntryStore,
+  type Fence,
+  type FullEntry,
+  type PutResult,
+  type Refuses,
+  type RefusesRemoval,
+  type Removal,
+  type RemoveResult,
+  type RouteEntry,
+  StoreError,
+} from "../store.ts";
+import { epochOf, FencedError } from "../write-number.ts";
+import {
+  BURY,
   decodeItem,
+  type EntryItem,
   encodeItem,
   entryItemKey,
   isNotNewerThan,
   isStill,
+  knownFrom,
   pointerItemKey,
-  type StoredEntry,
+  storedIn,
 } from "./entry-item.ts";
 import type { Table } from "./table.ts";
 
@@ -20,19 +34,34 @@ const POINTERS_AT_ONCE = 8;
 /** How often a write starts over because another process wrote the same entry meanwhile. */
 const ROUNDS = 10;
 
+/** A table each of whose writes is sent only once `confirm` has resolved. */
+export type OpenFenced = (confirm: () => Promise<void>) => Table;
+
+/** Writes entries. */
+export const entryWrites = (open: OpenFenced): Pick<EntryStore, "put" | "remove"> => ({
+  put: (entries, fence, refuses) => writesUnder(open(fence.confirm), fence).put(entries, refuses),
+  remove: (removals, fence, refuses) => writesUnder(open(fence.confirm), fence).remove(removals, refuses),
+});
+
 /**
- * Writes entries. Each write goes in the order new pointers, entry, old pointers: a process that dies in between leaves
- * pointers that lead nowhere, and the entry's item lists what must still be removed. A removal first marks the item, then
- * removes its pointers, then the item. A certificate is stored in the pointer from its fingerprint.
+ * Writes under one lease. Each write goes in the order new pointers, entry, old pointers: a process that dies in between
+ * leaves pointers that lead nowhere, and the entry's item lists what must still be removed. A removal first marks the
+ * item, then removes its pointers; the item stays as a tombstone. A certificate is stored in the pointer from its
+ * fingerprint.
  */
-export function entryWrites(table: Table): Pick<EntryStore, "put" | "overwrite" | "remove"> {
-  const read = async (uuids: readonly string[]): Promise<Map<string, StoredEntry>> => {
-    const items = await table.getMany([...new Set(uuids)].map(entryItemKey), true);
-    return new Map(items.map(decodeItem).map((stored) => [stored.uuid, stored]));
+function writesUnder(table: Table, fence: Fence) {
+  const checked = (item: EntryItem): EntryItem => {
+    const epoch = epochOf(item.write);
+    if (epoch > fence.epoch) throw new FencedError(epoch, `another sync has written entry ${item.uuid}`);
+    return item;
   };
-  const readOne = async (uuid: string): Promise<StoredEntry | undefined> => {
+  const read = async (uuids: readonly string[]): Promise<Map<string, EntryItem>> => {
+    const items = await table.getMany([...new Set(uuids)].map(entryItemKey), true);
+    return new Map(items.map((item) => checked(decodeItem(item))).map((item) => [item.uuid, item]));
+  };
+  const readOne = async (uuid: string): Promise<EntryItem | undefined> => {
     const item = await table.get(entryItemKey(uuid), true);
-    return item && decodeItem(item);
+    return item && checked(decodeItem(item));
   };
 
   const putPointers = (entry: FullEntry, values: Values, write: number): Promise<unknown> => {
@@ -48,24 +77,24 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "overwrite" 
   };
 
   /** Removes the pointers that the item lists for removal. */
-  const sweep = ({ uuid, write, leaving = {} }: StoredEntry): Promise<unknown> =>
+  const sweep = ({ uuid, write, leaving = {} }: EntryItem): Promise<unknown> =>
     concurrently(POINTERS_AT_ONCE, pairs(leaving), ([attribute, value]) =>
       table.delete(pointerItemKey(attribute, value, uuid), isNotNewerThan(write)),
     );
 
   /** Sweeps, then updates the item; another writer may get there first. */
-  const finish = async (stored: StoredEntry): Promise<void> => {
-    await sweep(stored);
-    if (stored.isRemoved) await table.delete(entryItemKey(stored.uuid), isStill(stored));
-    else if (stored.leaving !== undefined) {
-      await table.update(entryItemKey(stored.uuid), "REMOVE leaving", isStill(stored));
+  const finish = async (item: EntryItem): Promise<void> => {
+    await sweep(item);
+    if (item.goneAt !== undefined) await table.update(entryItemKey(item.uuid), BURY, isStill(item));
+    else if (item.leaving !== undefined) {
+      await table.update(entryItemKey(item.uuid), "REMOVE leaving", isStill(item));
     }
   };
 
   const write = async (
     entry: FullEntry,
-    first: StoredEntry | undefined,
-    isRefused: IsRefused,
+    first: EntryItem | undefined,
+    refuses: Refuses,
   ): Promise<PutResult> => {
     const { uuid } = entry;
     const record = encodeEntry(entry);
@@ -73,97 +102,105 @@ export function entryWrites(table: Table): Pick<EntryStore, "put" | "overwrite" 
     if (reason !== undefined) return { did: "skipped", reason };
 
     const seen: RouteEntry[] = [];
-    let stored = first;
+    let item = first;
     for (let round = 0; round < ROUNDS; round++) {
-      const before = entryIn(stored);
-      if (before !== undefined && stored?.record === record) {
-        const { leaving } = stored;
-        if (leaving !== undefined) await finish(stored);
+      const before = storedIn(item);
+      if (before !== undefined && item?.record === record) {
+        const { leaving, write: number } = item;
+        if (leaving !== undefined) await finish(item);
         // An interrupted write, or this very one whose response was lost: it may not have been announced.
         const left = { ...entry, logins: leaving?.login ?? [] };
-        return round > 0 || leaving !== undefined ? wrote(entry, ...seen, left) : { did: "nothing" };
+        return round > 0 || leaving !== undefined ? wrote(entry, number, ...seen, left) : { did: "nothing" };
       }
-      if (before !== undefined && isRefused(entry, before)) return { did: "refused" };
+      const known = knownFrom(item, before);
+      if (refuses(entry, known)) return { did: "refused", known };
 
-      if (stored !== undefined) await sweep(stored);
-      const number = nextWrite(stored);
+      if (item !== undefined) await sweep(item);
+      const number = fence.nextWrite();
       const [now, old] = [valuesOf(entry), before === undefined ? {} : valuesOf(before)];
-      const next = { uuid, write: number, record, isRemoved: false, leaving: filled(without(old, now)) };
+      const leaving = filled(without(old, now));
+      const next = { uuid, write: number, record, goneAt: undefined, leaving };
       await putPointers(entry, without(now, old), number);
       if (before !== undefined) seen.push(before);
-      if (await table.put(encodeItem(next), isStill(stored))) {
-        if (next.leaving !== undefined) await finish(next);
-        return wrote(entry, ...seen);
+      if (await table.put(encodeItem(next), isStill(item))) {
+        if (leaving !== undefined) await finish(next);
+        return wrote(entry, number, ...seen);
       }
       // The pointers stay: another writer may need them by now, and a pointer without a matching entry is harmless.
-      stored = await readOne(uuid);
+      item = await readOne(uuid);
     }
-    throw new StoreError("throttled", `entry ${uuid} is being written by other processes all the time`);
+    throw tooBusy(uuid);
   };
 
-  const remove = async (uuid: string, first: StoredEntry | undefined): Promise<RouteEntry[]> => {
-    let stored = first;
+  const remove = async (
+    removal: Removal,
+    first: EntryItem | undefined,
+    refuses: RefusesRemoval,
+  ): Promise<RemoveResult> => {
+    const { uuid, version } = removal;
+    let item = first;
     for (let round = 0; round < ROUNDS; round++) {
-      if (stored === undefined) return [];
-      const entry = decodeEntry(stored.record);
-      if (stored.isRemoved) {
-        await finish(stored);
-        return [entry];
+      if (item?.record === undefined) return { removed: [], refused: [] };
+      const entry = decodeEntry(item.record);
+      if (item.goneAt !== undefined) {
+        // Whoever began this removal did not finish, or lost the response: it may not have been announced.
+        await finish(item);
+        return { removed: [{ ...entry, write: item.write }], refused: [] };
       }
-      await sweep(stored);
-      const removed = { ...stored, write: nextWrite(stored), isRemoved: true, leaving: valuesOf(entry) };
-      if (await table.put(encodeItem(removed), isStill(stored))) {
-        await finish(removed);
-        return [entry];
+      if (refuses(removal, entry.version)) return { removed: [], refused: [uuid] };
+      await sweep(item);
+      const goneAt = version ?? entry.version;
+      const gone = { ...item, write: fence.nextWrite(), goneAt, leaving: valuesOf(entry) };
+      if (await table.put(encodeItem(gone), isStill(item))) {
+        await finish(gone);
+        return { removed: [{ ...entry, write: gone.write }], refused: [] };
       }
-      stored = await readOne(uuid);
+      item = await readOne(uuid);
     }
-    throw new StoreError("throttled", `entry ${uuid} is being written by other processes all the time`);
-  };
-
-  const writeAll = async (entries: readonly FullEntry[], isRefused: IsRefused): Promise<PutResult[]> => {
-    const stored = await read(entries.map(({ uuid }) => uuid));
-    const results = new Array<PutResult>(entries.length);
-    await concurrently(ENTRIES_AT_ONCE, byUuid(entries), async (group) => {
-      let known = stored.get(group[0]?.[1].uuid ?? "");
-      for (const [index, entry] of group) {
-        results[index] = await write(entry, known, isRefused);
-        known = group.length > 1 ? await readOne(entry.uuid) : undefined;
-      }
-    });
-    return results;
+    throw tooBusy(uuid);
   };
 
   return {
-    put: (entries) => writeAll(entries, isOlder),
-    overwrite: (entries) => writeAll(entries, isNeverRefused),
+    async put(entries: readonly FullEntry[], refuses: Refuses): Promise<PutResult[]> {
+      const items = await read(entries.map(({ uuid }) => uuid));
+      const results = new Array<PutResult>(entries.length);
+      await concurrently(ENTRIES_AT_ONCE, byUuid(entries), async (group) => {
+        let known = items.get(group[0]?.[1].uuid ?? "");
+        for (const [index, entry] of group) {
+          results[index] = await write(entry, known, refuses);
+          known = group.length > 1 ? await readOne(entry.uuid) : undefined;
+        }
+      });
+      return results;
+    },
 
-    async remove(uuids) {
-      const stored = await read(uuids);
-      const removed = await concurrently(ENTRIES_AT_ONCE, [...new Set(uuids)], (uuid) =>
-        remove(uuid, stored.get(uuid)),
+    async remove(removals: readonly Removal[], refuses: RefusesRemoval): Promise<RemoveResult> {
+      const items = await read(removals.map(({ uuid }) => uuid));
+      const results = await concurrently(ENTRIES_AT_ONCE, byUuid(removals), async ([[, removal]]) =>
+        remove(removal, items.get(removal.uuid), refuses),
       );
-      return removed.flat();
+      return {
+        removed: results.flatMap(({ removed }) => removed),
+        refused: results.flatMap(({ refused }) => refused),
+      };
     },
   };
 }
 
-/** Greater than the last one, and based on the time, so that it is also greater than any of a deleted item. */
-const nextWrite = (stored: StoredEntry | undefined): number => Math.max(stored?.write ?? 0, Date.now()) + 1;
-
-/** The entry as look-ups see it. Throws StoreError. */
-const entryIn = (stored: StoredEntry | undefined): RouteEntry | undefined =>
-  stored === undefined || stored.isRemoved ? undefined : decodeEntry(stored.record);
+const tooBusy = (uuid: string): StoreError =>
+  new StoreError("throttled", `entry ${uuid} is being written by other processes all the time`);
 
 const filled = (values: Values): Values | undefined => (Object.keys(values).length > 0 ? values : undefined);
 
-/** Entries grouped by UUID, in order, each with its index. */
-function byUuid(entries: readonly FullEntry[]): [index: number, entry: FullEntry][][] {
-  const groups = new Map<string, [number, FullEntry][]>();
-  for (const [index, entry] of entries.entries()) {
-    const group = groups.get(entry.uuid);
-    if (group === undefined) groups.set(entry.uuid, [[index, entry]]);
-    else group.push([index, entry]);
+type Group<T> = [first: [index: number, item: T], ...rest: [index: number, item: T][]];
+
+/** Items grouped by UUID, in order, each with its index. */
+function byUuid<T extends { uuid: string }>(items: readonly T[]): Group<T>[] {
+  const groups = new Map<string, Group<T>>();
+  for (const [index, item] of items.entries()) {
+    const group = groups.get(item.uuid);
+    if (group === undefined) groups.set(item.uuid, [[index, item]]);
+    else group.push([index, item]);
   }
   return [...groups.values()];
 }

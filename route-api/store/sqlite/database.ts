@@ -3,9 +3,8 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../store.ts";
 
-/** Version of the tables below, and what upgrades a file from each earlier version; any other file is refused. */
+/** Version of the tables below. */
 const LAYOUT = 3;
-const UPGRADES: Readonly<Record<number, string>> = { 2: "DROP TABLE sessions; DROP TABLE edges;" };
 /** How long a write waits for another process to finish writing, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5000;
 /** Retry interval while another process creates the file, in milliseconds. */
@@ -25,15 +24,42 @@ const SETTINGS = `
   PRAGMA journal_size_limit = ${LOG_BYTES};
 `;
 
+const TOMBSTONES = `
+  CREATE TABLE tombstones (uuid TEXT PRIMARY KEY, version TEXT NOT NULL, removed_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX tombstones_by_age ON tombstones (removed_at);
+`;
+
+const QUESTIONS = `
+  CREATE TABLE questions (sequence INTEGER PRIMARY KEY, id TEXT, items TEXT, written_at INTEGER);
+`;
+
 /* The key of pointers begins with the value: one name as login, uid and mail lies in one page, so a write touches fewer. */
 const TABLES = `
-  CREATE TABLE entries (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, entry TEXT NOT NULL, certificates TEXT);
+  CREATE TABLE entries (
+    id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, entry TEXT NOT NULL, certificates TEXT,
+    write INTEGER NOT NULL DEFAULT 0
+  );
+  ${TOMBSTONES}
   CREATE TABLE pointers (
     attribute TEXT, value TEXT, entry INTEGER, PRIMARY KEY (value, attribute, entry)
   ) WITHOUT ROWID;
-  CREATE TABLE feed (sequence INTEGER PRIMARY KEY, id TEXT, changes TEXT, written_at INTEGER);
+  CREATE TABLE changes (sequence INTEGER PRIMARY KEY, id TEXT, items TEXT, written_at INTEGER);
+  ${QUESTIONS}
   CREATE TABLE documents (name TEXT PRIMARY KEY, value TEXT, revision TEXT) WITHOUT ROWID;
 `;
+
+/** What upgrades a file in place, by its version; any other file is refused. */
+const UPGRADES: Readonly<Record<number, string>> = {
+  2: `
+    DROP TABLE sessions;
+    DROP TABLE edges;
+    ALTER TABLE entries ADD COLUMN write INTEGER NOT NULL DEFAULT 0;
+    ${TOMBSTONES}
+    ALTER TABLE feed RENAME TO changes;
+    ALTER TABLE changes RENAME COLUMN changes TO items;
+    ${QUESTIONS}
+  `,
+};
 
 /** A database whose errors are StoreErrors. */
 export interface Database {

@@ -1,26 +1,43 @@
 import { decodeEntry, encodeEntry } from "../record.ts";
 import { has, judge, pairs, unfit, valuesOf, without, wrote } from "../searchable.ts";
-import { type EntryStore, type FullEntry, MATCHES_MAX, type PutResult, type RouteEntry } from "../store.ts";
-import { type IsRefused, isNeverRefused, isOlder } from "../version-order.ts";
+import {
+  type EntryStore,
+  type Fence,
+  type FullEntry,
+  type Known,
+  MATCHES_MAX,
+  type PutResult,
+  type Refuses,
+  type RefusesRemoval,
+  type Removal,
+  type RemoveResult,
+  type StoredEntry,
+  TOMBSTONE_SECONDS,
+} from "../store.ts";
+import { FencedError } from "../write-number.ts";
 import type { Database } from "./database.ts";
 
 /** Rows per read when listing all entries. */
 const PAGE_ROWS = 1000;
 
-type Row = { id: number; entry: string };
+type Row = { id: number; entry: string; write: number };
+
+const decode = ({ entry, write }: Row): StoredEntry => ({ ...decodeEntry(entry), write });
 
 /** Entries in SQLite. A put is one transaction, so pointers always match their entries. */
 export function sqliteEntries({ connection, run, atomically }: Database): EntryStore {
   const selectByValue = connection.prepare(`
-    SELECT entries.entry FROM pointers JOIN entries ON entries.id = pointers.entry
+    SELECT entries.* FROM pointers JOIN entries ON entries.id = pointers.entry
     WHERE pointers.attribute = ? AND pointers.value = ? LIMIT ${MATCHES_MAX}`);
-  const select = connection.prepare("SELECT id, entry FROM entries WHERE uuid = ?");
+  const select = connection.prepare("SELECT id, entry, write FROM entries WHERE uuid = ?");
   const selectCertificates = connection.prepare("SELECT certificates FROM entries WHERE uuid = ?");
   const selectPage = connection.prepare(
-    `SELECT id, entry FROM entries WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
+    `SELECT id, entry, write FROM entries WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
   );
-  const insert = connection.prepare("INSERT INTO entries (uuid, entry, certificates) VALUES (?, ?, ?)");
-  const update = connection.prepare("UPDATE entries SET entry = ?, certificates = ? WHERE id = ?");
+  const insert = connection.prepare(
+    "INSERT INTO entries (uuid, entry, certificates, write) VALUES (?, ?, ?, ?)",
+  );
+  const update = connection.prepare("UPDATE entries SET entry = ?, certificates = ?, write = ? WHERE id = ?");
   const remove = connection.prepare("DELETE FROM entries WHERE id = ?");
   const insertPointer = connection.prepare(
     "INSERT OR IGNORE INTO pointers (attribute, value, entry) VALUES (?, ?, ?)",
@@ -28,36 +45,70 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
   const deletePointer = connection.prepare(
     "DELETE FROM pointers WHERE attribute = ? AND value = ? AND entry = ?",
   );
+  const selectTombstone = connection.prepare("SELECT version FROM tombstones WHERE uuid = ?");
+  const insertTombstone = connection.prepare(
+    "INSERT OR REPLACE INTO tombstones (uuid, version, removed_at) VALUES (?, ?, unixepoch())",
+  );
+  const deleteTombstone = connection.prepare("DELETE FROM tombstones WHERE uuid = ?");
+  const expireTombstones = connection.prepare(
+    `DELETE FROM tombstones WHERE removed_at < unixepoch() - ${TOMBSTONE_SECONDS}`,
+  );
+  const selectEpoch = connection.prepare(
+    "SELECT json_extract(value, '$.epoch') AS epoch FROM documents WHERE name = ?",
+  );
 
-  const byValue = (attribute: string, value: string): RouteEntry[] =>
-    run(() => (selectByValue.all(attribute, value) as Row[]).map(({ entry }) => decodeEntry(entry)));
+  const byValue = (attribute: string, value: string): StoredEntry[] =>
+    run(() => (selectByValue.all(attribute, value) as Row[]).map(decode));
 
-  const write = (entry: FullEntry, isRefused: IsRefused): PutResult => {
+  /** One transaction, unless a later holder of the lease has begun to write. */
+  const fenced = async <T>({ epoch, document, confirm }: Fence, work: () => T): Promise<T> => {
+    await confirm();
+    return atomically(() => {
+      const lease = selectEpoch.get(document) as { epoch: number | null } | undefined;
+      const current = lease?.epoch ?? 0;
+      if (current > epoch) throw new FencedError(current, "another sync holds the lease");
+      return work();
+    });
+  };
+
+  const known = (uuid: string, stored: StoredEntry | undefined): Known => {
+    if (stored !== undefined) return { is: "stored", version: stored.version };
+    const tombstone = selectTombstone.get(uuid) as { version: string } | undefined;
+    return tombstone === undefined ? { is: "unknown" } : { is: "removed", version: tombstone.version };
+  };
+
+  const write = (entry: FullEntry, fence: Fence, refuses: Refuses): PutResult => {
     const record = encodeEntry(entry);
     const reason = unfit(entry, record);
     if (reason !== undefined) return { did: "skipped", reason };
     const row = select.get(entry.uuid) as Row | undefined;
     if (row?.entry === record) return { did: "nothing" };
-    const stored = row && decodeEntry(row.entry);
-    if (stored !== undefined && isRefused(entry, stored)) return { did: "refused" };
+    const stored = row && decode(row);
+    const before = known(entry.uuid, stored);
+    if (refuses(entry, before)) return { did: "refused", known: before };
 
+    const number = fence.nextWrite();
     const certificates = entry.certificates?.length ? JSON.stringify(entry.certificates) : null;
-    const id = row?.id ?? insert.run(entry.uuid, record, certificates).lastInsertRowid;
-    if (row !== undefined) update.run(record, certificates, id);
+    const id = row?.id ?? insert.run(entry.uuid, record, certificates, number).lastInsertRowid;
+    if (row === undefined) deleteTombstone.run(entry.uuid);
+    else update.run(record, certificates, number, id);
     const now = valuesOf(entry);
-    const before = stored === undefined ? {} : valuesOf(stored);
-    for (const [attribute, value] of pairs(without(now, before))) insertPointer.run(attribute, value, id);
-    for (const [attribute, value] of pairs(without(before, now))) deletePointer.run(attribute, value, id);
-    return wrote(entry, stored);
+    const old = stored === undefined ? {} : valuesOf(stored);
+    for (const [attribute, value] of pairs(without(now, old))) insertPointer.run(attribute, value, id);
+    for (const [attribute, value] of pairs(without(old, now))) deletePointer.run(attribute, value, id);
+    return wrote(entry, number, stored);
   };
 
-  const removeOne = (uuid: string): RouteEntry[] => {
+  const removeOne = (removal: Removal, fence: Fence, refuses: RefusesRemoval): RemoveResult => {
+    const { uuid, version } = removal;
     const row = select.get(uuid) as Row | undefined;
-    if (row === undefined) return [];
-    const stored = decodeEntry(row.entry);
+    if (row === undefined) return { removed: [], refused: [] };
+    const stored = decode(row);
+    if (refuses(removal, stored.version)) return { removed: [], refused: [uuid] };
     remove.run(row.id);
     for (const [attribute, value] of pairs(valuesOf(stored))) deletePointer.run(attribute, value, row.id);
-    return [stored];
+    insertTombstone.run(uuid, version ?? stored.version);
+    return { removed: [{ ...stored, write: fence.nextWrite() }], refused: [] };
   };
 
   return {
@@ -67,21 +118,29 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
     get: async (uuid) =>
       run(() => {
         const row = select.get(uuid) as Row | undefined;
-        return row && decodeEntry(row.entry);
+        return row && decode(row);
       }),
     certificates: async (uuid) =>
       run(() => {
         const row = selectCertificates.get(uuid) as { certificates: string | null } | undefined;
         return JSON.parse(row?.certificates ?? "[]") as string[];
       }),
-    put: async (entries) => atomically(() => entries.map((entry) => write(entry, isOlder))),
-    overwrite: async (entries) => atomically(() => entries.map((entry) => write(entry, isNeverRefused))),
-    remove: async (uuids) => atomically(() => uuids.flatMap(removeOne)),
+    put: (entries, fence, refuses) =>
+      fenced(fence, () => entries.map((entry) => write(entry, fence, refuses))),
+    remove: (removals, fence, refuses) =>
+      fenced(fence, () => {
+        const results = removals.map((removal) => removeOne(removal, fence, refuses));
+        expireTombstones.run();
+        return {
+          removed: results.flatMap(({ removed }) => removed),
+          refused: results.flatMap(({ refused }) => refused),
+        };
+      }),
     async *entries() {
       let last = 0;
       for (;;) {
         const rows = run(() => selectPage.all(last)) as Row[];
-        for (const { entry } of rows) yield decodeEntry(entry);
+        for (const row of rows) yield decode(row);
         const final = rows.at(-1);
         if (final === undefined || rows.length < PAGE_ROWS) return;
         last = final.id;

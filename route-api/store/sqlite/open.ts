@@ -1,9 +1,10 @@
-import { changeFeed } from "../feed.ts";
+import { openFeed } from "../feed.ts";
+import { CHANGES, QUESTIONS } from "../lanes.ts";
 import type { RouteStore } from "../store.ts";
 import { openDatabase } from "./database.ts";
 import { sqliteDocuments } from "./documents.ts";
 import { sqliteEntries } from "./entries.ts";
-import { sqliteFeedItems } from "./feed.ts";
+import { sqliteFeedRecords } from "./feed.ts";
 
 /** The embedded route store: one SQLite file (or `:memory:`), created if absent. Throws StoreError. */
 export function openSqlite(path: string): RouteStore {
@@ -11,7 +12,8 @@ export function openSqlite(path: string): RouteStore {
   const entries = sqliteEntries(database);
   return {
     ...entries,
-    ...changeFeed(sqliteFeedItems(database)),
+    changes: openFeed(CHANGES, sqliteFeedRecords(database, "changes", CHANGES.retentionSeconds)),
+    questions: openFeed(QUESTIONS, sqliteFeedRecords(database, "questions", QUESTIONS.retentionSeconds)),
     ...sqliteDocuments(database),
     create: async () => {},
     ready: async () => void (await entries.get("")),

@@ -1,6 +1,7 @@
 import { openDynamoDb } from "../../../route-api/store/dynamodb/open.ts";
 import type { FullEntry, RouteStore } from "../../../route-api/store/store.ts";
 import { doubles } from "../../support/dynamodb/doubles.ts";
+import { put, remove } from "../../support/writes.ts";
 import type { Row } from "./figures.ts";
 
 const entry = (number: number, more: Partial<FullEntry> = {}): FullEntry => ({
@@ -19,21 +20,21 @@ const DOINGS: [string, (store: RouteStore) => Promise<unknown>][] = [
   ["look-up by an edge", (store) => store.find("user1@example.com", "eventual")],
   ["look-up right after a change", (store) => store.find("user1@example.com", "consistent")],
   ["look-up of an unknown name", (store) => store.find("nobody@example.com", "eventual")],
-  ["new entry with four names", (store) => store.put([entry(2)])],
-  ["entry told again, nothing new", (store) => store.put([entry(2)])],
-  ["change of mailHost", (store) => store.put([entry(2, { ...later, mailHost: ["store2.example.com"] })])],
+  ["new entry with four names", (store) => put(store, [entry(2)])],
+  ["entry told again, nothing new", (store) => put(store, [entry(2)])],
+  ["change of mailHost", (store) => put(store, [entry(2, { ...later, mailHost: ["store2.example.com"] })])],
   [
     "announcement of one change",
     (store) =>
-      store.append([
+      store.changes.append([
         { kind: "route", uuid: entry(2).uuid, account: entry(2).account, names: entry(2).logins },
       ]),
   ],
   [
     "one look of an API at the feed",
-    async (store) => store.changes((await store.changes(undefined, 1)).cursor, 50),
+    async (store) => store.changes.after((await store.changes.after(undefined, 1)).cursor, 50),
   ],
-  ["removal", (store) => store.remove([entry(2).uuid])],
+  ["removal", (store) => remove(store, [entry(2).uuid])],
 ];
 
 /** Read and write units of each doing, as DynamoDB's double counts them (ConsumedCapacity). */
@@ -45,7 +46,7 @@ export async function measureUnits(): Promise<Row[]> {
   const store = openDynamoDb({ table: "units", region: "local", endpoint: double.endpoint });
   try {
     await store.create();
-    await store.put([entry(1)]);
+    await put(store, [entry(1)]);
     const rows: Row[] = [];
     for (const [what, doing] of DOINGS) {
       const before = { ...store.usage };

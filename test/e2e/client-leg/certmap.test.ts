@@ -57,6 +57,7 @@ beforeAll(async () => {
     bob: lax.issue("bob", withMail("bob")),
     twin: lax.issue("twin", withMail("twin")),
     nobody: lax.issue("nobody", withMail("nobody")),
+    heir: lax.issue("heir", withMail("heir")),
     shut: lax.issue("shut", withMail("shut")),
     star: lax.issue("star", { subject: "/CN=star/emailAddress=*" }),
     filter: lax.issue("filter", { subject: "/CN=filter/emailAddress=*)(mail=bob@example.com" }),
@@ -73,12 +74,15 @@ beforeAll(async () => {
       at("alice", `userCertificate;binary:: ${der.toString("base64")}`),
       at("bob"),
       at("shut", "inetUserStatus: inactive"),
+      // Its first address, and so its account, is that of bob2.
+      person("heir", [`mail: ${mail("bob2")}`, `mail: ${mail("heir")}`, "mailHost: store"]),
+      person("bob2", [`mail: ${mail("bob2")}`, "mailHost: store"]),
       person("twin1", ["mail: twin@example.com", "mailHost: store"]),
       person("twin2", ["mail: twin@example.com", "mailHost: store"]),
     ].join(""),
   );
   extras = await dovecotExtras();
-  const users = ["alice", "bob"].map((uid) => ({ login: mail(uid), password: `only ${uid} knows` }));
+  const users = ["alice", "bob", "bob2"].map((uid) => ({ login: mail(uid), password: `only ${uid} knows` }));
   store = await startDovecot("store", users, server, extras);
 });
 afterAll(async () => {
@@ -227,6 +231,16 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("logins by certificate on 
       });
     }
     expect(await attempt("bob", "a\nb")).toMatchObject({ code: "control-character" });
+  });
+
+  test("opens no mailbox whose name two entries claim", async () => {
+    for (const name of ["", mail("heir"), mail("bob2")]) {
+      expect(await attempt("heir", name)).toMatchObject({
+        answer: expect.stringMatching(/^a NO \[UNAVAILABLE\]/),
+        line: expect.not.objectContaining({ store: expect.anything() }),
+      });
+    }
+    expect(await attempt("heir", mail("heir"))).toMatchObject({ code: "store-name-not-own" });
   });
 
   test("goes by the map of the virtual domain", async () => {

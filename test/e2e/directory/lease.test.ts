@@ -69,8 +69,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("two syncs of one table on
       const second = begin();
       children.push(second);
       await second.line((line) => line.includes("another sync leads"));
-      const { cursor } = await store.changes(undefined, 100);
-      const told = async (): Promise<Change[]> => (await store.changes(cursor, 1000)).changes;
+      const { cursor } = await store.changes.after(undefined, 100);
+      const told = async (): Promise<Change[]> => (await store.changes.after(cursor, 1000)).items;
       await setHost("a", "s2");
       await until("s2", async () => (await told()).length === 1);
       expect(await hostOf(store, "a")).toBe("s2");

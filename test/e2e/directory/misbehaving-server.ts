@@ -49,6 +49,7 @@ export const SEARCH = 0x63;
 const BIND_RESPONSE = 0x61;
 const SEARCH_ENTRY = 0x64;
 const SEARCH_DONE = 0x65;
+const SEARCH_REFERENCE = 0x73;
 const INTERMEDIATE = 0x79;
 const CONTROLS = 0xa0;
 
@@ -134,6 +135,10 @@ export const found = (id: number, dn: string, attributes: Record<string, string[
           }),
         },
   );
+
+/** A reference to another server, in place of the entries there. */
+export const reference = (id: number, url: string): Buffer =>
+  message(id, SEARCH_REFERENCE, (writer) => writer.writeString(url));
 
 /** The end of a refresh, with a cookie. */
 export const refreshed = (id: number, cookie: string): Buffer =>

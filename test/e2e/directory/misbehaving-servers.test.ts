@@ -6,6 +6,7 @@ import {
   done,
   found,
   type OddRequest,
+  reference,
   refreshed,
   startOddServer,
 } from "./misbehaving-server.ts";
@@ -59,6 +60,18 @@ test("an empty page with a cookie is not the last", async () => {
   expect(page).toBe(3);
 });
 
+test("references are counted and not followed, and keep nothing from being removed", async () => {
+  let uids = ["a", "b"];
+  await serve(
+    [PAGED],
+    ({ id }) => [reference(id, "ldap://other/dc=y"), ...uids.map((uid) => user(id, uid)), done(id, 0, "")],
+    { maxRemovedShare: 1 },
+  );
+  expect(await synced.once()).toMatchObject({ read: 2, references: 1 });
+  uids = ["a"];
+  expect(await synced.once()).toMatchObject({ read: 1, references: 1, removed: 1 });
+});
+
 test.each([
   ["at a size limit", (id: number) => [user(id, "a"), done(id, 4)], "limit"],
   ["at a time limit", (id: number) => [user(id, "a"), done(id, 3)], "limit"],
@@ -97,10 +110,23 @@ test("a server that hangs up in the middle of a reading removes nothing, and is 
   expect(await synced.accounts()).toEqual(["a", "b"]);
 });
 
+/** An entry that syncrepl identifies by what `attribute` has. */
+function synced16(id: number, uid: string, attribute = "entryUUID"): Buffer {
+  const uuid = `uuid-of-${uid}-123456`.slice(0, 16);
+  return found(id, `uid=${uid},dc=x`, { uid: [uid], mailHost: ["s1"], [attribute]: [uuid] }, uuid);
+}
+
+test("a server that identifies entries otherwise than uuidAttribute is refused at the first of them", async () => {
+  await serve([SYNC], ({ id }) => [synced16(id, "a", "nsUniqueId"), refreshed(id, "the-cookie")]);
+  await synced.start();
+  const failure = await until("the refusal", async () => (await synced.status()).failure);
+  expect(failure.code).toBe("identifier");
+  expect(failure.message).toMatch(/set directory\.uuidAttribute to nsUniqueId, not entryUUID$/);
+  expect(await synced.accounts()).toEqual([]);
+});
+
 test("a server that asks for everything to be read anew (4096) is read anew, and followed", async () => {
   const cookies: boolean[] = [];
-  const synced16 = (id: number, uid: string): Buffer =>
-    found(id, `uid=${uid},dc=x`, { uid: [uid], mailHost: ["s1"] }, `uuid-of-${uid}-123456`.slice(0, 16));
   await serve([SYNC], ({ id, bytes }) => {
     const resumed = bytes.includes("the-cookie");
     cookies.push(resumed);

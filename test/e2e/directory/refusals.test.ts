@@ -2,6 +2,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { person, type Slapd, startSlapd } from "../../support/slapd.ts";
 import { freePort, makeCertificate, makeFolder } from "../../support/workspace.ts";
+import { put } from "../../support/writes.ts";
 import { type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
 
 const folder = makeFolder("refusals");
@@ -77,7 +78,7 @@ describe("a directory that refuses removes nothing, and the status says why", ()
       // As if another sync had filled the table: a refusal could do harm.
       const entries = [];
       for await (const entry of full.store.entries()) entries.push(entry);
-      await synced.store.put(entries);
+      await put(synced.store, entries);
       await synced.start();
       const failure = await until("a failure", async () => (await synced.status()).failure);
       expect(failure).toMatchObject({ code });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { encodeCursor, type Position } from "../../../route-api/directory/following/cursor.ts";
 import { DOCUMENTS, LeaseDocument } from "../../../route-api/sync/notes.ts";
 import { person, replacing, type Slapd, startSlapd } from "../../support/slapd.ts";
+import { put, remove } from "../../support/writes.ts";
 import { administrator, dnOf, type SyncedStore, settings, syncedStore, until } from "./synced-store.ts";
 
 let slapd: Slapd;
@@ -153,8 +154,8 @@ test("reads everything beside the changes when it is time, and finds what it was
   // The table is damaged behind the sync's back: one entry is lost, one is there that no directory knows.
   const a = await synced.store.find("a", "consistent");
   if (a.is !== "found") throw new Error("no a");
-  await synced.store.remove([a.entry.uuid]);
-  await synced.store.put([{ ...a.entry, uuid: "stray", logins: ["stray"], account: "stray" }]);
+  await remove(synced.store, [a.entry.uuid]);
+  await put(synced.store, [{ ...a.entry, uuid: "stray", logins: ["stray"], account: "stray" }]);
   await synced.start({ fullCompareSeconds: 0.3 });
   await until("a's return", () => synced.hosts("a"));
   await until("the stray's end", async () => (await synced.hosts("stray")) === undefined);

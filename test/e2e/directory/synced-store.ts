@@ -78,14 +78,14 @@ export async function syncedStore(base: object, password = "directory secret"): 
       return accounts.sort();
     },
     async changes() {
-      let { cursor } = await store.changes(undefined, 100);
+      let { cursor } = await store.changes.after(undefined, 100);
       const all: Change[] = [];
       return async () => {
         for (;;) {
-          const next = await store.changes(cursor, 100);
+          const next = await store.changes.after(cursor, 100);
           cursor = next.cursor;
-          all.push(...next.changes);
-          if (next.changes.length === 0) return all;
+          all.push(...next.items);
+          if (next.items.length === 0) return all;
         }
       };
     },

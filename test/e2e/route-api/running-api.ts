@@ -7,6 +7,7 @@ import { type Child, start } from "../../support/child.ts";
 import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
 import { leaveStatus } from "../../support/sync-status.ts";
 import { freePort, makeFolder } from "../../support/workspace.ts";
+import { put } from "../../support/writes.ts";
 
 export type Scope = "edge" | "support" | "admin";
 
@@ -60,7 +61,7 @@ export async function runApi(runtime: RuntimeName, options: RunningApiOptions = 
   file("mmp.yaml", stringify(config));
   const store = openSqlite(join(folder.path, "routes.db"));
   await store.create();
-  await store.put(entries);
+  await put(store, entries);
   await leaveStatus(store, status);
   const [program, ...first] = RUNTIMES[runtime];
   const command = ["route-api", "--config", join(folder.path, "mmp.yaml"), "--log-level", logLevel];

@@ -1,8 +1,9 @@
 import { DeleteItemCommand, DynamoDBClient, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { openDynamoDb } from "../../../route-api/store/dynamodb/open.ts";
-import { CHANGE_KEY, changeSortKey } from "../../../route-api/store/keys.ts";
-import { FEED_RETENTION_SECONDS, type RouteStore } from "../../../route-api/store/store.ts";
+import { CHANGE_KEY, feedSortKey } from "../../../route-api/store/keys.ts";
+import { CHANGES } from "../../../route-api/store/lanes.ts";
+import type { RouteStore } from "../../../route-api/store/store.ts";
 import { type DynamoDouble, doubles } from "../../support/dynamodb/doubles.ts";
 
 let double: DynamoDouble;
@@ -31,16 +32,16 @@ afterAll(async () => {
 });
 
 const append = (...uuids: string[]): Promise<void> =>
-  store.append(uuids.map((uuid) => ({ kind: "route", uuid, account: "a", names: [] })));
-const cursorAtEnd = async (): Promise<string> => (await store.changes(undefined, 10)).cursor;
+  store.changes.append(uuids.map((uuid) => ({ kind: "route", uuid, account: "a", names: [] })));
+const cursorAtEnd = async (): Promise<string> => (await store.changes.after(undefined, 10)).cursor;
 const behind = async (cursor: string) => {
-  const { gap, changes } = await store.changes(cursor, 10);
-  return gap ? "gap" : changes.map((change) => (change.kind === "route" ? change.uuid : change.kind));
+  const { gap, items } = await store.changes.after(cursor, 10);
+  return gap ? "gap" : items.map((change) => (change.kind === "route" ? change.uuid : change.kind));
 };
 /** What DynamoDB does with items whose time has come, in whatever order. */
 const expire = async (...sequences: number[]): Promise<void> => {
   for (const sequence of sequences) {
-    const Key = { pk: { S: CHANGE_KEY }, sk: { S: changeSortKey(sequence) } };
+    const Key = { pk: { S: CHANGE_KEY }, sk: { S: feedSortKey(sequence) } };
     await client.send(new DeleteItemCommand({ TableName, Key }));
   }
 };
@@ -58,8 +59,8 @@ test("who was there while the feed was empty hears of the first change", async (
 test("each answer of an empty feed says anew that it is empty: who follows it for days has no gap", async () => {
   let cursor = await cursorAtEnd();
   for (let day = 0; day < 3; day++) {
-    passSeconds(FEED_RETENTION_SECONDS - 60);
-    const answer = await store.changes(cursor, 10);
+    passSeconds(CHANGES.retentionSeconds - 60);
+    const answer = await store.changes.after(cursor, 10);
     expect(answer.gap).toBe(false);
     cursor = answer.cursor;
   }
@@ -70,7 +71,7 @@ test("each answer of an empty feed says anew that it is empty: who follows it fo
 test("who saw the feed empty and comes back after its items came and expired is told of a gap", async () => {
   const cursor = await cursorAtEnd();
   await append("a");
-  passSeconds(FEED_RETENTION_SECONDS + 10);
+  passSeconds(CHANGES.retentionSeconds + 10);
   await expire(1);
   expect(await behind(cursor)).toBe("gap");
   await append("b");
@@ -96,8 +97,8 @@ test("an item that expired out of order is a gap, once all before it were told",
   const cursor = await cursorAtEnd();
   for (const uuid of ["a", "b", "c", "d"]) await append(uuid);
   await expire(3);
-  const { changes, cursor: next } = await store.changes(cursor, 10);
-  expect(changes).toHaveLength(2);
+  const { items, cursor: next } = await store.changes.after(cursor, 10);
+  expect(items).toHaveLength(2);
   expect(await behind(next)).toBe("gap");
 });
 
@@ -107,24 +108,30 @@ test("an item whose time has come but that is still there is no place to go on f
   await append("b");
   // The newest may go first; its number is then used again.
   await expire(2);
-  passSeconds(FEED_RETENTION_SECONDS + 10);
+  passSeconds(CHANGES.retentionSeconds + 10);
   await append("c");
   expect(await behind(cursor)).toBe("gap");
 });
 
-test("an item of a version to come says that anything may have changed", async () => {
+test("a change of a kind that is not known is not for this version; what cannot be read may mean anything", async () => {
   const cursor = await cursorAtEnd();
-  await append("a");
-  await client.send(
-    new UpdateItemCommand({
-      TableName,
-      Key: { pk: { S: CHANGE_KEY }, sk: { S: changeSortKey(1) } },
-      UpdateExpression: "SET changes = :changes",
-      ExpressionAttributeValues: { ":changes": { S: '[{"kind":"later"}]' } },
-    }),
-  );
+  const texts = ['[{"kind":"later"}]', '[{"kind":"route"}]', "[{}]", "rubbish"];
+  for (const [index, text] of texts.entries()) {
+    await append("a");
+    await client.send(
+      new UpdateItemCommand({
+        TableName,
+        Key: { pk: { S: CHANGE_KEY }, sk: { S: feedSortKey(index + 1) } },
+        UpdateExpression: "SET #items = :items",
+        ExpressionAttributeNames: { "#items": "items" },
+        ExpressionAttributeValues: { ":items": { S: text } },
+      }),
+    );
+  }
   await append("b");
-  expect(await behind(cursor)).toEqual(["all", "b"]);
+  expect(await behind(cursor)).toEqual(["all", "all", "all", "b"]);
+  // A page of nothing that is known is not the end.
+  expect((await store.changes.after(cursor, 1)).items).toEqual([{ kind: "all" }]);
 });
 
 test("items say when they may go: after the retention, and an hour for clocks that differ", async () => {
@@ -138,6 +145,6 @@ test("items say when they may go: after the retention, and an hour for clocks th
   );
   const expires = Number(answer.Items?.[0]?.expires?.N);
   const now = Date.now() / 1000;
-  expect(expires).toBeGreaterThan(now + FEED_RETENTION_SECONDS + 3590);
-  expect(expires).toBeLessThan(now + FEED_RETENTION_SECONDS + 3610);
+  expect(expires).toBeGreaterThan(now + CHANGES.retentionSeconds + 3590);
+  expect(expires).toBeLessThan(now + CHANGES.retentionSeconds + 3610);
 });

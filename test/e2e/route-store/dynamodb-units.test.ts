@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDynamoDb } from "../../../route-api/store/dynamodb/open.ts";
 import type { FullEntry, RouteStore } from "../../../route-api/store/store.ts";
 import { type DynamoDouble, doubles } from "../../support/dynamodb/doubles.ts";
+import { put, remove } from "../../support/writes.ts";
 import { entry, unique, version } from "../../unit/route-api/store/contract/under-test.ts";
 
 /** An entry of ordinary size: five login names, and nothing else that it is searched by but its DN. */
@@ -36,7 +37,7 @@ for (const { name, start, missing } of doubles) {
     };
     const stored = async (): Promise<FullEntry> => {
       const one = account();
-      await store.put([one]);
+      await put(store, [one]);
       return one;
     };
 
@@ -57,25 +58,25 @@ for (const { name, start, missing } of doubles) {
     test("a change reads the entry and writes what changed", async () => {
       const one = await stored();
       const moved = { ...one, mailHost: ["store13.example.com"], version: version(2) };
-      expect(await units(() => store.put([moved]))).toEqual([1, 1]);
+      expect(await units(() => put(store, [moved]))).toEqual([1, 1]);
       const named = { ...moved, logins: [...one.logins, unique("alias")], version: version(3) };
-      expect(await units(() => store.put([named]))).toEqual([1, 2]);
-      expect(await units(() => store.put([named]))).toEqual([1, 0]);
+      expect(await units(() => put(store, [named]))).toEqual([1, 2]);
+      expect(await units(() => put(store, [named]))).toEqual([1, 0]);
       // The entry, the pointer that goes, and that it is gone.
-      expect(await units(() => store.put([{ ...moved, version: version(4) }]))).toEqual([1, 3]);
+      expect(await units(() => put(store, [{ ...moved, version: version(4) }]))).toEqual([1, 3]);
     });
 
     test("a removal writes each item once, and first what it is about to do", async () => {
       const { uuid } = await stored();
-      expect(await units(() => store.remove([uuid]))).toEqual([1, 1 + 6 + 1]);
+      expect(await units(() => remove(store, [uuid]))).toEqual([1, 1 + 6 + 1]);
     });
 
     test("a change in the feed reads its end and writes one; following reads one", async () => {
-      await store.append([{ kind: "all" }]);
-      const { cursor } = await store.changes(undefined, 10);
+      await store.changes.append([{ kind: "all" }]);
+      const { cursor } = await store.changes.after(undefined, 10);
       const change = { kind: "route" as const, uuid: "u", account: "a", names: ["a", "b"] };
-      expect(await units(() => store.append([change]))).toEqual([1, 1]);
-      expect((await units(() => store.changes(cursor, 10)))[0]).toBeLessThanOrEqual(1);
+      expect(await units(() => store.changes.append([change]))).toEqual([1, 1]);
+      expect((await units(() => store.changes.after(cursor, 10)))[0]).toBeLessThanOrEqual(1);
     });
   });
 }

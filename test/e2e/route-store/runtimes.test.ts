@@ -6,7 +6,9 @@ import type { FullEntry } from "../../../route-api/store/store.ts";
 import { type Child, start } from "../../support/child.ts";
 import { type DynamoDouble, doubles } from "../../support/dynamodb/doubles.ts";
 import type { WriterTask } from "../../support/programs/store-writer.ts";
+import { found } from "../../support/stored.ts";
 import { makeFolder } from "../../support/workspace.ts";
+import { nextEpoch } from "../../support/writes.ts";
 
 const RUNTIMES = { node: [], bun: [], deno: ["run", "-A"] };
 
@@ -41,7 +43,7 @@ const startWriter = (
     ...RUNTIMES[runtime],
     "test/support/programs/store-writer.ts",
     JSON.stringify(config),
-    JSON.stringify({ steps, rounds: 1 } satisfies WriterTask),
+    JSON.stringify({ steps, rounds: 1, epoch: nextEpoch() } satisfies WriterTask),
   ]);
 
 describe.each(Object.keys(RUNTIMES) as (keyof typeof RUNTIMES)[])("the route store on %s", (runtime) => {
@@ -63,7 +65,7 @@ describe.each(Object.keys(RUNTIMES) as (keyof typeof RUNTIMES)[])("the route sto
     ]);
     expect(await child.exited, child.lines.join("\n")).toBe(0);
     const { certificates, ...route } = changed;
-    expect(await store.find("one", "consistent")).toEqual({ is: "found", entry: route });
+    expect(await store.find("one", "consistent")).toEqual(found(route));
     expect(await store.certificates("one")).toEqual(certificates);
     for (const login of [...two.logins, "one@example.com"]) {
       expect(await store.find(login, "consistent")).toEqual({ is: "unknown" });

@@ -1,14 +1,17 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { claimsOf } from "../../../route-api/contract/claims.ts";
 import { openStore } from "../../../route-api/store/open.ts";
-import type { FullEntry, RouteEntry, RouteStore } from "../../../route-api/store/store.ts";
+import type { FullEntry, RouteStore, StoredEntry } from "../../../route-api/store/store.ts";
 import { type Child, start } from "../../support/child.ts";
 import { type DynamoDouble, doubles } from "../../support/dynamodb/doubles.ts";
 import { type Front, isWrite, openFront } from "../../support/dynamodb/front.ts";
 import { pointersIn } from "../../support/dynamodb/pointers.ts";
 import type { WriterTask } from "../../support/programs/store-writer.ts";
+import { found, stored as storedAs } from "../../support/stored.ts";
 import { makeFolder } from "../../support/workspace.ts";
+import { nextEpoch, put, remove } from "../../support/writes.ts";
 
 const TABLE = "mmp";
 
@@ -30,7 +33,7 @@ afterAll(async () => {
 
 const startWriter = (...steps: WriterTask["steps"]): Child => {
   const config = { dynamodb: { table: TABLE, region: "local", endpoint: front.endpoint } };
-  const task: WriterTask = { steps, rounds: 1 };
+  const task: WriterTask = { steps, rounds: 1, epoch: nextEpoch() };
   return start("node", [
     "test/support/programs/store-writer.ts",
     JSON.stringify(config),
@@ -89,7 +92,7 @@ const OTHER: FullEntry = {
   fingerprints: ["cc"],
 };
 
-const routeOf = ({ certificates: _, ...route }: FullEntry): RouteEntry => route;
+const routeOf = ({ certificates: _, ...route }: FullEntry): StoredEntry => storedAs(route);
 const pointersOf = (entry: FullEntry | undefined): string[] =>
   entry === undefined
     ? []
@@ -97,6 +100,9 @@ const pointersOf = (entry: FullEntry | undefined): string[] =>
         ...entry.logins.map((login) => `login=${login}`),
         ...(entry.attributes?.cn ?? []).map((cn) => `cn=${cn}`),
         ...(entry.fingerprints ?? []).map((fingerprint) => `certificate=${fingerprint}`),
+        ...claimsOf(entry)
+          .filter((claim) => !entry.logins.includes(claim))
+          .map((claim) => `claim=${claim}`),
         `dn=${entry.dn}`,
       ].sort();
 
@@ -108,21 +114,21 @@ async function expectOneState(before: FullEntry | undefined, after: FullEntry | 
   for (const reading of ["eventual", "consistent"] as const) {
     for (const name of names) {
       const result = await store.find(name, reading);
-      if (stored?.logins.includes(name)) expect(result).toEqual({ is: "found", entry: stored });
+      if (stored?.logins.includes(name)) expect(result).toEqual(found(stored));
       else expect(result).toEqual({ is: "unknown" });
     }
     for (const cn of ["ann old", "ann new"]) {
       const expected = stored?.attributes?.cn?.includes(cn) ? [stored] : [];
       expect(await store.match("cn", cn, reading)).toEqual(expected);
     }
-    expect(await store.find("other@example.com", reading)).toEqual({ is: "found", entry: routeOf(OTHER) });
+    expect(await store.find("other@example.com", reading)).toEqual(found(routeOf(OTHER)));
   }
   if (stored === undefined) expect([before, after]).toContain(undefined);
   else expect(states.map(routeOf)).toContainEqual(stored);
 }
 
-const put = (entry: FullEntry) => ({ put: [entry] });
-const remove = { remove: [UUID] };
+const putting = (entry: FullEntry) => ({ put: [entry] });
+const removing = { remove: [UUID] };
 
 /** What is killed, and what the directory says afterwards. */
 const CASES: {
@@ -132,20 +138,26 @@ const CASES: {
   after: FullEntry | undefined;
   later: FullEntry | undefined;
 }[] = [
-  { name: "at a new entry", before: undefined, step: put(NEW), after: NEW, later: NEW },
-  { name: "at a change of names, host and certificate", before: OLD, step: put(NEW), after: NEW, later: NEW },
-  { name: "at a removal", before: OLD, step: remove, after: undefined, later: undefined },
+  { name: "at a new entry", before: undefined, step: putting(NEW), after: NEW, later: NEW },
+  {
+    name: "at a change of names, host and certificate",
+    before: OLD,
+    step: putting(NEW),
+    after: NEW,
+    later: NEW,
+  },
+  { name: "at a removal", before: OLD, step: removing, after: undefined, later: undefined },
   {
     name: "at a removal before the entry comes back",
     before: OLD,
-    step: remove,
+    step: removing,
     after: undefined,
     later: OLD,
   },
   {
     name: "at a change before the entry is removed",
     before: OLD,
-    step: put(NEW),
+    step: putting(NEW),
     after: NEW,
     later: undefined,
   },
@@ -153,21 +165,22 @@ const CASES: {
 
 describe("a writer to DynamoDB is killed before each of its writes in turn", () => {
   test.each(CASES)("$name", { timeout: 180_000 }, async ({ before, step, after, later }) => {
-    await store.put([OTHER]);
+    await put(store, [OTHER]);
     let writes = 0;
     for (let isKilled = true; isKilled; writes++) {
-      await store.remove([UUID]);
-      if (before !== undefined) await store.put([before]);
+      await remove(store, [UUID]);
+      if (before !== undefined) await put(store, [before]);
       isKilled = await killBefore(writes, step);
       await expectOneState(before, after);
 
       const stored = await store.get(UUID);
       if (later === undefined) {
         // A removal that did not end is told again; one that did is not.
-        const told = "put" in step ? stored : isKilled ? before && routeOf(before) : undefined;
-        expect(await store.remove([UUID])).toEqual(told === undefined ? [] : [told]);
+        const told =
+          "put" in step ? stored && storedAs(stored) : isKilled ? before && routeOf(before) : undefined;
+        expect(await remove(store, [UUID])).toEqual(told === undefined ? [] : [told]);
       } else {
-        const [result] = await store.put([later]);
+        const [result] = await put(store, [later]);
         const isTold = stored === undefined || (isKilled && later === after);
         expect(result?.did).toBe(isTold ? "wrote" : "nothing");
       }
@@ -206,6 +219,7 @@ describe("a writer to SQLite is killed", () => {
     const task: WriterTask = {
       steps: [{ put: first }, { put: second }, { remove: half }],
       rounds: Number.MAX_SAFE_INTEGER,
+      epoch: nextEpoch(),
     };
     for (let round = 1; round <= 12; round++) {
       const args = [JSON.stringify({ sqlite: path }), JSON.stringify(task)];
@@ -214,7 +228,7 @@ describe("a writer to SQLite is killed", () => {
       await child.stop("SIGKILL");
 
       const sqlite = openStore({ sqlite: path });
-      const stored: RouteEntry[] = [];
+      const stored: StoredEntry[] = [];
       for await (const entry of sqlite.entries()) stored.push(entry);
       expect(states).toContainEqual(stored.sort((a, b) => Number(a.uuid.slice(1)) - Number(b.uuid.slice(1))));
       for (const login of [...first, ...second].flatMap(({ logins }) => logins)) {

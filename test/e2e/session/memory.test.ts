@@ -66,7 +66,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("memory on %s", (runtime) 
     });
     edge = await allInOne(runtime, {
       users: { alice: ["store"], hung: ["silent"] },
-      stores: { store: at(store.port), silent: at(silent.port) },
+      stores: { store: at(store.port), silent: { ...at(silent.port), attempts: 100_000 } },
       edge: { relayBytes: RELAY_BYTES },
       instance: {
         listeners: [{ protocol: "imap" }, { protocol: "pop3" }],

@@ -32,6 +32,15 @@ const people = ["alice", "bob", "carol", "dave"].map((uid, index) =>
   ]),
 );
 
+/** Its first address is another's too: by its second one it would be given that one's account. */
+const TWIN = person("twin", [
+  `mail: ${mail("carl")}`,
+  `mail: ${mail("twin")}`,
+  `userPassword: ${PASSWORD}`,
+  "mailHost: admin",
+]);
+const CARL = person("carl", [`mail: ${mail("carl")}`, `userPassword: ${PASSWORD}`, "mailHost: admin"]);
+
 /** The page's own example is what runs here. */
 const [page] = examplesOf("pre-authentication.md");
 const example = parse(page?.text ?? "") as { instances: { main: object } };
@@ -50,6 +59,7 @@ beforeAll(async () => {
     // Only the directory knows this one's.
     { login: mail("bob"), password: "what nobody types" },
     { login: mail("eve"), password: "nor this" },
+    { login: mail("carl"), password: "nor that" },
   ];
   store = await startDovecot("store", users, await makeCertificate(folder.path), extras);
 });
@@ -65,7 +75,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
   let ports: Record<Protocol, number>;
 
   beforeAll(async () => {
-    slapd = await startSlapd(people.join("") + EVE);
+    slapd = await startSlapd(people.join("") + EVE + TWIN + CARL);
     const services = {
       address: "127.0.0.1",
       imap: { port: store.imapPort, tls: "none" },
@@ -156,6 +166,21 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pre-authentication on %s"
     client.send("b SELECT INBOX\r\nc FETCH 1 BODY[TEXT]\r\n");
     expect(await client.until(/^c OK.*\r\n/m)).toContain(mailText(mail("eve"), "store"));
     client.socket.destroy();
+  });
+
+  test("the administrator opens no mailbox whose name two entries claim", async () => {
+    expect(await login("twin")).toMatch(/^a NO \[UNAVAILABLE\]/m);
+    expect(await login("twin", PASSWORD, "pop3")).toMatch(/^-ERR \[SYS\/TEMP\]/m);
+    const line = await edge.session(({ login: name }) => name === mail("twin"));
+    expect(line).not.toHaveProperty("store");
+    expect(line.failures).toMatchObject([
+      {
+        code: "store-name-not-own",
+        detail: `"${mail("carl")}" is claimed by uid=carl,${BASE}; uid=twin,${BASE}`,
+      },
+    ]);
+    // By its own name it is ambiguous already.
+    expect(await login("carl")).toMatch(/^a NO \[UNAVAILABLE\]/m);
   });
 
   test("ends a login at the edge where the directory calls the password wrong: no store hears of it", async () => {

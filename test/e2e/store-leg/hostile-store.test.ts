@@ -110,7 +110,7 @@ const HOSTILE: Record<string, Hostile> = {
   ),
   PREAUTH: imap(dialogue("* PREAUTH in\r\n"), "store-protocol", "connect", { detail: /PREAUTH/ }),
   "bytes behind its STARTTLS OK": imap(
-    dialogue("* OK ready\r\n", [/STARTTLS/, "M OK go\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n"]),
+    dialogue("* OK ready\r\n", [/STARTTLS/, "S OK go\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n"]),
     "store-protocol",
     "banner",
     startTls,
@@ -118,22 +118,25 @@ const HOSTILE: Record<string, Hostile> = {
   "something else than TLS": imap(
     dialogue("* OK ready\r\n", [
       /STARTTLS/,
-      (socket) => void socket.write("M OK go\r\n", () => setImmediate(() => flood(socket, "* OK\r\n"))),
+      (socket) => void socket.write("S OK go\r\n", () => setImmediate(() => flood(socket, "* OK\r\n"))),
     ]),
     "store-(tls|protocol)",
     "(tls|banner)",
     startTls,
   ),
   "an end in place of TLS": imap(
-    dialogue("* OK ready\r\n", [/STARTTLS/, (socket) => void socket.end("M OK go\r\n")]),
+    dialogue("* OK ready\r\n", [/STARTTLS/, (socket) => void socket.end("S OK go\r\n")]),
     "store-(tls|closed)",
     "tls",
     startTls,
   ),
   "PREAUTH before STARTTLS": imap(dialogue("* PREAUTH in\r\n"), "store-protocol", "connect", startTls),
   "the secret in its refusal": imap(
-    dialogue(IMAP, [/AUTHENTICATE/, (socket, line) => void socket.write(`M BAD What is ${line}?\r\n`)]),
-    "store-protocol",
+    dialogue(IMAP, [
+      /AUTHENTICATE/,
+      (socket, line) => void socket.write(`M NO [SERVERBUG] What is ${line}?\r\n`),
+    ]),
+    "store-not-ready",
     "auth",
     { detail: /repeats the secret/ },
   ),

@@ -310,6 +310,8 @@ describe("the store administrator", () => {
         startTls: false,
         replay: "auto",
         client: undefined,
+        clientId: new Map(),
+        asksCapabilities: true,
       };
       const wheel = new TimerWheel();
       const finish = (result: string): void => {

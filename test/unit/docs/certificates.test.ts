@@ -50,7 +50,7 @@ test.each(examples)("the example $language is one that a test reads", ({ languag
 
 test.each(mappingsOf(examples))("$issuer, $subject: $searches", ({ certmap, issuer, subject, searches }) => {
   const read = parseCertmap(certmap);
-  if (!read.ok) throw new Error(read.fault.text);
+  if (!read.ok) throw new Error(JSON.stringify(read.faults));
   const certificate: PresentedCertificate = {
     der: Uint8Array.of(0x30, 0),
     fingerprint: "…",

@@ -31,7 +31,7 @@ describe("docs/directory.md", () => {
       "utf8",
     );
     const codes = [...source.matchAll(/\| "([a-z-]+)"/g)].map(([, code]) => code);
-    expect(codes).toHaveLength(12);
+    expect(codes).toHaveLength(13);
     for (const code of codes) expect(page).toContain(`| \`${code}\` |`);
   });
 });

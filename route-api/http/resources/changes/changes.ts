@@ -5,8 +5,9 @@ import { bearer, problems } from "../../openapi.ts";
 import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
+import type { ChangeTail } from "./change-tail.ts";
 import { eventStream } from "./event-stream.ts";
-import type { FeedTail } from "./feed-tail.ts";
+import { poll, type Tails } from "./poll.ts";
 
 /** The one path with long polls, which are counted separately. */
 export const CHANGES_PATH = "/v1/changes";
@@ -19,7 +20,7 @@ const getChanges = createRoute({
   path: CHANGES_PATH,
   summary: "Accounts whose routes changed",
   description:
-    "Returns the changes after the cursor `after`: immediately if there are any, else as soon as there are, or nothing after `wait` seconds. Without a cursor it returns the end of the feed. With `Accept: text/event-stream` each response is an event whose id is the cursor; Last-Event-ID resumes.",
+    "Returns the changes after the cursor `after`: immediately if there are any, else as soon as there are, or nothing after `wait` seconds. Without a cursor it returns the end of the feed. With `asks` it returns questions to edges too, from a feed with its own cursor. With `Accept: text/event-stream` each response is an event whose id is the cursor; Last-Event-ID resumes.",
   security: bearer("edge", "admin"),
   middleware: requireScope("edge", "admin"),
   request: { query: ChangesQuery, headers: Headers },
@@ -36,10 +37,10 @@ const getChanges = createRoute({
 });
 
 /** `GET /v1/changes`: the change feed, as long poll or server-sent events; at most `slots` at once. */
-export function changesRoutes(tail: FeedTail, slots: number) {
+export function changesRoutes(tails: Tails & { changes: ChangeTail }, slots: number) {
   const gate = createGate(slots);
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getChanges, async (c) => {
-    const { after, wait } = c.req.valid("query");
+    const { after, asks, wait } = c.req.valid("query");
     const { signal } = c.req.raw;
     const leave = gate.enter();
     if (leave === undefined) return problem(c, "overloaded");
@@ -51,12 +52,11 @@ export function changesRoutes(tail: FeedTail, slots: number) {
         return c.body(null, 200, headers) as never;
       }
       const resumed = c.req.valid("header")["last-event-id"] ?? after;
-      const stream = eventStream({ tail, after: resumed, signal, ended: leave });
+      const stream = eventStream({ tail: tails.changes, after: resumed, signal, ended: leave });
       return c.body(stream, 200, headers) as never;
     }
     try {
-      const answer = after === undefined ? await tail.end() : await tail.after(after, wait * 1000, signal);
-      return c.json(answer, 200);
+      return c.json(await poll(tails, { after, asks, waitMs: wait * 1000, signal }), 200);
     } finally {
       leave();
     }

@@ -1,4 +1,4 @@
-import type { Changes } from "../../../contract/changes.ts";
+import type { Change, Changes } from "../../../contract/changes.ts";
 import type { FeedTail } from "./feed-tail.ts";
 
 /** A comment is sent after this long without an event, so that no proxy considers the stream dead. */
@@ -9,7 +9,7 @@ const STREAM_MAX_MS = 300_000;
 const RETRY_MS = 1000;
 
 export interface EventStreamOptions {
-  tail: Pick<FeedTail, "after" | "end" | "closed">;
+  tail: Pick<FeedTail<Change>, "after" | "end" | "closed">;
   /** Cursor of the last event that the reader has; undefined: start at the end. */
   after: string | undefined;
   /** Aborted when the reader disconnects. */
@@ -33,10 +33,10 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
   let cursor = options.after;
 
   const next = async (): Promise<string> => {
-    const answer = cursor === undefined ? await tail.end() : await tail.after(cursor, keepAliveMs, gone);
-    const isNews = cursor === undefined || answer.gap || answer.changes.length > 0;
-    cursor = answer.cursor;
-    return isNews ? event(answer) : ":\n\n";
+    const page = cursor === undefined ? await tail.end() : await tail.after(cursor, keepAliveMs, gone);
+    const isNews = cursor === undefined || page.gap || page.items.length > 0;
+    cursor = page.cursor;
+    return isNews ? event({ cursor, gap: page.gap, changes: page.items }) : ":\n\n";
   };
 
   return new ReadableStream<Uint8Array>({

@@ -1,11 +1,7 @@
-import type { Changes } from "../../../contract/changes.ts";
-import type { ChangeFeed, Consistency } from "../../../store/store.ts";
+import type { Feed, FeedPage } from "../../../store/store.ts";
 import { withTimeLimit } from "../../../store/time-limit.ts";
-import { createRecentNames } from "./recent-names.ts";
-import { createChangeRing } from "./ring.ts";
+import { createFeedRing } from "./ring.ts";
 
-/** Time between two reads of the feed while it is in use, in milliseconds. */
-export const POLL_MS = 50;
 /** The same after a failed read. */
 const FAILED_POLL_MS = 250;
 /** Reads may fail for this long before waiting requests fail too, in milliseconds. */
@@ -14,26 +10,29 @@ const FAILURE_TOLERATED_MS = 1000;
 const READ_TIMEOUT_MS = 3000;
 /** The feed is read for this long after the last look-up or wait; an idle API costs nothing, in milliseconds. */
 const AWAKE_MS = 10_000;
-/** For at least this long after the feed named a login, look-ups of it are consistent, in milliseconds. */
-const RECENT_MS = 5000;
-/** What the tail knows about names is valid for this long after it last reached the end of the feed, in milliseconds. */
-const KNOWLEDGE_MS = 5 * POLL_MS;
-/** Approximate number of changes in one response. */
-const ANSWER_CHANGES = 1000;
-/** Changes kept in memory. */
-const RING_CHANGES = 20_000;
+/** Approximate number of items in one response. */
+const ANSWER_ITEMS = 1000;
+/** Items kept in memory. */
+const RING_ITEMS = 20_000;
 
-/** The only reader of the change feed in a process, for any number of waiting requests. */
-export interface FeedTail {
+/** The only reader of a feed in a process, for any number of waiting requests. */
+export interface FeedTail<T> {
   /** The current end of the feed. */
-  end(): Promise<Changes>;
+  end(): Promise<FeedPage<T>>;
   /**
-   * The changes after the cursor: immediately if there are any, else as soon as there are. Returns none after `waitMs`, at
+   * The items after the cursor: immediately if there are any, else as soon as there are. Returns none after `waitMs`, at
    * the signal, or when the tail is closed. Rejects with a StoreError if the feed cannot be read.
    */
-  after(cursor: string, waitMs: number, signal: AbortSignal): Promise<Changes>;
-  /** How a login must be looked up so that no change is missed that an edge may know of. */
-  consistencyFor(login: string): Consistency;
+  after(cursor: string, waitMs: number, signal: AbortSignal): Promise<FeedPage<T>>;
+  /**
+   * The items after the cursor (undefined: the end), by a read that began after this call or after an earlier one with
+   * the same `mark`, so that many callers who wait for the same event share it.
+   */
+  reread(cursor: string | undefined, mark: string): Promise<FeedPage<T>>;
+  /** Keeps the feed in use. */
+  wakeUp(): void;
+  /** Milliseconds since the feed was last read to its end. */
+  endAgeMs(): number;
   /** Number of waiting requests. */
   readonly waiting: number;
   /** Seconds since the feed was last read to its end; 0 while it is not in use. */
@@ -48,8 +47,12 @@ interface Waiter {
   fail(error: Error): void;
 }
 
-export interface FeedTailOptions {
-  feed: Pick<ChangeFeed, "changes">;
+export interface FeedTailOptions<T> {
+  feed: Pick<Feed<T>, "after">;
+  /** Time between two reads of the feed while it is in use, in milliseconds. */
+  pollMs: number;
+  /** Called with what was read, before waiting requests get it; undefined if anything may have come in between. */
+  onRead?(items: readonly T[] | undefined): void;
   /** Upper limit for waits, in milliseconds. */
   maxWaitMs?: number;
   /** A monotonic clock, in milliseconds. */
@@ -60,15 +63,16 @@ export interface FeedTailOptions {
  * Follows the feed while it is in use. Requests at cursors the tail has seen are served from memory; for any other cursor
  * the store is read, once for all requests with the same one.
  */
-export function createFeedTail({
+export function createFeedTail<T>({
   feed,
+  pollMs,
+  onRead = () => {},
   maxWaitMs = Number.POSITIVE_INFINITY,
   nowMs = () => performance.now(),
-}: FeedTailOptions): FeedTail {
-  const ring = createChangeRing(RING_CHANGES);
-  const recent = createRecentNames(RECENT_MS, nowMs);
+}: FeedTailOptions<T>): FeedTail<T> {
+  const ring = createFeedRing<T>(RING_ITEMS);
   const waiters = new Set<Waiter>();
-  const reads = new Map<string, Promise<Changes>>();
+  const reads = new Map<string, Promise<FeedPage<T>>>();
   /** Incremented whenever waiting requests must look again. */
   let generation = 0;
   let running = false;
@@ -84,12 +88,12 @@ export function createFeedTail({
   const isFailing = (): boolean =>
     failingSinceMs !== undefined && nowMs() - failingSinceMs >= FAILURE_TOLERATED_MS;
 
-  const read = (cursor: string | undefined): Promise<Changes> =>
-    withTimeLimit(feed.changes(cursor, ANSWER_CHANGES), READ_TIMEOUT_MS);
+  const read = (cursor: string | undefined): Promise<FeedPage<T>> =>
+    withTimeLimit(feed.after(cursor, ANSWER_ITEMS), READ_TIMEOUT_MS);
 
-  /** Shares one read among all requests for the same cursor until something new comes. */
-  const readOnce = (cursor: string | undefined): Promise<Changes> => {
-    const key = `${generation} ${cursor ?? ""}`;
+  /** Shares one read among all requests for the same cursor, until something new comes or with the same mark. */
+  const readOnce = (cursor: string | undefined, mark = String(generation)): Promise<FeedPage<T>> => {
+    const key = `${mark} ${cursor ?? ""}`;
     const known = reads.get(key);
     if (known !== undefined) return known;
     const reading = read(cursor).finally(() => reads.delete(key));
@@ -104,17 +108,13 @@ export function createFeedTail({
     const answer = await read(end);
     failingSinceMs = undefined;
     const restarts = end === undefined || answer.gap;
-    const isEnd = restarts || answer.changes.length === 0;
+    const isEnd = restarts || answer.items.length === 0;
     // The answer may lack changes made while it was on its way.
     if (isEnd) reachedEndAtMs = askedAtMs;
-    if (restarts) {
-      ring.restart(answer.cursor);
-      recent.addAll();
-    } else {
-      ring.add(answer);
-      recent.add(answer.changes);
-    }
-    if (restarts || answer.changes.length > 0) {
+    if (restarts) ring.restart(answer.cursor);
+    else ring.add(answer);
+    onRead(restarts ? undefined : answer.items);
+    if (restarts || answer.items.length > 0) {
       generation++;
       for (const waiter of [...waiters]) waiter.wake();
     }
@@ -129,7 +129,7 @@ export function createFeedTail({
 
   const step = async (): Promise<void> => {
     const startedMs = nowMs();
-    let pauseMs = POLL_MS;
+    let pauseMs = pollMs;
     try {
       if (await follow()) pauseMs = 0;
     } catch (error) {
@@ -174,7 +174,7 @@ export function createFeedTail({
   return {
     async end() {
       wakeUp();
-      return { cursor: (await readOnce(undefined)).cursor, gap: false, changes: [] };
+      return readOnce(undefined);
     },
 
     async after(cursor, waitMs, signal) {
@@ -183,11 +183,11 @@ export function createFeedTail({
       for (;;) {
         wakeUp();
         const seen = generation;
-        const known = ring.since(from, ANSWER_CHANGES);
+        const known = ring.since(from, ANSWER_ITEMS);
         // A request without a wait must not miss what the tail has not read yet.
-        const isEnough = known !== undefined && (known.changes.length > 0 || waitMs > 0);
+        const isEnough = known !== undefined && (known.items.length > 0 || waitMs > 0);
         const answer = isEnough ? known : await readOnce(from);
-        if (answer.gap || answer.changes.length > 0) return answer;
+        if (answer.gap || answer.items.length > 0) return answer;
         from = answer.cursor;
         if (generation !== seen) continue;
         const leftMs = deadlineMs - nowMs();
@@ -197,11 +197,13 @@ export function createFeedTail({
       }
     },
 
-    consistencyFor(login) {
+    reread(cursor, mark) {
       wakeUp();
-      const knows = nowMs() - reachedEndAtMs < KNOWLEDGE_MS;
-      return knows && !recent.has(login) ? "eventual" : "consistent";
+      return readOnce(cursor, mark);
     },
+
+    wakeUp,
+    endAgeMs: () => nowMs() - reachedEndAtMs,
 
     get waiting() {
       return waiters.size;

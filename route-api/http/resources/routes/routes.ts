@@ -7,7 +7,7 @@ import { bearer, json, problems } from "../../openapi.ts";
 import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiContext, ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
-import type { FeedTail } from "../changes/feed-tail.ts";
+import type { ChangeTail } from "../changes/change-tail.ts";
 import { routeOf } from "./route-of.ts";
 
 const getRoute = createRoute({
@@ -21,7 +21,7 @@ const getRoute = createRoute({
   request: { params: RouteParams, query: RouteQuery },
   responses: {
     200: json(Route, "The route"),
-    ...problems("unknown-user", "not-loaded", "ambiguous-user"),
+    ...problems("unknown-user", "ambiguous-user", "not-loaded"),
   },
 });
 
@@ -31,7 +31,7 @@ const NO_CACHE = /(^|[\s,])no-cache($|[\s,])/i;
 /** `GET /v1/routes/{login}?domain=`: the route of an account. */
 export function routeRoutes(
   store: Pick<EntryStore, "find">,
-  tail: Pick<FeedTail, "consistencyFor">,
+  tail: Pick<ChangeTail, "consistencyFor">,
   firstLoad: FirstLoad,
 ) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getRoute, async (c) => {
@@ -46,11 +46,16 @@ export function routeRoutes(
       case "found":
         return c.json(routeOf(result.entry, attributes?.split(",")), 200);
       case "unknown":
-        return problem(c, (await firstLoad.hasEnded()) ? "unknown-user" : "not-loaded");
+        return nobody(c, firstLoad);
       case "ambiguous":
         return ambiguous(c, result.dns);
     }
   });
+}
+
+/** No entry matches; while the directory has never been read whole, it may only not have been read yet. */
+export async function nobody(c: ApiContext, firstLoad: FirstLoad) {
+  return (await firstLoad.isDone()) ? problem(c, "unknown-user") : problem(c, "not-loaded");
 }
 
 /** Several entries match. Only people are shown their DNs; edges have no use for them. */

@@ -10,7 +10,7 @@ import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
 import { routeOf } from "../routes/route-of.ts";
-import { ambiguous } from "../routes/routes.ts";
+import { ambiguous, nobody } from "../routes/routes.ts";
 import { findMatches, isBounded } from "./find-matches.ts";
 
 const searchRoutes = createRoute({
@@ -25,7 +25,7 @@ const searchRoutes = createRoute({
   },
   responses: {
     200: json(Route, "The route of the one matching entry"),
-    ...problems("unknown-user", "not-loaded", "ambiguous-user", "body-too-large", "unsupported-media-type"),
+    ...problems("unknown-user", "ambiguous-user", "not-loaded", "body-too-large", "unsupported-media-type"),
   },
 });
 
@@ -45,7 +45,7 @@ export function searchRoute(store: Pick<EntryStore, "match" | "certificates">, f
     const entries = certificate === undefined ? below : await holding(store, below, certificate);
 
     const [entry, ...others] = entries;
-    if (entry === undefined) return problem(c, (await firstLoad.hasEnded()) ? "unknown-user" : "not-loaded");
+    if (entry === undefined) return nobody(c, firstLoad);
     if (others.length > 0) return ambiguous(c, entries.map(({ dn }) => dn).sort());
     return c.json(routeOf(entry, attributes), 200);
   });

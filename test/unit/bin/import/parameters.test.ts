@@ -50,7 +50,69 @@ describe("parameter → field", () => {
     ["imap", "CanonicalVirtualDomainDelim +", "instances.imap.canonicalDelimiter", "+", "carried"],
     ["imap", "VirtualDomainFile /nowhere/x", "instances.imap.virtualDomainFile", undefined, "changed"],
     ["imap", "CertMapFile /nowhere/x", "instances.imap.tls", undefined, "none"],
-    ["imap", "storehostlist a=b", "stores.*.imap.port", 143, "changed"],
+    ["imap", "ConnLimits 0.0.0.0|0.0.0.0:30", "instances.imap.limits.connectionsPerClient", 30, "carried"],
+    [
+      "imap",
+      "ConnLimits 0.0.0.0|0.0.0.0:20,10.1.0.0|255.255.0.0:2000,192.0.2.7:5",
+      "instances.imap.limits",
+      {
+        connectionsPerClient: 20,
+        connectionsPerClientRanges: [
+          { range: "10.1.0.0/16", connections: 2000 },
+          { range: "192.0.2.7", connections: 5 },
+        ],
+      },
+      "carried",
+    ],
+    [
+      "imap",
+      "ConnLimits 10.0.0.0|255.0.0.0:5",
+      "instances.imap.limits",
+      { connectionsPerClientRanges: [{ range: "10.0.0.0/8", connections: 5 }] },
+      "carried",
+    ],
+    ["imap", "BGMax 500", "instances.imap.penalties", { remembered: 500, firstSeconds: 2 }, "carried"],
+    ["imap", "BGPenalty 3", "instances.imap.penalties", { firstSeconds: 3 }, "carried"],
+    ["imap", "BGPenalty 0", "instances.imap.penalties", undefined, "none"],
+    [
+      "imap",
+      "BGMaxBadness 9999",
+      "instances.imap.penalties",
+      { maxSeconds: 600, firstSeconds: 2 },
+      "changed",
+    ],
+    ["imap", "BGDecay 60", "instances.imap.penalties", { decaySeconds: 60, firstSeconds: 2 }, "carried"],
+    ["imap", "BGLinear yes", "instances.imap.penalties", { firstSeconds: 2 }, "none"],
+    [
+      "imap",
+      "BGExcluded 10.0.0.0|255.0.0.0,192.0.2.0|255.255.255.192",
+      "instances.imap.penalties",
+      { exempt: ["10.0.0.0/8", "192.0.2.0/26"], firstSeconds: 2 },
+      "carried",
+    ],
+    ["imap", "BGExcluded /nowhere/x", "instances.imap.penalties", { firstSeconds: 2 }, "changed"],
+    ["imap", "MaxConcurrentConnectionAttempts 32", "stores.*.attempts", 32, "carried"],
+    [
+      "imap",
+      "storehostlist a=b",
+      "stores.a",
+      { address: ["b"], imap: { port: 143, tls: "none" } },
+      "carried",
+    ],
+    [
+      "imap",
+      'storehostlist "a=a1 a2 B=b1"',
+      "stores.b",
+      { address: ["b1"], imap: { port: 143, tls: "none" } },
+      "carried",
+    ],
+    [
+      "imap",
+      'storehostlist "m1 m2"',
+      "stores.m2",
+      { address: ["m1", "m2"], imap: { port: 143, tls: "none" } },
+      "carried",
+    ],
     ["imap", "BacksidePort 1143", "stores.*.imap", { port: 1143, tls: "none" }, "carried"],
     ["pop3", "BacksidePort 1110", "stores.*.pop3", { port: 1110, tls: "none" }, "carried"],
     ["imap", "SSLBacksidePort 993", "stores.*.imap", { port: 993, tls: "implicit" }, "carried"],
@@ -140,7 +202,9 @@ describe("files that are read as they are", () => {
     const result = imap(`default:VirtualDomainFile ${file("wrong", text)}`);
     expect(field(result, "instances.imap.virtualDomainFile")).toBeUndefined();
     expect(fileText(result, "imap-vdmap")).toBe(text);
-    expect(result.draft.todos.join("\n")).toMatch(/line 2 of .\/imap-vdmap: LdapUrl is not supported/);
+    expect(result.draft.todos.join("\n")).toMatch(
+      /change .\/imap-vdmap, then set the field: line 2: LdapUrl is not supported/,
+    );
   });
 
   test("certmap.conf is copied, with all that logins by certificate need", () => {

@@ -65,6 +65,29 @@ test("tells of changes in order, and goes on behind them", () => {
   expect(feed.counters).toEqual({ changes: 3, gaps: 1, feedReconnects: 0 });
 });
 
+test("leaves out changes of a kind that it does not know", () => {
+  const { last, heard, events } = subscribed();
+  last().answer(200, {
+    cursor: "3.c",
+    gap: false,
+    changes: [{ kind: "later", what: 1 }, change("a"), { kind: "" }],
+    later: true,
+  });
+  expect(heard).toEqual(["a: a alias of a"]);
+  expect(last().requests).toEqual(["/v1/changes?after=3.c&wait=5"]);
+  expect(events).toEqual(["feed-followed"]);
+});
+
+test.each([[{ kind: "route" }], [{}], [null], ["all"], [{ kind: 1 }]])(
+  "takes no response with %j for one without changes",
+  (broken) => {
+    const { last, heard, events } = subscribed();
+    last().answer(200, { cursor: "3.c", gap: false, changes: [broken] });
+    expect(heard).toEqual([]);
+    expect(events).toEqual(["feed-followed", "feed-lost"]);
+  },
+);
+
 test("a gap makes all suspect before the changes behind it are told", () => {
   const { last, heard, events } = subscribed();
   last().answer(200, { cursor: "3.c", gap: true, changes: [change("a")] });

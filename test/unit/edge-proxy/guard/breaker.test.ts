@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Breaker, type StoreFault } from "../../../../edge-proxy/guard/breaker.ts";
+import { Breaker, type HostFault } from "../../../../edge-proxy/guard/breaker.ts";
 import { StoreHealth } from "../../../../edge-proxy/guard/store-health.ts";
 import { HandWheel } from "../routing/api-double.ts";
 
@@ -9,7 +9,7 @@ const start = () => new Breaker({ failures: 3, openSeconds: 10, random: () => 0.
 const feed = (breaker: Breaker, steps: string): void => {
   for (const [what = "", client = ""] of steps.split(" ")) {
     if (what === "+") breaker.succeeded();
-    else breaker.failed(what === "c" ? "connect" : ("later" satisfies StoreFault), client, 0);
+    else breaker.failed(what === "c" ? "connect" : ("later" satisfies HostFault), client, 0);
   }
 };
 

@@ -21,7 +21,7 @@ test("a burst at once, then as many a second as may be", () => {
 
 test("logins at another worker count", () => {
   const { rate } = start();
-  rate.taken("a", 3);
+  rate.heard(1, [["a", 3]]);
   expect(rate.take("a")).toBe(true);
   expect(rate.take("a")).toBe(false);
 });

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { SpreadEnds } from "../../../../edge-proxy/guard/spread-ends.ts";
+import { spreadEnd } from "../../../../edge-proxy/guard/spread-ends.ts";
 import { type StorePlace, StorePlaces } from "../../../../edge-proxy/guard/store-places.ts";
 import { HandWheel } from "../routing/api-double.ts";
 
-const LIMITS = { attempts: 2, attemptWaitSeconds: 5, sessions: 4 };
+const LIMITS = { attempts: 2, attemptWaitSeconds: 5, sessions: 4, lostSessionsSeconds: 10 };
 
 function start() {
   const wheel = new HandWheel();
@@ -130,15 +130,30 @@ test("never more than the caps, nobody waits beside a free place, and nothing is
 
 test("a few sessions that a store drops end at once, ten thousand over the time, evenly", () => {
   const wheel = new HandWheel();
-  const ends = new SpreadEnds(wheel);
-  for (let at = 0; at < 50; at++) expect(ends.delaySeconds("quiet", 200, 10)).toBe(0);
-  const delays = Array.from({ length: 10_000 }, () => ends.delaySeconds("dead", 10_000, 10));
+  let nextMs = 0;
+  const drop = (sessions: number): number => {
+    const end = spreadEnd(nextMs, wheel.nowMs, sessions, 10_000);
+    nextMs = end.nextMs;
+    return end.delayMs / 1000;
+  };
+  for (let at = 0; at < 50; at++) expect(drop(200)).toBe(0);
+  wheel.turn(1);
+  const delays = Array.from({ length: 10_000 }, () => drop(10_000));
   expect(Math.max(...delays)).toBeGreaterThan(9);
   expect(Math.max(...delays)).toBeLessThanOrEqual(10);
   const perSecond = Array.from({ length: 10 }, (_, at) => delays.filter((s) => Math.floor(s) === at).length);
-  for (const ended of perSecond) expect(ended).toBeLessThanOrEqual(1_100);
-  // Another store's are not kept waiting, and the same store's neither, once that is over.
-  expect(ends.delaySeconds("other", 100, 10)).toBe(0);
+  for (const ended of perSecond) expect(ended).toBeLessThanOrEqual(1_110);
+  // Once that is over nobody is kept waiting.
   wheel.turn(11);
-  expect(ends.delaySeconds("dead", 10_000, 10)).toBe(0);
+  expect(drop(10_000)).toBe(0);
+});
+
+test("ends of sessions at one store do not keep another's waiting", () => {
+  const { enter } = start();
+  const [first, other] = [enter("a"), enter("b", "s2")];
+  first.becomeSession();
+  other.becomeSession();
+  for (let at = 0; at < 5_000; at++) first.endDelaySeconds();
+  expect(first.endDelaySeconds()).toBeGreaterThan(1);
+  expect(other.endDelaySeconds()).toBe(0);
 });

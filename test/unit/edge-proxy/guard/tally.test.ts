@@ -4,12 +4,15 @@ import { Tally } from "../../../../edge-proxy/guard/tally.ts";
 
 test("a key has no more than its limit, and its places come back", () => {
   const tally = new Tally();
-  expect(tally.enter("a", 2)).toBe(true);
-  expect(tally.enter("a", 2)).toBe(true);
-  expect(tally.enter("a", 2)).toBe(false);
-  expect(tally.enter("b", 2)).toBe(true);
-  tally.leave("a");
-  expect(tally.enter("a", 2)).toBe(true);
+  const place = tally.enter("a", 2);
+  expect(place).toBeDefined();
+  expect(tally.enter("a", 2)).toBeDefined();
+  expect(tally.enter("a", 2)).toBeUndefined();
+  expect(tally.enter("b", 2)).toBeDefined();
+  place?.leave();
+  place?.leave();
+  expect(tally.count("a")).toBe(1);
+  expect(tally.enter("a", 2)).toBeDefined();
 });
 
 test("a key that has none takes no room", () => {
@@ -52,7 +55,7 @@ test("once all is told, each worker counts what all of them have; a worker that 
   const LIMIT = 3;
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const make = (): Tally => Object.assign(new Tally(), { shared: true });
+      const make = () => new Tally(() => true);
       const workers = [make(), make(), make()];
       const held = workers.map(() => new Map<string, number>());
       const others = (worker: number) => workers.filter((_, index) => index !== worker);
@@ -65,7 +68,7 @@ test("once all is told, each worker counts what all of them have; a worker that 
         const own = held[worker];
         if (tally === undefined || own === undefined) continue;
         if (each.do === "enter") {
-          if (tally.enter(each.key, LIMIT)) own.set(each.key, (own.get(each.key) ?? 0) + 1);
+          if (tally.enter(each.key, LIMIT) !== undefined) own.set(each.key, (own.get(each.key) ?? 0) + 1);
         } else if (each.do === "leave") {
           const had = own.get(each.key) ?? 0;
           if (had === 0) continue;

@@ -22,7 +22,7 @@ const wanted = (listeners: object[], certificates = [CERTIFICATE]): Map<string, 
 /** Puts one set of listeners in force after the other, and says what is open, and how often each was opened. */
 async function changes(...sets: Map<string, ListenerSettings>[]) {
   const transport = new FakeTransport();
-  const admission = { enter: () => true, started() {}, refused() {} };
+  const admission = { enter: () => "admitted" as const, dropped() {}, started() {}, refused() {} };
   let open = new Map<string, OpenListener>();
   const change = async (set: Map<string, ListenerSettings>): Promise<void> => {
     open = await changeListeners(open, set, (settings) => openListener(transport, settings, admission));

@@ -22,7 +22,11 @@ async function open(options: RigOptions = {}, room = 10) {
     tls: { certificates: [] },
   };
   const listener = await openListener(rig.transport, settings, {
-    enter: () => taken < room && ++taken > 0,
+    enter: () => {
+      if (taken >= room + 1) return "dropped";
+      return ++taken <= room ? "admitted" : "refused";
+    },
+    dropped: () => void taken--,
     started: (session) => void sessions.push(session),
     refused: (record, reason) => void rig.ended.push({ record, reason }),
   });
@@ -39,10 +43,46 @@ test("a connection becomes a session, and is greeted", async () => {
   expect(sessions).toHaveLength(1);
 });
 
-test("a connection past the limit is not taken", async () => {
+test("a connection past the limit is told so, and one past what can be told is not taken", async () => {
   const { connects, sessions } = await open({}, 1);
-  expect([connects().taken, connects().taken]).toEqual([true, false]);
-  expect(sessions).toHaveLength(1);
+  const [first, second, third] = [connects(), connects(), connects()];
+  expect([first.taken, second.taken, third.taken]).toEqual([true, true, false]);
+  expect(second.wire.sent).toBe("* BYE [UNAVAILABLE] Too many connections, please try again later\r\n");
+  expect(sessions).toHaveLength(2);
+});
+
+test.each([
+  ["imap", "* BYE [UNAVAILABLE] Too many connections from your address\r\n"],
+  ["pop3", "-ERR [SYS/TEMP] Too many connections from your address\r\n"],
+] as const)("%s: a client past its limit is told so, others are not hindered", async (protocol, told) => {
+  const { connects, ended, services } = await open({
+    protocol,
+    instance: { limits: { connectionsPerClient: 2 } },
+  });
+  const from = (remoteAddress: string) => connects({ remoteAddress }).wire;
+  const wires = [from("192.0.2.7"), from("192.0.2.7"), from("192.0.2.7"), from("192.0.2.8")];
+  expect(wires.map(({ sent }) => sent === told)).toEqual([false, false, true, false]);
+  wires[2]?.receiver.closed();
+  expect(ended.map(({ reason }) => reason)).toEqual(["client-limit"]);
+  expect(services.guard.counters.clientLimit).toBe(1);
+  // A place that is given up is the next one's.
+  wires[0]?.receiver.closed();
+  expect(from("192.0.2.7").sent).not.toBe(told);
+});
+
+test("under TLS a client past its limit is told once TLS is up; beyond a few it is dropped without a handshake", async () => {
+  const { connects, ended } = await open({
+    tls: "implicit",
+    instance: { limits: { connectionsPerClient: 1 } },
+  });
+  connects();
+  const refused = Array.from({ length: 6 }, () => connects());
+  expect(refused.map(({ taken }) => taken)).toEqual([true, true, true, true, false, false]);
+  expect(refused[0]?.wire.sent).toBe("");
+  refused[0]?.wire.receiver.secured();
+  expect(refused[0]?.wire.sent).toMatch(/^\* BYE \[UNAVAILABLE\]/);
+  refused[0]?.wire.receiver.closed();
+  expect(ended.map(({ reason }) => reason)).toEqual(["client-limit"]);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
@@ -70,4 +70,33 @@ test("a file that cannot be written is told at the beginning; one that is lost, 
   log.write(who(2));
   log.flush();
   expect(errors()).toHaveLength(1);
+});
+
+test("lines that a full disk did not take are counted, and told of once it takes some again", async () => {
+  const file = join(folder, "full");
+  symlinkSync("/dev/full", file);
+  const { told, log } = start(file);
+  const saying = (msg: string) => told.filter((one) => one.msg === msg);
+  log.write(who(1));
+  await expect.poll(() => saying("pre-authentication log cannot be written")).toHaveLength(1);
+  rmSync(file);
+  log.write(who(3));
+  await expect
+    .poll(() => saying("pre-authentication log can be written again"))
+    .toMatchObject([{ file, dropped: 1 }]);
+  expect(readFileSync(file, "utf8")).toBe(`${line(3)}\n`);
+});
+
+test("a batch that is too large to wait is dropped and counted", async () => {
+  const file = join(folder, "large");
+  const { told, log } = start(file);
+  // All in one turn: nothing is written before the last.
+  for (let count = 0; count < 15_000; count++) log.write(who(1));
+  await expect
+    .poll(() => told.find(({ msg }) => msg === "pre-authentication log can be written again"))
+    .toBeDefined();
+  const { dropped } = told.find(({ msg }) => msg === "pre-authentication log can be written again") ?? {};
+  const written = readFileSync(file, "utf8").trimEnd().split("\n").length;
+  expect(dropped).toBeGreaterThan(0);
+  expect(written + Number(dropped)).toBe(15_000);
 });

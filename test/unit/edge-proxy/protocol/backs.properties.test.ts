@@ -4,6 +4,7 @@ import type {
   Back,
   BackAction,
   BackTask,
+  ForwardedClient,
   StoreCredentials,
   StoreOutcome,
 } from "../../../../edge-proxy/protocol/dialogue.ts";
@@ -24,40 +25,26 @@ const ECHOES = [
 ];
 const TOKENS = {
   imap: [
+    ...["* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR ID] ready\r\n", "* OK ready\r\n", "S OK go\r\n"],
+    ...["* CAPABILITY IMAP4rev1 LITERAL+ AUTH=XOAUTH2 AUTH=SCRAM-SHA-1 ID\r\n", "C OK done\r\n"],
+    ...["M OK in\r\n", "M2 OK in\r\n", "M3 OK in\r\n", "M NO ", "M2 NO no\r\n", "M3 NO no\r\n"],
+    ...["M BAD what\r\n", "M2 BAD what\r\n", "M3 BAD what\r\n", "I OK\r\n", "Z NO\r\n"],
+    ...["+ \r\n", "+ c2VydmVy\r\n", "+\r\n", "* BYE ", "* PREAUTH x\r\n", "* 1 EXISTS\r\n"],
     ...[
-      "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR ID] ready\r\n",
-      "* OK ready\r\n",
-      "M OK in\r\n",
-      "M NO ",
-    ],
-    ...[
-      "* CAPABILITY IMAP4rev1 LITERAL+ AUTH=XOAUTH2 ID\r\n",
-      "M BAD ",
-      "+ \r\n",
-      "+ c2VydmVy\r\n",
-      "+\r\n",
-      "I OK\r\n",
-    ],
-    ...[
-      "* BYE ",
-      "* PREAUTH x\r\n",
       "[PRIVACYREQUIRED] ",
       "[AUTHENTICATIONFAILED] ",
-      "* 1 EXISTS\r\n",
-      "M OK [CAPABILITY A",
+      "[REFERRAL imap://x/] ",
+      "[ALERT] ",
+      "* NO [ALERT] full\r\n",
     ],
+    ...["Too many connections", "{3}\r\n", "* LIST {4}\r\n", "M OK [CAPABILITY A"],
     ...["\r\n", "\n", "\r", "\0", " ", "* ", "]", "x".repeat(300), ...ECHOES],
   ],
   pop3: [
-    ...[
-      "+OK [XCLIENT] ready\r\n",
-      "+OK ready\r\n",
-      "+OK\r\n",
-      "-ERR ",
-      "-ERR [AUTH] ",
-      "SASL PLAIN XOAUTH2\r\n",
-    ],
-    ...[".\r\n", "+ \r\n", "+ c2VydmVy\r\n", "+\r\n", "-ERR [IN-USE] \r\n", "+OK in\r\n"],
+    ...["+OK [XCLIENT] ready\r\n", "+OK ready\r\n", "+OK\r\n", "-ERR ", "-ERR\r\n", "-ERR [AUTH] "],
+    ...["SASL PLAIN XOAUTH2 SCRAM-SHA-1\r\n", "AUTH-RESP-CODE\r\n", ".\r\n"],
+    ...["+ \r\n", "+ c2VydmVy\r\n", "+\r\n", "-ERR [IN-USE] \r\n", "+OK in\r\n", "-ERR maildrop locked\r\n"],
+    ...["-ERR AUTH not implemented\r\n", "-ERR Bad login\r\n", "[SYS/TEMP] ", "[REFERRAL/x] "],
     ...["\r\n", "\n", "\r", "\0", " ", ".", "x".repeat(300), ...ECHOES],
   ],
 };
@@ -77,31 +64,38 @@ const credentials: fc.Arbitrary<StoreCredentials> = fc.oneof(
     ...(admin ? { authorizationId: user } : {}),
   })),
   fc.constant({ kind: "password", user: "alice", password: new SecretOctets(PASSWORD) } as const),
-  fc.constant({
-    kind: "exchange",
-    mechanism: "XOAUTH2",
-    initial: new SecretOctets(octetsBase64(`user=alice\x01auth=Bearer ${TOKEN}\x01\x01`)),
-  } as const),
+  fc.constantFrom(
+    {
+      kind: "exchange" as const,
+      mechanism: "XOAUTH2",
+      initial: new SecretOctets(octetsBase64(`user=alice\x01auth=Bearer ${TOKEN}\x01\x01`)),
+    },
+    {
+      kind: "exchange" as const,
+      mechanism: "SCRAM-SHA-1",
+      initial: new SecretOctets(octetsBase64("n,,n=alice,r=abc")),
+    },
+  ),
 );
+
+const CLIENT: ForwardedClient = {
+  sid: "s-1",
+  address: "2001:db8::1",
+  port: 4711,
+  localAddress: "192.0.2.1",
+  localPort: 993,
+  hopsLeft: 4,
+};
 
 const tasks: fc.Arbitrary<BackTask> = fc.record({
   credentials,
   startTls: fc.boolean(),
   replay: fc.constantFrom("auto", "plain", "login"),
-  client: fc.option(
-    fc.array(fc.tuple(said, fc.option(said, { nil: undefined })), { maxLength: 40 }).map((fields) => ({
-      ...{
-        sid: "s-1",
-        address: "2001:db8::1",
-        port: 4711,
-        localAddress: "192.0.2.1",
-        localPort: 993,
-        hopsLeft: 4,
-      },
-      id: new Map(fields),
-    })),
-    { nil: undefined },
-  ),
+  client: fc.option(fc.constant(CLIENT), { nil: undefined }),
+  clientId: fc
+    .array(fc.tuple(said, fc.option(said, { nil: undefined })), { maxLength: 40 })
+    .map((fields) => new Map(fields)),
+  asksCapabilities: fc.boolean(),
 });
 
 interface Played {
@@ -139,12 +133,22 @@ const BASE64 = "[A-Za-z0-9+/]*={0,2}";
 /** Every line that a back may write, but for the arguments of LOGIN, USER and PASS. */
 const LINES = {
   imap: new RegExp(
-    `^(?:M STARTTLS|M CAPABILITY|I ID \\(${QUOTED} ${QUOTED}(?: ${QUOTED} (?:${QUOTED}|NIL))*\\)|M AUTHENTICATE [A-Z0-9-]+(?: ${BASE64})?|${BASE64}|\\*)$`,
+    `^(?:S STARTTLS|C CAPABILITY|I ID \\(${QUOTED} (?:${QUOTED}|NIL)(?: ${QUOTED} (?:${QUOTED}|NIL))*\\)|M[23]? AUTHENTICATE [A-Z0-9-]+(?: ${BASE64})?|${BASE64}|\\*)$`,
   ),
   pop3: new RegExp(
-    `^(?:STLS|CAPA|XCLIENT ADDR=[0-9a-f:.]+ PORT=\\d+ SESSION=\\S+ TTL=\\d+|AUTH [A-Z0-9-]+(?: ${BASE64})?|${BASE64}|\\*)$`,
+    `^(?:STLS|CAPA|QUIT|XCLIENT ADDR=[0-9a-f:.]+ PORT=\\d+ SESSION=\\S+ TTL=\\d+|AUTH [A-Z0-9-]+(?: ${BASE64})?|${BASE64}|\\*)$`,
   ),
 };
+
+/** A name or password as LOGIN may carry it. */
+const forms = (argument: string): string[] =>
+  ["", "+"]
+    .map((plus) => `{${argument.length}${plus}}\r\n${argument}`)
+    .concat(`"${argument.replace(/["\\]/g, "\\$&")}"`);
+
+/** LOGIN of the task's user, in all forms; the tag is left out. */
+const logins = (user: string, password: string): string[] =>
+  forms(user).flatMap((first) => forms(password).map((second) => `LOGIN ${first} ${second}\r\n`));
 
 /** Takes the login commands out, as a store would read them; they must carry the very name and password. */
 function withoutLogin(protocol: "imap" | "pop3", text: string, task: BackTask): string {
@@ -153,20 +157,64 @@ function withoutLogin(protocol: "imap" | "pop3", text: string, task: BackTask): 
   if (protocol === "pop3") {
     return text.replace(`USER ${user}\r\n`, "").replace(`PASS ${password.reveal()}\r\n`, "");
   }
-  const escaped = (argument: string): string => `"${argument.replace(/["\\]/g, "\\$&")}"`;
-  const forms = (argument: string): string[] =>
-    ["", "+"].map((plus) => `{${argument.length}${plus}}\r\n${argument}`).concat(escaped(argument));
-  const commands = forms(user).flatMap((first) =>
-    forms(password.reveal()).map((second) => `M LOGIN ${first} ${second}\r\n`),
-  );
+  const commands = logins(user, password.reveal());
   // A store that never asks for a literal gets no more than the command's beginning.
   const begun = commands.flatMap((command) =>
     [...command.matchAll(/\{\d+\}\r\n/g)].map((match) => command.slice(0, match.index + match[0].length)),
   );
   const sent = [...commands, ...begun]
+    .flatMap((command) => ["M", "M2", "M3"].map((tag) => `${tag} ${command}`))
     .sort((a, b) => b.length - a.length)
     .find((part) => text.includes(part));
   return sent === undefined ? text : text.replace(sent, "");
+}
+
+/** Whether what was written holds the whole of the credentials: for SCRAM, the client's proof too. */
+function holdsCredentials(written: string, { credentials: given }: BackTask): boolean {
+  if (given.kind === "exchange") {
+    const proof = given.mechanism.startsWith("SCRAM") ? "Y2xpZW50" : "";
+    return written.includes(given.initial.reveal()) && written.includes(proof);
+  }
+  const { user, password, authorizationId = "" } = given;
+  const plain = octetsBase64(`${authorizationId}\0${user}\0${password.reveal()}`);
+  return [plain, `PASS ${password.reveal()}\r\n`, ...logins(user, password.reveal())].some((form) =>
+    written.includes(form),
+  );
+}
+
+/** Whether it holds at least whom the store is to judge. */
+const namesUser = (written: string, task: BackTask): boolean =>
+  holdsCredentials(written, task) ||
+  (task.credentials.kind === "exchange"
+    ? written.includes(task.credentials.initial.reveal())
+    : written.includes(`USER ${task.credentials.user}\r\n`));
+
+/** Feeds the store's lines one by one; says of each what had been written before it. */
+function playLines(protocol: "imap" | "pop3", back: Back, bytes: Uint8Array) {
+  const lines = decodeOctets(bytes).split(/(?<=\n)/);
+  const heard: { line: string; before: string }[] = [];
+  let before = "";
+  let cancelled = false;
+  let challenges = 0;
+  let outcome: StoreOutcome | undefined;
+  const take = (actions: readonly BackAction[]): void => {
+    for (const action of actions) {
+      if (action.do === "write") before += decodeOctets(action.bytes);
+      else if (action.do === "outcome") outcome = action.outcome;
+      else if (action.do === "startTls") take(back.secured());
+      else {
+        cancelled = ++challenges > 2;
+        take(back.respond(cancelled ? undefined : new SecretOctets("Y2xpZW50")));
+      }
+    }
+  };
+  for (const line of lines) {
+    if (outcome !== undefined) break;
+    heard.push({ line: line.replace(/\r*\n$/, ""), before });
+    take(back.receive(Buffer.from(line, "latin1")));
+  }
+  outcome ??= back.ended(protocol === "pop3" ? "timeout" : "closed");
+  return { heard, outcome, cancelled };
 }
 
 describe.each([
@@ -200,19 +248,57 @@ describe.each([
         const lines = withoutLogin(protocol, written, task).split("\r\n");
         expect(lines.pop()).toBe("");
         for (const line of lines) expect(line).toMatch(LINES[protocol]);
-        const commands = lines.filter(
-          (line) => /^(M|I|STLS|XCLIENT|AUTH)\b/.test(line) && line.includes(" "),
-        );
+        const commands = lines.filter((line) => /^(M[23]?|I|C|S|STLS|XCLIENT|AUTH|QUIT)\b/.test(line));
         expect(new Set(commands).size).toBe(commands.length);
       }),
       { numRuns: 2000 },
     );
   });
 
+  test("lets nobody in before the store has said OK to the whole of the credentials", () => {
+    fc.assert(
+      fc.property(stream, tasks, (bytes, task) => {
+        const { heard, outcome, cancelled } = playLines(protocol, create(task), bytes);
+        if (outcome?.ok !== true) return;
+        const { line = "", before = "" } = heard.at(-1) ?? {};
+        expect(holdsCredentials(before, task)).toBe(true);
+        expect(cancelled).toBe(false);
+        const tag = [...before.matchAll(/^(M[23]?) /gm)].at(-1)?.[1];
+        expect(line).toMatch(protocol === "imap" ? new RegExp(`^${tag} OK( |$)`, "i") : /^\+OK\b/i);
+      }),
+      { numRuns: 4000 },
+    );
+  });
+
+  test("calls no credentials wrong that the store has not refused, once it knew at least whose they are", () => {
+    fc.assert(
+      fc.property(stream, tasks, (bytes, task) => {
+        const { heard, outcome } = playLines(protocol, create(task), bytes);
+        if (outcome?.ok !== false || outcome.failure !== "credentials") return;
+        const isRefusal = protocol === "imap" ? /^M[23]? (?:NO|BAD)( |$)/i : /^-ERR\b/i;
+        const refusals = heard.filter(({ line, before }) => isRefusal.test(line) && namesUser(before, task));
+        expect(refusals).not.toEqual([]);
+        expect(task.credentials).not.toHaveProperty("authorizationId");
+        // What the log says is what the store said.
+        const words = (text: string): string =>
+          text
+            .replace(/[^\x20-\x7e]/g, "?")
+            .slice(0, 20)
+            .trimEnd();
+        if (!outcome.detail.startsWith("["))
+          expect(refusals.map(({ line }) => words(line))).toContain(words(outcome.detail));
+      }),
+      { numRuns: 4000 },
+    );
+  });
+
   test("tells the operator no secret, whatever the store repeats", () => {
     fc.assert(
       fc.property(stream, tasks, fc.constantFrom(...ECHOES), (bytes, task, echo) => {
-        const lines = Buffer.concat([bytes, Buffer.from(` ${echo}\r\n-ERR ${echo}\r\nM NO ${echo}\r\n`)]);
+        const lines = Buffer.concat([
+          bytes,
+          Buffer.from(` ${echo}\r\n-ERR ${echo}\r\nM NO ${echo}\r\nM2 NO ${echo}\r\nM3 NO ${echo}\r\n`),
+        ]);
         const { outcomes } = play(create({ ...task, credentials: ALICE[task.credentials.kind] }), [lines]);
         for (const outcome of outcomes) {
           if (outcome.ok) continue;

@@ -3,8 +3,10 @@ import type {
   Back,
   BackAction,
   BackTask,
+  ClientId,
   ForwardedClient,
   StoreCredentials,
+  StoreOutcome,
 } from "../../../../edge-proxy/protocol/dialogue.ts";
 import { createImapBack } from "../../../../edge-proxy/protocol/imap/back.ts";
 import { decodeOctets, encodeOctets, SecretOctets } from "../../../../edge-proxy/protocol/octets.ts";
@@ -31,28 +33,29 @@ const CLIENT: ForwardedClient = {
   localAddress: "192.0.2.1",
   localPort: 993,
   hopsLeft: 4,
-  id: new Map([
-    ["name", 'A "client"'],
-    ["version", undefined],
-    ["x-originating-ip", "10.0.0.1"],
-    ["os", "a\r\nM LOGOUT"],
-    ["vendor", "\xe9"],
-  ]),
 };
+const CLIENT_ID: ClientId = new Map([
+  ["name", 'A "client"'],
+  ["version", undefined],
+  ["x-originating-ip", "10.0.0.1"],
+  ["os", "a\r\nM LOGOUT"],
+  ["vendor", "\xe9"],
+]);
 
 function describeAction(action: BackAction): string {
   switch (action.do) {
     case "challenge":
       return `challenge ${action.message}`.trimEnd();
-    case "outcome": {
-      const { outcome } = action;
-      if (!outcome.ok) return `fail ${outcome.failure} ${outcome.code}`;
-      const untagged = outcome.untagged === "" ? "" : ` | ${outcome.untagged.trimEnd()}`;
-      return `ok ${outcome.text}${untagged}${outcome.offered === undefined ? "" : ` | offered ${outcome.offered.join(" ")}`}`;
-    }
+    case "outcome":
+      return describeOutcome(action.outcome);
     default:
       return action.do;
   }
+}
+
+function describeOutcome(outcome: StoreOutcome): string {
+  if (!outcome.ok) return [`fail ${outcome.failure} ${outcome.code}`, ...outcome.alerts].join(" | ");
+  return [`ok ${outcome.text}`, ...outcome.untagged.trimEnd().split("\r\n")].join(" | ").replace(/ \| $/, "");
 }
 
 /** Plays the store's part of a transcript against a back, cut as told, and writes down all that happens. */
@@ -74,7 +77,10 @@ function play(back: Back, transcript: Transcript, cut: (bytes: Uint8Array) => Ui
       if (word === "secured") take(back.secured());
       else if (word === "respond")
         take(back.respond(rest === undefined ? undefined : new SecretOctets(rest)));
-      else if (word === "rest")
+      else if (word === "ended") {
+        const outcome = back.ended(rest === "timeout" ? rest : "closed");
+        record.add("action", outcome === undefined ? "nothing" : describeOutcome(outcome));
+      } else if (word === "rest")
         expect(decodeOctets(back.rest())).toBe(step.text.slice(5).replaceAll("\\r\\n", "\r\n"));
     }
   }
@@ -93,6 +99,9 @@ describe.each([["imap-back", createImapBack] as const, ["pop3-back", createPop3B
           startTls: transcript.settings.get("starttls") === "yes",
           replay: (transcript.settings.get("replay") ?? "auto") as BackTask["replay"],
           client: transcript.settings.has("client") ? CLIENT : undefined,
+          clientId:
+            transcript.settings.has("client") || transcript.settings.has("id") ? CLIENT_ID : new Map(),
+          asksCapabilities: transcript.settings.get("capa") !== "no",
         };
         // Where a transcript is about bytes that came together, cutting them apart tells another story.
         const ways =

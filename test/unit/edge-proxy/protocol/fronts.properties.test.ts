@@ -11,7 +11,14 @@ import {
 import { pop3Fronts } from "../../../../edge-proxy/protocol/pop3/front.ts";
 import { hostileBytes, pieces, sizes, spoken } from "./mutations.ts";
 
-const limits = { lineBytes: 128, tokenLineBytes: 512, literalBytes: 64, badCommands: 3, wrongPasswords: 3 };
+const limits = {
+  lineBytes: 128,
+  tokenLineBytes: 512,
+  idBytes: 384,
+  literalBytes: 64,
+  badCommands: 3,
+  wrongPasswords: 3,
+};
 const profile = {
   banner: "ready",
   mechanisms: ["PLAIN", "LOGIN", "EXTERNAL", "XOAUTH2", "OAUTHBEARER", "SCRAM-SHA-1", "SCRAM-SHA-256"],
@@ -84,7 +91,7 @@ function play(front: Front, parts: readonly Uint8Array[], script: readonly Answe
   const next = (): FrontAction[] => {
     const answer = script[asked++ % script.length] ?? "credentials";
     if (answer === "challenge") return front.challenge("c2VydmVy");
-    if (answer !== "ok") return front.answer({ ok: false, failure: answer });
+    if (answer !== "ok") return front.answer({ ok: false, failure: answer, alerts: [] });
     const actions = front.answer({ ok: true, text: "in", untagged: "" });
     expect(actions).toHaveLength(1);
     played.over = true;
@@ -157,7 +164,7 @@ describe.each([
         const late = [
           front.receive(more),
           front.challenge("eA=="),
-          front.answer({ ok: false, failure: "limit" }),
+          front.answer({ ok: false, failure: "limit", alerts: [] }),
         ];
         expect(late).toEqual([[], [], []]);
       }),

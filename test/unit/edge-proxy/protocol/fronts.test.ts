@@ -5,7 +5,14 @@ import { decodeOctets, encodeOctets } from "../../../../edge-proxy/protocol/octe
 import { pop3Fronts } from "../../../../edge-proxy/protocol/pop3/front.ts";
 import { cuts, Recorder, readTranscripts, type Transcript } from "./transcript.ts";
 
-const limits = { lineBytes: 256, tokenLineBytes: 2048, literalBytes: 64, badCommands: 3, wrongPasswords: 3 };
+const limits = {
+  lineBytes: 256,
+  tokenLineBytes: 2048,
+  idBytes: 384,
+  literalBytes: 64,
+  badCommands: 3,
+  wrongPasswords: 3,
+};
 
 const ALL_MECHANISMS = "PLAIN LOGIN EXTERNAL XOAUTH2 OAUTHBEARER SCRAM-SHA-1 SCRAM-SHA-256";
 
@@ -34,7 +41,10 @@ function describeAction(action: FrontAction): string {
           : credentials.kind === "exchange"
             ? credentials.initial.reveal()
             : "";
-      return `login ${credentials.mechanism} ${credentials.user} ${secret}`.trimEnd();
+      const { authorizationId: other } = credentials.kind === "external" ? {} : credentials;
+      const whom = other === undefined ? "" : ` for ${other}`;
+      const words = ["login", credentials.mechanism, credentials.user, secret];
+      return words.filter((word) => word !== "").join(" ") + whom;
     }
     case "identify": {
       const { id, hops } = action.client;
@@ -79,17 +89,11 @@ function event(front: Front, text: string): FrontAction[] {
     expect(decodeOctets(front.rest())).toBe(rest.replaceAll("\\r\\n", "\r\n"));
     return [];
   }
-  // `offered` are the capabilities of a store that told none behind its OK.
-  const [said = "", offered] = rest.split(" | ");
+  const [said = "", ...alerts] = rest.split(" | ");
   const outcome =
     word === "ok"
-      ? {
-          ok: true,
-          text: said,
-          untagged: "",
-          ...(offered === undefined ? {} : { offered: offered.split(" ") }),
-        }
-      : { ok: false, failure: rest };
+      ? { ok: true, text: said, untagged: alerts.map((alert) => `* ${alert}\r\n`).join("") }
+      : { ok: false, failure: said, alerts };
   return front.answer(outcome as LoginOutcome);
 }
 

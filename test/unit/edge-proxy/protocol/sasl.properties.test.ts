@@ -9,11 +9,14 @@ describe("a mechanism", () => {
   const messages = hostileOctets(
     [
       "\0alice\0secret",
+      "\0\0",
+      "eve\0alice\0",
       "alice\0alice\0secret",
       "user=alice\x01auth=Bearer abc\x01\x01",
       "n,a=alice,\x01host=x\x01auth=Bearer abc\x01\x01",
       "n,,n=alice,r=abc",
       "n,a=alice,n=alice,r=abc",
+      "n,a=bob,n=alice,r=abc",
     ],
     [
       "\0",
@@ -34,7 +37,7 @@ describe("a mechanism", () => {
     ],
   );
 
-  test("gives a user that the message names, or nothing, and acts for nobody else", () => {
+  test("gives a user that the message names, or nothing, and says whom else it wants to act for", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...NAMES),
@@ -48,14 +51,23 @@ describe("a mechanism", () => {
           }
           if (step.next !== "credentials") return;
           const { user } = step.credentials;
+          const other = step.credentials.kind === "external" ? undefined : step.credentials.authorizationId;
           const [message = ""] = given;
-          if (name !== "EXTERNAL") expect(user).not.toBe("");
-          expect([message, message.replaceAll("=2C", ",").replaceAll("=3D", "=")].join("\n")).toContain(user);
+          const decoded = (text = ""): string => text.replaceAll("=2C", ",").replaceAll("=3D", "=");
+          expect([message, decoded(message)].join("\n")).toContain(user);
           if (name === "PLAIN") {
             const [authzid, authcid, , ...more] = message.split("\0");
-            expect([authzid === "" || authzid === authcid, authcid, more]).toEqual([true, user, []]);
+            expect([authcid, more]).toEqual([user, []]);
+            expect(other).toBe(authzid === "" || authzid === authcid ? undefined : authzid);
           }
-          if (name.startsWith("SCRAM")) expect(message).toMatch(/^[ny],(?:a=([^,]+),n=\1|,n=[^,]+),r=/);
+          if (name.startsWith("SCRAM")) {
+            const [, authzid, named] = /^[ny],(?:a=([^,]+))?,n=([^,]+),r=/.exec(message) ?? [];
+            expect(decoded(named)).toBe(user);
+            expect(other).toBe(
+              authzid === undefined || decoded(authzid) === user ? undefined : decoded(authzid),
+            );
+          }
+          if (name.includes("OAUTH")) expect([user === "", other]).toEqual([false, undefined]);
         },
       ),
       { numRuns: 3000 },

@@ -79,7 +79,7 @@ test("no login hears of a route older than what was told before it began, nor of
       let waiting = 0;
       const memory = new RouteMemory(1_000_000, timers, newCounters());
       const resolver = new RouteResolver({
-        client: { lookup: (request) => void underWay.push({ request }) },
+        client: { lookup: (request) => void underWay.push({ request }), claims() {} },
         timers,
         feed,
         memory,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
-import type { RouteRequest } from "../../../../edge-proxy/api-client/client.ts";
+import type { ClaimsQuestion, RouteRequest } from "../../../../edge-proxy/api-client/client.ts";
 import { newCounters } from "../../../../edge-proxy/api-client/counters.ts";
 import { type KnownRoute, RouteMemory } from "../../../../edge-proxy/routing/memory.ts";
 import { RouteResolver } from "../../../../edge-proxy/routing/resolver.ts";
@@ -18,13 +18,17 @@ const OUT: RouteAnswer = { is: "unavailable", detail: "out" };
 function start({ bytes = 1_000_000, ...options }: Options = {}) {
   const asked: RouteRequest[] = [];
   const heard: string[] = [];
+  const claims: ClaimsQuestion[] = [];
   const timers = new HandWheel();
   const counters = newCounters();
   const feed = { answeredMs: Number.NEGATIVE_INFINITY };
   const memory = new RouteMemory(bytes, timers, counters);
   const resolver = new RouteResolver({
     memory,
-    client: { lookup: (request) => void asked.push(request) },
+    client: {
+      lookup: (request) => void asked.push(request),
+      claims: (request) => void claims.push(request),
+    },
     timers,
     feed,
     freshSeconds: 10,
@@ -40,6 +44,8 @@ function start({ bytes = 1_000_000, ...options }: Options = {}) {
     memory,
     asked,
     heard,
+    claims,
+    resolver,
     counters,
     resolve: (login: string) => resolver.resolve(login, { resolved: (answer) => heard.push(said(answer)) }),
     search: (value: string) =>
@@ -407,4 +413,17 @@ describe("other workers of the host", () => {
     answer(OUT);
     expect(heard).toEqual(["unavailable"]);
   });
+});
+
+test("who claims a name is asked each time, consistently, within the time of a look-up", () => {
+  const { resolver, claims } = start();
+  const heard: string[] = [];
+  for (let times = 0; times < 2; times++)
+    resolver.claims({ names: ["a"] }, { claimed: ({ is }) => heard.push(is) });
+  expect(claims).toMatchObject([
+    { wanted: { names: ["a"] }, certain: true, deadlineMs: 3000 },
+    { wanted: { names: ["a"] }, certain: true, deadlineMs: 3000 },
+  ]);
+  claims[0]?.answered({ is: "too-many" });
+  expect(heard).toEqual(["too-many"]);
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { PreAuthAnswer, RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
+import type { ClaimsAnswer, PreAuthAnswer, RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
 import { newRecord } from "../../../../edge-proxy/observe/session-record.ts";
 import { PreAuthCache } from "../../../../edge-proxy/pre-auth/cache.ts";
 import { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
@@ -67,6 +67,7 @@ function logIn(options: RigOptions, request: Partial<LoginRequest> & Pick<LoginR
     rig.services,
     {
       challenge: (message) => heard.push(`challenge ${message}`),
+      delayed: (seconds) => heard.push(`delayed for ${seconds} s`),
       loginFailed: (failure) => heard.push(failure),
       loggedIn: ({ text }) => heard.push(`in: ${text}`),
     },
@@ -318,6 +319,108 @@ describe("what goes to the store", () => {
   });
 });
 
+describe("a login that may have been judged before any store", () => {
+  test.each([
+    ["an empty password", password("alice", ""), "credentials", "empty-password"],
+    [
+      "the will to act for another",
+      { ...password("alice"), authorizationId: "bob" },
+      "not-authorized",
+      "foreign-authorization-id",
+    ],
+    [
+      "the same by SCRAM",
+      { ...scram("alice"), authorizationId: "bob" },
+      "not-authorized",
+      "foreign-authorization-id",
+    ],
+  ] as [string, Credentials, string, string][])("%s reaches none", (_name, credentials, failure, code) => {
+    const { heard, passes, transport, record } = logIn(alice(), { credentials });
+    passes(FAILED_LOGIN_SECONDS + 0.5);
+    expect(heard).toEqual([failure]);
+    expect(record.failures?.map((each) => each.code)).toEqual([code]);
+    expect(transport.connections).toEqual([]);
+  });
+});
+
+describe("a store that says that the user has moved", () => {
+  const MOVED = "M NO [REFERRAL IMAP://alice@two/] Try there\r\n";
+  const at = (mailHost: string) => ({ alice: routeAnswer("alice", { mailHost: [mailHost] }) });
+  const start = (routesAnew: RigOptions["routes"]) =>
+    logIn({ routes: at("one"), ...(routesAnew && { routesAnew }) }, { credentials: password("alice") });
+
+  test("is believed: the route is asked for anew, and the user logged in where it leads", () => {
+    const { transport, heard, asked, record } = start(at("two"));
+    transport.last.accepts().says(GREETING, MOVED);
+    expect(transport.connections.map(({ options }) => options.host)).toEqual(["one", "two"]);
+    expect(transport.last.heard()).toBe("");
+    transport.last.accepts().says(GREETING, "M OK in\r\n");
+    expect(heard).toEqual(["in: in"]);
+    expect(asked).toEqual(["alice", "alice"]);
+    expect(record.failures?.map(({ code, store }) => `${code} ${store}`)).toEqual(["store-moved one"]);
+  });
+
+  test("is believed once: the next that says so ends the login, for now", () => {
+    const { transport, heard, passes } = start(at("two"));
+    transport.last.accepts().says(GREETING, MOVED);
+    transport.last.accepts().says(GREETING, MOVED);
+    passes(1);
+    expect(heard).toEqual(["unavailable"]);
+    expect(transport.connections).toHaveLength(2);
+  });
+
+  test("is not asked again where the route has not changed", () => {
+    const { transport, heard, passes, record } = start(undefined);
+    transport.last.accepts().says(GREETING, MOVED);
+    passes(1);
+    expect(heard).toEqual(["unavailable"]);
+    expect(transport.connections).toHaveLength(1);
+    expect(record.failures?.map(({ code }) => code)).toEqual(["store-moved", "store-moved"]);
+  });
+});
+
+test("a store that hangs up on CAPA is logged in at without asking, once", () => {
+  const { transport, heard, passes, record } = logIn(
+    { ...alice(), protocol: "pop3" },
+    { credentials: password("alice") },
+  );
+  const first = transport.last.accepts();
+  first.says("+OK\r\n", "-ERR closing\r\n");
+  first.receiver.ended();
+  expect(transport.connections).toHaveLength(2);
+  const store = transport.last.accepts();
+  store.says("+OK\r\n", "+OK\r\n");
+  expect(store.heard()).toBe("USER alice\r\nPASS secret\r\n");
+  store.receiver.ended();
+  passes(1);
+  expect(heard).toEqual(["store-down"]);
+  expect(record.failures?.map(({ code }) => code)).toEqual(["store-no-capa", "store-closed"]);
+});
+
+test.each([
+  ["wrong credentials", "M NO [AUTHENTICATIONFAILED] no\r\n", "credentials", true],
+  ["a limit", "M NO [LIMIT] no\r\n", "limit", false],
+  ["no permission", "M NO [NOPERM] no\r\n", "not-permitted", false],
+])("%s are answered after their time", (_name, answer, failure, waits) => {
+  const { transport, heard, passes } = logIn(alice(), { credentials: password("alice") });
+  transport.last.accepts().says(GREETING, answer);
+  passes(FAILED_LOGIN_SECONDS - 1);
+  expect(heard).toEqual(waits ? [] : [failure]);
+  passes(2);
+  expect(heard).toEqual([failure]);
+});
+
+test("an exchange that the client cancels has failed: it takes as long", () => {
+  const { transport, heard, passes, login } = logIn(alice(), { credentials: scram("alice") });
+  transport.last.accepts().says(GREETING, "+ c2VydmVy\r\n");
+  login.respond(undefined);
+  transport.last.says("M BAD aborted\r\n");
+  passes(FAILED_LOGIN_SECONDS - 1);
+  expect(heard).toEqual(["challenge c2VydmVy"]);
+  passes(2);
+  expect(heard).toEqual(["challenge c2VydmVy", "cancelled"]);
+});
+
 describe("the hosts of a route", () => {
   const stores = {
     one: { address: ["10.0.0.1", "10.0.0.2"], imap: { port: 1, tls: "none" } },
@@ -395,6 +498,7 @@ describe("a client that has left hears no more", () => {
     const heard: string[] = [];
     const owner = {
       challenge() {},
+      delayed() {},
       loginFailed: (failure: string) => void heard.push(failure),
       loggedIn: () => void heard.push("in"),
     };
@@ -404,6 +508,8 @@ describe("a client that has left hears no more", () => {
         resolve: (_login: string, waiter: { resolved(answer: RouteAnswer): void }) =>
           void waiting.push((answer) => waiter.resolved(answer)),
         search() {},
+        claims() {},
+        anew: rig.services.resolver.anew,
       },
     };
     const record = newRecord("main", "imap", ADDRESSES);
@@ -435,5 +541,175 @@ describe("a client that has left hears no more", () => {
     store.says(GREETING, "M OK in\r\n");
     passes(60);
     expect(heard).toEqual([]);
+  });
+});
+
+describe("on a user's behalf, a name that is not the user's own goes to no store", () => {
+  const certificate = { der: PILAR, fault: undefined };
+  const ADMIN = { storeAdmin: { user: "admin", passwordFile: "p" } };
+  const byCertificate: RigOptions = { ...BY_MAIL, searched: routeAnswer("pilar") };
+  const byDirectory: RigOptions = {
+    ...alice(),
+    ...checker({ is: "right" }),
+    stores: { "*": { imap: { port: 1, tls: "none" }, replay: "admin" } },
+    instance: ADMIN,
+    files: { p: "admin's" },
+  };
+  const claim = (account: string, claims = true) => ({
+    uuid: `uuid of ${account}`,
+    dn: `cn=${account}`,
+    account,
+    claims,
+  });
+
+  test.each<[string, RigOptions, Parameters<typeof logIn>[1], RouteAnswer | ClaimsAnswer, string]>([
+    [
+      "a certificate, and another entry has the account too",
+      byCertificate,
+      { credentials: external(), certificate },
+      { is: "claims", entries: [claim("pilar"), { ...claim("pilar"), uuid: "other", dn: "cn=other" }] },
+      "store-name-not-own",
+    ],
+    [
+      "a certificate and the account's own name",
+      byCertificate,
+      { credentials: external("pilar"), certificate },
+      { is: "claims", entries: [{ ...claim("pilar"), uuid: "other" }] },
+      "store-name-not-own",
+    ],
+    [
+      "a password that the directory has accepted",
+      byDirectory,
+      { credentials: password("alice") },
+      { is: "claims", entries: [claim("alice"), { ...claim("alice"), uuid: "other", dn: "cn=other" }] },
+      "store-name-not-own",
+    ],
+    [
+      "an account that is no longer there",
+      byDirectory,
+      { credentials: password("alice") },
+      { is: "claims", entries: [] },
+      "store-name-not-own",
+    ],
+    [
+      "too many entries",
+      byDirectory,
+      { credentials: password("alice") },
+      { is: "too-many" },
+      "store-name-not-own",
+    ],
+    [
+      "no answer",
+      byDirectory,
+      { credentials: password("alice") },
+      { is: "unavailable", detail: "x" },
+      "route-unavailable",
+    ],
+  ])("%s", (_name, options, request, claims, code) => {
+    const { heard, record, passes, transport } = logIn(
+      { ...options, claims: claims as ClaimsAnswer },
+      request,
+    );
+    passes(0);
+    expect(heard).toEqual(["unavailable"]);
+    expect(record.failures?.map((each) => each.code)).toEqual([code]);
+    expect(transport.connections).toEqual([]);
+  });
+
+  test("both entries are named for support", () => {
+    const entries = [claim("alice"), { ...claim("alice"), uuid: "other", dn: "cn=other" }];
+    const { record } = logIn(
+      { ...byDirectory, claims: { is: "claims", entries } },
+      { credentials: password("alice") },
+    );
+    expect(record.failures?.[0]?.detail).toBe('"alice" is claimed by cn=alice; cn=other');
+  });
+
+  test("a store that judges the user's own password is asked without that", () => {
+    const { asked, transport } = logIn(alice(), { credentials: password("alice") });
+    expect(asked).toEqual(["alice"]);
+    expect(transport.connections).toHaveLength(1);
+  });
+});
+
+describe("an exchange names whom it names", () => {
+  const IN_DOMAIN: RigOptions = {
+    instance: { defaultDomain: "a.example", domainDelimiters: "@+" },
+    routes: {
+      "bob@a.example": routeAnswer("b17@a.example"),
+      "bob@b.example": routeAnswer("bob@b.example"),
+    },
+  };
+
+  test.each([
+    ["bob@a.example", true],
+    ["Bob@A.Example", true],
+    ["bob@b.example", true],
+    ["bob", false],
+    ["bob+a.example", false],
+  ])("SCRAM for %s reaches the store: %s", (user, reaches) => {
+    const { transport, heard, record, passes } = logIn(IN_DOMAIN, { credentials: scram(user) });
+    passes(FAILED_LOGIN_SECONDS);
+    expect(transport.connections).toHaveLength(reaches ? 1 : 0);
+    if (reaches) return;
+    expect(heard).toEqual(["credentials"]);
+    expect(record.failures).toMatchObject([{ code: "exchange-other-name", login: "bob@a.example" }]);
+  });
+
+  test("SCRAM for the account itself reaches the store", () => {
+    const routes = { alias: routeAnswer("b17@a.example"), "b17@a.example": routeAnswer("b17@a.example") };
+    expect(logIn({ routes }, { credentials: scram("b17@a.example") }).transport.connections).toHaveLength(1);
+    expect(logIn({ routes }, { credentials: scram("alias") }).transport.connections).toHaveLength(1);
+  });
+
+  const token = (mechanism: string, user: string, message: string): Credentials => ({
+    kind: "exchange",
+    mechanism,
+    user,
+    initial: new SecretOctets(octetsBase64(message)),
+  });
+
+  test.each<[string, string, string, Partial<Parameters<typeof routeAnswer>[1]>, string]>([
+    [
+      "XOAUTH2",
+      "bob",
+      "user=bob\x01auth=Bearer t0ken\x01\x01",
+      {},
+      "user=b17@a.example\x01auth=Bearer t0ken\x01\x01",
+    ],
+    [
+      "XOAUTH2",
+      "bob+a.example",
+      "USER=bob+a.example\x01auth=Bearer t\x01\x01",
+      {},
+      "user=b17@a.example\x01auth=Bearer t\x01\x01",
+    ],
+    [
+      "XOAUTH2",
+      "bob",
+      "user=bob\x01auth=Bearer t\x01\x01",
+      { override: { user: "$&=" } },
+      "user=$&=\x01auth=Bearer t\x01\x01",
+    ],
+    [
+      "OAUTHBEARER",
+      "bob",
+      "n,a=bob,\x01port=143\x01auth=Bearer t\x01\x01",
+      {},
+      "n,a=b17@a.example,\x01port=143\x01auth=Bearer t\x01\x01",
+    ],
+    [
+      "OAUTHBEARER",
+      "bob",
+      "y,a=bob,\x01auth=Bearer t\x01\x01",
+      { override: { user: "a=,b" } },
+      "y,a=a=3D=2Cb,\x01auth=Bearer t\x01\x01",
+    ],
+  ])("%s for %s is rewritten to the name at the store", (mechanism, user, message, more, sent) => {
+    const routes = { "bob@a.example": routeAnswer("b17@a.example", more) };
+    const { transport } = logIn({ ...IN_DOMAIN, routes }, { credentials: token(mechanism, user, message) });
+    const store = transport.last.accepts();
+    store.says(`* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=${mechanism}] ready\r\n`);
+    expect(store.heard()).toBe(`M AUTHENTICATE ${mechanism} ${octetsBase64(sent)}\r\n`);
   });
 });

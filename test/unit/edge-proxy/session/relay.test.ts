@@ -23,6 +23,7 @@ function start(clientBufferBytes = 10, budget = new HeldBytes(1000), stream?: St
     { wheel, budget, clientBufferBytes, idleSeconds: 60, keepAliveSeconds: 30 },
     {
       relayEnded: (reason) => void ends.push(reason),
+      endDelaySeconds: () => 0,
     },
   );
   return { client, store, record, budget, ends, relay };

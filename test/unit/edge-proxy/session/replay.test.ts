@@ -12,6 +12,7 @@ test("an account with thousands of hosts that no store serves hears so", () => {
   const owner = {
     noted: ({ code, store }: { code: string; store?: string }) => said.push(`${code} ${store}`),
     failed: (failure: string) => said.push(failure),
+    moved() {},
     challenge() {},
     loggedIn() {},
   };

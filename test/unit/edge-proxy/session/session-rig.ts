@@ -1,16 +1,20 @@
 import pino from "pino";
 import { onTestFinished, vi } from "vitest";
-import type { RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
+import type { ClaimsAnswer, RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
 import { createFeeds } from "../../../../edge-proxy/api-client/feeds.ts";
 import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
 import { Stores } from "../../../../edge-proxy/config/stores.ts";
+import { ClientGuard } from "../../../../edge-proxy/guard/client-guard.ts";
+import { Exchange } from "../../../../edge-proxy/guard/exchange.ts";
+import { createStoreGuard } from "../../../../edge-proxy/guard/store-guard.ts";
 import type { InstanceContext } from "../../../../edge-proxy/instances/context.ts";
+import { guardSettings } from "../../../../edge-proxy/instances/guard-settings.ts";
 import { sessionServices } from "../../../../edge-proxy/instances/session-wiring.ts";
 import type { SessionRecord } from "../../../../edge-proxy/observe/session-record.ts";
 import { createSessionRegistry } from "../../../../edge-proxy/observe/session-registry.ts";
 import type { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
 import { RouteCaches } from "../../../../edge-proxy/routing/caches.ts";
-import type { Resolver } from "../../../../edge-proxy/routing/resolver.ts";
+import type { Resolver, RouteSource } from "../../../../edge-proxy/routing/resolver.ts";
 import { HeldBytes } from "../../../../edge-proxy/session/held-bytes.ts";
 import { readPolicies } from "../../../../edge-proxy/session/login-policy.ts";
 import type { SessionServices } from "../../../../edge-proxy/session/services.ts";
@@ -29,8 +33,12 @@ export interface RigOptions {
   stores?: object;
   /** Answers of the route API, at once; every other name is unknown. */
   routes?: Readonly<Record<string, RouteAnswer>>;
+  /** Answers where it is asked anew; by default the same. */
+  routesAnew?: Readonly<Record<string, RouteAnswer>>;
   /** Answers to searches. */
   searched?: RouteAnswer;
+  /** What is said of who claims a name; by default each of the routes claims its account. */
+  claims?: ClaimsAnswer;
   /** Texts of files. */
   files?: Readonly<Record<string, string>>;
   preAuth?: PasswordChecker;
@@ -76,28 +84,43 @@ export function makeRig(options: RigOptions = {}): Rig {
   });
   const readText = (path: string): string => options.files?.[path] ?? "";
   const policies = readPolicies(config, readText);
-  const resolver: Resolver = {
+  const sourceOf = (routes: RigOptions["routes"]): RouteSource => ({
     resolve(login, waiter) {
       asked.push(login);
-      waiter.resolved(options.routes?.[login] ?? { is: "unknown" });
+      waiter.resolved(routes?.[login] ?? { is: "unknown" });
     },
     search(search, waiter) {
       asked.push(search);
       waiter.resolved(options.searched ?? { is: "unknown" });
     },
+  });
+  const resolver: Resolver = {
+    ...sourceOf(options.routes),
+    anew: sourceOf(options.routesAnew ?? options.routes),
+    claims(wanted, waiter) {
+      asked.push(wanted);
+      waiter.claimed(options.claims ?? claimsOf(options, wanted.names));
+    },
   };
   const report = (): void => {};
+  const siblings = new Siblings();
   const context: InstanceContext = {
     transport,
     wheel,
     feeds: createFeeds({ transport, timers: wheel, report, random: () => 0 }),
     report,
-    caches: new RouteCaches(new Siblings(), wheel),
+    caches: new RouteCaches(siblings, wheel),
+    stores: createStoreGuard({ timers: wheel, random: () => 0.5, report: () => {} }),
+    siblings,
+    exchange: new Exchange(siblings, wheel),
+    salt: undefined,
     sessions: createSessionRegistry(),
     log: pino({ enabled: false }),
     relayBudget: new HeldBytes(1_000_000),
     loginBudget,
   };
+  const guard = new ClientGuard("main", { ...context, timers: wheel });
+  guard.apply(guardSettings(config));
   const stores = Stores.parse(options.stores ?? { "*": { [protocol]: { port: 1143, tls: "none" } } });
   const [listener] = config.listeners;
   if (listener === undefined) throw new Error("no listener");
@@ -113,6 +136,7 @@ export function makeRig(options: RigOptions = {}): Rig {
       },
       resolverFor: () => resolver,
       preAuthFor: () => options.preAuth,
+      guard,
       readText,
       ended: (record, reason) => void ended.push({ record, reason }),
     },
@@ -120,4 +144,17 @@ export function makeRig(options: RigOptions = {}): Rig {
   );
   const passes = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1000 + 200);
   return { services, transport, wheel, config, loginBudget, asked, ended, passes };
+}
+
+function claimsOf({ routes = {}, searched }: RigOptions, names: readonly string[]): ClaimsAnswer {
+  const known = [...Object.values(routes), ...(searched === undefined ? [] : [searched])];
+  return {
+    is: "claims",
+    entries: known.flatMap((answer) => {
+      if (answer.is !== "route") return [];
+      const { uuid, account, override, attributes } = answer.route;
+      const claims = names.includes(account) || names.includes(override?.user ?? "");
+      return [{ uuid, dn: `cn=${account}`, account, override, attributes, claims }];
+    }),
+  };
 }

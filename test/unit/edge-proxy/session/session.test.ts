@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { NO_PLACE } from "../../../../edge-proxy/guard/tally.ts";
 import { startSession } from "../../../../edge-proxy/session/session.ts";
 import { routeAnswer } from "../routing/api-double.ts";
 import { type OutgoingWire, Wire, type WireFacts } from "../transport/fake-transport.ts";
@@ -16,7 +17,7 @@ interface Stage extends Rig {
 function start(options: RigOptions = {}, facts: WireFacts = {}): Stage {
   const rig = makeRig({ routes: ROUTES, ...options });
   const client = new Wire(facts);
-  const session = startSession(rig.services, client, client);
+  const session = startSession(rig.services, client, client, { place: NO_PLACE });
   client.receiver = session.receiver;
   return { ...rig, client, session };
 }

@@ -8,7 +8,7 @@ import { FakeTransport, type OutgoingWire } from "../transport/fake-transport.ts
 
 const LIMITS = { connectSeconds: 5, bannerSeconds: 10, storeLoginSeconds: 30 };
 const GREETING = "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN STARTTLS] ready\r\n";
-const CAPABILITIES = "* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN\r\nM OK done\r\n";
+const CAPABILITIES = "* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN\r\nC OK done\r\n";
 
 type Tls = "none" | "starttls" | "implicit";
 
@@ -54,6 +54,8 @@ function attempt(tls: Tls, target: Partial<StoreTarget> = {}, entrance = { local
         startTls,
         replay: "auto",
         client: undefined,
+        clientId: new Map(),
+        asksCapabilities: true,
       }),
     },
     {
@@ -82,7 +84,7 @@ function banner(): Attempt {
 }
 function upgrade(): Attempt {
   const made = attempt("starttls");
-  made.store.accepts().says(GREETING, "M OK begin\r\n");
+  made.store.accepts().says(GREETING, "S OK begin\r\n");
   return made;
 }
 function upgraded(): Attempt {
@@ -151,7 +153,7 @@ test.each<[Tls, (store: OutgoingWire) => void]>([
   [
     "starttls",
     (store) => {
-      store.accepts().says(GREETING, "M OK begin\r\n");
+      store.accepts().says(GREETING, "S OK begin\r\n");
       store.receiver.secured();
       store.says(CAPABILITIES);
     },

@@ -24,6 +24,15 @@ const find = storeFinder(
   (path) => `text of ${path}`,
 );
 
+/** What holds for a store that says nothing of it. */
+const GUARD = {
+  attempts: 256,
+  attemptWaitSeconds: 5,
+  sessions: Number.POSITIVE_INFINITY,
+  lostSessionsSeconds: 10,
+  breaker: { failures: 5, openSeconds: 5 },
+};
+
 test("by name, whatever its case", () => {
   expect(find("STORE1.example.com")).toEqual({
     name: "store1.example.com",
@@ -44,6 +53,7 @@ test("by name, whatever its case", () => {
     replay: "login",
     forwardClient: true,
     admin: { user: "other", password: new SecretOctets("text of pw") },
+    guard: GUARD,
     next: undefined,
   });
 });
@@ -79,6 +89,7 @@ test("all others by *", () => {
     replay: "auto",
     forwardClient: false,
     admin: undefined,
+    guard: GUARD,
     next: undefined,
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { HOST_NAME, MAIL_HOST } from "../../../../route-api/contract/host-names.ts";
+import { HOST_NAME, mailHostFault } from "../../../../route-api/contract/host-names.ts";
 
 test.each([
   ["mail.example.com", true, true],
@@ -14,11 +14,15 @@ test.each([
   ["mail.example.com.", false, true],
   ["-mail.example.com", false, true],
   ["[fd00::1]", false, true],
+  ["fd00::1", false, true],
   ["192.0.2.1", true, true],
+  ["mail.example.com:143", false, false],
+  ["192.0.2.1:143", false, false],
+  ["[fd00::1]:143", false, false],
   ["", false, false],
   ["mail example", false, false],
   ["mail/example", false, false],
   ["büro.example", false, false],
 ])("%j: a host name %s, a mailHost %s", (text, isHostName, isMailHost) => {
-  expect([HOST_NAME.test(text), MAIL_HOST.test(text)]).toEqual([isHostName, isMailHost]);
+  expect([HOST_NAME.test(text), mailHostFault(text) === undefined]).toEqual([isHostName, isMailHost]);
 });

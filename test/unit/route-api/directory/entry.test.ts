@@ -92,6 +92,7 @@ describe("an entry", () => {
 
   test.each<[string, Values]>([
     ["no mailHost", { mailhost: ["  "] }],
+    ['"s1:143": a mailHost has no port; stores has the ports', { mailhost: ["s1:143"] }],
     ['"bad host" is not a host name', { mailhost: ["s1", "bad host"] }],
     ['"a\\r\\nb" is not a valid login name', { uid: ["a\r\nb"] }],
     ["no uid or mail or mailAlternateAddress or mailEquivalentAddress", { uid: [], mail: [] }],

@@ -4,12 +4,13 @@ import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { routePath } from "../../../../route-api/contract/routes.ts";
 import { StoreError } from "../../../../route-api/store/store.ts";
+import { put } from "../../../support/writes.ts";
 import { bearing, entryOf, LIMITS, problemOf, type TestApi, testApi } from "./support.ts";
 
 let api: TestApi;
 beforeEach(async () => {
   api = await testApi();
-  await api.store.put([entryOf("alice")]);
+  await put(api.store, [entryOf("alice")]);
 });
 afterEach(() => api.close());
 

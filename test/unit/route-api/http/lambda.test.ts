@@ -7,8 +7,8 @@ import { Problem } from "../../../../route-api/contract/problems.ts";
 import { Route } from "../../../../route-api/contract/routes.ts";
 import { createLambdaHandler } from "../../../../route-api/http/lambda.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
-import { leaveStatus } from "../../../support/sync-status.ts";
-import { entryOf, LIMITS, quiet, TOKENS } from "./support.ts";
+import { put } from "../../../support/writes.ts";
+import { entryOf, LIMITS, noteFirstLoad, quiet, TOKENS } from "./support.ts";
 
 type GatewayEvent = Extract<LambdaEvent, { rawPath: string }>;
 
@@ -21,8 +21,8 @@ const store = openSqlite(":memory:");
 const handler = createLambdaHandler({ store, tokens: TOKENS, limits: LIMITS, log: quiet });
 beforeAll(async () => {
   await store.create();
-  await store.put([entryOf("alice"), entryOf("alike", { logins: ["ålice/?@example.com"] })]);
-  await leaveStatus(store);
+  await noteFirstLoad(store);
+  await put(store, [entryOf("alice"), entryOf("alike", { logins: ["ålice/?@example.com"] })]);
 });
 afterAll(() => store.close());
 
@@ -87,7 +87,7 @@ describe("as a function of AWS Lambda", () => {
     const headers = { ...gateway.headers, accept: "text/event-stream" };
     const first = await handler(throughGateway("GET", "/v1/changes", { headers }));
     const { cursor } = Changes.parse(JSON.parse(first.body));
-    await store.append([{ kind: "all" }]);
+    await store.changes.append([{ kind: "all" }]);
     const poll = throughGateway("GET", "/v1/changes", { headers, rawQueryString: `after=${cursor}&wait=50` });
     expect(Changes.parse(JSON.parse((await handler(poll)).body)).changes).toEqual([{ kind: "all" }]);
   });

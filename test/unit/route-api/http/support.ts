@@ -4,11 +4,13 @@ import { RouteApiConfig } from "../../../../route-api/config/route-api.ts";
 import { Problem } from "../../../../route-api/contract/problems.ts";
 import { Secret } from "../../../../route-api/contract/secret.ts";
 import { type AppParts, createApp } from "../../../../route-api/http/app.ts";
+import { createChangeTail } from "../../../../route-api/http/resources/changes/change-tail.ts";
 import { createFeedTail } from "../../../../route-api/http/resources/changes/feed-tail.ts";
 import { createTokenSet } from "../../../../route-api/http/token.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
 import type { FullEntry, RouteStore } from "../../../../route-api/store/store.ts";
 import { createLeaseWatch } from "../../../../route-api/sync/lease-watch.ts";
+import { DOCUMENTS } from "../../../../route-api/sync/notes.ts";
 
 export const quiet = pino({ level: "silent" });
 
@@ -35,19 +37,32 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** The app over a store in memory, with a token for each scope. */
-export async function testApi(parts: Partial<AppParts> = {}): Promise<TestApi> {
+/** Notes that the directory has been read whole. */
+export async function noteFirstLoad(store: RouteStore): Promise<void> {
+  const counts = { read: 0, written: 0, unchanged: 0, removed: 0 };
+  const lastFullRun = { finishedAt: "2026-01-01T00:00:00Z", durationMs: 1, ...counts };
+  await store.swapDocument(DOCUMENTS.status, { state: "following", lastFullRun }, undefined);
+}
+
+/** The app over a store in memory, with a token for each scope; `loaded`: the directory has been read whole. */
+export async function testApi({
+  loaded = true,
+  ...parts
+}: Partial<AppParts> & { loaded?: boolean } = {}): Promise<TestApi> {
   const store = parts.store ?? openSqlite(":memory:");
   await store.create();
-  const tail = parts.tail ?? createFeedTail({ feed: store });
+  if (loaded) await noteFirstLoad(store);
+  const tail = parts.tail ?? createChangeTail({ feed: store.changes });
+  const questions = parts.questions ?? createFeedTail({ feed: store.questions, pollMs: 20 });
   const tokens = createTokenSet(TOKENS);
   const app = createApp({
     store,
     tail,
+    questions,
     lease: createLeaseWatch(store),
-    firstLoad: { hasEnded: async () => true },
     authenticate: tokens.find,
     limits: LIMITS,
+    droppedLogLines: () => 0,
     log: quiet,
     ...parts,
   });
@@ -65,6 +80,7 @@ export async function testApi(parts: Partial<AppParts> = {}): Promise<TestApi> {
       }),
     async close() {
       tail.close();
+      questions.close();
       await store.close();
     },
   };

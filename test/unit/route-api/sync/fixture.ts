@@ -76,10 +76,10 @@ export interface SyncFixture {
 export async function syncFixture(): Promise<SyncFixture> {
   const store = openSqlite(":memory:");
   await store.create();
-  const { cursor } = await store.changes(undefined, 100);
+  const { cursor } = await store.changes.after(undefined, 100);
   return {
     store,
-    changes: async () => (await store.changes(cursor, 1000)).changes,
+    changes: async () => (await store.changes.after(cursor, 1000)).items,
     once: (events, change = {}, over = store) =>
       syncOnce({ source: scripted(events).source, store: over, directory: config(change), log }),
     has: async (login) => (await store.find(login, "consistent")).is === "found",

@@ -38,7 +38,7 @@ describe("the lease", () => {
     expect(second).toMatchObject({ wasReleased: false });
     await expect(first?.save({ cursor: "late" })).rejects.toThrow("another sync leads");
     expect(first?.lost.aborted).toBe(true);
-    await expect(first?.confirm()).rejects.toThrow("another sync leads");
+    await expect(first?.fence.confirm()).rejects.toThrow("another sync leads");
     expect(second?.notes.cursor).toBeUndefined();
     await second?.end(true);
   });

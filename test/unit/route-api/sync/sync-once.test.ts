@@ -1,3 +1,4 @@
+import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DirectoryError } from "../../../../route-api/directory/directory-error.ts";
 import type { RouteStore } from "../../../../route-api/store/store.ts";
@@ -35,6 +36,21 @@ describe("one full read", () => {
     await once(whole(at(2, "new")));
     expect(await once(whole(at(1, "old")))).toMatchObject({ read: 1, written: 0, unchanged: 0, older: 1 });
     expect(await store.find("a", "consistent")).toMatchObject({ entry: { mailHost: ["new"] } });
+  });
+
+  test("counts the references that nobody follows", async () => {
+    const events = [...whole(entry("a"))];
+    events.splice(1, 0, { is: "reference" }, { is: "reference" });
+    expect(await once(events)).toMatchObject({ read: 1, written: 1, references: 2, removed: 0 });
+  });
+
+  test("warns of a directory without entries", async () => {
+    const lines: { level: number; msg: string }[] = [];
+    const warned = pino({}, { write: (line) => void lines.push(JSON.parse(line)) });
+    await syncOnce({ source: scripted(whole()).source, store, directory: config(), log: warned });
+    expect(lines.filter(({ level }) => level === 40).map(({ msg }) => msg)).toEqual([
+      "the directory has no entries for this base and filter; check directory.base and directory.filter",
+    ]);
   });
 
   test("counts and names what it cannot use, and the rest goes on", async () => {

@@ -54,6 +54,23 @@ describe("while it follows", () => {
     expect(await lease()).toMatchObject({ notes: { cursor: "2" } });
   });
 
+  test("removes no larger share, one by one, than of the entries that there were", async () => {
+    const uids = Array.from({ length: 200 }, (_, index) => `u${index}`);
+    const limits = { maxRemovedShare: 0.1, maxRemovedEntries: 1 };
+    const { source, tell } = scripted(whole(...uids.map((uid) => entry(uid))));
+    const sync = startSync({ source, store, directory: config(limits), log });
+    await sync.first;
+    for (const uid of uids.slice(0, 40)) {
+      tell({ is: "gone", uuids: [`uuid-${uid}`] }, { is: "cursor", cursor: uid });
+      // One batch each: the sum must not depend on how they arrive.
+      await until(async () => JSON.stringify(await lease()).includes(`"${uid}"`));
+    }
+    const left = await Promise.all(uids.map((uid) => has(uid)));
+    expect(left.filter((there) => !there)).toHaveLength(20);
+    await sync.close();
+    expect(await readStatus(store)).toMatchObject({ held: { wouldRemove: 20, of: 180 } });
+  });
+
   test("takes a present phase that a delete phase follows", async () => {
     await once(whole(entry("a"), entry("b"), entry("c"), entry("d")));
     const { source } = scripted([
@@ -77,9 +94,12 @@ describe("while it follows", () => {
     let failing = false;
     const broken: RouteStore = {
       ...store,
-      append: (some) => {
-        if (failing) throw new StoreError("unreachable", "no feed");
-        return store.append(some);
+      changes: {
+        ...store.changes,
+        append: (some) => {
+          if (failing) throw new StoreError("unreachable", "no feed");
+          return store.changes.append(some);
+        },
       },
     };
     const { source, tell, cursors } = scripted(whole(entry("a")));

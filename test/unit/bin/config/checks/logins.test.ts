@@ -193,6 +193,14 @@ describe("what mmp check says", () => {
     else expect(found).toEqual([expect.stringContaining(expected)]);
   });
 
+  test("names every wrong line of a file at once", () => {
+    const found = mistakes({ vdmap: `${own("PreAuth maybe")}acme:Frob x\n` });
+    expect(found.map((line) => line.slice(0, `${IN_FILE}: vdmap:0`.length))).toEqual([
+      `${IN_FILE}: vdmap:3`,
+      `${IN_FILE}: vdmap:4`,
+    ]);
+  });
+
   test("watches the maps that virtual domains name, and not the log that each login changes", () => {
     writeFileSync(join(folder, "vdmap"), own("CertMap ./own.conf"));
     writeFileSync(

@@ -66,8 +66,13 @@ describe("certmap.conf", () => {
   ])("%j fails in line %i: %s", (text, line, why) => {
     expect(parseCertmap(text)).toMatchObject({
       ok: false,
-      fault: { line, text: expect.stringContaining(why) },
+      faults: [{ line, text: expect.stringContaining(why) }],
     });
+  });
+
+  test("every fault is listed, in the order of the file", () => {
+    const read = parseCertmap("certmap default default\ndefault:Frob x\nhello\ndefault:verifycert maybe\n");
+    expect(read.ok ? [] : read.faults.map(({ line }) => line)).toEqual([2, 3, 4]);
   });
 
   test("two maps of one issuer: the first counts, the other is told", () => {

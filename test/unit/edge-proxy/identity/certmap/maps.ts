@@ -24,7 +24,7 @@ export const certificateOf = (subject: string | DistinguishedName): PresentedCer
 
 export function certmapOf(text: string) {
   const read = parseCertmap(text);
-  if (!read.ok) throw new Error(`${read.fault.line}: ${read.fault.text}`);
+  if (!read.ok) throw new Error(JSON.stringify(read.faults));
   return read.certmap;
 }
 

@@ -8,7 +8,7 @@ import { parseVdmap } from "../../../../../edge-proxy/identity/virtual-domains/v
 
 function domainsOf(text: string) {
   const read = parseVdmap(text);
-  if (!read.ok) throw new Error(`${read.fault.line}: ${read.fault.text}`);
+  if (!read.ok) throw new Error(JSON.stringify(read.faults));
   return read.domains;
 }
 

@@ -20,7 +20,7 @@ describe("a command", () => {
     ],
     [
       "a AUTHENTICATE plain",
-      { tag: "a", command: { name: "AUTHENTICATE", mechanism: "PLAIN", initial: undefined } },
+      { tag: "a", command: { name: "AUTHENTICATE", mechanism: "PLAIN", initial: "" } },
     ],
     [
       "a AUTHENTICATE PLAIN AGEAYg==",
@@ -33,6 +33,13 @@ describe("a command", () => {
     [" NOOP", { tag: "*", fault: "Command needs a tag and a name" }],
     ["a ", { tag: "a", fault: "Unknown command, or not allowed before login" }],
     ["a SELECT INBOX", { tag: "a", fault: "Unknown command, or not allowed before login" }],
+    ["a NOOP  ", { tag: "a", command: { name: "NOOP" } }],
+    ["a LOGIN alice secret ", { tag: "a", command: { name: "LOGIN", user: "alice", password: SECRET } }],
+    [
+      "a AUTHENTICATE PLAIN ",
+      { tag: "a", command: { name: "AUTHENTICATE", mechanism: "PLAIN", initial: "" } },
+    ],
+    ["a AUTHENTICATE PLAIN x y", { tag: "a", fault: "Wrong arguments to AUTHENTICATE" }],
     ["a NOOP now", { tag: "a", fault: "Wrong arguments to NOOP" }],
     ["a LOGIN alice", { tag: "a", fault: "Wrong arguments to LOGIN" }],
     ["a LOGIN alice secret more", { tag: "a", fault: "Wrong arguments to LOGIN" }],

@@ -19,7 +19,7 @@ test("the ID for a store reads back as what was meant: own fields first, none fo
           localPort: 2,
           hopsLeft: 3,
         };
-        const scanner = new Scanner(forwardedId({ ...own, id }));
+        const scanner = new Scanner(forwardedId(own, id) ?? "");
         const fields = scanner.expectIdFields();
         scanner.expectEnd();
         expect(fields.size).toBeLessThanOrEqual(30);

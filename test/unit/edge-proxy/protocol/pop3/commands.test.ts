@@ -17,13 +17,18 @@ describe("a command", () => {
     ["LANG en-GB", { command: { name: "LANG", wanted: "en-GB" } }],
     ["USER alice", { command: { name: "USER", user: "alice" } }],
     ["USER alice b@example.com", { command: { name: "USER", user: "alice b@example.com" } }],
+    ["USER alice  ", { command: { name: "USER", user: "alice" } }],
     ["USER", { fault: "USER needs a name" }],
-    ["AUTH", { command: { name: "AUTH", mechanism: undefined, initial: undefined } }],
-    ["AUTH ", { command: { name: "AUTH", mechanism: undefined, initial: undefined } }],
-    ["AUTH plain", { command: { name: "AUTH", mechanism: "PLAIN", initial: undefined } }],
+    ["USER ", { fault: "USER needs a name" }],
+    ["PASS", { fault: "PASS needs a password" }],
+    ["CAPA  ", { command: { name: "CAPA" } }],
+    ["AUTH PLAIN ", { command: { name: "AUTH", mechanism: "PLAIN", initial: "" } }],
+    ["AUTH", { command: { name: "AUTH", mechanism: undefined, initial: "" } }],
+    ["AUTH ", { command: { name: "AUTH", mechanism: undefined, initial: "" } }],
+    ["AUTH plain", { command: { name: "AUTH", mechanism: "PLAIN", initial: "" } }],
     ["AUTH PLAIN =", { command: { name: "AUTH", mechanism: "PLAIN", initial: "=" } }],
     ["AUTH PLAIN a b", { command: { name: "AUTH", mechanism: "PLAIN", initial: "a b" } }],
-    ["AUTH  PLAIN", { command: { name: "AUTH", mechanism: "", initial: undefined } }],
+    ["AUTH  PLAIN", { command: { name: "AUTH", mechanism: "", initial: "" } }],
     ["", UNKNOWN],
     ["HELO", UNKNOWN],
     ["RETR 1", UNKNOWN],
@@ -37,7 +42,7 @@ describe("a command", () => {
   test.each([
     ["PASS secret", "secret"],
     ["PASS  two  blanks ", " two  blanks "],
-    ["PASS", ""],
+    ["PASS ", ""],
   ])("%j keeps the password as it is", (line, password) => {
     const parsed = parseCommand(line);
     expect("command" in parsed && parsed.command.name === "PASS" && parsed.command.password.reveal()).toBe(

@@ -146,7 +146,7 @@ const TABLE: [name: string, bytes: Buffer, expected: unknown][] = [
     message(0, 0x78, result(52, "shutting down")),
     { is: "notice", text: "shutting down" },
   ],
-  ["a reference", message(9, 0x73, (writer) => writer.writeString("ldap://x")), { is: "other" }],
+  ["a reference", message(9, 0x73, (writer) => writer.writeString("ldap://x")), { is: "reference", id: 9 }],
 ];
 
 const all = Buffer.concat(TABLE.map(([, bytes]) => bytes));

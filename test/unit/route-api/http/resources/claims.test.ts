@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Claims } from "../../../../../route-api/contract/claims.ts";
 import { MATCHES_MAX } from "../../../../../route-api/store/store.ts";
+import { put } from "../../../../support/writes.ts";
 import { entryOf, problemOf, type TestApi, testApi } from "../support.ts";
 
 let api: TestApi;
 beforeAll(async () => {
   api = await testApi();
-  await api.store.put([
+  await put(api.store, [
     entryOf("ann", { attributes: { uid: ["a17"] } }),
     // Both have the first mail address of the other's account.
     entryOf("bob1", { account: "bob@example.com", logins: ["bob@example.com", "bob1@example.com"] }),

@@ -1,13 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Problem } from "../../../../../route-api/contract/problems.ts";
 import { Route, routePath } from "../../../../../route-api/contract/routes.ts";
 import type { Consistency } from "../../../../../route-api/store/store.ts";
-import { entryOf, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
+import { put } from "../../../../support/writes.ts";
+import { entryOf, noteFirstLoad, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
 
 let api: TestApi;
 beforeEach(async () => {
   api = await testApi();
-  await api.store.put([
+  await put(api.store, [
     entryOf("alice", { logins: ["alice", "alice@example.com", "ålice@example.com", "a/b"] }),
   ]);
 });
@@ -34,7 +35,7 @@ test.each([
 });
 
 test("what differs for one account is told", async () => {
-  await api.store.put([
+  await put(api.store, [
     entryOf("bob", {
       mailHost: ["store2", "store1"],
       disabled: "mailUserStatus: inactive",
@@ -75,7 +76,7 @@ test("broken percent-encoding is no reason to fall over", async () => {
 });
 
 test("of two entries with one name support is told the DNs, an edge is not", async () => {
-  await api.store.put([entryOf("other", { logins: ["alice"] })]);
+  await put(api.store, [entryOf("other", { logins: ["alice"] })]);
   const detail = async (scope: TestScope) => {
     const response = await api.get(routePath("alice"), scope);
     expect(response.status).toBe(409);
@@ -117,7 +118,7 @@ describe("how the store is read", () => {
 
 test("attributes that are asked for come along, the first values of each", async () => {
   const many = Array.from({ length: 9 }, (_, n) => `value ${n}`);
-  await api.store.put([entryOf("cat", { attributes: { uid: ["cat"], long: ["x".repeat(1025)], many } })]);
+  await put(api.store, [entryOf("cat", { attributes: { uid: ["cat"], long: ["x".repeat(1025)], many } })]);
   const ask = async (query: string) => api.get(`${routePath("cat")}${query}`);
   expect(Route.parse(await (await ask("?attributes=UID,many,long,sn")).json()).attributes).toEqual({
     uid: ["cat"],
@@ -130,17 +131,18 @@ test("attributes that are asked for come along, the first values of each", async
   }
 });
 
-test("a user who is not found is not unknown before the directory was read whole; those who are found have a route", async () => {
-  let ended = false;
-  const loading = await testApi({ firstLoad: { hasEnded: async () => ended } });
-  await loading.store.put([entryOf("alice")]);
-  expect((await loading.get(routePath("alice@example.com"))).status).toBe(200);
-  const search = { match: { attribute: "mail", value: "bob@example.com" } };
-  for (const ask of [() => loading.get(routePath("bob")), () => loading.post("/v1/routes/search", search)]) {
-    ended = false;
-    expect(await problemOf(await ask())).toBe("503 not-loaded");
-    ended = true;
-    expect(await problemOf(await ask())).toBe("404 unknown-user");
-  }
-  await loading.close();
+test("before the directory has been read whole nobody is called unknown, by name or search; who is there is found", async () => {
+  const young = await testApi({ loaded: false });
+  await put(young.store, [entryOf("alice")]);
+  const search = (value: string) => young.post("/v1/routes/search", { match: { attribute: "login", value } });
+  expect((await young.get(routePath("alice"))).status).toBe(200);
+  const [named, searched] = [await young.get(routePath("bob")), await search("bob")];
+  expect(named.headers.get("Retry-After")).toBe("1");
+  expect([await problemOf(named), await problemOf(searched)]).toEqual(["503 not-loaded", "503 not-loaded"]);
+  await noteFirstLoad(young.store);
+  await vi.waitFor(async () => {
+    expect(await problemOf(await young.get(routePath("bob")))).toBe("404 unknown-user");
+  });
+  expect(await problemOf(await search("bob"))).toBe("404 unknown-user");
+  await young.close();
 });

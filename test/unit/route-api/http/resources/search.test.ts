@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Problem } from "../../../../../route-api/contract/problems.ts";
 import { Route } from "../../../../../route-api/contract/routes.ts";
 import { MATCHES_MAX } from "../../../../../route-api/store/store.ts";
+import { put } from "../../../../support/writes.ts";
 import { entryOf, problemOf, type TestApi, testApi } from "../support.ts";
 
 const der = (text: string) => Buffer.from(text).toString("base64");
@@ -12,7 +13,7 @@ const is = (attribute: string, value: string) => ({ attribute, value });
 let api: TestApi;
 beforeAll(async () => {
   api = await testApi();
-  await api.store.put([
+  await put(api.store, [
     entryOf("ann", {
       dn: "cn=Smith\\, Ann,ou=People,dc=example,dc=com",
       attributes: { cn: ["ann smith"], o: ["example"], employeenumber: ["17"] },

@@ -12,7 +12,7 @@ let api: TestApi;
 beforeEach(async () => {
   now = 0;
   store = openSqlite(":memory:");
-  api = await testApi({ store, lease: createLeaseWatch(store, () => now) });
+  api = await testApi({ loaded: false, store, lease: createLeaseWatch(store, () => now) });
 });
 afterEach(() => api.close());
 
@@ -23,10 +23,19 @@ const STATUS = {
   leader: "host:17",
   skippedCount: 1,
   skipped: [{ place: "uid=x", reason: "no mailHost" }],
+  ambiguousCount: 1,
+  ambiguous: [{ name: "a@x.com", dns: ["uid=a", "uid=b"] }],
 };
+const { leader: _, ...NOBODYS } = STATUS;
 
 test("before the first sync", async () => {
-  expect(await read()).toEqual({ state: "never", skippedCount: 0, skipped: [] });
+  expect(await read()).toEqual({
+    state: "never",
+    skippedCount: 0,
+    skipped: [],
+    ambiguousCount: 0,
+    ambiguous: [],
+  });
 });
 
 test("what the sync says, as long as it holds its lease", async () => {
@@ -38,7 +47,7 @@ test("what the sync says, as long as it holds its lease", async () => {
     now += 5000;
   }
   now += 10_000;
-  expect(await read()).toEqual({ state: "stopped", skippedCount: 1, skipped: STATUS.skipped });
+  expect(await read()).toEqual({ ...NOBODYS, state: "stopped" });
   await store.swapDocument(DOCUMENTS.lease, { beat: "another's" }, revision);
   expect(await read()).toEqual(STATUS);
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RouteEntry } from "../../../../../route-api/store/store.ts";
+import { found, stored } from "../../../../support/stored.ts";
+import { put } from "../../../../support/writes.ts";
 import { entry, type StoreUnderTest, unique, version } from "./under-test.ts";
 
 const CONSISTENCIES = ["eventual", "consistent"] as const;
@@ -12,11 +14,11 @@ export function entryContract(get: () => StoreUnderTest): void {
       async (consistency) => {
         const { store } = get();
         const one = entry();
-        await store.put([one]);
+        await put(store, [one]);
         for (const login of one.logins) {
-          expect(await store.find(login, consistency)).toEqual({ is: "found", entry: one });
+          expect(await store.find(login, consistency)).toEqual(found(one));
         }
-        expect(await store.get(one.uuid)).toEqual(one);
+        expect(await store.get(one.uuid)).toEqual(stored(one));
         expect(await store.find(`${one.logins[0]}x`, consistency)).toEqual({ is: "unknown" });
         expect(await store.get(`${one.uuid}x`)).toBeUndefined();
       },
@@ -36,14 +38,14 @@ export function entryContract(get: () => StoreUnderTest): void {
         Buffer.alloc(1500, 1).toString("base64"),
         Buffer.alloc(900, 2).toString("base64"),
       ];
-      await store.put([{ ...one, certificates }]);
-      expect(await store.get(one.uuid)).toEqual(one);
-      expect(await store.find(one.account, "eventual")).toEqual({ is: "found", entry: one });
+      await put(store, [{ ...one, certificates }]);
+      expect(await store.get(one.uuid)).toEqual(stored(one));
+      expect(await store.find(one.account, "eventual")).toEqual(found(one));
       expect(await store.certificates(one.uuid)).toEqual(certificates);
-      await store.put([{ ...one, fingerprints: ["aa".repeat(32)], certificates: certificates.slice(0, 1) }]);
+      await put(store, [{ ...one, fingerprints: ["aa".repeat(32)], certificates: certificates.slice(0, 1) }]);
       expect(await store.certificates(one.uuid)).toEqual(certificates.slice(0, 1));
       const { fingerprints: _, ...without } = one;
-      await store.put([{ ...without, version: version(2) }]);
+      await put(store, [{ ...without, version: version(2) }]);
       expect(await store.certificates(one.uuid)).toEqual([]);
       expect(await store.certificates(unique("none"))).toEqual([]);
     });
@@ -54,13 +56,13 @@ export function entryContract(get: () => StoreUnderTest): void {
         const { store } = get();
         const one = entry();
         const two = entry({ logins: [...one.logins] });
-        await store.put([one, two]);
+        await put(store, [one, two]);
         expect(await store.find(one.account, consistency)).toEqual({
           is: "ambiguous",
           dns: [one.dn, two.dn].sort(),
         });
-        await store.put([{ ...one, logins: [one.uuid], version: version(2) }]);
-        expect(await store.find(one.account, consistency)).toEqual({ is: "found", entry: two });
+        await put(store, [{ ...one, logins: [one.uuid], version: version(2) }]);
+        expect(await store.find(one.account, consistency)).toEqual(found(two));
       },
     );
 
@@ -75,17 +77,17 @@ export function entryContract(get: () => StoreUnderTest): void {
           fingerprints: [fingerprint],
         });
         const two = entry({ attributes: { employeenumber: [number] } });
-        await store.put([one, two]);
+        await put(store, [one, two]);
         const uuids = (matches: RouteEntry[]) => matches.map(({ uuid }) => uuid).sort();
         expect(uuids(await store.match("employeenumber", number, consistency))).toEqual(
           [one.uuid, two.uuid].sort(),
         );
-        expect(await store.match("dn", one.dn, consistency)).toEqual([one]);
-        expect(await store.match("certificate", fingerprint, consistency)).toEqual([one]);
+        expect(await store.match("dn", one.dn, consistency)).toEqual([stored(one)]);
+        expect(await store.match("certificate", fingerprint, consistency)).toEqual([stored(one)]);
         expect(uuids(await store.match("login", two.account, consistency))).toEqual([two.uuid]);
         expect(await store.match("cn", number, consistency)).toEqual([]);
         expect(await store.match("employeenumber", `${number}0`, consistency)).toEqual([]);
-        await store.put([{ ...two, attributes: {}, version: version(2) }]);
+        await put(store, [{ ...two, attributes: {}, version: version(2) }]);
         expect(uuids(await store.match("employeenumber", number, consistency))).toEqual([one.uuid]);
       },
     );
@@ -98,12 +100,12 @@ export function entryContract(get: () => StoreUnderTest): void {
         logins: [login, `${login.toUpperCase()}.`],
         override: { user: `${user.toUpperCase()}@example.com.` },
       });
-      await store.put([one]);
+      await put(store, [one]);
       const claims = async (value: string) => await store.match("claim", value, "consistent");
-      expect(await claims(`${account}@example.com`)).toEqual([one]);
-      expect(await claims(`${user}@example.com`)).toEqual([one]);
-      expect(await store.match("login", login, "consistent")).toEqual([one]);
-      await store.put([{ ...one, override: {}, account: login, version: version(2) }]);
+      expect(await claims(`${account}@example.com`)).toEqual([stored(one)]);
+      expect(await claims(`${user}@example.com`)).toEqual([stored(one)]);
+      expect(await store.match("login", login, "consistent")).toEqual([stored(one)]);
+      await put(store, [{ ...one, override: {}, account: login, version: version(2) }]);
       expect(await claims(`${account}@example.com`)).toEqual([]);
       expect(await claims(`${user}@example.com`)).toEqual([]);
     });
@@ -111,7 +113,7 @@ export function entryContract(get: () => StoreUnderTest): void {
     test("names of an object's own methods are no attributes", async () => {
       const { store, putBarePointer } = get();
       const one = entry({ attributes: { cn: ["x"] } });
-      await store.put([one]);
+      await put(store, [one]);
       for (const attribute of ["constructor", "toString", "__proto__"]) {
         await putBarePointer(attribute, "x", one.uuid);
         expect(await store.match(attribute, "x", "consistent")).toEqual([]);
@@ -122,7 +124,7 @@ export function entryContract(get: () => StoreUnderTest): void {
       const { store } = get();
       const [victim, claim] = [unique("victim"), unique("claim")];
       const one = entry({ attributes: { login: [victim], dn: [claim], certificate: [claim] } });
-      await store.put([one]);
+      await put(store, [one]);
       expect(await store.find(victim, "consistent")).toEqual({ is: "unknown" });
       expect(await store.match("dn", claim, "consistent")).toEqual([]);
       expect(await store.match("certificate", claim, "consistent")).toEqual([]);
@@ -132,31 +134,31 @@ export function entryContract(get: () => StoreUnderTest): void {
       const { store } = get();
       const long = unique("v").padEnd(1025, "x");
       const one = entry({ attributes: { cn: [long] } });
-      expect(await store.put([one])).toMatchObject([{ did: "wrote" }]);
+      expect(await put(store, [one])).toMatchObject([{ did: "wrote" }]);
       for (const value of [long, long.repeat(5), ""]) {
         expect(await store.match("cn", value, "eventual")).toEqual([]);
         expect(await store.find(value, "eventual")).toEqual({ is: "unknown" });
       }
-      expect(await store.find(one.account, "consistent")).toEqual({ is: "found", entry: one });
+      expect(await store.find(one.account, "consistent")).toEqual(found(one));
     });
 
     test("all are listed once", async () => {
       const { store } = get();
       const entries = Array.from({ length: 1100 }, () => entry());
-      for (let at = 0; at < entries.length; at += 100) await store.put(entries.slice(at, at + 100));
+      for (let at = 0; at < entries.length; at += 100) await put(store, entries.slice(at, at + 100));
       const listed = new Map<string, RouteEntry>();
       for await (const each of store.entries()) {
         expect(listed.has(each.uuid)).toBe(false);
         listed.set(each.uuid, each);
       }
-      for (const each of entries) expect(listed.get(each.uuid)).toEqual(each);
+      for (const each of entries) expect(listed.get(each.uuid)).toEqual(stored(each));
     });
 
     test("what one process writes, another reads", async () => {
       const { store, other } = get();
       const one = entry();
-      await store.put([one]);
-      expect(await other.find(one.account, "consistent")).toEqual({ is: "found", entry: one });
+      await put(store, [one]);
+      expect(await other.find(one.account, "consistent")).toEqual(found(one));
     });
   });
 }

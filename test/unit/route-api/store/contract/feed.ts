@@ -1,91 +1,118 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Change } from "../../../../../route-api/contract/changes.ts";
-import {
-  CHANGES_PER_ITEM,
-  type ChangeFeed,
-  FEED_RETENTION_SECONDS,
-} from "../../../../../route-api/store/store.ts";
+import type { Question } from "../../../../../route-api/contract/questions.ts";
+import { CHANGES, type Lane, QUESTIONS } from "../../../../../route-api/store/lanes.ts";
+import { type Feed, ITEMS_PER_RECORD, type RouteStore } from "../../../../../route-api/store/store.ts";
 import { type StoreUnderTest, unique } from "./under-test.ts";
 
-const change = (uuid = unique("c")): Change => ({
+/** One of the feeds, and what it carries. */
+interface LaneUnderTest<T> {
+  name: string;
+  lane: Lane<T>;
+  of(store: RouteStore): Feed<T>;
+  item(id?: string): T;
+  idOf(item: T): string;
+}
+
+const change = (uuid = unique("c")): Change & { kind: "route" } => ({
   kind: "route",
   uuid,
   account: `${uuid}@example.com`,
   names: [uuid],
 });
-const uuidOf = (each: Change): string => (each.kind === "route" ? each.uuid : each.kind);
+const changes: LaneUnderTest<Change> = {
+  name: "change feed",
+  lane: CHANGES,
+  of: (store) => store.changes,
+  item: change,
+  idOf: (each) => (each.kind === "route" ? each.uuid : each.kind),
+};
+const questions: LaneUnderTest<Question> = {
+  name: "feed of questions",
+  lane: QUESTIONS,
+  of: (store) => store.questions,
+  item: (id = unique("q")) => ({ id, ask: "kick", selection: { account: "alice@example.com" }, ttlMs: 1000 }),
+  idOf: ({ id }) => id,
+};
 
-/** Everything behind the cursor, page by page, and where it ends. */
-async function readOn(
-  feed: ChangeFeed,
-  after: string,
-  limit = 100,
-): Promise<{ changes: Change[]; cursor: string }> {
-  const changes: Change[] = [];
+/** Everything after the cursor, page by page, and where it ends. */
+async function readOn<T>(feed: Feed<T>, after: string, limit = 100): Promise<{ items: T[]; cursor: string }> {
+  const items: T[] = [];
   let cursor = after;
   for (;;) {
-    const page = await feed.changes(cursor, limit);
+    const page = await feed.after(cursor, limit);
     expect(page.gap).toBe(false);
     cursor = page.cursor;
-    if (page.changes.length === 0) return { changes, cursor };
-    changes.push(...page.changes);
+    if (page.items.length === 0) return { items, cursor };
+    items.push(...page.items);
   }
 }
 
-/** The change feed: order, cursors, gaps, appenders at the same time. */
+/** Both feeds: order, cursors, gaps, appenders at the same time; and what each of them alone does. */
 export function feedContract(get: () => StoreUnderTest): void {
-  const end = async (): Promise<string> => (await get().store.changes(undefined, 1)).cursor;
+  laneContract(get, changes);
+  laneContract(get, questions);
 
-  describe("change feed", () => {
+  test("changes with many names are kept; one that is too large says that anything may have changed", async () => {
+    const feed = get().store.changes;
+    const { cursor } = await feed.after(undefined, 1);
+    const names = (count: number) => Array.from({ length: count }, (_, index) => `${index}`.padEnd(250, "x"));
+    const told = [change(), { ...change(), names: names(600) }, { ...change(), names: names(600) }, change()];
+    await feed.append([...told, { ...change(), names: names(2000) }, change("last")]);
+    const { items } = await readOn(feed, cursor);
+    expect(items.slice(0, 4)).toEqual(told);
+    expect(items.slice(4)).toEqual([{ kind: "all" }, change("last")]);
+  });
+
+  test("what is in one feed is not in the other", async () => {
+    const { store } = get();
+    const [changed, asked] = await Promise.all(
+      [store.changes, store.questions].map((feed) => feed.after(undefined, 1)),
+    );
+    const question = questions.item();
+    await store.questions.append([question]);
+    await store.changes.append([change("only")]);
+    expect((await readOn(store.changes, changed?.cursor ?? "")).items).toEqual([change("only")]);
+    expect((await readOn(store.questions, asked?.cursor ?? "")).items).toEqual([question]);
+  });
+}
+
+function laneContract<T>(get: () => StoreUnderTest, { name, lane, of, item, idOf }: LaneUnderTest<T>): void {
+  const feed = (): Feed<T> => of(get().store);
+  const end = async (): Promise<string> => (await feed().after(undefined, 1)).cursor;
+  const { retentionSeconds } = lane;
+
+  describe(name, () => {
     afterEach(() => vi.useRealTimers());
 
     test("without a cursor the answer is its end, with that cursor what came since, in order", async () => {
-      const { store, other } = get();
-      await store.append([change()]);
-      const start = await store.changes(undefined, 100);
-      expect(start).toEqual({ cursor: expect.any(String), gap: false, changes: [] });
+      const other = of(get().other);
+      await feed().append([item()]);
+      const start = await feed().after(undefined, 100);
+      expect(start).toEqual({ cursor: expect.any(String), gap: false, items: [] });
       expect(start.cursor.length).toBeLessThanOrEqual(64);
-      expect(await store.changes(start.cursor, 100)).toEqual(start);
-      const told = [change(), change(), { kind: "all" } as const, change()];
-      await store.append(told.slice(0, 2));
+      expect(await feed().after(start.cursor, 100)).toEqual(start);
+      const told = [item(), item(), item(), item()];
+      await feed().append(told.slice(0, 2));
       await other.append(told.slice(2));
-      expect((await readOn(other, start.cursor)).changes).toEqual(told);
-      expect((await readOn(store, start.cursor)).changes).toEqual(told);
+      expect((await readOn(other, start.cursor)).items).toEqual(told);
+      expect((await readOn(feed(), start.cursor)).items).toEqual(told);
     });
 
     test("appending nothing is nothing", async () => {
-      const { store } = get();
       const cursor = await end();
-      await store.append([]);
+      await feed().append([]);
       expect(await end()).toBe(cursor);
     });
 
-    test("more changes than fit into an item come in their order, about as many at a time as asked for", async () => {
-      const { store } = get();
+    test("more than fit into a record come in their order, about as many at a time as asked for", async () => {
       const cursor = await end();
-      const told = Array.from({ length: 3 * CHANGES_PER_ITEM + 7 }, () => change());
-      await store.append(told);
-      expect((await readOn(store, cursor, 10)).changes).toEqual(told);
-      const page = await store.changes(cursor, 10);
-      expect(page.changes.length).toBeGreaterThanOrEqual(10);
-      expect(page.changes.length).toBeLessThan(10 + CHANGES_PER_ITEM);
-    });
-
-    test("changes with many names are kept; one that is too large says that anything may have changed", async () => {
-      const { store } = get();
-      const cursor = await end();
-      const names = (count: number) =>
-        Array.from({ length: count }, (_, index) => `${index}`.padEnd(250, "x"));
-      const told = [
-        change(),
-        { ...change(), names: names(600) },
-        { ...change(), names: names(600) },
-        change(),
-      ];
-      await store.append([...told, { ...change(), names: names(2000) }, change("last")]);
-      const { changes } = await readOn(store, cursor);
-      expect(changes.slice(0, 4)).toEqual(told);
-      expect(changes.slice(4)).toEqual([{ kind: "all" }, change("last")]);
+      const told = Array.from({ length: 3 * ITEMS_PER_RECORD + 7 }, () => item());
+      await feed().append(told);
+      expect((await readOn(feed(), cursor, 10)).items).toEqual(told);
+      const page = await feed().after(cursor, 10);
+      expect(page.items.length).toBeGreaterThanOrEqual(10);
+      expect(page.items.length).toBeLessThan(10 + ITEMS_PER_RECORD);
     });
 
     test.each([
@@ -101,82 +128,81 @@ export function feedContract(get: () => StoreUnderTest): void {
       "",
       "' or 1=1",
     ])("the cursor %j is a gap, with the end to go on from", async (cursor) => {
-      const { store } = get();
-      await store.append([change()]);
-      const answer = await store.changes(cursor, 10);
-      expect(answer).toEqual({ cursor: await end(), gap: true, changes: [] });
-      const next = change();
-      await store.append([next]);
-      expect((await readOn(store, answer.cursor)).changes).toEqual([next]);
+      await feed().append([item()]);
+      const answer = await feed().after(cursor, 10);
+      expect(answer).toEqual({ cursor: await end(), gap: true, items: [] });
+      const next = item();
+      await feed().append([next]);
+      expect((await readOn(feed(), answer.cursor)).items).toEqual([next]);
     });
 
     test("a cursor that the feed no longer reaches back to is a gap", async () => {
-      const { store } = get();
-      await store.append([change()]);
+      await feed().append([item()]);
       const cursor = await end();
-      await store.append([change()]);
-      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + (FEED_RETENTION_SECONDS - 60) * 1000 });
-      expect((await store.changes(cursor, 10)).changes).toHaveLength(1);
+      await feed().append([item()]);
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + (retentionSeconds - 60) * 1000 });
+      expect((await feed().after(cursor, 10)).items).toHaveLength(1);
       vi.setSystemTime(Date.now() + 120_000);
-      expect(await store.changes(cursor, 10)).toMatchObject({ gap: true, changes: [] });
-      await store.append([change()]);
+      expect(await feed().after(cursor, 10)).toMatchObject({ gap: true, items: [] });
+      await feed().append([item()]);
       const fresh = await end();
-      await store.append([change("after")]);
-      expect((await readOn(store, fresh)).changes).toEqual([change("after")]);
+      const next = item();
+      await feed().append([next]);
+      expect((await readOn(feed(), fresh)).items).toEqual([next]);
     });
 
-    test("who follows a feed that is quiet for days has no gap, who comes back too late has one", async () => {
-      const { store } = get();
-      await store.append([change()]);
+    test("who follows a feed that is quiet for long has no gap, who comes back too late has one", async () => {
+      await feed().append([item()]);
       const first = await end();
       let cursor = first;
-      for (let hours = 0; hours < 72; hours += 12) {
-        vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 12 * 3_600_000 });
-        const answer = await store.changes(cursor, 10);
-        expect(answer).toEqual({ cursor: expect.any(String), gap: false, changes: [] });
+      for (let round = 0; round < 6; round++) {
+        vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + (retentionSeconds / 2) * 1000 });
+        const answer = await feed().after(cursor, 10);
+        expect(answer).toEqual({ cursor: expect.any(String), gap: false, items: [] });
         cursor = answer.cursor;
       }
       expect(cursor.length).toBeLessThanOrEqual(64);
-      expect(await store.changes(first, 10)).toMatchObject({ gap: true, changes: [] });
-      expect(await store.changes(await end(), 10)).toMatchObject({ gap: false, changes: [] });
-      await store.append([change("after")]);
-      expect((await readOn(store, cursor)).changes).toEqual([change("after")]);
-      expect(await store.changes(`${first}.9999999999`, 10)).toMatchObject({ gap: true });
-      vi.setSystemTime(Date.now() + (FEED_RETENTION_SECONDS + 60) * 1000);
-      expect(await store.changes(cursor, 10)).toMatchObject({ gap: true, changes: [] });
+      expect(await feed().after(first, 10)).toMatchObject({ gap: true, items: [] });
+      expect(await feed().after(await end(), 10)).toMatchObject({ gap: false, items: [] });
+      const next = item();
+      await feed().append([next]);
+      expect((await readOn(feed(), cursor)).items).toEqual([next]);
+      expect(await feed().after(`${first}.9999999999`, 10)).toMatchObject({ gap: true });
+      vi.setSystemTime(Date.now() + (retentionSeconds + 60) * 1000);
+      expect(await feed().after(cursor, 10)).toMatchObject({ gap: true, items: [] });
     });
 
-    test("of appenders at the same time nothing is lost, and who follows sees each change once, in order", async () => {
-      const { store, other } = get();
+    test("of appenders at the same time nothing is lost, and who follows sees each item once, in order", async () => {
+      const other = of(get().other);
       const cursor = await end();
-      const series = Array.from({ length: 6 }, () => Array.from({ length: 8 }, () => change()));
+      const series = Array.from({ length: 6 }, () => Array.from({ length: 8 }, () => item()));
       let ended = false;
       const append = Promise.all(
         series.map(async (told, index) => {
-          for (const each of told) await (index % 2 === 0 ? store : other).append([each]);
+          for (const each of told) await (index % 2 === 0 ? feed() : other).append([each]);
         }),
       ).finally(() => {
         ended = true;
       });
-      const follow = async (feed: ChangeFeed): Promise<string[]> => {
+      const follow = async (followed: Feed<T>): Promise<string[]> => {
         const seen: string[] = [];
         let at = cursor;
         for (;;) {
           const last = ended;
-          const { changes, cursor: next } = await readOn(feed, at, 3);
-          seen.push(...changes.map(uuidOf));
+          const { items, cursor: next } = await readOn(followed, at, 3);
+          seen.push(...items.map(idOf));
           at = next;
           if (last) return seen;
           await new Promise(setImmediate);
         }
       };
-      const [, ...seen] = await Promise.all([append, follow(store), follow(other)]);
-      for (const uuids of seen) {
-        expect(uuids).toEqual(seen[0]);
-        expect([...uuids].sort()).toEqual(series.flat().map(uuidOf).sort());
+      const [, ...seen] = await Promise.all([append, follow(feed()), follow(other)]);
+      for (const ids of seen) {
+        expect(ids).toEqual(seen[0]);
+        expect([...ids].sort()).toEqual(series.flat().map(idOf).sort());
         for (const told of series) {
-          const own = new Set(told.map(uuidOf));
-          expect(uuids.filter((uuid) => own.has(uuid))).toEqual(told.map(uuidOf));
+          const own = new Set(told.map(idOf));
+          expect(ids.filter((id) => own.has(id))).toEqual(told.map(idOf));
         }
       }
     });

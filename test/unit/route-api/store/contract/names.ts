@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { found, stored } from "../../../../support/stored.ts";
+import { put, remove } from "../../../../support/writes.ts";
 import { entry, type StoreUnderTest, unique } from "./under-test.ts";
 
 /** Names that look like keys, queries or patterns are names. */
@@ -35,19 +37,19 @@ export function nameContract(get: () => StoreUnderTest): void {
     test.each(hostile)("%j", async (name) => {
       const { store } = get();
       const other = entry();
-      await store.put([other]);
+      await put(store, [other]);
       expect(await store.find(name, "eventual")).toEqual({ is: "unknown" });
       expect(await store.match("cn", name, "eventual")).toEqual([]);
 
       const one = entry({ uuid: `${unique("h")}${name}`, logins: [name], attributes: { cn: [name] } });
-      await store.put([one]);
-      expect(await store.find(name, "eventual")).toEqual({ is: "found", entry: one });
-      expect(await store.match("cn", name, "eventual")).toEqual([one]);
-      expect(await store.find(other.account, "eventual")).toEqual({ is: "found", entry: other });
+      await put(store, [one]);
+      expect(await store.find(name, "eventual")).toEqual(found(one));
+      expect(await store.match("cn", name, "eventual")).toEqual([stored(one)]);
+      expect(await store.find(other.account, "eventual")).toEqual(found(other));
 
-      await store.remove([one.uuid]);
+      await remove(store, [one.uuid]);
       expect(await store.find(name, "eventual")).toEqual({ is: "unknown" });
-      expect(await store.find(other.account, "eventual")).toEqual({ is: "found", entry: other });
+      expect(await store.find(other.account, "eventual")).toEqual(found(other));
     });
 
     test.each(hostile)("document %j", async (name) => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { documentContract } from "./documents.ts";
 import { entryContract } from "./entries.ts";
 import { feedContract } from "./feed.ts";
+import { fenceContract } from "./fences.ts";
 import { nameContract } from "./names.ts";
 import type { StoreUnderTest } from "./under-test.ts";
 import { writeContract } from "./writes.ts";
@@ -11,6 +12,7 @@ export function storeContract(name: string, get: () => StoreUnderTest): void {
   describe(name, () => {
     entryContract(get);
     writeContract(get);
+    fenceContract(get);
     nameContract(get);
     feedContract(get);
     documentContract(get);

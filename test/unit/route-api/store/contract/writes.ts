@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { encodeEntry } from "../../../../../route-api/store/record.ts";
 import type { FullEntry } from "../../../../../route-api/store/store.ts";
+import { found, stored } from "../../../../support/stored.ts";
+import { fence, overwrite, put, remove } from "../../../../support/writes.ts";
 import { entry, type StoreUnderTest, unique, version } from "./under-test.ts";
 
 /** What a write does, and what it tells. */
@@ -17,18 +19,20 @@ export function writeContract(get: () => StoreUnderTest): void {
       again.attributes = { sn: ["b"], cn: ["a"] };
       again.override = { imapPort: 1, user: "x" };
       delete again.services;
-      await store.put([one]);
-      expect(await store.put([one, again])).toEqual([{ did: "nothing" }, { did: "nothing" }]);
+      await put(store, [one]);
+      expect(await put(store, [one, again])).toEqual([{ did: "nothing" }, { did: "nothing" }]);
     });
 
     test("a newer version is written, an older one refused", async () => {
       const { store } = get();
       const one = entry();
       const newer = { ...one, mailHost: ["store2", "store3"], version: version(2) };
-      expect(await store.put([one])).toEqual([{ did: "wrote", entry: one, names: one.logins }]);
-      expect(await store.put([newer])).toEqual([{ did: "wrote", entry: newer, names: one.logins }]);
-      expect(await store.put([one])).toEqual([{ did: "refused" }]);
-      expect(await store.find(one.account, "consistent")).toEqual({ is: "found", entry: newer });
+      expect(await put(store, [one])).toEqual([{ did: "wrote", entry: stored(one), names: one.logins }]);
+      expect(await put(store, [newer])).toEqual([{ did: "wrote", entry: stored(newer), names: one.logins }]);
+      expect(await put(store, [one])).toEqual([
+        { did: "refused", known: { is: "stored", version: version(2) } },
+      ]);
+      expect(await store.find(one.account, "consistent")).toEqual(found(newer));
     });
 
     test("an older version is written over a newer one where that is asked for, with its names", async () => {
@@ -36,27 +40,27 @@ export function writeContract(get: () => StoreUnderTest): void {
       const [kept, gone, back] = [unique("kept"), unique("gone"), unique("back")];
       const newer = entry({ logins: [kept, gone], version: version(2) });
       const older = { ...newer, logins: [kept, back], mailHost: ["old"], version: version(1) };
-      await store.put([newer]);
-      expect(await store.overwrite([older])).toEqual([
-        { did: "wrote", entry: older, names: [kept, gone, back] },
+      await put(store, [newer]);
+      expect(await overwrite(store, [older])).toEqual([
+        { did: "wrote", entry: stored(older), names: [kept, gone, back] },
       ]);
-      expect(await store.overwrite([older])).toEqual([{ did: "nothing" }]);
-      expect(await store.find(back, "consistent")).toEqual({ is: "found", entry: older });
+      expect(await overwrite(store, [older])).toEqual([{ did: "nothing" }]);
+      expect(await store.find(back, "consistent")).toEqual(found(older));
       expect(await store.find(gone, "consistent")).toEqual({ is: "unknown" });
     });
 
     test("the same version is written where the entry differs: what is read of it was configured anew", async () => {
       const { store } = get();
       const one = entry();
-      await store.put([one]);
-      expect(await store.put([{ ...one, services: ["+imap:ALL"] }])).toMatchObject([{ did: "wrote" }]);
+      await put(store, [one]);
+      expect(await put(store, [{ ...one, services: ["+imap:ALL"] }])).toMatchObject([{ did: "wrote" }]);
     });
 
     test("without versions, what differs is written", async () => {
       const { store } = get();
       const one = entry({ version: "" });
-      await store.put([one]);
-      expect(await store.put([{ ...one, mailHost: ["store9"] }])).toMatchObject([{ did: "wrote" }]);
+      await put(store, [one]);
+      expect(await put(store, [{ ...one, mailHost: ["store9"] }])).toMatchObject([{ did: "wrote" }]);
       expect(await store.find(one.account, "consistent")).toMatchObject({ entry: { mailHost: ["store9"] } });
     });
 
@@ -65,10 +69,10 @@ export function writeContract(get: () => StoreUnderTest): void {
       const one = entry({ logins: [unique("a"), unique("b")] });
       const [a = "", b = ""] = one.logins;
       const c = unique("c");
-      await store.put([one]);
+      await put(store, [one]);
       const next = { ...one, logins: [b, c], version: version(2), fingerprints: ["aa"] };
-      const [result] = await store.put([{ ...next, certificates: ["AAAA"] }]);
-      expect(result).toEqual({ did: "wrote", entry: next, names: [a, b, c] });
+      const [result] = await put(store, [{ ...next, certificates: ["AAAA"] }]);
+      expect(result).toEqual({ did: "wrote", entry: stored(next), names: [a, b, c] });
       expect(await store.find(a, "consistent")).toEqual({ is: "unknown" });
       expect((await store.find(b, "consistent")).is).toBe("found");
       expect((await store.find(c, "consistent")).is).toBe("found");
@@ -77,31 +81,31 @@ export function writeContract(get: () => StoreUnderTest): void {
     test("results stand in the order of the entries, one entry twice in its order", async () => {
       const { store } = get();
       const [one, two, three] = [entry(), entry(), entry()];
-      await store.put([two]);
+      await put(store, [two]);
       const oneLater = { ...one, logins: [unique("z")], version: version(2) };
-      const results = await store.put([one, two, oneLater, three, one]);
+      const results = await put(store, [one, two, oneLater, three, one]);
       expect(results.map(({ did }) => did)).toEqual(["wrote", "nothing", "wrote", "wrote", "refused"]);
-      expect(await store.get(one.uuid)).toEqual(oneLater);
-      expect(await store.put([])).toEqual([]);
-      expect(await store.remove([])).toEqual([]);
+      expect(await store.get(one.uuid)).toEqual(stored(oneLater));
+      expect(await put(store, [])).toEqual([]);
+      expect(await remove(store, [])).toEqual([]);
     });
 
     test("many at once are all written", async () => {
       const { store } = get();
       const entries = Array.from({ length: 250 }, () => entry({ attributes: { cn: ["same"] } }));
-      const results = await store.put(entries);
+      const results = await put(store, entries);
       expect(results.every(({ did }) => did === "wrote")).toBe(true);
       for (const one of entries) {
-        expect(await store.find(one.account, "eventual")).toEqual({ is: "found", entry: one });
+        expect(await store.find(one.account, "eventual")).toEqual(found(one));
       }
-      expect((await store.put(entries)).every(({ did }) => did === "nothing")).toBe(true);
+      expect((await put(store, entries)).every(({ did }) => did === "nothing")).toBe(true);
     });
 
     test("only what leads to the entry now leads to it afterwards", async () => {
       const { store, pointersTo } = get();
       const fingerprint = Buffer.from(unique("f").padEnd(32)).toString("hex");
       const one = entry({ attributes: { cn: ["ann", "anna"], sn: ["smith"] }, fingerprints: [fingerprint] });
-      await store.put([one]);
+      await put(store, [one]);
       expect(await pointersTo(one.uuid)).toEqual(
         [
           ...one.logins.map((login) => `login=${login}`),
@@ -113,11 +117,13 @@ export function writeContract(get: () => StoreUnderTest): void {
         ].sort(),
       );
       const { fingerprints: _, ...rest } = one;
-      await store.put([{ ...rest, dn: "cn=X,dc=example", attributes: { cn: ["ann"] }, version: version(2) }]);
+      await put(store, [
+        { ...rest, dn: "cn=X,dc=example", attributes: { cn: ["ann"] }, version: version(2) },
+      ]);
       expect(await pointersTo(one.uuid)).toEqual(
         [...one.logins.map((login) => `login=${login}`), "dn=cn=x,dc=example", "cn=ann"].sort(),
       );
-      await store.remove([one.uuid]);
+      await remove(store, [one.uuid]);
       expect(await pointersTo(one.uuid)).toEqual([]);
     });
 
@@ -125,14 +131,14 @@ export function writeContract(get: () => StoreUnderTest): void {
       const { store } = get();
       const one = entry({ fingerprints: ["aa"] });
       const two = entry();
-      await store.put([{ ...one, certificates: ["AAAA"] }, two]);
-      expect(await store.remove([one.uuid, unique("none"), two.uuid])).toEqual([one, two]);
-      expect(await store.remove([one.uuid])).toEqual([]);
+      await put(store, [{ ...one, certificates: ["AAAA"] }, two]);
+      expect(await remove(store, [one.uuid, unique("none"), two.uuid])).toEqual([stored(one), stored(two)]);
+      expect(await remove(store, [one.uuid])).toEqual([]);
       expect(await store.get(one.uuid)).toBeUndefined();
       expect(await store.certificates(one.uuid)).toEqual([]);
       expect(await store.find(one.account, "consistent")).toEqual({ is: "unknown" });
-      expect(await store.put([one])).toEqual([{ did: "wrote", entry: one, names: one.logins }]);
-      expect(await store.find(one.account, "consistent")).toEqual({ is: "found", entry: one });
+      expect(await put(store, [one])).toEqual([{ did: "wrote", entry: stored(one), names: one.logins }]);
+      expect(await store.find(one.account, "consistent")).toEqual(found(one));
     });
 
     test("a pointer without its entry, or that the entry does not confirm, leads nowhere", async () => {
@@ -141,30 +147,30 @@ export function writeContract(get: () => StoreUnderTest): void {
       const two = entry();
       await putBarePointer("login", one.account, one.uuid);
       expect(await store.find(one.account, "eventual")).toEqual({ is: "unknown" });
-      await store.put([one, two]);
+      await put(store, [one, two]);
       const stray = unique("stray");
       await putBarePointer("login", stray, one.uuid);
       await putBarePointer("cn", stray, one.uuid);
       expect(await store.find(stray, "eventual")).toEqual({ is: "unknown" });
       expect(await store.match("cn", stray, "eventual")).toEqual([]);
       await putBarePointer("login", one.account, two.uuid);
-      expect(await store.find(one.account, "eventual")).toEqual({ is: "found", entry: one });
+      expect(await store.find(one.account, "eventual")).toEqual(found(one));
     });
 
     test("an entry that no store can keep is skipped with the reason, and the others are written", async () => {
       const { store } = get();
-      const stored = entry();
-      await store.put([stored]);
-      const big = { ...stored, services: ["x".repeat(200_000)], version: version(2) };
+      const kept = entry();
+      await put(store, [kept]);
+      const big = { ...kept, services: ["x".repeat(200_000)], version: version(2) };
       const longName = entry({ uuid: "x".repeat(1001) });
       const largeCertificate = entry({ fingerprints: ["aa"], certificates: ["A".repeat(400_000)] });
       const noPort = entry({ override: { imapPort: 70_000 } });
       const fine = entry();
-      const results = await store.put([big, longName, largeCertificate, noPort, fine]);
+      const results = await put(store, [big, longName, largeCertificate, noPort, fine]);
       expect(results.map(({ did }) => did)).toEqual(["skipped", "skipped", "skipped", "skipped", "wrote"]);
       expect(results[3]).toMatchObject({ reason: expect.stringMatching(/^override\.imapPort: /) });
       expect(results[0]).toMatchObject({ reason: expect.stringMatching(/record takes 200\d+ bytes/) });
-      expect(await store.get(stored.uuid)).toEqual(stored);
+      expect(await store.get(kept.uuid)).toEqual(stored(kept));
     });
 
     test("an entry as large as may be is kept, changed whole and removed", async () => {
@@ -176,11 +182,11 @@ export function writeContract(get: () => StoreUnderTest): void {
       const one = entry(large(unique("p"), 1));
       const next = { ...one, ...large(unique("q"), 2) };
       expect(encodeEntry(one).length).toBeGreaterThan(150_000);
-      expect(await store.put([one])).toMatchObject([{ did: "wrote" }]);
-      expect(await store.put([next])).toMatchObject([{ did: "wrote" }]);
-      expect(await store.find(next.logins[599] ?? "", "eventual")).toEqual({ is: "found", entry: next });
+      expect(await put(store, [one])).toMatchObject([{ did: "wrote" }]);
+      expect(await put(store, [next])).toMatchObject([{ did: "wrote" }]);
+      expect(await store.find(next.logins[599] ?? "", "eventual")).toEqual(found(next));
       expect(await store.find(one.logins[599] ?? "", "eventual")).toEqual({ is: "unknown" });
-      await store.remove([one.uuid]);
+      await remove(store, [one.uuid]);
       expect(await pointersTo(one.uuid)).toEqual([]);
     });
 
@@ -193,12 +199,12 @@ export function writeContract(get: () => StoreUnderTest): void {
         mailHost: [`store${index}`],
         version: version(index + 1),
       }));
-      const writers = [store, other, store, other];
-      await Promise.all(versions.map((each, index) => writers[index]?.put([each])));
+      const lease = fence();
+      await Promise.all(versions.map((each, index) => put(index % 2 === 0 ? store : other, [each], lease)));
       const last = versions[3] as FullEntry;
-      expect(await store.get(one.uuid)).toEqual(last);
+      expect(await store.get(one.uuid)).toEqual(stored(last));
       for (const login of last.logins) {
-        expect(await store.find(login, "consistent")).toEqual({ is: "found", entry: last });
+        expect(await store.find(login, "consistent")).toEqual(found(last));
       }
       for (const { logins } of versions.slice(0, 3)) {
         expect(await store.find(logins[1] ?? "", "consistent")).toEqual({ is: "unknown" });
@@ -209,9 +215,10 @@ export function writeContract(get: () => StoreUnderTest): void {
       const { store, other } = get();
       for (let round = 0; round < 5; round++) {
         const one = entry();
-        const results = await Promise.all([store, other].map((each) => each.put([one])));
+        const lease = fence();
+        const results = await Promise.all([store, other].map((each) => put(each, [one], lease)));
         expect(results.flat().map(({ did }) => did)).toContain("wrote");
-        expect(await store.find(one.account, "consistent")).toEqual({ is: "found", entry: one });
+        expect(await store.find(one.account, "consistent")).toEqual(found(one));
       }
     });
 
@@ -219,17 +226,18 @@ export function writeContract(get: () => StoreUnderTest): void {
       const { store, other, pointersTo } = get();
       for (let round = 0; round < 5; round++) {
         const one = entry();
-        await store.put([one]);
+        await put(store, [one]);
         const next = { ...one, logins: [one.account, unique("n")], version: version(2) };
-        await Promise.all([other.remove([one.uuid]), store.put([next])]);
-        const stored = await store.get(one.uuid);
+        const lease = fence();
+        await Promise.all([remove(other, [one.uuid], lease), put(store, [next], lease)]);
+        const left = await store.get(one.uuid);
         for (const login of next.logins) {
           expect(await store.find(login, "consistent")).toEqual(
-            stored === undefined ? { is: "unknown" } : { is: "found", entry: next },
+            left === undefined ? { is: "unknown" } : found(next),
           );
         }
         const expected = [`dn=${one.dn}`, ...next.logins.map((login) => `login=${login}`)].sort();
-        expect(await pointersTo(one.uuid)).toEqual(stored === undefined ? [] : expected);
+        expect(await pointersTo(one.uuid)).toEqual(left === undefined ? [] : expected);
       }
     });
   });

@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openSqlite } from "../../../../../route-api/store/sqlite/open.ts";
+import { put, remove } from "../../../../support/writes.ts";
 import { storeContract } from "../contract/suite.ts";
 import { entry, type StoreUnderTest, version } from "../contract/under-test.ts";
 
@@ -47,15 +48,15 @@ storeContract("SQLite", () => underTest);
 test("a write touches only the pointers that change", async () => {
   const { store } = underTest;
   const one = entry({ attributes: { cn: ["a", "b"] } });
-  await store.put([one]);
+  await put(store, [one]);
   raw.exec(`
     CREATE TABLE seen (what TEXT);
     CREATE TRIGGER put AFTER INSERT ON pointers BEGIN INSERT INTO seen VALUES ('+' || new.value); END;
     CREATE TRIGGER gone AFTER DELETE ON pointers BEGIN INSERT INTO seen VALUES ('-' || old.value); END;
   `);
-  await store.put([{ ...one, mailHost: ["store2"], version: version(2) }]);
+  await put(store, [{ ...one, mailHost: ["store2"], version: version(2) }]);
   expect(raw.prepare("SELECT what FROM seen").all()).toEqual([]);
-  await store.put([{ ...one, attributes: { cn: ["b", "c"] }, version: version(3) }]);
+  await put(store, [{ ...one, attributes: { cn: ["b", "c"] }, version: version(3) }]);
   const seen = raw.prepare("SELECT what FROM seen ORDER BY what").all();
   expect(seen.map((row) => row.what)).toEqual(["+c", "-a"]);
   raw.exec("DROP TRIGGER put; DROP TRIGGER gone; DROP TABLE seen");
@@ -66,8 +67,8 @@ test("pointers of a removed entry leave no row behind", async () => {
   const pointers = () => raw.prepare("SELECT count(*) AS rows FROM pointers").get()?.rows;
   const before = pointers();
   const one = entry();
-  await store.put([one]);
-  await store.remove([one.uuid]);
+  await put(store, [one]);
+  await remove(store, [one.uuid]);
   expect(pointers()).toBe(before);
 });
 
@@ -94,8 +95,15 @@ test.each([
   }
 });
 
-test("the database of the previous version is upgraded in place, with its routes", async () => {
-  const file = join(folder, "layout-2.db");
+const SESSIONS = `
+  CREATE TABLE sessions (
+    account TEXT, sid TEXT, edge TEXT, session TEXT, PRIMARY KEY (account, sid, edge)
+  ) WITHOUT ROWID;
+  CREATE TABLE edges (edge TEXT PRIMARY KEY, at_ms INTEGER) WITHOUT ROWID;
+`;
+
+test("a database with layout 2 is upgraded in place, with its routes and its feed", async () => {
+  const file = join(folder, "upgraded-2.db");
   const database = new DatabaseSync(file);
   const one = entry();
   database.exec(`
@@ -105,12 +113,12 @@ test("the database of the previous version is upgraded in place, with its routes
     ) WITHOUT ROWID;
     CREATE TABLE feed (sequence INTEGER PRIMARY KEY, id TEXT, changes TEXT, written_at INTEGER);
     CREATE TABLE documents (name TEXT PRIMARY KEY, value TEXT, revision TEXT) WITHOUT ROWID;
-    CREATE TABLE sessions (
-      account TEXT, sid TEXT, edge TEXT, session TEXT, PRIMARY KEY (account, sid, edge)
-    ) WITHOUT ROWID;
-    CREATE TABLE edges (edge TEXT PRIMARY KEY, at_ms INTEGER) WITHOUT ROWID;
+    ${SESSIONS}
     PRAGMA user_version = 2;
   `);
+  const now = Math.floor(Date.now() / 1000);
+  for (const [sequence, id] of ["a", "b"].entries())
+    database.prepare("INSERT INTO feed VALUES (?, ?, ?, ?)").run(sequence + 1, id, '[{"kind":"all"}]', now);
   database.prepare("INSERT INTO entries VALUES (1, ?, ?, NULL)").run(one.uuid, JSON.stringify(one));
   for (const login of one.logins) {
     database.prepare("INSERT INTO pointers VALUES ('login', ?, 1)").run(login);
@@ -118,7 +126,13 @@ test("the database of the previous version is upgraded in place, with its routes
   database.close();
   for (let round = 0; round < 2; round++) {
     const store = openSqlite(file);
-    expect(await store.find(one.account, "consistent")).toEqual({ is: "found", entry: one });
+    expect(await store.find(one.account, "consistent")).toEqual({ is: "found", entry: { ...one, write: 0 } });
+    expect(await store.changes.after("1.a", 10)).toEqual({
+      cursor: "2.b",
+      gap: false,
+      items: [{ kind: "all" }],
+    });
+    expect((await store.questions.after(undefined, 10)).items).toEqual([]);
     await store.close();
   }
 });
@@ -128,10 +142,10 @@ test("a write waits for another process, and says so when that never ends", asyn
   const store = openSqlite(file);
   const holder = new DatabaseSync(file);
   holder.exec("BEGIN IMMEDIATE");
-  await expect(store.put([entry()])).rejects.toMatchObject({ code: "throttled" });
+  await expect(put(store, [entry()])).rejects.toMatchObject({ code: "throttled" });
   expect(await store.find("nobody", "consistent")).toEqual({ is: "unknown" });
   holder.exec("ROLLBACK");
-  expect(await store.put([entry()])).toMatchObject([{ did: "wrote" }]);
+  expect(await put(store, [entry()])).toMatchObject([{ did: "wrote" }]);
   holder.close();
   await store.close();
 });
@@ -157,7 +171,7 @@ test("a new file that another process writes just now is waited for", async () =
   Atomics.store(cell, 0, 2);
   Atomics.notify(cell, 0);
   const store = openSqlite(file);
-  expect(await store.put([entry()])).toMatchObject([{ did: "wrote" }]);
+  expect(await put(store, [entry()])).toMatchObject([{ did: "wrote" }]);
   await store.close();
   await ended;
 });

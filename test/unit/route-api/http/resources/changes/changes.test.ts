@@ -17,23 +17,23 @@ describe("GET /v1/changes", () => {
     Changes.parse(await (await api.get(`/v1/changes${query}`)).json());
 
   test("without a cursor: the end, at once", async () => {
-    await api.store.append([change("a")]);
+    await api.store.changes.append([change("a")]);
     expect(namesOf(await changes("?wait=50"))).toEqual([]);
   });
 
   test("answers at once where there is something, and waits where there is not", async () => {
     const { cursor } = await changes();
-    await api.store.append([change("a")]);
+    await api.store.changes.append([change("a")]);
     const answer = await changes(`?after=${cursor}&wait=50`);
     expect(namesOf(answer)).toEqual(["a"]);
     const waiting = changes(`?after=${answer.cursor}&wait=50`);
     await expect.poll(() => api.tail.waiting).toBe(1);
-    await api.store.append([{ kind: "all" }]);
+    await api.store.changes.append([{ kind: "all" }]);
     expect(namesOf(await waiting)).toEqual(["*"]);
   });
 
   test("a feed that cannot be read is a problem that says when to come again", async () => {
-    api.store.changes = () => Promise.reject(new StoreError("unreachable", "10.0.0.9"));
+    api.store.changes.after = () => Promise.reject(new StoreError("unreachable", "10.0.0.9"));
     for (const query of ["", "?after=1.x&wait=20"]) {
       const response = await api.get(`/v1/changes${query}`);
       expect(response.headers.get("Retry-After")).toBe("1");
@@ -46,7 +46,7 @@ describe("GET /v1/changes", () => {
     const waits = [1, 2, 3].map(() => changes(`?after=${cursor}&wait=50`));
     await expect.poll(() => api.tail.waiting).toBe(3);
     expect(await problemOf(await api.get("/v1/changes"))).toBe("503 overloaded");
-    await api.store.append([change("a")]);
+    await api.store.changes.append([change("a")]);
     await Promise.all(waits);
     expect((await api.get("/v1/changes")).status).toBe(200);
   });
@@ -69,11 +69,11 @@ describe("GET /v1/changes", () => {
       const stream = await open();
       const first = await stream.next();
       expect(first.changes).toEqual([]);
-      await api.store.append([change("a")]);
+      await api.store.changes.append([change("a")]);
       const second = await stream.next();
       expect(namesOf(second)).toEqual(["a"]);
       await stream.cancel();
-      await api.store.append([change("b")]);
+      await api.store.changes.append([change("b")]);
       const resumed = await open("", { "Last-Event-ID": second.cursor });
       expect(namesOf(await resumed.next())).toEqual(["b"]);
       await resumed.cancel();
@@ -107,10 +107,10 @@ describe("GET /v1/changes", () => {
     test("a feed that cannot be read, and the end of the API, end the stream", async () => {
       const failing = await open();
       await failing.next();
-      const { changes: read } = api.store;
-      api.store.changes = () => Promise.reject(new StoreError("unreachable", "out"));
+      const read = api.store.changes.after;
+      api.store.changes.after = () => Promise.reject(new StoreError("unreachable", "out"));
       expect(await failing.ended()).toBe(true);
-      api.store.changes = read;
+      api.store.changes.after = read;
       const closing = await open();
       await closing.next();
       api.tail.close();

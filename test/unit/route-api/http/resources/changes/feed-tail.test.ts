@@ -1,18 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  createFeedTail,
-  type FeedTail,
-  POLL_MS,
-} from "../../../../../../route-api/http/resources/changes/feed-tail.ts";
+import type { Change } from "../../../../../../route-api/contract/changes.ts";
+import type { FeedTail } from "../../../../../../route-api/http/resources/changes/feed-tail.ts";
 import { StoreError } from "../../../../../../route-api/store/store.ts";
 import { type TestApi, testApi } from "../../support.ts";
-import { change, namesOf } from "./support.ts";
+import { change, countReads, namesOf } from "./support.ts";
 
 const never = new AbortController().signal;
 
 describe("the tail", () => {
   let api: TestApi;
-  let tail: FeedTail;
+  let tail: FeedTail<Change>;
   beforeEach(async () => {
     api = await testApi();
     tail = api.tail;
@@ -21,11 +18,11 @@ describe("the tail", () => {
 
   test("200 who wait are all answered within about one read of a change", async () => {
     const { cursor } = await tail.end();
-    const reads = count(api);
+    const reads = countReads(api.store);
     const waits = Array.from({ length: 200 }, () => tail.after(cursor, 20_000, never));
     await expect.poll(() => tail.waiting).toBe(200);
     const before = reads.count;
-    await api.store.append([change("a")]);
+    await api.store.changes.append([change("a")]);
     const answers = await Promise.all(waits);
     for (const answer of answers) expect(namesOf(answer)).toEqual(["a"]);
     // One reads for all.
@@ -35,14 +32,14 @@ describe("the tail", () => {
 
   test("a cursor resumes, whoever gave it", async () => {
     const { cursor } = await tail.end();
-    await api.store.append([change("a")]);
-    const other = await api.store.changes(cursor, 100);
-    await api.store.append([change("b")]);
-    await api.store.append([change("c")]);
+    await api.store.changes.append([change("a")]);
+    const other = await api.store.changes.after(cursor, 100);
+    await api.store.changes.append([change("b")]);
+    await api.store.changes.append([change("c")]);
     expect(namesOf(await tail.after(other.cursor, 0, never))).toEqual(["b", "c"]);
     expect(namesOf(await tail.after(cursor, 0, never))).toEqual(["a", "b", "c"]);
     const all = await tail.after(cursor, 0, never);
-    expect(await tail.after(all.cursor, 0, never)).toEqual({ cursor: all.cursor, gap: false, changes: [] });
+    expect(await tail.after(all.cursor, 0, never)).toEqual({ cursor: all.cursor, gap: false, items: [] });
   });
 
   test("nothing is missed between two waits, while changes come all the time", async () => {
@@ -50,7 +47,7 @@ describe("the tail", () => {
     const wanted = Array.from({ length: 300 }, (_, n) => `n${n}`);
     const appending = (async () => {
       for (const name of wanted) {
-        await api.store.append([change(name)]);
+        await api.store.changes.append([change(name)]);
         if (Number(name.slice(1)) % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 3));
       }
     })();
@@ -58,7 +55,7 @@ describe("the tail", () => {
     while (seen.length < wanted.length) {
       const answer = await tail.after(cursor, 5000, never);
       expect(answer.gap).toBe(false);
-      expect(answer.changes.length).toBeGreaterThan(0);
+      expect(answer.items.length).toBeGreaterThan(0);
       seen.push(...namesOf(answer));
       cursor = answer.cursor;
     }
@@ -68,14 +65,14 @@ describe("the tail", () => {
 
   test("a cursor that the feed does not know is a gap, and its answer goes on", async () => {
     const answer = await tail.after("17.of-another-table", 5000, never);
-    expect(answer).toMatchObject({ gap: true, changes: [] });
-    await api.store.append([change("a")]);
+    expect(answer).toMatchObject({ gap: true, items: [] });
+    await api.store.changes.append([change("a")]);
     expect(namesOf(await tail.after(answer.cursor, 5000, never))).toEqual(["a"]);
   });
 
   test("a wait without a change ends with the cursor as it was", async () => {
     const { cursor } = await tail.end();
-    expect(await tail.after(cursor, 30, never)).toEqual({ cursor, gap: false, changes: [] });
+    expect(await tail.after(cursor, 30, never)).toEqual({ cursor, gap: false, items: [] });
   });
 
   test("who is gone is not waited for", async () => {
@@ -93,20 +90,20 @@ describe("the tail", () => {
     const wait = tail.after(cursor, 20_000, never);
     await expect.poll(() => tail.waiting).toBe(1);
     tail.close();
-    expect(await wait).toEqual({ cursor, gap: false, changes: [] });
+    expect(await wait).toEqual({ cursor, gap: false, items: [] });
   });
 
   test("who waits while the feed cannot be read hears so; a read that fails once is no reason", async () => {
     const { cursor } = await tail.end();
-    const { changes } = api.store;
+    const after = api.store.changes.after;
     let failing = 1;
-    api.store.changes = async (after, limit) => {
+    api.store.changes.after = async (cursor, limit) => {
       if (failing-- > 0) throw new StoreError("throttled", "too fast");
-      return changes(after, limit);
+      return after(cursor, limit);
     };
     const patient = tail.after(cursor, 20_000, never);
     await expect.poll(() => failing).toBeLessThan(0);
-    await api.store.append([change("a")]);
+    await api.store.changes.append([change("a")]);
     const { cursor: next, ...answer } = await patient;
     expect(namesOf({ cursor: next, ...answer })).toEqual(["a"]);
 
@@ -114,7 +111,7 @@ describe("the tail", () => {
     await expect(tail.after(next, 20_000, never)).rejects.toMatchObject({ code: "throttled" });
     expect(tail.waiting).toBe(0);
     failing = 0;
-    await api.store.append([change("b")]);
+    await api.store.changes.append([change("b")]);
     // Once the tail has read again.
     await expect.poll(() => tail.after(next, 0, never).then(namesOf, () => [])).toEqual(["b"]);
     await expect.poll(() => tail.after(next, 50, never).then(namesOf, () => [])).toEqual(["b"]);
@@ -122,94 +119,7 @@ describe("the tail", () => {
 
   test("a read that never ends is a failure like another", async () => {
     const { cursor } = await tail.end();
-    api.store.changes = () => new Promise(() => {});
+    api.store.changes.after = () => new Promise(() => {});
     await expect(tail.after(cursor, 20_000, never)).rejects.toMatchObject({ code: "unreachable" });
   });
-
-  /** A tail with a clock of its own, which knows of the last seconds. */
-  const settledTail = async () => {
-    let now = performance.now();
-    const pass = (ms: number): void => {
-      now += ms;
-    };
-    const clock = createFeedTail({ feed: api.store, nowMs: () => now });
-    clock.consistencyFor("a");
-    await expect.poll(() => clock.ageSeconds()).toBe(0);
-    pass(6000);
-    await expect.poll(() => clock.consistencyFor("a")).toBe("eventual");
-    return { clock, pass };
-  };
-
-  test("look-ups are consistent where a change may be younger than what the tail knows", async () => {
-    // At the start nothing is known of the last seconds.
-    expect(tail.consistencyFor("a")).toBe("consistent");
-    const { clock, pass } = await settledTail();
-    try {
-      const { cursor } = await clock.end();
-      const wait = clock.after(cursor, 20_000, never);
-      await api.store.append([change("a")]);
-      await wait;
-      expect(clock.consistencyFor("a")).toBe("consistent");
-      expect(clock.consistencyFor("b")).toBe("eventual");
-      // A tail that has not read for a moment knows nothing.
-      pass(1000);
-      expect(clock.consistencyFor("b")).toBe("consistent");
-      pass(11_000);
-      await expect.poll(() => clock.consistencyFor("a")).toBe("eventual");
-    } finally {
-      clock.close();
-    }
-  });
-
-  test("a read that took long says nothing of what came meanwhile", async () => {
-    const { changes } = api.store;
-    let slow = false;
-    const { clock, pass } = await settledTail();
-    try {
-      api.store.changes = async (after, limit) => {
-        const answer = await changes(after, limit);
-        pass(2000);
-        slow = true;
-        return answer;
-      };
-      await expect.poll(() => slow).toBe(true);
-      expect(clock.consistencyFor("a")).toBe("consistent");
-    } finally {
-      clock.close();
-    }
-  });
-
-  test("while nobody needs it the feed is not read", async () => {
-    let now = performance.now();
-    const reads = count(api);
-    const clock = createFeedTail({ feed: api.store, nowMs: () => now });
-    clock.consistencyFor("a");
-    await expect.poll(() => reads.count).toBeGreaterThan(1);
-    now += 60_000;
-    let last = -1;
-    await expect
-      .poll(
-        () => {
-          const same = reads.count === last;
-          last = reads.count;
-          return same;
-        },
-        { interval: 3 * POLL_MS },
-      )
-      .toBe(true);
-    clock.consistencyFor("a");
-    await expect.poll(() => reads.count).toBeGreaterThan(last);
-    clock.close();
-  });
 });
-
-/** Counts the reads of the feed. */
-function count(api: TestApi): { count: number } {
-  const counter = { count: 0 };
-  const { changes } = api.store;
-  api.store.changes = (after, limit) => {
-    counter.count++;
-    return changes(after, limit);
-  };
-  return counter;
-}

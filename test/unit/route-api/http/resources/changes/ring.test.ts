@@ -1,17 +1,18 @@
 import { describe, expect, test } from "vitest";
-import type { Changes } from "../../../../../../route-api/contract/changes.ts";
-import { createChangeRing } from "../../../../../../route-api/http/resources/changes/ring.ts";
+import type { Change } from "../../../../../../route-api/contract/changes.ts";
+import { createFeedRing } from "../../../../../../route-api/http/resources/changes/ring.ts";
+import type { FeedPage } from "../../../../../../route-api/store/store.ts";
 import { change } from "./support.ts";
 
 describe("the ring", () => {
-  const read = (cursor: string, ...names: string[]): Changes => ({
+  const read = (cursor: string, ...names: string[]): FeedPage<Change> => ({
     cursor,
     gap: false,
-    changes: names.map(change),
+    items: names.map(change),
   });
 
   test("gives what came behind a cursor, as much as is asked for", () => {
-    const ring = createChangeRing(100);
+    const ring = createFeedRing<Change>(100);
     expect(ring.end).toBeUndefined();
     expect(ring.since("c0", 10)).toBeUndefined();
     ring.restart("c0");
@@ -25,7 +26,7 @@ describe("the ring", () => {
   });
 
   test("forgets the oldest past its capacity, and all at a restart", () => {
-    const ring = createChangeRing(3);
+    const ring = createFeedRing<Change>(3);
     ring.restart("c0");
     for (const n of [1, 2, 3, 4, 5]) ring.add(read(`c${n}`, `a${n}`));
     expect(ring.since("c1", 10)).toBeUndefined();
@@ -36,7 +37,7 @@ describe("the ring", () => {
   });
 
   test("forgets the oldest reads, too, of a feed whose cursor moves on while nothing comes", () => {
-    const ring = createChangeRing(3);
+    const ring = createFeedRing<Change>(3);
     ring.restart("c0");
     for (const n of [1, 2, 3, 4, 5]) ring.add(read(`c${n}`));
     expect(ring.since("c1", 10)).toBeUndefined();

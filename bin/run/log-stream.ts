@@ -1,0 +1,128 @@
+/** Writes bytes; `done` is called once with an error, or with how many were written. */
+export type WriteBytes = (
+  bytes: Uint8Array,
+  done: (error: NodeJS.ErrnoException | null, written: number) => void,
+) => void;
+
+export interface LogStream {
+  /** Takes a line, with its line end. Never throws, never waits. */
+  write(line: string): void;
+  /** Lines that were dropped so far because they could not be written. */
+  readonly dropped: number;
+  /** A write that began has not ended. */
+  readonly writing: boolean;
+  /** Resolves when everything is written, when that fails, or after `deadlineMs`. */
+  flush(deadlineMs: number): Promise<void>;
+}
+
+/** Lines wait until they have this size, in bytes, or for this time. */
+const BATCH_BYTES = 2048;
+const BATCH_MS = 200;
+/** Largest write of several lines: what a pipe takes in one piece (PIPE_BUF on Linux), so that lines of several processes do not mix. */
+const WRITE_BYTES = 4096;
+/** Memory for lines that cannot be written, in bytes; more lines are dropped. */
+const WAITING_BYTES = 1_048_576;
+/** After an error nothing is written for as long; a pipe that is full is tried sooner. */
+const RETRY_MS = 1000;
+const FULL_PIPE_MS = 50;
+
+/**
+ * Writes lines in batches, one write at a time. On an error (a full disk, a reader that is gone) the same bytes are tried
+ * again later, in bounded memory: lines that find no room are dropped and counted. `onRecovered` is told how many were
+ * lost, once writing works again.
+ */
+export function logStream(
+  writeBytes: WriteBytes,
+  onRecovered: (dropped: number) => void,
+  waitingBytes = WAITING_BYTES,
+): LogStream {
+  let lines: string[] = [];
+  /** Characters of the lines: near enough to bytes. */
+  let held = 0;
+  let chunk: Uint8Array = new Uint8Array();
+  let state: "idle" | "writing" | "failing" = "idle";
+  let dropped = 0;
+  let reported = 0;
+  let idle: (() => void)[] = [];
+  let timer: NodeJS.Timeout | undefined;
+
+  const settle = (): void => {
+    const waiters = idle;
+    idle = [];
+    for (const wake of waiters) wake();
+  };
+  const later = (ms: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(next, ms);
+    timer.unref();
+  };
+
+  /** Writes what is left of a chunk, or the next one. */
+  function next(): void {
+    if (state === "writing") return;
+    if (chunk.length === 0) chunk = take();
+    if (chunk.length === 0) {
+      state = "idle";
+      return settle();
+    }
+    state = "writing";
+    writeBytes(chunk, (error, written) => {
+      if (error !== null) {
+        state = "failing";
+        later(error.code === "EAGAIN" ? FULL_PIPE_MS : RETRY_MS);
+        return settle();
+      }
+      state = "idle";
+      chunk = chunk.subarray(written);
+      if (chunk.length === 0 && reported < dropped) {
+        const lost = dropped - reported;
+        reported = dropped;
+        onRecovered(lost);
+      }
+      next();
+    });
+  }
+
+  /** As many whole lines as fit into a write, at least one. */
+  function take(): Uint8Array {
+    let size = 0;
+    let count = 0;
+    while (count < lines.length && (count === 0 || size + (lines[count]?.length ?? 0) <= WRITE_BYTES)) {
+      size += lines[count++]?.length ?? 0;
+    }
+    const text = lines.slice(0, count).join("");
+    lines = lines.slice(count);
+    held -= size;
+    return Buffer.from(text);
+  }
+
+  return {
+    write(line) {
+      if (held + line.length > waitingBytes) {
+        dropped++;
+        return;
+      }
+      lines.push(line);
+      held += line.length;
+      if (state !== "idle") return;
+      if (held >= BATCH_BYTES) next();
+      else if (lines.length === 1) later(BATCH_MS);
+    },
+    get dropped() {
+      return dropped;
+    },
+    get writing() {
+      return state === "writing";
+    },
+    flush(deadlineMs) {
+      return new Promise((resolve) => {
+        const deadline = setTimeout(resolve, deadlineMs);
+        idle.push(() => {
+          clearTimeout(deadline);
+          resolve();
+        });
+        next();
+      });
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/** A log of this process that may still hold lines. */
+export interface OpenLog {
+  flush(deadlineMs: number): Promise<void>;
+}
+
+const open: OpenLog[] = [];
+
+/** Has the log written before the process exits. */
+export const registerLog = (log: OpenLog): void => void open.push(log);
+
+/** How long an exit may wait for the log, in milliseconds. */
+const FLUSH_MS = 1000;
+
+/** Writes what the logs hold, as far as that works without waiting for long. */
+export const flushLogs = async (): Promise<void> =>
+  void (await Promise.all(open.map((log) => log.flush(FLUSH_MS))));

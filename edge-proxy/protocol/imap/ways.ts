@@ -1,0 +1,56 @@
+import { proofsOf, type Way } from "../attempt.ts";
+import type { BackTask } from "../dialogue.ts";
+import type { Octets } from "../octets.ts";
+import { plainResponse } from "../sasl.ts";
+import { loginParts } from "./login-command.ts";
+
+/** The ways to log in that a store offers and the task allows, best first; none where they have nothing in common. */
+export function waysToLogIn({ credentials, replay }: BackTask, can: (capability: string) => boolean): Way[] {
+  if (credentials.kind === "exchange") {
+    const { mechanism, initial } = credentials;
+    return authenticate(mechanism, initial.reveal(), can, {
+      ...PASSWORD,
+      exchange: true,
+      proofs: proofsOf(credentials),
+    });
+  }
+  const { user, authorizationId, password } = credentials;
+  const byPlain = authorizationId !== undefined || replay !== "login";
+  const byLogin = authorizationId === undefined && replay !== "plain" && !can("LOGINDISABLED");
+  return [
+    ...(byPlain ? authenticate("PLAIN", plainResponse(credentials), can, PASSWORD) : []),
+    ...(byLogin ? [login(user, password.reveal(), can)] : []),
+  ];
+}
+
+const PASSWORD = { prompt: "+", exchange: false, proofs: 0 } as const;
+
+/** With the initial response where the store takes one (RFC 4959), then without: some refuse what they offer. */
+function authenticate(
+  mechanism: string,
+  initial: Octets,
+  can: (capability: string) => boolean,
+  shared: Omit<Way, "command" | "parts">,
+): Way[] {
+  if (!can(`AUTH=${mechanism}`)) return [];
+  const command = `AUTHENTICATE ${mechanism}`;
+  const asked = { command: `${command}\r\n`, parts: [`${initial}\r\n`], ...shared };
+  if (!can("SASL-IR")) return [asked];
+  return [{ command: `${command} ${initial === "" ? "=" : initial}\r\n`, parts: [], ...shared }, asked];
+}
+
+function login(user: Octets, password: Octets, can: (capability: string) => boolean): Way {
+  const literals = { plus: can("LITERAL+"), minus: can("LITERAL-") };
+  const [command = "", ...parts] = loginParts(user, password, literals);
+  return { command, parts, ...PASSWORD };
+}
+
+/** Why there is no way: what the store would have to offer. */
+export function nothingInCommon({ credentials, replay }: BackTask): string {
+  if (credentials.kind === "exchange") return `the store does not offer AUTH=${credentials.mechanism}`;
+  if (credentials.authorizationId !== undefined || replay === "plain")
+    return "the store does not offer AUTH=PLAIN";
+  return replay === "login"
+    ? "the store does not offer LOGIN"
+    : "the store offers neither LOGIN nor AUTH=PLAIN";
+}
