@@ -54,6 +54,7 @@ describe.skipIf("missing" in moto)("deployed to moto", () => {
       "AWS::Route53::HostedZone",
       "AWS::Route53::RecordSet",
       "AWS::SecretsManager::RotationSchedule",
+      "Custom::SuspendedRebalancing",
     ]);
   });
 
