@@ -60,6 +60,10 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   readonly #request: LoginRequest;
   /** When it began, or its delay was over. */
   #startedMs: number;
+  /** The same by a clock that is exact, and when the route was asked for. */
+  #beganMs = performance.now();
+  #searchedMs = 0;
+  #routeMs = 0;
   /** Undefined where the client leaves it to its certificate. */
   readonly #name: LoginName | undefined;
   #state: State = { is: "new" };
@@ -103,6 +107,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
     if (waitedMs > 0) this.#record.delayedMs = (this.#record.delayedMs ?? 0) + waitedMs;
     // What comes of it must not be told by its time.
     this.#startedMs = wheel.nowMs;
+    if (waitedMs > 0) this.#beganMs = performance.now();
     const fault = requestFault(this.#request, this.#services.limits.hops);
     if (fault === undefined) this.#search();
     else this.#refuse(fault);
@@ -134,6 +139,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   /** The account is known: may it log in here? */
   found(route: Route): void {
     this.#record.account = route.account;
+    this.#routeMs = performance.now() - this.#searchedMs;
     const denial = judgeAccount(route, this.#record);
     if (denial !== undefined) return this.#refuse(refusal("credentials", denial));
     if (this.#outdated?.mailHost.join() === route.mailHost.join()) {
@@ -179,6 +185,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   noted(failure: FailedLogin): void {
     const name = this.#goodName;
     noteFailure(this.#record, name === undefined ? failure : { ...failure, login: name.login });
+    this.#services.metrics.loginFailed(this.#record, failure);
   }
 
   failed(failure: LoginFailure, alerts: readonly Alert[]): void {
@@ -204,6 +211,9 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
       store.connection.destroy();
       return this.#refuse(refusal("user-sessions", { code: "user-limit" }));
     }
+    const times = { routeMs: this.#routeMs, ...store.times, loginMs: performance.now() - this.#beganMs };
+    this.#record.times = times;
+    this.#services.metrics.loggedIn(this.#record, times);
     this.#state = OVER;
     this.#owner.loggedIn(outcome, store, { store: place, user });
   }
@@ -219,6 +229,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   }
 
   #search(): void {
+    this.#searchedMs = performance.now();
     const { resolver, policy } = this.#services;
     const options = {
       policy,
