@@ -15,6 +15,10 @@ import type { InstanceContext } from "./instances/context.ts";
 import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
 import { logRouting, logSnapshot, logStoreHost } from "./observe/log.ts";
+import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
+import { LoopDelay } from "./observe/metrics/loop-delay.ts";
+import type { MetricReading } from "./observe/metrics/reading.ts";
+import { guardReadings, loadReadings, routingReadings } from "./observe/metrics/readings.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
@@ -63,6 +67,8 @@ export interface Edge {
   readonly routing: Record<string, RoutingCounters>;
   /** What each instance's limits and penalties have done. */
   readonly guard: Record<string, GuardCounters>;
+  /** All metrics of this process, as they are now. */
+  metrics(): MetricReading[];
   /** Instances whose settings are not in force, and why. */
   readonly faults: InstanceFault[];
   /**
@@ -92,6 +98,8 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
   const snapshot = snapshotOf(options.edge);
   const recalled = snapshot === undefined ? [] : await readSnapshots(snapshot, snapshots);
   const caches = new RouteCaches(siblings, wheel, recalled);
+  const metrics = createEdgeMetrics();
+  const loopDelay = new LoopDelay();
   const keeper = new SnapshotKeeper(snapshots, () => caches.all());
   const context: InstanceContext = {
     transport: worker === undefined ? transport : sharingPorts(transport),
@@ -108,6 +116,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
     feeds: createFeeds({ transport, timers: wheel, report, random: Math.random }),
     report,
     sessions,
+    metrics,
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
     loginBudget: new HeldBytes(options.edge.loginBytes),
@@ -124,8 +133,15 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
     sessions.stop();
     await keeper.close();
     for (const instance of instances.values()) instance.close();
+    loopDelay.stop();
     wheel.stop();
   };
+
+  const routing = (): Record<string, RoutingCounters> =>
+    Object.fromEntries([...instances].map(([name, instance]) => [name, instance.routing]));
+  const guard = (): Record<string, GuardCounters> =>
+    Object.fromEntries([...instances].map(([name, instance]) => [name, instance.guard.counters]));
+  const held = () => ({ relay: context.relayBudget.usedBytes, login: context.loginBudget.usedBytes });
 
   await set.apply(settingsOf(options));
   keeper.keep(snapshot);
@@ -137,14 +153,20 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
       return [...instances].flatMap(([name, instance]) => listenersOf(name, instance));
     },
     get routing() {
-      return Object.fromEntries([...instances].map(([name, { routing }]) => [name, routing]));
+      return routing();
     },
     get guard() {
-      return Object.fromEntries([...instances].map(([name, { guard }]) => [name, guard.counters]));
+      return guard();
     },
     get faults() {
       return set.faults;
     },
+    metrics: () => [
+      ...metrics.read(),
+      ...routingReadings(routing()),
+      ...guardReadings(guard()),
+      ...loadReadings(held(), loopDelay.seconds),
+    ],
     stop,
     async reload(next) {
       await set.apply(settingsOf(next));

@@ -4,6 +4,7 @@ import { type Edge, type EdgeOptions, startEdge } from "../../edge-proxy/main.ts
 import type { ConfigurationFor } from "../config/needs.ts";
 import { readSecret } from "../config/read-secret.ts";
 import type { MeasuredEdge } from "./edge-metrics.ts";
+import { edgeReadings } from "./edge-readings.ts";
 import type { RunningEdge } from "./running-edge.ts";
 
 /** Starts the configured instances in this process. */
@@ -34,6 +35,7 @@ export async function runEdge(
       await edge.reload(edgeOptions(next));
       current = next;
     },
+    metrics: async () => [edgeReadings(edge)],
     drain: () => edge.drain(drainSeconds),
   };
 }

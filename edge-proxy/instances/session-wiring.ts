@@ -67,6 +67,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     findStore: parts.findStore[protocol],
     guard: parts.guard,
     stores: context.stores,
+    metrics: context.metrics,
     relay: {
       wheel,
       budget: context.relayBudget,

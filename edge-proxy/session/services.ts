@@ -5,6 +5,7 @@ import type { ClientGuard } from "../guard/client-guard.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
 import type { Arrival } from "../identity/virtual-domains/find.ts";
 import type { AdministratorLogin } from "../observe/log.ts";
+import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
 import type { PasswordChecker } from "../pre-auth/checker.ts";
@@ -30,6 +31,7 @@ export interface LoginServices {
   findStore: FindStore;
   /** Limits and penalties by client and user, of the instance. */
   guard: ClientGuard;
+  metrics: EdgeMetrics;
   /** What keeps one store from harming the others. */
   stores: StoreGuard;
   createBack(task: BackTask): Back;
