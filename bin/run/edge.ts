@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { type Edge, type EdgeOptions, startEdge } from "../../edge-proxy/main.ts";
+import manifest from "../../package.json" with { type: "json" };
 import type { ConfigurationFor } from "../config/needs.ts";
 import { readSecret } from "../config/read-secret.ts";
 import type { MeasuredEdge } from "./edge-metrics.ts";
@@ -44,6 +45,7 @@ export async function runEdge(
 export function edgeOptions(configuration: ConfigurationFor<"mmp edge">): EdgeOptions {
   const { edge, stores, routeApi, instances } = configuration;
   return {
+    version: manifest.version,
     edge,
     stores,
     instances,

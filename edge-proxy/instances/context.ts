@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Exchange } from "../guard/exchange.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
+import type { LoginCounts } from "../observe/login-counts.ts";
 import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
 import type { SessionRegistry } from "../observe/session-registry.ts";
 import type { RoutingContext } from "../routing/routing.ts";
@@ -15,6 +16,7 @@ export interface InstanceContext extends Omit<RoutingContext, "timers"> {
   loginBudget: HeldBytes;
   metrics: EdgeMetrics;
   sessions: SessionRegistry;
+  counts: LoginCounts;
   stores: StoreGuard;
   siblings: Siblings;
   exchange: Exchange;

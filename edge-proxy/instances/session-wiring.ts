@@ -76,6 +76,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
       keepAliveSeconds: config.limits.keepAliveSeconds,
     },
     loginBudget: context.loginBudget,
+    counts: context.counts,
     ...PROTOCOLS[protocol],
     audit: (record, outcome) => logAdministratorLogin(context.log, record, outcome),
     onEnd(session, record, reason) {

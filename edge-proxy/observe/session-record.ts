@@ -159,7 +159,8 @@ export function noteFailure(record: SessionRecord, failure: FailedLogin): void {
   if (record.failures.length < FAILURES_KEPT) record.failures.push(failure);
 }
 
-const processId = randomBytes(4).toString("hex");
+/** Begins every session id of this process. */
+export const processId = randomBytes(4).toString("hex");
 let sessions = 0;
 
 /** A session id that never repeats: a random part for the process, and a counter. */

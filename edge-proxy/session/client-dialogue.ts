@@ -161,6 +161,7 @@ export class ClientDialogue implements Timed, LoginOwner, Holder {
   loginFailed(failure: LoginFailure, alerts: readonly Alert[]): void {
     const state = this.#state;
     if (state.is !== "login") return;
+    this.#services.counts.failed(this.#record.store);
     this.#state = loginFailed(state);
     if (isPaused(state)) this.#client.resume();
     this.#run(state.front.answer({ ok: false, failure, alerts }));
@@ -174,6 +175,7 @@ export class ClientDialogue implements Timed, LoginOwner, Holder {
       leaveAll(places);
       return store.connection.destroy();
     }
+    this.#services.counts.loggedIn(this.#record.store);
     const fromClient = state.front.rest();
     const answer = state.front.answer(outcome);
     this.#end();

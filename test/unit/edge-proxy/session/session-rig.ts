@@ -10,6 +10,7 @@ import { createStoreGuard } from "../../../../edge-proxy/guard/store-guard.ts";
 import type { InstanceContext } from "../../../../edge-proxy/instances/context.ts";
 import { guardSettings } from "../../../../edge-proxy/instances/guard-settings.ts";
 import { sessionServices } from "../../../../edge-proxy/instances/session-wiring.ts";
+import { LoginCounts } from "../../../../edge-proxy/observe/login-counts.ts";
 import { createEdgeMetrics } from "../../../../edge-proxy/observe/metrics/edge-metrics.ts";
 import type { SessionRecord } from "../../../../edge-proxy/observe/session-record.ts";
 import { createSessionRegistry } from "../../../../edge-proxy/observe/session-registry.ts";
@@ -117,6 +118,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     salt: undefined,
     sessions: createSessionRegistry(),
     metrics: createEdgeMetrics(),
+    counts: new LoginCounts(),
     log: pino({ enabled: false }),
     relayBudget: new HeldBytes(1_000_000),
     loginBudget,
