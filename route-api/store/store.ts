@@ -92,7 +92,7 @@ export interface Removal {
   version?: string;
 }
 
-/** Decides whether an entry stays although it was to be removed; `version` is that of the stored entry. */
+/** Decides whether an entry stays although it was to be removed; `version` is that of the stored entry, or of its removal. */
 export type RefusesRemoval = (removal: Removal, version: string) => boolean;
 
 export interface RemoveResult {
@@ -123,7 +123,7 @@ export interface EntryStore {
   certificates(uuid: string): Promise<string[]>;
   /** Writes each entry unless it is refused; results are in the order of the entries. */
   put(entries: readonly FullEntry[], fence: Fence, refuses: Refuses): Promise<PutResult[]>;
-  /** Removes entries unless that is refused. */
+  /** Removes entries unless that is refused; those that do not exist are remembered as removed, too. */
   remove(removals: readonly Removal[], fence: Fence, refuses: RefusesRemoval): Promise<RemoveResult>;
   /** All entries, in no particular order. */
   entries(): AsyncIterable<StoredEntry>;
