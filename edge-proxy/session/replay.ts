@@ -5,7 +5,6 @@ import type {
   Alert,
   BackTask,
   ClientId,
-  ClientIntroduction,
   ForwardedClient,
   LoginFailure,
   StoreOutcome,
@@ -13,17 +12,11 @@ import type {
 import type { SecretOctets } from "../protocol/octets.ts";
 import { proxyHeaderV2 } from "../transport/proxy-protocol.ts";
 import type { Addresses } from "../transport/transport.ts";
+import type { ReplayTask } from "./replay-task.ts";
 import type { LoginServices } from "./services.ts";
-import { type ProvenLogin, storeIdentity } from "./store-identity.ts";
+import { storeIdentity } from "./store-identity.ts";
 import { type HostHealth, type StoreFault, StoreLogin, type StoreLoginOwner } from "./store-login.ts";
 import type { StoreTarget } from "./store-targets.ts";
-
-/** A login to be made at the user's store. */
-export interface ReplayTask extends ProvenLogin {
-  introduction: ClientIntroduction | undefined;
-  /** Number of multiplexors that it may still pass through. */
-  hopsLeft: number;
-}
 
 /** Who is told what the stores say. */
 export interface ReplayOwner {
