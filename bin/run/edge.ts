@@ -18,6 +18,9 @@ export async function runEdge(
     get sessions() {
       return edge.sessions;
     },
+    get routing() {
+      return edge.routing;
+    },
     get instances() {
       return current.instances;
     },

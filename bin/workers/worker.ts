@@ -33,6 +33,9 @@ export async function runWorker({
     get sessions() {
       return edge?.sessions ?? 0;
     },
+    get routing() {
+      return edge?.routing ?? {};
+    },
     get instances() {
       return instances;
     },

@@ -75,6 +75,8 @@ export type EndReason =
 export interface FailedLogin {
   code: LoginFailureCode;
   login?: string;
+  /** The other user that it was for. */
+  authorizationId?: string;
   store?: string;
   /** How far it got at the store. */
   progress?: Progress;
@@ -98,6 +100,8 @@ export interface SessionRecord {
   certificate: string | undefined;
   mechanism: string | undefined;
   login: string | undefined;
+  /** The other user that the client wanted to act for, as a login name in its canonical form. */
+  authorizationId: string | undefined;
   account: string | undefined;
   store: string | undefined;
   bytesFromClient: number;
@@ -122,6 +126,7 @@ export const newRecord = (instance: string, protocol: Protocol, addresses: Addre
   certificate: undefined,
   mechanism: undefined,
   login: undefined,
+  authorizationId: undefined,
   account: undefined,
   store: undefined,
   bytesFromClient: 0,

@@ -4,6 +4,7 @@ import { judgeAccess } from "../guard/access.ts";
 import type { ClientGuard } from "../guard/client-guard.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
 import type { Arrival } from "../identity/virtual-domains/find.ts";
+import type { AdministratorLogin } from "../observe/log.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
 import type { PasswordChecker } from "../pre-auth/checker.ts";
@@ -32,6 +33,8 @@ export interface LoginServices {
   /** What keeps one store from harming the others. */
   stores: StoreGuard;
   createBack(task: BackTask): Back;
+  /** Notes an administrator's login for another user. */
+  audit(record: SessionRecord, outcome: AdministratorLogin): void;
 }
 
 /** What all sessions of a listener, in one virtual domain or in none, share. */
