@@ -2,11 +2,10 @@ import { readFileSync, statSync } from "node:fs";
 import { fieldName } from "./mistakes.ts";
 import { type NamedFile, namedFiles } from "./paths.ts";
 import { Configuration } from "./schema.ts";
+import { hasSecretLines } from "./secret-lines.ts";
 
 /** Right of every user of the machine to read a file. */
 const OTHERS_READ = 0o004;
-/** A virtual domain file is a secret only if it has a store administrator's password. */
-const HAS_PASSWORD = /^[^#\r\n]*:StoreAdminPass\s/im;
 
 /** A warning for each file with a secret that every user of the machine may read. */
 export const exposedSecrets = (configuration: Configuration): string[] =>
@@ -14,8 +13,9 @@ export const exposedSecrets = (configuration: Configuration): string[] =>
     .filter((named) => isExposed(named.file) && isSecret(named))
     .map(({ path, file }) => `${fieldName(path)}: every user can read ${file}; chmod 600 it`);
 
+/** A virtual domain file is a secret only if it has a store administrator's password. */
 const isSecret = ({ path, file, use }: NamedFile): boolean =>
-  use === "secret" || (path.at(-1) === "virtualDomainFile" && HAS_PASSWORD.test(readFileSync(file, "utf8")));
+  use === "secret" || (path.at(-1) === "virtualDomainFile" && hasSecretLines(readFileSync(file, "utf8")));
 
 function isExposed(file: string): boolean {
   try {
