@@ -4,6 +4,7 @@ import type { EdgeCommand, EdgeConfigurationFor } from "../config/startable.ts";
 import type { SecretFiles } from "../secret-files/secret-files.ts";
 import { edgeReloader } from "./edge-reload.ts";
 import { runKeptCurrent } from "./kept-current.ts";
+import { MetricsServer } from "./metrics-server.ts";
 import { logFaults, type RunningEdge } from "./running-edge.ts";
 import { warnOfExposedSecrets } from "./warn-exposed.ts";
 
@@ -33,8 +34,13 @@ export async function serveEdge<C extends EdgeCommand>(options: ServeOptions<C>)
   logFaults(log, [...faults, ...edge.faults], "instance not started");
   warnOfExposedSecrets(log, configuration);
   log.info({ listeners: edge.listeners, ...details }, "listening");
-  const reload = edgeReloader({ file, command, only, current: configuration, edge, log });
+  const metrics = new MetricsServer(edge, log);
+  await metrics.apply(configuration.edge.metricsListen);
+  const reload = edgeReloader({ file, command, only, current: configuration, edge, metrics, log });
   const { watch, secrets } = options;
-  await runKeptCurrent({ file, watch, secrets, reload, log }, () => options.stop?.() ?? edge.drain());
+  await runKeptCurrent({ file, watch, secrets, reload, log }, async () => {
+    await (options.stop?.() ?? edge.drain());
+    await metrics.close();
+  });
   log.info("stopped");
 }

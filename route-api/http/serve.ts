@@ -1,3 +1,4 @@
+import { splitHostPort } from "../contract/host-port.ts";
 import { type BuildOptions, type BuiltApi, buildApi } from "./build.ts";
 import { type Fetch, type HttpServer, opening, serveHttp } from "./server.ts";
 import { type ServerTls, serveTls } from "./tls-server.ts";
@@ -17,12 +18,12 @@ export interface RouteApi extends HttpServer, Pick<BuiltApi, "replaceTokens"> {
 
 /** Starts the route API. Rejects with a clear error if it cannot listen. */
 export async function startRouteApi({ listen, tls, ...options }: ServeOptions): Promise<RouteApi> {
-  const [, address = "", port = ""] = /^\[?(.*?)\]?:(\d+)$/.exec(listen) ?? [];
+  const { address, port } = splitHostPort(listen);
   const { app, replaceTokens, end } = buildApi(options);
   const fetch: Fetch = (request, { hasCertificate }) =>
     app.fetch(request, { barsEdges: tls?.clientCa !== undefined && !hasCertificate });
   try {
-    const server = await listenAt(address, Number(port), tls, fetch);
+    const server = await listenAt(address, port, tls, fetch);
     return {
       ...server,
       replaceTokens,
