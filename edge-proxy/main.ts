@@ -20,6 +20,10 @@ import { configurationDigest, edgeName } from "./observe/edge-identity.ts";
 import { Heartbeats } from "./observe/heartbeats.ts";
 import { logRouting, logSnapshot, logStoreHost } from "./observe/log.ts";
 import { LoginCounts } from "./observe/login-counts.ts";
+import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
+import { LoopDelay } from "./observe/metrics/loop-delay.ts";
+import type { MetricReading } from "./observe/metrics/reading.ts";
+import { guardReadings, loadReadings, routingReadings } from "./observe/metrics/readings.ts";
 import { QuestionAnswerer } from "./observe/questions.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { RouteCaches } from "./routing/caches.ts";
@@ -71,6 +75,8 @@ export interface Edge {
   readonly routing: Record<string, RoutingCounters>;
   /** What each instance's limits and penalties have done. */
   readonly guard: Record<string, GuardCounters>;
+  /** All metrics of this process, as they are now. */
+  metrics(): MetricReading[];
   /** Instances whose settings are not in force, and why. */
   readonly faults: InstanceFault[];
   /**
@@ -100,6 +106,8 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
   const snapshot = snapshotOf(options.edge);
   const recalled = snapshot === undefined ? [] : await readSnapshots(snapshot, snapshots);
   const caches = new RouteCaches(siblings, wheel, recalled);
+  const metrics = createEdgeMetrics();
+  const loopDelay = new LoopDelay();
   const keeper = new SnapshotKeeper(snapshots, () => caches.all());
   const counts = new LoginCounts();
   const kicks = new Kicks();
@@ -131,6 +139,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
     }),
     report,
     sessions,
+    metrics,
     counts,
     kicks,
     log,
@@ -162,10 +171,17 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
     sessions.stop();
     await keeper.close();
     for (const instance of instances.values()) instance.close();
+    loopDelay.stop();
     await heartbeats.end();
     reports.close();
     wheel.stop();
   };
+
+  const routing = (): Record<string, RoutingCounters> =>
+    Object.fromEntries([...instances].map(([name, instance]) => [name, instance.routing]));
+  const guard = (): Record<string, GuardCounters> =>
+    Object.fromEntries([...instances].map(([name, instance]) => [name, instance.guard.counters]));
+  const held = () => ({ relay: context.relayBudget.usedBytes, login: context.loginBudget.usedBytes });
 
   await set.apply(settingsOf(options));
   keeper.keep(snapshot);
@@ -179,14 +195,20 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
       return [...instances].flatMap(([name, instance]) => listenersOf(name, instance));
     },
     get routing() {
-      return Object.fromEntries([...instances].map(([name, { routing }]) => [name, routing]));
+      return routing();
     },
     get guard() {
-      return Object.fromEntries([...instances].map(([name, { guard }]) => [name, guard.counters]));
+      return guard();
     },
     get faults() {
       return set.faults;
     },
+    metrics: () => [
+      ...metrics.read(),
+      ...routingReadings(routing()),
+      ...guardReadings(guard()),
+      ...loadReadings(held(), loopDelay.seconds),
+    ],
     stop,
     async reload(next) {
       await set.apply(settingsOf(next));

@@ -5,6 +5,7 @@ import manifest from "../../package.json" with { type: "json" };
 import type { ConfigurationFor } from "../config/needs.ts";
 import { readSecret } from "../config/read-secret.ts";
 import type { MeasuredEdge } from "./edge-metrics.ts";
+import { edgeReadings } from "./edge-readings.ts";
 import type { RunningEdge } from "./running-edge.ts";
 
 /** Starts the configured instances in this process. */
@@ -19,6 +20,9 @@ export async function runEdge(
     get sessions() {
       return edge.sessions;
     },
+    get routing() {
+      return edge.routing;
+    },
     get instances() {
       return current.instances;
     },
@@ -32,6 +36,7 @@ export async function runEdge(
       await edge.reload(edgeOptions(next));
       current = next;
     },
+    metrics: async () => [edgeReadings(edge)],
     drain: () => edge.drain(drainSeconds),
   };
 }
@@ -47,7 +52,16 @@ export function edgeOptions(configuration: ConfigurationFor<"mmp edge">): EdgeOp
     routeApi: {
       urls: routeApi.url,
       ca: routeApi.caFile === undefined ? undefined : readFileSync(routeApi.caFile, "utf8"),
+      certificate: clientCertificate(routeApi),
       token: readSecret(routeApi.tokenFile),
     },
   };
 }
+
+const clientCertificate = ({
+  clientCertFile,
+  clientKeyFile,
+}: ConfigurationFor<"mmp edge">["routeApi"]): EdgeOptions["routeApi"]["certificate"] =>
+  clientCertFile === undefined || clientKeyFile === undefined
+    ? undefined
+    : { cert: readFileSync(clientCertFile, "utf8"), key: readFileSync(clientKeyFile, "utf8") };

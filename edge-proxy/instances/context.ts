@@ -3,6 +3,7 @@ import type { Exchange } from "../guard/exchange.ts";
 import type { Kicks } from "../guard/kicks.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
 import type { LoginCounts } from "../observe/login-counts.ts";
+import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
 import type { SessionRegistry } from "../observe/session-registry.ts";
 import type { RoutingContext } from "../routing/routing.ts";
 import type { HeldBytes } from "../session/held-bytes.ts";
@@ -14,6 +15,7 @@ export interface InstanceContext extends Omit<RoutingContext, "timers"> {
   wheel: TimerWheel;
   relayBudget: HeldBytes;
   loginBudget: HeldBytes;
+  metrics: EdgeMetrics;
   sessions: SessionRegistry;
   counts: LoginCounts;
   kicks: Kicks;

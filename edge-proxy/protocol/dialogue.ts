@@ -14,9 +14,12 @@ interface ForSomebodyElse {
   authorizationId?: Octets;
 }
 
-/** What the back logs in with: an authorisation id goes with the store administrator's password. */
+/**
+ * What the back logs in with. An authorisation id goes with an administrator's password: the edge's own, or, where it
+ * `isClients`, the one that the client has sent.
+ */
 export type StoreCredentials =
-  | { kind: "password"; user: Octets; password: SecretOctets; authorizationId?: Octets }
+  | { kind: "password"; user: Octets; password: SecretOctets; authorizationId?: Octets; isClients?: true }
   | { kind: "exchange"; mechanism: string; initial: SecretOctets };
 
 /** Why a login failed, as far as the client may know; `login-failures.ts` says what it hears. */

@@ -100,7 +100,9 @@ export class ClientDialogue implements Timed, LoginOwner, Holder {
       this.#record.virtualDomain = domain.policy.virtualDomain;
       const denial = denialOf(domain, this.#record.clientAddress, true);
       if (denial !== undefined) {
-        noteFailure(this.#record, { code: "access-denied", detail: denial });
+        const failure = { code: "access-denied", detail: denial } as const;
+        noteFailure(this.#record, failure);
+        domain.metrics.loginFailed(this.#record, failure);
         this.cancel();
         return this.#owner.hungUp("access-denied");
       }

@@ -5,7 +5,9 @@ import type { ClientGuard } from "../guard/client-guard.ts";
 import type { Kicks } from "../guard/kicks.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
 import type { Arrival } from "../identity/virtual-domains/find.ts";
+import type { AdministratorLogin } from "../observe/log.ts";
 import type { LoginCounts } from "../observe/login-counts.ts";
+import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
 import type { PasswordChecker } from "../pre-auth/checker.ts";
@@ -31,11 +33,14 @@ export interface LoginServices {
   findStore: FindStore;
   /** Limits and penalties by client and user, of the instance. */
   guard: ClientGuard;
+  metrics: EdgeMetrics;
   /** What keeps one store from harming the others. */
   stores: StoreGuard;
   /** What logins in progress must not survive. */
   kicks: Kicks;
   createBack(task: BackTask): Back;
+  /** Notes an administrator's login for another user. */
+  audit(record: SessionRecord, outcome: AdministratorLogin): void;
 }
 
 /** What all sessions of a listener, in one virtual domain or in none, share. */

@@ -28,6 +28,7 @@ export function startSession(
   admitted: Admitted,
 ): LiveSession & { receiver: Receiver } {
   const record = newRecord(services.instance, services.protocol, addresses);
+  services.metrics.started(record);
   const session = new Session(services, client, record, admitted);
   if (!services.implicitTls) session.greetInClear();
   return session;

@@ -87,7 +87,7 @@ test("a kick ends one session, or all of a user, with a word; once for a key", a
   expect(single).toEqual({ kicked: 1, edges: ALL });
   expect(await alices[2]?.closed()).toBe(BYE);
   // A second is what users are promised; a busy machine gets more.
-  expect(performance.now() - startedMs).toBeLessThan(4000);
+  expect(performance.now() - startedMs).toBeLessThan(5000);
 
   const all = await kick("POST", "/v1/users/ALICE/kick", { why: "ticket 2" }, "key-1");
   expect(all).toEqual({ kicked: 2, edges: ALL });

@@ -32,6 +32,7 @@ export interface TestApi {
   store: RouteStore;
   app: ReturnType<typeof createApp>;
   tail: AppParts["tail"];
+  questions: AppParts["questions"];
   get(path: string, scope?: TestScope, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body: unknown, scope?: TestScope): Promise<Response>;
   close(): Promise<void>;
@@ -46,7 +47,7 @@ export async function testApi({
   await store.create();
   if (loaded) await leaveStatus(store);
   const tail = parts.tail ?? createChangeTail({ feed: store.changes });
-  const questions = parts.questions ?? createQuestionBoard({ store, ttlMs: 500, log: quiet, pollMs: 20 });
+  const questions = parts.questions ?? createQuestionBoard({ store, ttlMs: 10_000, log: quiet, pollMs: 20 });
   const tokens = createTokenSet(TOKENS);
   const app = createApp({
     store,
@@ -63,6 +64,7 @@ export async function testApi({
     store,
     app,
     tail,
+    questions,
     get: async (path, scope = "edge", headers = {}) =>
       app.request(path, { headers: { ...bearing(scope), ...headers } }),
     post: async (path, body, scope = "edge") =>
