@@ -5,6 +5,7 @@ import type { Fault } from "../bin/config/mistakes.ts";
 import { checkDeployment } from "./config/checks.ts";
 import { normal } from "./config/file-references.ts";
 import { ImageConfig } from "./config/image.ts";
+import { checkPublicFile } from "./config/public-files.ts";
 import { DeploymentConfig } from "./config/schema.ts";
 import { checkParts } from "./parts/check-parts.ts";
 import { type ConfigurationSecrets, configurationSecrets } from "./parts/configuration-secret.ts";
@@ -48,7 +49,9 @@ function readFiles(
   const faults: Fault[] = [];
   for (const [index, name] of names.entries()) {
     try {
-      files.set(normal(name), readFileSync(join(folder, name), "utf8"));
+      const text = readFileSync(join(folder, name), "utf8");
+      files.set(normal(name), text);
+      faults.push(...checkPublicFile(index, text));
     } catch (error) {
       faults.push({ path: ["files", index], text: `cannot be read: ${(error as Error).message}` });
     }

@@ -1,5 +1,6 @@
 import type { Fault } from "../../bin/config/mistakes.ts";
 import { zonesOf } from "./demand.ts";
+import { isIpv6 } from "./ip-networks.ts";
 import { TARGET_GROUPS_PER_SERVICE } from "./quotas.ts";
 import type { DeploymentConfig } from "./schema.ts";
 
@@ -9,6 +10,7 @@ export const LOCAL_PORTS_FROM = 10_240;
 /** Checks that load balancers and instances fit each other, and that an NLB can do what they ask. */
 export const checkInstances = (config: DeploymentConfig): Fault[] => [
   ...checkAddresses(config),
+  ...checkClients(config),
   ...Object.keys(config.loadBalancers).flatMap((name) => checkBalancer(config, name)),
   ...Object.keys(config.instances).flatMap((name) => checkInstance(config, name)),
 ];
@@ -27,6 +29,19 @@ function checkAddresses(config: DeploymentConfig): Fault[] {
       return given.length === zones ? [] : fault(`must have one entry per zone, ${zones}`);
     }),
   );
+}
+
+/** Clients of a family that the load balancer speaks, and some of each. */
+function checkClients({ loadBalancers }: DeploymentConfig): Fault[] {
+  return Object.entries(loadBalancers).flatMap(([name, { clients, dualStack }]) => {
+    const path = ["loadBalancers", name, "clients"];
+    if (clients === undefined) return [];
+    const foreign = clients.findIndex(isIpv6);
+    if (!dualStack && foreign >= 0)
+      return [{ path: [...path, foreign], text: "an IPv6 network needs dualStack: true" }];
+    if (!dualStack || foreign >= 0) return [];
+    return [{ path, text: "has no IPv6 network, so that dualStack would be of no use" }];
+  });
 }
 
 function checkBalancer({ loadBalancers, instances }: DeploymentConfig, name: string): Fault[] {

@@ -93,6 +93,12 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " secrets.own.file: mmp.yaml is reserved for the deployment",
   ],
+  "a key by its alias": [
+    (c) => {
+      c.secrets.tls.kmsKey = "arn:aws:kms:eu-central-1:111122223333:alias/mail";
+    },
+    " secrets.tls.kmsKey: must be the ARN of a KMS key, not of an alias",
+  ],
   "a file outside": [
     (c) => {
       c.secrets.tls.files.key = "../key.pem";
@@ -203,6 +209,38 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
       c.storeNetworks = ["10.0.0.0/33"];
     },
     " storeNetworks[0]: must be an IPv4 network such as 10.20.0.0/16",
+  ],
+  "an address in place of a network": [
+    (c) => {
+      c.directoryNetworks = ["10.20.128.7/24"];
+    },
+    " directoryNetworks[0]: has bits behind its prefix: an address is not a network",
+  ],
+  "an IPv6 address in place of a network": [
+    (c) => {
+      c.loadBalancers.main.clients = ["2001:db8::1/32"];
+    },
+    " loadBalancers.main.clients[0]: has bits behind its prefix: an address is not a network",
+  ],
+  "clients in no network": [
+    (c) => {
+      c.loadBalancers.main.clients = ["2001:db8::/129"];
+    },
+    " loadBalancers.main.clients[0]: must be a network such as 192.0.2.0/24 or 2001:db8::/32",
+  ],
+  "IPv6 clients of a load balancer without": [
+    (c) => {
+      c.loadBalancers.main.clients = ["192.0.2.0/24", "2001:db8::/32"];
+    },
+    " loadBalancers.main.clients[1]: an IPv6 network needs dualStack: true",
+  ],
+  "IPv6 for no client": [
+    (c) => {
+      c.network.dualStack = true;
+      c.loadBalancers.main.dualStack = true;
+      c.loadBalancers.main.clients = ["192.0.2.0/24"];
+    },
+    " loadBalancers.main.clients: has no IPv6 network, so that dualStack would be of no use",
   ],
   "IPv6 in a VPC without": [
     (c) => {
@@ -319,6 +357,24 @@ describe("names field and reason, with its line, for", () => {
       expect(lines.map((line) => line.replace(/^.*?:\d+:\d+/, ""))).toContain(mistake);
     else expect(lines.join("\n")).toMatch(mistake);
   });
+});
+
+test.each([
+  [
+    "vdmap acme 10.0.0.1\n# acme:StoreAdminPass x\n acme:storeadminpass geheim\n",
+    "holds StoreAdminPass in line 3",
+  ],
+  ["\ufeffacme:StoreAdminPass\r\n", "holds StoreAdminPass in line 1"],
+  ["-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\n", "holds a private key in line 2"],
+])("refuses a file that is not secret and holds %j", (vdmap, reason) => {
+  const result = read(
+    (config) => {
+      config.files = ["vdmap"];
+    },
+    { vdmap },
+  );
+  const texts = result.ok ? [] : result.mistakes.map(({ field, text }) => `${field}: ${text}`);
+  expect(texts).toEqual([`files[0]: ${reason}: files are not secret; list it in secrets instead`]);
 });
 
 test("refuses more configuration than a secret can hold", () => {
