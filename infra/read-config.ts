@@ -26,6 +26,8 @@ export function readDeployment(
   return checkedYaml({ file, text: text.value, schema: DeploymentConfig }, (parsed) => {
     const config = imageDigest === undefined ? parsed : withDigest(parsed, imageDigest);
     const { files, faults } = readFiles(config.files, dirname(file));
+    if (!ImageConfig.safeParse(config.image).success)
+      faults.push({ path: ["image"], text: `-c image=${imageDigest}: is not the digest of an image` });
     const parts = configurationSecrets(config, files);
     const mistakes = [...faults, ...checkDeployment(config)];
     return {
@@ -38,7 +40,7 @@ export function readDeployment(
 /** A digest on the command line overrides the file's. */
 function withDigest(config: DeploymentConfig, digest: string): DeploymentConfig {
   if ("uri" in config.image) return config;
-  return { ...config, image: ImageConfig.parse({ repository: config.image.repository, digest }) };
+  return { ...config, image: { repository: config.image.repository, digest } };
 }
 
 function readFiles(

@@ -16,6 +16,9 @@ export function hasHostBits(network: string): boolean {
   return octets.some((octet, index) => (octet & ~(mask[index] ?? 0xff)) !== 0);
 }
 
+/** Whether a network takes in so many addresses that it is probably a mistake: a class A, or many providers. */
+export const isWide = (network: string): boolean => prefixBits(network) <= (isIpv6(network) ? 16 : 8);
+
 /** Whether two networks have an address in common. */
 export function overlap(one: string, other: string): boolean {
   const [a, b] = [parseNetwork(one), parseNetwork(other)];

@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import { z } from "zod";
-import { clientNetwork, resourceId } from "./network.ts";
+import { clientNetwork, resourceId, wideClients } from "./network.ts";
 
 const Listener = z.strictObject({
   port: z.int().min(1).max(65_535).describe("Port for clients."),
@@ -32,6 +32,7 @@ export const LoadBalancerConfig = z.strictObject({
     .min(1)
     .optional()
     .describe("Networks that may connect, of IPv6 with dualStack; by default all."),
+  wideClients,
   dualStack: z
     .boolean()
     .default(false)

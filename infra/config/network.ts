@@ -19,6 +19,12 @@ export const clientNetwork = z
   .refine(isNetwork, { error: "must be a network such as 192.0.2.0/24 or 2001:db8::/32", abort: true })
   .refine(withoutHostBits, HOST_BITS);
 
+/** Says of `clients` that a wide network is meant. */
+export const wideClients = z
+  .boolean()
+  .default(false)
+  .describe("Accept networks of a /8 (IPv6: a /16) and wider in clients.");
+
 /** An id of EC2, such as vpc-0123456789abcdef0. */
 export const resourceId = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,}$`), `must be like ${prefix}-0123456789abcdef0`);
