@@ -14,7 +14,7 @@ import { createStoreGuard } from "./guard/store-guard.ts";
 import type { InstanceContext } from "./instances/context.ts";
 import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
-import { logRouting, logSnapshot, logStoreHost } from "./observe/log.ts";
+import { logRouting, logSnapshot, logStoreHost, logStoreProof } from "./observe/log.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
@@ -100,6 +100,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
       timers: wheel,
       random: Math.random,
       report: (host, change) => logStoreHost(log, host, change),
+      reportProof: (host, proof) => logStoreProof(log, host, proof),
     }),
     siblings,
     exchange: new Exchange(siblings, wheel),

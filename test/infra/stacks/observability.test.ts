@@ -12,6 +12,7 @@ describe("alarms", () => {
     expect(names).toEqual([
       "mmp-FailedLogins",
       "mmp-StoreFailures",
+      "mmp-StoreIdentity",
       "mmp-RouteFailures",
       "mmp-SyncLag",
       "mmp-SyncTrouble",
