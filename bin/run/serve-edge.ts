@@ -4,6 +4,7 @@ import { watchedFiles } from "../config/paths.ts";
 import type { EdgeCommand, EdgeConfigurationFor } from "../config/startable.ts";
 import type { SecretFiles } from "../secret-files/secret-files.ts";
 import { edgeReloader } from "./edge-reload.ts";
+import { MetricsServer } from "./metrics-server.ts";
 import { logFaults, type RunningEdge } from "./running-edge.ts";
 import { runUntilSignal } from "./signals.ts";
 import { watchFiles } from "./watch-files.ts";
@@ -33,13 +34,16 @@ export async function serveEdge<C extends EdgeCommand>(options: ServeOptions<C>)
   const { file, command, only, configuration, faults, edge, log, details } = options;
   logFaults(log, [...faults, ...edge.faults], "instance not started");
   log.info({ listeners: edge.listeners, ...details }, "listening");
-  const reload = edgeReloader({ file, command, only, current: configuration, edge, log });
+  const metrics = new MetricsServer(edge, log);
+  await metrics.apply(configuration.edge.metricsListen);
+  const reload = edgeReloader({ file, command, only, current: configuration, edge, metrics, log });
   options.secrets?.follow(log, reload);
   const watch = options.watch ? watchFiles(() => watchedFiles(file), reload) : undefined;
   await runUntilSignal(
-    () => {
+    async () => {
       watch?.close();
-      return options.stop?.() ?? edge.drain();
+      await (options.stop?.() ?? edge.drain());
+      await metrics.close();
     },
     () => {
       watch?.catchUp();

@@ -67,6 +67,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     findStore: parts.findStore[protocol],
     guard: parts.guard,
     stores: context.stores,
+    metrics: context.metrics,
     relay: {
       wheel,
       budget: context.relayBudget,
@@ -75,6 +76,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
       keepAliveSeconds: config.limits.keepAliveSeconds,
     },
     loginBudget: context.loginBudget,
+    counts: context.counts,
     ...PROTOCOLS[protocol],
     audit: (record, outcome) => logAdministratorLogin(context.log, record, outcome),
     onEnd(session, record, reason) {

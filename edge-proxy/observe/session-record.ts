@@ -87,6 +87,19 @@ export interface FailedLogin {
   detail?: string;
 }
 
+/** How long the steps of a login took that has succeeded, in milliseconds. */
+export interface LoginTimes {
+  /** To learn which store it is, from the cache or the route API. */
+  routeMs: number;
+  connectMs: number;
+  /** Undefined where the store is reached without TLS. */
+  tlsMs: number | undefined;
+  /** From the connection to the store's answer, TLS apart. */
+  authMs: number;
+  /** All of it, from the client's credentials on; a penalty's delay apart. */
+  loginMs: number;
+}
+
 /** What is known of a session; becomes its line in the log. */
 export interface SessionRecord {
   readonly sid: string;
@@ -108,6 +121,8 @@ export interface SessionRecord {
   authorizationId: string | undefined;
   account: string | undefined;
   store: string | undefined;
+  /** Of the login that succeeded. */
+  times: LoginTimes | undefined;
   bytesFromClient: number;
   bytesFromStore: number;
   /** How long its logins had to wait for the sake of those that had failed before, in milliseconds. */
@@ -133,6 +148,7 @@ export const newRecord = (instance: string, protocol: Protocol, addresses: Addre
   authorizationId: undefined,
   account: undefined,
   store: undefined,
+  times: undefined,
   bytesFromClient: 0,
   bytesFromStore: 0,
   delayedMs: undefined,
@@ -147,7 +163,8 @@ export function noteFailure(record: SessionRecord, failure: FailedLogin): void {
   if (record.failures.length < FAILURES_KEPT) record.failures.push(failure);
 }
 
-const processId = randomBytes(4).toString("hex");
+/** Begins every session id of this process. */
+export const processId = randomBytes(4).toString("hex");
 let sessions = 0;
 
 /** A session id that never repeats: a random part for the process, and a counter. */

@@ -78,7 +78,9 @@ export type CloseReason =
   /** The client, or all clients together, have as many connections as allowed. */
   | "client-limit"
   | "instance-limit"
-  | "draining";
+  | "draining"
+  /** An operator ended the session. */
+  | "kicked";
 
 /** Fields that a client says of itself, names in lower case. */
 export type ClientId = ReadonlyMap<Octets, Octets | undefined>;
@@ -229,6 +231,6 @@ export interface StoreStream {
   feed(bytes: Uint8Array): void;
   /** True where the stream provably stands between two answers. */
   readonly between: boolean;
-  /** The word that says that the edge goes away. */
-  readonly farewell: Uint8Array;
+  /** The word that says that the edge goes away, or that the session was ended. */
+  farewell(reason: "draining" | "kicked"): Uint8Array;
 }

@@ -61,6 +61,10 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   readonly #request: LoginRequest;
   /** When it began, or its delay was over. */
   #startedMs: number;
+  /** The same by a clock that is exact, and when the route was asked for. */
+  #beganMs = performance.now();
+  #searchedMs = 0;
+  #routeMs = 0;
   readonly #names: LoginNames;
   #state: State = { is: "new" };
   /** The route that its store has called out of date. */
@@ -105,6 +109,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
     if (waitedMs > 0) this.#record.delayedMs = (this.#record.delayedMs ?? 0) + waitedMs;
     // What comes of it must not be told by its time.
     this.#startedMs = wheel.nowMs;
+    if (waitedMs > 0) this.#beganMs = performance.now();
     const fault = requestFault(this.#request, this.#names, this.#services.limits.hops);
     if (fault === undefined) this.#search();
     else this.#refuse(fault);
@@ -136,6 +141,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   /** The account is known: may it log in here? */
   found(route: Route): void {
     this.#record.account = route.account;
+    this.#routeMs = performance.now() - this.#searchedMs;
     const denial = judgeAccount(route, this.#record);
     if (denial !== undefined) return this.#refuse(refusal("credentials", denial));
     if (this.#outdated?.mailHost.join() === route.mailHost.join()) {
@@ -186,6 +192,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
       ...(login === undefined ? {} : { login }),
       ...(authorizationId === undefined ? {} : { authorizationId }),
     });
+    this.#services.metrics.loginFailed(this.#record, failure);
   }
 
   failed(failure: LoginFailure, alerts: readonly Alert[]): void {
@@ -211,6 +218,9 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
       store.connection.destroy();
       return this.#refuse(refusal("user-sessions", { code: "user-limit" }));
     }
+    const times = { routeMs: this.#routeMs, ...store.times, loginMs: performance.now() - this.#beganMs };
+    this.#record.times = times;
+    this.#services.metrics.loggedIn(this.#record, times);
     this.#state = OVER;
     this.#audit("granted");
     this.#owner.loggedIn(outcome, store, { store: place, user });
@@ -223,6 +233,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   }
 
   #search(): void {
+    this.#searchedMs = performance.now();
     const { resolver, policy } = this.#services;
     const options = {
       policy,

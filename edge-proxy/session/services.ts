@@ -5,6 +5,8 @@ import type { ClientGuard } from "../guard/client-guard.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
 import type { Arrival } from "../identity/virtual-domains/find.ts";
 import type { AdministratorLogin } from "../observe/log.ts";
+import type { LoginCounts } from "../observe/login-counts.ts";
+import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
 import type { PasswordChecker } from "../pre-auth/checker.ts";
@@ -30,6 +32,7 @@ export interface LoginServices {
   findStore: FindStore;
   /** Limits and penalties by client and user, of the instance. */
   guard: ClientGuard;
+  metrics: EdgeMetrics;
   /** What keeps one store from harming the others. */
   stores: StoreGuard;
   createBack(task: BackTask): Back;
@@ -47,6 +50,7 @@ export interface SessionServices extends LoginServices {
   /** Memory for what clients have sent before login and nobody has taken yet. */
   loginBudget: HeldBytes;
   createFront(): Front;
+  counts: LoginCounts;
   /** Follows the store's stream after login, where the protocol lets the edge say a last word. */
   createStream: (() => StoreStream) | undefined;
   /** The services of the virtual domain at which a client arrived; undefined where there are no virtual domains. */

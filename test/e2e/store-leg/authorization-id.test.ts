@@ -1,15 +1,19 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
 import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
 import { run } from "../../support/child.ts";
 import { lineClient } from "../../support/clients/line-client.ts";
 import { logIn, type Protocol } from "../../support/clients/logins.ts";
 import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
 import { BASE, person, type Slapd, startSlapd } from "../../support/slapd.ts";
+import { startCourier, whyNoCourier } from "../../support/stores/courier.ts";
 import { type CourierStore, courierStore } from "../../support/stores/courier-store.ts";
+import { startCyrus } from "../../support/stores/cyrus.ts";
 import { type Dovecot, mailText, startDovecot } from "../../support/stores/dovecot.ts";
 import { dovecotExtras, type Extras, MASTER } from "../../support/stores/dovecot-extras.ts";
+import { whyNoStore } from "../../support/stores/unpacked.ts";
 import { makeCertificate, makeFolder } from "../../support/workspace.ts";
 
 const PASSWORD = "correct horse";
@@ -164,4 +168,61 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("before logins on users' b
     const written = `${edge.child.lines.join("\n")}${readFileSync(join(edge.folder, "mmp.yaml"), "utf8")}`;
     for (const secret of [PASSWORD, MASTER.password, "tester's"]) expect(written).not.toContain(secret);
   });
+});
+
+/** What `mmp check --connect` says of a store with these users. */
+async function checked(ports: { imapPort: number; pop3Port: number }): Promise<string> {
+  const { path, remove } = makeFolder("check-connect");
+  writeFileSync(join(path, "secret"), PASSWORD);
+  const account = { user: TESTER, passwordFile: "secret" };
+  const file = join(path, "mmp.yaml");
+  writeFileSync(
+    file,
+    stringify({
+      routeApi: { tokenFile: "secret" },
+      stores: {
+        real: {
+          address: "127.0.0.1",
+          imap: { port: ports.imapPort, tls: "none" },
+          pop3: { port: ports.pop3Port, tls: "none" },
+        },
+      },
+      instances: {
+        main: {
+          listeners: [
+            { protocol: "imap", port: 1143 },
+            { protocol: "pop3", port: 1110 },
+          ],
+          storeAdmin: { user: ADMINISTRATOR, passwordFile: "secret", probe: account },
+        },
+      },
+    }),
+  );
+  const [command, ...args] = RUNTIMES.bun;
+  const { output } = await run(command, [...args, "check", "--config", file, "--connect"]);
+  remove();
+  return output;
+}
+const ADMINISTRATOR = "admin@example.com";
+const REAL_USERS = [TESTER, ADMINISTRATOR].map((login) => ({ login, password: PASSWORD }));
+
+const noCourier = whyNoCourier();
+test.skipIf(noCourier !== undefined)(
+  `Courier is seen to ignore it${noCourier ? `: ${noCourier}` : ""}`,
+  async () => {
+    const store = await startCourier(REAL_USERS, "Mail.");
+    const output = await checked(store);
+    await store.remove();
+    expect(output).toContain(`real (imap, 127.0.0.1:${store.imapPort}) ignores SASL's authorisation id`);
+    expect(output).toContain(`real (pop3, 127.0.0.1:${store.pop3Port}) ignores SASL's authorisation id`);
+  },
+);
+
+const noCyrus = whyNoStore("cyrus");
+test.skipIf(noCyrus !== undefined)(`Cyrus is seen to obey it${noCyrus ? `: ${noCyrus}` : ""}`, async () => {
+  const store = await startCyrus(REAL_USERS, 10, "Mail.");
+  const output = await checked(store);
+  await store.remove();
+  expect(output).toContain(`real (imap, 127.0.0.1:${store.imapPort}) obeys SASL's authorisation id`);
+  expect(output).toContain(`real (pop3, 127.0.0.1:${store.pop3Port}) obeys SASL's authorisation id`);
 });
