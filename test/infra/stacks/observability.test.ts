@@ -55,7 +55,15 @@ describe("alarms", () => {
       treated.get(how)?.map(({ AlarmName }) => String(AlarmName).replace("mmp-", ""));
     expect(names("notBreaching")).toEqual([
       // Counted from log lines: none is none.
-      ...["FailedLogins", "StoreFailures", "RouteFailures", "RouteApiErrors", "Throttles", "Refusals"],
+      ...[
+        "FailedLogins",
+        "StoreFailures",
+        "StoreIdentity",
+        "RouteFailures",
+        "RouteApiErrors",
+        "Throttles",
+        "Refusals",
+      ],
       // Another alarm tells that there are none.
       "HostsAtMaximum",
     ]);
