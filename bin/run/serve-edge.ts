@@ -6,6 +6,7 @@ import type { SecretFiles } from "../secret-files/secret-files.ts";
 import { edgeReloader } from "./edge-reload.ts";
 import { logFaults, type RunningEdge } from "./running-edge.ts";
 import { runUntilSignal } from "./signals.ts";
+import { watchExpiry } from "./watch-expiry.ts";
 import { watchFiles } from "./watch-files.ts";
 
 export interface ServeOptions<C extends EdgeCommand> {
@@ -33,11 +34,13 @@ export async function serveEdge<C extends EdgeCommand>(options: ServeOptions<C>)
   const { file, command, only, configuration, faults, edge, log, details } = options;
   logFaults(log, [...faults, ...edge.faults], "instance not started");
   log.info({ listeners: edge.listeners, ...details }, "listening");
+  const stopWatchingExpiry = watchExpiry(log, configuration);
   const reload = edgeReloader({ file, command, only, current: configuration, edge, log });
   options.secrets?.follow(log, reload);
   const watch = options.watch ? watchFiles(() => watchedFiles(file), reload) : undefined;
   await runUntilSignal(
     () => {
+      stopWatchingExpiry();
       watch?.close();
       return options.stop?.() ?? edge.drain();
     },

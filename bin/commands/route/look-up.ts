@@ -28,7 +28,7 @@ export async function lookUp({ urls, token, login, domain }: LookUp): Promise<Ro
       return interpret(url, login, response, await response.json());
     } catch (error) {
       if (error instanceof Failure) throw error;
-      failures.push(`the route API at ${url} is unreachable: ${(error as Error).message}`);
+      failures.push(unreachableText(url, error as Error));
     }
   }
   throw new Failure(failures.join("\n"), EXIT.usage);
@@ -43,4 +43,14 @@ function interpret(url: string, login: string, response: Response, body: unknown
   const isAnswer = code === "unknown-user" || code === "ambiguous-user";
   const text = `${login}: ${title}${detail === undefined ? "" : `: ${detail}`} (request ${requestId})`;
   throw new Failure(text, isAnswer ? EXIT.failure : EXIT.usage);
+}
+
+/** Why a route API could not be asked; runtimes word a refused connection differently. */
+function unreachableText(url: string, error: Error): string {
+  const { code } = (error.cause ?? error) as { code?: string };
+  if (/ECONNREFUSED|ConnectionRefused/.test(`${code} ${error.message}`))
+    return `nothing listens on ${new URL(url).host}; is mmp route-api running?`;
+  if (error.name === "TimeoutError")
+    return `the route API at ${url} has not answered in ${REQUEST_TIMEOUT_MS / 1000} s`;
+  return `the route API at ${url} is unreachable: ${error.message}`;
 }

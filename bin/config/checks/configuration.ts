@@ -14,6 +14,6 @@ export const checkConfiguration = (configuration: Configuration): Fault[] => {
     ...(directory === undefined ? [] : checkDirectory(directory)),
     ...checkStores(stores),
     ...Object.entries(instances).flatMap(([name, instance]) => checkInstance(configuration, name, instance)),
-    ...checkAddresses(instances),
+    ...checkAddresses(configuration),
   ];
 };

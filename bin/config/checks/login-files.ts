@@ -6,14 +6,14 @@ import {
   readVdmapFile,
 } from "../../../edge-proxy/identity/map-files.ts";
 import type { Fault, Path } from "../mistakes.ts";
-import { readable } from "./files.ts";
+import { readable, secret } from "./files.ts";
 
 export const readText = (path: string): string => readFileSync(path, "utf8");
 
 /** Checks the files that an instance's logins depend on: passwords, virtual domains, certificate maps. */
 export function checkLoginFiles({ virtualDomainFile, storeAdmin, tls }: InstanceConfig, here: Path): Fault[] {
   return [
-    ...readable(storeAdmin?.passwordFile, [...here, "storeAdmin", "passwordFile"]),
+    ...secret(storeAdmin?.passwordFile, [...here, "storeAdmin", "passwordFile"]),
     ...checkCertmap(tls?.certmapFile, [...here, "tls", "certmapFile"]),
     ...checkVirtualDomains(virtualDomainFile, [...here, "virtualDomainFile"]),
   ];

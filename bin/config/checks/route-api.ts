@@ -1,15 +1,15 @@
 import type { RouteApiConfig } from "../../../route-api/config/route-api.ts";
 import type { Fault } from "../mistakes.ts";
-import { readable } from "./files.ts";
+import { asciiSecret, readable } from "./files.ts";
 
 const HERE = "routeApi";
 
 /** Checks the route API's files, and that no two tokens have the same name. */
 export function checkRouteApi({ tokenFile, caFile, tokens }: RouteApiConfig): Fault[] {
   const faults = [
-    ...readable(tokenFile, [HERE, "tokenFile"]),
+    ...asciiSecret(tokenFile, [HERE, "tokenFile"]),
     ...readable(caFile, [HERE, "caFile"]),
-    ...tokens.flatMap(({ file }, index) => readable(file, [HERE, "tokens", index, "file"])),
+    ...tokens.flatMap(({ file }, index) => asciiSecret(file, [HERE, "tokens", index, "file"])),
   ];
   // The token of tokenFile is logged under this name.
   const seen = new Set<string>(["edge"]);
