@@ -5,6 +5,7 @@ import { readSecret } from "../../config/read-secret.ts";
 import type { Configuration } from "../../config/schema.ts";
 import { EXIT, Failure } from "../../failure.ts";
 import { lookUp } from "../route/look-up.ts";
+import { tlsFilesOf } from "../route/tls-files.ts";
 import { askStore } from "./ask-store.ts";
 
 /** Whether something that the configuration names answers as it should. */
@@ -113,12 +114,8 @@ function askRouteApi({ routeApi }: Configuration): Promise<Answer[]> {
     routeApi.url.map((url) =>
       answerOf(`route API at ${url}`, async () => {
         try {
-          await lookUp({
-            urls: [url],
-            token: readSecret(routeApi.tokenFile),
-            login: NOBODY,
-            domain: undefined,
-          });
+          const token = readSecret(routeApi.tokenFile);
+          await lookUp({ urls: [url], token, tls: tlsFilesOf(routeApi), login: NOBODY, domain: undefined });
         } catch (error) {
           if (!(error instanceof Failure) || error.exitCode !== EXIT.failure) throw error;
         }

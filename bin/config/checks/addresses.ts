@@ -9,7 +9,7 @@ interface Place {
   port: number;
 }
 
-type Sections = Pick<Configuration, "instances" | "routeApi">;
+type Sections = Pick<Configuration, "instances" | "routeApi" | "edge">;
 
 /**
  * Checks that no two things listen on the same address and port. `::` serves IPv4 too, so that `0.0.0.0` beside it is
@@ -29,7 +29,7 @@ export function checkAddresses(sections: Sections): Fault[] {
   });
 }
 
-function placesOf({ instances = {}, routeApi }: Sections): Place[] {
+function placesOf({ instances = {}, routeApi, edge }: Sections): Place[] {
   const listeners = Object.entries(instances).flatMap(([name, instance]) =>
     instance.listeners.map(({ address, port }, index) => ({
       path: ["instances", name, "listeners", index, "port"],
@@ -37,9 +37,16 @@ function placesOf({ instances = {}, routeApi }: Sections): Place[] {
       port,
     })),
   );
-  const [, address, port] = /^(.*):(\d+)$/.exec(routeApi?.listen ?? "") ?? [];
-  if (address === undefined) return listeners;
-  return [...listeners, { path: ["routeApi", "listen"], address: bare(address), port: Number(port) }];
+  return [
+    ...listeners,
+    ...placeOf(["routeApi", "listen"], routeApi?.listen),
+    ...placeOf(["edge", "metricsListen"], edge.metricsListen),
+  ];
+}
+
+function placeOf(path: Path, hostPort: string | undefined): Place[] {
+  const [, address, port] = /^(.*):(\d+)$/.exec(hostPort ?? "") ?? [];
+  return address === undefined ? [] : [{ path, address: bare(address), port: Number(port) }];
 }
 
 const bare = (address: string): string => address.replace(/^\[(.*)\]$/, "$1");

@@ -11,10 +11,10 @@ export interface CertificateExpiry {
   endsMs: number;
 }
 
-/** The certificates that mmp shows to clients, stores or the directory: the first of each `certFile`. */
+/** The certificates that mmp shows to clients, stores or the directory: the first of each such file. */
 export const certificateExpiries = (configuration: Configuration): CertificateExpiry[] =>
   namedFiles(Configuration, configuration).flatMap(({ path, file }) => {
-    if (path.at(-1) !== "certFile") return [];
+    if (!/certFile$/i.test(String(path.at(-1)))) return [];
     try {
       return [{ path, file, endsMs: Date.parse(new X509Certificate(readFileSync(file)).validTo) }];
     } catch {
