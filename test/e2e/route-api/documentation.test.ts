@@ -19,7 +19,7 @@ const EXAMPLES = [...text.matchAll(/```\n(curl [^\n]+)\n```\n(?:\n```json\n([^\n
   ([, line = "", answer]): [string, string | undefined] => [line, answer],
 );
 /** What differs from run to run. */
-const VARYING = ["cursor", "requestId", "seenAt"];
+const VARYING = ["cursor", "requestId", "seenAt", "write"];
 
 let slapd: Slapd;
 let api: RunningApi;
