@@ -20,16 +20,17 @@ export interface SessionRegistry {
   all(): Iterable<LiveSession>;
   add(session: LiveSession): void;
   delete(session: LiveSession): void;
-  /** Ends all sessions, spread evenly over `seconds`; resolves when none is left. */
+  /** Ends all sessions, one after the other, spread evenly over `seconds`; resolves when none is left. */
   drain(seconds: number): Promise<void>;
   /** Ends all sessions at once. */
   stop(): void;
 }
 
-/** Interval at which a drain ends its share of the sessions, in milliseconds. */
+/** Interval at which a drain ends the sessions that are due, in milliseconds. */
 const DRAIN_STEP_MS = 100;
 
-export function createSessionRegistry(): SessionRegistry {
+/** `now` is a clock in milliseconds. */
+export function createSessionRegistry(now: () => number = () => performance.now()): SessionRegistry {
   const sessions = new Set<LiveSession>();
   let onEmpty: (() => void) | undefined;
 
@@ -45,21 +46,26 @@ export function createSessionRegistry(): SessionRegistry {
     },
     async drain(seconds) {
       if (sessions.size === 0) return;
-      const share = Math.max(1, Math.ceil((sessions.size * DRAIN_STEP_MS) / (seconds * 1000)));
-      const endShare = (): void => {
-        let left = share;
+      const asked = new WeakSet<LiveSession>();
+      const perMs = sessions.size / (seconds * 1000);
+      const startMs = now();
+      let count = 0;
+      const endThoseDue = (): void => {
+        const passedMs = now() - startMs;
+        const due = passedMs < seconds * 1000 ? 1 + Math.floor(passedMs * perMs) : Number.POSITIVE_INFINITY;
         for (const session of sessions) {
-          if (left-- === 0) break;
-          // To the end of the queue: a session that takes its time is not asked twice in a row.
-          sessions.delete(session);
-          sessions.add(session);
+          if (count >= due) return;
+          // One that takes its time to end is asked only once: it has a time-out of its own.
+          if (asked.has(session)) continue;
+          asked.add(session);
+          count++;
           session.stop("draining");
         }
       };
-      const timer = setInterval(endShare, DRAIN_STEP_MS);
+      const timer = setInterval(endThoseDue, DRAIN_STEP_MS);
       await new Promise<void>((resolve) => {
         onEmpty = resolve;
-        endShare();
+        endThoseDue();
       });
       clearInterval(timer);
     },

@@ -15,6 +15,9 @@ const codesOf = (protocol: "imap" | "pop3"): ReadonlyMap<string, Meaning> =>
 
 const CODES = { imap: codesOf("imap"), pop3: codesOf("pop3") };
 
+/** What else stores say under POP3's [AUTH]: Dovecot refuses methods, and Cyrus keeps out users whose password is right. */
+const ALSO_UNDER_AUTH: ReadonlySet<Meaning> = new Set(["tls-required", "method-refused", "not-authorized"]);
+
 /**
  * What a refusal means by its response code, else by its text; undefined where neither is known. `said` is what follows
  * NO, BYE or -ERR.
@@ -28,8 +31,7 @@ export function meaningOf(protocol: "imap" | "pop3", said: Octets): Meaning | un
   const byCode = codes.get(code) ?? codes.get(code.split("/")[0] ?? "");
   const byText = knownText(text);
   if (byCode === undefined) return byText;
-  // Dovecot's [AUTH] is also for what it does not take, or not without TLS.
-  if (code === "AUTH" && (byText === "tls-required" || byText === "method-refused")) return byText;
+  if (code === "AUTH" && byText !== undefined && ALSO_UNDER_AUTH.has(byText)) return byText;
   return byCode === "unclear" ? (byText ?? byCode) : byCode;
 }
 

@@ -39,7 +39,7 @@ function mistakes({ instance = {}, directory = LDAP, store = {}, vdmap, certmap 
     routeStore: { sqlite: "routes.db" },
     directory,
     routeApi: { tokenFile: "secret" },
-    stores: { "*": { imap: { port: 143, tls: "none" }, ...store } },
+    stores: { "*": { imap: { port: 143, tls: "none" }, allowClearText: true, ...store } },
     instances: {
       main: {
         listeners: [{ protocol: "imap", port: 1143 }],
