@@ -75,6 +75,7 @@ test.each(EXAMPLES)("%s", async (line, answer) => {
       uuid: "6d2d3f1e-0001",
       account: "alice@example.com",
       names: ["alice", "alice@example.com"],
+      write: 1,
     },
   ]);
   const script = [
