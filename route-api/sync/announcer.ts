@@ -9,6 +9,13 @@ export interface Announcer {
   readonly owes: boolean;
   /** Announces what it owes. */
   settle(): Promise<void>;
+  /** What was to be written was in the table already: a leader that died may have written it and not announced it. */
+  foundWritten(): void;
+  /**
+   * The table matches the directory. The first time after a leader that died, "anything may have changed" is announced
+   * again if something was found written: that may have come after the first announcement.
+   */
+  level(): Promise<void>;
 }
 
 /** Changes kept while the feed is unavailable; with more, "anything may have changed" is announced instead. */
@@ -20,6 +27,8 @@ export function announcer(feed: Feed<Change>, wasLastClean: boolean): Announcer 
   let owed: Change[] = wasLastClean ? [] : [ANYTHING];
   /** A write has begun, and it is not known what came of it. */
   let isUnsure = false;
+  /** What the last leader wrote before it died may not be announced yet. */
+  let lateWrites: "excluded" | "possible" | "found" = wasLastClean ? "excluded" : "possible";
   const settle = async (): Promise<void> => {
     if (isUnsure || owed.length > OWED_MAX) owed = [ANYTHING];
     isUnsure = false;
@@ -39,6 +48,14 @@ export function announcer(feed: Feed<Change>, wasLastClean: boolean): Announcer 
       return isUnsure || owed.length > 0;
     },
     settle,
+    foundWritten() {
+      if (lateWrites === "possible") lateWrites = "found";
+    },
+    async level() {
+      if (lateWrites === "found") owed.push(ANYTHING);
+      await settle();
+      lateWrites = "excluded";
+    },
   };
 }
 
