@@ -1,6 +1,7 @@
 // Brings what `npm start` and `npm test` need. Runs before any package is there, so it is plain JavaScript for Node 20.
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The peers that the tests talk to, as Debian names them. */
@@ -17,9 +18,11 @@ const DEBIAN_PACKAGES = [
   "isync",
   "libsasl2-modules",
   "mpop",
+  "neomutt",
   "offlineimap3",
   "openssl",
   "buildah",
+  "jq",
   // The C library of the machine that these tests do not run on, and what runs its code.
   process.arch === "arm64" ? "libc6-amd64-cross" : "libc6-arm64-cross",
   "qemu-user-static",
@@ -27,11 +30,22 @@ const DEBIAN_PACKAGES = [
   "nftables",
 ];
 
+/** Mail stores whose packages refuse to be installed beside Dovecot: unpacked into a folder each. */
+const UNPACKED_STORES = {
+  cyrus: ["cyrus-imapd", "cyrus-pop3d", "sasl2-bin"],
+  courier: ["courier-imap", "courier-pop", "courier-authlib-userdb"],
+};
+/** The smallest package that is the mail transfer agent on which they depend. */
+const MAIL_TRANSFER_AGENT = "msmtp-mta";
+
 const project = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(project);
 
 installModules();
-if (process.argv.includes("--test")) installPeers();
+if (process.argv.includes("--test")) {
+  installPeers();
+  for (const [name, packages] of Object.entries(UNPACKED_STORES)) unpackStore(name, packages);
+}
 
 function installModules() {
   const lock = "package-lock.json";
@@ -52,6 +66,34 @@ function installPeers() {
   const environment = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   run("apt-get", ["-qq", "update"], environment);
   run("apt-get", ["-qq", "install", "-y", "--no-install-recommends", ...missing], environment);
+}
+
+/** Downloads packages with whatever they need that is not installed, and unpacks all of it into test/.cache/stores. */
+function unpackStore(name, packages) {
+  const folder = join("test/.cache/stores", name);
+  if (existsSync(folder)) return;
+  const unfinished = `${folder}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(join(unfinished, "packages/partial"), { recursive: true });
+  const archives = resolve(unfinished, "packages");
+  const options = ["Debug::NoLocking=1", "APT::Sandbox::User=", `Dir::Cache::archives=${archives}`];
+  const isDone = succeeds("apt-get", [
+    ...["-qq", "-y", "--no-install-recommends", "--download-only"],
+    ...options.flatMap((option) => ["-o", option]),
+    ...["install", ...packages, MAIL_TRANSFER_AGENT],
+  ]);
+  const files = readdirSync(archives).filter((file) => file.endsWith(".deb"));
+  if (!isDone || !files.every((file) => succeeds("dpkg", ["-x", join(archives, file), unfinished]))) {
+    console.log(`${packages.join(", ")} cannot be downloaded: the tests with ${name} are skipped.`);
+    rmSync(unfinished, { recursive: true });
+    return;
+  }
+  rmSync(archives, { recursive: true });
+  renameSync(unfinished, folder);
+}
+
+function succeeds(command, args) {
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
 }
 
 function isInstalled(name) {

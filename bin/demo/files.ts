@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generate } from "selfsigned";
 import { stringify } from "yaml";
+import { isLoopback } from "../../route-api/contract/loopback.ts";
 import type { DemoOptions } from "./options.ts";
 import type { DemoStore } from "./store.ts";
 import { USERS_LDIF } from "./users-ldif.ts";
@@ -51,6 +52,7 @@ export function writeConfiguration(
     routeApi: {
       listen: `${host}:${ports.apiPort}`,
       url: `http://${host}:${ports.apiPort}`,
+      ...(isLoopback(address) ? {} : { allowClearText: true }),
       tokenFile: "edge-token",
     },
     stores: Object.fromEntries(

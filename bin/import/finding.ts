@@ -33,6 +33,30 @@ export interface Finding {
 export const badInput = ({ file, line }: Place, text: string): Failure =>
   new Failure(`${file}:${line}: ${text}`, EXIT.usage);
 
+/** Most faults that are shown at once. */
+const FAULTS_SHOWN = 20;
+
+/** Reads each item, and throws one Failure with the faults of all of them. */
+export function readAll<Item, Result>(
+  items: readonly Item[],
+  read: (item: Item, index: number) => Result[],
+): Result[] {
+  const faults: string[] = [];
+  const results = items.flatMap((item, index) => {
+    try {
+      return read(item, index);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      faults.push(error.message);
+      return [];
+    }
+  });
+  if (faults.length === 0) return results;
+  const more = faults.length - FAULTS_SHOWN;
+  const shown = [...faults.slice(0, FAULTS_SHOWN), ...(more > 0 ? [`and ${more} more`] : [])];
+  throw new Failure(shown.join("\n"), EXIT.usage);
+}
+
 /** Merges the rows of a line that several instances share into one, with the fields of all. */
 export function mergeFindings(findings: readonly Finding[]): Finding[] {
   const rows = new Map<string, Finding & { fields: Set<string> }>();

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { ConfigurationFor } from "../config/needs.ts";
 import { runEdge } from "./edge.ts";
-import { apiTokens, runRouteApi } from "./route-api.ts";
+import { reloadRouteApi, runRouteApi } from "./route-api.ts";
 import { openRouteStore } from "./route-store.ts";
 import { type RunningEdge, requireRunning } from "./running-edge.ts";
 import { runSync } from "./sync.ts";
@@ -42,9 +42,10 @@ export async function startAll(
         get faults() {
           return edge.faults;
         },
+        metrics: edge.metrics,
         drain: edge.drain,
         reload(next) {
-          api.replaceTokens(apiTokens(next));
+          reloadRouteApi(api, next);
           return edge.reload(next);
         },
       },

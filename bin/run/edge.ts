@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { type Edge, type EdgeOptions, startEdge } from "../../edge-proxy/main.ts";
+import manifest from "../../package.json" with { type: "json" };
 import type { ConfigurationFor } from "../config/needs.ts";
 import { readSecret } from "../config/read-secret.ts";
 import type { MeasuredEdge } from "./edge-metrics.ts";
+import { edgeReadings } from "./edge-readings.ts";
 import type { RunningEdge } from "./running-edge.ts";
 
 /** Starts the configured instances in this process. */
@@ -18,6 +20,9 @@ export async function runEdge(
     get sessions() {
       return edge.sessions;
     },
+    get routing() {
+      return edge.routing;
+    },
     get instances() {
       return current.instances;
     },
@@ -31,6 +36,7 @@ export async function runEdge(
       await edge.reload(edgeOptions(next));
       current = next;
     },
+    metrics: async () => [edgeReadings(edge)],
     drain: () => edge.drain(drainSeconds),
   };
 }
@@ -39,13 +45,23 @@ export async function runEdge(
 export function edgeOptions(configuration: ConfigurationFor<"mmp edge">): EdgeOptions {
   const { edge, stores, routeApi, instances } = configuration;
   return {
+    version: manifest.version,
     edge,
     stores,
     instances,
     routeApi: {
       urls: routeApi.url,
       ca: routeApi.caFile === undefined ? undefined : readFileSync(routeApi.caFile, "utf8"),
+      certificate: clientCertificate(routeApi),
       token: readSecret(routeApi.tokenFile),
     },
   };
 }
+
+const clientCertificate = ({
+  clientCertFile,
+  clientKeyFile,
+}: ConfigurationFor<"mmp edge">["routeApi"]): EdgeOptions["routeApi"]["certificate"] =>
+  clientCertFile === undefined || clientKeyFile === undefined
+    ? undefined
+    : { cert: readFileSync(clientCertFile, "utf8"), key: readFileSync(clientKeyFile, "utf8") };

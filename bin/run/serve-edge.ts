@@ -1,12 +1,12 @@
 import type { Logger } from "pino";
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
-import { watchedFiles } from "../config/paths.ts";
 import type { EdgeCommand, EdgeConfigurationFor } from "../config/startable.ts";
 import type { SecretFiles } from "../secret-files/secret-files.ts";
 import { edgeReloader } from "./edge-reload.ts";
+import { runKeptCurrent } from "./kept-current.ts";
+import { MetricsServer } from "./metrics-server.ts";
 import { logFaults, type RunningEdge } from "./running-edge.ts";
-import { runUntilSignal } from "./signals.ts";
-import { watchFiles } from "./watch-files.ts";
+import { warnOfExposedSecrets } from "./warn-exposed.ts";
 
 export interface ServeOptions<C extends EdgeCommand> {
   file: string;
@@ -32,19 +32,15 @@ export interface ServeOptions<C extends EdgeCommand> {
 export async function serveEdge<C extends EdgeCommand>(options: ServeOptions<C>): Promise<void> {
   const { file, command, only, configuration, faults, edge, log, details } = options;
   logFaults(log, [...faults, ...edge.faults], "instance not started");
+  warnOfExposedSecrets(log, configuration);
   log.info({ listeners: edge.listeners, ...details }, "listening");
-  const reload = edgeReloader({ file, command, only, current: configuration, edge, log });
-  options.secrets?.follow(log, reload);
-  const watch = options.watch ? watchFiles(() => watchedFiles(file), reload) : undefined;
-  await runUntilSignal(
-    () => {
-      watch?.close();
-      return options.stop?.() ?? edge.drain();
-    },
-    () => {
-      watch?.catchUp();
-      reload();
-    },
-  );
+  const metrics = new MetricsServer(edge, log);
+  await metrics.apply(configuration.edge.metricsListen);
+  const reload = edgeReloader({ file, command, only, current: configuration, edge, metrics, log });
+  const { watch, secrets } = options;
+  await runKeptCurrent({ file, watch, secrets, reload, log }, async () => {
+    await (options.stop?.() ?? edge.drain());
+    await metrics.close();
+  });
   log.info("stopped");
 }

@@ -1,4 +1,4 @@
-import { type ClientPattern, parseClientPattern } from "./client-pattern.ts";
+import { type ClientPattern, needsHostName, parseClientPattern } from "./client-pattern.ts";
 import { type ExceptList, readExceptList } from "./except-list.ts";
 
 /** Services that a rule may name, each in one spelling. */
@@ -45,6 +45,12 @@ export function parseAccess(texts: readonly string[]): AccessResult {
     (text.startsWith("+") ? allow : deny).push(rule);
   }
   return { ok: true, rules: { allow, deny } };
+}
+
+/** The words of rules that need the host name of a client, which the edge does not look up. */
+export function hostNamesIn(rules: readonly AccessRule[]): string[] {
+  const words = rules.flatMap(({ text }) => (readExceptList(text.slice(text.indexOf(":") + 1)) ?? []).flat());
+  return [...new Set(words)].filter((word) => needsHostName(parseClientPattern(word)));
 }
 
 /** The rule, or what is wrong with it. */

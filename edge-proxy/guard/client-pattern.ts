@@ -46,6 +46,10 @@ export function parseClientPattern(text: string): ClientPattern | undefined {
   return { is: "host-name", shape: (text.startsWith(".") ? `*${text}` : text).toLowerCase() };
 }
 
+/** Whether a pattern is one of host names; without them it matches nobody for certain. */
+export const needsHostName = (pattern: ClientPattern | undefined): boolean =>
+  pattern !== undefined && ["host-name", "local", "known", "unknown", "spoofer"].includes(pattern.is);
+
 export function fitClient(pattern: ClientPattern, { address, hostName }: PatternClient): Fit {
   switch (pattern.is) {
     case "all":

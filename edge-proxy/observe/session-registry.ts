@@ -1,23 +1,36 @@
-/** A session that can be ended from outside. */
+import type { SessionRecord } from "./session-record.ts";
+
+/** Before the store has let the user in, afterwards, and when the connections are about to close. */
+export type SessionStage = "login" | "relay" | "closing";
+
+/** A session that can be seen and ended from outside. */
 export interface LiveSession {
-  stop(reason: "draining" | "stopped"): void;
+  readonly record: SessionRecord;
+  readonly stage: SessionStage;
+  /** Bytes from either side so far. */
+  readonly traffic: { fromClient: number; fromStore: number };
+  /** `stopped` closes at once, the others with a word where one may stand. */
+  stop(reason: "draining" | "kicked" | "stopped"): void;
 }
 
 /** The live sessions of a process. */
 export interface SessionRegistry {
   readonly size: number;
+  /** The live sessions, now: what is picked from them is no longer valid later. */
+  all(): Iterable<LiveSession>;
   add(session: LiveSession): void;
   delete(session: LiveSession): void;
-  /** Ends all sessions, spread evenly over `seconds`; resolves when none is left. */
+  /** Ends all sessions, one after the other, spread evenly over `seconds`; resolves when none is left. */
   drain(seconds: number): Promise<void>;
   /** Ends all sessions at once. */
   stop(): void;
 }
 
-/** Interval at which a drain ends its share of the sessions, in milliseconds. */
+/** Interval at which a drain ends the sessions that are due, in milliseconds. */
 const DRAIN_STEP_MS = 100;
 
-export function createSessionRegistry(): SessionRegistry {
+/** `now` is a clock in milliseconds. */
+export function createSessionRegistry(now: () => number = () => performance.now()): SessionRegistry {
   const sessions = new Set<LiveSession>();
   let onEmpty: (() => void) | undefined;
 
@@ -25,6 +38,7 @@ export function createSessionRegistry(): SessionRegistry {
     get size() {
       return sessions.size;
     },
+    all: () => sessions,
     add: (session) => void sessions.add(session),
     delete(session) {
       sessions.delete(session);
@@ -32,21 +46,26 @@ export function createSessionRegistry(): SessionRegistry {
     },
     async drain(seconds) {
       if (sessions.size === 0) return;
-      const share = Math.max(1, Math.ceil((sessions.size * DRAIN_STEP_MS) / (seconds * 1000)));
-      const endShare = (): void => {
-        let left = share;
+      const asked = new WeakSet<LiveSession>();
+      const perMs = sessions.size / (seconds * 1000);
+      const startMs = now();
+      let count = 0;
+      const endThoseDue = (): void => {
+        const passedMs = now() - startMs;
+        const due = passedMs < seconds * 1000 ? 1 + Math.floor(passedMs * perMs) : Number.POSITIVE_INFINITY;
         for (const session of sessions) {
-          if (left-- === 0) break;
-          // To the end of the queue: a session that takes its time is not asked twice in a row.
-          sessions.delete(session);
-          sessions.add(session);
+          if (count >= due) return;
+          // One that takes its time to end is asked only once: it has a time-out of its own.
+          if (asked.has(session)) continue;
+          asked.add(session);
+          count++;
           session.stop("draining");
         }
       };
-      const timer = setInterval(endShare, DRAIN_STEP_MS);
+      const timer = setInterval(endThoseDue, DRAIN_STEP_MS);
       await new Promise<void>((resolve) => {
         onEmpty = resolve;
-        endShare();
+        endThoseDue();
       });
       clearInterval(timer);
     },

@@ -26,6 +26,12 @@ export const KNOWN_TEXTS: readonly KnownTexts[] = [
     ],
   },
   {
+    // qmail's "authorization failed" is about the password.
+    means: "not-authorized",
+    pattern: /\bauthorization failure\b/i,
+    examples: [["Cyrus", "Login failed: authorization failure"]],
+  },
+  {
     means: "expired",
     pattern: /\bpass(?:word|phrase)\b[^.]*\bexpired\b/i,
     examples: [["Cyrus", "Login failed: passphrase expired, has to be reset"]],

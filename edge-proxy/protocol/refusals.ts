@@ -15,6 +15,9 @@ const codesOf = (protocol: "imap" | "pop3"): ReadonlyMap<string, Meaning> =>
 
 const CODES = { imap: codesOf("imap"), pop3: codesOf("pop3") };
 
+/** What else stores say under POP3's [AUTH]: Dovecot refuses methods, and Cyrus keeps out users whose password is right. */
+const ALSO_UNDER_AUTH: ReadonlySet<Meaning> = new Set(["tls-required", "method-refused", "not-authorized"]);
+
 /**
  * What a refusal means by its response code, else by its text; undefined where neither is known. `said` is what follows
  * NO, BYE or -ERR.
@@ -28,8 +31,7 @@ export function meaningOf(protocol: "imap" | "pop3", said: Octets): Meaning | un
   const byCode = codes.get(code) ?? codes.get(code.split("/")[0] ?? "");
   const byText = knownText(text);
   if (byCode === undefined) return byText;
-  // Dovecot's [AUTH] is also for what it does not take, or not without TLS.
-  if (code === "AUTH" && (byText === "tls-required" || byText === "method-refused")) return byText;
+  if (code === "AUTH" && byText !== undefined && ALSO_UNDER_AUTH.has(byText)) return byText;
   return byCode === "unclear" ? (byText ?? byCode) : byCode;
 }
 
@@ -46,9 +48,11 @@ export function parts(said: Octets): { code: string; text: Octets } {
   return { code: code.toUpperCase(), text };
 }
 
-/** True where the edge logs in as the store's administrator, on the user's behalf. */
+/** True where the edge logs in as the store's administrator, on the user's behalf, with a secret of its own. */
 export const isAdministrator = (credentials: StoreCredentials): boolean =>
-  credentials.kind === "password" && credentials.authorizationId !== undefined;
+  credentials.kind === "password" &&
+  credentials.authorizationId !== undefined &&
+  credentials.isClients !== true;
 
 /** Failures that say something of name and password, which an administrator's are not the client's. */
 const OF_CREDENTIALS: ReadonlySet<LoginFailure> = new Set(["credentials", "not-authorized", "expired"]);

@@ -1,35 +1,21 @@
-import type { ClaimsAnswer, PreAuthAnswer, Route, RouteAnswer } from "../api-client/answers.ts";
+import type { Route } from "../api-client/answers.ts";
 import type { Trier } from "../guard/penalties.ts";
 import type { StorePlace } from "../guard/store-places.ts";
 import type { Place } from "../guard/tally.ts";
-import { type LoginName, loginName } from "../identity/login-name.ts";
-import { loginParts } from "../identity/login-parts.ts";
-import {
-  type FailedLogin,
-  type LoginFailureCode,
-  noteFailure,
-  type SessionRecord,
-} from "../observe/session-record.ts";
-import type { PasswordWaiter } from "../pre-auth/checker.ts";
-import type {
-  Alert,
-  ClientIntroduction,
-  Credentials,
-  LoginFailure,
-  StoreOutcome,
-} from "../protocol/dialogue.ts";
+import type { AdministratorLogin } from "../observe/log.ts";
+import { type FailedLogin, noteFailure, type SessionRecord } from "../observe/session-record.ts";
+import type { Alert, LoginFailure, StoreOutcome } from "../protocol/dialogue.ts";
 import { isFailedLogin } from "../protocol/login-failures.ts";
 import type { SecretOctets } from "../protocol/octets.ts";
-import type { ClaimsWaiter, RouteSource, RouteWaiter } from "../routing/resolver.ts";
 import type { Timed } from "../timer-wheel.ts";
-import type { ClientCertificate } from "../transport/transport.ts";
-import { judgeAccount, userAtStore } from "./account.ts";
-import { CertificateLogin, type CertificateWaiter, type MappedCertificate } from "./certificate-login.ts";
-import { findRoute } from "./find-route.ts";
-import { claimsOn, judgeOwner, nameOnBehalf } from "./name-owner.ts";
+import { judgeAccount } from "./account.ts";
+import { AccountSearch, type AccountSearchOwner } from "./account-search.ts";
+import { Clearance, type ClearanceOwner } from "./clearance.ts";
+import { type LoginNames, loginNames, provenName, wantedName } from "./login-names.ts";
+import { type LoginRefusal, type LoginRequest, proofOf, refusal, requestFault } from "./login-request.ts";
 import { Replay, type ReplayOwner } from "./replay.ts";
+import { replayTask } from "./replay-task.ts";
 import type { LoginServices } from "./services.ts";
-import { isOnBehalf, namedExchange } from "./store-identity.ts";
 import type { StoreLogin } from "./store-login.ts";
 
 /** Who is told what becomes of a login: the session. */
@@ -50,29 +36,15 @@ export interface SessionPlaces {
   user: Place;
 }
 
-/** What a client says and shows when it logs in. */
-export interface LoginRequest {
-  credentials: Credentials;
-  introduction: ClientIntroduction | undefined;
-  /** Its own, proved under TLS; believed only where it has no `fault`. */
-  certificate: ClientCertificate | undefined;
-}
-
-/**
- * Where a login stands. It goes down this list, past the steps that its credentials or its policy do not need; each step
- * may lead to `failed`, and the client may leave at any time.
- */
+/** Where a login stands. It goes down this list; each step may lead to `failed`, and the client may leave at any time. */
 type State =
+  | { is: "new" }
   /** Others have failed before it from the same client. */
   | { is: "delayed"; sinceMs: number }
-  /** The certificate's searches are under way. */
-  | { is: "mapping" }
-  /** The API is asked for the route of the name; it must be the route of the certificate, where there is one. */
-  | { is: "finding"; certified: Route | undefined }
-  /** The directory is asked about the password. */
-  | { is: "checking"; route: Route }
-  /** The API is asked who claims the name that the store would be told on the user's behalf. */
-  | { is: "confirming"; route: Route; proved: boolean; name: string }
+  /** Which account is it? */
+  | { is: "searching"; search: AccountSearch }
+  /** The account is known: may it go to its store? */
+  | { is: "clearing"; clearance: Clearance }
   /** The store is asked. */
   | { is: "replaying"; replay: Replay; route: Route }
   /** What the client will hear is known; it hears it when the time has come. */
@@ -80,10 +52,8 @@ type State =
   /** Reported, or the client has left. */
   | { is: "over" };
 
-/** One login: name or certificate, route, the directory's word, the store's answer. Reports once. */
-export class Login
-  implements Timed, RouteWaiter, CertificateWaiter, PasswordWaiter, ClaimsWaiter, ReplayOwner
-{
+/** One login: its account, the directory's word, the store's answer. Reports once. */
+export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayOwner {
   due = -1;
   readonly #services: LoginServices;
   readonly #owner: LoginOwner;
@@ -91,33 +61,36 @@ export class Login
   readonly #request: LoginRequest;
   /** When it began, or its delay was over. */
   #startedMs: number;
-  /** Undefined where the client leaves it to its certificate. */
-  readonly #name: LoginName | undefined;
-  #state: State;
+  /** The same by a clock that is exact, and when the route was asked for. */
+  #beganMs = performance.now();
+  #searchedMs = 0;
+  #routeMs = 0;
+  readonly #names: LoginNames;
+  #state: State = { is: "new" };
   /** The route that its store has called out of date. */
   #outdated: Route | undefined;
 
   constructor(services: LoginServices, owner: LoginOwner, record: SessionRecord, request: LoginRequest) {
-    const { kind, user } = request.credentials;
     this.#services = services;
     this.#owner = owner;
     this.#record = record;
     this.#request = request;
     this.#startedMs = services.wheel.nowMs;
-    this.#name = kind === "external" && user === "" ? undefined : loginName(user, services.policy.names);
-    this.#state = kind === "external" ? { is: "mapping" } : FINDING;
+    this.#names = loginNames(request.credentials, services.policy);
   }
 
   start(): void {
-    const { credentials } = this.#request;
-    this.#record.mechanism = credentials.mechanism;
-    const name = this.#name;
-    if (name !== undefined) {
-      if (!name.ok) return this.#fail("credentials", { code: name.fault });
-      this.#record.login = name.login;
-    }
-    if (!this.#services.guard.startLogin(this.#record.clientAddress)) {
-      return this.#fail("rate", { code: "login-rate" });
+    const record = this.#record;
+    const names = this.#names;
+    record.mechanism = this.#request.credentials.mechanism;
+    record.authorizationId = names.is === "other" ? wantedName(names)?.login : undefined;
+    // Of an earlier login on the same connection.
+    record.account = undefined;
+    record.store = undefined;
+    if (names.is === "invalid") return this.#refuse(refusal("credentials", { code: names.fault }));
+    record.login = provenName(names)?.login ?? record.login;
+    if (!this.#services.guard.startLogin(record.clientAddress)) {
+      return this.#refuse(refusal("rate", { code: "login-rate" }));
     }
     this.#delay(this.#startedMs);
   }
@@ -136,25 +109,10 @@ export class Login
     if (waitedMs > 0) this.#record.delayedMs = (this.#record.delayedMs ?? 0) + waitedMs;
     // What comes of it must not be told by its time.
     this.#startedMs = wheel.nowMs;
-    this.#begin();
-  }
-
-  #begin(): void {
-    const { credentials } = this.#request;
-    if (credentials.kind === "external") return this.#map();
-    if (this.#hopsLeft() <= 0) return this.#fail("unavailable", { code: "proxy-loop" });
-    // NUL, CR and LF end a message in one protocol or another: no password may carry them to a store.
-    if (credentials.kind === "password" && /[\0\r\n]/.test(credentials.password.reveal())) {
-      return this.#fail("credentials", { code: "bad-password-octets" });
-    }
-    if (credentials.authorizationId !== undefined) {
-      return this.#fail("not-authorized", { code: "foreign-authorization-id" });
-    }
-    // RFC 4616 section 2 has it fail, and to some directories and stores it means that nobody logs in.
-    if (credentials.kind === "password" && credentials.password.reveal() === "") {
-      return this.#fail("credentials", { code: "empty-password" });
-    }
-    this.#find(FINDING);
+    if (waitedMs > 0) this.#beganMs = performance.now();
+    const fault = requestFault(this.#request, this.#names, this.#services.limits.hops);
+    if (fault === undefined) this.#search();
+    else this.#refuse(fault);
   }
 
   /** The client's next message of an exchange; undefined: it cancelled. */
@@ -164,9 +122,12 @@ export class Login
 
   /** The client has left: no report follows. */
   cancel(): void {
-    if (this.#state.is === "replaying") this.#state.replay.cancel();
+    const state = this.#state;
     this.#state = OVER;
     this.#services.wheel.clear(this);
+    if (state.is === "searching") state.search.cancel();
+    else if (state.is === "clearing") state.clearance.cancel();
+    else if (state.is === "replaying") state.replay.cancel();
   }
 
   expire(): void {
@@ -177,54 +138,46 @@ export class Login
     this.#owner.loginFailed(failure, alerts);
   }
 
-  resolved(answer: RouteAnswer): void {
-    if (this.#state.is !== "finding") return;
-    const { certified } = this.#state;
-    if (certified === undefined || answer.is === "unavailable") return this.#judge(answer);
-    // The account that the client names must be that of its certificate (RFC 4422, appendix A).
-    if (answer.is === "route" && answer.route.uuid === certified.uuid) return this.#take(certified);
-    this.#fail("credentials", { code: "certificate-other-user" });
-  }
-
-  mapped(verdict: MappedCertificate): void {
-    if (this.#state.is !== "mapping") return;
-    if (verdict.is === "refused") {
-      return this.#fail("credentials", { code: verdict.reason, detail: verdict.why });
-    }
-    const name = this.#goodName;
-    if (verdict.answer.is !== "route") return this.#judge(verdict.answer);
-    const { route } = verdict.answer;
+  /** The account is known: may it log in here? */
+  found(route: Route): void {
     this.#record.account = route.account;
-    if (name === undefined || name.login === route.account) return this.#take(route);
-    this.#find({ is: "finding", certified: route });
+    this.#routeMs = performance.now() - this.#searchedMs;
+    const denial = judgeAccount(route, this.#record);
+    if (denial !== undefined) return this.#refuse(refusal("credentials", denial));
+    if (this.#outdated?.mailHost.join() === route.mailHost.join()) {
+      return this.#refuse(
+        refusal("unavailable", { code: "store-moved", detail: "the route has not changed" }),
+      );
+    }
+    const { credentials } = this.#request;
+    const options = {
+      services: this.#services,
+      record: this.#record,
+      credentials,
+      names: this.#names,
+      route,
+    };
+    const clearance = new Clearance(options, this);
+    this.#state = { is: "clearing", clearance };
+    clearance.start();
   }
 
-  passwordChecked(answer: PreAuthAnswer): void {
-    if (this.#state.is !== "checking") return;
-    const { route } = this.#state;
-    switch (answer.is) {
-      case "right":
-        this.#services.preAuth?.note(this.#record, this.#goodName?.parts.canonical ?? route.account);
-        return this.#confirm(route, true);
-      case "wrong":
-        return this.#fail("credentials", { code: "pre-auth-refused" });
-      case "unavailable":
-        return this.#fail("unavailable", { code: "pre-auth-unavailable", detail: answer.detail });
-      default:
-        answer satisfies never;
-    }
+  notFound(refused: LoginRefusal): void {
+    this.#refuse(refused);
   }
 
-  claimed(answer: ClaimsAnswer): void {
-    if (this.#state.is !== "confirming") return;
-    const { route, proved, name } = this.#state;
-    if (answer.is === "unavailable") {
-      return this.#fail("unavailable", { code: "route-unavailable", detail: answer.detail });
-    }
-    const verdict = judgeOwner(this.#services.policy, name, route, answer);
-    if (verdict.ok) return this.#replay(route, proved);
-    // The directory is wrong, not the client.
-    this.#fail("unavailable", { code: "store-name-not-own", detail: verdict.detail });
+  cleared(route: Route, proved: boolean): void {
+    const { policy, limits } = this.#services;
+    const cleared = { request: this.#request, names: this.#names, route, proved, hops: limits.hops };
+    const made = replayTask(policy, cleared);
+    if (!made.ok) return this.#refuse(made.refused);
+    const replay = new Replay(this.#services, this, this.#record, made.task);
+    this.#state = { is: "replaying", replay, route };
+    replay.start();
+  }
+
+  notCleared(refused: LoginRefusal): void {
+    this.#refuse(refused);
   }
 
   challenge(message: string): void {
@@ -232,8 +185,14 @@ export class Login
   }
 
   noted(failure: FailedLogin): void {
-    const name = this.#goodName;
-    noteFailure(this.#record, name === undefined ? failure : { ...failure, login: name.login });
+    const login = provenName(this.#names)?.login;
+    const { authorizationId } = this.#record;
+    noteFailure(this.#record, {
+      ...failure,
+      ...(login === undefined ? {} : { login }),
+      ...(authorizationId === undefined ? {} : { authorizationId }),
+    });
+    this.#services.metrics.loginFailed(this.#record, failure);
   }
 
   failed(failure: LoginFailure, alerts: readonly Alert[]): void {
@@ -245,8 +204,7 @@ export class Login
     if (this.#state.is !== "replaying") return;
     if (this.#outdated !== undefined) return this.#reportLater("unavailable", alerts);
     this.#outdated = this.#state.route;
-    if (this.#request.credentials.kind === "external") this.#map();
-    else this.#find(FINDING);
+    this.#search();
   }
 
   loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin, place: StorePlace): void {
@@ -258,138 +216,46 @@ export class Login
     if (user === undefined) {
       place.leave();
       store.connection.destroy();
-      return this.#fail("user-sessions", { code: "user-limit" });
+      return this.#refuse(refusal("user-sessions", { code: "user-limit" }));
     }
+    const times = { routeMs: this.#routeMs, ...store.times, loginMs: performance.now() - this.#beganMs };
+    this.#record.times = times;
+    this.#services.metrics.loggedIn(this.#record, times);
     this.#state = OVER;
+    this.#audit("granted");
     this.#owner.loggedIn(outcome, store, { store: place, user });
   }
 
   /** Who is delayed by failures: a certificate without a name stands for its user. */
   get #trier(): Trier {
     const { clientAddress: address, certificate } = this.#record;
-    return { address, user: this.#goodName?.login ?? certificate ?? "" };
+    return { address, user: provenName(this.#names)?.login ?? certificate ?? "" };
   }
 
-  /** What the client tried. */
-  get #proof(): string {
-    const { credentials } = this.#request;
-    switch (credentials.kind) {
-      case "password":
-        return credentials.password.reveal();
-      case "exchange":
-        return credentials.initial.reveal();
-      case "external":
-        return this.#record.certificate ?? "";
-      default:
-        return credentials satisfies never;
-    }
+  #search(): void {
+    this.#searchedMs = performance.now();
+    const { resolver, policy } = this.#services;
+    const options = {
+      policy,
+      // The cache will do until a store has called it out of date.
+      routes: this.#outdated === undefined ? resolver : resolver.anew,
+      record: this.#record,
+      request: this.#request,
+      name: wantedName(this.#names),
+    };
+    const search = new AccountSearch(options, this);
+    this.#state = { is: "searching", search };
+    search.start();
   }
 
-  get #goodName(): (LoginName & { ok: true }) | undefined {
-    return this.#name?.ok === true ? this.#name : undefined;
-  }
-
-  /** Finds the account of the client's certificate. */
-  #map(): void {
-    const { certificate } = this.#request;
-    if (certificate === undefined) return this.#fail("credentials", { code: "no-certificate" });
-    const { fault } = certificate;
-    if (fault !== undefined) return this.#fail("credentials", { code: `certificate-${fault}` });
-    if (this.#hopsLeft() <= 0) return this.#fail("unavailable", { code: "proxy-loop" });
-    this.#state = { is: "mapping" };
-    new CertificateLogin(this.#services.policy, certificate.der, this.#routes, this).start();
-  }
-
-  /** Finds the route of the name. */
-  #find(state: State & { is: "finding" }): void {
-    const name = this.#goodName;
-    if (name === undefined) return;
-    this.#state = state;
-    const { policy } = this.#services;
-    if (findRoute(policy, this.#routes, this.#record, name, this.#request.certificate, this)) return;
-    this.#fail("credentials", { code: "unknown-user", detail: "nothing to search for" });
-  }
-
-  /** Where routes come from: the cache will do until a store has called it out of date. */
-  get #routes(): RouteSource {
-    const { resolver } = this.#services;
-    return this.#outdated === undefined ? resolver : resolver.anew;
-  }
-
-  #judge(answer: RouteAnswer): void {
-    switch (answer.is) {
-      case "route":
-        return this.#take(answer.route);
-      case "unknown":
-        return this.#fail("credentials", { code: "unknown-user" });
-      case "ambiguous":
-        // The directory is wrong, not the client: it may try again once that is put right.
-        return this.#fail("unavailable", { code: "ambiguous-user", ...detail(answer.detail) });
-      case "unavailable":
-        return this.#fail("unavailable", { code: "route-unavailable", detail: answer.detail });
-      default:
-        answer satisfies never;
-    }
-  }
-
-  /** The account is known: may it log in here? */
-  #take(route: Route): void {
-    const { credentials } = this.#request;
-    const { preAuth } = this.#services;
-    this.#record.account = route.account;
-    const denial = judgeAccount(route, this.#record);
-    if (denial !== undefined) return this.#fail("credentials", denial);
-    if (this.#outdated?.mailHost.join() === route.mailHost.join()) {
-      return this.#fail("unavailable", { code: "store-moved", detail: "the route has not changed" });
-    }
-    if (preAuth === undefined || credentials.kind === "external") return this.#confirm(route, false);
-    // A directory can only be asked about a password.
-    if (credentials.kind !== "password")
-      return this.#fail("credentials", { code: "pre-auth-needs-password" });
-    this.#state = { is: "checking", route };
-    preAuth.check(route, credentials.password.reveal(), this);
-  }
-
-  /** The user may log in: what the store is told on its behalf must be its own name. */
-  #confirm(route: Route, proved: boolean): void {
-    const { policy, resolver, findStore } = this.#services;
-    const { credentials } = this.#request;
-    if (!isOnBehalf({ credentials, proved, route }, findStore)) return this.#replay(route, proved);
-    const name = nameOnBehalf(policy, route);
-    if (!name.ok) return this.#fail("unavailable", { code: "no-replay-name", detail: name.why });
-    this.#state = { is: "confirming", route, proved, name: name.user };
-    resolver.claims(claimsOn(policy, name.user, route), this);
-  }
-
-  #replay(route: Route, proved: boolean): void {
-    const { introduction } = this.#request;
-    const { replayFormat, names } = this.#services.policy;
-    const name = this.#goodName;
-    const own = this.#request.credentials.kind === "external" ? undefined : name?.parts;
-    const made = userAtStore(replayFormat, route, own ?? loginParts(route.account, names));
-    if (!made.ok) return this.#fail("unavailable", { code: "no-replay-name", detail: made.why });
-    const { user } = made;
-    const credentials = this.#named({ login: name?.login, account: route.account, user });
-    if (credentials === undefined) return this.#fail("credentials", { code: "exchange-other-name" });
-    const task = { credentials, introduction, hopsLeft: this.#hopsLeft(), proved, route, user };
-    const replay = new Replay(this.#services, this, this.#record, task);
-    this.#state = { is: "replaying", replay, route };
-    replay.start();
-  }
-
-  #named(names: Parameters<typeof namedExchange>[1]): Credentials | undefined {
-    const { credentials } = this.#request;
-    return credentials.kind === "exchange" ? namedExchange(credentials, names) : credentials;
-  }
-
-  #hopsLeft(): number {
-    const { hops } = this.#services.limits;
-    return Math.min(hops, this.#request.introduction?.hops ?? hops) - 1;
-  }
-
-  #fail(failure: LoginFailure, note: { code: LoginFailureCode; detail?: string }): void {
+  #refuse({ failure, note }: LoginRefusal): void {
     this.noted(note);
     this.#reportLater(failure);
+  }
+
+  #audit(outcome: AdministratorLogin): void {
+    const isAdministrators = this.#names.is === "other" && this.#names.administrator !== undefined;
+    if (isAdministrators) this.#services.audit(this.#record, outcome);
   }
 
   /**
@@ -399,15 +265,12 @@ export class Login
   #reportLater(failure: LoginFailure, alerts: readonly Alert[] = []): void {
     if (this.#state.is === "over") return;
     const { wheel, limits, guard } = this.#services;
-    if (isFailedLogin(failure)) guard.failed(this.#trier, this.#proof);
+    this.#audit("refused");
+    if (isFailedLogin(failure)) guard.failed(this.#trier, proofOf(this.#request, this.#record));
     const spent = (wheel.nowMs - this.#startedMs) / 1000;
     this.#state = { is: "failed", failure, alerts };
     wheel.set(this, isFailedLogin(failure) ? limits.failedLoginSeconds - spent : 0);
   }
 }
 
-const FINDING: State & { is: "finding" } = { is: "finding", certified: undefined };
 const OVER: State = { is: "over" };
-
-const detail = (text: string | undefined): { detail?: string } =>
-  text === undefined ? {} : { detail: text };

@@ -1,11 +1,10 @@
 import type { StoreHost } from "../guard/store-health.ts";
 import type { StorePlace } from "../guard/store-places.ts";
-import type { FailedLogin, SessionRecord } from "../observe/session-record.ts";
+import type { FailedLogin, LoginFailureCode, SessionRecord } from "../observe/session-record.ts";
 import type {
   Alert,
   BackTask,
   ClientId,
-  ClientIntroduction,
   ForwardedClient,
   LoginFailure,
   StoreOutcome,
@@ -13,17 +12,11 @@ import type {
 import type { SecretOctets } from "../protocol/octets.ts";
 import { proxyHeaderV2 } from "../transport/proxy-protocol.ts";
 import type { Addresses } from "../transport/transport.ts";
+import type { ReplayTask } from "./replay-task.ts";
 import type { LoginServices } from "./services.ts";
-import { type ProvenLogin, storeIdentity } from "./store-identity.ts";
+import { storeIdentity } from "./store-identity.ts";
 import { type HostHealth, type StoreFault, StoreLogin, type StoreLoginOwner } from "./store-login.ts";
 import type { StoreTarget } from "./store-targets.ts";
-
-/** A login to be made at the user's store. */
-export interface ReplayTask extends ProvenLogin {
-  introduction: ClientIntroduction | undefined;
-  /** Number of multiplexors that it may still pass through. */
-  hopsLeft: number;
-}
 
 /** Who is told what the stores say. */
 export interface ReplayOwner {
@@ -108,15 +101,17 @@ export class Replay implements StoreLoginOwner {
     const { store, place, target } = this.#state;
     this.#state = OVER;
     this.#services.stores.health.served(hostOf(target));
+    this.#measure(target, store, "ok");
     place.becomeSession();
     this.#owner.loggedIn(outcome, store, place);
   }
 
   failed(fault: StoreFault): void {
     if (this.#state.is !== "asking") return;
-    const { target, hostIndex, turn, place, asksCapabilities } = this.#state;
+    const { target, hostIndex, turn, place, asksCapabilities, store } = this.#state;
     const { code, progress, detail, failure, health, alerts } = fault;
     this.#owner.noted({ code, store: target.name, progress, detail });
+    this.#measure(target, store, code);
     // A client that is silent in an exchange is not the store's fault.
     this.#noteHealth(target, turn === "client" ? "unknown" : health);
     if (code === "store-no-capa" && asksCapabilities) return this.#tryTarget(target, hostIndex, place, false);
@@ -175,6 +170,11 @@ export class Replay implements StoreLoginOwner {
   #leave(place: StorePlace): void {
     this.#state = OVER;
     place.leave();
+  }
+
+  #measure({ name }: StoreTarget, store: StoreLogin, outcome: "ok" | LoginFailureCode): void {
+    const { connectMs, tlsMs = 0, authMs } = store.times;
+    this.#services.metrics.storeAsked(name, outcome, connectMs + tlsMs + authMs);
   }
 
   #noteHealth(target: StoreTarget, health: HostHealth): void {

@@ -1,49 +1,23 @@
 import type { EndReason } from "../observe/session-record.ts";
-import type { ClientIntroduction, Front } from "../protocol/dialogue.ts";
-import type { ClientCertificate } from "../transport/transport.ts";
-import type { Login, SessionPlaces } from "./login.ts";
+import type { ClientDialogue } from "./client-dialogue.ts";
+import type { SessionPlaces } from "./login.ts";
 import type { Relay } from "./relay.ts";
 
 /**
  * Where a session stands. The functions below are the table of transitions: each takes the states that it may leave and
  * returns the one that it enters.
  *
- * | From                       | Event                                     | To        |
- * | -------------------------- | ----------------------------------------- | --------- |
- * | handshake                  | greeting in clear, or TLS is up           | dialogue  |
- * | dialogue                   | STARTTLS                                  | handshake |
- * | dialogue                   | the client logs in                        | login     |
- * | login                      | the login failed                          | dialogue  |
- * | login                      | the store let the user in                 | relay     |
- * | handshake, dialogue, login | the edge hangs up, or the client has left | closing   |
- * | any                        | the connections are gone                  | closed    |
+ * | From         | Event                                     | To      |
+ * | ------------ | ----------------------------------------- | ------- |
+ * | before-login | the store let the user in                 | relay   |
+ * | before-login | the edge hangs up, or the client has left | closing |
+ * | any          | the connections are gone                  | closed  |
  */
-export type SessionState = Handshake | Dialogue | LoggingIn | Relaying | Closing | Closed;
+export type SessionState = BeforeLogin | Relaying | Closing | Closed;
 
-/** Nothing may be said before TLS is up. */
-export interface Handshake {
-  readonly is: "handshake";
-  readonly front: Front;
-}
-
-export interface Dialogue {
-  readonly is: "dialogue";
-  readonly front: Front;
-  readonly certificate: ClientCertificate | undefined;
-  /** What the client has said of itself; only on the connection as it is now, never before STARTTLS. */
-  introduction: ClientIntroduction | undefined;
-}
-
-export interface LoggingIn {
-  readonly is: "login";
-  readonly front: Front;
-  readonly login: Login;
-  /** Where a failed login leads back to. */
-  readonly dialogue: Dialogue;
-  /** What the client has sent since the login began. */
-  pipelinedBytes: number;
-  /** The client has said all it has to say, and waits for the answers. */
-  clientEnded: boolean;
+export interface BeforeLogin {
+  readonly is: "before-login";
+  readonly dialogue: ClientDialogue;
 }
 
 export interface Relaying {
@@ -61,38 +35,12 @@ export interface Closed {
   readonly is: "closed";
 }
 
-/** The states before the store has let the user in. */
-export type PreLogin = Handshake | Dialogue | LoggingIn;
-
-export const handshake = ({ front }: Dialogue): Handshake => ({ is: "handshake", front });
-
-/** `front` differs from the handshake's where TLS has shown that the client came to a virtual domain. */
-export const dialogue = (
-  from: Handshake,
-  certificate: ClientCertificate | undefined,
-  front = from.front,
-): Dialogue => ({ is: "dialogue", front, certificate, introduction: undefined });
-
-export const loggingIn = (from: Dialogue, login: Login): LoggingIn => ({
-  is: "login",
-  front: from.front,
-  login,
-  dialogue: from,
-  pipelinedBytes: 0,
-  clientEnded: false,
-});
-
-export const loginFailed = (from: LoggingIn): Dialogue => from.dialogue;
-
-export const relaying = (_from: LoggingIn, relay: Relay, places: SessionPlaces): Relaying => ({
+export const relaying = (_from: BeforeLogin, relay: Relay, places: SessionPlaces): Relaying => ({
   is: "relay",
   relay,
   places,
 });
 
-export const closing = (_from: PreLogin, reason: EndReason): Closing => ({ is: "closing", reason });
+export const closing = (_from: BeforeLogin, reason: EndReason): Closing => ({ is: "closing", reason });
 
 export const CLOSED: Closed = { is: "closed" };
-
-export const isPreLogin = (state: SessionState): state is PreLogin =>
-  state.is === "handshake" || state.is === "dialogue" || state.is === "login";

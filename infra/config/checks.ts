@@ -1,3 +1,4 @@
+import { checkClearText } from "../../bin/config/checks/clear-text.ts";
 import type { Fault } from "../../bin/config/mistakes.ts";
 import { checkInstances } from "./check-instances.ts";
 import { checkQuotas } from "./check-quotas.ts";
@@ -10,6 +11,7 @@ import { filesOf } from "./secrets.ts";
 /** Checks what the schema cannot: settings that depend on each other, and combinations that AWS refuses. */
 export const checkDeployment = (config: DeploymentConfig): Fault[] => [
   ...checkFiles(config),
+  ...checkSecrecy(config),
   ...checkNetwork(config),
   ...checkDomain(config),
   ...checkImage(config),
@@ -18,6 +20,10 @@ export const checkDeployment = (config: DeploymentConfig): Fault[] => [
   ...checkSizes(config),
   ...checkQuotas(config),
 ];
+
+/** The edges reach the route API over TLS always; the rest is as in mmp.yaml. */
+const checkSecrecy = ({ stores, directory, routeApi: { jwt } }: DeploymentConfig): Fault[] =>
+  checkClearText({ stores, directory, routeApi: { url: [], jwt } });
 
 /** Every file that is named comes from one secret, or is listed in `files`. */
 function checkFiles(config: DeploymentConfig): Fault[] {

@@ -70,8 +70,8 @@ export const SyncStatus = z.object({
       entries: z.array(z.string()).default([]),
     })
     .optional(),
-  /** Changes refused since the leader began because the table has newer versions. */
-  older: z.int().default(0),
+  /** Changes refused since the leader began because the table has newer versions; absent if there were none. */
+  older: z.int().optional(),
   failure: z.object({ code: z.string(), message: z.string(), since: z.iso.datetime() }).optional(),
   skippedCount: z.int().default(0),
   /** The first of the skipped entries. */

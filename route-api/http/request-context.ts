@@ -9,6 +9,10 @@ export interface Caller {
 
 /** What every request carries; `caller` is set once its token has been checked. */
 export interface ApiEnv {
+  Bindings: {
+    /** The edges of this API must show a client certificate, and this client has not. */
+    barsEdges?: boolean;
+  };
   Variables: { requestId: string; caller: Caller };
 }
 export type ApiContext = Context<ApiEnv>;

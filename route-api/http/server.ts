@@ -9,13 +9,21 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-type Fetch = (request: Request) => Response | Promise<Response>;
+/** What the connection says of a client. */
+export interface ClientConnection {
+  /** It has shown a certificate that one of the configured CAs signed. */
+  hasCertificate: boolean;
+}
+
+export type Fetch = (request: Request, client: ClientConnection) => Response | Promise<Response>;
+
+const IN_CLEAR: ClientConnection = { hasCertificate: false };
 
 /** The part of Deno's API in use; its types are not in Node's. */
 interface DenoServe {
   serve(
     options: { hostname: string; port: number; onListen(): void },
-    fetch: Fetch,
+    fetch: (request: Request) => Response | Promise<Response>,
   ): { addr: { port: number }; shutdown(): Promise<void> };
 }
 
@@ -26,18 +34,25 @@ const CLOSE_GRACE_MS = 2000;
 /** How often a closing server checks whether all requests are done, in milliseconds. */
 const CLOSE_POLL_MS = 10;
 /** An idle keep-alive connection is closed after this, in seconds. */
-const IDLE_SECONDS = 120;
+export const IDLE_SECONDS = 120;
 
 /** Substitute for the Host header that HTTP/1.0 requests may lack, such as load balancers' probes. */
-const NO_HOST = "localhost";
+export const NO_HOST = "localhost";
 
 /** Serves `fetch` with the runtime's own HTTP server. Rejects with a clear error if it cannot listen. */
 export async function serveHttp(address: string, port: number, fetch: Fetch): Promise<HttpServer> {
-  try {
+  return await opening(address, port, async () => {
     if (typeof Bun !== "undefined") return serveBun(address, port, fetch);
     if ("Deno" in globalThis)
       return serveDeno((globalThis as unknown as { Deno: DenoServe }).Deno, address, port, fetch);
     return await serveNode(address, port, fetch);
+  });
+}
+
+/** Listens; rejects with a clear error if that fails. */
+export async function opening<S>(address: string, port: number, listen: () => Promise<S>): Promise<S> {
+  try {
+    return await listen();
   } catch (error) {
     const { code, name, message } = error as Error & { code?: string };
     const why = code === "EADDRINUSE" || name === "AddrInUse" ? "is in use" : `cannot be opened: ${message}`;
@@ -49,7 +64,7 @@ function serveBun(address: string, port: number, fetch: Fetch): HttpServer {
   const server = Bun.serve({
     hostname: address,
     port,
-    fetch: (request) => fetch(withHost(request)),
+    fetch: (request) => fetch(withHost(request), IN_CLEAR),
     maxRequestBodySize: BUN_BODY_BYTES,
     idleTimeout: IDLE_SECONDS,
   });
@@ -70,7 +85,9 @@ const withHost = (request: Request): Request =>
   request.url.startsWith("/") ? new Request(`http://${NO_HOST}${request.url}`, request) : request;
 
 function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch): HttpServer {
-  const server = deno.serve({ hostname: address, port, onListen() {} }, fetch);
+  const server = deno.serve({ hostname: address, port, onListen() {} }, (request) =>
+    fetch(request, IN_CLEAR),
+  );
   return {
     address,
     port: server.addr.port,
@@ -82,7 +99,7 @@ function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch)
 }
 
 async function serveNode(address: string, port: number, fetch: Fetch): Promise<HttpServer> {
-  const server = createAdaptorServer({ fetch, hostname: NO_HOST });
+  const server = createAdaptorServer({ fetch: (request) => fetch(request, IN_CLEAR), hostname: NO_HOST });
   if ("keepAliveTimeout" in server) server.keepAliveTimeout = IDLE_SECONDS * 1000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -108,7 +125,7 @@ async function serveNode(address: string, port: number, fetch: Fetch): Promise<H
 }
 
 /** Resolves once `isDone`, or after CLOSE_GRACE_MS. */
-async function until(isDone: () => boolean): Promise<void> {
+export async function until(isDone: () => boolean): Promise<void> {
   const deadlineMs = performance.now() + CLOSE_GRACE_MS;
   while (!isDone() && performance.now() < deadlineMs) await pause(CLOSE_POLL_MS);
 }

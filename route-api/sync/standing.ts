@@ -36,7 +36,7 @@ export function standing(authority: Authority, board: StatusBoard, log: Logger):
     },
     refused(dns, isExpected) {
       if (dns.length === 0) return;
-      board.set({ older: board.progress.older + dns.length });
+      board.set({ older: (board.progress.older ?? 0) + dns.length });
       if (hasWarned || isExpected) return;
       hasWarned = true;
       log.warn(

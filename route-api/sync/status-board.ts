@@ -13,7 +13,7 @@ export interface Progress {
   lagSeconds: number | undefined;
   lastChangeAt: string | undefined;
   lastFullRun: SyncStatus["lastFullRun"];
-  older: number;
+  older: number | undefined;
   behind: SyncStatus["behind"];
   held: Held | undefined;
   failure: SyncStatus["failure"];
@@ -61,7 +61,7 @@ export async function openStatusBoard(options: StatusBoardOptions): Promise<Stat
     lagSeconds: undefined,
     lastChangeAt: earlier?.lastChangeAt,
     lastFullRun: earlier?.lastFullRun,
-    older: 0,
+    older: undefined,
     behind: undefined,
     held,
     failure: undefined,

@@ -1,7 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Child, LOAD_CPU, PROXY_CPU, stop } from "./child.ts";
 import { openIdleSessions, runLoad, type Security } from "./load.ts";
-import { BULK_SESSIONS, CHURN_CONCURRENCY, IDLE_CONCURRENCY, type Mode, type Sizes } from "./modes.ts";
+import {
+  BULK_SESSIONS,
+  CHURN_CONCURRENCY,
+  COLD_LOGINS,
+  IDLE_CONCURRENCY,
+  type Mode,
+  type Sizes,
+} from "./modes.ts";
 import { cpuSeconds, memoryKiB } from "./proc.ts";
 import { type MailProxy, ROUTE_PORT, STORE_NAME, STORE_PORT } from "./proxies.ts";
 import { type ServerCommand, startServer } from "./server.ts";
@@ -79,6 +86,7 @@ const MEASUREMENTS: Record<
   (subject: (security: Security) => Subject, sizes: Sizes) => Promise<Measurement>
 > = {
   "churn-plain": (subject, sizes) => measureChurn(subject("plain"), sizes.plainLogins),
+  "cold-plain": (subject) => measureLogins(subject("plain"), COLD_LOGINS),
   "churn-tls": (subject, sizes) => measureChurn(subject("tls"), sizes.tlsLogins),
   "churn-resume": (subject, sizes) => measureChurn(subject("resume"), sizes.tlsLogins),
   "bulk-plain": (subject, sizes) => measureBulk(subject("plain"), sizes.downloadMiB),
@@ -95,11 +103,16 @@ async function cpuOf<T>(pid: number, work: () => Promise<T>): Promise<{ cpu: num
   return { cpu: cpuSeconds(pid) - before, result };
 }
 
-async function measureChurn({ workspace, pid, target }: Subject, logins: number): Promise<Measurement> {
-  const churn = (sessions: number) =>
-    runLoad(workspace, { ...target, workload: "churn", sessions, concurrency: CHURN_CONCURRENCY });
-  await churn(logins); // warms caches, JIT compilers, allocators: a proxy runs for weeks
-  const { cpu, result } = await cpuOf(pid, () => churn(logins));
+async function measureChurn(subject: Subject, logins: number): Promise<Measurement> {
+  await churn(subject, logins); // warms caches, JIT compilers, allocators: a proxy runs for weeks
+  return measureLogins(subject, logins);
+}
+
+const churn = ({ workspace, target }: Subject, sessions: number) =>
+  runLoad(workspace, { ...target, workload: "churn", sessions, concurrency: CHURN_CONCURRENCY });
+
+async function measureLogins(subject: Subject, logins: number): Promise<Measurement> {
+  const { cpu, result } = await cpuOf(subject.pid, () => churn(subject, logins));
   const { done, seconds, resumed, loginP50Ms, loginP99Ms } = result;
   return {
     figure: (cpu / done) * 1e6,

@@ -1,6 +1,7 @@
 /** What is done to a proxy: logins without pause, downloads, or sessions that stay. */
 export const MODES = [
   "churn-plain",
+  "cold-plain",
   "churn-tls",
   "churn-resume",
   "bulk-plain",
@@ -13,6 +14,7 @@ export type Mode = (typeof MODES)[number];
 /** The figure of each mode: its name with the unit, and the digits that mean something. */
 export const FIGURES: Record<Mode, { label: string; digits: number }> = {
   "churn-plain": { label: "CPU a plain login, µs", digits: 0 },
+  "cold-plain": { label: "CPU a plain login, first 3,000 after a start, µs", digits: 0 },
   "churn-tls": { label: "CPU a TLS login, µs", digits: 0 },
   "churn-resume": { label: "CPU a resumed TLS login, µs", digits: 0 },
   "bulk-plain": { label: "CPU a GiB, plain, s", digits: 2 },
@@ -32,6 +34,8 @@ export interface Sizes {
 export const FULL: Sizes = { plainLogins: 20_000, tlsLogins: 10_000, downloadMiB: 512, idleSessions: 9000 };
 export const QUICK: Sizes = { plainLogins: 2000, tlsLogins: 1000, downloadMiB: 128, idleSessions: 4000 };
 
+/** A deployment restarts every edge: what the first logins cost counts too. */
+export const COLD_LOGINS = 3000;
 export const BULK_SESSIONS = 2;
 export const CHURN_CONCURRENCY = 32;
 export const IDLE_CONCURRENCY = 64;

@@ -3,6 +3,7 @@ import { realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { MODES, type Mode } from "./modes.ts";
+import type { Revision } from "./revision.ts";
 import { type Tool, toolPath } from "./tools.ts";
 import { PROJECT, type Workspace } from "./workspace.ts";
 
@@ -31,10 +32,13 @@ export const PROXIES: readonly MailProxy[] = [
   nginx("nginx", MODES, ""),
   nginx("nginx-16k", BULK, "proxy_buffer 16k;"),
   haproxy(),
-  edge("edge", MODES, {}),
+  edge("edge", MODES, PROJECT, {}),
   // nginx asks its auth server at every login, the edge's cache hardly ever: this is the same work.
-  edge("edge-nocache", CHURN, { freshSeconds: 0, staleSeconds: 0 }),
+  edge("edge-nocache", CHURN, PROJECT, { freshSeconds: 0, staleSeconds: 0 }),
 ];
+
+/** The edge of another revision, as this one is measured. */
+export const edgeOf = ({ name, project }: Revision): MailProxy => edge(name, MODES, project, {});
 
 function nginx(name: string, modes: readonly Mode[], extra: string): MailProxy {
   const module = "/usr/lib/nginx/modules/ngx_mail_module.so";
@@ -122,6 +126,7 @@ listen tls
 function edge(
   name: string,
   modes: readonly Mode[],
+  project: string,
   routeCache: { freshSeconds?: number; staleSeconds?: number },
 ): MailProxy {
   const bun = join(PROJECT, "node_modules/.bin/bun");
@@ -158,7 +163,7 @@ function edge(
       const file = join(workspace.directory, `${name}.yaml`);
       writeFileSync(file, stringify(configuration));
       // The link leads to the binary itself: no launcher stays in the process tree.
-      return [realpathSync(bun), join(PROJECT, "bin/mmp.ts"), "edge", "--config", file];
+      return [realpathSync(bun), join(project, "bin/mmp.ts"), "edge", "--config", file];
     },
     version: () => `Bun ${firstLine(bun, "--version")}`,
   };

@@ -13,7 +13,8 @@ export function median(values: readonly number[]): number | undefined {
 
 /** Medians over all passes. */
 export function medians(samples: readonly Sample[]): FigureOf {
-  return (proxy, mode) => median(figuresOf(samples, proxy, mode));
+  return (proxy, mode, detail) =>
+    median(detail === undefined ? figuresOf(samples, proxy, mode) : detailsOf(samples, proxy, mode, detail));
 }
 
 /** A row a figure, a column a proxy: the median, with the least and the greatest where there are several. */

@@ -8,8 +8,9 @@ import { replaceFigures } from "./document.ts";
 import { describeMachine } from "./machine.ts";
 import { FULL, MODES, type Mode, QUICK } from "./modes.ts";
 import { runPasses } from "./passes.ts";
-import { type MailProxy, PROXIES } from "./proxies.ts";
+import { edgeOf, type MailProxy, PROXIES } from "./proxies.ts";
 import { figureTable, medians, ratioTable } from "./report.ts";
+import { checkOut, removeCheckOut } from "./revision.ts";
 import { judge } from "./targets.ts";
 import { BASE_TOOLS, requireTools } from "./tools.ts";
 import { PROJECT, prepareWorkspace } from "./workspace.ts";
@@ -26,6 +27,7 @@ interface Options {
   quick: boolean;
   json: boolean;
   write: boolean;
+  compare?: string;
 }
 
 const names = PROXIES.map((proxy) => proxy.name);
@@ -40,6 +42,7 @@ const command = new Command("bench")
   )
   .option("--minutes <number>", "begin no measurement after this time", wholeNumber, 90)
   .option("--quick", "few logins, few sessions: a look, not a figure to quote", false)
+  .option("--compare <revision>", "measure this revision of the edge beside the present one")
   .option("--json", "print all samples as JSON in place of the tables", false)
   .option("--write", "put the tables into docs/performance.md", false);
 
@@ -52,15 +55,20 @@ try {
 
 async function main(options: Options): Promise<void> {
   const { modes, quick, passes = quick ? QUICK_PASSES : PASSES } = options;
-  const proxies = PROXIES.filter((proxy) => options.proxies.includes(proxy.name));
-  const partial = quick || modes.length < MODES.length || proxies.length < PROXIES.length;
+  const chosen = PROXIES.filter((proxy) => options.proxies.includes(proxy.name));
+  const partial = quick || modes.length < MODES.length || chosen.length < PROXIES.length;
   if (options.write && partial) throw new Error("--write needs all modes and proxies, and no --quick");
-  requireTools([...BASE_TOOLS, ...proxies.flatMap((proxy) => proxy.tools)]);
+  requireTools([...BASE_TOOLS, ...chosen.flatMap((proxy) => proxy.tools)]);
   if (availableParallelism() < 2) throw new Error("two CPUs are needed: one for the proxy, one for the load");
 
   const deadline = Date.now() + options.minutes * 60_000;
+  const workspace = prepareWorkspace();
+  const other = options.compare === undefined ? undefined : checkOut(options.compare, workspace.directory);
+  const proxies = other === undefined ? chosen : [...chosen, edgeOf(other)];
   const plan = { modes, proxies, passes, sizes: quick ? QUICK : FULL, deadline };
-  const { samples, failures } = await runPasses(plan, prepareWorkspace());
+  const { samples, failures } = await runPasses(plan, workspace).finally(
+    () => other && removeCheckOut(other),
+  );
 
   const verdicts = judge(medians(samples));
   const surroundings = describeSurroundings(proxies);

@@ -42,7 +42,10 @@ const LOGINS = ["alice@example.com", "bob@example.com", "mover@example.com"];
 /** What an edge of this site keeps of routes: nothing, or for a while when the API is out. */
 export type Caching = { freshSeconds: number; staleSeconds: number };
 
-export async function startSite(caching: Caching = { freshSeconds: 0, staleSeconds: 0 }): Promise<Site> {
+export async function startSite(
+  caching: Caching = { freshSeconds: 0, staleSeconds: 0 },
+  mechanisms: readonly string[] = ["PLAIN", "LOGIN"],
+): Promise<Site> {
   const folder = makeFolder("site");
   const { certFile, keyFile, caFile } = await makeCertificate(folder.path);
   const users = LOGINS.map((login) => ({ login, password: PASSWORD }));
@@ -108,6 +111,7 @@ export async function startSite(caching: Caching = { freshSeconds: 0, staleSecon
             listener("pop3", "implicit"),
           ],
           tls: { certificates: [{ certFile, keyFile }] },
+          mechanisms,
           allowPlaintextLogin: true,
           routeCache: { ...caching, negativeSeconds: 0 },
           workers: 1,

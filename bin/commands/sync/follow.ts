@@ -9,6 +9,7 @@ import { reloader } from "../../run/reload.ts";
 import { openRouteStore } from "../../run/route-store.ts";
 import { runUntilSignal } from "../../run/signals.ts";
 import { directorySource, runSync } from "../../run/sync.ts";
+import { warnOfExposedSecrets } from "../../run/warn-exposed.ts";
 import { bringSecretFiles } from "../../secret-files/secret-files.ts";
 
 /** Follows the directory until a signal ends it. */
@@ -17,6 +18,7 @@ export async function follow(config: string, logLevel: string): Promise<void> {
   const configuration = requireConfiguration(config, "mmp sync");
   const store = await openRouteStore(configuration);
   const log = createLog(logLevel);
+  warnOfExposedSecrets(log, configuration);
   let sync = runSync(configuration, store, log);
   const reload = reloader({
     log,

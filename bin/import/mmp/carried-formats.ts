@@ -1,9 +1,9 @@
-import type { FilterTemplate, SearchPiece } from "../../../edge-proxy/identity/filter-template.ts";
-import { escapeFilterValue } from "../../../edge-proxy/identity/filter-text.ts";
 import { formatFaultText } from "../../../edge-proxy/identity/format-fault.ts";
 import { parseReplayFormat, replayedAttributes } from "../../../edge-proxy/identity/replay-format.ts";
 import { parseSearchFormat, searchedAttributes } from "../../../edge-proxy/identity/search-format.ts";
-import { addTo, type Draft } from "../draft.ts";
+import { addTo, type Draft, todo, valueAt } from "../draft.ts";
+import { divideFilter } from "./filter-parts.ts";
+import { hasHostedDomains } from "./hosted-domains.ts";
 import type { Outcome, ReadRow } from "./row.ts";
 
 /** Has the route store keep the attributes that are searched or go into names. */
@@ -11,42 +11,37 @@ export function keepAttributes(draft: Draft, attributes: readonly string[]): voi
   if (attributes.length > 0) addTo(draft, "directory.searchAttributes", attributes);
 }
 
-/** SearchFormat without comparisons with fixed values, which belong into the sync's filter. */
-export const searchFormat: ReadRow = ({ value }, { draft }): Outcome => {
-  const read = parseSearchFormat(value);
-  if (!read.ok) return { fate: "changed", note: `left out: ${formatFaultText(read.fault)}` };
-  const filter = withoutFixed(read.format.filter);
-  if (filter === undefined)
+/** SearchFormat without what is the same for every login, which belongs into the sync's filter. */
+export const searchFormat: ReadRow = ({ value }, target): Outcome => {
+  const { draft } = target;
+  if (hasHostedDomains(target)) return HOSTED;
+  const { perLogin, fixed } = divideFilter(value);
+  if (perLogin === undefined)
     return { fate: "none", note: "it does not compare anything with the user's name" };
-  const text = filterOf(filter);
-  keepAttributes(draft, searchedAttributes({ text, filter }));
-  if (text === filterOf(read.format.filter)) return { value };
-  return { fate: "changed", value: text, note: "without comparisons with fixed values" };
+  if (fixed.length > 0) {
+    const filter = (valueAt(draft, "directory.filter") as string | undefined) ?? "(mailHost=*)";
+    todo(
+      draft,
+      `SearchFormat found only entries with ${fixed.join(" and ")}. To read no others, set directory.filter: (&${filter}${fixed.join("")})`,
+    );
+  }
+  const read = parseSearchFormat(perLogin);
+  if (!read.ok) return { fate: "changed", note: `left out: ${formatFaultText(read.fault)}` };
+  keepAttributes(draft, searchedAttributes(read.format));
+  if (fixed.length === 0) return { value };
+  return { fate: "changed", value: perLogin, note: "without what belongs into directory.filter" };
 };
 
-export const replayFormat: ReadRow = ({ value }, { draft }): Outcome => {
+const HOSTED: Outcome = {
+  fate: "changed",
+  note: "left out: with HostedDomains, names were looked up in the subtree of their domain; see what to do",
+};
+
+export const replayFormat: ReadRow = ({ value }, target): Outcome => {
+  const { draft } = target;
+  if (hasHostedDomains(target)) return HOSTED;
   const read = parseReplayFormat(value);
   if (!read.ok) return { fate: "changed", note: `left out: ${formatFaultText(read.fault)}` };
   keepAttributes(draft, replayedAttributes(read.format));
   return { value };
 };
-
-/** Undefined if nothing is left. */
-function withoutFixed(template: FilterTemplate): FilterTemplate | undefined {
-  if ("attribute" in template) {
-    return template.value.some((piece) => typeof piece !== "string") ? template : undefined;
-  }
-  // Only from an AND can a fixed value be moved to the sync's filter; an OR with one would change its meaning.
-  if ("any" in template) return template;
-  const all = template.all.map(withoutFixed).filter((part) => part !== undefined);
-  return all.length > 1 ? { all } : all[0];
-}
-
-function filterOf(template: FilterTemplate): string {
-  if ("attribute" in template) return `(${template.attribute}=${template.value.map(pieceOf).join("")})`;
-  const [mark, parts] = "all" in template ? ["&", template.all] : ["|", template.any];
-  return `(${mark}${parts.map(filterOf).join("")})`;
-}
-
-const pieceOf = (piece: SearchPiece): string =>
-  typeof piece === "string" ? escapeFilterValue(piece).replaceAll("%", "%%") : `%${piece.escape}`;

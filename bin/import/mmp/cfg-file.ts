@@ -1,4 +1,4 @@
-import { badInput, type Place } from "../finding.ts";
+import { badInput, type Place, readAll } from "../finding.ts";
 import type { InputFile } from "../input.ts";
 
 /** A line `section:Name value`. */
@@ -13,10 +13,11 @@ const LINE = /^([A-Za-z0-9_-]+):([A-Za-z][A-Za-z0-9_.-]*)(?:\s+(.*))?$/;
 
 /**
  * Reads a file with lines `section:Name value`. `#` begins a comment only as the first character of a line after blanks; a
- * value may be in double quotes; lines are never continued. Any other line is an error.
+ * value may be in double quotes; lines are never continued. Throws a
+ * Failure with all lines that are anything else.
  */
 export function parseCfg({ path, text }: InputFile): Parameter[] {
-  return text.split("\n").flatMap((raw, index) => {
+  return readAll(text.split("\n"), (raw, index) => {
     const place = { file: path, line: index + 1 };
     const line = (index === 0 ? raw.replace(/^\uFEFF/, "") : raw).trim();
     if (line === "" || line.startsWith("#")) return [];

@@ -1,13 +1,14 @@
 import { basename } from "node:path";
-import { assume, createDraft, type Draft, put, todo } from "../draft.ts";
+import { assume, createDraft, type Draft, put, todo, valueAt } from "../draft.ts";
 import { type Finding, mergeFindings } from "../finding.ts";
 import type { InputFile } from "../input.ts";
 import type { Parameter } from "./cfg-file.ts";
+import { isSinceVersion6, tellOfHostedDomains } from "./hosted-domains.ts";
 import { beginInstance, finishInstance } from "./instance.ts";
 import { leftovers } from "./leftovers.ts";
 import { applyRow, type Target } from "./row.ts";
 import { ROWS } from "./rows.ts";
-import { type CfgFile, type OldConfiguration, readServices, type Service } from "./services.ts";
+import { type OldConfiguration, readServices, type Service } from "./services.ts";
 import { finishStores } from "./store-host-lists.ts";
 
 /** Turns the files of an old multiplexor into a configuration: one instance for each service. */
@@ -22,7 +23,7 @@ export function importMmp(files: readonly InputFile[]): Draft {
   const used = new Set<Parameter>();
   const findings: Finding[] = [];
   for (const service of old.services) {
-    const target = targetOf(service, old.shared, draft);
+    const target = targetOf(service, old, draft);
     beginInstance(service, target);
     for (const row of ROWS) {
       const parameter = target.parameter(row.name);
@@ -31,6 +32,7 @@ export function importMmp(files: readonly InputFile[]): Draft {
       findings.push(applyRow(row, parameter, target));
     }
     finishInstance(target);
+    tellOfHostedDomains(target);
   }
   finishDirectory(draft);
   finishStores(draft);
@@ -41,7 +43,7 @@ export function importMmp(files: readonly InputFile[]): Draft {
 /** A service's own section precedes the default one, and its own file AService.cfg; in each, the first line with a value counts. */
 function targetOf(
   { instance, protocol, section, file }: Service,
-  shared: CfgFile | undefined,
+  { shared, serviceList }: OldConfiguration,
   draft: Draft,
 ): Target {
   const lookUp = new Map<string, Parameter>();
@@ -54,10 +56,22 @@ function targetOf(
     const key = parameter.name.toLowerCase();
     if (parameter.value !== "" && !lookUp.has(key)) lookUp.set(key, parameter);
   }
-  return { draft, instance, protocol, parameter: (name) => lookUp.get(name.toLowerCase()) };
+  return {
+    draft,
+    instance,
+    protocol,
+    sinceVersion6: isSinceVersion6(serviceList?.value ?? ""),
+    parameter: (name) => lookUp.get(name.toLowerCase()),
+  };
 }
 
 function finishDirectory(draft: Draft): void {
+  if ([valueAt(draft, "directory.url")].flat().some((url) => String(url).startsWith("ldaps:"))) {
+    todo(
+      draft,
+      "The directory's certificate is verified: unless a public CA has signed it, put the CA into a PEM file and set directory.caFile.",
+    );
+  }
   if (put(draft, "directory.url", "ldap://localhost") === "set") {
     assume(draft, "directory.url is ldap://localhost, because there is no LdapUrl.");
   }

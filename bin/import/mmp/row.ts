@@ -8,6 +8,8 @@ export interface Target {
   draft: Draft;
   instance: string;
   protocol: Protocol;
+  /** The files are of version 6 or later, as far as they show. */
+  sinceVersion6: boolean;
   /** Another parameter of the same service. */
   parameter(name: string): Parameter | undefined;
 }

@@ -2,6 +2,7 @@ import { DirectoryConfig } from "../../../route-api/config/directory.ts";
 import { valueAt } from "../draft.ts";
 import { replayFormat, searchFormat } from "./carried-formats.ts";
 import { replayAccounts, searchAttributes } from "./formats.ts";
+import { hasHostedDomains } from "./hosted-domains.ts";
 import { parseLdapUrl } from "./ldap-url.ts";
 import { carry, type Outcome, type Row, text, without } from "./row.ts";
 import { words, yesNo } from "./values.ts";
@@ -42,12 +43,17 @@ const filter: Row["read"] = ({ value }) => {
   };
 };
 
-const search: Row["read"] = ({ value }, { parameter }): Outcome => {
+const search: Row["read"] = ({ value, name }, target): Outcome => {
+  const { parameter } = target;
+  const isHosted = hasHostedDomains(target);
+  if (isHosted && name.toLowerCase() === "searchformat")
+    return { fate: "none", note: "with HostedDomains, DomainSearchFormat is used instead" };
   const { attributes, rest, perConnection } = searchAttributes(value);
   if (attributes.length === 0)
     return { fate: "none", note: `${value} does not compare any attribute with the user's name` };
   // The default domain is added to names before they are looked up, so they must be found with it.
-  const domain = parameter("DefaultDomain") !== undefined || parameter("VirtualDomainFile") !== undefined;
+  const domain =
+    isHosted || parameter("DefaultDomain") !== undefined || parameter("VirtualDomainFile") !== undefined;
   const withMail = domain && !attributes.includes("mail") ? [...attributes, "mail"] : attributes;
   return {
     fate: "changed",
@@ -56,7 +62,7 @@ const search: Row["read"] = ({ value }, { parameter }): Outcome => {
     note: [
       "names are looked up in the route store by these attributes",
       ...(withMail === attributes ? [] : ["mail is added because a domain is added to names"]),
-      ...(rest.length === 0 ? [] : [`${rest.join(" ")} is dropped: put it into directory.filter`]),
+      ...(rest.length === 0 ? [] : [`${rest.join(" ")} is left to directory.filter`]),
       ...(perConnection
         ? ["comparisons with the client's or server's address or the certificate are dropped"]
         : []),
@@ -98,14 +104,19 @@ export const DIRECTORY_ROWS: readonly Row[] = [
     name: "DomainSearchFormat",
     field: "directory.loginAttributes",
     read: (parameter, target) =>
-      target.parameter("SearchFormat") === undefined
+      hasHostedDomains(target) || target.parameter("SearchFormat") === undefined
         ? (search(parameter, target) as Outcome)
         : {
             fate: "none",
             note: "SearchFormat lists the attributes; add others to directory.loginAttributes",
           },
   },
-  without("HostedDomains", "the route store has every domain of the directory"),
+  {
+    name: "HostedDomains",
+    field: "directory.loginAttributes",
+    idle: (parameter) => !yesNo(parameter),
+    read: () => ({ fate: "changed", note: "the route store has the names of all domains; see what to do" }),
+  },
   without("LdapCacheSize", "the route cache has a limit of its own (instances.<name>.routeCache.bytes)"),
   {
     name: "LdapCacheTTL",

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { parseAccess } from "../../../edge-proxy/guard/access-rules.ts";
+import { type AccessRules, hostNamesIn, parseAccess } from "../../../edge-proxy/guard/access-rules.ts";
 import { Failure } from "../../failure.ts";
 import { todo } from "../draft.ts";
 import { connectionLimits, ofPenalties, penaltySeconds } from "./client-limits.ts";
@@ -47,6 +47,16 @@ const excluded: ReadRow = (parameter, { draft, instance }): Outcome => {
 
 const SMTP = "SMTP is not supported";
 
+/** What becomes of the host names in rules; undefined if there are none. */
+function hostNameFault({ allow, deny }: AccessRules): string | undefined {
+  const [nobody, everybody] = [hostNamesIn(allow), hostNamesIn(deny)];
+  const parts = [
+    ...(nobody.length === 0 ? [] : [`in allow rules, ${nobody.join(", ")} matches nobody`]),
+    ...(everybody.length === 0 ? [] : [`in deny rules, ${everybody.join(", ")} matches everybody`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join("; ");
+}
+
 /** Limits, logs and the process. */
 export const LIMIT_ROWS: readonly Row[] = [
   { name: "Timeout", field: "instances.<name>.limits.<protocol>IdleSeconds", read: idle },
@@ -62,9 +72,17 @@ export const LIMIT_ROWS: readonly Row[] = [
   {
     name: "TCPAccess",
     field: "instances.<name>.access",
-    read: ({ value }) => {
+    read: ({ value, place: { file, line } }, { draft, instance }) => {
       const read = parseAccess([value]);
-      if (read.ok) return { value: [value] };
+      if (read.ok) {
+        const fault = hostNameFault(read.rules);
+        if (fault === undefined) return { value: [value] };
+        todo(
+          draft,
+          `TCPAccess (${file}:${line}): the edge does not look up clients' host names: ${fault}. Use networks instead in instances.${instance}.access.`,
+        );
+        return { fate: "changed", value: [value], note: fault };
+      }
       return {
         fate: "changed",
         note: `left out, because of the rule ${JSON.stringify(read.rule)}: ${read.why}`,

@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Protocol } from "../../../route-api/contract/protocols.ts";
 import { badInput, type Fate } from "../finding.ts";
 import type { Directive } from "./tokens.ts";
@@ -127,4 +127,4 @@ export function meaningOf(directive: Directive, protocol: Protocol): Meaning | u
 }
 
 /** The path of a file that a directive names; relative ones start at the folder of nginx's configuration. */
-export const pathOf = ({ place, args: [path = ""] }: Directive): string => resolve(dirname(place.file), path);
+export const pathOf = ({ folder, args: [path = ""] }: Directive): string => resolve(folder, path);

@@ -1,11 +1,14 @@
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { createDraft, type Draft, put, todo } from "../draft.ts";
 import { badInput, type Finding, mergeFindings } from "../finding.ts";
 import type { InputFile } from "../input.ts";
+import { expandIncludes } from "./includes.ts";
 import { planServer, type ServerPlan } from "./instances.ts";
+import { joinFamilies } from "./listen.ts";
 import { type MailServer, mailServers } from "./mail-servers.ts";
 import { type Directive, parseNginx } from "./tokens.ts";
 
+const READ_BLOCKS = ["mail", "events"];
 const DEFAULT_PORT = { imap: 143, pop3: 110 } as const;
 
 /** Turns the servers of nginx's mail blocks into instances. nginx does not know where mailboxes are: the operator must add that. */
@@ -14,16 +17,22 @@ export function importNginx(files: readonly InputFile[]): Draft {
   const findings: Finding[] = [];
   const plans: ServerPlan[] = [];
   const mailDirectives: Directive[] = [];
-  for (const file of files) {
-    const top = parseNginx(file);
-    findings.push(...includes(top));
-    mailDirectives.push(...top.filter(({ name }) => name === "mail").flatMap(({ block = [] }) => block));
+  const parsed = files.map((file) => ({ path: file.path, ...expandIncludes(parseNginx(file)) }));
+  const inPlace = new Set(parsed.flatMap(({ read }) => read));
+  for (const { path, directives, findings: includes, missing } of parsed) {
+    if (inPlace.has(resolve(path))) continue;
+    findings.push(...includes, ...directives.filter(isSkipped).map(skipped));
+    mailDirectives.push(
+      ...directives.filter(({ name }) => name === "mail").flatMap(({ block = [] }) => block),
+    );
+    for (const file of missing)
+      todo(draft, `Unless it does not concern mail, copy ${file} to this machine and import again.`);
     const before = plans.length;
-    for (const server of mailServers(top, file.path)) {
+    for (const server of mailServers(directives, path)) {
       if (server.protocol === "smtp") findings.push(smtp(server));
       else plans.push(planServer(server, server.protocol));
     }
-    if (plans.length === before) throw badInput({ file: file.path, line: 1 }, "has no IMAP or POP3 server");
+    if (plans.length === before) throw badInput({ file: path, line: 1 }, "has no IMAP or POP3 server");
   }
   draft.files.set("users.ldif", { content: LDIF, secret: false });
   put(draft, "directory.ldif", "./users.ldif");
@@ -55,7 +64,10 @@ function putInstance(draft: Draft, name: string, group: readonly ServerPlan[]): 
   const [first] = group;
   if (first === undefined) return [];
   const instance = `instances.${name}`;
-  const listeners = group.flatMap((plan) => plan.listeners);
+  const listeners = joinFamilies(
+    group.flatMap((plan) => plan.listeners),
+    first.place,
+  );
   put(draft, `${instance}.listeners`, listeners, first.place);
   for (const [field, { value, place }] of first.settings) put(draft, `${instance}.${field}`, value, place);
   if (first.settings.get("allowPlaintextLogin")?.value === true) {
@@ -104,18 +116,11 @@ const inheritedByNone = (directives: readonly Directive[], findings: readonly Fi
       note: "no server of its protocol inherits it: there is none, or each has its own",
     }));
 
-/** Included files, which are not read. */
-const includes = (directives: readonly Directive[]): Finding[] =>
-  directives.flatMap(({ place, name, args, block }) => [
-    ...(name === "include" && !/mime\.types$/.test(args[0] ?? "")
-      ? [
-          {
-            place,
-            name,
-            fate: "unknown" as const,
-            note: `${args.join(" ")} is not read: if it concerns mail, import it too`,
-          },
-        ]
-      : []),
-    ...includes(name === "http" || name === "stream" ? [] : (block ?? [])),
-  ]);
+const isSkipped = ({ name, block }: Directive): boolean => block !== undefined && !READ_BLOCKS.includes(name);
+
+const skipped = ({ place, name }: Directive): Finding => ({
+  place,
+  name,
+  fate: "none",
+  note: "not read, because it does not concern mail",
+});

@@ -1,14 +1,14 @@
 import type { Protocol } from "../../../route-api/contract/protocols.ts";
 import { badInput, type Finding, type Place } from "../finding.ts";
 import { type Meaning, meaningOf, pathOf } from "./directives.ts";
-import { parseListen } from "./listen.ts";
+import { type Listener, parseListen } from "./listen.ts";
 import type { MailServer } from "./mail-servers.ts";
 import type { Directive } from "./tokens.ts";
 
 /** A server as listeners, with the settings of an instance that can have them. */
 export interface ServerPlan {
   protocol: Protocol;
-  listeners: Record<string, unknown>[];
+  listeners: Listener[];
   place: Place;
   /** Field to value, below the instance. */
   settings: Map<string, { value: unknown; place: Place }>;
@@ -27,8 +27,9 @@ export function planServer({ place, directives }: MailServer, protocol: Protocol
   const plaintext = one(directives, "starttls")?.args[0] !== "only";
   settings.set("allowPlaintextLogin", { value: plaintext, place });
   for (const directive of directives) {
-    if (directive.name === "include" || isForOther(directive, protocol)) continue;
-    const meaning = meaningOf(directive, protocol) ?? { fate: "unknown" as const };
+    if (isForOther(directive, protocol)) continue;
+    const meaning = conflict(directive, directives) ??
+      meaningOf(directive, protocol) ?? { fate: "unknown" as const };
     const { field, value } = meaning;
     if (value !== undefined && field !== undefined) {
       if (field.startsWith("stores.")) storeProxyProtocol = true;
@@ -53,7 +54,7 @@ function listener(
   directives: readonly Directive[],
   protocol: Protocol,
   hasCertificate: boolean,
-): Record<string, unknown> {
+): Listener {
   const { address, port, ssl, proxyProtocol } = parseListen(directive);
   const implicit = ssl || one(directives, "ssl")?.args[0] === "on";
   const starttls = ["on", "only"].includes(one(directives, "starttls")?.args[0] ?? "off");
@@ -81,6 +82,16 @@ function certificatesOf(directives: readonly Directive[]): { certFile: string; k
       return { certFile: pathOf(certificate), keyFile: pathOf(key) };
     });
 }
+
+/** `starttls` beside `ssl on`, which nginx itself refuses. */
+const conflict = ({ name, args }: Directive, directives: readonly Directive[]): Meaning | undefined =>
+  name === "starttls" && args[0] !== "off" && one(directives, "ssl")?.args[0] === "on"
+    ? {
+        fate: "changed",
+        field: "listeners",
+        note: "no STARTTLS: with ssl on, TLS begins with the connection on every listener (nginx allows only one of the two)",
+      }
+    : undefined;
 
 /** A directive of another protocol, inherited from the mail block. */
 const isForOther = ({ name }: Directive, protocol: Protocol): boolean =>

@@ -1,4 +1,4 @@
-import { badInput, type Place } from "../finding.ts";
+import { badInput, type Place, readAll } from "../finding.ts";
 import type { InputFile } from "../input.ts";
 
 /** A line `key:[user@]host[:port]`. */
@@ -23,10 +23,16 @@ const PORT_NAMES: Record<string, number> = {
   pop3s: 995,
 };
 
-/** Reads a popmap as makegdbm does. Maps of regular expressions are refused, because their users cannot be listed. */
+/** What a regular expression has and a login name, which may have a + or a $, does not. */
+const REGULAR_EXPRESSION = /^\^|\$$|\.[*+?]|[()[\]|\\]/;
+
+/**
+ * Reads a popmap as makegdbm does. Maps of regular expressions are refused, because their users cannot be listed. Throws
+ * a Failure with all lines that are wrong.
+ */
 export function parsePopmap({ path, text }: InputFile): PopmapEntry[] {
   const seen = new Map<string, number>();
-  return text.split("\n").flatMap((raw, index) => {
+  return readAll(text.split("\n"), (raw, index) => {
     const place = { file: path, line: index + 1 };
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) return [];
@@ -43,7 +49,7 @@ function parseLine(line: string, place: Place): PopmapEntry {
   const colon = line.indexOf(":");
   if (colon < 1) throw badInput(place, "expected user:host or user:name@host:port");
   const key = line.slice(0, colon).trim();
-  if (/[\^$*+?()[\]|\\]/.test(key)) {
+  if (REGULAR_EXPRESSION.test(key)) {
     throw badInput(place, `${key} is a regular expression; export the users that it matches instead`);
   }
   const target = line.slice(colon + 1).trim();

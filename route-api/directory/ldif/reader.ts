@@ -140,7 +140,7 @@ function parseRecord(lines: Line[], size: number, needed: ReadonlySet<string>): 
 const isTombstone = ({ attributes }: DirectoryEntry): boolean =>
   attributes.get("objectclass")?.some((name) => String(name).toLowerCase() === TOMBSTONE) === true;
 
-const LINE = /^([^\s:;]+(?:;[^\s:]+)?):(:|<)? *(.*)$/s;
+const LINE = /^([^:;]*(?:;[^:]*)?):(:|<)? *(.*)$/s;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 type ParsedLine = { description: string } & (
@@ -148,11 +148,13 @@ type ParsedLine = { description: string } & (
   | { value?: never; fault: string }
 );
 
-/** The attribute of a line with its value, or what is wrong with that; undefined if no attribute is named. */
+/** The attribute of a line with its value, or what is wrong with that; undefined if the line has no colon. */
 function parseLine(text: string): ParsedLine | undefined {
   const match = LINE.exec(text);
   if (match === null) return undefined;
-  const [, description = "", kind, value = ""] = match;
+  const [, written = "", kind, value = ""] = match;
+  const description = written.trim();
+  if (description === "" || /\s/.test(written)) return { description, fault: "not an attribute line" };
   if (kind === "<") return { description, fault: "values by URL are not supported" };
   if (kind === undefined) return { description, value: textOrBytes(Buffer.from(value, "latin1")) };
   if (!BASE64.test(value) || value.length % 4 !== 0) return { description, fault: "invalid base64" };

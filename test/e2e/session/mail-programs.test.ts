@@ -9,7 +9,7 @@ let site: Site;
 let edge: RunningEdge;
 let account: Account;
 beforeAll(async () => {
-  site = await startSite();
+  site = await startSite(undefined, ["PLAIN", "LOGIN", "SCRAM-SHA-256"]);
   await site.startApi();
   await site.sync();
   edge = await site.startEdge("bun");

@@ -25,13 +25,13 @@ describe("judge", () => {
     [
       "the must itself holds",
       "churn-tls",
-      { edge: { "churn-tls": 750 }, nginx: { "churn-tls": 1000 } },
+      { edge: { "churn-tls": 700 }, nginx: { "churn-tls": 1000 } },
       { holds: "must" },
     ],
     [
       "behind the must",
       "churn-tls",
-      { edge: { "churn-tls": 751 }, nginx: { "churn-tls": 1000 } },
+      { edge: { "churn-tls": 701 }, nginx: { "churn-tls": 1000 } },
       { holds: "no" },
     ],
     [

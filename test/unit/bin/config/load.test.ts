@@ -14,7 +14,7 @@ const GOOD = `routeStore: { sqlite: routes.db }
 directory: { ldif: users.ldif }
 routeApi: { tokenFile: token }
 stores:
-  "*": { imap: { port: 143, tls: none } }
+  "*": { imap: { port: 143, tls: none }, allowClearText: true }
 instances:
   main:
     listeners:

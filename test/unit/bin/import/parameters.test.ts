@@ -32,7 +32,21 @@ describe("parameter → field", () => {
       "imap",
       "SearchFormat (&(objectClass=x)(|(UID=%U)(mail=%s)))",
       "instances.imap.searchFormat",
-      "(|(uid=%U)(mail=%s))",
+      "(|(UID=%U)(mail=%s))",
+      "changed",
+    ],
+    [
+      "imap",
+      "SearchFormat (&(uid=%U)(!(inetUserStatus=deleted)))",
+      "instances.imap.searchFormat",
+      "(uid=%U)",
+      "changed",
+    ],
+    [
+      "imap",
+      'TCPAccess "+imap:.example.com$-ALL:ALL"',
+      "instances.imap.access",
+      ["+imap:.example.com$-ALL:ALL"],
       "changed",
     ],
     ["imap", "SearchFormat (&(uid=%U)(o=50%%\\2a))", "instances.imap.searchFormat", "(uid=%U)", "changed"],
@@ -96,21 +110,21 @@ describe("parameter → field", () => {
       "imap",
       "storehostlist a=b",
       "stores.a",
-      { address: ["b"], imap: { port: 143, tls: "none" } },
+      { address: ["b"], imap: { port: 143, tls: "none" }, allowClearText: true },
       "carried",
     ],
     [
       "imap",
       'storehostlist "a=a1 a2 B=b1"',
       "stores.b",
-      { address: ["b1"], imap: { port: 143, tls: "none" } },
+      { address: ["b1"], imap: { port: 143, tls: "none" }, allowClearText: true },
       "carried",
     ],
     [
       "imap",
       'storehostlist "m1 m2"',
       "stores.m2",
-      { address: ["m1", "m2"], imap: { port: 143, tls: "none" } },
+      { address: ["m1", "m2"], imap: { port: 143, tls: "none" }, allowClearText: true },
       "carried",
     ],
     ["imap", "BacksidePort 1143", "stores.*.imap", { port: 1143, tls: "none" }, "carried"],
@@ -161,7 +175,7 @@ describe("parameter → field", () => {
     "SSLCacheDir x",
     "SSLCipherSpecs all",
     "SmtpRelays x",
-    "HostedDomains yes",
+    "HostedDomains no",
     "SpoofMessageFile x",
     "Banner",
     "Capability STARTTLS",
@@ -178,6 +192,52 @@ describe("parameter → field", () => {
     expect(findings(imap("\n# x\ndefault:FooBar 1"), "FooBar")).toEqual([
       { place: { file: "ImapProxyAService.cfg", line: 4 }, name: "FooBar", fate: "unknown" },
     ]);
+  });
+});
+
+describe("what is left to do", () => {
+  test.each([
+    [
+      "a NOT of SearchFormat, as the whole filter",
+      "SearchFormat (&(uid=%U)(!(inetUserStatus=deleted)))",
+      /set directory\.filter: \(&\(mailHost=\*\)\(!\(inetUserStatus=deleted\)\)\)$/,
+    ],
+    [
+      "host names of TCPAccess",
+      'TCPAccess "+imap,imaps:.example.com LOCAL EXCEPT 10.0.0.0/8$-ALL:ALL"',
+      /^TCPAccess \(ImapProxyAService\.cfg:2\): .*: in allow rules, \.example\.com, LOCAL matches nobody\. Use networks/,
+    ],
+    [
+      "host names that TCPAccess denies",
+      'TCPAccess "-imap:.example.com 10.0.0.0/8"',
+      /^TCPAccess .*: in deny rules, \.example\.com matches everybody\. Use networks/,
+    ],
+    ["HostedDomains", "HostedDomains yes", /^HostedDomains: a name user@domain is now looked up among/],
+  ])("names %s", (_what, line, expected) => {
+    const { todos } = imap(`default:${line}`).draft;
+    expect(todos.filter((text) => expected.test(text))).toHaveLength(1);
+  });
+
+  test("names the CA of a directory with TLS", () => {
+    const { draft } = importTexts("mmp", { "ImapProxyAService.cfg": "default:LdapUrl ldaps://ds/o=isp\n" });
+    expect(draft.todos.filter((text) => text.includes("set directory.caFile"))).toHaveLength(1);
+    expect(imap("").draft.todos.filter((text) => text.includes("directory.caFile"))).toEqual([]);
+  });
+
+  test.each([
+    ["of version 6, as its short names show", "imapproxy@143", true],
+    ["of version 6, as its folder shows", "/opt/SUNWmsgsr/lib/ImapProxyAService@143", true],
+    ["of an older version", "/usr/iplanet/server5/bin/msg/mmp/lib/ImapProxyAService@143", false],
+  ])("HostedDomains is on by default in files %s", (_what, services, isHosted) => {
+    const { draft } = importTexts("mmp", {
+      "AService.cfg": `default:ServiceList ${services}\n`,
+      "ImapProxyAService.cfg": "default:SearchFormat (uid=%U)\ndefault:ReplayFormat %U\n",
+    });
+    const instance = (draft.configuration.instances as Record<string, object>).imap;
+    if (isHosted) expect(instance).not.toHaveProperty("replayFormat");
+    else expect(instance).toMatchObject({ searchFormat: "(uid=%U)", replayFormat: "%U" });
+    expect(draft.todos.some((text) => text.startsWith("HostedDomains:"))).toBe(isHosted);
+    expect(draft.assumed.some((text) => text.startsWith("HostedDomains"))).toBe(!isHosted);
   });
 });
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { importConfiguration } from "../../../../bin/import/import.ts";
@@ -8,10 +11,15 @@ import { field, fileText, findings, importTexts } from "./support.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../../fixtures/import/", import.meta.url));
 
-describe.each(["perdition", "nginx"] as const)("the files of %s", (name) => {
+describe.each([
+  ["perdition", "perdition"],
+  ["nginx", "nginx"],
+  ["nginx-includes", "nginx"],
+  ["nginx-lua", "nginx"],
+] as const)("the files in %s", (name, expected) => {
   test("become mmp.yaml and a report", async () => {
     const { kind, files } = readInput([FIXTURES + name], undefined);
-    expect(kind).toBe(name);
+    expect(kind).toBe(expected);
     const result = importConfiguration(kind, files);
     const local = (file: string): string => fileText(result, file).replaceAll(`${FIXTURES}${name}/`, "");
     await expect(local("mmp.yaml")).toMatchFileSnapshot(`${FIXTURES}${name}/expected.yaml.txt`);
@@ -55,6 +63,8 @@ describe("a popmap", () => {
     ["\nalice: two words", /^popmap:2: "two words" is not a host/],
     ["alice: store:port", /^popmap:1: "port" is not a port/],
     ["a: s\nA: t", /^popmap:2: A is already in line 1/],
+    ["bob.*: store1", /^popmap:1: .* is a regular expression/],
+    ["bob$: store1", /^popmap:1: .* is a regular expression/],
     ["^[a-m].*: store1", /^popmap:1: .* is a regular expression/],
     ["# nobody\n", /^popmap:1: has no users/],
   ])("%j is refused with file and line", (text, message) => {
@@ -62,9 +72,87 @@ describe("a popmap", () => {
   });
 });
 
+test("all faults of a popmap are listed at once", () => {
+  const text = "alice: two words\nbob: store1\n^x: store1\nBOB: store2\n";
+  expect(() => importTexts("perdition", { popmap: text })).toThrow(
+    /^popmap:1: .*\npopmap:3: .*\npopmap:4: .*$/,
+  );
+});
+
 async function* textOf(text: string): AsyncGenerator<Buffer> {
   yield Buffer.from(text);
 }
+
+test.each(["bob+lists", "o'hara$1", "a?b"])("a popmap's user may be %s", (user) => {
+  const result = importTexts("perdition", { popmap: `john:store1\n${user}:store1.example.com\n` });
+  expect(fileText(result, "users.ldif")).toContain(`uid: ${user}\n`);
+});
+
+test("a file that is included is not imported twice if it is given as well", () => {
+  const paths = ["nginx.conf", "mail.conf", "mail.d/10-imap.conf"].map(
+    (name) => `${FIXTURES}nginx-includes/${name}`,
+  );
+  const instances = (given: string[]) =>
+    importConfiguration("nginx", readInput(given, "nginx").files).draft.configuration.instances;
+  expect(instances(paths)).toEqual(instances(paths.slice(0, 1)));
+});
+
+test("a file that includes itself is refused with its line", () => {
+  const folder = mkdtempSync(join(tmpdir(), "mmp-import-nginx-"));
+  writeFileSync(join(folder, "a.conf"), "\ninclude a.conf;\n");
+  const text = "mail {\n include a.conf; }";
+  expect(() => importTexts("nginx", { [join(folder, "nginx.conf")]: text })).toThrow(
+    /a\.conf:2: .*a\.conf includes itself/,
+  );
+});
+
+describe("a block that is not read", () => {
+  const MAIL = "mail { server { listen 143; } }";
+  test.each([
+    ["quotes in comments", "http { # don't\n }"],
+    ["a brace in a quote", "http { log_format a '{' \"}\"; }"],
+    ["Lua", "http { server { access_by_lua_block { if x then y = '}' end -- {\n } } }"],
+    ["an apostrophe in what is not Lua by its name", "http { x_block { it's '; } }"],
+    ["no end", "stream { server { listen 1;\n"],
+  ])("may contain %s", (_what, text) => {
+    const result = importTexts("nginx", { "nginx.conf": `${text}\n${MAIL}\n` });
+    expect(field(result, "instances.main.listeners")).toEqual([{ protocol: "imap", port: 143, tls: "none" }]);
+  });
+});
+
+describe("listen for both families", () => {
+  const listeners = (...listens: string[]) =>
+    field(
+      importTexts("nginx", {
+        "nginx.conf": `mail { server { protocol imap; ${listens.map((to) => `listen ${to};`).join(" ")} } }`,
+      }),
+      "instances.main.listeners",
+    );
+  const imap = (port: number, address?: string) => ({
+    protocol: "imap",
+    ...(address === undefined ? {} : { address }),
+    port,
+    tls: "none",
+  });
+  test.each([
+    [["143", "[::]:143"], [imap(143, "::")]],
+    [["[::]:143", "*:143"], [imap(143, "::")]],
+    [
+      ["0.0.0.0:143", "[::]:143 ipv6only=on", "144"],
+      [imap(143, "::"), imap(144)],
+    ],
+    [
+      ["10.0.0.1:143", "[fd00::1]:143"],
+      [imap(143, "10.0.0.1"), imap(143, "fd00::1")],
+    ],
+  ])("%j", (given, expected) => expect(listeners(...given)).toEqual(expected));
+
+  test("must be the same", () => {
+    expect(() => listeners("143", "[::]:143 proxy_protocol")).toThrow(
+      /^nginx.conf:1: port 143 must have the same/,
+    );
+  });
+});
 
 describe("nginx's syntax", () => {
   const shape = (text: string) => {
@@ -114,12 +202,13 @@ describe("nginx's syntax", () => {
   });
 });
 
-test("says that nginx took PROXY headers from everybody, and what an include hides", () => {
+test("says that nginx took PROXY headers from everybody, and which included file is missing", () => {
   const result = importTexts("nginx", {
     "nginx.conf": "mail { include extra.conf; server { listen *:143 proxy_protocol; } }",
   });
   expect(result.draft.todos.join("\n")).toMatch(/trustedProxies of instances.main/);
-  expect(findings(result, "include")).toMatchObject([{ fate: "unknown" }]);
+  expect(result.draft.todos.join("\n")).toMatch(/copy .*\/extra\.conf to this machine/);
+  expect(findings(result, "include")).toMatchObject([{ fate: "changed" }]);
   expect(field(result, "instances.main.listeners")).toMatchObject([{ port: 143, proxyProtocol: "any" }]);
 });
 

@@ -14,6 +14,10 @@ test.each(
 describe("what servers say", () => {
   test.each<["imap" | "pop3", string, Meaning | undefined]>([
     ["imap", "LOGIN failed.", "wrong-credentials"],
+    ["imap", "Login failed: authorization failure", "not-authorized"],
+    ["imap", "authorization failure", "not-authorized"],
+    ["pop3", "[AUTH] authenticating: authorization failure", "not-authorized"],
+    ["pop3", "authorization failed", "wrong-credentials"],
     ["imap", "[AUTHENTICATIONFAILED] Authentication failed.", "wrong-credentials"],
     ["imap", "[AUTHENTICATIONFAILED] Temporary authentication failure.", "wrong-credentials"],
     ["imap", "[authenticationfailed]", "wrong-credentials"],

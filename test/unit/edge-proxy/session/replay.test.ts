@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { newRecord } from "../../../../edge-proxy/observe/session-record.ts";
-import { Replay, type ReplayTask } from "../../../../edge-proxy/session/replay.ts";
+import { Replay } from "../../../../edge-proxy/session/replay.ts";
+import type { ReplayTask } from "../../../../edge-proxy/session/replay-task.ts";
 import type { LoginServices } from "../../../../edge-proxy/session/services.ts";
 import { aRoute } from "../routing/api-double.ts";
 

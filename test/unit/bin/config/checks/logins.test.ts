@@ -39,7 +39,7 @@ function mistakes({ instance = {}, directory = LDAP, store = {}, vdmap, certmap 
     routeStore: { sqlite: "routes.db" },
     directory,
     routeApi: { tokenFile: "secret" },
-    stores: { "*": { imap: { port: 143, tls: "none" }, ...store } },
+    stores: { "*": { imap: { port: 143, tls: "none" }, allowClearText: true, ...store } },
     instances: {
       main: {
         listeners: [{ protocol: "imap", port: 1143 }],
@@ -72,6 +72,12 @@ describe("what mmp check says", () => {
       "a wrong certmap",
       { instance: { tls: TLS }, certmap: "certmap default default\ndefault:library x.so\n" },
       "instances.main.tls.certmapFile: certmap.conf:2: plug-ins are not supported",
+    ],
+    ["administrators", { instance: { administrators: ["root"] } }, undefined],
+    [
+      "administrators without a mechanism that names two users",
+      { instance: { administrators: ["root"], mechanisms: ["LOGIN"] } },
+      "instances.main.administrators: needs PLAIN in mechanisms",
     ],
     [
       "an attribute that SearchFormat lacks",

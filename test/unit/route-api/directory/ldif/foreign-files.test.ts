@@ -51,7 +51,12 @@ const route = (uid: string, host = "store1.example.com") => ({
 });
 
 test.each<[name: string, bytes: Buffer, settings: object, expected: unknown[]]>([
-  ["foreign lines", fixture("foreign-lines.ldif"), {}, ["c2", "c3", "c4", "c5"].map((uid) => route(uid))],
+  [
+    "foreign lines",
+    fixture("foreign-lines.ldif"),
+    {},
+    ["c2", "c3", "c4", "c5", "c6", "c7"].map((uid) => route(uid)),
+  ],
   ["ldifde", fixture("ldifde.ldif"), LDIFDE, LDIFDE_ROUTES],
   [
     "ldifde -u",
