@@ -382,11 +382,12 @@ export function syncModel(scenario: SyncScenario, fault?: SyncFault): Model<Sync
         work === null && owes.length === 0 && !owesAll && tasks.length === 0,
     ) &&
     leaders.some(
-      ({ epoch, isRefreshing, sweep, cursor, server }, id) =>
+      ({ epoch, isRefreshing, isCatchingUp, sweep, cursor, server }, id) =>
         lease.holder === id &&
         epoch === lease.epoch &&
         server !== null &&
         !isRefreshing &&
+        !isCatchingUp &&
         sweep === null &&
         cursor === log.length,
     );
