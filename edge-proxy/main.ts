@@ -22,7 +22,7 @@ import { LoginCounts } from "./observe/login-counts.ts";
 import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
 import { LoopDelay } from "./observe/metrics/loop-delay.ts";
 import type { MetricReading } from "./observe/metrics/reading.ts";
-import { guardReadings, loadReadings, routingReadings } from "./observe/metrics/readings.ts";
+import { guardReadings, loadReadings, routingReadings, storeReadings } from "./observe/metrics/readings.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
@@ -194,6 +194,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
       ...metrics.read(),
       ...routingReadings(routing()),
       ...guardReadings(guard()),
+      ...storeReadings(context.stores.places.inUse(), context.stores.health.failing()),
       ...loadReadings(held(), loopDelay.seconds),
     ],
     stop,
