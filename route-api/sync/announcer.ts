@@ -1,5 +1,5 @@
 import type { Change } from "../contract/changes.ts";
-import type { Feed, PutResult, StoredEntry } from "../store/store.ts";
+import type { Feed, PutResult, RouteEntry, StoredEntry } from "../store/store.ts";
 
 /** Announces writes in the change feed, and keeps what could not be announced until it can. */
 export interface Announcer {
@@ -9,12 +9,11 @@ export interface Announcer {
   readonly owes: boolean;
   /** Announces what it owes. */
   settle(): Promise<void>;
-  /** What was to be written was in the table already: a leader that died may have written it and not announced it. */
+  /** The last leader died. What is found written already may be its last write, which nobody has announced. */
+  readonly lastLeaderDied: boolean;
+  /** Something was found written during a reading. */
   foundWritten(): void;
-  /**
-   * The table matches the directory. The first time after a leader that died, "anything may have changed" is announced
-   * again if something was found written: that may have come after the first announcement.
-   */
+  /** The table matches the directory. The first time, if something was found written, "anything may have changed". */
   level(): Promise<void>;
 }
 
@@ -27,7 +26,7 @@ export function announcer(feed: Feed<Change>, wasLastClean: boolean): Announcer 
   let owed: Change[] = wasLastClean ? [] : [ANYTHING];
   /** A write has begun, and it is not known what came of it. */
   let isUnsure = false;
-  /** What the last leader wrote before it died may not be announced yet. */
+  /** Writes of a leader that died, as the first reading finds them. */
   let lateWrites: "excluded" | "possible" | "found" = wasLastClean ? "excluded" : "possible";
   const settle = async (): Promise<void> => {
     if (isUnsure || owed.length > OWED_MAX) owed = [ANYTHING];
@@ -48,6 +47,7 @@ export function announcer(feed: Feed<Change>, wasLastClean: boolean): Announcer 
       return isUnsure || owed.length > 0;
     },
     settle,
+    lastLeaderDied: !wasLastClean,
     foundWritten() {
       if (lateWrites === "possible") lateWrites = "found";
     },
@@ -64,9 +64,29 @@ export const changeOfPut = (result: PutResult): Change[] =>
     ? [{ kind: "route", uuid: result.entry.uuid, account: result.entry.account, names: result.names }]
     : [];
 
-export const changeOfRemoval = ({ uuid, account, logins }: StoredEntry): Change => ({
+export const changeOf = ({
+  uuid,
+  account,
+  logins,
+}: Pick<StoredEntry, "uuid" | "account" | "logins">): Change => ({
   kind: "route",
   uuid,
   account,
   names: logins,
 });
+
+/** What was to be written and removed, and what came of it. */
+interface Outcome {
+  entries: readonly RouteEntry[];
+  results: readonly PutResult[];
+  gone: readonly { uuid: string }[];
+  removed: readonly StoredEntry[];
+}
+
+/** What the table had already. Of entries that are gone only the UUID is known, by which edges find them. */
+export function changesFoundWritten({ entries, results, gone, removed }: Outcome): Change[] {
+  const same = entries.filter((_, at) => results[at]?.did === "nothing");
+  const wereThere = new Set(removed.map(({ uuid }) => uuid));
+  const absent = gone.filter(({ uuid }) => !wereThere.has(uuid));
+  return [...same, ...absent.map(({ uuid }) => ({ uuid, account: uuid, logins: [] }))].map(changeOf);
+}

@@ -3,7 +3,7 @@ import type { SkippedEntry } from "../contract/sync-status.ts";
 import type { AttributeNames } from "../directory/entry.ts";
 import type { DirectoryEvent, DirectorySource } from "../directory/source.ts";
 import type { PutResult, RouteEntry, RouteStore, StoredEntry } from "../store/store.ts";
-import { type Announcer, changeOfPut, changeOfRemoval } from "./announcer.ts";
+import { type Announcer, changeOf, changeOfPut, changesFoundWritten } from "./announcer.ts";
 import type { Authority } from "./authority.ts";
 import { type Batch, type Going, newBatch } from "./batch.ts";
 import { type FullRead, newFullRead } from "./full-read.ts";
@@ -73,25 +73,26 @@ export function applier(options: ApplierOptions): Applier {
     const gone = isReading ? [...batch.gone.values()] : [...batch.gone.values(), ...batch.unusable.values()];
     await inTurn(() =>
       announcer.write(async () => {
-        const puts = [...batch.puts.values()];
+        const entries = [...batch.puts.values()].map(({ entry }) => entry);
         const results = await put(batch);
         reading?.wrote(results);
         // Removals first: another entry may have taken the DN.
         for (const uuid of batch.gone.keys()) unskip(uuid);
-        for (const [index, { entry }] of puts.entries()) {
+        for (const [index, { uuid, dn }] of entries.entries()) {
           const result = results[index];
-          if (result?.did !== "skipped") unskip(entry.uuid, entry.dn);
-          else skip({ place: entry.dn, reason: result.reason }, entry.uuid);
+          if (result?.did !== "skipped") unskip(uuid, dn);
+          else skip({ place: dn, reason: result.reason }, uuid);
         }
         for (const [uuid, { skipped }] of batch.unusable) skip(skipped, uuid);
         const removed = gone.length === 0 ? [] : await removals.gone(gone);
-        if (removed.length < gone.length || results.some(({ did }) => did === "nothing"))
-          announcer.foundWritten();
         // A reading checks all names at its end.
         if (!isReading) await board.ambiguous.changed([...results.flatMap(entryOfPut), ...removed]);
-        const changes = [...results.flatMap(changeOfPut), ...removed.map(changeOfRemoval)];
+        const changes = [...results.flatMap(changeOfPut), ...removed.map(changeOf)];
         if (changes.length > 0) noteChange();
-        return changes;
+        if (!announcer.lastLeaderDied) return changes;
+        const found = changesFoundWritten({ entries, results, gone, removed });
+        if (isReading && found.length > 0) announcer.foundWritten();
+        return isReading ? changes : [...changes, ...found];
       }),
     );
     board.touch();
@@ -111,7 +112,7 @@ export function applier(options: ApplierOptions): Applier {
       announcer.write(async () => {
         const removed = await work();
         if (removed.length > 0) noteChange();
-        return removed.map(changeOfRemoval);
+        return removed.map(changeOf);
       }),
     );
   const skip = (entry: SkippedEntry, uuid?: string): void => {
@@ -155,7 +156,9 @@ export function applier(options: ApplierOptions): Applier {
   /** Removes entries that a reading found unusable and that did not come back, however it ended. */
   const endPutOff = async ({ putOff }: FullRead): Promise<void> => {
     const going: Going[] = [...putOff.values()];
-    if (going.length > 0) await remove(() => removals.gone(going));
+    if (going.length === 0) return;
+    await remove(() => removals.gone(going));
+    announcer.foundWritten();
   };
   const endReading = async (complete: FullRead, entries: number): Promise<void> => {
     const { counts, skipped, beganMs } = complete;

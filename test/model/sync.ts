@@ -363,7 +363,8 @@ export function syncModel(scenario: SyncScenario, fault?: SyncFault): Model<Sync
       // A put of a former leader may be under way: without a tombstone it would count.
       if (isUnknown && has("leaves no tombstone for what is not there")) return;
       if (seen.change === change && seen.isThere === isThere) {
-        one.hasFoundWritten = now.isCatchingUp;
+        if (now.isCatchingUp) one.hasFoundWritten = true;
+        else if (seen.epoch < now.epoch && !announcesOnce) one.owes.push(uuid);
         return;
       }
       const isKept = isThere || !has("leaves no tombstone");

@@ -4,7 +4,7 @@ import { type RouteStore, StoreError } from "../../../../route-api/store/store.t
 import { acquireLease, LEASE_MS } from "../../../../route-api/sync/lease.ts";
 import { DOCUMENTS } from "../../../../route-api/sync/notes.ts";
 import { startSync } from "../../../../route-api/sync/sync.ts";
-import { fence, put } from "../../../support/writes.ts";
+import { fence, put, remove } from "../../../support/writes.ts";
 import {
   config,
   entry,
@@ -90,8 +90,20 @@ describe("the lease", () => {
     if (late.ok) await put(store, [late.entry], fence(first?.fence.epoch));
     tell(...whole(entry("a")));
     await second.first;
+    const all = { kind: "all" };
+    expect(await changes()).toEqual([all, all]);
+
+    const other = routeEntry(entry("b"), config());
+    if (other.ok) await put(store, [other.entry], fence(first?.fence.epoch));
+    await remove(store, ["uuid-a"], fence(first?.fence.epoch));
+    tell(...told(entry("b")), { is: "gone", uuids: ["uuid-a"] });
+    await until(async () => (await changes()).length === 4);
     await second.close();
-    expect(await changes()).toEqual([{ kind: "all" }, { kind: "all" }]);
+    const change = { kind: "route", uuid: "uuid-b", account: "b@x.com", names: ["b", "b@x.com"] };
+    expect((await changes()).slice(2)).toEqual([
+      change,
+      { kind: "route", uuid: "uuid-a", account: "uuid-a", names: [] },
+    ]);
   });
 
   test("lost while a write was on its way: that is refused, and what it may have done is announced", async () => {
