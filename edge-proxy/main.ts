@@ -17,7 +17,7 @@ import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
 import { configurationDigest, edgeName } from "./observe/edge-identity.ts";
 import { Heartbeats } from "./observe/heartbeats.ts";
-import { logRouting, logSnapshot, logStoreHost } from "./observe/log.ts";
+import { logRouting, logSnapshot, logStoreHost, logStoreProof } from "./observe/log.ts";
 import { LoginCounts } from "./observe/login-counts.ts";
 import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
 import { LoopDelay } from "./observe/metrics/loop-delay.ts";
@@ -115,6 +115,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
       timers: wheel,
       random: Math.random,
       report: (host, change) => logStoreHost(log, host, change),
+      reportProof: (host, proof) => logStoreProof(log, host, proof),
     }),
     siblings,
     exchange: new Exchange(siblings, wheel),
