@@ -38,6 +38,7 @@ export function tableMonth(site: Site): TableLine[] {
     line("Heartbeats of edges", (demand.edges * SECONDS_A_MONTH) / HEARTBEAT_SECONDS, UNITS.heartbeat),
     line("Nightly compare: entries told again", daily(1), UNITS.unchanged),
     line("Nightly compare: scan of the table", daily(1), { read: ACCOUNT_SCAN_UNITS, write: 0 }),
+    line("Weekly check of every name", (accounts * DAYS_A_MONTH) / 7, UNITS.checked),
     line("Lease and status of the sync", SYNC_WRITES_PER_SECOND * SECONDS_A_MONTH, { read: 0, write: 1 }),
     {
       what: "Storage with point-in-time recovery",

@@ -57,6 +57,8 @@ export const UNITS = {
   added: { read: 1, write: 8 },
   removed: { read: 2, write: 9 },
   unchanged: { read: 1, write: 0 },
+  /** Four names of an entry, checked. */
+  checked: { read: 2.5, write: 0 },
   /** A look at the end of a feed. Calculated: a consistent query that finds nothing. */
   look: { read: 1, write: 0 },
   heartbeat: { read: 0, write: 1 },
