@@ -11,7 +11,7 @@ import { knownEdges } from "../edges/known-edges.ts";
 import { OpenQuestions } from "./open-questions.ts";
 
 /** Time between two reads of the feed of questions while edges follow it, in milliseconds. */
-const POLL_MS = 200;
+export const QUESTION_POLL_MS = 200;
 /** Most questions whose answers a process waits for at a time. */
 const ASKED_MAX = 10;
 /** Acknowledgements are written together: this long after the first, in milliseconds. */
@@ -80,7 +80,7 @@ export function createQuestionBoard({
   ttlMs,
   log,
   maxWaitMs,
-  pollMs = POLL_MS,
+  pollMs = QUESTION_POLL_MS,
 }: QuestionBoardOptions): QuestionBoard {
   const { lists } = store;
   /** Among the processes that write acknowledgements. */
