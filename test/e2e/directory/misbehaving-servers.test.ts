@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import {
   BIND,
   bound,
+  deleted,
   done,
   found,
   type OddRequest,
@@ -181,6 +182,37 @@ test("a server that takes long to tell what was missed is heard to the end", asy
   await synced.start({ lagSeconds: 0.02 });
   expect((await synced.status()).failure).toBeUndefined();
   expect({ searches, isHeard: probes >= 8 }).toEqual({ searches: 2, isHeard: true });
+});
+
+test("a deletion is believed although its cookies do not tell how far the server is", async () => {
+  const csn = (day: number): string => `2026010${day}000000.000000Z#000000#000#000000`;
+  const uuid = "0123456789abcdef";
+  const at = (id: number, uid: string, day: number, own: string): Buffer =>
+    found(
+      id,
+      `uid=${uid},dc=x`,
+      { uid: [uid], mailHost: [`s${day}`], entryCSN: [csn(day)], entryUUID: [own] },
+      own,
+    );
+  await serve(
+    [SYNC],
+    ({ id, bytes }) => {
+      if (bytes.includes("contextCSN")) return [found(id, "dc=x", { contextCSN: [csn(1)] }), done(id)];
+      return [
+        at(id, "a", 1, uuid),
+        at(id, "b", 1, "fedcba9876543210"),
+        refreshed(id, `rid=000,csn=${csn(1)}`),
+        at(id, "a", 5, uuid),
+        deleted(id, "uid=a,dc=x", uuid),
+        at(id, "c", 6, "0000000000000000"),
+      ];
+    },
+    {},
+    true,
+  );
+  await synced.start();
+  await until("c", () => synced.hosts("c"));
+  expect(await synced.accounts()).toEqual(["b", "c"]);
 });
 
 test("a server that is silent while it is followed is given up, and asked again", async () => {
