@@ -59,20 +59,22 @@ export function announcer(feed: Feed<Change>, wasLastClean: boolean): Announcer 
   };
 }
 
-export const changeOfPut = (result: PutResult): Change[] =>
-  result.did === "wrote"
-    ? [{ kind: "route", uuid: result.entry.uuid, account: result.entry.account, names: result.names }]
-    : [];
+export function changeOfPut(result: PutResult): Change[] {
+  if (result.did !== "wrote") return [];
+  const { entry, names } = result;
+  const former = names.filter((name) => !entry.logins.includes(name));
+  return [changeOf(entry, names, former)];
+}
 
-export const changeOf = ({
-  uuid,
-  account,
-  logins,
-}: Pick<StoredEntry, "uuid" | "account" | "logins">): Change => ({
+export const changeOfRemoval = (entry: StoredEntry): Change => changeOf(entry, entry.logins, entry.logins);
+
+const changeOf = ({ uuid, account, write }: StoredEntry, names: string[], former: string[]): Change => ({
   kind: "route",
   uuid,
   account,
-  names: logins,
+  names,
+  ...(former.length === 0 ? {} : { former }),
+  write,
 });
 
 /** What was to be written and removed, and what came of it. */
@@ -85,8 +87,12 @@ interface Outcome {
 
 /** What the table had already. Of entries that are gone only the UUID is known, by which edges find them. */
 export function changesFoundWritten({ entries, results, gone, removed }: Outcome): Change[] {
-  const same = entries.filter((_, at) => results[at]?.did === "nothing");
   const wereThere = new Set(removed.map(({ uuid }) => uuid));
   const absent = gone.filter(({ uuid }) => !wereThere.has(uuid));
-  return [...same, ...absent.map(({ uuid }) => ({ uuid, account: uuid, logins: [] }))].map(changeOf);
+  return [
+    ...entries
+      .filter((_, at) => results[at]?.did === "nothing")
+      .map(({ uuid, account, logins }): Change => ({ kind: "route", uuid, account, names: logins })),
+    ...absent.map(({ uuid }): Change => ({ kind: "route", uuid, account: uuid, names: [] })),
+  ];
 }

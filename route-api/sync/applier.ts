@@ -3,12 +3,13 @@ import type { SkippedEntry } from "../contract/sync-status.ts";
 import type { AttributeNames } from "../directory/entry.ts";
 import type { DirectoryEvent, DirectorySource } from "../directory/source.ts";
 import type { PutResult, RouteEntry, RouteStore, StoredEntry } from "../store/store.ts";
-import { type Announcer, changeOf, changeOfPut, changesFoundWritten } from "./announcer.ts";
+import { type Announcer, changeOfPut, changeOfRemoval, changesFoundWritten } from "./announcer.ts";
 import type { Authority } from "./authority.ts";
 import { type Batch, type Going, newBatch } from "./batch.ts";
 import { type FullRead, newFullRead } from "./full-read.ts";
 import type { Lease } from "./lease.ts";
 import type { SyncNotes } from "./notes.ts";
+import type { PointerCheck } from "./pointer-check.ts";
 import { joinedWith, NOWHERE, type Reached } from "./reached.ts";
 import type { Approved, Removals } from "./removals.ts";
 import { standing } from "./standing.ts";
@@ -23,6 +24,7 @@ export interface ApplierOptions {
   names: AttributeNames;
   removals: Removals;
   announcer: Announcer;
+  pointers: PointerCheck;
   board: StatusBoard;
   /** Removals that the operator approved: the next full read may make them. */
   approved: Approved | undefined;
@@ -47,7 +49,8 @@ export interface Applier {
 }
 
 export function applier(options: ApplierOptions): Applier {
-  const { source, store, lease, authority, names, removals, announcer, board, log, signal } = options;
+  const { source, store, lease, authority, names, removals, announcer, pointers, board, log, signal } =
+    options;
   const { readsWhole, onLevel, onCaughtUp, onFailure } = options;
   let { approved } = options;
   let reading: FullRead | undefined;
@@ -87,7 +90,8 @@ export function applier(options: ApplierOptions): Applier {
         const removed = gone.length === 0 ? [] : await removals.gone(gone);
         // A reading checks all names at its end.
         if (!isReading) await board.ambiguous.changed([...results.flatMap(entryOfPut), ...removed]);
-        const changes = [...results.flatMap(changeOfPut), ...removed.map(changeOf)];
+        const restored = isReading ? await pointers.check(entries, results) : [];
+        const changes = [...results.flatMap(changeOfPut), ...removed.map(changeOfRemoval), ...restored];
         if (changes.length > 0) noteChange();
         if (!announcer.lastLeaderDied) return changes;
         const found = changesFoundWritten({ entries, results, gone, removed });
@@ -112,7 +116,7 @@ export function applier(options: ApplierOptions): Applier {
       announcer.write(async () => {
         const removed = await work();
         if (removed.length > 0) noteChange();
-        return removed.map(changeOf);
+        return removed.map(changeOfRemoval);
       }),
     );
   const skip = (entry: SkippedEntry, uuid?: string): void => {
@@ -241,6 +245,7 @@ export function applier(options: ApplierOptions): Applier {
             await flush();
             await sweeping;
             reading = newFullRead(event.asOf, reading);
+            pointers.begin();
             board.set({ phase: "refreshing" });
             break;
           case "refreshed":

@@ -11,6 +11,7 @@ import type { authority } from "./authority.ts";
 import { removalGuard } from "./guard.ts";
 import { heldSet } from "./held-set.ts";
 import type { Lease } from "./lease.ts";
+import { pointerCheck } from "./pointer-check.ts";
 import { approvedBy } from "./release.ts";
 import { removals } from "./removals.ts";
 import { openStatusBoard, type StatusBoard } from "./status-board.ts";
@@ -149,6 +150,7 @@ async function mirror(
       onHold: (next) => board.set({ held: next }),
     }),
     announcer: told,
+    pointers: pointerCheck({ store, lease, everyMs: directory.nameCheckSeconds * 1000, log }),
     board,
     approved,
     readsWhole: start === undefined,
