@@ -44,7 +44,7 @@ type CacheTimes = Pick<
 >;
 
 export interface ResolverOptions extends CacheTimes {
-  client: Pick<RouteClient, "lookup" | "claims">;
+  client: Pick<RouteClient, "lookup" | "claims" | "recoversUntilMs">;
   timers: Pick<Timers, "nowMs" | "set">;
   memory: RouteMemory;
   /** When the change feed answered last. */
@@ -188,7 +188,9 @@ export class RouteResolver implements Resolver {
   }
 
   #refresh(wanted: string | RouteSearch, key: string): void {
-    if (!this.#flights.has(key)) this.#take(wanted, key, [], false);
+    const { client, timers } = this.#options;
+    if (timers.nowMs < client.recoversUntilMs || this.#flights.has(key)) return;
+    this.#take(wanted, key, [], false);
   }
 
   #take(wanted: string | RouteSearch, key: string, waiters: RouteWaiter[], certain: boolean): void {
