@@ -7,7 +7,7 @@ import {
   readVdmapFile,
 } from "../../../edge-proxy/identity/map-files.ts";
 import type { Fault, Path } from "../mistakes.ts";
-import { readable } from "./files.ts";
+import { readable, secret } from "./files.ts";
 
 export const readText = (path: string): string => readFileSync(path, "utf8");
 
@@ -22,8 +22,8 @@ export function checkLoginFiles({ virtualDomainFile, storeAdmin, tls }: Instance
 
 /** Checks the files of a store administrator, and that its test account is an ordinary one. */
 export const checkStoreAdmin = (admin: StoreAdmin | undefined, path: Path): Fault[] => [
-  ...readable(admin?.passwordFile, [...path, "passwordFile"]),
-  ...readable(admin?.probe?.passwordFile, [...path, "probe", "passwordFile"]),
+  ...secret(admin?.passwordFile, [...path, "passwordFile"]),
+  ...secret(admin?.probe?.passwordFile, [...path, "probe", "passwordFile"]),
   ...(admin?.probe === undefined || admin.probe.user !== admin.user
     ? []
     : [{ path: [...path, "probe", "user"], text: "must be an ordinary user, not the administrator itself" }]),
