@@ -179,7 +179,7 @@ export class RouteResolver implements Resolver {
     const age = now - entry.askedMs;
     const suspect = this.#memory.isSuspect(entry);
     if (entry.answer.is !== "route") return !suspect && age < this.#negativeMs ? "fresh" : "spent";
-    const followed = now - feed.answeredMs < this.#silentMs;
+    const followed = now - feed.answeredMs < this.#silentMs && !this.#memory.isUnsure(entry);
     const freshMs = followed ? this.#followedMs : this.#freshMs;
     if (age >= freshMs + this.#staleMs) return "spent";
     if (suspect) return "suspect";

@@ -2,7 +2,7 @@
 import { simulateRecovery } from "./recovery.ts";
 
 const OUTAGE_SECONDS = 600;
-const BEFORE_SECONDS = 30;
+const BEFORE_SECONDS = 240;
 const { asked, failed, followedSeconds } = simulateRecovery({
   edges: 200,
   logins: 10,

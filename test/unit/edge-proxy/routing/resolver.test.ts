@@ -438,6 +438,25 @@ describe("with a feed", () => {
       expect(heard).toEqual(["a on store1"]);
     });
 
+    test("what is asked within a minute of a start, or of a gap, is soon asked again", () => {
+      const { memory, asked, heard, follow, later, resolve, answer } = start();
+      memory.suspectAll();
+      resolve("a");
+      answer(routeAnswer("a", { mailHost: ["old"] }));
+      later(20);
+      follow();
+      resolve("a");
+      answer(routeAnswer("a", { mailHost: ["new"] }));
+      later(60);
+      resolve("b");
+      answer(routeAnswer("b"));
+      later(500);
+      follow();
+      resolve("b");
+      expect(asked).toHaveLength(0);
+      expect(heard).toEqual(["a on old", "a on old", "b on store1", "b on store1"]);
+    });
+
     test("from an API that does not number writes any answer counts", () => {
       const { memory, heard, resolve, answer } = start();
       memory.told(change);
