@@ -25,6 +25,7 @@ const DEBIAN_PACKAGES = [
   // The C library of the machine that these tests do not run on, and what runs its code.
   process.arch === "arm64" ? "libc6-amd64-cross" : "libc6-arm64-cross",
   "qemu-user-static",
+  "systemd",
   // The local twin of the deployment.
   "nftables",
 ];

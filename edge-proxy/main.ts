@@ -28,7 +28,7 @@ import { HeldBytes } from "./session/held-bytes.ts";
 import { Siblings } from "./siblings.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import { runtimeTransport } from "./transport/runtime.ts";
-import type { Transport } from "./transport/transport.ts";
+import type { PortSharing } from "./transport/transport.ts";
 
 /** A whole configuration, checked, with absolute file paths. */
 export interface EdgeOptions {
@@ -76,11 +76,20 @@ export interface Edge {
   stop(): Promise<void>;
 }
 
-/** Starts the configured instances in this process; `faults` names those that could not start. */
-export async function startEdge(options: EdgeOptions, log: Logger, worker?: EdgeWorker): Promise<Edge> {
+/**
+ * Starts the configured instances in this process; `faults` names those that could not start. `firstPorts` says how it
+ * takes the ports that it begins with.
+ */
+export async function startEdge(
+  options: EdgeOptions,
+  log: Logger,
+  worker?: EdgeWorker,
+  firstPorts: PortSharing = worker === undefined ? "claimed" : "joined",
+): Promise<Edge> {
   const wheel = new TimerWheel();
   const { place, siblings } = worker ?? { place: ALONE, siblings: new Siblings() };
   const sessions = createSessionRegistry();
+  let sharing = firstPorts;
   const transport = await runtimeTransport();
   const report: ReportRouting = (event) => logRouting(log, event);
   const snapshots = {
@@ -94,7 +103,8 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
   const caches = new RouteCaches(siblings, wheel, recalled);
   const keeper = new SnapshotKeeper(snapshots, () => caches.all());
   const context: InstanceContext = {
-    transport: worker === undefined ? transport : sharingPorts(transport),
+    // Always shared: an edge can only be taken over if its ports are.
+    transport: { ...transport, listen: (listener) => transport.listen({ ...listener, sharing }) },
     caches,
     stores: createStoreGuard({
       timers: wheel,
@@ -128,6 +138,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
   };
 
   await set.apply(settingsOf(options));
+  if (worker === undefined) sharing = "claimed";
   keeper.keep(snapshot);
   return {
     get sessions() {
@@ -171,11 +182,6 @@ const snapshotOf = ({
 
 const settingsOf = ({ instances, stores, routeApi }: EdgeOptions): Record<string, InstanceSettings> =>
   Object.fromEntries(Object.entries(instances).map(([name, config]) => [name, { config, stores, routeApi }]));
-
-const sharingPorts = (transport: Transport): Transport => ({
-  ...transport,
-  listen: (options) => transport.listen({ ...options, sharePort: true }),
-});
 
 const listenersOf = (name: string, { listeners }: Instance): EdgeListener[] =>
   listeners.map(({ config: { protocol, tls, address }, port }) => ({

@@ -19,6 +19,13 @@ export const secondsOption = (flag: string, what: string, seconds: number): Opti
 export const drainOption = (seconds: number): Option =>
   secondsOption("drain-seconds", "time over which live sessions end after SIGTERM", seconds);
 
+/** Where a running edge is found by another; systemd names a folder for it. */
+export const runFolderOption = (): Option =>
+  new Option(
+    "--run-folder <folder>",
+    "folder in which a running edge can be found (default: mmp-UID in the folder for temporary files)",
+  ).env("RUNTIME_DIRECTORY");
+
 /** Whether the configuration is reloaded when a file changes. */
 export const watchOption = (): Option =>
   new Option(

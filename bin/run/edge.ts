@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { type Edge, type EdgeOptions, startEdge } from "../../edge-proxy/main.ts";
+import type { PortSharing } from "../../edge-proxy/transport/transport.ts";
 import type { ConfigurationFor } from "../config/needs.ts";
 import { readSecret } from "../config/read-secret.ts";
 import type { MeasuredEdge } from "./edge-metrics.ts";
@@ -11,8 +12,9 @@ export async function runEdge(
   configuration: ConfigurationFor<"mmp edge">,
   log: Logger,
   drainSeconds: number,
+  ports?: PortSharing,
 ): Promise<RunningEdge & MeasuredEdge> {
-  const edge: Edge = await startEdge(edgeOptions(configuration), log);
+  const edge: Edge = await startEdge(edgeOptions(configuration), log, undefined, ports);
   let current = configuration;
   return {
     get sessions() {

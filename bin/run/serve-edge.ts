@@ -4,6 +4,7 @@ import { watchedFiles } from "../config/paths.ts";
 import type { EdgeCommand, EdgeConfigurationFor } from "../config/startable.ts";
 import type { SecretFiles } from "../secret-files/secret-files.ts";
 import { edgeReloader } from "./edge-reload.ts";
+import { notifyReady } from "./notify-service.ts";
 import { logFaults, type RunningEdge } from "./running-edge.ts";
 import { runUntilSignal } from "./signals.ts";
 import { watchFiles } from "./watch-files.ts";
@@ -24,6 +25,8 @@ export interface ServeOptions<C extends EdgeCommand> {
   secrets?: SecretFiles | undefined;
   /** More for the log line of the start. */
   details?: object;
+  /** Resolves when another edge runs in place of this one. */
+  replaced?: Promise<void> | undefined;
   /** Runs instead of the edge's drain. */
   stop?(): Promise<void>;
 }
@@ -33,6 +36,7 @@ export async function serveEdge<C extends EdgeCommand>(options: ServeOptions<C>)
   const { file, command, only, configuration, faults, edge, log, details } = options;
   logFaults(log, [...faults, ...edge.faults], "instance not started");
   log.info({ listeners: edge.listeners, ...details }, "listening");
+  notifyReady(log);
   const reload = edgeReloader({ file, command, only, current: configuration, edge, log });
   options.secrets?.follow(log, reload);
   const watch = options.watch ? watchFiles(() => watchedFiles(file), reload) : undefined;
@@ -45,6 +49,7 @@ export async function serveEdge<C extends EdgeCommand>(options: ServeOptions<C>)
       watch?.catchUp();
       reload();
     },
+    options.replaced,
   );
   log.info("stopped");
 }

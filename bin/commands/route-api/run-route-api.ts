@@ -1,6 +1,7 @@
 import { openStore } from "../../../route-api/store/open.ts";
 import { loadFor, requireConfiguration } from "../../config/for-command.ts";
 import { createLog } from "../../run/logger.ts";
+import { notifyReady } from "../../run/notify-service.ts";
 import { reloader } from "../../run/reload.ts";
 import { apiTokens, runRouteApi } from "../../run/route-api.ts";
 import { openRouteStore } from "../../run/route-store.ts";
@@ -31,6 +32,7 @@ export async function runRouteApiCommand({ config, logLevel }: RouteApiOptions):
   const store = await openRouteStore(configuration);
   const server = await runRouteApi(configuration, store, log);
   log.info({ address: server.address, port: server.port }, "listening");
+  notifyReady(log);
   const reload = reloader({
     log,
     read: () => loadFor(config, "mmp route-api"),

@@ -5,6 +5,7 @@ import { startSync } from "../../../route-api/sync/sync.ts";
 import { loadFor, requireConfiguration } from "../../config/for-command.ts";
 import { type Measurement, reportMetrics } from "../../run/embedded-metrics.ts";
 import { createLog } from "../../run/logger.ts";
+import { notifyReady } from "../../run/notify-service.ts";
 import { reloader } from "../../run/reload.ts";
 import { openRouteStore } from "../../run/route-store.ts";
 import { runUntilSignal } from "../../run/signals.ts";
@@ -18,6 +19,7 @@ export async function follow(config: string, logLevel: string): Promise<void> {
   const store = await openRouteStore(configuration);
   const log = createLog(logLevel);
   let sync = runSync(configuration, store, log);
+  notifyReady(log);
   const reload = reloader({
     log,
     read: () => loadFor(config, "mmp sync"),
