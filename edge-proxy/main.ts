@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import type { Protocol } from "../route-api/contract/protocols.ts";
-import type { RouteApiAccess } from "./api-client/addresses.ts";
+import { isSameAccess, type RouteApiAccess } from "./api-client/addresses.ts";
 import type { RoutingCounters } from "./api-client/counters.ts";
 import { createFeeds } from "./api-client/feeds.ts";
+import { ApiReports } from "./api-client/reports.ts";
 import type { ReportRouting } from "./api-client/routing-event.ts";
 import type { InstanceConfig } from "./config/instance.ts";
 import type { EdgeConfig } from "./config/limits.ts";
@@ -14,7 +15,14 @@ import { createStoreGuard } from "./guard/store-guard.ts";
 import type { InstanceContext } from "./instances/context.ts";
 import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
+import { configurationDigest, edgeName } from "./observe/edge-identity.ts";
+import { Heartbeats } from "./observe/heartbeats.ts";
 import { logRouting, logSnapshot, logStoreHost } from "./observe/log.ts";
+import { LoginCounts } from "./observe/login-counts.ts";
+import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
+import { LoopDelay } from "./observe/metrics/loop-delay.ts";
+import type { MetricReading } from "./observe/metrics/reading.ts";
+import { guardReadings, loadReadings, routingReadings } from "./observe/metrics/readings.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
@@ -32,6 +40,8 @@ import type { PortSharing } from "./transport/transport.ts";
 
 /** A whole configuration, checked, with absolute file paths. */
 export interface EdgeOptions {
+  /** Of the program; the route API is told. */
+  version: string;
   edge: EdgeConfig;
   stores: Stores;
   instances: Record<string, InstanceConfig>;
@@ -63,6 +73,8 @@ export interface Edge {
   readonly routing: Record<string, RoutingCounters>;
   /** What each instance's limits and penalties have done. */
   readonly guard: Record<string, GuardCounters>;
+  /** All metrics of this process, as they are now. */
+  metrics(): MetricReading[];
   /** Instances whose settings are not in force, and why. */
   readonly faults: InstanceFault[];
   /**
@@ -101,7 +113,10 @@ export async function startEdge(
   const snapshot = snapshotOf(options.edge);
   const recalled = snapshot === undefined ? [] : await readSnapshots(snapshot, snapshots);
   const caches = new RouteCaches(siblings, wheel, recalled);
+  const metrics = createEdgeMetrics();
+  const loopDelay = new LoopDelay();
   const keeper = new SnapshotKeeper(snapshots, () => caches.all());
+  const counts = new LoginCounts();
   const context: InstanceContext = {
     // Always shared: an edge can only be taken over if its ports are.
     transport: { ...transport, listen: (listener) => transport.listen({ ...listener, sharing }) },
@@ -118,12 +133,31 @@ export async function startEdge(
     feeds: createFeeds({ transport, timers: wheel, report, random: Math.random }),
     report,
     sessions,
+    metrics,
+    counts,
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
     loginBudget: new HeldBytes(options.edge.loginBytes),
   };
   const set = new InstanceSet(context);
   const instances = set.running;
+  const reportsTo = (to: RouteApiAccess): ApiReports =>
+    new ApiReports({ transport, timers: wheel, access: to, random: Math.random });
+  let access = options.routeApi;
+  let reports = reportsTo(access);
+  const heartbeats = new Heartbeats({
+    edge: edgeName(),
+    version: options.version,
+    timers: wheel,
+    sessions,
+    counts,
+    failingHosts: () => context.stores.health.failing(),
+    listeners: () =>
+      [...instances].flatMap(([instance, { listeners }]) =>
+        listeners.map(({ config: { protocol } }) => ({ instance, protocol })),
+      ),
+    send: (report) => reports.send(report),
+  });
 
   const stopListening = async (): Promise<void> => {
     await set.stopRetrying();
@@ -134,12 +168,23 @@ export async function startEdge(
     sessions.stop();
     await keeper.close();
     for (const instance of instances.values()) instance.close();
+    loopDelay.stop();
+    await heartbeats.end();
+    reports.close();
     wheel.stop();
   };
+
+  const routing = (): Record<string, RoutingCounters> =>
+    Object.fromEntries([...instances].map(([name, instance]) => [name, instance.routing]));
+  const guard = (): Record<string, GuardCounters> =>
+    Object.fromEntries([...instances].map(([name, instance]) => [name, instance.guard.counters]));
+  const held = () => ({ relay: context.relayBudget.usedBytes, login: context.loginBudget.usedBytes });
 
   await set.apply(settingsOf(options));
   if (worker === undefined) sharing = "claimed";
   keeper.keep(snapshot);
+  heartbeats.configuration = digestOf(options);
+  heartbeats.beat();
   return {
     get sessions() {
       return sessions.size;
@@ -148,24 +193,38 @@ export async function startEdge(
       return [...instances].flatMap(([name, instance]) => listenersOf(name, instance));
     },
     get routing() {
-      return Object.fromEntries([...instances].map(([name, { routing }]) => [name, routing]));
+      return routing();
     },
     get guard() {
-      return Object.fromEntries([...instances].map(([name, { guard }]) => [name, guard.counters]));
+      return guard();
     },
     get faults() {
       return set.faults;
     },
+    metrics: () => [
+      ...metrics.read(),
+      ...routingReadings(routing()),
+      ...guardReadings(guard()),
+      ...loadReadings(held(), loopDelay.seconds),
+    ],
     stop,
     async reload(next) {
       await set.apply(settingsOf(next));
       context.relayBudget.limitBytes = next.edge.relayBytes;
       context.loginBudget.limitBytes = next.edge.loginBytes;
       keeper.keep(snapshotOf(next.edge));
+      if (!isSameAccess(next.routeApi, access)) {
+        reports.retire();
+        access = next.routeApi;
+        reports = reportsTo(access);
+      }
+      heartbeats.configuration = digestOf(next);
+      heartbeats.beat();
     },
     async drain(seconds) {
       // Whoever stops the process may not wait until the last session has ended.
       void keeper.write();
+      heartbeats.drain();
       await stopListening();
       await sessions.drain(seconds);
       await stop();
@@ -179,6 +238,9 @@ const snapshotOf = ({
   snapshotFile: path,
   snapshotSeconds: seconds,
 }: EdgeConfig): SnapshotOptions | undefined => (path === undefined ? undefined : { path, seconds });
+
+const digestOf = ({ version: _, ...configuration }: EdgeOptions): string =>
+  configurationDigest(configuration);
 
 const settingsOf = ({ instances, stores, routeApi }: EdgeOptions): Record<string, InstanceSettings> =>
   Object.fromEntries(Object.entries(instances).map(([name, config]) => [name, { config, stores, routeApi }]));

@@ -9,6 +9,8 @@ const TICK_MS = 100;
 /** Number of slots: they reach about seven minutes ahead. */
 const SLOTS = 4096;
 const IDLE = -1;
+/** Ticks by which the wheel may be late before the process is taken to have stalled. */
+const STALL_TICKS = 10;
 
 /** The clock and the time-outs, for parts that need no ticks. */
 export type Timers = Pick<TimerWheel, "nowMs" | "set" | "clear">;
@@ -17,6 +19,8 @@ export type Timers = Pick<TimerWheel, "nowMs" | "set" | "clear">;
 export class TimerWheel {
   /** Ticks since the start. */
   tick = 0;
+  /** The last tick whose time-outs have expired. */
+  #swept = 0;
   readonly #slots: (Set<Timed> | undefined)[] = new Array(SLOTS);
   /** Items whose time is further ahead. */
   readonly #far = new Set<Timed>();
@@ -71,17 +75,23 @@ export class TimerWheel {
   }
 
   #advance(): void {
-    const now = Math.floor((performance.now() - this.#startedMs) / TICK_MS);
-    while (this.tick < now) {
-      this.tick++;
-      if (this.tick % (SLOTS / 2) === 0) this.#bringNear();
-      const index = this.tick % SLOTS;
+    const before = this.tick;
+    this.tick = Math.floor((performance.now() - this.#startedMs) / TICK_MS);
+    // After a stall timers fire before sockets are read, and answers that came in time would be taken for missing: what
+    // is overdue expires at the next tick, even if that is late as well.
+    if (this.tick - before > STALL_TICKS && this.#swept === before) return;
+    while (this.#swept < this.tick) {
+      this.#swept++;
+      if (this.#swept % (SLOTS / 2) === 0) this.#bringNear();
+      const index = this.#slotOf(this.#swept);
       const slot = this.#slots[index];
       if (slot === undefined) continue;
       this.#slots[index] = undefined;
       for (const item of slot) {
-        // An item that expired before it may have cleared it, or set it again.
-        if (item.due !== this.tick) continue;
+        // An item that expired before it may have cleared it, or set it again; one that was set after a stall may share
+        // its slot.
+        if (item.due > this.#swept) this.#put(item);
+        if (item.due !== this.#swept) continue;
         item.due = IDLE;
         item.expire();
       }

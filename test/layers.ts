@@ -16,7 +16,7 @@ const RULES: Record<string, string> = {
   "edge-proxy/config": "edge-proxy/guard edge-proxy/identity route-api/contract node:net zod",
   "edge-proxy/api-client": `${TOOLS} edge-proxy/protocol/octets.ts edge-proxy/transport route-api/contract node:crypto`,
   "edge-proxy/routing": `${TOOLS} edge-proxy/api-client edge-proxy/config edge-proxy/identity/filter-text.ts edge-proxy/transport route-api/contract node:crypto node:fs/promises node:path zod`,
-  "edge-proxy/observe": `${EDGE} !edge-proxy/session node:crypto pino`,
+  "edge-proxy/observe": `${EDGE} !edge-proxy/session node:crypto node:os pino`,
   "edge-proxy/pre-auth": `${EDGE} !edge-proxy/session node: pino`,
   "edge-proxy/session": `${EDGE} !edge-proxy/transport/bun.ts !edge-proxy/transport/node.ts !edge-proxy/transport/runtime.ts`,
   "edge-proxy": "route-api/contract node: pino",

@@ -5,7 +5,7 @@ import { type ImportOptions, KINDS } from "../import/kinds.ts";
 export const importCommand = (): Command =>
   new Command("import")
     .description(
-      "Turn the configuration of an old multiplexor, Perdition or nginx into mmp.yaml, with a report.",
+      "Turn the configuration of an old multiplexor, Perdition, nginx or a Dovecot proxy into mmp.yaml, with a report.",
     )
     .argument("<path...>", "its files, or the folder with them")
     .addOption(

@@ -1,3 +1,4 @@
+import { importDovecot } from "./dovecot/import-dovecot.ts";
 import type { Draft, ExtraFile } from "./draft.ts";
 import type { InputFile } from "./input.ts";
 import type { Kind } from "./kinds.ts";
@@ -12,6 +13,7 @@ const IMPORTERS: Record<Kind, (files: readonly InputFile[]) => Draft> = {
   mmp: importMmp,
   perdition: importPopmap,
   nginx: importNginx,
+  dovecot: importDovecot,
 };
 
 export interface Imported {

@@ -14,12 +14,14 @@ const NAMES: Record<Kind, RegExp> = {
   mmp: /AService\.cfg$/i,
   perdition: /^popmap[^/]*(?<!\.db)$/i,
   nginx: /^nginx\.conf$/i,
+  dovecot: /^dove(cot|conf)[^/]*\.(conf|txt|out)$/i,
 };
 
 /** What only the text of each kind contains. */
 const TEXTS: readonly [Kind, RegExp][] = [
   ["mmp", /^\s*[A-Za-z0-9_-]+:[A-Za-z]+\s+\S|^\s*default:[A-Za-z]+/m],
   ["nginx", /^\s*(mail|http|events|server)\s*\{/m],
+  ["dovecot", /^# 2\.\d+\.\d+.*dovecot|^\s*passdb(\s+[\w-]+)?\s*\{|^\s*service\s+\w+-login\s*\{/m],
   ["perdition", /^\s*[^#\s:]+:\s*\S+\s*$/m],
 ];
 

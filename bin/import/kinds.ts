@@ -1,5 +1,5 @@
 /** The configurations that can be imported. */
-export const KINDS = ["mmp", "perdition", "nginx"] as const;
+export const KINDS = ["mmp", "perdition", "nginx", "dovecot"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface ImportOptions {

@@ -42,6 +42,7 @@ export async function startAll(
         get faults() {
           return edge.faults;
         },
+        metrics: edge.metrics,
         drain: edge.drain,
         reload(next) {
           api.replaceTokens(apiTokens(next));

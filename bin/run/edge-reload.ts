@@ -8,6 +8,7 @@ import {
   type Startable,
 } from "../config/startable.ts";
 import { Failure } from "../failure.ts";
+import type { MetricsServer } from "./metrics-server.ts";
 import { reloader } from "./reload.ts";
 import { logFaults, type RunningEdge } from "./running-edge.ts";
 
@@ -19,6 +20,7 @@ export interface EdgeReload<C extends EdgeCommand> {
   /** What is in force. */
   current: EdgeConfigurationFor<C>;
   edge: RunningEdge<EdgeConfigurationFor<C>>;
+  metrics: Pick<MetricsServer, "apply">;
   log: Logger;
 }
 
@@ -32,6 +34,7 @@ export function edgeReloader<C extends EdgeCommand>({
   only,
   current,
   edge,
+  metrics,
   log,
 }: EdgeReload<C>): () => void {
   let inForce = current;
@@ -42,6 +45,7 @@ export function edgeReloader<C extends EdgeCommand>({
       const next = withOldInstances(configuration, inForce, faults);
       await edge.reload(next);
       inForce = next;
+      await metrics.apply(next.edge.metricsListen);
       logOutcome(log, edge, next, faults);
       return { listeners: edge.listeners };
     },

@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { type Edge, type EdgeOptions, startEdge } from "../../edge-proxy/main.ts";
 import type { PortSharing } from "../../edge-proxy/transport/transport.ts";
+import manifest from "../../package.json" with { type: "json" };
 import type { ConfigurationFor } from "../config/needs.ts";
 import { readSecret } from "../config/read-secret.ts";
 import type { MeasuredEdge } from "./edge-metrics.ts";
+import { edgeReadings } from "./edge-readings.ts";
 import type { RunningEdge } from "./running-edge.ts";
 
 /** Starts the configured instances in this process. */
@@ -20,6 +22,9 @@ export async function runEdge(
     get sessions() {
       return edge.sessions;
     },
+    get routing() {
+      return edge.routing;
+    },
     get instances() {
       return current.instances;
     },
@@ -33,6 +38,7 @@ export async function runEdge(
       await edge.reload(edgeOptions(next));
       current = next;
     },
+    metrics: async () => [edgeReadings(edge)],
     drain: () => edge.drain(drainSeconds),
   };
 }
@@ -41,6 +47,7 @@ export async function runEdge(
 export function edgeOptions(configuration: ConfigurationFor<"mmp edge">): EdgeOptions {
   const { edge, stores, routeApi, instances } = configuration;
   return {
+    version: manifest.version,
     edge,
     stores,
     instances,

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
 import type { EdgeListener } from "../../edge-proxy/main.ts";
+import type { MetricReading } from "../../edge-proxy/observe/metrics/reading.ts";
 import type { ConfigurationFor } from "../config/needs.ts";
 import { EXIT, Failure } from "../failure.ts";
 
@@ -11,6 +12,8 @@ export interface RunningEdge<C = ConfigurationFor<"mmp edge">> {
   readonly faults: InstanceFault[];
   /** Puts another configuration in force as far as possible. Rejects, and changes nothing, if none of it can be. */
   reload(configuration: C): Promise<void>;
+  /** The metrics of each of its processes, as they are now. */
+  metrics(): Promise<MetricReading[][]>;
   /** Ends the sessions, spread over the drain time. */
   drain(): Promise<void>;
 }

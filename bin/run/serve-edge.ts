@@ -4,6 +4,7 @@ import { watchedFiles } from "../config/paths.ts";
 import type { EdgeCommand, EdgeConfigurationFor } from "../config/startable.ts";
 import type { SecretFiles } from "../secret-files/secret-files.ts";
 import { edgeReloader } from "./edge-reload.ts";
+import { MetricsServer } from "./metrics-server.ts";
 import { notifyReady } from "./notify-service.ts";
 import { logFaults, type RunningEdge } from "./running-edge.ts";
 import { runUntilSignal } from "./signals.ts";
@@ -37,13 +38,18 @@ export async function serveEdge<C extends EdgeCommand>(options: ServeOptions<C>)
   logFaults(log, [...faults, ...edge.faults], "instance not started");
   log.info({ listeners: edge.listeners, ...details }, "listening");
   notifyReady(log);
-  const reload = edgeReloader({ file, command, only, current: configuration, edge, log });
+  const metrics = new MetricsServer(edge, log);
+  await metrics.apply(configuration.edge.metricsListen);
+  // The edge in its place serves them from now on.
+  void options.replaced?.then(() => metrics.close());
+  const reload = edgeReloader({ file, command, only, current: configuration, edge, metrics, log });
   options.secrets?.follow(log, reload);
   const watch = options.watch ? watchFiles(() => watchedFiles(file), reload) : undefined;
   await runUntilSignal(
-    () => {
+    async () => {
       watch?.close();
-      return options.stop?.() ?? edge.drain();
+      await (options.stop?.() ?? edge.drain());
+      await metrics.close();
     },
     () => {
       watch?.catchUp();

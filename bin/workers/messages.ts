@@ -1,5 +1,6 @@
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
 import type { EdgeListener } from "../../edge-proxy/main.ts";
+import type { MetricReading } from "../../edge-proxy/observe/metrics/reading.ts";
 import type { SiblingMessage } from "../../edge-proxy/siblings.ts";
 import type { ConfigurationFor } from "../config/needs.ts";
 
@@ -9,12 +10,15 @@ export type Order =
   /** Another worker has come or gone, or says something. */
   | { do: "meet" | "part"; worker: number }
   | { do: "hear"; from: number; message: SiblingMessage }
+  /** Its metrics are wanted. */
+  | { do: "measure"; question: number }
   | { do: "drain" };
 
 /** What a worker sends to the supervisor: first that it takes orders, then one report for each `run`. */
 export type Report =
   | { is: "ready" }
   | RunReport
+  | { is: "measured"; question: number; metrics: MetricReading[] }
   /** For the other workers. */
   | { is: "saying"; message: SiblingMessage };
 

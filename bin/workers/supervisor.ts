@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { type BackOff, backOffSeconds } from "../../edge-proxy/api-client/back-off.ts";
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
 import type { EdgeListener } from "../../edge-proxy/main.ts";
+import type { MetricReading } from "../../edge-proxy/observe/metrics/reading.ts";
 import type { PortSharing } from "../../edge-proxy/transport/transport.ts";
 import type { ConfigurationFor } from "../config/needs.ts";
 import { Failure } from "../failure.ts";
@@ -49,6 +50,10 @@ export class Supervisor implements RunningEdge {
 
   reload(configuration: ConfigurationFor<"mmp edge">): Promise<void> {
     return this.#inTurn(() => this.#apply(configuration, 0));
+  }
+
+  metrics(): Promise<MetricReading[][]> {
+    return Promise.all([...this.#places, ...this.#leaving].map((place) => place.metrics()));
   }
 
   async drain(): Promise<void> {

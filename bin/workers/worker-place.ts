@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { type BackOff, backOffSeconds } from "../../edge-proxy/api-client/back-off.ts";
+import type { MetricReading } from "../../edge-proxy/observe/metrics/reading.ts";
 import type { RunReport } from "./messages.ts";
 import type { Switchboard } from "./switchboard.ts";
 import { type RunOrder, WorkerProcess } from "./worker-process.ts";
@@ -38,6 +39,10 @@ export class WorkerPlace {
     if (report?.is === "refused") this.#order = before;
     if (report?.is === "running") this.#switchboard.join(asked);
     return report;
+  }
+
+  metrics(): Promise<MetricReading[]> {
+    return this.#process.metrics();
   }
 
   /** Drains the worker and ends it. */

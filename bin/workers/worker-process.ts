@@ -1,9 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import type { MetricReading } from "../../edge-proxy/observe/metrics/reading.ts";
 import type { SiblingMessage } from "../../edge-proxy/siblings.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { ownCommand, WORKER_VARIABLE } from "./own-command.ts";
 
 export type RunOrder = Order & { do: "run" };
+
+/** How long a worker may take to tell its metrics, in milliseconds. */
+const MEASURE_MS = 2000;
 
 /** How a process ended: with a code, or by a signal. */
 export interface Ending {
@@ -20,6 +25,8 @@ export class WorkerProcess {
   /** One order is given at a time, for a report does not say which order it answers. */
   #turn: Promise<unknown> = Promise.resolve();
   #over = false;
+  #questions = 0;
+  readonly #measured = new Map<number, (metrics: MetricReading[]) => void>();
   #answer: ((report: RunReport) => void) | undefined;
 
   /** `said` receives what it says to the other workers. */
@@ -45,6 +52,7 @@ export class WorkerProcess {
     child.on("message", (report: Report) => {
       if (report.is === "ready") return ready();
       if (report.is === "saying") return said(report.message);
+      if (report.is === "measured") return this.#measured.get(report.question)?.(report.metrics);
       this.#answer?.(report);
       this.#answer = undefined;
     });
@@ -69,6 +77,25 @@ export class WorkerProcess {
     });
     this.send(order);
     return await Promise.race([answer, gone]);
+  }
+
+  /** Its metrics; none where it does not answer in time, or is going. */
+  async metrics(): Promise<MetricReading[]> {
+    const question = ++this.#questions;
+    const answer = new Promise<MetricReading[]>((resolve) => this.#measured.set(question, resolve));
+    const late = new AbortController();
+    this.send({ do: "measure", question });
+    const nothing = (): MetricReading[] => [];
+    try {
+      return await Promise.race([
+        answer,
+        this.ended.then(nothing),
+        delay(MEASURE_MS, undefined, { signal: late.signal }).then(nothing),
+      ]);
+    } finally {
+      late.abort();
+      this.#measured.delete(question);
+    }
   }
 
   /** Has it stop accepting, end its sessions, and exit. */

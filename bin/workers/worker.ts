@@ -4,6 +4,7 @@ import type { ConfigurationFor } from "../config/needs.ts";
 import { Failure } from "../failure.ts";
 import { edgeOptions } from "../run/edge.ts";
 import { reportEdgeMetrics } from "../run/edge-metrics.ts";
+import { edgeReadings } from "../run/edge-readings.ts";
 import { createLog } from "../run/logger.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { WORKER_VARIABLE } from "./own-command.ts";
@@ -32,6 +33,9 @@ export async function runWorker({
   const measured = {
     get sessions() {
       return edge?.sessions ?? 0;
+    },
+    get routing() {
+      return edge?.routing ?? {};
     },
     get instances() {
       return instances;
@@ -68,6 +72,12 @@ export async function runWorker({
           return siblings.left(order.worker);
         case "hear":
           return siblings.received(order.message, order.from);
+        case "measure":
+          return report({
+            is: "measured",
+            question: order.question,
+            metrics: edge === undefined ? [] : edgeReadings(edge),
+          });
         case "drain":
           return resolve();
         default:

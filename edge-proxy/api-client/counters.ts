@@ -53,4 +53,6 @@ export interface FeedCounters {
   gaps: number;
   /** Times that the feed was lost and restored. */
   feedReconnects: number;
+  /** Time since the API last answered, or since the feed is followed, in seconds; 0 if nobody follows it. */
+  readonly ageSeconds: number;
 }

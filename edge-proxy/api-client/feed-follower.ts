@@ -60,7 +60,7 @@ export class FeedFollower implements ApiExchange, Timed {
   path = "";
   readonly body = undefined;
   readonly certain = false;
-  readonly counters: FeedCounters = { changes: 0, gaps: 0, feedReconnects: 0 };
+  readonly counters: FeedCounters;
   readonly #options: FeedFollowerOptions;
   readonly #subscribers = new Set<FeedSubscriber>();
   #state: State = "idle";
@@ -69,12 +69,23 @@ export class FeedFollower implements ApiExchange, Timed {
   #address: number;
   #failures = 0;
   #askedMs = 0;
+  /** When its first subscriber came. */
+  #followedMs = 0;
   #sentAgain = false;
   /** How long the API may delay the answer that is awaited. */
   #waitSeconds = 0;
 
   constructor(options: FeedFollowerOptions) {
     this.#options = options;
+    const ageSeconds = (): number => this.#ageSeconds();
+    this.counters = {
+      changes: 0,
+      gaps: 0,
+      feedReconnects: 0,
+      get ageSeconds() {
+        return ageSeconds();
+      },
+    };
     this.#address = Math.floor(options.random() * options.addresses.length);
   }
 
@@ -84,6 +95,7 @@ export class FeedFollower implements ApiExchange, Timed {
 
   /** The subscriber hears of changes from now on, not of earlier ones. */
   subscribe(subscriber: FeedSubscriber): void {
+    if (!this.hasSubscribers) this.#followedMs = this.#options.timers.nowMs;
     this.#subscribers.add(subscriber);
     if (this.#state === "idle") this.#ask();
   }
@@ -124,6 +136,11 @@ export class FeedFollower implements ApiExchange, Timed {
   expire(): void {
     if (this.#state === "pausing") this.#ask();
     else this.#failed("the route API did not answer in time");
+  }
+
+  #ageSeconds(): number {
+    if (!this.hasSubscribers) return 0;
+    return (this.#options.timers.nowMs - Math.max(this.answeredMs, this.#followedMs)) / 1000;
   }
 
   #ask(): void {

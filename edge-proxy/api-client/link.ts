@@ -5,6 +5,8 @@ import { type HttpResponse, HttpResponseReader } from "./http-response.ts";
 
 /** One GET, or a POST where there is a body. It hears of either, once. */
 export interface ApiExchange {
+  /** In place of POST. */
+  readonly method?: "PUT";
   /** Path and query. */
   readonly path: string;
   /** JSON. */
@@ -147,13 +149,13 @@ export class ApiLink implements ConnectReceiver, Timed {
     for (const exchange of this.#waiting) if (exchange !== undefined) this.#write(exchange);
   }
 
-  #write({ path, body, certain }: ApiExchange): void {
+  #write({ path, body, certain, method }: ApiExchange): void {
     const { basePath, head } = this.#address;
     const cache = certain ? "Cache-Control: no-cache\r\n" : "";
     const request =
       body === undefined
         ? `GET ${basePath}${path} HTTP/1.1\r\n${cache}${head}`
-        : `POST ${basePath}${path} HTTP/1.1\r\n${cache}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${head}${body}`;
+        : `${method ?? "POST"} ${basePath}${path} HTTP/1.1\r\n${cache}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${head}${body}`;
     this.#connection.write(Buffer.from(request));
   }
 

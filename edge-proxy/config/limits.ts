@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { filePath } from "../../route-api/contract/file-paths.ts";
+import { hostPort } from "../../route-api/contract/host-port.ts";
 import { clientLimits } from "./client-limits.ts";
 import { bytes, count, seconds } from "./values.ts";
 
@@ -65,6 +66,11 @@ export const EdgeConfig = z.strictObject({
     .default(4_194_304)
     .describe(
       "Total memory for unfinished commands and unread replies before login; the first 2 KiB of each client are free. Above it, the clients that have been idle longest are disconnected.",
+    ),
+  metricsListen: hostPort
+    .optional()
+    .describe(
+      "Address and port at which Prometheus finds the metrics of all processes, as /metrics. They are not served unless it is set, and to everyone who can connect.",
     ),
   snapshotFile: filePath("output")
     .optional()

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { filePath } from "../../route-api/contract/file-paths.ts";
+import { NAME_MAX_BYTES, name } from "../../route-api/contract/names.ts";
 import { parseAccess } from "../guard/access-rules.ts";
 import { type FormatResult, formatFaultText } from "../identity/format-fault.ts";
 import { isDelimiters } from "../identity/login-parts.ts";
@@ -78,5 +79,11 @@ export const loginSettings = {
       "File for pre-authentication lines in the old log format; they are in the JSON log in any case.",
     ),
   storeAdmin: StoreAdmin.optional().describe("Identity that logs in at stores on a user's behalf."),
+  administrators: z
+    .array(name.max(NAME_MAX_BYTES))
+    .default([])
+    .describe(
+      "Names that may log in for any user, by SASL PLAIN with the user as authorisation id; the store checks their password. Each is sent to the store as it is written here.",
+    ),
   allowPlaintextLogin: z.boolean().default(false).describe("Accept passwords over unencrypted connections."),
 };

@@ -36,6 +36,11 @@ export class StoreHealth {
     return [...this.#breakers.values()].filter(({ isOpen }) => isOpen).length;
   }
 
+  /** Those hosts. */
+  failing(): StoreHost[] {
+    return [...this.#breakers].flatMap(([key, { isOpen }]) => (isOpen ? hostOf(key) : []));
+  }
+
   /** May a login go to the host? Who is let in tells what came of it, unless it was given up. */
   admits(host: StoreHost): boolean {
     return this.#breakers.get(keyOf(host))?.admits(this.#options.timers.nowMs) ?? true;
@@ -64,3 +69,8 @@ export class StoreHealth {
 }
 
 const keyOf = ({ store, host, port }: StoreHost): string => `${store} ${host} ${port}`;
+
+function hostOf(key: string): StoreHost {
+  const [, store = "", host = "", port] = /^(.*) (\S+) (\d+)$/s.exec(key) ?? [];
+  return { store, host, port: Number(port) };
+}

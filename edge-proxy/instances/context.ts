@@ -1,6 +1,8 @@
 import type { Logger } from "pino";
 import type { Exchange } from "../guard/exchange.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
+import type { LoginCounts } from "../observe/login-counts.ts";
+import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
 import type { SessionRegistry } from "../observe/session-registry.ts";
 import type { RoutingContext } from "../routing/routing.ts";
 import type { HeldBytes } from "../session/held-bytes.ts";
@@ -12,7 +14,9 @@ export interface InstanceContext extends Omit<RoutingContext, "timers"> {
   wheel: TimerWheel;
   relayBudget: HeldBytes;
   loginBudget: HeldBytes;
+  metrics: EdgeMetrics;
   sessions: SessionRegistry;
+  counts: LoginCounts;
   stores: StoreGuard;
   siblings: Siblings;
   exchange: Exchange;

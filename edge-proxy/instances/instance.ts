@@ -74,6 +74,7 @@ export async function startInstance(
   });
   const ended = (record: SessionRecord, reason: EndReason): void => {
     connections--;
+    context.metrics.ended(record, reason);
     logSession(context.log, record, reason, performance.now());
   };
   const admission: Admission = {
@@ -85,7 +86,11 @@ export async function startInstance(
     },
     dropped: () => void connections--,
     started: (session) => context.sessions.add(session),
-    refused: ended,
+    refused(record, reason) {
+      context.metrics.started(record);
+      for (const failure of record.failures ?? []) context.metrics.loginFailed(record, failure);
+      ended(record, reason);
+    },
   };
 
   function prepare({ config, stores, routeApi }: InstanceSettings): PreparedReload & { routing: Routing } {

@@ -5,6 +5,7 @@ import type { ListenerConfig } from "../config/listener.ts";
 import type { ClientGuard } from "../guard/client-guard.ts";
 import type { ReadText } from "../identity/map-files.ts";
 import { virtualDomainFinder } from "../identity/virtual-domains/find.ts";
+import { logAdministratorLogin } from "../observe/log.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import type { PasswordChecker } from "../pre-auth/checker.ts";
 import type { Front, FrontProfile, StoreStream } from "../protocol/dialogue.ts";
@@ -66,6 +67,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     findStore: parts.findStore[protocol],
     guard: parts.guard,
     stores: context.stores,
+    metrics: context.metrics,
     relay: {
       wheel,
       budget: context.relayBudget,
@@ -74,7 +76,9 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
       keepAliveSeconds: config.limits.keepAliveSeconds,
     },
     loginBudget: context.loginBudget,
+    counts: context.counts,
     ...PROTOCOLS[protocol],
+    audit: (record, outcome) => logAdministratorLogin(context.log, record, outcome),
     onEnd(session, record, reason) {
       context.sessions.delete(session);
       ended(record, reason);

@@ -14,6 +14,7 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
       virtualDomain: record.virtualDomain,
       account: record.account,
       login: record.login,
+      authorizationId: record.authorizationId,
       client: endpoint(record.clientAddress, record.clientPort),
       store: record.store,
       mechanism: record.mechanism,
@@ -28,6 +29,28 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
     },
     "session",
   );
+}
+
+/** What became of an administrator's login for another user. */
+export type AdministratorLogin = "granted" | "refused";
+
+/** Writes the audit line of an administrator's login for another user. */
+export function logAdministratorLogin(log: Logger, record: SessionRecord, outcome: AdministratorLogin): void {
+  const details = {
+    audit: "administrator-login",
+    outcome,
+    sid: record.sid,
+    instance: record.instance,
+    protocol: record.protocol,
+    virtualDomain: record.virtualDomain,
+    administrator: record.login,
+    authorizationId: record.authorizationId,
+    account: record.account,
+    client: endpoint(record.clientAddress, record.clientPort),
+    store: record.store,
+  };
+  if (outcome === "granted") log.info(details, "administrator logged in for a user");
+  else log.warn(details, "administrator not logged in for a user");
 }
 
 /** Logs the connection to the route API: a line when it is lost, a line when it is restored. */

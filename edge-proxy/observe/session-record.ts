@@ -75,10 +75,25 @@ export type EndReason =
 export interface FailedLogin {
   code: LoginFailureCode;
   login?: string;
+  /** The other user that it was for. */
+  authorizationId?: string;
   store?: string;
   /** How far it got at the store. */
   progress?: Progress;
   detail?: string;
+}
+
+/** How long the steps of a login took that has succeeded, in milliseconds. */
+export interface LoginTimes {
+  /** To learn which store it is, from the cache or the route API. */
+  routeMs: number;
+  connectMs: number;
+  /** Undefined where the store is reached without TLS. */
+  tlsMs: number | undefined;
+  /** From the connection to the store's answer, TLS apart. */
+  authMs: number;
+  /** All of it, from the client's credentials on; a penalty's delay apart. */
+  loginMs: number;
 }
 
 /** What is known of a session; becomes its line in the log. */
@@ -98,8 +113,12 @@ export interface SessionRecord {
   certificate: string | undefined;
   mechanism: string | undefined;
   login: string | undefined;
+  /** The other user that the client wanted to act for, as a login name in its canonical form. */
+  authorizationId: string | undefined;
   account: string | undefined;
   store: string | undefined;
+  /** Of the login that succeeded. */
+  times: LoginTimes | undefined;
   bytesFromClient: number;
   bytesFromStore: number;
   /** How long its logins had to wait for the sake of those that had failed before, in milliseconds. */
@@ -122,8 +141,10 @@ export const newRecord = (instance: string, protocol: Protocol, addresses: Addre
   certificate: undefined,
   mechanism: undefined,
   login: undefined,
+  authorizationId: undefined,
   account: undefined,
   store: undefined,
+  times: undefined,
   bytesFromClient: 0,
   bytesFromStore: 0,
   delayedMs: undefined,
@@ -138,7 +159,8 @@ export function noteFailure(record: SessionRecord, failure: FailedLogin): void {
   if (record.failures.length < FAILURES_KEPT) record.failures.push(failure);
 }
 
-const processId = randomBytes(4).toString("hex");
+/** Begins every session id of this process. */
+export const processId = randomBytes(4).toString("hex");
 let sessions = 0;
 
 /** A session id that never repeats: a random part for the process, and a counter. */

@@ -1,11 +1,23 @@
-/** A session that can be ended from outside. */
+import type { SessionRecord } from "./session-record.ts";
+
+/** Before the store has let the user in, afterwards, and when the connections are about to close. */
+export type SessionStage = "login" | "relay" | "closing";
+
+/** A session that can be seen and ended from outside. */
 export interface LiveSession {
-  stop(reason: "draining" | "stopped"): void;
+  readonly record: SessionRecord;
+  readonly stage: SessionStage;
+  /** Bytes from either side so far. */
+  readonly traffic: { fromClient: number; fromStore: number };
+  /** `stopped` closes at once, the others with a word where one may stand. */
+  stop(reason: "draining" | "kicked" | "stopped"): void;
 }
 
 /** The live sessions of a process. */
 export interface SessionRegistry {
   readonly size: number;
+  /** The live sessions, now: what is picked from them is no longer valid later. */
+  all(): Iterable<LiveSession>;
   add(session: LiveSession): void;
   delete(session: LiveSession): void;
   /** Ends all sessions, one after the other, spread evenly over `seconds`; resolves when none is left. */
@@ -26,6 +38,7 @@ export function createSessionRegistry(now: () => number = () => performance.now(
     get size() {
       return sessions.size;
     },
+    all: () => sessions,
     add: (session) => void sessions.add(session),
     delete(session) {
       sessions.delete(session);

@@ -14,9 +14,12 @@ interface ForSomebodyElse {
   authorizationId?: Octets;
 }
 
-/** What the back logs in with: an authorisation id goes with the store administrator's password. */
+/**
+ * What the back logs in with. An authorisation id goes with an administrator's password: the edge's own, or, where it
+ * `isClients`, the one that the client has sent.
+ */
 export type StoreCredentials =
-  | { kind: "password"; user: Octets; password: SecretOctets; authorizationId?: Octets }
+  | { kind: "password"; user: Octets; password: SecretOctets; authorizationId?: Octets; isClients?: true }
   | { kind: "exchange"; mechanism: string; initial: SecretOctets };
 
 /** Why a login failed, as far as the client may know; `login-failures.ts` says what it hears. */
@@ -75,7 +78,9 @@ export type CloseReason =
   /** The client, or all clients together, have as many connections as allowed. */
   | "client-limit"
   | "instance-limit"
-  | "draining";
+  | "draining"
+  /** An operator ended the session. */
+  | "kicked";
 
 /** Fields that a client says of itself, names in lower case. */
 export type ClientId = ReadonlyMap<Octets, Octets | undefined>;
@@ -226,6 +231,6 @@ export interface StoreStream {
   feed(bytes: Uint8Array): void;
   /** True where the stream provably stands between two answers. */
   readonly between: boolean;
-  /** The word that says that the edge goes away. */
-  readonly farewell: Uint8Array;
+  /** The word that says that the edge goes away, or that the session was ended. */
+  farewell(reason: "draining" | "kicked"): Uint8Array;
 }

@@ -22,7 +22,7 @@ export const LOGIN_FAILURES: Readonly<Record<LoginFailure, LoginFailureRow>> = {
   "not-authorized": {
     imap: "NO [AUTHORIZATIONFAILED] Not authorized",
     pop3: "[AUTH] Not authorized",
-    counts: false,
+    counts: true,
   },
   expired: { imap: "NO [EXPIRED] Password expired", pop3: "[AUTH] Password expired", counts: false },
   "not-permitted": {

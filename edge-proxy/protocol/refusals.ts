@@ -48,9 +48,11 @@ export function parts(said: Octets): { code: string; text: Octets } {
   return { code: code.toUpperCase(), text };
 }
 
-/** True where the edge logs in as the store's administrator, on the user's behalf. */
+/** True where the edge logs in as the store's administrator, on the user's behalf, with a secret of its own. */
 export const isAdministrator = (credentials: StoreCredentials): boolean =>
-  credentials.kind === "password" && credentials.authorizationId !== undefined;
+  credentials.kind === "password" &&
+  credentials.authorizationId !== undefined &&
+  credentials.isClients !== true;
 
 /** Failures that say something of name and password, which an administrator's are not the client's. */
 const OF_CREDENTIALS: ReadonlySet<LoginFailure> = new Set(["credentials", "not-authorized", "expired"]);

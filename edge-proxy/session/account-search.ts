@@ -1,9 +1,9 @@
 import type { Route, RouteAnswer } from "../api-client/answers.ts";
-import type { LoginName } from "../identity/login-name.ts";
 import type { SessionRecord } from "../observe/session-record.ts";
 import type { RouteSource, RouteWaiter } from "../routing/resolver.ts";
 import { CertificateLogin, type CertificateWaiter, type MappedCertificate } from "./certificate-login.ts";
 import { findRoute } from "./find-route.ts";
+import type { ValidName } from "./login-names.ts";
 import type { LoginPolicy } from "./login-policy.ts";
 import { type LoginRefusal, type LoginRequest, refusal } from "./login-request.ts";
 
@@ -18,8 +18,8 @@ export interface AccountSearchOptions {
   routes: RouteSource;
   record: SessionRecord;
   request: LoginRequest;
-  /** Undefined where the client leaves it to its certificate. */
-  name: (LoginName & { ok: true }) | undefined;
+  /** Whose mailbox is to be opened; undefined where the client leaves it to its certificate. */
+  name: ValidName | undefined;
 }
 
 /** Where a search stands. */

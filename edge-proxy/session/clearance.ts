@@ -1,9 +1,9 @@
 import type { ClaimsAnswer, PreAuthAnswer, Route } from "../api-client/answers.ts";
-import type { LoginName } from "../identity/login-name.ts";
 import type { SessionRecord } from "../observe/session-record.ts";
 import type { PasswordWaiter } from "../pre-auth/checker.ts";
 import type { Credentials } from "../protocol/dialogue.ts";
 import type { ClaimsWaiter } from "../routing/resolver.ts";
+import { type LoginNames, wantedName } from "./login-names.ts";
 import { type LoginRefusal, refusal } from "./login-request.ts";
 import { claimsOn, judgeOwner, nameOnBehalf } from "./name-owner.ts";
 import type { LoginServices } from "./services.ts";
@@ -20,8 +20,7 @@ export interface ClearanceOptions {
   services: Pick<LoginServices, "policy" | "resolver" | "preAuth" | "findStore">;
   record: SessionRecord;
   credentials: Credentials;
-  /** Undefined where the client leaves it to its certificate. */
-  name: (LoginName & { ok: true }) | undefined;
+  names: LoginNames;
   route: Route;
 }
 
@@ -45,9 +44,11 @@ export class Clearance implements PasswordWaiter, ClaimsWaiter {
   }
 
   start(): void {
-    const { services, credentials, route } = this.#options;
+    const { services, credentials, names, route } = this.#options;
     const { preAuth } = services;
     if (preAuth === undefined || credentials.kind === "external") return this.#confirm(false);
+    // The password is not the user's: the store judges it.
+    if (names.is === "other") return this.#confirm(false);
     // A directory can only be asked about a password.
     if (credentials.kind !== "password") {
       return this.#refuse(refusal("credentials", { code: "pre-auth-needs-password" }));
@@ -63,10 +64,10 @@ export class Clearance implements PasswordWaiter, ClaimsWaiter {
 
   passwordChecked(answer: PreAuthAnswer): void {
     if (this.#state.is !== "checking") return;
-    const { services, record, name, route } = this.#options;
+    const { services, record, names, route } = this.#options;
     switch (answer.is) {
       case "right":
-        services.preAuth?.note(record, name?.parts.canonical ?? route.account);
+        services.preAuth?.note(record, wantedName(names)?.parts.canonical ?? route.account);
         return this.#confirm(true);
       case "wrong":
         return this.#refuse(refusal("credentials", { code: "pre-auth-refused" }));
@@ -92,9 +93,9 @@ export class Clearance implements PasswordWaiter, ClaimsWaiter {
 
   /** The user may log in: what the store is told on its behalf must be its own name. */
   #confirm(proved: boolean): void {
-    const { services, credentials, route } = this.#options;
+    const { services, credentials, names, route } = this.#options;
     const { policy, resolver, findStore } = services;
-    if (!isOnBehalf({ credentials, proved, route }, findStore)) return this.#clear(proved);
+    if (!isOnBehalf({ credentials, names, proved, route }, findStore)) return this.#clear(proved);
     const name = nameOnBehalf(policy, route);
     if (!name.ok) return this.#refuse(refusal("unavailable", { code: "no-replay-name", detail: name.why }));
     this.#state = { is: "confirming", proved, name: name.user };

@@ -100,7 +100,9 @@ export class ClientDialogue implements Timed, LoginOwner, Holder {
       this.#record.virtualDomain = domain.policy.virtualDomain;
       const denial = denialOf(domain, this.#record.clientAddress, true);
       if (denial !== undefined) {
-        noteFailure(this.#record, { code: "access-denied", detail: denial });
+        const failure = { code: "access-denied", detail: denial } as const;
+        noteFailure(this.#record, failure);
+        domain.metrics.loginFailed(this.#record, failure);
         this.cancel();
         return this.#owner.hungUp("access-denied");
       }
@@ -159,6 +161,7 @@ export class ClientDialogue implements Timed, LoginOwner, Holder {
   loginFailed(failure: LoginFailure, alerts: readonly Alert[]): void {
     const state = this.#state;
     if (state.is !== "login") return;
+    this.#services.counts.failed(this.#record.store);
     this.#state = loginFailed(state);
     if (isPaused(state)) this.#client.resume();
     this.#run(state.front.answer({ ok: false, failure, alerts }));
@@ -172,6 +175,7 @@ export class ClientDialogue implements Timed, LoginOwner, Holder {
       leaveAll(places);
       return store.connection.destroy();
     }
+    this.#services.counts.loggedIn(this.#record.store);
     const fromClient = state.front.rest();
     const answer = state.front.answer(outcome);
     this.#end();

@@ -1,9 +1,9 @@
-import type { LoginName } from "../identity/login-name.ts";
 import { searchFor } from "../identity/search-format.ts";
 import type { SessionRecord } from "../observe/session-record.ts";
 import type { RouteSource, RouteWaiter } from "../routing/resolver.ts";
 import type { ClientCertificate } from "../transport/transport.ts";
 import { subjectOf } from "./certificate-login.ts";
+import type { ValidName } from "./login-names.ts";
 import type { LoginPolicy } from "./login-policy.ts";
 
 /** Asks for the route of a name, by look-up or by the policy's search; false where the search cannot match anything. */
@@ -11,7 +11,7 @@ export function findRoute(
   policy: LoginPolicy,
   routes: RouteSource,
   { clientAddress, localAddress: serverAddress }: SessionRecord,
-  { login, parts }: LoginName & { ok: true },
+  { login, parts }: ValidName,
   certificate: ClientCertificate | undefined,
   waiter: RouteWaiter,
 ): boolean {

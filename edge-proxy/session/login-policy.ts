@@ -2,11 +2,13 @@ import type { InstanceConfig } from "../config/instance.ts";
 import { type AccessRules, parseAccess } from "../guard/access-rules.ts";
 import type { Certmap } from "../identity/certmap/certmap-file.ts";
 import { type FormatResult, formatFaultText } from "../identity/format-fault.ts";
+import { loginName } from "../identity/login-name.ts";
 import type { NameSettings } from "../identity/login-parts.ts";
 import { type ReadText, readCertmapFile, readVdmapFile } from "../identity/map-files.ts";
 import { parseReplayFormat, type ReplayFormat } from "../identity/replay-format.ts";
 import { isLookUp, parseSearchFormat, type SearchFormat } from "../identity/search-format.ts";
 import type { VirtualDomain } from "../identity/virtual-domains/virtual-domain.ts";
+import { utf8Octets } from "../protocol/octets.ts";
 import type { RouteKeeping } from "../routing/routing.ts";
 import { readAdministrator, type StoreAdministrator } from "./store-targets.ts";
 
@@ -20,6 +22,8 @@ export interface LoginPolicy {
   /** Undefined: the account's own name. */
   replayFormat: ReplayFormat | undefined;
   access: AccessRules | undefined;
+  /** Login names that may log in for others, each with the name that stores know it by. */
+  administrators: ReadonlyMap<string, string>;
   allowPlaintextLogin: boolean;
   /** Undefined: the store alone judges passwords. */
   preAuth: { entries: number; seconds: number } | undefined;
@@ -43,12 +47,18 @@ export interface LoginPolicies {
 export function readPolicies(config: InstanceConfig, readText: ReadText): LoginPolicies {
   const { defaultDomain = "", domainDelimiters, canonicalDelimiter, storeAdmin, tls } = config;
   const readMap = (file: string): Certmap => readCertmapFile(file, readText).content;
+  const names = {
+    delimiters: domainDelimiters,
+    canonicalDelimiter,
+    defaultDomain: defaultDomain.toLowerCase(),
+  };
   const own: LoginPolicy = {
     virtualDomain: undefined,
-    names: { delimiters: domainDelimiters, canonicalDelimiter, defaultDomain: defaultDomain.toLowerCase() },
+    names,
     searchFormat: searchOf(parsed(parseSearchFormat, config.searchFormat)),
     replayFormat: parsed(parseReplayFormat, config.replayFormat),
     access: accessOf(config.access),
+    administrators: administratorsOf(config.administrators, names),
     allowPlaintextLogin: config.allowPlaintextLogin,
     preAuth: config.preAuth ? config.preAuthCache : undefined,
     certmap: tls?.certmapFile === undefined ? undefined : readMap(tls.certmapFile),
@@ -81,6 +91,7 @@ function overridden(
     searchFormat: overrides.searchFormat === undefined ? own.searchFormat : searchOf(overrides.searchFormat),
     replayFormat: overrides.replayFormat ?? own.replayFormat,
     access: overrides.access ?? own.access,
+    administrators: own.administrators,
     allowPlaintextLogin: overrides.allowPlaintextLogin ?? own.allowPlaintextLogin,
     preAuth:
       (overrides.preAuth ?? preAuth)
@@ -94,6 +105,16 @@ function overridden(
     admin: administratorOf(own.admin, overrides.storeAdminUser, overrides.storeAdminPassword),
     routes: entries === undefined && seconds === undefined ? undefined : { entries, seconds },
   };
+}
+
+/** By the instance's settings everywhere: a virtual domain's own user of that name is somebody else. */
+function administratorsOf(written: readonly string[], names: NameSettings): ReadonlyMap<string, string> {
+  const administrators = new Map<string, string>();
+  for (const each of written) {
+    const name = loginName(utf8Octets(each), names);
+    if (name.ok) administrators.set(name.login, each);
+  }
+  return administrators;
 }
 
 /** Name and password may each be the domain's own; undefined where one is missing. */

@@ -1,6 +1,7 @@
 import type { FailedLogin, SessionRecord } from "../observe/session-record.ts";
 import type { ClientIntroduction, Credentials, LoginFailure } from "../protocol/dialogue.ts";
 import type { ClientCertificate } from "../transport/transport.ts";
+import type { LoginNames } from "./login-names.ts";
 
 /** What a client says and shows when it logs in. */
 export interface LoginRequest {
@@ -22,8 +23,12 @@ export const refusal = (failure: LoginFailure, note: FailedLogin): LoginRefusal 
 export const hopsLeft = ({ introduction }: LoginRequest, hops: number): number =>
   Math.min(hops, introduction?.hops ?? hops) - 1;
 
-/** What is wrong with a login by itself, whoever the user is; undefined where nothing is. */
-export function requestFault(request: LoginRequest, hops: number): LoginRefusal | undefined {
+/** What is wrong with a login by itself, whatever its route is; undefined where nothing is. */
+export function requestFault(
+  request: LoginRequest,
+  names: LoginNames,
+  hops: number,
+): LoginRefusal | undefined {
   const { credentials, certificate } = request;
   if (credentials.kind === "external") {
     if (certificate === undefined) return refusal("credentials", { code: "no-certificate" });
@@ -36,8 +41,11 @@ export function requestFault(request: LoginRequest, hops: number): LoginRefusal 
   if (credentials.kind === "password" && /[\0\r\n]/.test(credentials.password.reveal())) {
     return refusal("credentials", { code: "bad-password-octets" });
   }
-  if (credentials.authorizationId !== undefined) {
-    return refusal("not-authorized", { code: "foreign-authorization-id" });
+  if (names.is === "other") {
+    if (names.administrator === undefined) {
+      return refusal("not-authorized", { code: "foreign-authorization-id" });
+    }
+    if (!names.wanted.ok) return refusal("credentials", { code: names.wanted.fault });
   }
   // RFC 4616 section 2 has it fail, and to some directories and stores it means that nobody logs in.
   if (credentials.kind === "password" && credentials.password.reveal() === "") {

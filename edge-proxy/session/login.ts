@@ -2,7 +2,7 @@ import type { Route } from "../api-client/answers.ts";
 import type { Trier } from "../guard/penalties.ts";
 import type { StorePlace } from "../guard/store-places.ts";
 import type { Place } from "../guard/tally.ts";
-import { type LoginName, loginName } from "../identity/login-name.ts";
+import type { AdministratorLogin } from "../observe/log.ts";
 import { type FailedLogin, noteFailure, type SessionRecord } from "../observe/session-record.ts";
 import type { Alert, LoginFailure, StoreOutcome } from "../protocol/dialogue.ts";
 import { isFailedLogin } from "../protocol/login-failures.ts";
@@ -11,6 +11,7 @@ import type { Timed } from "../timer-wheel.ts";
 import { judgeAccount } from "./account.ts";
 import { AccountSearch, type AccountSearchOwner } from "./account-search.ts";
 import { Clearance, type ClearanceOwner } from "./clearance.ts";
+import { type LoginNames, loginNames, provenName, wantedName } from "./login-names.ts";
 import { type LoginRefusal, type LoginRequest, proofOf, refusal, requestFault } from "./login-request.ts";
 import { Replay, type ReplayOwner } from "./replay.ts";
 import { replayTask } from "./replay-task.ts";
@@ -60,30 +61,35 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   readonly #request: LoginRequest;
   /** When it began, or its delay was over. */
   #startedMs: number;
-  /** Undefined where the client leaves it to its certificate. */
-  readonly #name: LoginName | undefined;
+  /** The same by a clock that is exact, and when the route was asked for. */
+  #beganMs = performance.now();
+  #searchedMs = 0;
+  #routeMs = 0;
+  readonly #names: LoginNames;
   #state: State = { is: "new" };
   /** The route that its store has called out of date. */
   #outdated: Route | undefined;
 
   constructor(services: LoginServices, owner: LoginOwner, record: SessionRecord, request: LoginRequest) {
-    const { kind, user } = request.credentials;
     this.#services = services;
     this.#owner = owner;
     this.#record = record;
     this.#request = request;
     this.#startedMs = services.wheel.nowMs;
-    this.#name = kind === "external" && user === "" ? undefined : loginName(user, services.policy.names);
+    this.#names = loginNames(request.credentials, services.policy);
   }
 
   start(): void {
-    this.#record.mechanism = this.#request.credentials.mechanism;
-    const name = this.#name;
-    if (name !== undefined) {
-      if (!name.ok) return this.#refuse(refusal("credentials", { code: name.fault }));
-      this.#record.login = name.login;
-    }
-    if (!this.#services.guard.startLogin(this.#record.clientAddress)) {
+    const record = this.#record;
+    const names = this.#names;
+    record.mechanism = this.#request.credentials.mechanism;
+    record.authorizationId = names.is === "other" ? wantedName(names)?.login : undefined;
+    // Of an earlier login on the same connection.
+    record.account = undefined;
+    record.store = undefined;
+    if (names.is === "invalid") return this.#refuse(refusal("credentials", { code: names.fault }));
+    record.login = provenName(names)?.login ?? record.login;
+    if (!this.#services.guard.startLogin(record.clientAddress)) {
       return this.#refuse(refusal("rate", { code: "login-rate" }));
     }
     this.#delay(this.#startedMs);
@@ -103,7 +109,8 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
     if (waitedMs > 0) this.#record.delayedMs = (this.#record.delayedMs ?? 0) + waitedMs;
     // What comes of it must not be told by its time.
     this.#startedMs = wheel.nowMs;
-    const fault = requestFault(this.#request, this.#services.limits.hops);
+    if (waitedMs > 0) this.#beganMs = performance.now();
+    const fault = requestFault(this.#request, this.#names, this.#services.limits.hops);
     if (fault === undefined) this.#search();
     else this.#refuse(fault);
   }
@@ -134,6 +141,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   /** The account is known: may it log in here? */
   found(route: Route): void {
     this.#record.account = route.account;
+    this.#routeMs = performance.now() - this.#searchedMs;
     const denial = judgeAccount(route, this.#record);
     if (denial !== undefined) return this.#refuse(refusal("credentials", denial));
     if (this.#outdated?.mailHost.join() === route.mailHost.join()) {
@@ -146,7 +154,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
       services: this.#services,
       record: this.#record,
       credentials,
-      name: this.#goodName,
+      names: this.#names,
       route,
     };
     const clearance = new Clearance(options, this);
@@ -160,7 +168,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
 
   cleared(route: Route, proved: boolean): void {
     const { policy, limits } = this.#services;
-    const cleared = { request: this.#request, name: this.#goodName, route, proved, hops: limits.hops };
+    const cleared = { request: this.#request, names: this.#names, route, proved, hops: limits.hops };
     const made = replayTask(policy, cleared);
     if (!made.ok) return this.#refuse(made.refused);
     const replay = new Replay(this.#services, this, this.#record, made.task);
@@ -177,8 +185,14 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   }
 
   noted(failure: FailedLogin): void {
-    const name = this.#goodName;
-    noteFailure(this.#record, name === undefined ? failure : { ...failure, login: name.login });
+    const login = provenName(this.#names)?.login;
+    const { authorizationId } = this.#record;
+    noteFailure(this.#record, {
+      ...failure,
+      ...(login === undefined ? {} : { login }),
+      ...(authorizationId === undefined ? {} : { authorizationId }),
+    });
+    this.#services.metrics.loginFailed(this.#record, failure);
   }
 
   failed(failure: LoginFailure, alerts: readonly Alert[]): void {
@@ -204,21 +218,22 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
       store.connection.destroy();
       return this.#refuse(refusal("user-sessions", { code: "user-limit" }));
     }
+    const times = { routeMs: this.#routeMs, ...store.times, loginMs: performance.now() - this.#beganMs };
+    this.#record.times = times;
+    this.#services.metrics.loggedIn(this.#record, times);
     this.#state = OVER;
+    this.#audit("granted");
     this.#owner.loggedIn(outcome, store, { store: place, user });
   }
 
   /** Who is delayed by failures: a certificate without a name stands for its user. */
   get #trier(): Trier {
     const { clientAddress: address, certificate } = this.#record;
-    return { address, user: this.#goodName?.login ?? certificate ?? "" };
-  }
-
-  get #goodName(): (LoginName & { ok: true }) | undefined {
-    return this.#name?.ok === true ? this.#name : undefined;
+    return { address, user: provenName(this.#names)?.login ?? certificate ?? "" };
   }
 
   #search(): void {
+    this.#searchedMs = performance.now();
     const { resolver, policy } = this.#services;
     const options = {
       policy,
@@ -226,7 +241,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
       routes: this.#outdated === undefined ? resolver : resolver.anew,
       record: this.#record,
       request: this.#request,
-      name: this.#goodName,
+      name: wantedName(this.#names),
     };
     const search = new AccountSearch(options, this);
     this.#state = { is: "searching", search };
@@ -238,6 +253,11 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
     this.#reportLater(failure);
   }
 
+  #audit(outcome: AdministratorLogin): void {
+    const isAdministrators = this.#names.is === "other" && this.#names.administrator !== undefined;
+    if (isAdministrators) this.#services.audit(this.#record, outcome);
+  }
+
   /**
    * All that concerns name and password is answered after the same time, whatever was wrong. Nothing is answered at
    * once: the next login may have come already, and thousands of them would nest.
@@ -245,6 +265,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   #reportLater(failure: LoginFailure, alerts: readonly Alert[] = []): void {
     if (this.#state.is === "over") return;
     const { wheel, limits, guard } = this.#services;
+    this.#audit("refused");
     if (isFailedLogin(failure)) guard.failed(this.#trier, proofOf(this.#request, this.#record));
     const spent = (wheel.nowMs - this.#startedMs) / 1000;
     this.#state = { is: "failed", failure, alerts };

@@ -22,8 +22,10 @@ export interface RelayOwner {
 }
 
 export interface Relay {
+  /** Bytes that went through so far. */
+  readonly traffic: { fromClient: number; fromStore: number };
   /** Ends the session behind what was sent so far, with a farewell where the stream allows one. */
-  drain(): void;
+  drain(reason: "draining" | "kicked"): void;
   /** Ends the session at once. */
   stop(reason: EndReason): void;
 }
@@ -104,13 +106,17 @@ class Pipe implements Relay, Timed {
     this.#store.destroy();
   }
 
-  drain(): void {
+  get traffic(): Relay["traffic"] {
+    return { fromClient: this.#fromClient.bytes, fromStore: this.#fromStore.bytes };
+  }
+
+  drain(reason: "draining" | "kicked"): void {
     if (this.#draining) return;
     this.#draining = true;
     this.#clientEnd = "done";
-    this.#reason = "draining";
+    this.#reason = reason;
     const stream = this.#stream;
-    if (stream?.between === true) this.#client.write(stream.farewell);
+    if (stream?.between === true) this.#client.write(stream.farewell(reason));
     this.#client.end();
     this.#store.end();
     this.options.wheel.set(this, FAREWELL_SECONDS);

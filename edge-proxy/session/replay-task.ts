@@ -1,8 +1,8 @@
 import type { Route } from "../api-client/answers.ts";
-import type { LoginName } from "../identity/login-name.ts";
 import { loginParts } from "../identity/login-parts.ts";
 import type { ClientIntroduction } from "../protocol/dialogue.ts";
 import { userAtStore } from "./account.ts";
+import { type LoginNames, wantedName } from "./login-names.ts";
 import type { LoginPolicy } from "./login-policy.ts";
 import { hopsLeft, type LoginRefusal, type LoginRequest, refusal } from "./login-request.ts";
 import { namedExchange, type ProvenLogin } from "./store-identity.ts";
@@ -17,8 +17,7 @@ export interface ReplayTask extends ProvenLogin {
 /** What is known of a login when its store is to be asked. */
 export interface ClearedLogin {
   request: LoginRequest;
-  /** Undefined where the client leaves it to its certificate. */
-  name: (LoginName & { ok: true }) | undefined;
+  names: LoginNames;
   route: Route;
   proved: boolean;
   /** Multiplexors that a login may pass through. */
@@ -27,12 +26,13 @@ export interface ClearedLogin {
 
 /** Makes the task of a login; or says why its user has no name at the store, or names somebody else there. */
 export function replayTask(
-  { replayFormat, names }: LoginPolicy,
-  { request, name, route, proved, hops }: ClearedLogin,
+  { replayFormat, names: settings }: LoginPolicy,
+  { request, names, route, proved, hops }: ClearedLogin,
 ): { ok: true; task: ReplayTask } | { ok: false; refused: LoginRefusal } {
   const { credentials, introduction } = request;
+  const name = wantedName(names);
   const own = credentials.kind === "external" ? undefined : name?.parts;
-  const made = userAtStore(replayFormat, route, own ?? loginParts(route.account, names));
+  const made = userAtStore(replayFormat, route, own ?? loginParts(route.account, settings));
   if (!made.ok) {
     return { ok: false, refused: refusal("unavailable", { code: "no-replay-name", detail: made.why }) };
   }
@@ -42,6 +42,6 @@ export function replayTask(
   if (named === undefined) {
     return { ok: false, refused: refusal("credentials", { code: "exchange-other-name" }) };
   }
-  const task = { credentials: named, introduction, hopsLeft: hopsLeft(request, hops), proved, route, user };
-  return { ok: true, task };
+  const left = hopsLeft(request, hops);
+  return { ok: true, task: { credentials: named, names, introduction, hopsLeft: left, proved, route, user } };
 }

@@ -1,6 +1,6 @@
 import type { StoreHost } from "../guard/store-health.ts";
 import type { StorePlace } from "../guard/store-places.ts";
-import type { FailedLogin, SessionRecord } from "../observe/session-record.ts";
+import type { FailedLogin, LoginFailureCode, SessionRecord } from "../observe/session-record.ts";
 import type {
   Alert,
   BackTask,
@@ -101,15 +101,17 @@ export class Replay implements StoreLoginOwner {
     const { store, place, target } = this.#state;
     this.#state = OVER;
     this.#services.stores.health.served(hostOf(target));
+    this.#measure(target, store, "ok");
     place.becomeSession();
     this.#owner.loggedIn(outcome, store, place);
   }
 
   failed(fault: StoreFault): void {
     if (this.#state.is !== "asking") return;
-    const { target, hostIndex, turn, place, asksCapabilities } = this.#state;
+    const { target, hostIndex, turn, place, asksCapabilities, store } = this.#state;
     const { code, progress, detail, failure, health, alerts } = fault;
     this.#owner.noted({ code, store: target.name, progress, detail });
+    this.#measure(target, store, code);
     // A client that is silent in an exchange is not the store's fault.
     this.#noteHealth(target, turn === "client" ? "unknown" : health);
     if (code === "store-no-capa" && asksCapabilities) return this.#tryTarget(target, hostIndex, place, false);
@@ -168,6 +170,11 @@ export class Replay implements StoreLoginOwner {
   #leave(place: StorePlace): void {
     this.#state = OVER;
     place.leave();
+  }
+
+  #measure({ name }: StoreTarget, store: StoreLogin, outcome: "ok" | LoginFailureCode): void {
+    const { connectMs, tlsMs = 0, authMs } = store.times;
+    this.#services.metrics.storeAsked(name, outcome, connectMs + tlsMs + authMs);
   }
 
   #noteHealth(target: StoreTarget, health: HostHealth): void {

@@ -4,6 +4,9 @@ import { judgeAccess } from "../guard/access.ts";
 import type { ClientGuard } from "../guard/client-guard.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
 import type { Arrival } from "../identity/virtual-domains/find.ts";
+import type { AdministratorLogin } from "../observe/log.ts";
+import type { LoginCounts } from "../observe/login-counts.ts";
+import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
 import type { PasswordChecker } from "../pre-auth/checker.ts";
@@ -29,9 +32,12 @@ export interface LoginServices {
   findStore: FindStore;
   /** Limits and penalties by client and user, of the instance. */
   guard: ClientGuard;
+  metrics: EdgeMetrics;
   /** What keeps one store from harming the others. */
   stores: StoreGuard;
   createBack(task: BackTask): Back;
+  /** Notes an administrator's login for another user. */
+  audit(record: SessionRecord, outcome: AdministratorLogin): void;
 }
 
 /** What all sessions of a listener, in one virtual domain or in none, share. */
@@ -44,6 +50,7 @@ export interface SessionServices extends LoginServices {
   /** Memory for what clients have sent before login and nobody has taken yet. */
   loginBudget: HeldBytes;
   createFront(): Front;
+  counts: LoginCounts;
   /** Follows the store's stream after login, where the protocol lets the edge say a last word. */
   createStream: (() => StoreStream) | undefined;
   /** The services of the virtual domain at which a client arrived; undefined where there are no virtual domains. */

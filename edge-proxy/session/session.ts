@@ -1,6 +1,6 @@
 import type { Place } from "../guard/tally.ts";
 import { type EndReason, newRecord, type SessionRecord } from "../observe/session-record.ts";
-import type { LiveSession } from "../observe/session-registry.ts";
+import type { LiveSession, SessionStage } from "../observe/session-registry.ts";
 import type { CloseReason } from "../protocol/dialogue.ts";
 import type { Timed } from "../timer-wheel.ts";
 import type { Addresses, Connection, Receiver, TransportError } from "../transport/transport.ts";
@@ -28,6 +28,7 @@ export function startSession(
   admitted: Admitted,
 ): LiveSession & { receiver: Receiver } {
   const record = newRecord(services.instance, services.protocol, addresses);
+  services.metrics.started(record);
   const session = new Session(services, client, record, admitted);
   if (!services.implicitTls) session.greetInClear();
   return session;
@@ -38,17 +39,31 @@ class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner
   readonly receiver: Receiver = this;
   readonly #services: SessionServices;
   readonly #client: Connection;
-  readonly #record: SessionRecord;
+  readonly record: SessionRecord;
   readonly #place: Place;
   #state: SessionState;
 
   constructor(services: SessionServices, client: Connection, record: SessionRecord, admitted: Admitted) {
     this.#services = services;
     this.#client = client;
-    this.#record = record;
+    this.record = record;
     this.#place = admitted.place;
     const dialogue = new ClientDialogue(services, client, record, admitted.refusal, this);
     this.#state = { is: "before-login", dialogue };
+  }
+
+  get stage(): SessionStage {
+    const { is } = this.#state;
+    return is === "before-login" ? "login" : is === "relay" ? "relay" : "closing";
+  }
+
+  get traffic(): LiveSession["traffic"] {
+    const { bytesFromClient, bytesFromStore } = this.record;
+    const relayed = this.#state.is === "relay" ? this.#state.relay.traffic : NO_TRAFFIC;
+    return {
+      fromClient: bytesFromClient + relayed.fromClient,
+      fromStore: bytesFromStore + relayed.fromStore,
+    };
   }
 
   greetInClear(): void {
@@ -60,7 +75,7 @@ class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner
   }
 
   data(bytes: Uint8Array): void {
-    this.#record.bytesFromClient += bytes.length;
+    this.record.bytesFromClient += bytes.length;
     if (this.#state.is === "before-login") this.#state.dialogue.data(bytes);
   }
 
@@ -82,15 +97,15 @@ class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner
     this.#client.destroy();
   }
 
-  stop(reason: "draining" | "stopped"): void {
+  stop(reason: "draining" | "kicked" | "stopped"): void {
     const state = this.#state;
     switch (state.is) {
       case "before-login":
-        if (reason === "draining") return state.dialogue.hangUp(reason);
+        if (reason !== "stopped") return state.dialogue.hangUp(reason);
         state.dialogue.cancel();
         return this.abandoned(reason);
       case "relay":
-        return reason === "draining" ? state.relay.drain() : state.relay.stop(reason);
+        return reason === "stopped" ? state.relay.stop(reason) : state.relay.drain(reason);
       case "closing":
         return this.#client.destroy();
       case "closed":
@@ -122,14 +137,14 @@ class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner
     const stream = createStream?.();
     this.#state = relaying(
       this.#state,
-      startRelay(this.#client, store.connection, stream, this.#record, relay, this),
+      startRelay(this.#client, store.connection, stream, this.record, relay, this),
       places,
     );
     stream?.feed(fromStore);
     for (const action of answer) {
       if (action.do === "write") this.#client.write(joined(action.bytes, fromStore));
     }
-    this.#record.bytesFromStore += fromStore.length;
+    this.record.bytesFromStore += fromStore.length;
     if (fromClient.length > 0) store.connection.write(fromClient);
     if (handover.clientPaused) this.#client.resume();
     if (handover.clientEnded) store.connection.end();
@@ -151,9 +166,11 @@ class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner
     this.#place.leave();
     this.#state = CLOSED;
     this.#services.wheel.clear(this);
-    this.#services.onEnd(this, this.#record, reason);
+    this.#services.onEnd(this, this.record, reason);
   }
 }
+
+const NO_TRAFFIC = { fromClient: 0, fromStore: 0 };
 
 const joined = (first: Uint8Array, second: Uint8Array): Uint8Array =>
   second.length === 0 ? first : Buffer.concat([first, second]);

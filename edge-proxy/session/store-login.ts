@@ -1,5 +1,5 @@
 import type { HostFault } from "../guard/breaker.ts";
-import type { LoginFailureCode } from "../observe/session-record.ts";
+import type { LoginFailureCode, LoginTimes } from "../observe/session-record.ts";
 import type {
   Alert,
   Back,
@@ -55,6 +55,9 @@ export interface StoreLoginOptions {
   back: Back;
 }
 
+/** The steps of an attempt, as the session's record has them. */
+export type StoreLoginTimes = Pick<LoginTimes, "connectMs" | "tlsMs" | "authMs">;
+
 /** Who is told what the store says. */
 export interface StoreLoginOwner {
   /** The store asks the client something. */
@@ -84,7 +87,11 @@ export class StoreLogin implements ConnectReceiver, Timed {
   readonly connection: Connection;
   readonly #options: StoreLoginOptions;
   readonly #owner: StoreLoginOwner;
+  readonly #startedMs = performance.now();
   #state: State = "connecting";
+  #connectMs = 0;
+  #tlsStartedMs = 0;
+  #tlsMs: number | undefined;
 
   constructor(options: StoreLoginOptions, owner: StoreLoginOwner) {
     this.#options = options;
@@ -101,6 +108,13 @@ export class StoreLogin implements ConnectReceiver, Timed {
       },
       this,
     );
+  }
+
+  /** How long its steps have taken so far. */
+  get times(): StoreLoginTimes {
+    const spentMs = performance.now() - this.#startedMs;
+    const authMs = spentMs - this.#connectMs - (this.#tlsMs ?? 0);
+    return { connectMs: this.#connectMs, tlsMs: this.#tlsMs, authMs };
   }
 
   /** Bytes of the store behind its answer: they are the client's. */
@@ -122,6 +136,8 @@ export class StoreLogin implements ConnectReceiver, Timed {
 
   connected(): void {
     if (this.#state !== "connecting") return;
+    this.#tlsStartedMs = performance.now();
+    this.#connectMs = this.#tlsStartedMs - this.#startedMs;
     this.#state = this.#options.target.implicitTls ? "handshake" : "dialogue";
     if (this.#isEntrance()) {
       this.#fail("unavailable", "proxy-loop", "the client has connected to the same address and port");
@@ -132,6 +148,7 @@ export class StoreLogin implements ConnectReceiver, Timed {
     const state = this.#state;
     if (state !== "handshake" && state !== "upgrade") return;
     this.#state = "dialogue";
+    this.#tlsMs = performance.now() - this.#tlsStartedMs;
     if (state === "handshake") return this.#expectWithin("bannerSeconds");
     this.#expectWithin("storeLoginSeconds");
     this.#run(this.#options.back.secured());
@@ -190,6 +207,7 @@ export class StoreLogin implements ConnectReceiver, Timed {
           break;
         case "startTls":
           this.#state = "upgrade";
+          this.#tlsStartedMs = performance.now();
           this.#expectWithin("connectSeconds");
           this.connection.startTls();
           break;

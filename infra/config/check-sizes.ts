@@ -17,6 +17,9 @@ const FARGATE_MEMORY: Record<number, readonly number[]> = {
   4096: range(8192, 30_720),
 };
 
+/** CloudFormation gives a service up that is not stable after three hours; this leaves time for new tasks to start. */
+const DEPLOYMENT_SECONDS = 9000;
+
 /** Graviton instance types have a g after the generation. */
 const GRAVITON = /^(a1|[a-z]+\d+g[a-z]*)\./;
 
@@ -49,13 +52,23 @@ const placeOf =
     field in (sizes.instances[name] ?? {}) ? ["instances", name, field] : ["edge", field];
 
 function checkEdge(place: Place, size: EdgeSize): Fault[] {
-  const faults = checkRange(place("tasks"), size.tasks);
+  const faults = [...checkRange(place("tasks"), size.tasks), ...checkDeploymentTime(place, size)];
   if (size.capacity === "ec2") return faults;
   if (size.drainSeconds > FARGATE_DRAIN_SECONDS) {
     const text = `must be at most ${FARGATE_DRAIN_SECONDS} on Fargate, which kills a task 120 seconds after SIGTERM`;
     faults.push(faultAt(place("drainSeconds"), text));
   }
   return [...faults, ...checkFargate(place("memoryMiB").slice(0, -1), size)];
+}
+
+/** A deployment waits for the old tasks, wave after wave. */
+function checkDeploymentTime(place: Place, size: EdgeSize): Fault[] {
+  const { drainSeconds, deregistrationSeconds, maximumPercent } = size;
+  const waves = Math.ceil(100 / (maximumPercent - 100));
+  const seconds = waves * (drainSeconds + deregistrationSeconds);
+  if (seconds <= DEPLOYMENT_SECONDS) return [];
+  const text = `with deregistrationSeconds, and ${waves} waves by maximumPercent, a deployment takes ${seconds} seconds; CloudFormation gives it up after three hours, so at most ${DEPLOYMENT_SECONDS} can be planned`;
+  return [faultAt(place("drainSeconds"), text)];
 }
 
 function checkHosts({ instanceType, architecture }: EdgeSize): Fault[] {

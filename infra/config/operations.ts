@@ -45,6 +45,11 @@ export const AlarmConfig = z.strictObject({
     .max(100)
     .default(30)
     .describe("Share of live sessions that ended within 5 minutes."),
+  feedAgeSeconds: z
+    .int()
+    .min(30)
+    .default(120)
+    .describe("Time for which an edge may hear nothing of the route API's change feed."),
   certificateDays: z.int().min(1).default(21).describe("Days before the first certificate expires."),
 });
 

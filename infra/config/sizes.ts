@@ -16,7 +16,7 @@ const TASKS = {
   memoryMiB: z.int().min(256).max(30_720).describe(memory),
   sessionsPerTask: z.int().min(10).describe("Average sessions per task above which tasks are added."),
   cpuPercent: z.int().min(10).max(90).describe("Average CPU use above which tasks are added."),
-  drainSeconds: z.int().min(10).max(86_400).describe("Time over which a stopping edge ends its sessions."),
+  drainSeconds: z.int().min(10).max(9000).describe("Time over which a stopping edge ends its sessions."),
   deregistrationSeconds: z
     .int()
     .min(0)

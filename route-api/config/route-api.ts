@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { filePath } from "../contract/file-paths.ts";
+import { hostPort } from "../contract/host-port.ts";
 import { LISTEN_DEFAULT } from "./listen-default.ts";
-import { count, hostPort, oneOrMore } from "./values.ts";
+import { count, oneOrMore } from "./values.ts";
 
 /** What a token permits. */
 export const Scope = z.enum(["edge", "support", "admin"]);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EdgeName } from "./edges.ts";
 import { NAME_MAX_BYTES, name } from "./names.ts";
 import { Question } from "./questions.ts";
 
@@ -47,10 +48,7 @@ export const ChangesQuery = z.object({
   /** The cursor of the last response in the feed of questions; empty: its end. Without it no questions are returned. */
   asks: z.string().max(CURSOR_MAX).optional(),
   /** Name of the edge that polls. */
-  edge: z
-    .string()
-    .regex(/^[\w.:-]{1,128}$/)
-    .optional(),
+  edge: EdgeName.optional(),
 });
 
 /** Questions since the cursor `asks`. */

@@ -19,6 +19,7 @@ import type { ChangeTail } from "./resources/changes/change-tail.ts";
 import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
 import type { FeedTail } from "./resources/changes/feed-tail.ts";
 import { claimRoutes } from "./resources/claims.ts";
+import { edgeRoutes } from "./resources/edges/edges.ts";
 import { healthRoutes } from "./resources/health.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import { routeRoutes } from "./resources/routes/routes.ts";
@@ -73,6 +74,7 @@ export function createApp(parts: AppParts) {
   app.route("/", changesRoutes({ changes: tail, questions }, limits.longPolls));
   app.route("/", preAuthenticationRoutes(store, preAuth));
   app.route("/", syncRoutes(store, lease));
+  app.route("/", edgeRoutes(store.lists));
   app.route("/", healthRoutes(store));
   app.get("/metrics", async (c) =>
     c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }),

@@ -1,3 +1,4 @@
+import { splitHostPort } from "../contract/host-port.ts";
 import { type BuildOptions, type BuiltApi, buildApi } from "./build.ts";
 import { type HttpServer, serveHttp } from "./server.ts";
 
@@ -11,10 +12,10 @@ export type RouteApi = HttpServer & Pick<BuiltApi, "replaceTokens">;
 
 /** Starts the route API. Rejects with a clear error if it cannot listen. */
 export async function startRouteApi({ listen, ...options }: ServeOptions): Promise<RouteApi> {
-  const [, address = "", port = ""] = /^\[?(.*?)\]?:(\d+)$/.exec(listen) ?? [];
+  const { address, port } = splitHostPort(listen);
   const { app, replaceTokens, end } = buildApi(options);
   try {
-    const server = await serveHttp(address, Number(port), (request) => app.fetch(request));
+    const server = await serveHttp(address, port, (request) => app.fetch(request));
     return {
       ...server,
       replaceTokens,

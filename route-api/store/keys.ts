@@ -20,3 +20,6 @@ export const feedSortKey = (sequence: number): string => String(sequence).padSta
 
 /** Partition of a document. */
 export const documentKey = (name: string): string => `DOC#${name}`;
+
+/** Partition of a list. */
+export const listKey = (list: string): string => `LIST#${list}`;

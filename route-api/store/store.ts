@@ -1,6 +1,7 @@
 import type { Change } from "../contract/changes.ts";
 import type { Question } from "../contract/questions.ts";
 import type { StoreOverride } from "../contract/routes.ts";
+import type { ListStore } from "./lists.ts";
 
 /** An account in the route store. */
 export interface RouteEntry {
@@ -176,6 +177,7 @@ export interface StoreUsage {
 export interface RouteStore extends EntryStore, DocumentStore {
   readonly changes: Feed<Change>;
   readonly questions: Feed<Question>;
+  readonly lists: ListStore;
   /** Creates the table if it does not exist. */
   create(): Promise<void>;
   /** Rejects with a StoreError if the store is unavailable. */

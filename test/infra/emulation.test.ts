@@ -1,8 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import {
   DescribeContinuousBackupsCommand,
   DescribeTimeToLiveCommand,
@@ -14,16 +10,14 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openStore } from "../../route-api/store/open.ts";
-import { freePort } from "../support/workspace.ts";
 import { put } from "../support/writes.ts";
 import { entryOf } from "../unit/route-api/http/support.ts";
-import { python } from "./python.ts";
+import { EMULATED_REGION, type Emulator, moto, startEmulator } from "./emulation/emulator.ts";
 import { synthesised } from "./synthesise.ts";
 
-const tool = python("moto", ["moto[server,ec2,ecs,elbv2,dynamodb,secretsmanager,awslambda,iam,acm]==5.2.5"]);
-if ("missing" in tool) console.log(`The emulated deployment is left out: ${tool.missing}`);
+if ("missing" in moto) console.log(`The emulated deployment is left out: ${moto.missing}`);
 
 /** Each behind those that it needs. */
 const STACKS = [
@@ -31,49 +25,25 @@ const STACKS = [
   ...["edge-main", "edge-acme"],
 ];
 
-interface Report {
-  made: Record<string, number>;
-  /** Types that are not emulated. */
-  left: Record<string, number>;
-  failed: string[];
-}
-
-describe.skipIf("missing" in tool)("deployed to moto", () => {
-  let emulator: ChildProcess;
+describe.skipIf("missing" in moto)("deployed to moto", () => {
+  let emulator: Emulator;
   let endpoint: string;
-  let report: Report;
   const credentials = { accessKeyId: "x", secretAccessKey: "x" };
-  const region = "eu-central-1";
+  const region = EMULATED_REGION;
 
   beforeAll(async () => {
-    const port = await freePort();
-    endpoint = `http://127.0.0.1:${port}`;
-    const { directory } = (await synthesised()).assembly;
-    const script = fileURLToPath(new URL("emulation/deploy.py", import.meta.url));
-    emulator = spawn(
-      "bin" in tool ? join(tool.bin, "python") : "",
-      ["-B", "-W", "ignore", script, String(port), directory, ...STACKS],
-      {
-        stdio: ["pipe", "pipe", "ignore"],
-      },
-    );
-    report = await new Promise((resolve, reject) => {
-      emulator.on("error", reject);
-      emulator.on("close", (code) => reject(new Error(`moto ended with ${code}`)));
-      if (emulator.stdout === null) return;
-      createInterface(emulator.stdout).on("line", (line) => {
-        if (line.startsWith("{")) resolve(JSON.parse(line) as Report);
-      });
-    });
+    emulator = await startEmulator((await synthesised()).assembly.directory, STACKS);
+    ({ endpoint } = emulator);
   });
   afterAll(() => {
-    emulator?.stdin?.end();
-    emulator?.kill();
+    emulator?.stop();
+    // Test files share a process.
+    vi.unstubAllEnvs();
   });
 
   test("every resource can be made from what stands in its template", () => {
-    expect(report.failed).toEqual([]);
-    expect(report.made).toMatchObject({
+    expect(emulator.report.failed).toEqual([]);
+    expect(emulator.report.made).toMatchObject({
       "AWS::DynamoDB::GlobalTable": 1,
       "AWS::SecretsManager::Secret": 10,
       "AWS::EC2::SecurityGroup": 8,
@@ -84,15 +54,16 @@ describe.skipIf("missing" in tool)("deployed to moto", () => {
   });
 
   test("but these, which are not emulated", () => {
-    expect(Object.keys(report.left).sort()).toEqual([
+    expect(Object.keys(emulator.report.left).sort()).toEqual([
       "AWS::Route53::HostedZone",
       "AWS::Route53::RecordSet",
       "AWS::SecretsManager::RotationSchedule",
+      "Custom::SuspendedRebalancing",
     ]);
   });
 
   test("the table serves mmp's route store, and is as safe as its template says", async () => {
-    Object.assign(process.env, { AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" });
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "x").stubEnv("AWS_SECRET_ACCESS_KEY", "x");
     const store = openStore({ dynamodb: { table: "mmp-routes", region, endpoint } });
     await store.ready();
     await put(store, [entryOf("alice")]);
@@ -132,11 +103,8 @@ describe.skipIf("missing" in tool)("deployed to moto", () => {
     });
 
     test("a token is replaced in steps: pending first, and the old one is still good behind", async () => {
-      Object.assign(process.env, {
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
-        AWS_REGION: region,
-        WAIT_SECONDS: "0",
-      });
+      vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint);
+      vi.stubEnv("AWS_REGION", region).stubEnv("WAIT_SECONDS", "0");
       const { handler } = createRequire(import.meta.url)("../../infra/functions/rotate-token.cjs") as {
         handler(event: { Step: string; SecretId: string; ClientRequestToken: string }): Promise<void>;
       };

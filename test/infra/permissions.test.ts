@@ -16,6 +16,9 @@ interface Permission {
 
 /** Actions that AWS gives on everything or not at all, and what holds them where something does. */
 const DEMANDED: Record<string, string> = {
+  "cloudwatch:PutMetricData": "knows no resources; a condition holds it to the deployment's namespace",
+  "autoscaling:SuspendProcesses":
+    "a group's ARN contains an id that is not known in advance; a condition holds it to this deployment's",
   "ecr:GetAuthorizationToken":
     "knows no resources: it gives the right to ask the registry for what other actions name",
   "ecs:DiscoverPollEndpoint": "knows no resources: it tells an agent where to call",

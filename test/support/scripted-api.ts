@@ -110,6 +110,7 @@ export function scriptedRoutes(): ScriptedRoutes {
       const url = new URL(request.url ?? "", "http://api");
       if (request.headers.authorization !== `Bearer ${TOKEN}`) return json(response, 401, {});
       if (url.pathname === "/v1/changes") return feed(url, response);
+      if (url.pathname.startsWith("/v1/edges/")) return json(response, 200, {});
       const login = decodeURIComponent(url.pathname.replace("/v1/routes/", ""));
       asked.push(login);
       const route = routes.get(login);

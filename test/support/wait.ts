@@ -31,3 +31,14 @@ export async function eventually<T>(look: () => T | undefined, what: string): Pr
     await pause(RETRY_MS);
   }
 }
+
+/** The same, where looking takes time itself. */
+export async function eventuallyAsync<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
+  const deadline = Date.now() + LIMIT_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`there never was ${what}`);
+    await pause(RETRY_MS);
+  }
+}

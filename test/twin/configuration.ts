@@ -57,6 +57,8 @@ export async function writeConfigurations(folder: string): Promise<(edge: string
       banner: `edge ${edge}`,
       tls: { certificates: [{ certFile, keyFile }] },
       allowPlaintextLogin: true,
+      // As deployed: a host runs several tasks, each of one process.
+      workers: 1,
       limits: { keepAliveSeconds: KEEP_ALIVE_SECONDS, proxyHeaderSeconds: HEADER_SECONDS },
       listeners: EDGE_LISTENERS,
     };

@@ -14,6 +14,8 @@ export interface JsonProcess {
   /** Resolves with exit code or signal. */
   exited: Promise<number | string>;
   stop(signal?: NodeJS.Signals): Promise<number | string>;
+  /** Sends a signal that does not end it. */
+  signal(signal: NodeJS.Signals): void;
 }
 
 /** Longest wait for anything that is said, in milliseconds. */
@@ -80,6 +82,7 @@ export function startOn(machine: Machine, program: string, args: readonly string
         listeners.delete(look);
       });
     },
+    signal: (signal) => void child.kill(signal),
     stop(signal = "SIGTERM") {
       if (ended === undefined) child.kill(signal);
       return exited;

@@ -1,6 +1,7 @@
 import { makeFolder } from "../support/workspace.ts";
 import type { BalancerSettings } from "./balancer/settings.ts";
 import { LOGINS, writeConfigurations } from "./configuration.ts";
+import type { ContainerCheck } from "./container-check-settings.ts";
 import { type RunningEdge, register, startEdge } from "./edges.ts";
 import { type JsonProcess, startOn } from "./json-process.ts";
 import type { LoadSettings } from "./load/settings.ts";
@@ -55,7 +56,10 @@ export interface Twin {
   newEdge(host: Host): Promise<RunningEdge>;
   /** A host with two edges, behind the balancer. */
   newHost(): Promise<Host>;
-  startLoad(): JsonProcess;
+  /** Clients; `change` are settings other than usual. */
+  startLoad(change?: Partial<LoadSettings>): JsonProcess;
+  /** What watches an edge as ECS does, as often as `check` says. */
+  watchContainer(edge: RunningEdge, check: ContainerCheck): JsonProcess;
   /** A client of its own at a port of the balancer. */
   client(port: number): JsonProcess;
   /** A mail store on a host, behind the group `quiet`: it never sends keep-alives. */
@@ -64,7 +68,8 @@ export interface Twin {
   remove(): Promise<void>;
 }
 
-export async function startTwin(): Promise<Twin> {
+/** Starts it; `change` are settings of the balancer other than usual. */
+export async function startTwin(change: Partial<BalancerSettings> = {}): Promise<Twin> {
   removeMachines();
   const folder = makeFolder("twin");
   const processes: JsonProcess[] = [];
@@ -89,7 +94,9 @@ export async function startTwin(): Promise<Twin> {
     const stores = ADDRESSES.stores.map((address) => started(startOn(core, ...node("store.ts", address))));
     const config = configOf("core");
     const sync = started(startOn(core, "bun", ["bin/mmp.ts", "sync", "--config", config]));
-    const balancer = started(startOn(network.balancer, ...node("balancer.ts", JSON.stringify(BALANCER))));
+    const balancer = started(
+      startOn(network.balancer, ...node("balancer.ts", JSON.stringify({ ...BALANCER, ...change }))),
+    );
     await sync.hear("that it read the directory", ({ msg }) => msg === "full read complete");
     const api = started(startOn(core, "bun", ["bin/mmp.ts", "route-api", "--config", config]));
     await api.hear("that it listens", ({ msg }) => msg === "listening");
@@ -117,7 +124,13 @@ export async function startTwin(): Promise<Twin> {
         for (let index = 0; index < EDGES_A_HOST; index++) await register(balancer, await twin.newEdge(host));
         return host;
       },
-      startLoad: () => started(startOn(network.clients, ...node("load/main.ts", JSON.stringify(LOAD)))),
+      startLoad: (change) =>
+        started(startOn(network.clients, ...node("load/main.ts", JSON.stringify({ ...LOAD, ...change })))),
+      watchContainer({ host, targets }, { intervalSeconds, timeoutSeconds }) {
+        const target = targets.find(({ group }) => group === "imap")?.target;
+        const settings = JSON.stringify({ ...target, intervalSeconds, timeoutSeconds });
+        return started(startOn(host.machine, ...node("container-check.ts", settings)));
+      },
       client: (port) => {
         const door = { host: ADDRESSES.balancer, port, tls: false };
         return started(startOn(network.clients, ...node("one-client.ts", JSON.stringify(door))));

@@ -4,7 +4,7 @@ import { nameOf } from "./balancer/settings.ts";
 import { LOGINS } from "./configuration.ts";
 import { DRAIN_SECONDS, type RunningEdge, register, retire } from "./edges.ts";
 import type { JsonProcess, Said } from "./json-process.ts";
-import { areOver, describeLosses, type Losses, loginsBegun, lossesFrom, sessionsOn } from "./losses.ts";
+import { allSessionsThere, describeLosses, type Losses, lossesOf, sessionsOn } from "./losses.ts";
 import { obstacle } from "./namespaces.ts";
 import type { Host } from "./network.ts";
 import { BALANCER, STAYING, startTwin, type Twin } from "./site.ts";
@@ -22,47 +22,15 @@ describe.skipIf(why !== undefined)(`a deployment in network namespaces${why ? `:
   beforeAll(async () => {
     twin = await startTwin();
     load = twin.startLoad();
-    await settled(0);
+    await allSessionsThere(load, STAYING);
   });
   afterAll(async () => {
     await twin?.remove();
     console.log(lines.join("\n"));
   });
 
-  /** Resolves when every session that stays has logged in, or did so again, from `from` on; then with a few more logins. */
-  async function settled(from: number): Promise<void> {
-    const inside = new Set<unknown>();
-    await load.hear(
-      "that all sessions are there",
-      ({ event, id, end }) => {
-        if (event !== "session") return false;
-        if (end === undefined) inside.add(id);
-        else inside.delete(id);
-        return inside.size === STAYING;
-      },
-      from,
-    );
-  }
-
-  /** Resolves after so many more logins that did not fail. */
-  async function moreLogins(count: number): Promise<void> {
-    let seen = 0;
-    await load.hear(
-      `${count} more logins`,
-      ({ event, failed }) => event === "login" && failed === undefined && ++seen === count,
-      load.said.length,
-    );
-  }
-
   async function counted(what: string, scenario: () => Promise<void>): Promise<Losses> {
-    const from = load.said.length;
-    const first = loginsBegun(load);
-    await scenario();
-    await moreLogins(50);
-    // One that is on its way may fail yet, and is this scenario's.
-    const begun = loginsBegun(load);
-    await load.hear("that these logins are over", () => areOver(load, begun), load.said.length - 1);
-    const losses = lossesFrom(load, from, first);
+    const losses = await lossesOf(load, scenario);
     lines.push(describeLosses(what, losses));
     return losses;
   }

@@ -105,6 +105,7 @@ async function startEdge(
     get faults() {
       return edge.faults;
     },
+    metrics: edge.metrics,
     drain: edge.drain,
     reload(next) {
       if (processesFor(next.instances) > 1) log.warn("restart mmp edge to run several workers");

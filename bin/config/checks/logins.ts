@@ -31,6 +31,7 @@ export function checkLogins(configuration: Configuration, instance: InstanceConf
   return [
     ...checkCertificateLogins(configuration, instance, policies, here),
     ...checkAdministrators(policies, here),
+    ...checkActing(instance, here),
     ...placesOf(policies, here).flatMap((place) => [
       ...checkAttributes(configuration, place),
       ...checkPreAuth(configuration, instance, place),
@@ -108,6 +109,12 @@ function checkAdministrators({ domains }: LoginPolicies, here: Path): Fault[] {
     return [{ path: [...here, "virtualDomainFile"], text }];
   });
 }
+
+/** Only PLAIN carries an authorisation id together with a password. */
+const checkActing = ({ administrators, mechanisms }: InstanceConfig, here: Path): Fault[] =>
+  administrators.length === 0 || mechanisms.includes("PLAIN")
+    ? []
+    : [{ path: [...here, "administrators"], text: "needs PLAIN in mechanisms" }];
 
 function checkCertificateLogins(
   { stores = {} }: Configuration,

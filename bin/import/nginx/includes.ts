@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { badInput, type Finding } from "../finding.ts";
 import { readText } from "../input.ts";
-import { pathsLike } from "./paths-like.ts";
+import { pathsLike } from "../paths-like.ts";
 import { type Directive, parseNginx } from "./tokens.ts";
 
 /** Directives with the included ones in their places. */

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { assume, createDraft, type Draft, put, todo } from "../draft.ts";
 import { badInput, type Finding } from "../finding.ts";
 import type { InputFile } from "../input.ts";
-import { routesLdif, STORE_USER } from "./ldif.ts";
+import { STORE_USER, usersLdif } from "../users-ldif.ts";
 import { type PopmapEntry, parsePopmap } from "./popmap.ts";
 
 const POP3_PORTS = [110, 995];
@@ -13,7 +13,7 @@ export function importPopmap(files: readonly InputFile[]): Draft {
   const entries = files.flatMap(parsePopmap);
   if (entries.length === 0) throw badInput({ file: files[0]?.path ?? "popmap", line: 1 }, "has no users");
   const draft = createDraft(`a Perdition popmap (${files.map(({ path }) => basename(path)).join(", ")})`);
-  draft.files.set("users.ldif", { content: routesLdif(entries, storeName), secret: false });
+  draft.files.set("users.ldif", { content: usersLdif(entries, storeName, "popmap"), secret: false });
   put(draft, "directory.ldif", "./users.ldif");
   put(draft, "directory.loginAttributes", ["mail", "uid"]);
   put(draft, "directory.accountAttributes", [STORE_USER, "mail", "uid"]);

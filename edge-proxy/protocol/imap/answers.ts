@@ -12,4 +12,5 @@ export const FAREWELLS: Record<CloseReason, string> = {
   "client-limit": "[UNAVAILABLE] Too many connections from your address",
   "instance-limit": "[UNAVAILABLE] Too many connections, please try again later",
   draining: "Server is shutting down, please reconnect",
+  kicked: "Session ended by the administrator, please reconnect",
 };

@@ -5,7 +5,10 @@ import { FAREWELLS } from "./answers.ts";
 const CR = 13;
 const LF = 10;
 const CLOSING_BRACE = 125;
-const BYE = encodeOctets(`* BYE ${FAREWELLS.draining}\r\n`);
+const BYE = {
+  draining: encodeOctets(`* BYE ${FAREWELLS.draining}\r\n`),
+  kicked: encodeOctets(`* BYE ${FAREWELLS.kicked}\r\n`),
+};
 
 /** Enough of a line's start for the longest tag and a status, and of its end for `{4294967295}` and CR. */
 const HEAD_OCTETS = 80;
@@ -23,7 +26,6 @@ const ANNOUNCEMENT = /\{(\d{1,15})\}\r$/;
  * between two.
  */
 export class ImapResponseStream implements StoreStream {
-  readonly farewell = BYE;
   /** Bytes of a literal that have not arrived yet. */
   #literal = 0;
   /** The line continues after a literal. */
@@ -33,6 +35,10 @@ export class ImapResponseStream implements StoreStream {
   #length = 0;
   /** The last line was a response, or the end of one. */
   #whole = true;
+
+  farewell(reason: keyof typeof BYE): Uint8Array {
+    return BYE[reason];
+  }
 
   get between(): boolean {
     return this.#whole && this.#literal === 0 && !this.#inside && this.#length === 0;

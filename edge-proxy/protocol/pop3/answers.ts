@@ -13,6 +13,7 @@ export const FAREWELLS: Record<CloseReason, string> = {
   "client-limit": "[SYS/TEMP] Too many connections from your address",
   "instance-limit": "[SYS/TEMP] Too many connections, please try again later",
   draining: "[SYS/TEMP] Server is shutting down, please reconnect",
+  kicked: "[SYS/TEMP] Session ended by the administrator, please reconnect",
 };
 
 /** The answer to LANG (RFC 6856 section 3), without the last CRLF: the edge and its error texts speak English only. */

@@ -16,6 +16,7 @@ export type Reference =
   | `balancer-${string}-zone`
   | `service-${string}`
   | "hosts"
+  | "hosts-group"
   | "route-api-balancer";
 
 /**

@@ -1,6 +1,7 @@
 import { Duration, Size, type Stack, Validations } from "aws-cdk-lib";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
+import { CONTAINER_HEALTH } from "../../config/health.ts";
 import type { PartName } from "../../parts/part-names.ts";
 import type { Deployment } from "../../read-config.ts";
 import { containerImage, mayPull } from "./image.ts";
@@ -109,8 +110,8 @@ export function addContainer(
 
 const healthCheck = (args: string[]): ecs.HealthCheck => ({
   command: ["CMD", "/usr/bin/mmp", "health", ...args],
-  interval: Duration.seconds(30),
-  timeout: Duration.seconds(10),
-  retries: 3,
-  startPeriod: Duration.seconds(60),
+  interval: Duration.seconds(CONTAINER_HEALTH.intervalSeconds),
+  timeout: Duration.seconds(CONTAINER_HEALTH.timeoutSeconds),
+  retries: CONTAINER_HEALTH.retries,
+  startPeriod: Duration.seconds(CONTAINER_HEALTH.startSeconds),
 });

@@ -2,13 +2,10 @@ import { Duration } from "aws-cdk-lib";
 import type { IVpc } from "aws-cdk-lib/aws-ec2";
 import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import type { Construct } from "constructs";
+import { TARGET_HEALTH } from "../../config/health.ts";
 import type { LoadBalancerConfig } from "../../config/load-balancers.ts";
 import type { EdgeSize } from "../../config/sizes.ts";
 import type { Target } from "../../parts/edge-services.ts";
-
-const HEALTH_INTERVAL = Duration.seconds(10);
-const HEALTHY_COUNT = 2;
-const UNHEALTHY_COUNT = 3;
 
 /**
  * The targets that a balancer reaches at one listener. By default the client's address is preserved and no PROXY header is sent: an NLB
@@ -36,9 +33,9 @@ export function targetGroup(
     healthCheck: {
       protocol: elb.Protocol.TCP,
       port: "traffic-port",
-      interval: HEALTH_INTERVAL,
-      healthyThresholdCount: HEALTHY_COUNT,
-      unhealthyThresholdCount: UNHEALTHY_COUNT,
+      interval: Duration.seconds(TARGET_HEALTH.intervalSeconds),
+      healthyThresholdCount: TARGET_HEALTH.healthy,
+      unhealthyThresholdCount: TARGET_HEALTH.unhealthy,
     },
   });
   // By default an NLB cuts all sessions of an edge that fails its health check.

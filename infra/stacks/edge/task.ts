@@ -51,7 +51,11 @@ export function edgeTask(
       ...(onHosts ? { hostPort: 0 } : {}),
     })),
     stopSeconds: drainSeconds + STOP_GRACE_SECONDS,
-    systemControls: [{ namespace: "net.ipv4.ip_local_port_range", value: `${LOCAL_PORTS_FROM} 65535` }],
+    // A container has a network of its own, which does not take these from its host.
+    systemControls: [
+      { namespace: "net.ipv4.ip_local_port_range", value: `${LOCAL_PORTS_FROM} 65535` },
+      { namespace: "net.core.somaxconn", value: "65535" },
+    ],
     ...(onHosts ? { cpu, memoryMiB } : {}),
   });
   return taskDefinition;

@@ -49,6 +49,8 @@ export function edgeHosts(
     minCapacity: hosts.min,
     maxCapacity: hosts.max,
     defaultInstanceWarmup: Duration.minutes(2),
+    // ECS lifts it from a host that has no task any more.
+    newInstancesProtectedFromScaleIn: true,
     groupMetrics: [autoscaling.GroupMetrics.all()],
   });
   Validations.of(group).acknowledge({
@@ -70,11 +72,33 @@ function userData({ name }: DeploymentConfig): ec2.UserData {
     // Logs are written with the task's permissions, not the host's.
     "echo ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true >> /etc/ecs/ecs.config",
     "echo ECS_RESERVED_MEMORY=256 >> /etc/ecs/ecs.config",
+    // Amazon Linux has its packages in S3: no way to the internet is needed.
+    "dnf install --assumeyes amazon-cloudwatch-agent",
+    `echo '${JSON.stringify(agentConfiguration(name))}' > ${AGENT}/etc/mmp.json`,
+    `${AGENT}/bin/amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:${AGENT}/etc/mmp.json`,
   );
   return data;
 }
 
-/** The role of the ECS agent on a host. AWS's managed policy grants more, and on all resources. */
+/** Folder of the CloudWatch agent. */
+const AGENT = "/opt/aws/amazon-cloudwatch-agent";
+
+/** What the CloudWatch agent reports: whether AWS's connection tracking refuses connections, which nothing else shows. */
+const agentConfiguration = (namespace: string): object => ({
+  metrics: {
+    namespace,
+    aggregation_dimensions: [["Part"]],
+    metrics_collected: {
+      ethtool: {
+        interface_include: ["*"],
+        metrics_include: ["conntrack_allowance_exceeded"],
+        append_dimensions: { Part: "hosts" },
+      },
+    },
+  },
+});
+
+/** The role of the ECS agent and the CloudWatch agent on a host. AWS's managed policy grants more, and on all resources. */
 function hostRole(stack: Stack, { name }: DeploymentConfig): iam.Role {
   const cluster = stack.formatArn({ service: "ecs", resource: "cluster", resourceName: name });
   const role = new iam.Role(stack, "HostRole", {
@@ -98,6 +122,11 @@ function hostRole(stack: Stack, { name }: DeploymentConfig): iam.Role {
             conditions: { ArnEquals: { "ecs:cluster": cluster } },
           }),
           new iam.PolicyStatement({ actions: ["ecs:DiscoverPollEndpoint"], resources: ["*"] }),
+          new iam.PolicyStatement({
+            actions: ["cloudwatch:PutMetricData"],
+            resources: ["*"],
+            conditions: { StringEquals: { "cloudwatch:namespace": name } },
+          }),
         ],
       }),
     },
@@ -105,7 +134,7 @@ function hostRole(stack: Stack, { name }: DeploymentConfig): iam.Role {
   Validations.of(role).acknowledge({
     id: "AwsSolutions-IAM5[Resource::*]",
     reason:
-      "Ids of container instances are not known in advance: a condition restricts them to the cluster; ecs:DiscoverPollEndpoint does not support resources.",
+      "Ids of container instances are not known in advance: a condition restricts them to the cluster; the others do not support resources.",
   });
   return role;
 }

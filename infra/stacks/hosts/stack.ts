@@ -10,6 +10,7 @@ import { DeployedStack } from "../common/deployed-stack.ts";
 import { publish } from "../common/references.ts";
 import { newGroup } from "../common/security-groups.ts";
 import { edgeHosts } from "./hosts.ts";
+import { suspendRebalancing } from "./suspend-rebalancing.ts";
 
 /** Docker's dynamic ports. */
 const DYNAMIC_PORTS = { from: 32_768, to: 65_535 };
@@ -17,8 +18,13 @@ const DYNAMIC_PORTS = { from: 32_768, to: 65_535 };
 const TARGET_PERCENT = 90;
 
 const SERVICES = ec2.InterfaceVpcEndpointAwsService;
-/** What the ECS agent on a host connects to. */
-const ENDPOINTS = { Ecs: SERVICES.ECS, EcsAgent: SERVICES.ECS_AGENT, EcsTelemetry: SERVICES.ECS_TELEMETRY };
+/** What the ECS agent and the CloudWatch agent on a host connect to. */
+const ENDPOINTS = {
+  Ecs: SERVICES.ECS,
+  EcsAgent: SERVICES.ECS_AGENT,
+  EcsTelemetry: SERVICES.ECS_TELEMETRY,
+  Monitoring: SERVICES.CLOUDWATCH_MONITORING,
+};
 
 /** The EC2 hosts that edges share, and what they need. A deployment whose edges all run on Fargate does without. */
 export class HostsStack extends DeployedStack {
@@ -35,8 +41,8 @@ export class HostsStack extends DeployedStack {
       autoScalingGroupProvider: {
         autoScalingGroupArn: hosts.autoScalingGroupName,
         managedDraining: "ENABLED",
-        // It would keep every host that has a task; draining removes them without losing sessions.
-        managedTerminationProtection: "DISABLED",
+        // Scaling in takes empty hosts only; a host that is replaced drains first.
+        managedTerminationProtection: "ENABLED",
         managedScaling: { status: "ENABLED", targetCapacity: TARGET_PERCENT },
       },
     });
@@ -45,7 +51,9 @@ export class HostsStack extends DeployedStack {
       capacityProviders: [provider.ref],
       defaultCapacityProviderStrategy: [],
     });
+    suspendRebalancing(this, config, hosts);
     publish(this, config, "hosts", provider.ref);
+    publish(this, config, "hosts-group", hosts.autoScalingGroupName);
     Validations.of(group).acknowledge({
       id: "AwsSolutions-EC23",
       reason:

@@ -15,6 +15,8 @@ export interface AlarmRule {
   description: string;
 }
 
+const { BREACHING, IGNORE, MISSING } = cloudwatch.TreatMissingData;
+
 /** With fewer sessions a percentage says nothing. */
 const SESSIONS_MIN = 100;
 
@@ -55,22 +57,93 @@ export const alarmRules = ({ alarms, sizes }: DeploymentConfig, metrics: Metrics
     periods: 2,
     description: "DynamoDB throttles requests to the route table.",
   },
-  ...Object.entries(metrics.certificateDays).map(([name, metric]) => ({
-    id: `CertificateDays-${name}`,
+  {
+    id: "Refusals",
+    metric: metrics.refusals,
+    threshold: 1,
+    periods: 1,
+    description:
+      "A secret or a configuration cannot be used, and the old one stays in force; a log says which.",
+  },
+  ...Object.entries(metrics.tasksMissing).map(([name, metric]) => ({
+    id: `TasksMissing-${name}`,
     metric,
-    threshold: alarms.certificateDays,
-    below: true,
-    periods: 1,
-    description: `A certificate of ${name} expires soon: put a new one into its secret.`,
+    threshold: 1,
+    periods: 3,
+    missing: BREACHING,
+    description: `${name} has had fewer tasks than it should for 15 minutes.`,
   })),
-  ...Object.keys(metrics.sessions).map((name) => ({
-    id: `SessionDrop-${name}`,
-    metric: sessionDrop(metrics.sessionsOfAll(name)),
-    threshold: alarms.sessionDropPercent,
-    periods: 1,
-    description: `Many sessions of ${name} ended within five minutes.`,
-  })),
+  ...(metrics.hosts === undefined ? [] : hostRules(sizes, metrics.hosts)),
+  ...Object.keys(metrics.sessions).flatMap((name) => edgeRules(name, alarms, metrics)),
 ];
+
+const hostRules = (
+  { edge: { hosts } }: DeploymentConfig["sizes"],
+  metrics: NonNullable<Metrics["hosts"]>,
+): AlarmRule[] => [
+  {
+    id: "HostsMissing",
+    metric: metrics.missing,
+    threshold: 1,
+    periods: 3,
+    missing: BREACHING,
+    description: "There have been fewer hosts than wanted for 15 minutes.",
+  },
+  {
+    id: "HostsAtMaximum",
+    metric: metrics.inService,
+    threshold: hosts.max,
+    periods: 1,
+    description: "There are as many hosts as hosts.max allows: more load finds no room.",
+  },
+  {
+    id: "ConnectionTracking",
+    metric: metrics.connectionsRefused,
+    threshold: 1,
+    periods: 1,
+    missing: MISSING,
+    description:
+      "A host has more connections than AWS tracks for its instance type, and new ones are refused.",
+  },
+];
+
+/** What an edge reports itself; one that reports nothing is not well. */
+const edgeRules = (name: string, alarms: DeploymentConfig["alarms"], metrics: Metrics): AlarmRule[] => {
+  const { certificateDays, feedAge, reports } = metrics;
+  const rule = (
+    id: string,
+    metric: cloudwatch.IMetric | undefined,
+    more: Omit<AlarmRule, "id" | "metric">,
+  ) => (metric === undefined ? [] : [{ id: `${id}-${name}`, metric, ...more }]);
+  return [
+    ...rule("Silent", reports[name], {
+      threshold: 1,
+      below: true,
+      periods: 2,
+      missing: BREACHING,
+      description: `No edge of ${name} has reported for ten minutes.`,
+    }),
+    ...rule("CertificateDays", certificateDays[name], {
+      threshold: alarms.certificateDays,
+      below: true,
+      periods: 1,
+      missing: MISSING,
+      description: `A certificate of ${name} expires soon: put a new one into its secret.`,
+    }),
+    ...rule("FeedAge", feedAge[name], {
+      threshold: alarms.feedAgeSeconds,
+      periods: 1,
+      missing: MISSING,
+      description: `An edge of ${name} does not hear of changed routes, and asks for them more often instead.`,
+    }),
+    ...rule("SessionDrop", sessionDrop(metrics.sessionsOfAll(name)), {
+      threshold: alarms.sessionDropPercent,
+      periods: 1,
+      missing: MISSING,
+      description: `Many sessions of ${name} ended within five minutes.`,
+    }),
+  ];
+};
 
 /** The decrease within five minutes, in percent. */
 const sessionDrop = (sessions: cloudwatch.Metric): cloudwatch.MathExpression =>
@@ -88,7 +161,7 @@ const syncRules = (alarms: DeploymentConfig["alarms"], metrics: Metrics): AlarmR
     metric: metrics.syncLag,
     threshold: alarms.syncLagSeconds,
     periods: 2,
-    missing: cloudwatch.TreatMissingData.IGNORE,
+    missing: IGNORE,
     description: "Routes lag behind the directory.",
   },
   {
@@ -96,7 +169,7 @@ const syncRules = (alarms: DeploymentConfig["alarms"], metrics: Metrics): AlarmR
     metric: metrics.syncTrouble,
     threshold: 1,
     periods: 2,
-    missing: cloudwatch.TreatMissingData.BREACHING,
+    missing: BREACHING,
     description: "The sync fails, has removals on hold (approve with mmp sync release), or does not run.",
   },
 ];

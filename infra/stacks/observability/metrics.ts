@@ -1,8 +1,13 @@
 import { Duration } from "aws-cdk-lib";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import type { DeploymentConfig } from "../../config/schema.ts";
+import { usesHosts } from "../../config/sizes.ts";
 import { allEdgeServices } from "../../parts/edge-services.ts";
-import { FAILED_LOGINS, FAILED_LOGINS_BY_REASON } from "./failed-logins.ts";
+import type { Reference } from "../common/references.ts";
+import { FAILED_LOGINS, FAILED_LOGINS_BY_REASON, REFUSALS } from "./log-metrics.ts";
+
+/** As the CloudWatch agent names it, which reads it from the network driver. */
+const CONNECTION_TRACKING = "ethtool_conntrack_allowance_exceeded";
 
 const PERIOD = Duration.minutes(5);
 
@@ -13,7 +18,7 @@ const ROUTE_REASONS = ["route-unavailable"];
 export type Metrics = ReturnType<typeof metricsOf>;
 
 /** Every metric that dashboard and alarms use. */
-export function metricsOf(config: DeploymentConfig, apiBalancer: string) {
+export function metricsOf(config: DeploymentConfig, published: (reference: Reference) => string) {
   const own = (metricName: string, statistic: string, dimensionsMap: Record<string, string> = {}) =>
     new cloudwatch.Metric({ namespace: config.name, metricName, statistic, dimensionsMap, period: PERIOD });
   const ofTable = (metricName: string) =>
@@ -29,7 +34,7 @@ export function metricsOf(config: DeploymentConfig, apiBalancer: string) {
       namespace: "AWS/ApplicationELB",
       metricName,
       statistic,
-      dimensionsMap: { LoadBalancer: apiBalancer },
+      dimensionsMap: { LoadBalancer: published("route-api-balancer") },
       period: PERIOD,
     });
   const sum = (label: string, metrics: cloudwatch.IMetric[]) =>
@@ -39,9 +44,51 @@ export function metricsOf(config: DeploymentConfig, apiBalancer: string) {
       usingMetrics: Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric])),
       period: PERIOD,
     });
+  /** How many tasks a service lacks. */
+  const tasksMissing = (service: string) => {
+    const dimensionsMap = { ClusterName: config.name, ServiceName: published(`service-${service}`) };
+    const count = (metricName: string) =>
+      new cloudwatch.Metric({
+        namespace: "ECS/ContainerInsights",
+        metricName,
+        statistic: "Minimum",
+        dimensionsMap,
+        period: PERIOD,
+      });
+    return new cloudwatch.MathExpression({
+      label: service,
+      expression: "desired - running",
+      usingMetrics: { desired: count("DesiredTaskCount"), running: count("RunningTaskCount") },
+      period: PERIOD,
+    });
+  };
+  const ofHosts = (metricName: string, AutoScalingGroupName: string) =>
+    new cloudwatch.Metric({
+      namespace: "AWS/AutoScaling",
+      metricName,
+      statistic: "Minimum",
+      dimensionsMap: { AutoScalingGroupName },
+      period: PERIOD,
+    });
   const byReason = (reason: string) => own(FAILED_LOGINS_BY_REASON, "Sum", { Reason: reason });
   const instances = allEdgeServices(config).map(({ name }) => name);
+  const services = [
+    ...instances,
+    ...(config.routeApi.run === "service" ? ["route-api"] : []),
+    ...(config.sizes.sync.tasks > 0 ? ["sync"] : []),
+  ];
   return {
+    hosts: usesHosts(config.sizes, Object.keys(config.instances))
+      ? hostMetrics(config.name, published("hosts-group"), ofHosts)
+      : undefined,
+    tasksMissing: Object.fromEntries(services.map((name) => [name, tasksMissing(name)])),
+    feedAge: Object.fromEntries(
+      instances.map((name) => [name, own("FeedAge", "Maximum", { Instance: name })]),
+    ),
+    reports: Object.fromEntries(
+      instances.map((name) => [name, own("Sessions", "SampleCount", { Instance: name })]),
+    ),
+    refusals: own(REFUSALS, "Sum"),
     sessions: Object.fromEntries(
       instances.map((name) => [name, own("Sessions", "Average", { Instance: name })]),
     ),
@@ -66,5 +113,38 @@ export function metricsOf(config: DeploymentConfig, apiBalancer: string) {
     ]),
     apiSeconds: ofApi("TargetResponseTime", "p99"),
     throttles: sum("Throttled", [ofTable("ReadThrottleEvents"), ofTable("WriteThrottleEvents")]),
+  };
+}
+
+/** How many hosts are missing, how many there are, and packets that AWS's connection tracking has refused. */
+function hostMetrics(
+  namespace: string,
+  group: string,
+  ofHosts: (metricName: string, group: string) => cloudwatch.Metric,
+) {
+  const inService = ofHosts("GroupInServiceInstances", group);
+  return {
+    inService,
+    missing: new cloudwatch.MathExpression({
+      label: "Hosts missing",
+      expression: "desired - inService",
+      usingMetrics: { desired: ofHosts("GroupDesiredCapacity", group), inService },
+      period: PERIOD,
+    }),
+    connectionsRefused: new cloudwatch.MathExpression({
+      label: "Connections refused by connection tracking",
+      // It counts from the host's start.
+      expression: "IF(DIFF(exceeded) > 0, DIFF(exceeded), 0)",
+      usingMetrics: {
+        exceeded: new cloudwatch.Metric({
+          namespace,
+          metricName: CONNECTION_TRACKING,
+          statistic: "Sum",
+          dimensionsMap: { Part: "hosts" },
+          period: PERIOD,
+        }),
+      },
+      period: PERIOD,
+    }),
   };
 }

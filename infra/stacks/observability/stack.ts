@@ -1,7 +1,6 @@
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import * as iam from "aws-cdk-lib/aws-iam";
-import * as logs from "aws-cdk-lib/aws-logs";
 import * as sns from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
@@ -10,16 +9,15 @@ import { DeployedStack } from "../common/deployed-stack.ts";
 import { published } from "../common/references.ts";
 import { type AlarmRule, alarmRules } from "./alarm-rules.ts";
 import { dashboard } from "./dashboard.ts";
-import { failedLoginMetrics } from "./failed-logins.ts";
+import { logMetrics } from "./log-metrics.ts";
 import { metricsOf } from "./metrics.ts";
 
 /** Dashboard and alarms. */
 export class ObservabilityStack extends DeployedStack {
   constructor(scope: Construct, config: DeploymentConfig) {
     super(scope, "observability", config, "dashboard and alarms");
-    const log = logs.LogGroup.fromLogGroupName(this, "EdgeLog", published(this, config, "log-edge"));
-    failedLoginMetrics(this, config.name, log);
-    const metrics = metricsOf(config, published(this, config, "route-api-balancer"));
+    logMetrics(this, config);
+    const metrics = metricsOf(config, (reference) => published(this, config, reference));
     const topic = alarmTopic(this, config);
     const alarms = alarmRules(config, metrics).map((rule) => newAlarm(this, config.name, rule, topic));
     dashboard(this, config.name, metrics, alarms);

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import * as changes from "../../contract/changes.ts";
 import * as claims from "../../contract/claims.ts";
+import * as edges from "../../contract/edges.ts";
 import * as health from "../../contract/health.ts";
 import * as preAuthentications from "../../contract/pre-authentications.ts";
 import * as problems from "../../contract/problems.ts";
@@ -23,6 +24,7 @@ const names = new Map<unknown, string>();
 for (const [id, value] of [
   changes,
   claims,
+  edges,
   health,
   preAuthentications,
   problems,

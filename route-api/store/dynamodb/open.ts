@@ -5,6 +5,7 @@ import type { RouteStore, StoreUsage } from "../store.ts";
 import { createClient, type DynamoDbConfig } from "./client.ts";
 import { dynamoDocuments } from "./documents.ts";
 import { dynamoFeedRecords } from "./feed.ts";
+import { dynamoLists } from "./lists.ts";
 import { lookUps } from "./look-ups.ts";
 import { LOGIN_PATIENCE, type Patience, SYNC_PATIENCE } from "./retry.ts";
 import { createTable } from "./schema.ts";
@@ -30,6 +31,7 @@ export function openDynamoDb(config: DynamoDbConfig, patience: Patience = SYNC_P
     changes: feed(CHANGES, CHANGE_KEY),
     questions: feed(QUESTIONS, QUESTION_KEY),
     ...documents,
+    lists: dynamoLists(table),
     create: () => createTable(client, config.table),
     ready: async () => void (await documents.readDocument("ready")),
     usage,

@@ -38,6 +38,8 @@ export interface Table {
   getMany(keys: readonly Key[], ConsistentRead: boolean): Promise<Item[]>;
   /** One page. */
   query(input: Omit<QueryCommandInput, "TableName">): Promise<Item[]>;
+  /** All pages. */
+  queryAll(input: Omit<QueryCommandInput, "TableName">): Promise<Item[]>;
   scan(input: Omit<ScanCommandInput, "TableName">): AsyncIterable<Item>;
   /** False if the condition does not hold, which may also be because a first attempt succeeded and was repeated. */
   put(Item: Item, condition?: Condition): Promise<boolean>;
@@ -129,6 +131,19 @@ export function openTable(
       const { Items = [], ConsumedCapacity } = await run(() => client.send(new QueryCommand(command)));
       countRead(ConsumedCapacity);
       return Items;
+    },
+
+    async queryAll(input) {
+      const items: Item[] = [];
+      let ExclusiveStartKey: Item | undefined;
+      do {
+        const command = { ...input, TableName, ExclusiveStartKey, ReturnConsumedCapacity } as const;
+        const page = await run(() => client.send(new QueryCommand(command)));
+        countRead(page.ConsumedCapacity);
+        items.push(...(page.Items ?? []));
+        ExclusiveStartKey = page.LastEvaluatedKey;
+      } while (ExclusiveStartKey !== undefined);
+      return items;
     },
 
     async *scan(input) {

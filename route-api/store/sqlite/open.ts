@@ -5,6 +5,7 @@ import { openDatabase } from "./database.ts";
 import { sqliteDocuments } from "./documents.ts";
 import { sqliteEntries } from "./entries.ts";
 import { sqliteFeedRecords } from "./feed.ts";
+import { sqliteLists } from "./lists.ts";
 
 /** The embedded route store: one SQLite file (or `:memory:`), created if absent. Throws StoreError. */
 export function openSqlite(path: string): RouteStore {
@@ -15,6 +16,7 @@ export function openSqlite(path: string): RouteStore {
     changes: openFeed(CHANGES, sqliteFeedRecords(database, "changes", CHANGES.retentionSeconds)),
     questions: openFeed(QUESTIONS, sqliteFeedRecords(database, "questions", QUESTIONS.retentionSeconds)),
     ...sqliteDocuments(database),
+    lists: sqliteLists(database),
     create: async () => {},
     ready: async () => void (await entries.get("")),
     usage: { readUnits: 0, writeUnits: 0, throttled: 0 },

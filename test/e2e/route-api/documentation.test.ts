@@ -19,7 +19,7 @@ const EXAMPLES = [...text.matchAll(/```\n(curl [^\n]+)\n```\n(?:\n```json\n([^\n
   ([, line = "", answer]): [string, string | undefined] => [line, answer],
 );
 /** What differs from run to run. */
-const VARYING = ["cursor", "requestId"];
+const VARYING = ["cursor", "requestId", "seenAt"];
 
 let slapd: Slapd;
 let api: RunningApi;
@@ -61,6 +61,7 @@ test("has an example of each resource", () => {
     "/v1/claims",
     "/v1/pre-authentications",
     "/v1/sync",
+    "/v1/edges",
   ]) {
     expect(lines).toContain(`$API${path}`);
   }
@@ -81,6 +82,7 @@ test.each(EXAMPLES)("%s", async (line, answer) => {
     `CURSOR='${cursor}'`,
     'EDGE="Authorization: Bearer edge-token"',
     'SUPPORT="Authorization: Bearer support-token"',
+    'ADMIN="Authorization: Bearer admin-token"',
     line,
     // The answer's line has no end.
     "echo",

@@ -71,6 +71,15 @@ for (const { name, start, missing } of doubles) {
       expect(await units(() => remove(store, [uuid]))).toEqual([1, 1 + 6 + 1]);
     });
 
+    test("an item of a list writes one unit a KB; reading reads one unit for 4 KB", async () => {
+      const list = unique("list");
+      const heartbeat = { text: "x".repeat(700) };
+      expect(await units(() => store.lists.put(list, "a", heartbeat, 60))).toEqual([0, 1]);
+      for (const key of ["b", "c", "d"]) await store.lists.put(list, key, heartbeat, 60);
+      expect(await units(() => store.lists.read(list))).toEqual([1, 0]);
+      expect(await units(() => store.lists.readLast(list, 2))).toEqual([1, 0]);
+    });
+
     test("a change in the feed reads its end and writes one; following reads one", async () => {
       await store.changes.append([{ kind: "all" }]);
       const { cursor } = await store.changes.after(undefined, 10);

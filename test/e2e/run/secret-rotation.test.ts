@@ -125,6 +125,7 @@ describe.each(["bun", "node"] satisfies RuntimeName[])("secrets of the edge on %
       _aws: { CloudWatchMetrics: [{ Namespace: "mmp", Dimensions: [["Instance"]] }] },
       Instance: "main",
       Sessions: 0,
+      FeedAge: expect.any(Number),
       CertificateDaysLeft: expect.closeTo(1, 1),
     });
   });

@@ -54,6 +54,19 @@ describe("on hosts", () => {
     });
   });
 
+  test("has a queue of connections, and ports for those to stores, in each container's own network", () => {
+    for (const { SystemControls } of containers(example, "edge-main"))
+      expect(SystemControls).toEqual([
+        { Namespace: "net.ipv4.ip_local_port_range", Value: "10240 65535" },
+        { Namespace: "net.core.somaxconn", Value: "65535" },
+      ]);
+  });
+
+  test("replaces a task only after minutes without an answer", () => {
+    for (const { HealthCheck } of containers(example, "edge-main"))
+      expect(HealthCheck).toMatchObject({ Interval: 30, Timeout: 20, Retries: 5, StartPeriod: 60 });
+  });
+
   test("gives the edge's drain its time before it is killed", () => {
     for (const container of containers(example, "edge-main")) {
       expect(container).toMatchObject({
@@ -175,6 +188,7 @@ describe("a target group", () => {
         Protocol: "TCP",
         HealthCheckProtocol: "TCP",
         HealthCheckIntervalSeconds: 10,
+        UnhealthyThresholdCount: 6,
       });
       expect(attribute(group, "preserve_client_ip.enabled")).toBe(group.Port === 2993 ? "false" : "true");
     }

@@ -6,16 +6,25 @@ const example = await synthesised();
 const hosts = example.template("hosts");
 
 describe("hosts", () => {
-  test("drain before they go, and go though tasks were on them", () => {
+  test("go when they are empty, and drain where they are replaced", () => {
     hosts.hasResourceProperties("AWS::ECS::CapacityProvider", {
       AutoScalingGroupProvider: {
         ManagedDraining: "ENABLED",
-        ManagedTerminationProtection: "DISABLED",
+        ManagedTerminationProtection: "ENABLED",
         ManagedScaling: { Status: "ENABLED", TargetCapacity: 90 },
       },
     });
+    hosts.hasResourceProperties("AWS::AutoScaling::AutoScalingGroup", {
+      NewInstancesProtectedFromScaleIn: true,
+    });
     // ECS makes the lifecycle hook itself, and completes it when the tasks have ended; another would only add to it.
     hosts.resourceCountIs("AWS::AutoScaling::LifecycleHook", 0);
+  });
+
+  test("are not ended to even out the zones", () => {
+    hosts.hasResourceProperties("Custom::SuspendedRebalancing", {
+      AutoScalingGroupName: { Ref: Match.stringLikeRegexp("Hosts") },
+    });
   });
 
   test("are Graviton by default, with an encrypted disk and no credentials for containers", () => {
@@ -28,6 +37,13 @@ describe("hosts", () => {
     });
     hosts.hasParameter("*", { Default: Match.stringLikeRegexp("amazon-linux-2023/arm64") });
     hosts.hasResourceProperties("AWS::AutoScaling::AutoScalingGroup", { MinSize: "2", MaxSize: "8" });
+  });
+
+  test("report connections that AWS's tracking refuses", () => {
+    const [template = {}] = ofType(example.templates.hosts, "AWS::EC2::LaunchTemplate");
+    const script = JSON.stringify(template);
+    expect(script).toContain("dnf install --assumeyes amazon-cloudwatch-agent");
+    expect(script).toContain("conntrack_allowance_exceeded");
   });
 
   test("join the cluster", () => {
@@ -63,7 +79,7 @@ describe("hosts", () => {
     const services = ofType(example.templates.hosts, "AWS::EC2::VPCEndpoint").map(
       ({ ServiceName }) => /([a-z0-9.-]+)"[\]}]*$/.exec(JSON.stringify(ServiceName))?.[1],
     );
-    expect(services).toEqual([".ecs", ".ecs-agent", ".ecs-telemetry"]);
+    expect(services).toEqual([".ecs", ".ecs-agent", ".ecs-telemetry", ".monitoring"]);
   });
 
   test("are not there where every edge is on Fargate", async () => {

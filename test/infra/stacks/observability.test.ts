@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
+import { REFUSAL_MESSAGES } from "../../../infra/stacks/observability/log-metrics.ts";
+import { PROJECT } from "../../unit/infra/support.ts";
 import { ofType, synthesised } from "../synthesise.ts";
 
 const example = await synthesised();
@@ -17,10 +21,20 @@ describe("alarms", () => {
       "mmp-SyncTrouble",
       "mmp-RouteApiErrors",
       "mmp-Throttles",
-      "mmp-CertificateDays-main",
-      "mmp-CertificateDays-acme",
-      "mmp-SessionDrop-main",
-      "mmp-SessionDrop-acme",
+      "mmp-Refusals",
+      "mmp-TasksMissing-main",
+      "mmp-TasksMissing-acme",
+      "mmp-TasksMissing-route-api",
+      "mmp-TasksMissing-sync",
+      "mmp-HostsMissing",
+      "mmp-HostsAtMaximum",
+      "mmp-ConnectionTracking",
+      ...["main", "acme"].flatMap((name) => [
+        `mmp-Silent-${name}`,
+        `mmp-CertificateDays-${name}`,
+        `mmp-FeedAge-${name}`,
+        `mmp-SessionDrop-${name}`,
+      ]),
     ]);
     template.allResourcesProperties(ALARM, {
       AlarmActions: [Match.anyValue()],
@@ -30,6 +44,44 @@ describe("alarms", () => {
       Protocol: "email",
       Endpoint: "mail-operators@example.com",
     });
+  });
+
+  test("take no edge, task or host that says nothing for well", () => {
+    const treated = Map.groupBy(ofType(example.templates.observability, ALARM), ({ TreatMissingData }) =>
+      String(TreatMissingData),
+    );
+    const names = (how: string) =>
+      treated.get(how)?.map(({ AlarmName }) => String(AlarmName).replace("mmp-", ""));
+    expect(names("notBreaching")).toEqual([
+      // Counted from log lines: none is none.
+      ...["FailedLogins", "StoreFailures", "RouteFailures", "RouteApiErrors", "Throttles", "Refusals"],
+      // Another alarm tells that there are none.
+      "HostsAtMaximum",
+    ]);
+    expect(names("breaching")).toEqual([
+      ...["SyncTrouble", "TasksMissing-main", "TasksMissing-acme", "TasksMissing-route-api"],
+      ...["TasksMissing-sync", "HostsMissing", "Silent-main", "Silent-acme"],
+    ]);
+  });
+
+  test("count what a log says of secrets and configurations in the words of mmp itself", () => {
+    const source = ["bin/secret-files/secret-files.ts", "bin/run/reload.ts", "bin/run/edge-reload.ts"]
+      .map((file) => readFileSync(join(PROJECT, file), "utf8"))
+      .join("\n");
+    for (const message of REFUSAL_MESSAGES) expect(source).toContain(`"${message}"`);
+    template.resourcePropertiesCountIs(
+      "AWS::Logs::MetricFilter",
+      { MetricTransformations: [Match.objectLike({ MetricName: "Refusals" })] },
+      3,
+    );
+  });
+
+  test("expect no hosts where all edges are on Fargate", async () => {
+    const fargate = await synthesised((c) => {
+      c.sizes = { edge: { capacity: "fargate", drainSeconds: 100 } };
+    });
+    const names = ofType(fargate.templates.observability, ALARM).map(({ AlarmName }) => String(AlarmName));
+    expect(names.filter((name) => /Host|Tracking/.test(name))).toEqual([]);
   });
 
   test("take a sync that says nothing for one that does not run", () => {
@@ -79,10 +131,8 @@ describe("alarms", () => {
 });
 
 test("failed logins are counted by reason, from the line of the session", () => {
-  template.allResourcesProperties("AWS::Logs::MetricFilter", {
-    FilterPattern: '{ ($.msg = "session") && ($.failures[0].code = "*") }',
-  });
   template.hasResourceProperties("AWS::Logs::MetricFilter", {
+    FilterPattern: '{ ($.msg = "session") && ($.failures[0].code = "*") }',
     MetricTransformations: [
       { MetricName: "FailedLoginsByReason", Dimensions: [{ Key: "Reason", Value: "$.failures[0].code" }] },
     ],
@@ -96,5 +146,5 @@ test("every log group forgets after the set time", async () => {
   const groups = Object.values(chosen.templates).flatMap((resources) =>
     ofType(resources, "AWS::Logs::LogGroup"),
   );
-  expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual([90, 90, 90, 90, 90]);
+  expect(groups.map(({ RetentionInDays }) => RetentionInDays)).toEqual([90, 90, 90, 90, 90, 90]);
 });

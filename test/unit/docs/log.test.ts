@@ -81,6 +81,7 @@ const REASONS: Record<EndReason, true> = {
   "access-denied": true,
   "idle-timeout": true,
   "relay-memory": true,
+  kicked: true,
   stopped: true,
 };
 

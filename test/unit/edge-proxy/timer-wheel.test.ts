@@ -66,3 +66,42 @@ test.each([
   vi.advanceTimersByTime(10_000);
   expect(other.count).toBe(counts[1]);
 });
+
+test.each([30, 409, 1000])(
+  "after a stall of %s s, what arrived meanwhile comes before the time-outs",
+  (seconds) => {
+    const [overdue, later, fresh] = [timed(), timed(), timed()];
+    wheel.set(overdue, 5);
+    wheel.set(later, seconds + 5);
+    // Time passes, and no timer fires.
+    const { now } = performance;
+    const stalled = vi
+      .spyOn(performance, "now")
+      .mockImplementation(() => now.call(performance) + seconds * 1000);
+    vi.advanceTimersByTime(100);
+    expect(overdue.count).toBe(0);
+    // What is set now has its whole time.
+    wheel.set(fresh, 5);
+    vi.advanceTimersByTime(100);
+    expect([overdue.count, later.count, fresh.count]).toEqual([1, 0, 0]);
+    vi.advanceTimersByTime(4700);
+    expect([later.count, fresh.count]).toEqual([0, 0]);
+    vi.advanceTimersByTime(400);
+    expect([overdue.count, later.count, fresh.count]).toEqual([1, 1, 1]);
+    stalled.mockRestore();
+  },
+);
+
+test("in a process that stalls again and again, time-outs expire all the same", () => {
+  const item = timed();
+  wheel.set(item, 5);
+  const { now } = performance;
+  let lateMs = 0;
+  const late = vi.spyOn(performance, "now").mockImplementation(() => now.call(performance) + lateMs);
+  for (let round = 0; round < 4; round++) {
+    lateMs += 2000;
+    vi.advanceTimersByTime(100);
+  }
+  expect(item.count).toBe(1);
+  late.mockRestore();
+});

@@ -62,7 +62,7 @@ test("tells of changes in order, and goes on behind them", () => {
   last().answer(200, { cursor: "3.c", gap: false, changes: [change("a"), { kind: "all" }, change("b")] });
   expect(heard).toEqual(["a: a alias of a", "all", "b: b alias of b"]);
   expect(last().requests).toEqual(["/v1/changes?after=3.c&wait=5"]);
-  expect(feed.counters).toEqual({ changes: 3, gaps: 1, feedReconnects: 0 });
+  expect(feed.counters).toEqual({ changes: 3, gaps: 1, feedReconnects: 0, ageSeconds: 0 });
 });
 
 test("leaves out changes of a kind that it does not know", () => {
@@ -224,4 +224,19 @@ test("instances that ask the same API share a feed", () => {
   expect(feeds.of({ ...access, token: new Secret("token") })).toBe(feed);
   expect(feeds.of({ ...access, token: new Secret("other") })).not.toBe(feed);
   expect(feeds.of(access)).toBe(feed);
+});
+
+test("its age is the time since the last answer, or since it is followed; nothing where nobody follows", () => {
+  const { feed, last, timers, subscriber } = start();
+  timers.turn(7);
+  expect(feed.counters.ageSeconds).toBe(0);
+  feed.subscribe(subscriber);
+  timers.turn(2);
+  expect(feed.counters.ageSeconds).toBe(2);
+  last().accept().answer(200, { cursor: "1.a", gap: false, changes: [] });
+  expect(feed.counters.ageSeconds).toBe(0);
+  timers.turn(4);
+  expect(feed.counters.ageSeconds).toBe(4);
+  feed.unsubscribe(subscriber);
+  expect(feed.counters.ageSeconds).toBe(0);
 });

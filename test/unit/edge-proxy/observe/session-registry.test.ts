@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { newRecord } from "../../../../edge-proxy/observe/session-record.ts";
 import {
   createSessionRegistry,
+  type LiveSession,
   type SessionRegistry,
 } from "../../../../edge-proxy/observe/session-registry.ts";
 
@@ -11,11 +13,16 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const NOWHERE = { remoteAddress: "127.0.0.1", remotePort: 1, localAddress: "127.0.0.1", localPort: 2 };
+
 /** Adds sessions that note when they are asked to end; they end at once, or after a while. */
 function addSessions(registry: SessionRegistry, count: number, endsAfterMs?: number): number[] {
   const askedMs: number[] = [];
   for (let index = 0; index < count; index++) {
-    const session = {
+    const session: LiveSession = {
+      record: newRecord("main", "imap", NOWHERE),
+      stage: "relay",
+      traffic: { fromClient: 0, fromStore: 0 },
       stop() {
         askedMs.push(performance.now());
         if (endsAfterMs === undefined) return registry.delete(session);
@@ -44,7 +51,7 @@ test.each([
   await drained;
   expect(askedMs).toHaveLength(count);
   const intervalMs = (seconds * 1000) / count;
-  const lateMs = askedMs.map((ms, index) => ms - startMs - index * intervalMs);
+  const lateMs = askedMs.map((ms, index) => ms - startMs - (index + 1) * intervalMs);
   expect(Math.min(...lateMs)).toBeGreaterThan(-0.001);
   expect(Math.max(...lateMs)).toBeLessThan(100.001);
 });
@@ -68,7 +75,7 @@ test("a drain also ends sessions that begin meanwhile", async () => {
   addSessions(registry, 1, 1500);
   const drained = registry.drain(1);
   const late = addSessions(registry, 2);
-  await vi.advanceTimersByTimeAsync(2000);
+  await vi.advanceTimersByTimeAsync(2600);
   await drained;
   expect(late).toHaveLength(2);
 });

@@ -50,7 +50,7 @@ export class FakeConnection {
   /** Paths of the requests that have no answer yet. */
   readonly requests: string[] = [];
   readonly heads: string[] = [];
-  /** Of POSTs. */
+  /** Of POSTs and PUTs. */
   readonly bodies: unknown[] = [];
   closed = false;
 
@@ -93,9 +93,9 @@ export class FakeConnection {
       const body = Buffer.from(rest.slice(end + 4))
         .subarray(0, length)
         .toString();
-      this.requests.push(/^(?:GET|POST) (\S+) HTTP\/1.1\r\n/.exec(head)?.[1] ?? `not a request: ${head}`);
+      this.requests.push(/^(?:GET|POST|PUT) (\S+) HTTP\/1.1\r\n/.exec(head)?.[1] ?? `not a request: ${head}`);
       this.heads.push(head);
-      if (head.startsWith("POST ")) this.bodies.push(JSON.parse(body));
+      if (/^(?:POST|PUT) /.test(head)) this.bodies.push(JSON.parse(body));
       rest = rest.slice(end + 4 + body.length);
     }
     return true;

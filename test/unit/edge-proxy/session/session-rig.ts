@@ -10,6 +10,8 @@ import { createStoreGuard } from "../../../../edge-proxy/guard/store-guard.ts";
 import type { InstanceContext } from "../../../../edge-proxy/instances/context.ts";
 import { guardSettings } from "../../../../edge-proxy/instances/guard-settings.ts";
 import { sessionServices } from "../../../../edge-proxy/instances/session-wiring.ts";
+import { LoginCounts } from "../../../../edge-proxy/observe/login-counts.ts";
+import { createEdgeMetrics } from "../../../../edge-proxy/observe/metrics/edge-metrics.ts";
 import type { SessionRecord } from "../../../../edge-proxy/observe/session-record.ts";
 import { createSessionRegistry } from "../../../../edge-proxy/observe/session-registry.ts";
 import type { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
@@ -115,6 +117,8 @@ export function makeRig(options: RigOptions = {}): Rig {
     exchange: new Exchange(siblings, wheel),
     salt: undefined,
     sessions: createSessionRegistry(),
+    metrics: createEdgeMetrics(),
+    counts: new LoginCounts(),
     log: pino({ enabled: false }),
     relayBudget: new HeldBytes(1_000_000),
     loginBudget,

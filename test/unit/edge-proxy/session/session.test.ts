@@ -70,11 +70,14 @@ const EVENTS = {
   "TLS fails": ({ client }: Stage) => client.breaks("tls"),
   "time is up": ({ passes }: Stage) => passes(60),
   "the edge drains": ({ session }: Stage) => session.stop("draining"),
+  "an operator kicks": ({ session }: Stage) => session.stop("kicked"),
   "the edge stops": ({ session }: Stage) => session.stop("stopped"),
 };
 
 const TIMED_OUT = "* BYE Login timed out\r\n";
 const DRAINED = "* BYE Server is shutting down, please reconnect\r\n";
+
+const KICKED = "* BYE Session ended by the administrator, please reconnect\r\n";
 
 describe("what ends a session", () => {
   test.each<[keyof typeof STATES, keyof typeof EVENTS, heard: string, calls: string[], reason: string]>([
@@ -89,10 +92,12 @@ describe("what ends a session", () => {
     ["dialogue", "the connection breaks", "", [], "client-lost"],
     ["dialogue", "time is up", TIMED_OUT, ["end"], "login-timeout"],
     ["dialogue", "the edge drains", DRAINED, ["end"], "draining"],
+    ["dialogue", "an operator kicks", KICKED, ["end"], "kicked"],
     ["dialogue", "the edge stops", "", ["destroy"], "stopped"],
     ["login", "the client closes", "", [], "client-closed"],
     ["login", "the connection breaks", "", [], "client-lost"],
     ["login", "the edge drains", DRAINED, ["end"], "draining"],
+    ["login", "an operator kicks", KICKED, ["end"], "kicked"],
     ["login", "the edge stops", "", ["destroy"], "stopped"],
     ["relay", "the edge stops", "", ["destroy"], "stopped"],
     ["closing", "the client ends", "", ["end"], "logout"],

@@ -278,6 +278,12 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " sizes.edge.drainSeconds: must be at most 110 on Fargate, which kills a task 120 seconds after SIGTERM",
   ],
+  "a drain that CloudFormation does not wait for": [
+    (c) => {
+      c.sizes = { edge: { drainSeconds: 900, deregistrationSeconds: 300, maximumPercent: 110 } };
+    },
+    " sizes.edge.drainSeconds: with deregistrationSeconds, and 10 waves by maximumPercent, a deployment takes 12000 seconds; CloudFormation gives it up after three hours, so at most 9000 can be planned",
+  ],
   "memory that Fargate does not give": [
     (c) => {
       c.sizes = { sync: { cpu: 256, memoryMiB: 1536 } };

@@ -73,6 +73,12 @@ describe("what mmp check says", () => {
       { instance: { tls: TLS }, certmap: "certmap default default\ndefault:library x.so\n" },
       "instances.main.tls.certmapFile: certmap.conf:2: plug-ins are not supported",
     ],
+    ["administrators", { instance: { administrators: ["root"] } }, undefined],
+    [
+      "administrators without a mechanism that names two users",
+      { instance: { administrators: ["root"], mechanisms: ["LOGIN"] } },
+      "instances.main.administrators: needs PLAIN in mechanisms",
+    ],
     [
       "an attribute that SearchFormat lacks",
       {

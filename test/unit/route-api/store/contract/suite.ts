@@ -3,6 +3,7 @@ import { documentContract } from "./documents.ts";
 import { entryContract } from "./entries.ts";
 import { feedContract } from "./feed.ts";
 import { fenceContract } from "./fences.ts";
+import { listContract } from "./lists.ts";
 import { nameContract } from "./names.ts";
 import type { StoreUnderTest } from "./under-test.ts";
 import { writeContract } from "./writes.ts";
@@ -16,6 +17,7 @@ export function storeContract(name: string, get: () => StoreUnderTest): void {
     nameContract(get);
     feedContract(get);
     documentContract(get);
+    listContract(get);
 
     test("it says that it is ready, and making it again does no harm", async () => {
       const { store } = get();

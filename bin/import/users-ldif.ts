@@ -1,19 +1,29 @@
-import type { PopmapEntry } from "./popmap.ts";
+/** A user as an old proxy lists it. */
+export interface ListedUser {
+  /** The login name. */
+  key: string;
+  /** The name at the store, if it differs. */
+  user?: string;
+}
 
 /** Attribute with the user's name at the store; it is not a login name. */
 export const STORE_USER = "mailStoreUser";
 
-/** The routes as LDIF, one entry per line of the popmap. `storeName` gives the name of an entry's store. */
-export const routesLdif = (
-  entries: readonly PopmapEntry[],
-  storeName: (entry: PopmapEntry) => string,
+/**
+ * Users as LDIF, an entry each. `storeName` gives the name of a user's store; `source` is where they come from, in one
+ * word, such as `popmap`.
+ */
+export const usersLdif = <User extends ListedUser>(
+  users: readonly User[],
+  storeName: (user: User) => string,
+  source: string,
 ): string =>
-  `# Users of the popmap.\nversion: 1\n\n${entries.map((entry) => record(entry, storeName(entry))).join("\n")}`;
+  `# Users of the ${source}.\nversion: 1\n\n${users.map((user) => record(user, storeName(user), source)).join("\n")}`;
 
-function record({ key, user }: PopmapEntry, store: string): string {
+function record({ key, user }: ListedUser, store: string, source: string): string {
   const login = key.includes("@") ? "mail" : "uid";
   return [
-    line("dn", `${login}=${escapeDn(key)},o=popmap`),
+    line("dn", `${login}=${escapeDn(key)},o=${source}`),
     line(login, key),
     ...(user === undefined ? [] : [line(STORE_USER, user)]),
     line("mailHost", store),
