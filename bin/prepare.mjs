@@ -1,6 +1,6 @@
-// Brings what `npm start` and `npm test` need. Runs before any package is there, so it is plain JavaScript for Node 20.
+// Brings what `npm start` (--run), `npm test` (--test) and the other scripts need. Runs before any package is there, so it is plain JavaScript for Node 20.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -42,18 +42,27 @@ const MAIL_TRANSFER_AGENT = "msmtp-mta";
 const project = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(project);
 
-installModules();
+installModules(process.argv.includes("--run") ? ["dependencies"] : ["dependencies", "devDependencies"]);
 if (process.argv.includes("--test")) {
   installPeers();
   for (const [name, packages] of Object.entries(UNPACKED_STORES)) unpackStore(name, packages);
 }
 
-function installModules() {
+/** Installs the packages of these kinds, unless that has been done since they last changed. */
+function installModules(kinds) {
   const lock = "package-lock.json";
   const installed = "node_modules/.package-lock.json";
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+  const names = kinds.flatMap((kind) => Object.keys(manifest[kind]));
+  const isThere = names.every((name) => existsSync(join("node_modules", name, "package.json")));
+  if (isThere && existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   console.log("Installing the packages of package-lock.json ...");
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  // What is there of the others stays there.
+  const isWhole = Object.keys(manifest.devDependencies).every((name) =>
+    existsSync(join("node_modules", name)),
+  );
+  const omitted = isWhole || kinds.includes("devDependencies") ? [] : ["--omit=dev"];
+  run("npm", ["ci", ...omitted, "--no-audit", "--no-fund", "--loglevel=error"]);
 }
 
 function installPeers() {

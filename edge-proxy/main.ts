@@ -138,6 +138,7 @@ export async function startEdge(
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
     loginBudget: new HeldBytes(options.edge.loginBytes),
+    settings: { logLogins: options.edge.logLogins },
   };
   const set = new InstanceSet(context);
   const instances = set.running;
@@ -212,6 +213,7 @@ export async function startEdge(
       await set.apply(settingsOf(next));
       context.relayBudget.limitBytes = next.edge.relayBytes;
       context.loginBudget.limitBytes = next.edge.loginBytes;
+      context.settings.logLogins = next.edge.logLogins;
       keeper.keep(snapshotOf(next.edge));
       if (!isSameAccess(next.routeApi, access)) {
         reports.retire();

@@ -14,7 +14,7 @@ import { docsRoutes } from "./docs/docs.ts";
 import { limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts";
 import { type ApiMetrics, createApiMetrics } from "./metrics.ts";
 import { answerFailure, problem, refuseInvalid } from "./problem.ts";
-import type { ApiEnv } from "./request-context.ts";
+import type { ApiEnv, Caller } from "./request-context.ts";
 import type { ChangeTail } from "./resources/changes/change-tail.ts";
 import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
 import type { FeedTail } from "./resources/changes/feed-tail.ts";
@@ -100,6 +100,26 @@ const observe = (metrics: ApiMetrics, log: Logger) =>
     const { method, path } = c.req;
     const { status } = c.res;
     metrics.request(matchedPath(c, -1), method, status, (performance.now() - startedMs) / 1000);
-    const caller = c.get("caller")?.name;
-    log.debug({ requestId, method, path, status, caller }, "request");
+    const caller = c.get("caller");
+    const durationMs = Math.round(performance.now() - startedMs);
+    // A balancer in front is the peer, and names the caller's address.
+    const forwardedFor = c.req.header("X-Forwarded-For")?.slice(0, FORWARDED_CHARACTERS);
+    const address = c.env?.peer;
+    log[levelOf(status, caller)](
+      { requestId, method, path, status, caller: caller?.name, address, forwardedFor, durationMs },
+      "request",
+    );
   });
+
+/** As much of X-Forwarded-For as the log has, in characters. */
+const FORWARDED_CHARACTERS = 200;
+
+/**
+ * What people do, and what is refused, is worth a line; what edges do all day is not. That a name is unknown, or of
+ * several users, is an answer like any other for them, and in their own log.
+ */
+function levelOf(status: number, caller: Caller | undefined): "info" | "debug" {
+  const isEdge = caller?.scopes.every((scope) => scope === "edge") === true;
+  if (isEdge) return status < 400 || status === 404 || status === 409 ? "debug" : "info";
+  return caller !== undefined || status >= 400 ? "info" : "debug";
+}

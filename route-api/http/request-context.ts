@@ -9,6 +9,8 @@ export interface Caller {
 
 /** What every request carries; `caller` is set once its token has been checked. */
 export interface ApiEnv {
+  /** Where it came from; a function does not know. */
+  Bindings: { peer?: string | undefined };
   Variables: { requestId: string; caller: Caller };
 }
 export type ApiContext = Context<ApiEnv>;

@@ -15,7 +15,7 @@ export async function startRouteApi({ listen, ...options }: ServeOptions): Promi
   const { address, port } = splitHostPort(listen);
   const { app, replaceTokens, end } = buildApi(options);
   try {
-    const server = await serveHttp(address, port, (request) => app.fetch(request));
+    const server = await serveHttp(address, port, (request, peer) => app.fetch(request, { peer }));
     return {
       ...server,
       replaceTokens,

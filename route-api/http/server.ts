@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { createAdaptorServer } from "@hono/node-server";
+import { createAdaptorServer, type Http2Bindings, type HttpBindings } from "@hono/node-server";
 
 /** A listening HTTP server, on any runtime. */
 export interface HttpServer {
@@ -9,13 +9,14 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-type Fetch = (request: Request) => Response | Promise<Response>;
+/** `peer` is the address that the request came from; undefined where the runtime does not say. */
+type Fetch = (request: Request, peer: string | undefined) => Response | Promise<Response>;
 
 /** The part of Deno's API in use; its types are not in Node's. */
 interface DenoServe {
   serve(
     options: { hostname: string; port: number; onListen(): void },
-    fetch: Fetch,
+    fetch: (request: Request, info: { remoteAddr: { hostname?: string } }) => Response | Promise<Response>,
   ): { addr: { port: number }; shutdown(): Promise<void> };
 }
 
@@ -49,7 +50,7 @@ function serveBun(address: string, port: number, fetch: Fetch): HttpServer {
   const server = Bun.serve({
     hostname: address,
     port,
-    fetch: (request) => fetch(withHost(request)),
+    fetch: (request, self) => fetch(withHost(request), self.requestIP(request)?.address),
     maxRequestBodySize: BUN_BODY_BYTES,
     idleTimeout: IDLE_SECONDS,
   });
@@ -70,7 +71,9 @@ const withHost = (request: Request): Request =>
   request.url.startsWith("/") ? new Request(`http://${NO_HOST}${request.url}`, request) : request;
 
 function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch): HttpServer {
-  const server = deno.serve({ hostname: address, port, onListen() {} }, fetch);
+  const server = deno.serve({ hostname: address, port, onListen() {} }, (request, info) =>
+    fetch(request, info.remoteAddr.hostname),
+  );
   return {
     address,
     port: server.addr.port,
@@ -82,7 +85,11 @@ function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch)
 }
 
 async function serveNode(address: string, port: number, fetch: Fetch): Promise<HttpServer> {
-  const server = createAdaptorServer({ fetch, hostname: NO_HOST });
+  const server = createAdaptorServer({
+    fetch: (request: Request, { incoming }: HttpBindings | Http2Bindings) =>
+      fetch(request, incoming.socket.remoteAddress),
+    hostname: NO_HOST,
+  });
   if ("keepAliveTimeout" in server) server.keepAliveTimeout = IDLE_SECONDS * 1000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

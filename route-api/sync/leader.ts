@@ -65,7 +65,10 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
     async mirror(from, signal, onLevel) {
       await told.settle();
       await mirror(options, board, told, from, AbortSignal.any([signal, lease.lost]), (full) => {
-        if (board.progress.failure !== undefined) board.set({ failure: undefined });
+        if (board.progress.failure !== undefined) {
+          board.set({ failure: undefined });
+          log.info({ directory: source.description }, "directory followed again");
+        }
         onLevel(full);
       });
     },
