@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { configOption, logLevelOption } from "./options.ts";
+import { configOption, logLevelOption, watchOption } from "./options.ts";
 import type { RouteApiOptions } from "./route-api/run-route-api.ts";
 
 /** `mmp route-api`: the API alone, or the creation of its table. */
@@ -8,6 +8,7 @@ export const routeApiCommand = (): Command =>
     .description("Run the route API, which tells edges and support agents where a mailbox is.")
     .addOption(configOption())
     .option("--create-table", "create the route store's table and exit")
+    .addOption(watchOption())
     .addOption(logLevelOption())
     .addHelpText("after", "\nExample:\n  mmp route-api --config /etc/mmp/mmp.yaml --create-table")
     .action(async (options: RouteApiOptions) => {

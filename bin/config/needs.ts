@@ -1,6 +1,6 @@
 import type { Configuration } from "./schema.ts";
 
-type Section = Exclude<keyof Configuration, "edge">;
+export type Section = Exclude<keyof Configuration, "edge">;
 
 /** The sections of mmp.yaml that each command needs. */
 export const NEEDS = {

@@ -48,23 +48,24 @@ function withPaths(
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inner(key, item)]));
 }
 
-/** The configuration file and the files whose contents count as settings, even if there are mistakes in it. */
-export function watchedFiles(file: string): string[] {
+/**
+ * The configuration file and the files whose contents count as settings, even if there are mistakes in it; of the given
+ * sections, or of all.
+ */
+export function watchedFiles(file: string, sections?: readonly string[]): string[] {
   const folder = resolve(dirname(file));
-  const settings = namedSettings(file).map(({ path, file: named }) => ({
-    path,
-    file: resolve(folder, named),
-  }));
-  const certmaps = settings.flatMap(({ path, file: named }) =>
-    path.at(-1) === "virtualDomainFile" ? certmapsOf(named) : [],
+  const named = namedSettings(file).filter(({ path: [top] }) => sections?.includes(String(top)) ?? true);
+  const settings = named.map(({ path, file: relative }) => ({ path, file: resolve(folder, relative) }));
+  const certmaps = settings.flatMap(({ path, file: vdmap }) =>
+    path.at(-1) === "virtualDomainFile" ? certmapsOf(vdmap) : [],
   );
-  return [...new Set([resolve(file), ...settings.map(({ file: named }) => named), ...certmaps])];
+  return [...new Set([resolve(file), ...settings.map((setting) => setting.file), ...certmaps])];
 }
 
 function namedSettings(file: string): NamedFile[] {
   try {
     const value: unknown = parse(readFileSync(file, "utf8"), { logLevel: "silent" });
-    return namedFiles(Configuration, value).filter(({ use }) => use === "settings");
+    return namedFiles(Configuration, value).filter(({ use }) => use === "settings" || use === "secret");
   } catch {
     // Absent, or not YAML: it names no files then.
     return [];

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from "node:path";
 import { generate } from "selfsigned";
 import { stringify } from "yaml";
+import { isLoopback } from "../../route-api/contract/loopback.ts";
 import { Failure } from "../failure.ts";
 import type { DemoOptions } from "./options.ts";
 import type { DemoStore } from "./store.ts";
@@ -74,6 +75,7 @@ export function writeConfiguration(
     routeApi: {
       listen: `${host}:${ports.apiPort}`,
       url: `http://${host}:${ports.apiPort}`,
+      ...(isLoopback(address) ? {} : { allowClearText: true }),
       tokenFile: "edge-token",
     },
     stores: Object.fromEntries(

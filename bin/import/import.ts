@@ -5,6 +5,7 @@ import type { Kind } from "./kinds.ts";
 import { importMmp } from "./mmp/import-mmp.ts";
 import { importNginx } from "./nginx/import-nginx.ts";
 import { importPopmap } from "./perdition/import-popmap.ts";
+import { permitClearText } from "./permit-clear-text.ts";
 import { reportText } from "./report.ts";
 import { validate } from "./validate.ts";
 import { yamlText } from "./yaml-text.ts";
@@ -26,6 +27,7 @@ export interface Imported {
 export function importConfiguration(kind: Kind, input: readonly InputFile[]): Imported {
   const draft = IMPORTERS[kind](input);
   validate(draft);
+  permitClearText(draft);
   return {
     draft,
     files: new Map<string, ExtraFile>([

@@ -11,7 +11,7 @@ const HEADINGS: readonly [Fate, string][] = [
 ];
 
 /** The operator's report: what to do, then every setting with its file and line. */
-export function reportText({ source, findings, todos, assumed }: Draft): string {
+export function reportText({ source, findings, todos, assumed, files }: Draft): string {
   const sections = HEADINGS.map(([fate, heading]) => section(heading, rows(findings, fate)));
   return [
     `Import of ${source}`,
@@ -20,6 +20,10 @@ export function reportText({ source, findings, todos, assumed }: Draft): string 
     ...section(
       "To do before the configuration runs",
       todos.map((text, index) => `${index + 1}. ${text}`),
+    ),
+    ...section(
+      "Files with secrets, mode 0600: only the user who ran the import can read them",
+      [...files].filter(([, { secret }]) => secret).map(([name]) => name),
     ),
     ...section("Assumed, because the old configuration does not say", assumed),
     ...sections.flat(),

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { ConfigurationFor } from "../config/needs.ts";
 import { runEdge } from "./edge.ts";
-import { apiTokens, runRouteApi } from "./route-api.ts";
+import { reloadRouteApi, runRouteApi } from "./route-api.ts";
 import { openRouteStore } from "./route-store.ts";
 import { type RunningEdge, requireRunning } from "./running-edge.ts";
 import { runSync } from "./sync.ts";
@@ -45,7 +45,7 @@ export async function startAll(
         metrics: edge.metrics,
         drain: edge.drain,
         reload(next) {
-          api.replaceTokens(apiTokens(next));
+          reloadRouteApi(api, next);
           return edge.reload(next);
         },
       },

@@ -56,7 +56,16 @@ export function edgeOptions(configuration: ConfigurationFor<"mmp edge">): EdgeOp
     routeApi: {
       urls: routeApi.url,
       ca: routeApi.caFile === undefined ? undefined : readFileSync(routeApi.caFile, "utf8"),
+      certificate: clientCertificate(routeApi),
       token: readSecret(routeApi.tokenFile),
     },
   };
 }
+
+const clientCertificate = ({
+  clientCertFile,
+  clientKeyFile,
+}: ConfigurationFor<"mmp edge">["routeApi"]): EdgeOptions["routeApi"]["certificate"] =>
+  clientCertFile === undefined || clientKeyFile === undefined
+    ? undefined
+    : { cert: readFileSync(clientCertFile, "utf8"), key: readFileSync(clientKeyFile, "utf8") };

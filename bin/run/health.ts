@@ -1,3 +1,5 @@
+import { type ClientRequest, get } from "node:http";
+import { get as getTls } from "node:https";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Listener, Listening } from "../config/listening.ts";
@@ -25,27 +27,37 @@ export const edgeChecks = ({ instances }: Pick<Listening, "instances">, only?: s
 /** The route API must be alive. Its store may be unavailable meanwhile: a restart would not bring that back. */
 export const routeApiChecks = ({ routeApi }: Pick<Listening, "routeApi">): HealthCheck[] => {
   if (routeApi === undefined) return [];
-  const { listen } = routeApi;
+  const { listen, certFile } = routeApi;
   const [, address = "", port = ""] = /^\[?(.*?)\]?:(\d+)$/.exec(listen) ?? [];
   const host = reachable(address);
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/livez`;
+  const to = { host, port: Number(port), path: "/livez" };
   return [
     {
       name: `route API on ${listen}`,
-      async ask(signal) {
-        const { status } = await fetch(url, { signal });
-        if (status !== 200) throw new Error(`answered with status ${status}`);
-      },
+      ask: (signal) =>
+        answeredWell(certFile === undefined ? get(to) : getTls({ ...to, ...UNVERIFIED }), signal),
     },
   ];
 };
 
+const answeredWell = (request: ClientRequest, signal: AbortSignal): Promise<void> =>
+  new Promise<void>((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("no answer in time")));
+    request.once("error", reject);
+    request.once("response", ({ statusCode }) => {
+      if (statusCode === 200) resolve();
+      else reject(new Error(`answered with status ${statusCode}`));
+    });
+  }).finally(() => request.destroy());
+
+/** The certificate names this host as others know it, not the loopback address. */
+const UNVERIFIED = { rejectUnauthorized: false };
+
 function askListener({ address, port, tls, proxyProtocol }: Listener, signal: AbortSignal) {
   const to = { host: reachable(address), port };
   const isSilent = proxyProtocol !== "none";
-  // The certificate names this host as clients know it, not the loopback address.
   const secure = tls === "implicit" && !isSilent;
-  const socket = secure ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to);
+  const socket = secure ? connectTls({ ...to, ...UNVERIFIED }) : connect(to);
   return answered(socket, isSilent ? "connect" : "data", signal);
 }
 

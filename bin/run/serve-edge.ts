@@ -1,14 +1,14 @@
 import type { Logger } from "pino";
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
-import { watchedFiles } from "../config/paths.ts";
 import type { EdgeCommand, EdgeConfigurationFor } from "../config/startable.ts";
 import type { SecretFiles } from "../secret-files/secret-files.ts";
 import { edgeReloader } from "./edge-reload.ts";
+import { runKeptCurrent } from "./kept-current.ts";
 import { MetricsServer } from "./metrics-server.ts";
 import { notifyReady } from "./notify-service.ts";
 import { logFaults, type RunningEdge } from "./running-edge.ts";
-import { runUntilSignal } from "./signals.ts";
-import { watchFiles } from "./watch-files.ts";
+import { warnOfExposedSecrets } from "./warn-exposed.ts";
+import { watchExpiry } from "./watch-expiry.ts";
 
 export interface ServeOptions<C extends EdgeCommand> {
   file: string;
@@ -36,26 +36,20 @@ export interface ServeOptions<C extends EdgeCommand> {
 export async function serveEdge<C extends EdgeCommand>(options: ServeOptions<C>): Promise<void> {
   const { file, command, only, configuration, faults, edge, log, details } = options;
   logFaults(log, [...faults, ...edge.faults], "instance not started");
+  warnOfExposedSecrets(log, configuration);
   log.info({ listeners: edge.listeners, ...details }, "listening");
   notifyReady(log);
+  const stopWatchingExpiry = watchExpiry(log, configuration);
   const metrics = new MetricsServer(edge, log);
   await metrics.apply(configuration.edge.metricsListen);
   // The edge in its place serves them from now on.
   void options.replaced?.then(() => metrics.close());
   const reload = edgeReloader({ file, command, only, current: configuration, edge, metrics, log });
-  options.secrets?.follow(log, reload);
-  const watch = options.watch ? watchFiles(() => watchedFiles(file), reload) : undefined;
-  await runUntilSignal(
-    async () => {
-      watch?.close();
-      await (options.stop?.() ?? edge.drain());
-      await metrics.close();
-    },
-    () => {
-      watch?.catchUp();
-      reload();
-    },
-    options.replaced,
-  );
+  const { watch, secrets, replaced } = options;
+  await runKeptCurrent({ file, watch, secrets, reload, replaced, log }, async () => {
+    stopWatchingExpiry();
+    await (options.stop?.() ?? edge.drain());
+    await metrics.close();
+  });
   log.info("stopped");
 }

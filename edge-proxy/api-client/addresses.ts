@@ -1,5 +1,5 @@
 import type { Secret } from "../../route-api/contract/secret.ts";
-import type { ClientTls, ConnectOptions } from "../transport/transport.ts";
+import type { ClientTls, ClientTrust, ConnectOptions, ServerCertificate } from "../transport/transport.ts";
 
 /** Where the route API is, and the token by which an edge proves who it is. */
 export interface RouteApiAccess {
@@ -7,6 +7,8 @@ export interface RouteApiAccess {
   urls: readonly string[];
   /** CA certificates (PEM) for https; by default the system's. */
   ca?: string | undefined;
+  /** Client certificate that is presented over https. */
+  certificate?: ServerCertificate | undefined;
   token: Secret;
 }
 
@@ -19,9 +21,13 @@ export interface ApiAddress {
   head: string;
 }
 
-export function apiAddresses({ urls, ca, token }: RouteApiAccess): ApiAddress[] {
+export function apiAddresses({ urls, ca, certificate, token }: RouteApiAccess): ApiAddress[] {
   // One object for all addresses: each gets a TLS context of its own.
-  const trust = { verify: true, ...(ca === undefined ? {} : { ca }) };
+  const trust: ClientTrust = {
+    verify: true,
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { certificate }),
+  };
   return urls.map((text) => {
     const url = new URL(text);
     const secure = url.protocol === "https:";
@@ -41,4 +47,5 @@ export function apiAddresses({ urls, ca, token }: RouteApiAccess): ApiAddress[] 
 }
 
 export const isSameAccess = (a: RouteApiAccess, b: RouteApiAccess): boolean =>
-  JSON.stringify([a.urls, a.ca]) === JSON.stringify([b.urls, b.ca]) && a.token.reveal() === b.token.reveal();
+  JSON.stringify([a.urls, a.ca, a.certificate]) === JSON.stringify([b.urls, b.ca, b.certificate]) &&
+  a.token.reveal() === b.token.reveal();

@@ -22,7 +22,7 @@ const TlsConfig = z.strictObject({
     .array(
       z.strictObject({
         certFile: filePath("settings").describe("Certificate chain (PEM)."),
-        keyFile: filePath("settings").describe("Private key (PEM) of certFile."),
+        keyFile: filePath("secret").describe("Private key (PEM) of certFile."),
       }),
     )
     .min(1)

@@ -17,7 +17,16 @@ const StoreService = z.strictObject({
 /** The identity that logs in at a store on a user's behalf (RFC 4616, authorisation id). */
 export const StoreAdmin = z.strictObject({
   user: lineText.min(1).describe("User name of the store administrator."),
-  passwordFile: filePath("settings").describe("File with the store administrator's password."),
+  passwordFile: filePath("secret").describe("File with the store administrator's password."),
+  probe: z
+    .strictObject({
+      user: lineText.min(1).describe("User name, at the stores, of an ordinary user: a test account."),
+      passwordFile: filePath("secret").describe("File with that user's password."),
+    })
+    .optional()
+    .describe(
+      "An account with which stores are tried before the administrator logs in there: a store that accepts it under the administrator's name is not used.",
+    ),
 });
 export type StoreAdmin = z.infer<typeof StoreAdmin>;
 
@@ -31,6 +40,10 @@ export const StoreConfig = z.strictObject({
     .describe("Address or host name, or a list tried in order; by default the mailHost."),
   imap: StoreService.optional(),
   pop3: StoreService.optional(),
+  allowClearText: z
+    .boolean()
+    .optional()
+    .describe("Permit tls: none to another machine: passwords and mail can be read on the way."),
   serverName: z
     .string()
     .optional()
@@ -50,7 +63,7 @@ export const StoreConfig = z.strictObject({
   certFile: filePath("settings")
     .optional()
     .describe("Client certificate (PEM) presented to the store; needs keyFile."),
-  keyFile: filePath("settings").optional().describe("Private key (PEM) of certFile."),
+  keyFile: filePath("secret").optional().describe("Private key (PEM) of certFile."),
   replay: z
     .enum(["auto", "plain", "login", "admin"])
     .default("auto")

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { attributeName } from "../contract/attribute-names.ts";
 import { filePath } from "../contract/file-paths.ts";
 import { filterFault } from "./ldap-filter.ts";
-import { count, oneOrMore, seconds } from "./values.ts";
+import { allowClearText, count, oneOrMore, seconds } from "./values.ts";
 
 const attributeList = z.array(attributeName).min(1);
 const anyAttributes = z.array(attributeName);
@@ -82,6 +82,9 @@ const LdapDirectory = z.strictObject({
     .boolean()
     .default(false)
     .describe("Upgrade an ldap:// connection with StartTLS before the bind."),
+  allowClearText: allowClearText.describe(
+    "Permit ldap:// to another machine without StartTLS: passwords can be read on the way.",
+  ),
   caFile: filePath("settings").optional().describe("CAs (PEM) trusted to sign the server's certificate."),
   serverName: z
     .string()
@@ -90,7 +93,7 @@ const LdapDirectory = z.strictObject({
   certFile: filePath("settings")
     .optional()
     .describe("Client certificate (PEM) for SASL EXTERNAL; needs keyFile."),
-  keyFile: filePath("settings").optional().describe("Private key (PEM) of certFile."),
+  keyFile: filePath("secret").optional().describe("Private key (PEM) of certFile."),
   base: z.string().min(1).describe("Base DN of the search."),
   filter: ldapFilter.default("(mailHost=*)").describe("Filter (RFC 4515) for the entries to read."),
   bind: z
@@ -98,7 +101,7 @@ const LdapDirectory = z.strictObject({
     .default("simple")
     .describe("How to bind: with a DN and password, or with the client certificate (SASL EXTERNAL)."),
   bindDn: z.string().default("").describe("DN to bind as; empty for an anonymous bind."),
-  bindPasswordFile: filePath("settings").optional().describe("File with the bind password."),
+  bindPasswordFile: filePath("secret").optional().describe("File with the bind password."),
   sync: z
     .enum(["auto", "syncrepl", "delta", "compare"])
     .default("auto")

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { filePath } from "../contract/file-paths.ts";
 import { hostPort } from "../contract/host-port.ts";
 import { LISTEN_DEFAULT } from "./listen-default.ts";
-import { count, oneOrMore } from "./values.ts";
+import { allowClearText, count, oneOrMore } from "./values.ts";
 
 /** What a token permits. */
 export const Scope = z.enum(["edge", "support", "admin"]);
@@ -13,12 +13,13 @@ const Token = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/, "must be 1 to 64 letters, digits, dots, hyphens or underscores")
     .describe("Name of the bearer, for the log."),
-  file: filePath("settings").describe("File with the token."),
+  file: filePath("secret").describe("File with the token."),
   scopes: z.array(Scope).min(1).describe("What the token allows."),
 });
 
 const Jwt = z.strictObject({
   jwksUrl: z.url({ protocol: /^https?$/ }).describe("URL of the identity provider's public keys (RFC 7517)."),
+  allowClearText: allowClearText.describe("Permit an http:// jwksUrl on another machine."),
   issuer: z.string().min(1).describe("Required value of the token's iss."),
   audience: z.string().min(1).describe("Value required in the token's aud."),
   scopeClaim: z
@@ -44,8 +45,26 @@ export const RouteApiConfig = z.strictObject({
   url: oneOrMore(z.url({ protocol: /^https?$/ }))
     .default(["http://127.0.0.1:8080"])
     .describe("URL at which edges reach the route API, or a list of equivalent ones."),
-  caFile: filePath("settings").optional().describe("CAs (PEM) trusted for an https:// url."),
-  tokenFile: filePath("settings").describe("File with the edges' bearer token."),
+  allowClearText: allowClearText.describe(
+    "Permit an http:// url on another machine: tokens and user names can be read on the way.",
+  ),
+  certFile: filePath("settings")
+    .optional()
+    .describe("Certificate (PEM) with which the API itself serves TLS; needs keyFile."),
+  keyFile: filePath("secret").optional().describe("Private key (PEM) of certFile."),
+  clientCaFile: filePath("settings")
+    .optional()
+    .describe(
+      "CAs (PEM) that sign the certificates of edges: a token with the scope edge then counts only with such a certificate.",
+    ),
+  caFile: filePath("settings")
+    .optional()
+    .describe("The only CAs (PEM) that edges trust for an https:// url; by default the system's."),
+  clientCertFile: filePath("settings")
+    .optional()
+    .describe("Client certificate (PEM) that edges present to the API; needs clientKeyFile."),
+  clientKeyFile: filePath("secret").optional().describe("Private key (PEM) of clientCertFile."),
+  tokenFile: filePath("secret").describe("File with the edges' bearer token."),
   tokens: z.array(Token).default([]).describe("Further tokens, for support agents and programs."),
   jwt: Jwt.optional().describe("Accept tokens signed by an identity provider as well."),
   limits: ApiLimits.prefault({}),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { filePath } from "../contract/file-paths.ts";
+import { allowClearText } from "./values.ts";
 
 /** The route store: a SQLite file on one machine, or a DynamoDB table. */
 export const RouteStoreConfig = z.union([
@@ -9,6 +10,7 @@ export const RouteStoreConfig = z.union([
       table: z.string().min(3).describe("Name of the table."),
       region: z.string().optional().describe("AWS region; by default the environment's."),
       endpoint: z.url().optional().describe("Endpoint to use instead of AWS's own, for a local emulator."),
+      allowClearText: allowClearText.describe("Permit an http:// endpoint on another machine."),
     }),
   }),
 ]);

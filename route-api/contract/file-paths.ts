@@ -2,9 +2,9 @@ import { z } from "zod";
 
 /**
  * What mmp does with a file that its configuration names. `settings` are read with the configuration, and again when
- * they change; `data` is followed by the part that reads it; `output` is written by mmp.
+ * they change; a `secret` is too, and nobody else should be able to read it; `data` is followed by the part that reads it; `output` is written by mmp.
  */
-export type FileUse = "settings" | "data" | "output";
+export type FileUse = "settings" | "secret" | "data" | "output";
 
 const uses = z.registry<{ use: FileUse }>();
 

@@ -86,7 +86,7 @@ export function createApp(parts: AppParts) {
   return app;
 }
 
-/** Assigns each request its ID; counts and logs its outcome. */
+/** Assigns each request its ID; counts and logs its outcome, at level info unless it is routine. */
 const observe = (metrics: ApiMetrics, log: Logger) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     const startedMs = performance.now();
@@ -105,7 +105,8 @@ const observe = (metrics: ApiMetrics, log: Logger) =>
     // A balancer in front is the peer, and names the caller's address.
     const forwardedFor = c.req.header("X-Forwarded-For")?.slice(0, FORWARDED_CHARACTERS);
     const address = c.env?.peer;
-    log[levelOf(status, caller)](
+    const level = isRoutine(caller, status) ? "debug" : "info";
+    log[level](
       { requestId, method, path, status, caller: caller?.name, address, forwardedFor, durationMs },
       "request",
     );
@@ -113,13 +114,11 @@ const observe = (metrics: ApiMetrics, log: Logger) =>
 
 /** As much of X-Forwarded-For as the log has, in characters. */
 const FORWARDED_CHARACTERS = 200;
+/** For an edge these are answers like any other: a name is unknown, or several users'. Its own log has them. */
+const ANSWERS: ReadonlySet<number> = new Set([404, 409]);
 
-/**
- * What people do, and what is refused, is worth a line; what edges do all day is not. That a name is unknown, or of
- * several users, is an answer like any other for them, and in their own log.
- */
-function levelOf(status: number, caller: Caller | undefined): "info" | "debug" {
-  const isEdge = caller?.scopes.every((scope) => scope === "edge") === true;
-  if (isEdge) return status < 400 || status === 404 || status === 409 ? "debug" : "info";
-  return caller !== undefined || status >= 400 ? "info" : "debug";
+/** The requests of edges and health checks, which are too many for the log: some thousands a second on a large site. */
+function isRoutine(caller: Caller | undefined, status: number): boolean {
+  if (caller === undefined) return status < 400;
+  return caller.scopes.every((scope) => scope === "edge") && (status < 400 || ANSWERS.has(status));
 }

@@ -9,8 +9,12 @@ export interface Caller {
 
 /** What every request carries; `caller` is set once its token has been checked. */
 export interface ApiEnv {
-  /** Where it came from; a function does not know. */
-  Bindings: { peer?: string | undefined };
+  Bindings: {
+    /** Where the request came from; a function does not know. */
+    peer?: string | undefined;
+    /** The edges of this API must show a client certificate, and this client has not. */
+    barsEdges?: boolean;
+  };
   Variables: { requestId: string; caller: Caller };
 }
 export type ApiContext = Context<ApiEnv>;

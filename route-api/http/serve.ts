@@ -1,24 +1,37 @@
 import { splitHostPort } from "../contract/host-port.ts";
 import { type BuildOptions, type BuiltApi, buildApi } from "./build.ts";
-import { type HttpServer, serveHttp } from "./server.ts";
+import { type Fetch, type HttpServer, opening, serveHttp } from "./server.ts";
+import { type ServerTls, serveTls } from "./tls-server.ts";
 
 export interface ServeOptions extends BuildOptions {
   /** `address:port`; port 0 picks a free one, an IPv6 address is in brackets. */
   listen: string;
+  /** If absent, the API is served in clear. */
+  tls?: ServerTls;
 }
 
 /** A listening route API. */
-export type RouteApi = HttpServer & Pick<BuiltApi, "replaceTokens">;
+export interface RouteApi extends HttpServer, Pick<BuiltApi, "replaceTokens"> {
+  /** Shows other certificates from now on. Throws if they cannot be used, or if TLS would have to start or end. */
+  replaceTls(tls: ServerTls | undefined): void;
+}
 
 /** Starts the route API. Rejects with a clear error if it cannot listen. */
-export async function startRouteApi({ listen, ...options }: ServeOptions): Promise<RouteApi> {
+export async function startRouteApi({ listen, tls, ...options }: ServeOptions): Promise<RouteApi> {
   const { address, port } = splitHostPort(listen);
   const { app, replaceTokens, end } = buildApi(options);
+  const fetch: Fetch = (request, { hasCertificate, address: peer }) =>
+    app.fetch(request, { peer, barsEdges: tls?.clientCa !== undefined && !hasCertificate });
   try {
-    const server = await serveHttp(address, port, (request, peer) => app.fetch(request, { peer }));
+    const server = await listenAt(address, port, tls, fetch);
     return {
       ...server,
       replaceTokens,
+      replaceTls(next) {
+        if (next?.clientCa === undefined ? tls?.clientCa !== undefined : tls?.clientCa === undefined)
+          throw new Error("routeApi.clientCaFile can be added or removed only at a restart");
+        server.replaceTls(next);
+      },
       async close() {
         // Long polls are answered first, or they would keep the server open.
         end();
@@ -29,4 +42,31 @@ export async function startRouteApi({ listen, ...options }: ServeOptions): Promi
     end();
     throw error;
   }
+}
+
+const RESTART = "routeApi.certFile can be added or removed only at a restart";
+
+async function listenAt(
+  address: string,
+  port: number,
+  tls: ServerTls | undefined,
+  fetch: Fetch,
+): Promise<HttpServer & Pick<RouteApi, "replaceTls">> {
+  if (tls === undefined) {
+    const server = await serveHttp(address, port, fetch);
+    return {
+      ...server,
+      replaceTls(next) {
+        if (next !== undefined) throw new Error(RESTART);
+      },
+    };
+  }
+  const server = await opening(address, port, () => serveTls(address, port, tls, fetch));
+  return {
+    ...server,
+    replaceTls(next) {
+      if (next === undefined) throw new Error(RESTART);
+      server.replaceTls(next);
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { createAdaptorServer, type Http2Bindings, type HttpBindings } from "@hono/node-server";
+import { createAdaptorServer } from "@hono/node-server";
 
 /** A listening HTTP server, on any runtime. */
 export interface HttpServer {
@@ -9,8 +9,17 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** `peer` is the address that the request came from; undefined where the runtime does not say. */
-type Fetch = (request: Request, peer: string | undefined) => Response | Promise<Response>;
+/** What the connection says of a client. */
+export interface ClientConnection {
+  /** It has shown a certificate that one of the configured CAs signed. */
+  hasCertificate: boolean;
+  /** Where it is; undefined where the runtime does not say. */
+  address: string | undefined;
+}
+
+export type Fetch = (request: Request, client: ClientConnection) => Response | Promise<Response>;
+
+const inClear = (address: string | undefined): ClientConnection => ({ hasCertificate: false, address });
 
 /** The part of Deno's API in use; its types are not in Node's. */
 interface DenoServe {
@@ -27,18 +36,25 @@ const CLOSE_GRACE_MS = 2000;
 /** How often a closing server checks whether all requests are done, in milliseconds. */
 const CLOSE_POLL_MS = 10;
 /** An idle keep-alive connection is closed after this, in seconds. */
-const IDLE_SECONDS = 120;
+export const IDLE_SECONDS = 120;
 
 /** Substitute for the Host header that HTTP/1.0 requests may lack, such as load balancers' probes. */
-const NO_HOST = "localhost";
+export const NO_HOST = "localhost";
 
 /** Serves `fetch` with the runtime's own HTTP server. Rejects with a clear error if it cannot listen. */
 export async function serveHttp(address: string, port: number, fetch: Fetch): Promise<HttpServer> {
-  try {
+  return await opening(address, port, async () => {
     if (typeof Bun !== "undefined") return serveBun(address, port, fetch);
     if ("Deno" in globalThis)
       return serveDeno((globalThis as unknown as { Deno: DenoServe }).Deno, address, port, fetch);
     return await serveNode(address, port, fetch);
+  });
+}
+
+/** Listens; rejects with a clear error if that fails. */
+export async function opening<S>(address: string, port: number, listen: () => Promise<S>): Promise<S> {
+  try {
+    return await listen();
   } catch (error) {
     const { code, name, message } = error as Error & { code?: string };
     const why = code === "EADDRINUSE" || name === "AddrInUse" ? "is in use" : `cannot be opened: ${message}`;
@@ -50,7 +66,7 @@ function serveBun(address: string, port: number, fetch: Fetch): HttpServer {
   const server = Bun.serve({
     hostname: address,
     port,
-    fetch: (request, self) => fetch(withHost(request), self.requestIP(request)?.address),
+    fetch: (request, self) => fetch(withHost(request), inClear(self.requestIP(request)?.address)),
     maxRequestBodySize: BUN_BODY_BYTES,
     idleTimeout: IDLE_SECONDS,
   });
@@ -72,7 +88,7 @@ const withHost = (request: Request): Request =>
 
 function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch): HttpServer {
   const server = deno.serve({ hostname: address, port, onListen() {} }, (request, info) =>
-    fetch(request, info.remoteAddr.hostname),
+    fetch(request, inClear(info.remoteAddr.hostname)),
   );
   return {
     address,
@@ -86,8 +102,7 @@ function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch)
 
 async function serveNode(address: string, port: number, fetch: Fetch): Promise<HttpServer> {
   const server = createAdaptorServer({
-    fetch: (request: Request, { incoming }: HttpBindings | Http2Bindings) =>
-      fetch(request, incoming.socket.remoteAddress),
+    fetch: (request, { incoming }) => fetch(request, inClear(incoming.socket.remoteAddress)),
     hostname: NO_HOST,
   });
   if ("keepAliveTimeout" in server) server.keepAliveTimeout = IDLE_SECONDS * 1000;
@@ -115,7 +130,7 @@ async function serveNode(address: string, port: number, fetch: Fetch): Promise<H
 }
 
 /** Resolves once `isDone`, or after CLOSE_GRACE_MS. */
-async function until(isDone: () => boolean): Promise<void> {
+export async function until(isDone: () => boolean): Promise<void> {
   const deadlineMs = performance.now() + CLOSE_GRACE_MS;
   while (!isDone() && performance.now() < deadlineMs) await pause(CLOSE_POLL_MS);
 }

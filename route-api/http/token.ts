@@ -54,14 +54,22 @@ export const requireToken = (authenticate: Authenticate) =>
       c.header("WWW-Authenticate", token === undefined ? "Bearer" : 'Bearer error="invalid_token"');
       return problem(c, "unauthorized");
     }
-    c.set("caller", caller);
+    c.set("caller", c.env?.barsEdges === true ? withoutEdge(caller) : caller);
     return next();
   });
+
+/** What remains of a token on a connection without a client certificate. */
+const withoutEdge = ({ name, scopes }: Caller): Caller => ({
+  name,
+  scopes: scopes.filter((scope) => scope !== "edge"),
+});
 
 /** Admits only callers with one of the scopes. */
 export const requireScope = (...scopes: readonly Scope[]) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     if (c.var.caller.scopes.some((scope) => scopes.includes(scope))) return next();
     c.header("WWW-Authenticate", `Bearer error="insufficient_scope", scope="${scopes.join(" ")}"`);
-    return problem(c, "forbidden", `requires one of the scopes ${scopes.join(", ")}`);
+    const certificate = c.env?.barsEdges === true && scopes.includes("edge");
+    const more = certificate ? "; edge counts only with a client certificate" : "";
+    return problem(c, "forbidden", `requires one of the scopes ${scopes.join(", ")}${more}`);
   });

@@ -93,7 +93,7 @@ export interface Removal {
   version?: string;
 }
 
-/** Decides whether an entry stays although it was to be removed; `version` is that of the stored entry. */
+/** Decides whether an entry stays although it was to be removed; `version` is that of the stored entry, or of its removal. */
 export type RefusesRemoval = (removal: Removal, version: string) => boolean;
 
 export interface RemoveResult {
@@ -124,7 +124,7 @@ export interface EntryStore {
   certificates(uuid: string): Promise<string[]>;
   /** Writes each entry unless it is refused; results are in the order of the entries. */
   put(entries: readonly FullEntry[], fence: Fence, refuses: Refuses): Promise<PutResult[]>;
-  /** Removes entries unless that is refused. */
+  /** Removes entries unless that is refused; those that do not exist are remembered as removed, too. */
   remove(removals: readonly Removal[], fence: Fence, refuses: RefusesRemoval): Promise<RemoveResult>;
   /** All entries, in no particular order. */
   entries(): AsyncIterable<StoredEntry>;
@@ -134,7 +134,7 @@ export interface EntryStore {
 export interface FeedPage<T> {
   /** Where to continue. */
   cursor: string;
-  /** The feed does not reach back to the reader's cursor, or never knew it: what came in between is lost. */
+  /** The feed does not reach back to the reader's cursor, or never knew it: what came in between may be lost. */
   gap: boolean;
   items: T[];
 }
@@ -144,10 +144,15 @@ export interface Feed<T> {
   /** Appends items; more than ITEMS_PER_RECORD are split into several records. */
   append(items: readonly T[]): Promise<void>;
   /**
-   * Items after the cursor, oldest first, at most about `limit`; without a cursor, and after a gap, the end of the feed.
-   * Only a page without items is the end.
+   * Items after the cursor, oldest first, at most about `limit`; after a gap, those that are left behind it. Without a
+   * cursor, and if it cannot be placed, the end of the feed. Only a page without items and without a gap is the end.
    */
   after(cursor: string | undefined, limit: number): Promise<FeedPage<T>>;
+  /**
+   * The same for a cursor that this process got from this feed itself. It does not read the record of the cursor again, so
+   * a look at the end costs the same however large that is.
+   */
+  next(cursor: string, limit: number): Promise<FeedPage<T>>;
 }
 
 /** A small JSON value that is only replaced as a whole. */

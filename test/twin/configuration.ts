@@ -40,12 +40,13 @@ export async function writeConfigurations(folder: string): Promise<(edge: string
     routeApi: {
       listen: `${ADDRESSES.routeApi}:${API_PORT}`,
       url: `http://${ADDRESSES.routeApi}:${API_PORT}`,
+      allowClearText: true,
       tokenFile: join(folder, "token"),
     },
     stores: Object.fromEntries(
       ADDRESSES.stores.map((address, index) => [
         `store${index + 1}`,
-        { address, imap: { port: STORE_PORT, tls: "none" } },
+        { address, imap: { port: STORE_PORT, tls: "none" }, allowClearText: true },
       ]),
     ),
   };

@@ -1,8 +1,8 @@
 import type { Route } from "../../../route-api/contract/routes.ts";
-import type { Secret } from "../../../route-api/contract/secret.ts";
 import { requireConfiguration } from "../../config/for-command.ts";
 import { readSecret } from "../../config/read-secret.ts";
-import { lookUp } from "./look-up.ts";
+import { type LookUp, lookUp } from "./look-up.ts";
+import { tlsFilesOf } from "./tls-files.ts";
 
 export interface RouteOptions {
   config: string;
@@ -14,17 +14,17 @@ export interface RouteOptions {
 
 /** Looks a login name up and prints its route. Throws a Failure if there is none. */
 export async function printRoute(login: string, options: RouteOptions): Promise<void> {
-  const { urls, token } = target(options);
-  const route = await lookUp({ urls, token, login, domain: options.domain });
+  const route = await lookUp({ ...target(options), login, domain: options.domain });
   console.log(options.json === true ? JSON.stringify(route) : describe(login, route));
 }
 
-/** Which route API to ask, and with which token. */
-function target({ config, url, tokenFile }: RouteOptions): { urls: string[]; token: Secret } {
-  if (url !== undefined && tokenFile !== undefined) return { urls: [url], token: readSecret(tokenFile) };
+/** Which route API to ask, and with which token and certificates. */
+function target({ config, url, tokenFile }: RouteOptions): Pick<LookUp, "urls" | "token" | "tls"> {
+  if (url !== undefined && tokenFile !== undefined)
+    return { urls: [url], token: readSecret(tokenFile), tls: {} };
   const { routeApi } = requireConfiguration(config, "mmp route");
   const token = readSecret(tokenFile ?? routeApi.tokenFile);
-  return { urls: url === undefined ? routeApi.url : [url], token };
+  return { urls: url === undefined ? routeApi.url : [url], token, tls: tlsFilesOf(routeApi) };
 }
 
 function describe(login: string, route: Route): string {

@@ -10,6 +10,7 @@ import { reloader } from "../../run/reload.ts";
 import { openRouteStore } from "../../run/route-store.ts";
 import { runUntilSignal } from "../../run/signals.ts";
 import { directorySource, runSync } from "../../run/sync.ts";
+import { warnOfExposedSecrets } from "../../run/warn-exposed.ts";
 import { bringSecretFiles } from "../../secret-files/secret-files.ts";
 
 /** Follows the directory until a signal ends it. */
@@ -18,6 +19,7 @@ export async function follow(config: string, logLevel: string): Promise<void> {
   const configuration = requireConfiguration(config, "mmp sync");
   const store = await openRouteStore(configuration);
   const log = createLog(logLevel);
+  warnOfExposedSecrets(log, configuration);
   let sync = runSync(configuration, store, log);
   notifyReady(log);
   const reload = reloader({

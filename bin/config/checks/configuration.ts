@@ -1,6 +1,7 @@
 import type { Fault } from "../mistakes.ts";
 import type { Configuration } from "../schema.ts";
 import { checkAddresses } from "./addresses.ts";
+import { checkClearText } from "./clear-text.ts";
 import { checkDirectory } from "./directory.ts";
 import { checkInstance } from "./instance.ts";
 import { checkRouteApi } from "./route-api.ts";
@@ -13,7 +14,8 @@ export const checkConfiguration = (configuration: Configuration): Fault[] => {
     ...(routeApi === undefined ? [] : checkRouteApi(routeApi)),
     ...(directory === undefined ? [] : checkDirectory(directory)),
     ...checkStores(stores),
+    ...checkClearText(configuration),
     ...Object.entries(instances).flatMap(([name, instance]) => checkInstance(configuration, name, instance)),
-    ...checkAddresses(instances),
+    ...checkAddresses(configuration),
   ];
 };

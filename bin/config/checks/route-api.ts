@@ -1,16 +1,22 @@
 import type { RouteApiConfig } from "../../../route-api/config/route-api.ts";
 import type { Fault } from "../mistakes.ts";
-import { readable } from "./files.ts";
+import { asciiSecret, checkAuthorities, checkOwnCertificate } from "./files.ts";
 
 const HERE = "routeApi";
 
 /** Checks the route API's files, and that no two tokens have the same name. */
-export function checkRouteApi({ tokenFile, caFile, tokens }: RouteApiConfig): Fault[] {
+export function checkRouteApi(routeApi: RouteApiConfig): Fault[] {
+  const { tokenFile, caFile, certFile, clientCaFile, clientCertFile, clientKeyFile, tokens } = routeApi;
   const faults = [
-    ...readable(tokenFile, [HERE, "tokenFile"]),
-    ...readable(caFile, [HERE, "caFile"]),
-    ...tokens.flatMap(({ file }, index) => readable(file, [HERE, "tokens", index, "file"])),
+    ...asciiSecret(tokenFile, [HERE, "tokenFile"]),
+    ...checkAuthorities(caFile, [HERE, "caFile"]),
+    ...checkOwnCertificate(routeApi, [HERE]),
+    ...checkAuthorities(clientCaFile, [HERE, "clientCaFile"]),
+    ...checkOwnCertificate({ certFile: clientCertFile, keyFile: clientKeyFile }, [HERE], EDGES_NAMES),
+    ...tokens.flatMap(({ file }, index) => asciiSecret(file, [HERE, "tokens", index, "file"])),
   ];
+  if (clientCaFile !== undefined && certFile === undefined)
+    faults.push({ path: [HERE, "clientCaFile"], text: "needs certFile: certificates are shown over TLS" });
   // The token of tokenFile is logged under this name.
   const seen = new Set<string>(["edge"]);
   for (const [index, { name }] of tokens.entries()) {
@@ -21,3 +27,5 @@ export function checkRouteApi({ tokenFile, caFile, tokens }: RouteApiConfig): Fa
   }
   return faults;
 }
+
+const EDGES_NAMES = { certFile: "clientCertFile", keyFile: "clientKeyFile" };

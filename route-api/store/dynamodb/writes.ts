@@ -132,6 +132,26 @@ function writesUnder(table: Table, fence: Fence) {
     throw tooBusy(uuid);
   };
 
+  /** Leaves a tombstone where there is no entry: a late write of an earlier leader must find it. False if there is one now. */
+  const buryAbsent = async (
+    removal: Removal,
+    item: EntryItem | undefined,
+    refuses: RefusesRemoval,
+  ): Promise<boolean> => {
+    const known = item?.goneAt;
+    const isBuried = item !== undefined && epochOf(item.write) === fence.epoch;
+    if (isBuried || (known !== undefined && refuses(removal, known))) return true;
+    const { uuid, version = known ?? "" } = removal;
+    const tombstone = {
+      uuid,
+      goneAt: version,
+      write: fence.nextWrite(),
+      record: undefined,
+      leaving: undefined,
+    };
+    return table.put(encodeItem(tombstone), isStill(item));
+  };
+
   const remove = async (
     removal: Removal,
     first: EntryItem | undefined,
@@ -140,7 +160,11 @@ function writesUnder(table: Table, fence: Fence) {
     const { uuid, version } = removal;
     let item = first;
     for (let round = 0; round < ROUNDS; round++) {
-      if (item?.record === undefined) return { removed: [], refused: [] };
+      if (item?.record === undefined) {
+        if (await buryAbsent(removal, item, refuses)) return { removed: [], refused: [] };
+        item = await readOne(uuid);
+        continue;
+      }
       const entry = decodeEntry(item.record);
       if (item.goneAt !== undefined) {
         // Whoever began this removal did not finish, or lost the response: it may not have been announced.

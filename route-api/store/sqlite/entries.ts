@@ -102,7 +102,12 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
   const removeOne = (removal: Removal, fence: Fence, refuses: RefusesRemoval): RemoveResult => {
     const { uuid, version } = removal;
     const row = select.get(uuid) as Row | undefined;
-    if (row === undefined) return { removed: [], refused: [] };
+    if (row === undefined) {
+      const before = known(uuid, undefined);
+      const gone = before.is === "removed" ? before.version : "";
+      if (before.is === "unknown" || !refuses(removal, gone)) insertTombstone.run(uuid, version ?? gone);
+      return { removed: [], refused: [] };
+    }
     const stored = decode(row);
     if (refuses(removal, stored.version)) return { removed: [], refused: [uuid] };
     remove.run(row.id);

@@ -102,7 +102,7 @@ describe.skipIf(obstacle !== undefined)(`in the image's root${obstacle ? `: ${ob
         routeStore: { sqlite: "/var/lib/mmp/routes.db" },
         directory: { url: slapd.url, base: BASE, bindDn: slapd.bindDn, bindPasswordFile: "ldap" },
         routeApi: { tokenFile: "token" },
-        stores: { "*": { imap: { port: 143, tls: "none" } } },
+        stores: { "*": { imap: { port: 143, tls: "none" }, allowClearText: true } },
         instances: { main: { listeners: [{ protocol: "imap", port: 1143 }] } },
       }),
     );

@@ -55,7 +55,7 @@ export async function runApi(runtime: RuntimeName, options: RunningApiOptions = 
       })),
       ...routeApi,
     },
-    stores: { "*": { imap: { port: 143, tls: "none" } } },
+    stores: { "*": { imap: { port: 143, tls: "none" }, allowClearText: true } },
     instances: { main: { listeners: [{ protocol: "imap", port: 0, tls: "none" }] } },
   };
   file("mmp.yaml", stringify(config));

@@ -80,12 +80,23 @@ for (const { name, start, missing } of doubles) {
       expect(await units(() => store.lists.readLast(list, 2))).toEqual([1, 0]);
     });
 
-    test("a change in the feed reads its end and writes one; following reads one", async () => {
+    test("a change in the feed reads its end, writes one unit, and one to let the record before expire", async () => {
       await store.changes.append([{ kind: "all" }]);
+      const change = { kind: "route" as const, uuid: "u", account: "a", names: ["a", "b"] };
+      expect(await units(() => store.changes.append([change]))).toEqual([1, 2]);
+    });
+
+    test("a look at the end of a feed reads one unit at most, however large its last record is", async () => {
+      const names = Array.from({ length: 300 }, (_, index) => `${index}`.padEnd(250, "x"));
+      await store.changes.append([{ kind: "route", uuid: "large", account: "a", names }]);
       const { cursor } = await store.changes.after(undefined, 10);
       const change = { kind: "route" as const, uuid: "u", account: "a", names: ["a", "b"] };
-      expect(await units(() => store.changes.append([change]))).toEqual([1, 1]);
-      expect((await units(() => store.changes.after(cursor, 10)))[0]).toBeLessThanOrEqual(1);
+      const look = async () => (await units(() => store.changes.next(cursor, 10)))[0];
+      expect(await look()).toBeLessThanOrEqual(1);
+      await store.changes.append([change]);
+      expect(await look()).toBe(1);
+      // Whoever comes with a cursor from elsewhere reads the record that it names.
+      expect((await units(() => store.changes.after(cursor, 10)))[0]).toBeGreaterThan(15);
     });
   });
 }

@@ -70,7 +70,7 @@ test("kills sync, API, table and directory in turn under a thousand changes, and
         lagSeconds: 1,
       },
       routeApi: { listen: `127.0.0.1:${apiPort}`, url: apiUrl, tokenFile: "token" },
-      stores: { "*": { imap: { port: 143, tls: "none" } } },
+      stores: { "*": { imap: { port: 143, tls: "none" }, allowClearText: true } },
       instances: { main: { listeners: [{ protocol: "imap", address: "127.0.0.1", port: 0 }] } },
     }),
   );

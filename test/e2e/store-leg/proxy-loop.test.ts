@@ -16,7 +16,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
       imap = await freePort();
       edge = await allInOne(runtime, {
         users: { "alice@example.com": ["127.0.0.1"] },
-        stores: { "*": { imap: { port: imap, tls: "none" } } },
+        stores: { "*": { imap: { port: imap, tls: "none" }, allowClearText: true } },
         instance: { listeners: [{ protocol: "imap", port: imap }], limits: { connections: CONNECTIONS } },
       });
     });

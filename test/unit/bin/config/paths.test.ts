@@ -44,7 +44,7 @@ test("knows the field and the use of each file", () => {
   expect(namedFiles(Configuration, value)).toEqual([
     { path: ["routeStore", "sqlite"], file: "r", use: "output" },
     { path: ["directory", "ldif"], file: "l", use: "data" },
-    { path: ["instances", "a", "tls", "certificates", 0, "keyFile"], file: "k", use: "settings" },
+    { path: ["instances", "a", "tls", "certificates", 0, "keyFile"], file: "k", use: "secret" },
   ]);
 });
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { importConfiguration } from "../../../../bin/import/import.ts";
 import { readInput } from "../../../../bin/import/input.ts";
 import { writeOutput } from "../../../../bin/import/output.ts";
 
@@ -40,6 +41,33 @@ describe("what an import writes", () => {
     expect(() => writeOutput(join(folder, "file/out"), FILES, false)).toThrow(/cannot be written/);
     expect(readdirSync(folder)).toEqual(["file"]);
   });
+});
+
+test.each([
+  [
+    "a virtual domain file with StoreAdminPass",
+    "vdmap a 10.0.0.1\na:StoreAdmin x\na:StoreAdminPass hush\n",
+    true,
+  ],
+  ["one that is refused, with BindPass", "vdmap a 10.0.0.1\na:LdapUrl ldap://x\n  a:bindpass hush\n", true],
+  ["one with Windows line ends", "vdmap a 10.0.0.1\r\na:StoreAdminPass hush\r\n", true],
+  ["one without", "vdmap a 10.0.0.1\na:StoreAdmin x\n# a:StoreAdminPass hush\n", false],
+])("%s is private if it must be", (_what, text, isSecret) => {
+  writeFileSync(join(folder, "vdmap.cfg"), text);
+  const path = join(folder, "ImapProxyAService.cfg");
+  const lines = ["default:LdapUrl ldap://ds/o=isp", "default:VirtualDomainFile vdmap.cfg", ""].join("\n");
+  const { files } = importConfiguration("mmp", [{ path, text: lines }]);
+  const out = join(folder, "out");
+  writeOutput(out, files, false);
+  const [copy = ""] = readdirSync(out).filter((name) => name.endsWith("vdmap"));
+  expect(readFileSync(join(out, copy), "utf8")).toBe(text);
+  const ofAll = [...files.keys()].filter((name) => (statSync(join(out, name)).mode & 0o077) === 0);
+  expect(ofAll.includes(copy)).toBe(isSecret);
+  // The report lists just these.
+  const [, listed = ""] =
+    /^Files with secrets.*\n((?: {2}.*\n)+)/m.exec(readFileSync(join(out, "import-report.txt"), "utf8")) ??
+    [];
+  expect(listed.trim().split(/\n\s*/).sort()).toEqual(ofAll.sort());
 });
 
 describe("what an import reads", () => {

@@ -6,6 +6,13 @@ import {
   type SessionRegistry,
 } from "../../../../edge-proxy/observe/session-registry.ts";
 
+const ADDRESSES = {
+  remoteAddress: "192.0.2.7",
+  remotePort: 50_000,
+  localAddress: "192.0.2.1",
+  localPort: 143,
+};
+
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
 });
@@ -13,14 +20,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const NOWHERE = { remoteAddress: "127.0.0.1", remotePort: 1, localAddress: "127.0.0.1", localPort: 2 };
-
 /** Adds sessions that note when they are asked to end; they end at once, or after a while. */
 function addSessions(registry: SessionRegistry, count: number, endsAfterMs?: number): number[] {
   const askedMs: number[] = [];
   for (let index = 0; index < count; index++) {
     const session: LiveSession = {
-      record: newRecord("main", "imap", NOWHERE),
+      record: newRecord("main", "imap", ADDRESSES),
       stage: "relay",
       traffic: { fromClient: 0, fromStore: 0 },
       stop() {

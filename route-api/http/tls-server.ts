@@ -1,0 +1,98 @@
+import { constants } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type SecureContextOptions, type TLSSocket, type Server as TlsServer } from "node:tls";
+import { createAdaptorServer } from "@hono/node-server";
+import { type Fetch, type HttpServer, IDLE_SECONDS, NO_HOST, until } from "./server.ts";
+
+/** What the API shows, and what it accepts from edges; all in PEM. */
+export interface ServerTls {
+  cert: string;
+  key: string;
+  /** CAs of the edges' certificates; if absent, no client is asked for a certificate. */
+  clientCa?: string;
+}
+
+export interface TlsHttpServer extends HttpServer {
+  /** New connections get these; throws, and changes nothing, if they cannot be used. */
+  replaceTls(tls: ServerTls): void;
+}
+
+/** Cipher suites with forward secrecy and authenticated encryption only (RFC 9325, section 4.2). */
+const CIPHERS = [
+  "TLS_AES_128_GCM_SHA256",
+  "TLS_AES_256_GCM_SHA384",
+  "TLS_CHACHA20_POLY1305_SHA256",
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305",
+].join(":");
+/** A client has this long for its handshake, in milliseconds. */
+const HANDSHAKE_MS = 10_000;
+
+/** Serves `fetch` over TLS, alike on every runtime: none of their own servers takes other certificates while it runs. */
+export async function serveTls(
+  address: string,
+  port: number,
+  tls: ServerTls,
+  fetch: Fetch,
+): Promise<TlsHttpServer> {
+  const http = createAdaptorServer({
+    hostname: NO_HOST,
+    fetch: (request, { incoming }) =>
+      fetch(request, { hasCertificate: isVerified(incoming), address: incoming.socket.remoteAddress }),
+  });
+  if ("keepAliveTimeout" in http) http.keepAliveTimeout = IDLE_SECONDS * 1000;
+  let inProgress = 0;
+  http.on("request", (_request: IncomingMessage, response: ServerResponse) => {
+    inProgress++;
+    response.once("close", () => inProgress--);
+  });
+  const sockets = new Set<TLSSocket>();
+  const server: TlsServer = createServer(
+    {
+      ...contextOptions(tls),
+      requestCert: tls.clientCa !== undefined,
+      // Support agents have none: the token's scope decides who must show one.
+      rejectUnauthorized: false,
+      handshakeTimeout: HANDSHAKE_MS,
+      ALPNProtocols: ["http/1.1"],
+    },
+    (socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      socket.on("error", () => socket.destroy());
+      http.emit("connection", socket);
+    },
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, address, resolve);
+  });
+  const bound = server.address();
+  return {
+    address,
+    port: typeof bound === "object" && bound !== null ? bound.port : port,
+    replaceTls: (next) => server.setSecureContext(contextOptions(next)),
+    async close() {
+      server.close();
+      await until(() => inProgress === 0);
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+const contextOptions = ({ cert, key, clientCa }: ServerTls): SecureContextOptions => ({
+  cert,
+  key,
+  ...(clientCa === undefined ? {} : { ca: clientCa }),
+  minVersion: "TLSv1.2",
+  ciphers: CIPHERS,
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+});
+
+/** Whether the connection's certificate was signed by one of the CAs. */
+const isVerified = ({ socket }: { socket: object }): boolean =>
+  "authorized" in socket && socket.authorized === true;
