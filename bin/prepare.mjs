@@ -87,11 +87,14 @@ function unpackStore(name, packages) {
   mkdirSync(join(unfinished, "packages/partial"), { recursive: true });
   const archives = resolve(unfinished, "packages");
   const options = ["Debug::NoLocking=1", "APT::Sandbox::User=", `Dir::Cache::archives=${archives}`];
-  const isDone = succeeds("apt-get", [
-    ...["-qq", "-y", "--no-install-recommends", "--download-only"],
-    ...options.flatMap((option) => ["-o", option]),
-    ...["install", ...packages, MAIL_TRANSFER_AGENT],
-  ]);
+  const download = () =>
+    succeeds("apt-get", [
+      ...["-qq", "-y", "--no-install-recommends", "--download-only"],
+      ...options.flatMap((option) => ["-o", option]),
+      ...["install", ...packages, MAIL_TRANSFER_AGENT],
+    ]);
+  // Without root, the lists of packages have to do as they are.
+  const isDone = download() || (succeeds("apt-get", ["-qq", "update"]) && download());
   const files = readdirSync(archives).filter((file) => file.endsWith(".deb"));
   if (!isDone || !files.every((file) => succeeds("dpkg", ["-x", join(archives, file), unfinished]))) {
     console.log(`${packages.join(", ")} cannot be downloaded: the tests with ${name} are skipped.`);

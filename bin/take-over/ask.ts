@@ -4,14 +4,18 @@ import { ownCommand } from "../workers/own-command.ts";
 import { lineFrom, messageLine, TakeOverAnswer } from "./messages.ts";
 
 /**
- * Asks the edge at the socket to start this program in its place, with this process's arguments less `option`, and waits
- * until it has. Rejects with a Failure if there is no such edge or its successor does not start.
+ * Asks the edge at the socket to start this program in its place, with this process's configuration and arguments, less
+ * `option`, and waits until it has. Rejects with a Failure if there is no such edge or its successor does not start.
  */
-export async function askToHandOver(path: string, option: string): Promise<{ pid: number; before: number }> {
+export async function askToHandOver(
+  path: string,
+  config: string,
+  option: string,
+): Promise<{ pid: number; before: number }> {
   const socket = await connected(path);
   const { program, args } = ownCommand();
   const others = args.filter((argument) => argument !== option);
-  socket.write(messageLine({ program, args: others, cwd: process.cwd() }));
+  socket.write(messageLine({ program, args: others, cwd: process.cwd(), config }));
   const answer = TakeOverAnswer.parse(JSON.parse(await lineFrom(socket)));
   socket.destroy();
   if (answer.is === "failed") throw new Failure(`the edge was not taken over: ${answer.text}`);

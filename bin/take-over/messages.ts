@@ -6,6 +6,8 @@ export const TakeOverRequest = z.strictObject({
   program: z.string(),
   args: z.array(z.string()),
   cwd: z.string(),
+  /** The configuration file, if the arguments do not name it. */
+  config: z.string(),
 });
 export type TakeOverRequest = z.infer<typeof TakeOverRequest>;
 

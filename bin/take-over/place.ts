@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Failure } from "../failure.ts";
 
 /** What identifies an edge among those of a host. */
@@ -25,12 +25,18 @@ export function socketPath({ config, instance, runFolder = defaultRunFolder() }:
   return join(runFolder, `edge-${identity.slice(0, NAME_CHARACTERS)}`, "socket");
 }
 
-/** Makes a folder that only this user can enter. Throws a Failure if somebody else may write there. */
+/**
+ * Makes a folder that only this user can enter, and the one above it. Throws a Failure if somebody else may write there:
+ * they could put another socket in place.
+ */
 export function makeOwnFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  const { uid, mode } = lstatSync(path);
-  const isOwn = lstatSync(path).isDirectory() && uid === userInfo().uid && (mode & 0o022) === 0;
-  if (!isOwn) throw new Failure(`${path} must be a folder that belongs to ${userInfo().username} alone`);
+  const mine = userInfo().uid;
+  for (const folder of [dirname(path), path]) {
+    const stat = lstatSync(folder);
+    const isSafe = stat.isDirectory() && (stat.uid === mine || stat.uid === 0) && (stat.mode & 0o022) === 0;
+    if (!isSafe) throw new Failure(`${folder} must be a folder in which nobody else may write`);
+  }
 }
 
 const defaultRunFolder = (): string => join(tmpdir(), `mmp-${userInfo().uid}`);

@@ -27,10 +27,10 @@ export function succession(): Succession | undefined {
 }
 
 /** Starts an edge in place of this one, with its environment and its log; resolves when it runs, or has failed. */
-export function startSuccessor({ program, args, cwd }: TakeOverRequest): Promise<TakeOverAnswer> {
+export function startSuccessor({ program, args, cwd, config }: TakeOverRequest): Promise<TakeOverAnswer> {
   const child = spawn(program, args, {
     cwd,
-    env: { ...process.env, [VARIABLE]: String(process.pid) },
+    env: { ...process.env, MMP_CONFIG: config, [VARIABLE]: String(process.pid) },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     detached: true,
   });

@@ -33,7 +33,7 @@ export interface EdgeOptions {
 export async function runEdgeCommand(options: EdgeOptions): Promise<void> {
   if (isWorker()) return await runWorker(options);
   const place = socketPath(options);
-  if (options.takeOver === true) return await takeOver(place);
+  if (options.takeOver === true) return await takeOver(place, options.config);
   const { config, instance, logLevel, watch } = options;
   const successor = succession();
   const secrets = await bringSecretFiles(config);
@@ -61,8 +61,8 @@ export async function runEdgeCommand(options: EdgeOptions): Promise<void> {
 }
 
 /** Has the running edge replaced, and says so. */
-async function takeOver(path: string): Promise<void> {
-  const { pid, before } = await askToHandOver(path, "--take-over");
+async function takeOver(path: string, config: string): Promise<void> {
+  const { pid, before } = await askToHandOver(path, config, "--take-over");
   console.log(`mmp edge runs as process ${pid}; process ${before} ends its sessions, then itself`);
 }
 

@@ -67,6 +67,13 @@ function oneSegment(raw: Socket, preface: string): Duplex {
   return stream;
 }
 
+/** Why TLS fails, as the libraries of the runtimes call it. */
+const FAULTS = {
+  protocol: /^no application protocol$|known protocol$/,
+  version: /^unsupported protocol$|peer is incompatible/,
+  clear: /^wrong version number$|corrupt message/,
+};
+
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", (runtime) => {
   let edge: AllInOne;
   let options: AllInOneOptions;
@@ -135,7 +142,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
     imap.socket.destroy();
     await expect(tlsClient(port("imaps"), { alpn: ["http/1.1"] })).rejects.toThrow();
     const line = await edge.session(({ reason }) => reason === "tls-failed");
-    expect(line).toMatchObject({ protocol: "imap", tlsFault: "no application protocol" });
+    expect(line).toMatchObject({ protocol: "imap", tlsFault: expect.stringMatching(FAULTS.protocol) });
   });
 
   test("refuses TLS 1.1", async () => {
@@ -144,7 +151,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
       `openssl s_client -connect 127.0.0.1:${port("imaps")} -tls1_1 -cipher 'ALL:@SECLEVEL=0' </dev/null`,
     ]);
     expect(output).toMatch(/alert|no peer certificate/i);
-    await edge.session(({ tlsFault }) => tlsFault === "unsupported protocol");
+    await edge.session(({ tlsFault }) => FAULTS.version.test(String(tlsFault)));
   });
 
   test("has no line for a probe that says nothing, and one for a client that speaks no TLS", async () => {
@@ -155,7 +162,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
       probe.destroy();
       const plain = connect(port("imaps"), "127.0.0.1").on("error", () => {});
       plain.write("a LOGIN alice secret\r\n");
-      await edge.session(({ tlsFault }) => tlsFault === "wrong version number");
+      await edge.session(({ tlsFault }) => FAULTS.clear.test(String(tlsFault)));
       expect(edge.child.lines.filter((text) => text.includes(from))).toEqual([]);
     }
   });
