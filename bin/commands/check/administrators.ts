@@ -16,7 +16,7 @@ import { proxyHeaderV2 } from "../../../edge-proxy/transport/proxy-protocol.ts";
 import { runtimeTransport } from "../../../edge-proxy/transport/runtime.ts";
 import type { Protocol } from "../../../route-api/contract/protocols.ts";
 import type { Configuration } from "../../config/schema.ts";
-import type { Answer } from "./connect.ts";
+import type { Answer } from "./answer.ts";
 
 const BACKS = { imap: createImapBack, pop3: createPop3Back };
 /** The address that stores are told in PROXY headers, and one that is no listener of this host. */

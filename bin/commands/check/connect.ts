@@ -7,15 +7,8 @@ import { EXIT, Failure } from "../../failure.ts";
 import { lookUp } from "../route/look-up.ts";
 import { tlsFilesOf } from "../route/tls-files.ts";
 import { askAdministrators } from "./administrators.ts";
+import type { Answer } from "./answer.ts";
 import { askStore } from "./ask-store.ts";
-
-/** Whether something that the configuration names answers as it should. */
-export interface Answer {
-  /** Who was asked. */
-  of: string;
-  ok: boolean;
-  text: string;
-}
 
 /** Most hosts that only the entry "*" of `stores` stands for and that are asked. */
 const OTHER_HOSTS_MAX = 100;
