@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Section } from "../config/needs.ts";
 import { watchedFiles } from "../config/paths.ts";
 import type { SecretFiles } from "../secret-files/secret-files.ts";
+import { notifyReady } from "./notify-service.ts";
 import { runUntilSignal } from "./signals.ts";
 import { watchFiles } from "./watch-files.ts";
 
@@ -27,7 +28,7 @@ export async function runKeptCurrent(
 ): Promise<void> {
   secrets?.follow(log, reload);
   const watching = watch ? watchFiles(() => watchedFiles(file, sections), reload) : undefined;
-  await runUntilSignal(
+  const ended = runUntilSignal(
     () => {
       watching?.close();
       return stop();
@@ -38,4 +39,7 @@ export async function runKeptCurrent(
     },
     replaced,
   );
+  // Whoever hears of it may send signals.
+  notifyReady(log);
+  await ended;
 }

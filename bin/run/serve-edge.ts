@@ -5,7 +5,6 @@ import type { SecretFiles } from "../secret-files/secret-files.ts";
 import { edgeReloader } from "./edge-reload.ts";
 import { runKeptCurrent } from "./kept-current.ts";
 import { MetricsServer } from "./metrics-server.ts";
-import { notifyReady } from "./notify-service.ts";
 import { logFaults, type RunningEdge } from "./running-edge.ts";
 import { warnOfExposedSecrets } from "./warn-exposed.ts";
 import { watchExpiry } from "./watch-expiry.ts";
@@ -38,7 +37,6 @@ export async function serveEdge<C extends EdgeCommand>(options: ServeOptions<C>)
   logFaults(log, [...faults, ...edge.faults], "instance not started");
   warnOfExposedSecrets(log, configuration);
   log.info({ listeners: edge.listeners, ...details }, "listening");
-  notifyReady(log);
   const stopWatchingExpiry = watchExpiry(log, configuration);
   const metrics = new MetricsServer(edge, log);
   await metrics.apply(configuration.edge.metricsListen);

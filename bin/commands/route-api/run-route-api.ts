@@ -3,7 +3,6 @@ import { loadFor, requireConfiguration } from "../../config/for-command.ts";
 import { NEEDS } from "../../config/needs.ts";
 import { runKeptCurrent } from "../../run/kept-current.ts";
 import { createLog } from "../../run/logger.ts";
-import { notifyReady } from "../../run/notify-service.ts";
 import { reloader } from "../../run/reload.ts";
 import { reloadRouteApi, runRouteApi } from "../../run/route-api.ts";
 import { openRouteStore } from "../../run/route-store.ts";
@@ -36,7 +35,6 @@ export async function runRouteApiCommand({ config, logLevel, watch }: RouteApiOp
   const server = await runRouteApi(configuration, store, log);
   warnOfExposedSecrets(log, configuration);
   log.info({ address: server.address, port: server.port }, "listening");
-  notifyReady(log);
   const reload = reloader({
     log,
     read: () => loadFor(config, "mmp route-api"),

@@ -21,7 +21,6 @@ export async function follow(config: string, logLevel: string): Promise<void> {
   const log = createLog(logLevel);
   warnOfExposedSecrets(log, configuration);
   let sync = runSync(configuration, store, log);
-  notifyReady(log);
   const reload = reloader({
     log,
     read: () => loadFor(config, "mmp sync"),
@@ -37,7 +36,9 @@ export async function follow(config: string, logLevel: string): Promise<void> {
   });
   secrets?.follow(log, reload);
   reportMetrics(log, { Part: "sync" }, () => measure(store));
-  await runUntilSignal(() => sync.close(), reload);
+  const ended = runUntilSignal(() => sync.close(), reload);
+  notifyReady(log);
+  await ended;
   await store.close();
   log.info("stopped");
 }
