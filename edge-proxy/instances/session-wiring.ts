@@ -77,6 +77,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     },
     loginBudget: context.loginBudget,
     counts: context.counts,
+    kicks: context.kicks,
     ...PROTOCOLS[protocol],
     admitted(record, id) {
       if (context.settings.logLogins) logLogin(context.log, record, id);
