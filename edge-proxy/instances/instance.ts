@@ -101,8 +101,8 @@ export async function startInstance(
       { ...context, timers: context.wheel },
       routing,
     );
-    const bySni = policies.domains.some(({ domain: { place } }) => place.by.startsWith("sni"));
-    const tls = readTls(config, bySni, readText);
+    const domains = policies.domains.map(({ domain }) => domain);
+    const tls = readTls(config, domains, readText);
     const nextCheckers = createPasswordCheckers(
       {
         config,

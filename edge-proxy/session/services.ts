@@ -55,6 +55,8 @@ export interface SessionServices extends LoginServices {
   createStream: (() => StoreStream) | undefined;
   /** The services of the virtual domain at which a client arrived; undefined where there are no virtual domains. */
   forArrival: ((arrival: Arrival) => SessionServices | undefined) | undefined;
+  /** The services of a virtual domain by its name; of the instance itself where it is undefined. */
+  inDomain(name: string | undefined): SessionServices;
   onEnd(session: LiveSession, record: SessionRecord, reason: EndReason): void;
 }
 
