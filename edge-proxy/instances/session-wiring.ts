@@ -17,6 +17,7 @@ import { pop3Fronts } from "../protocol/pop3/front.ts";
 import type { SpoofMessage } from "../protocol/pop3/spoofed-maildrop.ts";
 import type { Resolver } from "../routing/resolver.ts";
 import type { LoginPolicies, LoginPolicy } from "../session/login-policy.ts";
+import type { ScramDecoys } from "../session/scram-decoys.ts";
 import type { SessionServices } from "../session/services.ts";
 import type { FindStore } from "../session/store-targets.ts";
 import type { InstanceContext } from "./context.ts";
@@ -38,6 +39,7 @@ export interface InstanceParts {
   resolverFor(policy: LoginPolicy): Resolver;
   preAuthFor(policy: LoginPolicy): PasswordChecker | undefined;
   readText: ReadText;
+  decoys: ScramDecoys;
   guard: ClientGuard;
   ended(record: SessionRecord, reason: EndReason): void;
 }
@@ -66,6 +68,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     wheel,
     findStore: parts.findStore[protocol],
     guard: parts.guard,
+    decoys: parts.decoys,
     stores: context.stores,
     metrics: context.metrics,
     relay: {

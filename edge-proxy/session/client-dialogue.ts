@@ -22,7 +22,8 @@ import {
   OVER,
 } from "./dialogue-state.ts";
 import type { Holder } from "./held-bytes.ts";
-import { Login, type LoginOwner, type SessionPlaces } from "./login.ts";
+import { Login } from "./login.ts";
+import type { LoginOwner, SessionPlaces } from "./login-owner.ts";
 import { denialOf, type SessionServices } from "./services.ts";
 import type { StoreLogin } from "./store-login.ts";
 import { certificateHere, vouchedServices } from "./vouched-domain.ts";

@@ -297,7 +297,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("clients' certificates on 
       return [line.virtualDomain, failure?.code];
     };
     // By all of these certificates nobody is found: they are believed.
-    const UNMAPPED = "unknown-user";
+    const UNMAPPED = "certificate-unmapped";
     expect(await arrived("foreign", "tenant.example")).toEqual(["tenant", UNMAPPED]);
     expect(await arrived("foreign", "other.example")).toEqual(["tenant", UNMAPPED]);
     expect(await arrived("good", "tenant.example")).toEqual([undefined, UNMAPPED]);

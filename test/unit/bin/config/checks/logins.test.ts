@@ -81,7 +81,7 @@ describe("what mmp check says", () => {
     [
       "a domain's CAs that are none",
       { vdmap: `${own("ClientCAFile secret")}acme:CertMap certmap.conf\n` },
-      `${IN_FILE}: ClientCAFile of acme (line 2): secret: contains no certificate`,
+      `${IN_FILE}: ClientCAFile of acme (line 2): secret: holds no certificate in PEM`,
     ],
     [
       "a domain's revocation lists without CAs",
@@ -91,7 +91,7 @@ describe("what mmp check says", () => {
     [
       "nothing of EXTERNAL by a domain's own CAs",
       {
-        vdmap: `${own("ClientCAFile tls.crt")}acme:CertMap certmap.conf\n`,
+        vdmap: `${own("ClientCAFile ca.crt")}acme:CertMap certmap.conf\n`,
         instance: {
           mechanisms: ["EXTERNAL"],
           storeAdmin: STORE_ADMIN,
