@@ -1,17 +1,23 @@
 import { Command } from "commander";
+import type { CheckOptions } from "./check/check.ts";
 import { configOption } from "./options.ts";
 
 /** `mmp check`: is the configuration valid? */
 export const checkCommand = (): Command =>
   new Command("check")
-    .description("Check a configuration file; each mistake is listed with its line and field.")
+    .description(
+      "Check a configuration file, and what it needs of this machine and user; each mistake is listed with its line and field.",
+    )
     .addOption(configOption())
+    .option("--connect", "also ask the directory, the stores and the route API whether they answer")
+    .option("--json", "print the result as JSON")
     .option("--schema", "print the JSON Schema of the configuration instead, for editors")
-    .option("--connect", "also try the stores: do they obey SASL's authorisation id (storeAdmin.probe)?")
-    .addHelpText("after", "\nExample:\n  mmp check --config /etc/mmp/mmp.yaml")
-    .action(async ({ config, schema, connect }: { config: string; schema?: true; connect?: true }) => {
-      const { check, checkStores, printSchema } = await import("./check/check.ts");
-      if (schema === true) return printSchema();
-      const configuration = check(config);
-      if (connect === true) await checkStores(configuration);
+    .addHelpText(
+      "after",
+      "\nExample:\n  mmp check --config /etc/mmp/mmp.yaml --connect\n\nExit codes: 0 valid, 1 something does not answer (--connect), 2 mistakes.",
+    )
+    .action(async ({ schema, ...options }: CheckOptions & { schema?: true }) => {
+      const { check, printSchema } = await import("./check/check.ts");
+      if (schema === true) printSchema();
+      else await check(options);
     });

@@ -30,6 +30,9 @@ const MAXIMUM_PERCENT = z
   .describe("Most tasks during a deployment, in percent; with less than 200 they are replaced in waves.");
 const tasksText = "Tasks per service; an instance has one service for every five ports.";
 
+/** Use of the hosts at which one is added; the rest is room for the next deployment. */
+export const HOST_TARGET_PERCENT = 90;
+
 /** Hosts of the edge, and the tasks of each instance. */
 export const EdgeSize = z.strictObject({
   architecture: z
@@ -41,7 +44,14 @@ export const EdgeSize = z.strictObject({
     .regex(/^[a-z0-9-]+\.[a-z0-9]+$/)
     .default("m7g.large")
     .describe("EC2 instance type of the hosts."),
-  hosts: z.strictObject({ min: fewest.default(2), max: most.default(8) }).prefault({}),
+  host: z
+    .strictObject({
+      cores: z.int().min(1).describe("Its virtual CPUs."),
+      memoryMiB: z.int().min(1024).describe("Its memory."),
+    })
+    .optional()
+    .describe("What a host has, for an instance type that is not known here."),
+  hosts: z.strictObject({ min: fewest.default(2), max: most.default(20) }).prefault({}),
   capacity: TASKS.capacity.default("ec2"),
   tasks: z
     .strictObject({ min: fewest.default(4), max: most.default(32) })

@@ -1,100 +1,121 @@
-import { readFileSync } from "node:fs";
-import type { StoreHost } from "../../../edge-proxy/guard/store-health.ts";
-import type { Proof } from "../../../edge-proxy/guard/store-proofs.ts";
-import { createImapBack } from "../../../edge-proxy/protocol/imap/back.ts";
-import { createPop3Back } from "../../../edge-proxy/protocol/pop3/back.ts";
-import { readPolicies } from "../../../edge-proxy/session/login-policy.ts";
-import { storeProbe } from "../../../edge-proxy/session/store-probe.ts";
-import {
-  type StoreAdministrator,
-  type StoreTarget,
-  storeFinder,
-  storeHost,
-} from "../../../edge-proxy/session/store-targets.ts";
-import { TimerWheel } from "../../../edge-proxy/timer-wheel.ts";
-import { proxyHeaderV2 } from "../../../edge-proxy/transport/proxy-protocol.ts";
-import { runtimeTransport } from "../../../edge-proxy/transport/runtime.ts";
-import type { Protocol } from "../../../route-api/contract/protocols.ts";
+import { existsSync } from "node:fs";
+import { probeDirectory } from "../../../route-api/directory/probe.ts";
+import { openStore } from "../../../route-api/store/open.ts";
+import { readSecret } from "../../config/read-secret.ts";
 import type { Configuration } from "../../config/schema.ts";
+import { EXIT, Failure } from "../../failure.ts";
+import { lookUp } from "../route/look-up.ts";
+import { tlsFilesOf } from "../route/tls-files.ts";
+import { askAdministrators } from "./administrators.ts";
+import type { Answer } from "./answer.ts";
+import { askStore } from "./ask-store.ts";
 
-const BACKS = { imap: createImapBack, pop3: createPop3Back };
-/** The address that stores are told in PROXY headers, and one that is no listener of this host. */
-const NOWHERE = { remoteAddress: "127.0.0.1", remotePort: 0, localAddress: "127.0.0.1", localPort: 0 };
+/** Most hosts that only the entry "*" of `stores` stands for and that are asked. */
+const OTHER_HOSTS_MAX = 100;
 
-/** A host of a store, and what was seen of it. */
-export interface TriedStore extends StoreHost {
-  protocol: Protocol;
-  proof: Proof;
+/** Asks the directory, the stores and the route API, each as far as the configuration has it. */
+export async function askAll(configuration: Configuration): Promise<Answer[]> {
+  const hosts = await routedHosts(configuration);
+  const answers = await Promise.all([
+    askDirectory(configuration),
+    askStores(configuration, hosts.ok ? hosts.found : new Map()),
+    askAdministrators(configuration),
+    askRouteApi(configuration),
+  ]);
+  return [...answers.flat(), ...(hosts.ok ? [] : [hosts.answer])];
 }
 
-interface Trial {
-  protocol: Protocol;
-  target: StoreTarget;
-  admin: StoreAdministrator;
-  limits: { connectSeconds: number; bannerSeconds: number; storeLoginSeconds: number };
+/** Runs a probe; whatever it throws is its answer. */
+async function answerOf(of: string, probe: () => Promise<string>): Promise<Answer> {
+  try {
+    return { of, ok: true, text: await probe() };
+  } catch (error) {
+    return { of, ok: false, text: (error as Error).message };
+  }
 }
 
-/**
- * Tries each host of the configured stores, by each protocol in use, with the test account of its administrator
- * (`storeAdmin.probe`): does it obey SASL's authorisation id? Stores without such an account are left out, and so is `*`
- * without an address, which stands for hosts that only the directory knows.
- */
-export async function tryStores(configuration: Configuration): Promise<TriedStore[]> {
-  const transport = await runtimeTransport();
-  const wheel = new TimerWheel();
-  const tried = trialsOf(configuration).map(async ({ protocol, target, admin, limits }) => {
-    const { probe: account, user: administrator } = admin;
-    if (account === undefined) return [];
-    const probe = storeProbe({
-      transport,
-      wheel,
-      limits,
-      target,
-      entrance: NOWHERE,
-      preface: target.proxyHeader ? proxyHeaderV2(NOWHERE) : undefined,
-      createBack: BACKS[protocol],
-      account,
-      administrator,
-    });
-    return [{ ...storeHost(target), protocol, proof: await new Promise<Proof>(probe) }];
+async function askDirectory({ directory }: Configuration): Promise<Answer[]> {
+  if (directory === undefined || "ldif" in directory) return [];
+  const { bindPasswordFile, base, filter } = directory;
+  const answer = await answerOf("directory", async () => {
+    const password = bindPasswordFile === undefined ? undefined : readSecret(bindPasswordFile);
+    const { url, hasEntry } = await probeDirectory(directory, password);
+    if (!hasEntry) throw new Error(`${url}: no entry below ${base} fits ${filter}`);
+    return `${url} has entries below ${base}`;
   });
-  const all = (await Promise.all(tried)).flat();
-  wheel.stop();
-  return all;
+  return [answer];
 }
 
-/** Each host once, whatever instance uses it. */
-function trialsOf({ stores = {}, instances = {} }: Configuration): Trial[] {
-  const trials = new Map<string, Trial>();
-  const readText = (path: string): string => readFileSync(path, "utf8");
-  for (const config of Object.values(instances)) {
-    const { own } = readPolicies(config, readText);
-    for (const protocol of new Set(config.listeners.map((listener) => listener.protocol))) {
-      const find = storeFinder(stores, protocol, readText);
-      for (const [name, { address }] of Object.entries(stores)) {
-        if (name === "*" && address === undefined) continue;
-        for (let target = find(name); target !== undefined; target = target.next) {
-          const admin = target.admin ?? own.admin;
-          const key = [target.name, target.host, target.port, admin?.user].join(" ");
-          if (admin !== undefined) trials.set(key, { protocol, target, admin, limits: config.limits });
-        }
-      }
+/** The mailHosts of the route store, each with the DN of an entry; none if there is no route store yet. */
+async function routedHosts({
+  routeStore,
+}: Configuration): Promise<{ ok: true; found: Map<string, string> } | { ok: false; answer: Answer }> {
+  const found = new Map<string, string>();
+  if (routeStore === undefined || ("sqlite" in routeStore && !existsSync(routeStore.sqlite)))
+    return { ok: true, found };
+  const store = openStore(routeStore);
+  try {
+    for await (const { mailHost, dn } of store.entries()) {
+      for (const host of mailHost) if (!found.has(host)) found.set(host, dn);
     }
+    return { ok: true, found };
+  } catch (error) {
+    return { ok: false, answer: { of: "route store", ok: false, text: (error as Error).message } };
+  } finally {
+    await store.close();
   }
-  return [...trials.values()];
 }
 
-/** `store1 (imap, 10.0.0.1:143) obeys SASL's authorisation id` */
-export function triedText({ store, protocol, host, port, proof }: TriedStore): string {
-  const place = `${store} (${protocol}, ${host.includes(":") ? `[${host}]` : host}:${port})`;
-  switch (proof.is) {
-    case "obeys":
-      return `${place} obeys SASL's authorisation id`;
-    case "ignores":
-      return `${place} ignores SASL's authorisation id: it would open the administrator's own mailbox`;
-    case "unknown":
-      return `${place} could not be tried: ${proof.why}`;
-    default:
-      return proof satisfies never;
-  }
+/** Asks the stores that have an entry, and those that the route store names. */
+async function askStores({ stores }: Configuration, routed: ReadonlyMap<string, string>): Promise<Answer[]> {
+  if (stores === undefined) return [];
+  const named = new Set(Object.keys(stores).map((name) => name.toLowerCase()));
+  const others = [...routed].filter(([host]) => !named.has(host.toLowerCase()));
+  const common = stores["*"];
+  const lacking =
+    common !== undefined
+      ? []
+      : others.map(([host, dn]) => ({
+          of: `store ${host}`,
+          ok: false,
+          text: `stores has no entry for it, and no "*"; it is the mailHost of ${dn}`,
+        }));
+  const entries = [
+    ...Object.entries(stores).filter(([name]) => name !== "*"),
+    ...(common === undefined
+      ? []
+      : others.slice(0, OTHER_HOSTS_MAX).map(([host]): [string, typeof common] => [host, common])),
+  ];
+  const asked = entries.flatMap(([name, entry]) =>
+    (["imap", "pop3"] as const).flatMap((protocol) => {
+      const service = entry[protocol];
+      if (service === undefined) return [];
+      return (entry.address ?? [name]).map((host) =>
+        answerOf(`store ${name}, ${protocol} on ${host} port ${service.port}`, () =>
+          askStore({ name, host, protocol, service, entry }),
+        ),
+      );
+    }),
+  );
+  return [...lacking, ...(await Promise.all(asked))];
+}
+
+/** A login name that nobody has; that it is unknown shows that address and token are right. */
+const NOBODY = "mmp-check";
+
+function askRouteApi({ routeApi }: Configuration): Promise<Answer[]> {
+  if (routeApi === undefined) return Promise.resolve([]);
+  return Promise.all(
+    routeApi.url.map((url) =>
+      answerOf(`route API at ${url}`, async () => {
+        try {
+          const token = readSecret(routeApi.tokenFile);
+          await lookUp({ urls: [url], token, tls: tlsFilesOf(routeApi), login: NOBODY, domain: undefined });
+        } catch (error) {
+          if (!(error instanceof Failure) || error.exitCode !== EXIT.failure) throw error;
+        }
+        return "answers, and accepts the token";
+      }),
+    ),
+  );
 }

@@ -7,7 +7,7 @@ import {
 } from "../../../edge-proxy/identity/map-files.ts";
 import type { Fault, Path } from "../mistakes.ts";
 import { checkDomainTrust } from "./domain-trust.ts";
-import { readable, readText } from "./files.ts";
+import { readable, readText, secret } from "./files.ts";
 
 /** Checks the files that an instance's logins depend on: passwords, virtual domains, certificate maps. */
 export function checkLoginFiles({ virtualDomainFile, storeAdmin, tls }: InstanceConfig, here: Path): Fault[] {
@@ -20,8 +20,8 @@ export function checkLoginFiles({ virtualDomainFile, storeAdmin, tls }: Instance
 
 /** Checks the files of a store administrator, and that its test account is an ordinary one. */
 export const checkStoreAdmin = (admin: StoreAdmin | undefined, path: Path): Fault[] => [
-  ...readable(admin?.passwordFile, [...path, "passwordFile"]),
-  ...readable(admin?.probe?.passwordFile, [...path, "probe", "passwordFile"]),
+  ...secret(admin?.passwordFile, [...path, "passwordFile"]),
+  ...secret(admin?.probe?.passwordFile, [...path, "probe", "passwordFile"]),
   ...(admin?.probe === undefined || admin.probe.user !== admin.user
     ? []
     : [{ path: [...path, "probe", "user"], text: "must be an ordinary user, not the administrator itself" }]),

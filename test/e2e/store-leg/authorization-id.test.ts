@@ -154,14 +154,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("before logins on users' b
     expect(code).toBe(1);
     const { imapPort, pop3Port } = dovecot;
     for (const line of [
-      `dovecot (imap, 127.0.0.1:${imapPort}) obeys SASL's authorisation id`,
-      `dovecot (pop3, 127.0.0.1:${pop3Port}) obeys SASL's authorisation id`,
-      `courier (imap, 127.0.0.1:${courier.imap?.port}) ignores SASL's authorisation id`,
-      `courier (pop3, 127.0.0.1:${courier.pop3?.port}) ignores SASL's authorisation id`,
+      `administrator at store dovecot, imap on 127.0.0.1 port ${imapPort}: the store obeys SASL's authorisation id`,
+      `administrator at store dovecot, pop3 on 127.0.0.1 port ${pop3Port}: the store obeys SASL's authorisation id`,
+      `administrator at store courier, imap on 127.0.0.1 port ${courier.imap?.port}: the store ignores SASL's authorisation id`,
+      `administrator at store courier, pop3 on 127.0.0.1 port ${courier.pop3?.port}: the store ignores SASL's authorisation id`,
     ]) {
       expect(output).toContain(line);
     }
-    expect(output).not.toContain("untested (");
+    expect(output).not.toContain("administrator at store untested");
   });
 
   test("no password is in the log", () => {
@@ -213,8 +213,12 @@ test.skipIf(noCourier !== undefined)(
     const store = await startCourier(REAL_USERS, "Mail.");
     const output = await checked(store);
     await store.remove();
-    expect(output).toContain(`real (imap, 127.0.0.1:${store.imapPort}) ignores SASL's authorisation id`);
-    expect(output).toContain(`real (pop3, 127.0.0.1:${store.pop3Port}) ignores SASL's authorisation id`);
+    expect(output).toContain(
+      `administrator at store real, imap on 127.0.0.1 port ${store.imapPort}: the store ignores SASL's authorisation id`,
+    );
+    expect(output).toContain(
+      `administrator at store real, pop3 on 127.0.0.1 port ${store.pop3Port}: the store ignores SASL's authorisation id`,
+    );
   },
 );
 
@@ -223,6 +227,10 @@ test.skipIf(noCyrus !== undefined)(`Cyrus is seen to obey it${noCyrus ? `: ${noC
   const store = await startCyrus(REAL_USERS, 10, "Mail.");
   const output = await checked(store);
   await store.remove();
-  expect(output).toContain(`real (imap, 127.0.0.1:${store.imapPort}) obeys SASL's authorisation id`);
-  expect(output).toContain(`real (pop3, 127.0.0.1:${store.pop3Port}) obeys SASL's authorisation id`);
+  expect(output).toContain(
+    `administrator at store real, imap on 127.0.0.1 port ${store.imapPort}: the store obeys SASL's authorisation id`,
+  );
+  expect(output).toContain(
+    `administrator at store real, pop3 on 127.0.0.1 port ${store.pop3Port}: the store obeys SASL's authorisation id`,
+  );
 });
