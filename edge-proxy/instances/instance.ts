@@ -13,8 +13,8 @@ import { logSession } from "../observe/log.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import { createPasswordCheckers, type PasswordCheckers } from "../pre-auth/checkers.ts";
 import { createRouting, type Routing, type RoutingOptions } from "../routing/routing.ts";
+import { Decoys, type SeenChallenges } from "../session/decoys.ts";
 import { type LoginPolicies, readPolicies } from "../session/login-policy.ts";
-import { ScramDecoys, type SeenChallenges } from "../session/scram-decoys.ts";
 import { storeFinder } from "../session/store-targets.ts";
 import type { ListenerTls } from "../transport/transport.ts";
 import type { InstanceContext } from "./context.ts";
@@ -130,7 +130,7 @@ export async function startInstance(
         routes === undefined ? nextRouting.resolver : nextRouting.resolverFor(virtualDomain, routes),
       preAuthFor: (policy) => nextCheckers.for(policy),
       readText,
-      decoys: new ScramDecoys(madeUpSalts(routeApi.token.reveal()), challenges),
+      decoys: new Decoys(madeUpSalts(routeApi.token.reveal()), challenges),
       guard,
       ended,
     };

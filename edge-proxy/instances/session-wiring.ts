@@ -16,8 +16,8 @@ import { createPop3Back } from "../protocol/pop3/back.ts";
 import { pop3Fronts } from "../protocol/pop3/front.ts";
 import type { SpoofMessage } from "../protocol/pop3/spoofed-maildrop.ts";
 import type { Resolver } from "../routing/resolver.ts";
+import type { Decoys } from "../session/decoys.ts";
 import type { LoginPolicies, LoginPolicy } from "../session/login-policy.ts";
-import type { ScramDecoys } from "../session/scram-decoys.ts";
 import type { SessionServices } from "../session/services.ts";
 import type { FindStore } from "../session/store-targets.ts";
 import type { InstanceContext } from "./context.ts";
@@ -39,7 +39,7 @@ export interface InstanceParts {
   resolverFor(policy: LoginPolicy): Resolver;
   preAuthFor(policy: LoginPolicy): PasswordChecker | undefined;
   readText: ReadText;
-  decoys: ScramDecoys;
+  decoys: Decoys;
   guard: ClientGuard;
   ended(record: SessionRecord, reason: EndReason): void;
 }

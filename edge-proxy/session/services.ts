@@ -14,10 +14,10 @@ import type { Back, BackTask, Front, StoreStream } from "../protocol/dialogue.ts
 import type { Resolver } from "../routing/resolver.ts";
 import type { TimerWheel } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
+import type { Decoys } from "./decoys.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import type { LoginPolicy } from "./login-policy.ts";
 import type { RelayOptions } from "./relay.ts";
-import type { ScramDecoys } from "./scram-decoys.ts";
 import type { StoreLimits } from "./store-login.ts";
 import type { FindStore } from "./store-targets.ts";
 
@@ -37,8 +37,8 @@ export interface LoginServices {
   /** What keeps one store from harming the others. */
   stores: StoreGuard;
   createBack(task: BackTask): Back;
-  /** Answers for SCRAM users whom no store is asked about. */
-  decoys: ScramDecoys;
+  /** Challenges for users whom no store is asked about. */
+  decoys: Decoys;
   /** Notes an administrator's login for another user. */
   audit(record: SessionRecord, outcome: AdministratorLogin): void;
 }

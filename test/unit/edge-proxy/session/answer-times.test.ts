@@ -191,3 +191,30 @@ describe("SCRAM", () => {
     expect(heard).toEqual([]);
   });
 });
+
+describe("a token", () => {
+  const token = (user: string): Credentials => ({
+    kind: "exchange",
+    mechanism: "XOAUTH2",
+    user,
+    initial: new SecretOctets(octetsBase64(`user=${user}\x01auth=Bearer t\x01\x01`)),
+  });
+  const ERROR = octetsBase64('{"status":"401"}');
+  const store: Parameters<typeof hears>[2] = async (wire, waits) => {
+    wire.accepts().says(GREETING.replace("AUTH=PLAIN", "AUTH=XOAUTH2"));
+    await waits(30);
+    wire.says(`+ ${ERROR}\r\n`);
+    await waits(5);
+    wire.says(NO);
+  };
+
+  test("for nobody and for a disabled user is answered as one that is not valid", async () => {
+    const rig = makeRig({ routes: ROUTES });
+    const real = await hears(rig, token("alice"), store);
+    expect(real).toEqual([
+      { what: `challenge ${ERROR}`, atMs: 30 },
+      { what: "credentials", atMs: 2500 },
+    ]);
+    for (const user of ["nobody", "disabled"]) expect(await hears(rig, token(user), store)).toEqual(real);
+  });
+});

@@ -18,9 +18,9 @@ import { createSessionRegistry } from "../../../../edge-proxy/observe/session-re
 import type { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
 import { RouteCaches } from "../../../../edge-proxy/routing/caches.ts";
 import type { Resolver, RouteSource } from "../../../../edge-proxy/routing/resolver.ts";
+import { Decoys } from "../../../../edge-proxy/session/decoys.ts";
 import { HeldBytes } from "../../../../edge-proxy/session/held-bytes.ts";
 import { readPolicies } from "../../../../edge-proxy/session/login-policy.ts";
-import { ScramDecoys } from "../../../../edge-proxy/session/scram-decoys.ts";
 import type { SessionServices } from "../../../../edge-proxy/session/services.ts";
 import { storeFinder } from "../../../../edge-proxy/session/store-targets.ts";
 import { Siblings } from "../../../../edge-proxy/siblings.ts";
@@ -153,7 +153,7 @@ export function makeRig(options: RigOptions = {}): Rig {
       },
       resolverFor: () => resolver,
       preAuthFor: () => options.preAuth,
-      decoys: new ScramDecoys(madeUpSalts("secret"), new Map(), () => 0),
+      decoys: new Decoys(madeUpSalts("secret"), new Map(), () => 0),
       guard,
       readText,
       ended: (record, reason) => void ended.push({ record, reason }),

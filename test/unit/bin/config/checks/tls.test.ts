@@ -23,6 +23,7 @@ function pair(name: string, newKey: readonly string[], ...names: string[]): obje
   );
   return { certFile, keyFile };
 }
+writeFileSync(join(folder, "token"), "x\n");
 const EC = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
 const RSA = pair("rsa", ["rsa:2048"], "mail.example", "*.mail.example");
 const RSA_TOO = pair("rsa-too", ["rsa:2048"], "mail.example");
@@ -38,7 +39,7 @@ const marked = (file: string): string => {
 /** What `mmp check` says, without places. */
 function mistakes(tls: object, store: object = {}): string[] {
   const text = stringify({
-    routeApi: { tokenFile: "rsa.key" },
+    routeApi: { tokenFile: "token" },
     stores: { "*": { imap: { port: 143, tls: "starttls" }, ...store } },
     instances: { main: { listeners: [{ protocol: "imap", port: 1143, tls: "starttls" }], tls } },
   });
