@@ -87,7 +87,6 @@ interface Outcome {
 
 /** What the table had already. Of entries that are gone only the UUID is known, by which edges find them. */
 export function changesFoundWritten({ entries, results, gone, removed }: Outcome): Change[] {
-  const same = entries.filter((_, at) => results[at]?.did === "nothing");
   const wereThere = new Set(removed.map(({ uuid }) => uuid));
   const absent = gone.filter(({ uuid }) => !wereThere.has(uuid));
   return [
