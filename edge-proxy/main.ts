@@ -156,6 +156,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
     sessions,
     counts,
     failingHosts: () => context.stores.health.failing(),
+    ignoringStores: () => context.stores.proofs.ignoring,
     listeners: () =>
       [...instances].flatMap(([instance, { listeners }]) =>
         listeners.map(({ config: { protocol } }) => ({ instance, protocol })),
