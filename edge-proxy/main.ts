@@ -167,6 +167,7 @@ export async function startEdge(
     sessions,
     counts,
     failingHosts: () => context.stores.health.failing(),
+    ignoringStores: () => context.stores.proofs.ignoring,
     listeners: () =>
       [...instances].flatMap(([instance, { listeners }]) =>
         listeners.map(({ config: { protocol } }) => ({ instance, protocol })),
