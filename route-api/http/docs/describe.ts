@@ -37,6 +37,15 @@ for (const [id, value] of [
   names.set(value, id);
 }
 
+/** What the operations are about. */
+const TAGS = [
+  { name: "routes", description: "Where accounts are, and who they are." },
+  { name: "changes", description: "What edges must learn of." },
+  { name: "edges", description: "The edges that are running." },
+  { name: "sync", description: "How far the route store follows the directory." },
+  { name: "health", description: "For balancers and supervisors." },
+];
+
 const refTo = (id: string): string => `#/components/schemas/${id}`;
 
 /**
@@ -61,18 +70,25 @@ export function describeApi(api: OpenAPIHono<ApiEnv>, info: Description["info"])
   return {
     openapi: "3.1.0",
     info,
+    servers: [{ url: "/", description: "Where this description comes from" }],
+    tags: TAGS,
     paths,
     components: { schemas: describeNamed(used), securitySchemes: { [BEARER_SCHEME]: scheme } },
   };
 }
 
 function describeOperation({ request, responses, ...rest }: RouteDefinition): Operation {
-  const { summary, description, security } = rest;
+  const { operationId, tags, summary, description, security } = rest;
+  const scopes = (security ?? []).flatMap((requirement) => Object.values(requirement).flat());
   const body = request?.body;
   return {
+    operationId: operationId ?? "",
+    tags: tags ?? [],
     summary: summary ?? "",
     ...(description === undefined ? {} : { description }),
-    ...(security === undefined ? {} : { security }),
+    // That none is required is said too: without a list, the description's own would count.
+    security: scopes.length === 0 ? [] : [{ [BEARER_SCHEME]: [] }],
+    ...(scopes.length === 0 ? {} : { "x-scopes": scopes }),
     parameters: [
       ...parameters("path", request?.params),
       ...parameters("query", request?.query),

@@ -56,7 +56,7 @@ test("has an example of each resource", () => {
   const lines = EXAMPLES.map(([line]) => line).join("\n");
   for (const path of [
     "/v1/routes/",
-    "/v1/routes/search",
+    "/v1/route-searches",
     "/v1/changes",
     "/v1/claims",
     "/v1/pre-authentications",
