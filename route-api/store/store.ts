@@ -96,6 +96,13 @@ export interface Removal {
 /** Decides whether an entry stays although it was to be removed; `version` is that of the stored entry, or of its removal. */
 export type RefusesRemoval = (removal: Removal, version: string) => boolean;
 
+/** Values by which an entry should be found, but is not: their pointers are lost. */
+export interface LostPointers {
+  entry: FullEntry;
+  /** By attribute, as in `match`. */
+  values: Record<string, string[]>;
+}
+
 export interface RemoveResult {
   /** The entries that were removed, with the numbers of the writes that removed them. */
   removed: StoredEntry[];
@@ -126,6 +133,9 @@ export interface EntryStore {
   put(entries: readonly FullEntry[], fence: Fence, refuses: Refuses): Promise<PutResult[]>;
   /** Removes entries unless that is refused; those that do not exist are remembered as removed, too. */
   remove(removals: readonly Removal[], fence: Fence, refuses: RefusesRemoval): Promise<RemoveResult>;
+  /** Which pointers of these entries, which the store has just so, are lost. Reads each one. */
+  lostPointers(entries: readonly FullEntry[]): Promise<LostPointers[]>;
+  restorePointers(lost: readonly LostPointers[], fence: Fence): Promise<void>;
   /** All entries, in no particular order. */
   entries(): AsyncIterable<StoredEntry>;
 }

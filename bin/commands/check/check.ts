@@ -7,7 +7,8 @@ import { type Command, configurationFor } from "../../config/needs.ts";
 import { Configuration } from "../../config/schema.ts";
 import { EXIT, Failure } from "../../failure.ts";
 import { counted } from "../counted.ts";
-import { type Answer, askAll } from "./connect.ts";
+import type { Answer } from "./answer.ts";
+import { askAll } from "./connect.ts";
 
 export interface CheckOptions {
   config: string;

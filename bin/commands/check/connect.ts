@@ -6,15 +6,9 @@ import type { Configuration } from "../../config/schema.ts";
 import { EXIT, Failure } from "../../failure.ts";
 import { lookUp } from "../route/look-up.ts";
 import { tlsFilesOf } from "../route/tls-files.ts";
+import { askAdministrators } from "./administrators.ts";
+import type { Answer } from "./answer.ts";
 import { askStore } from "./ask-store.ts";
-
-/** Whether something that the configuration names answers as it should. */
-export interface Answer {
-  /** Who was asked. */
-  of: string;
-  ok: boolean;
-  text: string;
-}
 
 /** Most hosts that only the entry "*" of `stores` stands for and that are asked. */
 const OTHER_HOSTS_MAX = 100;
@@ -25,6 +19,7 @@ export async function askAll(configuration: Configuration): Promise<Answer[]> {
   const answers = await Promise.all([
     askDirectory(configuration),
     askStores(configuration, hosts.ok ? hosts.found : new Map()),
+    askAdministrators(configuration),
     askRouteApi(configuration),
   ]);
   return [...answers.flat(), ...(hosts.ok ? [] : [hosts.answer])];

@@ -5,6 +5,7 @@ import {
   type EntryStore,
   type Fence,
   type FullEntry,
+  type LostPointers,
   type PutResult,
   type Refuses,
   type RefusesRemoval,
@@ -38,9 +39,10 @@ const ROUNDS = 10;
 export type OpenFenced = (confirm: () => Promise<void>) => Table;
 
 /** Writes entries. */
-export const entryWrites = (open: OpenFenced): Pick<EntryStore, "put" | "remove"> => ({
+export const entryWrites = (open: OpenFenced): Pick<EntryStore, "put" | "remove" | "restorePointers"> => ({
   put: (entries, fence, refuses) => writesUnder(open(fence.confirm), fence).put(entries, refuses),
   remove: (removals, fence, refuses) => writesUnder(open(fence.confirm), fence).remove(removals, refuses),
+  restorePointers: (lost, fence) => writesUnder(open(fence.confirm), fence).restorePointers(lost),
 });
 
 /**
@@ -196,6 +198,12 @@ function writesUnder(table: Table, fence: Fence) {
         }
       });
       return results;
+    },
+
+    async restorePointers(lost: readonly LostPointers[]): Promise<void> {
+      await concurrently(ENTRIES_AT_ONCE, lost, ({ entry, values }) =>
+        putPointers(entry, values, fence.nextWrite()),
+      );
     },
 
     async remove(removals: readonly Removal[], refuses: RefusesRemoval): Promise<RemoveResult> {

@@ -66,6 +66,16 @@ for (const { name, start, missing } of doubles) {
       expect(await units(() => put(store, [{ ...moved, version: version(4) }]))).toEqual([1, 3]);
     });
 
+    test("a check of an entry's names reads half a unit for each, and for its DN", async () => {
+      const one = await stored();
+      expect(await units(() => store.lostPointers([one]))).toEqual([(5 + 1) / 2, 0]);
+    });
+
+    test("a removal of what is not there reads and writes a unit at most", async () => {
+      const [read, write] = await units(() => remove(store, [unique("nobody")]));
+      expect([read <= 1, write]).toEqual([true, 1]);
+    });
+
     test("a removal writes each item once, and first what it is about to do", async () => {
       const { uuid } = await stored();
       expect(await units(() => remove(store, [uuid]))).toEqual([1, 1 + 6 + 1]);

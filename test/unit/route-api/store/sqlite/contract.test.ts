@@ -26,6 +26,13 @@ beforeAll(() => {
         .prepare("INSERT INTO pointers VALUES (?, ?, coalesce((SELECT id FROM entries WHERE uuid = ?), -1))")
         .run(attribute, value, uuid);
     },
+    losePointer: async (attribute, value, uuid) => {
+      raw
+        .prepare(
+          "DELETE FROM pointers WHERE attribute = ? AND value = ? AND entry = (SELECT id FROM entries WHERE uuid = ?)",
+        )
+        .run(attribute, value, uuid);
+    },
     pointersTo: async (uuid) => {
       const rows = raw
         .prepare(
