@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { attributeName } from "./attribute-names.ts";
-import { normalDn } from "./distinguished-names.ts";
+import { DN_PATTERN, normalDn } from "./distinguished-names.ts";
 import { ROUTE_ATTRIBUTES_MAX } from "./routes.ts";
 
 /** Attributes and values that an entry must have, combined by "all" (AND) and "any" (OR). */
@@ -30,6 +30,7 @@ export const RouteSearch = z.strictObject({
   base: z
     .string()
     .max(BASE_MAX)
+    .regex(DN_PATTERN, "must be a DN (RFC 4514)")
     .refine((text) => normalDn(text) !== undefined, "must be a DN (RFC 4514)")
     .meta({ format: "dn", description: "A DN (RFC 4514)." })
     .optional(),

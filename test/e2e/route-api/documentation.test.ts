@@ -128,7 +128,9 @@ test("SIGHUP has the tokens read again, and mmp route shows what there is", asyn
       "  store:    store1",
       "  override: user maildrop7, imapPort 1143",
       "  services: +imap:*; -pop3:ALL",
-      "  entry:    uuid-bob",
+      "  entry:    uid=bob,dc=example,dc=com",
+      "  logins:   bob, bob@example.com",
+      "  uuid:     uuid-bob",
       "  version:  1",
     ].join("\n"),
   });
