@@ -17,6 +17,7 @@ export const printStatus = (config: string, isJson: boolean): Promise<void> =>
 export const STATUS_EXIT_CODES: Readonly<Record<SyncStatus["state"], number>> = {
   following: 0,
   refreshing: 0,
+  behind: 0,
   held: EXIT.failure,
   failing: EXIT.usage,
   stopped: EXIT.usage,
@@ -26,6 +27,7 @@ export const STATUS_EXIT_CODES: Readonly<Record<SyncStatus["state"], number>> = 
 const STATES: Readonly<Record<SyncStatus["state"], string>> = {
   following: "following the directory",
   refreshing: "reading the whole directory",
+  behind: "following a server that lacks changes which another had: no entries are removed",
   held: "following the directory; removals are on hold",
   failing: "failing; it retries by itself",
   stopped: "stopped: no sync is running",

@@ -1,13 +1,17 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
+import * as audit from "../../contract/audit.ts";
 import * as changes from "../../contract/changes.ts";
 import * as claims from "../../contract/claims.ts";
 import * as edges from "../../contract/edges.ts";
 import * as health from "../../contract/health.ts";
+import * as kicks from "../../contract/kicks.ts";
 import * as preAuthentications from "../../contract/pre-authentications.ts";
 import * as problems from "../../contract/problems.ts";
+import * as questions from "../../contract/questions.ts";
 import * as routes from "../../contract/routes.ts";
 import * as search from "../../contract/search.ts";
+import * as sessions from "../../contract/sessions.ts";
 import * as syncStatus from "../../contract/sync-status.ts";
 import { BEARER_SCHEME } from "../openapi.ts";
 import type { ApiEnv } from "../request-context.ts";
@@ -22,14 +26,18 @@ type ResponseConfig = { description: string; content?: object };
 const named = z.registry<{ id: string }>();
 const names = new Map<unknown, string>();
 for (const [id, value] of [
+  audit,
   changes,
   claims,
   edges,
   health,
+  kicks,
   preAuthentications,
   problems,
+  questions,
   routes,
   search,
+  sessions,
   syncStatus,
 ].flatMap(Object.entries)) {
   if (!(value instanceof z.ZodType)) continue;
@@ -38,13 +46,15 @@ for (const [id, value] of [
 }
 
 /** What the operations are about. */
-const TAGS = [
-  { name: "routes", description: "Where accounts are, and who they are." },
-  { name: "changes", description: "What edges must learn of." },
-  { name: "edges", description: "The edges that are running." },
-  { name: "sync", description: "How far the route store follows the directory." },
-  { name: "health", description: "For balancers and supervisors." },
-];
+const TAGS: Readonly<Record<string, string>> = {
+  routes: "Where accounts are, and who they are.",
+  changes: "What edges must learn of.",
+  edges: "The edges that are running, and their answers to questions.",
+  sessions: "Who is connected, and how to end it.",
+  audit: "What operators did.",
+  sync: "How far the route store follows the directory.",
+  health: "For balancers and supervisors.",
+};
 
 const refTo = (id: string): string => `#/components/schemas/${id}`;
 
@@ -71,19 +81,35 @@ export function describeApi(api: OpenAPIHono<ApiEnv>, info: Description["info"])
     openapi: "3.1.0",
     info,
     servers: [{ url: "/", description: "Where this description comes from" }],
-    tags: TAGS,
+    tags: tagsOf(paths).map((name) => ({ name, description: TAGS[name] ?? `Resources below /v1/${name}.` })),
     paths,
     components: { schemas: describeNamed(used), securitySchemes: { [BEARER_SCHEME]: scheme } },
   };
 }
+
+const tagsOf = (paths: Description["paths"]): string[] => {
+  const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+  return [...new Set(operations.flatMap(({ tags }) => tags))].sort();
+};
+
+const segments = (path: string): string[] => path.split("/").filter((part) => part !== "");
+
+/** An id for an operation that declares none, such as `postUsersLoginKick`. */
+const idOf = (method: string, path: string): string =>
+  method +
+  segments(path)
+    .filter((part) => part !== "v1")
+    .map((part) => part.replace(/\W/g, ""))
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join("");
 
 function describeOperation({ request, responses, ...rest }: RouteDefinition): Operation {
   const { operationId, tags, summary, description, security } = rest;
   const scopes = (security ?? []).flatMap((requirement) => Object.values(requirement).flat());
   const body = request?.body;
   return {
-    operationId: operationId ?? "",
-    tags: tags ?? [],
+    operationId: operationId ?? idOf(rest.method, rest.path),
+    tags: tags ?? [segments(rest.path)[1] ?? "health"],
     summary: summary ?? "",
     ...(description === undefined ? {} : { description }),
     // That none is required is said too: without a list, the description's own would count.

@@ -53,6 +53,7 @@ test("each state has its exit code", () => {
   expect(STATUS_EXIT_CODES).toEqual({
     following: 0,
     refreshing: 0,
+    behind: 0,
     held: 1,
     failing: 2,
     stopped: 2,
