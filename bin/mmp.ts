@@ -13,6 +13,7 @@ import { routeApiCommand } from "./commands/route-api.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { upCommand } from "./commands/up.ts";
+import { userCommand } from "./commands/user.ts";
 import { EXIT, type Failure } from "./failure.ts";
 import { flushLogs } from "./run/open-logs.ts";
 
@@ -30,6 +31,7 @@ const commands = [
   routeApiCommand,
   syncCommand,
   routeCommand,
+  userCommand,
   sessionsCommand,
   kickCommand,
   edgesCommand,

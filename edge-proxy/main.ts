@@ -25,6 +25,7 @@ import { LoopDelay } from "./observe/metrics/loop-delay.ts";
 import type { MetricReading } from "./observe/metrics/reading.ts";
 import { guardReadings, loadReadings, routingReadings, storeReadings } from "./observe/metrics/readings.ts";
 import { QuestionAnswerer } from "./observe/questions.ts";
+import { SessionHistory } from "./observe/session-history.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
@@ -110,6 +111,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
   const loopDelay = new LoopDelay();
   const keeper = new SnapshotKeeper(snapshots, () => caches.all());
   const counts = new LoginCounts();
+  const history = new SessionHistory(options.edge.historyBytes);
   const kicks = new Kicks();
   const edge = edgeName();
   const reportsTo = (to: RouteApiAccess): ApiReports =>
@@ -117,7 +119,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
   let access = options.routeApi;
   let reports = reportsTo(access);
   const send = (next: Report): void => reports.send(next);
-  const answerer = new QuestionAnswerer({ edge, timers: wheel, sessions, kicks, send, log });
+  const answerer = new QuestionAnswerer({ edge, timers: wheel, sessions, history, kicks, send, log });
   const context: InstanceContext = {
     transport: worker === undefined ? transport : sharingPorts(transport),
     caches,
@@ -142,6 +144,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
     sessions,
     metrics,
     counts,
+    history,
     kicks,
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
@@ -216,6 +219,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
       await set.apply(settingsOf(next));
       context.relayBudget.limitBytes = next.edge.relayBytes;
       context.loginBudget.limitBytes = next.edge.loginBytes;
+      history.limitBytes = next.edge.historyBytes;
       keeper.keep(snapshotOf(next.edge));
       if (!isSameAccess(next.routeApi, access)) {
         reports.retire();

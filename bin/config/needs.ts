@@ -12,6 +12,7 @@ export const NEEDS = {
   "mmp sync status": ["routeStore"],
   "mmp sync release": ["routeStore"],
   "mmp route": ["routeApi"],
+  "mmp user": ["routeApi"],
   "mmp sessions": ["routeApi"],
   "mmp kick": ["routeApi"],
   "mmp edges": ["routeApi"],

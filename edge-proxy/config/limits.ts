@@ -67,6 +67,11 @@ export const EdgeConfig = z.strictObject({
     .describe(
       "Total memory for unfinished commands and unread replies before login; the first 2 KiB of each client are free. Above it, the clients that have been idle longest are disconnected.",
     ),
+  historyBytes: bytes
+    .default(33_554_432)
+    .describe(
+      "Memory of a process for sessions that have ended and their failed logins, which support is shown; about 1 KiB each. The oldest are forgotten.",
+    ),
   metricsListen: hostPort
     .optional()
     .describe(
