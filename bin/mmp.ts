@@ -11,6 +11,7 @@ import { kickCommand } from "./commands/kick.ts";
 import { routeCommand } from "./commands/route.ts";
 import { routeApiCommand } from "./commands/route-api.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
+import { storesCommand } from "./commands/stores.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { upCommand } from "./commands/up.ts";
 import { userCommand } from "./commands/user.ts";
@@ -34,6 +35,7 @@ const commands = [
   userCommand,
   sessionsCommand,
   kickCommand,
+  storesCommand,
   edgesCommand,
   auditCommand,
   checkCommand,

@@ -13,6 +13,7 @@ import * as questions from "../../contract/questions.ts";
 import * as routes from "../../contract/routes.ts";
 import * as search from "../../contract/search.ts";
 import * as sessions from "../../contract/sessions.ts";
+import * as stores from "../../contract/stores.ts";
 import * as syncStatus from "../../contract/sync-status.ts";
 import * as users from "../../contract/users.ts";
 import { BEARER_SCHEME } from "../openapi.ts";
@@ -41,6 +42,7 @@ for (const [id, value] of [
   routes,
   search,
   sessions,
+  stores,
   syncStatus,
   users,
 ].flatMap(Object.entries)) {

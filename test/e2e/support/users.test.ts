@@ -72,3 +72,18 @@ test("mmp user shows the same, and says where nobody has the name", async () => 
   expect(nobody.output).toContain("mmp: no entry has the name alcie");
   expect(User.parse(JSON.parse((await mmp("bob", "--json")).output)).account).toBe("bob@example.com");
 });
+
+test("mmp stores shows where everybody is", async () => {
+  const client = await edge.login("carol");
+  process.kill(edge.child.pid, "SIGHUP");
+  const shown = await eventuallyAsync(async () => {
+    const { output } = await run("bun", [
+      ...["bin/mmp.ts", "stores", "--api", site.api],
+      ...["--token-file", join(site.folder, "support-token")],
+    ]);
+    return output.includes("store2") ? output : undefined;
+  }, "a heartbeat with store2");
+  expect(shown).toMatch(/^STORE +SESSIONS +LOGINS\/S +FAILURES\/S +FAILING$/m);
+  expect(shown).toMatch(/^store2 +1 +\d+\.\d +0\.0$/m);
+  client.socket.destroy();
+});
