@@ -57,6 +57,11 @@ const header =
 const threeZones: Change = (c) => {
   c.network.zones = 3;
 };
+const forwarding =
+  (...servers: string[]): Change =>
+  (c) => {
+    c.network.dns = { forward: [{ domain: "corp.example.com", servers }] };
+  };
 const named =
   (name: string): Change =>
   (c) => {
@@ -147,6 +152,12 @@ const STORIES: Record<string, Step[]> = {
     { change: header("optional", true), drained: [] },
     { change: header("optional"), drained: [] },
     { change: header("none"), drained: [] },
+  ],
+  "names of the data centre": [
+    { change: nothing, drained: [] },
+    { change: forwarding("10.20.0.53"), drained: [] },
+    { change: forwarding("10.20.0.54", "10.20.1.54"), drained: [] },
+    { change: nothing, drained: [] },
   ],
   "one more zone": [
     { change: nothing, drained: [] },

@@ -16,6 +16,10 @@ export const VARIANTS: Record<string, Change> = {
       natGateways: 2,
       zones: 3,
       routes: [{ destination: "10.20.0.0/16", virtualPrivateGateway: "vgw-0123456789abcdef0" }],
+      dns: {
+        forward: [{ domain: "corp.example.com", servers: ["10.20.0.53", "10.20.1.53"] }],
+        rules: ["rslvr-rr-0123456789abcdef0"],
+      },
     };
     c.loadBalancers.main.dualStack = true;
     c.loadBalancers.main.clients = ["192.0.2.0/24", "2001:db8::/32"];
@@ -54,6 +58,7 @@ export const VARIANTS: Record<string, Change> = {
       availabilityZones: ["eu-central-1a", "eu-central-1b"],
       publicSubnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
       privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
+      dnsServers: ["10.20.0.53"],
     };
     for (const balancer of Object.values<{ scheme?: string }>(c.loadBalancers)) balancer.scheme = "internal";
   },

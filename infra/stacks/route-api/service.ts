@@ -9,7 +9,7 @@ import type { DeployedStack } from "../common/deployed-stack.ts";
 import { configurationHash, fargateService } from "../common/fargate-service.ts";
 import { publishedLog } from "../common/log-group.ts";
 import { publish } from "../common/references.ts";
-import { allowDirectory, allowHttps, newGroup } from "../common/security-groups.ts";
+import { allowDirectory, allowDns, allowHttps, newGroup } from "../common/security-groups.ts";
 import { tableAccess } from "../common/table-access.ts";
 import { partRuntime } from "../common/task.ts";
 import { announceTargets, type RouteApiParts, routeRequests } from "./parts.ts";
@@ -31,6 +31,7 @@ export function routeApiService(
   group.addIngressRule(balancerGroup, port, "From its load balancer");
   allowDirectory(group, config);
   allowHttps(group);
+  allowDns(group, config);
 
   const runtime = partRuntime(stack, "route-api", deployment, publishedLog(stack, config, "route-api"));
   runtime.taskRole.addToPolicy(tableAccess(stack, config, "routeApi"));

@@ -7,7 +7,7 @@ import { DeployedStack } from "../common/deployed-stack.ts";
 import { configurationHash, fargateService } from "../common/fargate-service.ts";
 import { publishedLog } from "../common/log-group.ts";
 import { publish } from "../common/references.ts";
-import { allowDirectory, allowHttps, newGroup } from "../common/security-groups.ts";
+import { allowDirectory, allowDns, allowHttps, newGroup } from "../common/security-groups.ts";
 import { tableAccess } from "../common/table-access.ts";
 import { partRuntime } from "../common/task.ts";
 
@@ -23,6 +23,7 @@ export class SyncStack extends DeployedStack {
     const group = newGroup(this, "Sync", vpc, "Directory sync");
     allowDirectory(group, config);
     allowHttps(group);
+    allowDns(group, config);
     const runtime = partRuntime(this, "sync", deployment, publishedLog(this, config, "sync"));
     runtime.taskRole.addToPolicy(tableAccess(this, config, "sync"));
     const service = fargateService(this, deployment, runtime, {

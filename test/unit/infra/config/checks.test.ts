@@ -298,6 +298,31 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " network.routes[1].destination: is already the destination of another route",
   ],
+  "DNS servers that nothing leads to": [
+    (c) => {
+      c.network.dns = { forward: [{ domain: "corp.example.com", servers: ["10.20.0.53", "10.30.0.53"] }] };
+    },
+    " network.dns.forward[0].servers[1]: no entry of network.routes leads there",
+  ],
+  "a domain that is forwarded twice": [
+    (c) => {
+      const corp = { domain: "corp.example.com", servers: ["10.20.0.53"] };
+      c.network.dns = { forward: [corp, corp] };
+    },
+    " network.dns.forward[1].domain: is already forwarded",
+  ],
+  "the route API's name, forwarded": [
+    (c) => {
+      c.network.dns = { forward: [{ domain: "routes.example.com", servers: ["10.20.0.53"] }] };
+    },
+    " network.dns.forward[0].domain: is the route API's own name, which the VPC resolves itself",
+  ],
+  "no domain": [
+    (c) => {
+      c.network.dns = { forward: [{ domain: "corp..example", servers: ["10.20.0.53"] }] };
+    },
+    " network.dns.forward[0].domain: must be a domain",
+  ],
   "an existing VPC without its subnets": [
     (c) => {
       c.network = { vpc: "vpc-0123456789abcdef0", cidr: "10.0.0.0/16" };
