@@ -91,7 +91,7 @@ async function* session(
       }
       if (message.is === "entry") {
         const event = entryEvent(wire.url, message);
-        if (event.is === "entry" && !isIdentifierKnown) {
+        if (event.is === "entry" && event.entry.fault === undefined && !isIdentifierKnown) {
           requireSameIdentifier(wire.url, event.entry, uuidAttribute);
           isIdentifierKnown = true;
         }
@@ -122,14 +122,14 @@ async function* session(
 
 type Entry = Extract<LdapMessage, { is: "entry" }>;
 
-function entryEvent(url: string, { dn, attributes, sync }: Entry): DirectoryEvent {
+function entryEvent(url: string, { dn, attributes, sync, fault }: Entry): DirectoryEvent {
   if (sync === undefined)
     throw new DirectoryError("protocol", `${url}: entry ${dn} lacks a Sync State Control`);
   const { state, uuid } = sync;
   switch (state) {
     case "add":
     case "modify":
-      return { is: "entry", entry: { dn, attributes, uuid } };
+      return { is: "entry", entry: { dn, attributes, uuid, ...(fault === undefined ? {} : { fault }) } };
     case "present":
       return { is: "present", uuids: [uuid] };
     case "delete":
