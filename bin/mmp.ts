@@ -51,7 +51,7 @@ try {
   // Commander has printed its own lines already; asking for help is not a failure.
   const fromCommander = code?.startsWith("commander.") === true;
   if (fromCommander) await outputTaken();
-  else console.error(message.replace(/^/gm, "mmp: "));
+  else if (message !== "") console.error(message.replace(/^/gm, "mmp: "));
   await flushLogs();
   process.exit(fromCommander && exitCode !== 0 ? EXIT.usage : (exitCode ?? EXIT.failure));
 }

@@ -17,12 +17,12 @@ import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
 import { configurationDigest, edgeName } from "./observe/edge-identity.ts";
 import { Heartbeats } from "./observe/heartbeats.ts";
-import { logRouting, logSnapshot, logStoreHost } from "./observe/log.ts";
+import { logRouting, logSnapshot, logStoreHost, logStoreProof } from "./observe/log.ts";
 import { LoginCounts } from "./observe/login-counts.ts";
 import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
 import { LoopDelay } from "./observe/metrics/loop-delay.ts";
 import type { MetricReading } from "./observe/metrics/reading.ts";
-import { guardReadings, loadReadings, routingReadings } from "./observe/metrics/readings.ts";
+import { guardReadings, loadReadings, routingReadings, storeReadings } from "./observe/metrics/readings.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
@@ -115,6 +115,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
       timers: wheel,
       random: Math.random,
       report: (host, change) => logStoreHost(log, host, change),
+      reportProof: (host, proof) => logStoreProof(log, host, proof),
     }),
     siblings,
     exchange: new Exchange(siblings, wheel),
@@ -194,6 +195,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
       ...metrics.read(),
       ...routingReadings(routing()),
       ...guardReadings(guard()),
+      ...storeReadings(context.stores.places.inUse(), context.stores.health.failing()),
       ...loadReadings(held(), loopDelay.seconds),
     ],
     stop,

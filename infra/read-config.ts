@@ -5,6 +5,7 @@ import type { Fault } from "../bin/config/mistakes.ts";
 import { checkDeployment } from "./config/checks.ts";
 import { normal } from "./config/file-references.ts";
 import { ImageConfig } from "./config/image.ts";
+import { checkPublicFile } from "./config/public-files.ts";
 import { DeploymentConfig } from "./config/schema.ts";
 import { checkParts } from "./parts/check-parts.ts";
 import { type ConfigurationSecrets, configurationSecrets } from "./parts/configuration-secret.ts";
@@ -25,6 +26,8 @@ export function readDeployment(
   return checkedYaml({ file, text: text.value, schema: DeploymentConfig }, (parsed) => {
     const config = imageDigest === undefined ? parsed : withDigest(parsed, imageDigest);
     const { files, faults } = readFiles(config.files, dirname(file));
+    if (!ImageConfig.safeParse(config.image).success)
+      faults.push({ path: ["image"], text: `-c image=${imageDigest}: is not the digest of an image` });
     const parts = configurationSecrets(config, files);
     const mistakes = [...faults, ...checkDeployment(config)];
     return {
@@ -37,7 +40,7 @@ export function readDeployment(
 /** A digest on the command line overrides the file's. */
 function withDigest(config: DeploymentConfig, digest: string): DeploymentConfig {
   if ("uri" in config.image) return config;
-  return { ...config, image: ImageConfig.parse({ repository: config.image.repository, digest }) };
+  return { ...config, image: { repository: config.image.repository, digest } };
 }
 
 function readFiles(
@@ -48,7 +51,9 @@ function readFiles(
   const faults: Fault[] = [];
   for (const [index, name] of names.entries()) {
     try {
-      files.set(normal(name), readFileSync(join(folder, name), "utf8"));
+      const text = readFileSync(join(folder, name), "utf8");
+      files.set(normal(name), text);
+      faults.push(...checkPublicFile(index, text));
     } catch (error) {
       faults.push({ path: ["files", index], text: `cannot be read: ${(error as Error).message}` });
     }

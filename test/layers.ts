@@ -28,7 +28,7 @@ const RULES: Record<string, string> = {
     "route-api/contract route-api/config route-api/store/store.ts route-api/store/write-number.ts route-api/directory *",
   "route-api/http": "route-api *",
   "infra/image": "node:",
-  "infra/config": "edge-proxy/config route-api/config bin/config node: yaml zod",
+  "infra/config": "edge-proxy/config edge-proxy/guard/network.ts route-api/config bin/config node: yaml zod",
   "infra/parts": "infra/config bin/config bin/secret-files/manifest.ts node: yaml",
   infra: "bin/config route-api/store/dynamodb/schema.ts node: constructs aws-cdk-lib cdk-nag",
   "bin/config":

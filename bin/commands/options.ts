@@ -1,7 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
-
-/** The configuration file, if nothing names another. */
-const DEFAULT_CONFIG = "mmp.yaml";
+import { DEFAULT_CONFIG } from "../config/default-config.ts";
 
 /** Levels of the log, by pino's names. */
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"];

@@ -89,10 +89,16 @@ function unknownKey(key: string, input: object, schemas: readonly z.ZodType[]): 
   if (having.length > 0) {
     const rivals = Object.keys(input).filter((other) => !having.some((names) => other in names));
     if (rivals.length > 0) return `is not allowed beside ${rivals.join(" and ")}`;
+    const [missing = []] = having.map((names) => required(names).filter((name) => !(name in input)));
+    if (missing.length > 0) return `needs ${missing.join(", ")} beside it`;
   }
   const nearest = nearestName(key, fields.flatMap(Object.keys));
   return nearest === undefined ? "is not a known field" : `is not a known field; did you mean ${nearest}?`;
 }
+
+/** The fields that a value must have. */
+const required = (fields: Readonly<Record<string, z.ZodType>>): string[] =>
+  Object.keys(fields).filter((name) => fields[name]?.safeParse(undefined).success === false);
 
 const schemasAt = (schema: z.ZodType, path: Path): z.ZodType[] =>
   path.reduce<z.ZodType[]>((schemas, key) => children(schemas, key), [schema]).flatMap(variants);

@@ -18,6 +18,13 @@ export function loadConfiguration(file: string): LoadResult {
   return parseConfiguration(file, text.value);
 }
 
+/** Turns faults of a file that is otherwise valid into mistakes with their places. */
+export function locate(file: string, faults: readonly Fault[]): Mistake[] {
+  const text = readText(file);
+  const read = text.ok ? readYaml(file, text.value) : text;
+  return read.ok ? faults.map(({ path, text: why }) => read.value.mistake(path, why)) : read.mistakes;
+}
+
 /** Checks the text of a configuration file; `file` is for messages and relative paths. */
 export function parseConfiguration(file: string, text: string): LoadResult {
   const read = readYaml(file, text);

@@ -7,6 +7,7 @@ import { runKeptCurrent } from "./kept-current.ts";
 import { MetricsServer } from "./metrics-server.ts";
 import { logFaults, type RunningEdge } from "./running-edge.ts";
 import { warnOfExposedSecrets } from "./warn-exposed.ts";
+import { watchExpiry } from "./watch-expiry.ts";
 
 export interface ServeOptions<C extends EdgeCommand> {
   file: string;
@@ -34,11 +35,13 @@ export async function serveEdge<C extends EdgeCommand>(options: ServeOptions<C>)
   logFaults(log, [...faults, ...edge.faults], "instance not started");
   warnOfExposedSecrets(log, configuration);
   log.info({ listeners: edge.listeners, ...details }, "listening");
+  const stopWatchingExpiry = watchExpiry(log, configuration);
   const metrics = new MetricsServer(edge, log);
   await metrics.apply(configuration.edge.metricsListen);
   const reload = edgeReloader({ file, command, only, current: configuration, edge, metrics, log });
   const { watch, secrets } = options;
   await runKeptCurrent({ file, watch, secrets, reload, log }, async () => {
+    stopWatchingExpiry();
     await (options.stop?.() ?? edge.drain());
     await metrics.close();
   });

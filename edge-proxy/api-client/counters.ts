@@ -10,7 +10,7 @@ export interface RouteCounters {
   misses: number;
   /** Look-ups begun, for logins and to refresh routes. */
   lookups: number;
-  /** Look-ups repeated because a change was announced while they were in flight. */
+  /** Look-ups repeated because a change was announced while they were in flight, or had not reached the API's replica. */
   overtaken: number;
   /** Look-ups without an answer: no address answered in time, or look-ups were paused. */
   failures: number;

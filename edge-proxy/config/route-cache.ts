@@ -33,6 +33,12 @@ export const RouteCacheConfig = z.strictObject({
     .max(LOOKUP_MAX_SECONDS)
     .default(3)
     .describe("Longest time that a login waits for the route API, over all its addresses."),
+  replicaSeconds: secondsOrNone
+    .max(LOOKUP_MAX_SECONDS)
+    .default(2)
+    .describe(
+      "How long a login waits, within lookupSeconds, for a change that was announced but has not reached the table's replica in the route API's region. After that the account's earlier route is used once, not cached.",
+    ),
   circuitFailures: count
     .default(5)
     .describe("Look-ups in a row that must fail, at every address, before look-ups are paused."),

@@ -19,6 +19,16 @@ export const storeLimits = {
   breakerOpenSeconds: seconds
     .default(5)
     .describe("How long a failed host is skipped, give or take a quarter; then one login tries it again."),
+  adminProbeSeconds: seconds
+    .default(86_400)
+    .describe(
+      "How long a store that was seen to obey SASL's authorisation id is trusted with it; then it is tried again before the next login on a user's behalf.",
+    ),
+  adminProbeRetrySeconds: seconds
+    .default(600)
+    .describe(
+      "The same for a store that ignores the authorisation id, or whose test account could not tell.",
+    ),
   lostSessionsSeconds: seconds
     .max(300)
     .default(10)

@@ -18,6 +18,15 @@ const StoreService = z.strictObject({
 export const StoreAdmin = z.strictObject({
   user: lineText.min(1).describe("User name of the store administrator."),
   passwordFile: filePath("secret").describe("File with the store administrator's password."),
+  probe: z
+    .strictObject({
+      user: lineText.min(1).describe("User name, at the stores, of an ordinary user: a test account."),
+      passwordFile: filePath("secret").describe("File with that user's password."),
+    })
+    .optional()
+    .describe(
+      "An account with which stores are tried before the administrator logs in there: a store that accepts it under the administrator's name is not used.",
+    ),
 });
 export type StoreAdmin = z.infer<typeof StoreAdmin>;
 

@@ -24,7 +24,6 @@ export interface StoreCaller {
   refused(limit: StoreLimit): void;
 }
 
-/** What a store has of this process now. */
 interface Occupancy {
   /** As configured when the last login came. */
   attemptsMax: number;
@@ -35,6 +34,15 @@ interface Occupancy {
   nextEndMs: number;
   /** Somebody further up the stack is admitting those that wait: one that gives up at once must not nest. */
   admitting: boolean;
+}
+
+/** What a store has of this process now. */
+export interface StoreUse {
+  store: string;
+  /** Logins under way, and those that wait for their turn. */
+  attempts: number;
+  waiting: number;
+  sessions: number;
 }
 
 /** Logins under way and sessions by store, so that a slow store holds no more than its share. */
@@ -61,6 +69,16 @@ export class StorePlaces {
 
   waiting(store: string): number {
     return this.#stores.get(store)?.waiting.size ?? 0;
+  }
+
+  /** All stores that have any. */
+  inUse(): StoreUse[] {
+    return [...this.#stores].map(([store, { attempts, sessions, waiting }]) => ({
+      store,
+      attempts,
+      waiting: waiting.size,
+      sessions,
+    }));
   }
 
   /** Asks for a place for one login. Whoever is not refused leaves it. */

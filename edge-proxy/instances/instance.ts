@@ -5,6 +5,7 @@ import type { InstanceConfig } from "../config/instance.ts";
 import type { ListenerConfig } from "../config/listener.ts";
 import { LOOKUP_MAX_SECONDS } from "../config/route-cache.ts";
 import type { Stores } from "../config/stores.ts";
+import { unprovedStores, unprovedText } from "../config/unproved-stores.ts";
 import { ClientGuard } from "../guard/client-guard.ts";
 import { replayedAttributes } from "../identity/replay-format.ts";
 import { logSession } from "../observe/log.ts";
@@ -141,6 +142,8 @@ export async function startInstance(
       open = await changeListeners(open, wanted, (next) => openListener(context.transport, next, admission));
       limit = config.limits.connections;
       guard.apply(guardSettings(config));
+      const unproved = unprovedStores(config, stores);
+      if (unproved.length > 0) context.log.warn({ instance: name }, unprovedText(unproved));
       nextRouting.start();
       if (nextRouting !== routing) routing?.retire();
       routing = nextRouting;

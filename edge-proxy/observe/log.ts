@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { RoutingEvent } from "../api-client/routing-event.ts";
 import type { StoreHost } from "../guard/store-health.ts";
+import type { Proof } from "../guard/store-proofs.ts";
 import type { SnapshotEvent } from "../routing/snapshot/keeper.ts";
 import type { EndReason, SessionRecord } from "./session-record.ts";
 
@@ -80,6 +81,21 @@ export function logStoreHost(
   const details = { store, host: endpoint(host, port) };
   if (change === "opened") log.error(details, "store host failing; skipped for a while");
   else log.info(details, "store host available again");
+}
+
+/** Logs what has been seen of a store's respect for SASL's authorisation id. */
+export function logStoreProof(log: Logger, { store, host, port }: StoreHost, proof: Proof): void {
+  const details = { store, host: endpoint(host, port) };
+  switch (proof.is) {
+    case "ignores":
+      return log.error(details, "store ignores SASL's authorisation id; no logins on users' behalf there");
+    case "obeys":
+      return log.info(details, "store obeys SASL's authorisation id again");
+    case "unknown":
+      return log.warn({ ...details, detail: proof.why }, "store not proved to obey SASL's authorisation id");
+    default:
+      proof satisfies never;
+  }
 }
 
 /** Logs what became of a snapshot of the route cache. */

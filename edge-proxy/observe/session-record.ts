@@ -40,6 +40,10 @@ export type LoginFailureCode =
   | "exchange-other-name"
   /** The name that the store would be told on the user's behalf leads to another entry too, or to none. */
   | "store-name-not-own"
+  /** The store lets users in under the administrator's name: it would open the administrator's own mailbox. */
+  | "store-ignores-authorization-id"
+  /** The store could not be tried with the account that is configured for it. */
+  | "store-admin-unproved"
   | "route-unavailable"
   /** The client logs in too often (loginsPerSecondPerClient). */
   | "login-rate"

@@ -1,7 +1,6 @@
 import type { Change } from "../../route-api/contract/changes.ts";
 import type { Route, RouteAnswer } from "../api-client/answers.ts";
 import type { RouteCounters } from "../api-client/counters.ts";
-import { LOOKUP_MAX_SECONDS } from "../config/route-cache.ts";
 import type { Timers } from "../timer-wheel.ts";
 import { type CachedRoute, type Learned, RouteCache } from "./cache.ts";
 import { routeKey } from "./keys.ts";
@@ -11,6 +10,17 @@ import { ToldLately } from "./told-lately.ts";
 const NEGATIVE_SHARE = 1 / 8;
 /** How long a replica that the API reads may lag behind an announced change, in milliseconds. */
 const REPLICA_LAG_MS = 5000;
+
+/** Announced changes are remembered for at least this long, in milliseconds: no answer may contradict them. */
+const REMEMBERED_MS = 600_000;
+
+/** How an answer stands to the changes that were announced: the API may read a replica that they have not reached. */
+export type Agreement =
+  | "agrees"
+  /** It is an earlier route of the account. */
+  | "earlier"
+  /** It says that the name leads to nobody, or to another account. */
+  | "contradicts";
 
 /** Fewer changes than any other answer was asked for after. */
 const BEFORE_ALL = -1;
@@ -28,7 +38,7 @@ export class RouteMemory {
   readonly #timers: Pick<Timers, "nowMs">;
   readonly #routes: RouteCache;
   readonly #negatives: RouteCache;
-  readonly #told = new ToldLately((LOOKUP_MAX_SECONDS + 1) * 1000);
+  readonly #told = new ToldLately(REMEMBERED_MS);
   /** Answers that were asked for before this many changes are suspect. */
   #suspectBefore = 0;
 
@@ -65,6 +75,20 @@ export class RouteMemory {
     if (mark === askedMark) return false;
     const account = answer.is === "route" ? accountMark(answer.route.uuid) : key;
     return this.#told.since(askedMark, key) || this.#told.since(askedMark, account);
+  }
+
+  /** Whether an answer is as new as what was announced of its name and account. */
+  agreement(key: string, answer: RouteAnswer): Agreement {
+    const { said } = this.#told.last(key);
+    if (answer.is === "unknown") return said?.leads === true ? "contradicts" : "agrees";
+    if (answer.is !== "route") return "agrees";
+    const { uuid, write } = answer.route;
+    if (said?.leads === true && said.uuid !== uuid) return "contradicts";
+    for (const each of [said, this.#told.last(accountMark(uuid)).said]) {
+      if (each === undefined || each.uuid !== uuid || write === undefined || write >= each.write) continue;
+      return each.leads ? "earlier" : "contradicts";
+    }
+    return "agrees";
   }
 
   /** A change was announced so recently that only a consistent read will do. */
@@ -109,12 +133,14 @@ export class RouteMemory {
   }
 
   /** An account's route was written or removed: drops every answer that leads to it. */
-  told({ uuid, names }: Change & { kind: "route" }): void {
+  told({ uuid, names, former = [], write }: Change & { kind: "route" }): void {
     const { nowMs } = this.#timers;
-    this.#told.tell(accountMark(uuid), nowMs);
+    const tell = (mark: string, leads: boolean): void =>
+      this.#told.tell(mark, nowMs, write === undefined ? undefined : { uuid, write, leads });
+    tell(accountMark(uuid), names.length === 0 || former.length < names.length);
     for (const name of names) {
       const key = routeKey(name);
-      this.#told.tell(key, nowMs);
+      tell(key, !former.includes(name));
       this.#drop(key);
     }
     for (const key of this.#routes.keysOf(uuid)) this.#drop(key);

@@ -39,12 +39,13 @@ type CacheTimes = Pick<
   | "feedSilentSeconds"
   | "staleSeconds"
   | "negativeSeconds"
+  | "replicaSeconds"
   | "lookupSeconds"
 >;
 
 export interface ResolverOptions extends CacheTimes {
   client: Pick<RouteClient, "lookup" | "claims">;
-  timers: Pick<Timers, "nowMs">;
+  timers: Pick<Timers, "nowMs" | "set">;
   memory: RouteMemory;
   /** When the change feed answered last. */
   feed: { readonly answeredMs: number };
@@ -56,6 +57,14 @@ export interface ResolverOptions extends CacheTimes {
 const REFRESH_AHEAD = 0.9;
 /** How often a look-up is repeated while changes overtake its answers. */
 const ASKS_MAX = 4;
+
+/** The first pause before a route is asked for again that the API's replica has not got yet; each next one is twice as long. */
+const REPLICA_PAUSE_SECONDS = 0.1;
+
+const BEHIND: RouteAnswer = {
+  is: "unavailable",
+  detail: "an announced change has not reached the route API's replica yet",
+};
 
 /** How far a cached answer may be relied on. */
 type Standing =
@@ -77,6 +86,9 @@ interface Flight extends RouteRequest {
   askedMs: number;
   askedMark: number;
   asks: number;
+  /** Until then an answer that is older than an announced change is asked for again, after a pause. */
+  readonly replicaUntilMs: number;
+  replicaPauseSeconds: number;
 }
 
 /** Finds routes in the memory, and asks the API for those that are missing or too old. */
@@ -180,7 +192,7 @@ export class RouteResolver implements Resolver {
   }
 
   #take(wanted: string | RouteSearch, key: string, waiters: RouteWaiter[], certain: boolean): void {
-    const { timers, lookupSeconds } = this.#options;
+    const { timers, lookupSeconds, replicaSeconds } = this.#options;
     const flight: Flight = {
       wanted,
       key,
@@ -190,6 +202,8 @@ export class RouteResolver implements Resolver {
       askedMs: 0,
       askedMark: 0,
       asks: 0,
+      replicaUntilMs: timers.nowMs + Math.min(lookupSeconds, replicaSeconds) * 1000,
+      replicaPauseSeconds: REPLICA_PAUSE_SECONDS,
       answered: (answer) => this.#land(flight, answer),
     };
     this.#flights.set(key, flight);
@@ -214,6 +228,8 @@ export class RouteResolver implements Resolver {
       else this.#askElsewhere(flight, answer);
     } else if (this.#memory.isOvertaken(askedMark, key, answer)) this.#askAgain(flight);
     else {
+      const agreement = this.#memory.agreement(key, answer);
+      if (agreement !== "agrees") return this.#askLater(flight, agreement === "earlier" ? answer : BEHIND);
       this.#memory.learn(key, { answer, askedMs, askedMark });
       this.#end(flight, answer);
     }
@@ -224,6 +240,20 @@ export class RouteResolver implements Resolver {
     if (flight.waiters.length === 0) this.#flights.delete(flight.key);
     else if (flight.asks < ASKS_MAX) this.#ask(flight);
     else this.#end(flight, { is: "unavailable", detail: "the route changed again during each look-up" });
+  }
+
+  /** The API has not got yet what was announced: asks until it has, for a while. `lastly` is the answer then; it is not cached. */
+  #askLater(flight: Flight, lastly: RouteAnswer): void {
+    const { timers } = this.#options;
+    this.#memory.counters.overtaken++;
+    if (flight.waiters.length === 0) return void this.#flights.delete(flight.key);
+    const leftSeconds = (flight.replicaUntilMs - timers.nowMs) / 1000;
+    if (leftSeconds <= 0) return this.#end(flight, lastly);
+    timers.set(
+      { due: -1, expire: () => this.#ask(flight) },
+      Math.min(flight.replicaPauseSeconds, leftSeconds),
+    );
+    flight.replicaPauseSeconds *= 2;
   }
 
   /** The cached route, where no change of it was announced. */

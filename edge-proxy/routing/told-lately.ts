@@ -1,7 +1,18 @@
+/** What an announced change says of a name, or of the account. */
+export interface Said {
+  uuid: string;
+  /** Number of the write that it announces. */
+  write: number;
+  /** The name leads to the account; else it no longer does. */
+  leads: boolean;
+}
+
 /** When a change was announced: its sequence number, and the time. */
 export interface Told {
   mark: number;
   atMs: number;
+  /** Absent if the change had no number, or anything may have changed. */
+  said?: Said | undefined;
 }
 
 const NEVER: Told = { mark: 0, atMs: Number.NEGATIVE_INFINITY };
@@ -27,13 +38,16 @@ export class ToldLately {
   }
 
   /** A change of `name` was announced. */
-  tell(name: string, nowMs: number): void {
+  tell(name: string, nowMs: number, said?: Said): void {
     if (nowMs - this.#spanBeganMs > this.#spanMs) {
       this.#earlier = this.#names;
       this.#names = new Map();
       this.#spanBeganMs = nowMs;
     }
-    this.#names.set(name, { mark: ++this.mark, atMs: nowMs });
+    const known = this.last(name).said;
+    // The account that has lost the name may be told of after the one that has it now.
+    const keeps = known?.leads === true && said?.leads === false && known.uuid !== said.uuid;
+    this.#names.set(name, { mark: ++this.mark, atMs: nowMs, said: keeps ? known : said });
     if (this.#names.size > NAMES_MAX) this.tellAll(nowMs);
   }
 

@@ -80,7 +80,8 @@ function overridden(
   { name, overrides }: VirtualDomain,
   readMap: (file: string) => Certmap,
 ): LoginPolicy {
-  const { routeCacheEntries: entries, routeCacheSeconds: seconds } = overrides;
+  const { routeCacheEntries: entries, routeCacheSeconds: seconds, storeAdminUser } = overrides;
+  const adminUser = storeAdminUser === undefined ? undefined : utf8Octets(storeAdminUser);
   return {
     virtualDomain: name,
     names: {
@@ -102,7 +103,7 @@ function overridden(
         : undefined,
     certmap: overrides.certmapFile === undefined ? own.certmap : readMap(overrides.certmapFile),
     certmapBase: own.certmapBase,
-    admin: administratorOf(own.admin, overrides.storeAdminUser, overrides.storeAdminPassword),
+    admin: administratorOf(own.admin, adminUser, overrides.storeAdminPassword),
     routes: entries === undefined && seconds === undefined ? undefined : { entries, seconds },
   };
 }
@@ -123,7 +124,7 @@ function administratorOf(
   user = own?.user,
   password = own?.password,
 ): StoreAdministrator | undefined {
-  return user === undefined || password === undefined ? undefined : { user, password };
+  return user === undefined || password === undefined ? undefined : { user, password, probe: own?.probe };
 }
 
 /** A search for the login name alone is a look-up, which costs less. */

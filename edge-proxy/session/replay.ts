@@ -1,4 +1,3 @@
-import type { StoreHost } from "../guard/store-health.ts";
 import type { StorePlace } from "../guard/store-places.ts";
 import type { FailedLogin, LoginFailureCode, SessionRecord } from "../observe/session-record.ts";
 import type {
@@ -7,16 +6,24 @@ import type {
   ClientId,
   ForwardedClient,
   LoginFailure,
+  StoreCredentials,
   StoreOutcome,
 } from "../protocol/dialogue.ts";
 import type { SecretOctets } from "../protocol/octets.ts";
 import { proxyHeaderV2 } from "../transport/proxy-protocol.ts";
 import type { Addresses } from "../transport/transport.ts";
+import { proveStore } from "./prove-store.ts";
 import type { ReplayTask } from "./replay-task.ts";
 import type { LoginServices } from "./services.ts";
 import { storeIdentity } from "./store-identity.ts";
-import { type HostHealth, type StoreFault, StoreLogin, type StoreLoginOwner } from "./store-login.ts";
-import type { StoreTarget } from "./store-targets.ts";
+import {
+  type HostHealth,
+  type StoreFault,
+  StoreLogin,
+  type StoreLoginOptions,
+  type StoreLoginOwner,
+} from "./store-login.ts";
+import { type StoreTarget, storeHost } from "./store-targets.ts";
 
 /** Who is told what the stores say. */
 export interface ReplayOwner {
@@ -37,6 +44,8 @@ type State =
   | { is: "idle" }
   /** The store has as many logins in progress as it may. */
   | { is: "queued"; place: StorePlace }
+  /** The store is tried before an administrator logs in there. */
+  | { is: "proving"; place: StorePlace }
   | Attempt
   | { is: "over" };
 
@@ -87,7 +96,7 @@ export class Replay implements StoreLoginOwner {
     const state = this.#state;
     this.#state = OVER;
     if (state.is === "asking") state.store.cancel();
-    if (state.is === "asking" || state.is === "queued") state.place.leave();
+    if (state.is !== "idle" && state.is !== "over") state.place.leave();
   }
 
   challenge(message: string): void {
@@ -100,7 +109,7 @@ export class Replay implements StoreLoginOwner {
     if (this.#state.is !== "asking") return;
     const { store, place, target } = this.#state;
     this.#state = OVER;
-    this.#services.stores.health.served(hostOf(target));
+    this.#services.stores.health.served(storeHost(target));
     this.#measure(target, store, "ok");
     place.becomeSession();
     this.#owner.loggedIn(outcome, store, place);
@@ -179,25 +188,49 @@ export class Replay implements StoreLoginOwner {
 
   #noteHealth(target: StoreTarget, health: HostHealth): void {
     const { stores, guard } = this.#services;
-    if (health === "serves") stores.health.served(hostOf(target));
+    if (health === "serves") stores.health.served(storeHost(target));
     else if (health !== "unknown") {
       const client = guard.clientOf(this.#record.clientAddress);
-      stores.health.failed(hostOf(target), health, client, target.guard.breaker);
+      stores.health.failed(storeHost(target), health, client, target.guard.breaker);
     }
   }
 
   #tryTarget(target: StoreTarget, hostIndex: number, place: StorePlace, asksCapabilities = true): void {
-    const { transport, wheel, limits, policy, createBack, stores, guard } = this.#services;
+    const { transport, wheel, limits, policy, stores, guard } = this.#services;
     const credentials = storeIdentity(this.#task, policy, target);
     if (typeof credentials === "string") {
       this.#owner.noted({ code: credentials, store: target.name });
       return this.#fail(place, NOT_ASKED);
     }
-    if (!stores.health.admits(hostOf(target))) {
+    if (!stores.health.admits(storeHost(target))) {
       guard.counters.storeSkipped++;
       this.#owner.noted({ code: "store-skipped", store: target.name, detail: target.host });
       return this.#tryNext(target, hostIndex, place, { failure: "store-down", alerts: [] });
     }
+    const connection = {
+      transport,
+      wheel,
+      limits,
+      target,
+      entrance: this.#record,
+      preface: target.proxyHeader ? proxyHeaderV2(this.#addresses()) : undefined,
+    };
+    this.#state = { is: "proving", place };
+    proveStore(this.#services, this.#task, credentials, connection, (trust) => {
+      if (this.#state.is !== "proving") return;
+      if (trust.ok) return this.#ask(connection, credentials, { place, hostIndex, asksCapabilities });
+      this.#owner.noted(trust.note);
+      this.#noteHealth(target, trust.health);
+      this.#tryNext(target, hostIndex, place, NOT_ASKED);
+    });
+  }
+
+  #ask(
+    connection: Omit<StoreLoginOptions, "back" | "target"> & { target: StoreTarget },
+    credentials: StoreCredentials,
+    attempt: Pick<Attempt, "place" | "hostIndex" | "asksCapabilities">,
+  ): void {
+    const { target } = connection;
     const { startTls, replay, forwardClient } = target;
     const task: BackTask = {
       credentials,
@@ -205,19 +238,10 @@ export class Replay implements StoreLoginOwner {
       replay: replay === "admin" ? "auto" : replay,
       client: forwardClient ? this.#forwardedClient() : undefined,
       clientId: this.#task.introduction?.id ?? NOTHING_SAID,
-      asksCapabilities,
+      asksCapabilities: attempt.asksCapabilities,
     };
-    const options = {
-      transport,
-      wheel,
-      limits,
-      target,
-      entrance: this.#record,
-      preface: target.proxyHeader ? proxyHeaderV2(this.#addresses()) : undefined,
-      back: createBack(task),
-    };
-    const store = new StoreLogin(options, this);
-    this.#state = { is: "asking", place, store, target, hostIndex, asksCapabilities, turn: "none" };
+    const store = new StoreLogin({ ...connection, back: this.#services.createBack(task) }, this);
+    this.#state = { is: "asking", ...attempt, store, target, turn: "none" };
   }
 
   #addresses(): Addresses {
@@ -232,8 +256,6 @@ export class Replay implements StoreLoginOwner {
 }
 
 const OVER: State = { is: "over" };
-
-const hostOf = ({ name: store, host, port }: StoreTarget): StoreHost => ({ store, host, port });
 
 /** What the client hears of a login for which no store was asked. */
 const NOT_ASKED: Ending = { failure: "unavailable", alerts: [] };

@@ -47,7 +47,7 @@ export interface StoreLoginOptions {
   transport: Transport;
   wheel: TimerWheel;
   limits: StoreLimits;
-  target: Omit<StoreTarget, "guard">;
+  target: Omit<StoreTarget, "guard" | "proofTimes">;
   /** Where the client has connected to: what answers there is no store, but the edge itself. */
   entrance: Pick<Addresses, "localAddress" | "localPort">;
   /** Sent before anything else. */

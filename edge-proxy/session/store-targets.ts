@@ -1,10 +1,18 @@
 import type { Protocol } from "../../route-api/contract/protocols.ts";
 import type { StoreOverride } from "../../route-api/contract/routes.ts";
-import type { StoreConfig, Stores } from "../config/stores.ts";
+import type { StoreAdmin, StoreConfig, Stores } from "../config/stores.ts";
 import type { StoreGuardSettings } from "../guard/store-guard.ts";
+import type { StoreHost } from "../guard/store-health.ts";
+import type { ProofTimes } from "../guard/store-proofs.ts";
 import type { ReadText } from "../identity/map-files.ts";
-import { SecretOctets, utf8Octets } from "../protocol/octets.ts";
+import { type Octets, SecretOctets, utf8Octets } from "../protocol/octets.ts";
 import type { ClientTls, ClientTrust } from "../transport/transport.ts";
+
+/** An ordinary user of a store. */
+export interface ProbeAccount {
+  user: Octets;
+  password: SecretOctets;
+}
 
 /** How to reach a mail store by one protocol, and how to log in there. */
 export interface StoreTarget {
@@ -21,6 +29,7 @@ export interface StoreTarget {
   forwardClient: boolean;
   /** In place of the policy's. */
   admin: StoreAdministrator | undefined;
+  proofTimes: ProofTimes;
   /** What the store may take up, and when its hosts are skipped. */
   guard: StoreGuardSettings;
   /** The same store's next address, for when this one fails. */
@@ -29,9 +38,14 @@ export interface StoreTarget {
 
 /** The identity that logs in on a user's behalf. */
 export interface StoreAdministrator {
-  user: string;
+  user: Octets;
   password: SecretOctets;
+  /** An ordinary user to try stores with, before the administrator logs in there. */
+  probe: ProbeAccount | undefined;
 }
+
+/** The address of a target, as health and proofs are kept by. */
+export const storeHost = ({ name: store, host, port }: StoreTarget): StoreHost => ({ store, host, port });
 
 /** `override`: settings in which the account differs from its store. */
 export type FindStore = (mailHost: string, override?: StoreOverride) => StoreTarget | undefined;
@@ -87,6 +101,10 @@ function targetOf(
     replay: entry.replay,
     forwardClient: entry.forwardClient,
     admin: entry.storeAdmin && readAdministrator(entry.storeAdmin, readText),
+    proofTimes: {
+      adminProbeSeconds: entry.adminProbeSeconds,
+      adminProbeRetrySeconds: entry.adminProbeRetrySeconds,
+    },
     guard: {
       attempts: entry.attempts,
       attemptWaitSeconds: entry.attemptWaitSeconds,
@@ -118,10 +136,15 @@ function trustOf(entry: StoreConfig, readText: ReadText): ClientTrust {
 }
 
 /** The administrator, with the password from its file, without the line end. */
-export const readAdministrator = (
-  { user, passwordFile }: { user: string; passwordFile: string },
+export const readAdministrator = ({ probe, ...own }: StoreAdmin, readText: ReadText): StoreAdministrator => ({
+  ...readAccount(own, readText),
+  probe: probe && readAccount(probe, readText),
+});
+
+const readAccount = (
+  { user, passwordFile }: Omit<StoreAdmin, "probe">,
   readText: ReadText,
-): StoreAdministrator => ({
-  user,
+): ProbeAccount => ({
+  user: utf8Octets(user),
   password: new SecretOctets(utf8Octets(readText(passwordFile).replace(/\r?\n$/, ""))),
 });

@@ -2,9 +2,13 @@ import type { Fault } from "../../bin/config/mistakes.ts";
 import { zonesOf } from "./demand.ts";
 import { TARGET_GROUPS_PER_SERVICE } from "./quotas.ts";
 import type { DeploymentConfig } from "./schema.ts";
+import { sizeOf } from "./sizes.ts";
 
 /** First port that a task's own connections to stores use. */
 export const LOCAL_PORTS_FROM = 10_240;
+
+/** First port that is not for root alone. Docker lifts this on hosts, Fargate does not. */
+const UNPRIVILEGED_FROM = 1024;
 
 /** Checks that load balancers and instances fit each other, and that an NLB can do what they ask. */
 export const checkInstances = (config: DeploymentConfig): Fault[] => [
@@ -58,7 +62,7 @@ function checkBalancer({ loadBalancers, instances }: DeploymentConfig, name: str
   });
 }
 
-function checkInstance({ loadBalancers, instances, stores }: DeploymentConfig, name: string): Fault[] {
+function checkInstance({ loadBalancers, instances, stores, sizes }: DeploymentConfig, name: string): Fault[] {
   const served = new Set(Object.values(stores).flatMap(({ imap, pop3 }) => [imap && "imap", pop3 && "pop3"]));
   const instance = instances[name];
   const ports = (instance?.listeners ?? []).map(({ port }) => port);
@@ -71,6 +75,12 @@ function checkInstance({ loadBalancers, instances, stores }: DeploymentConfig, n
     ).length;
 
     if (ports.indexOf(port) !== index) fault("port", `${port} is already used by another listener`);
+    const isPrivileged = port < UNPRIVILEGED_FROM && sizeOf(sizes, name).capacity === "fargate";
+    if (isPrivileged)
+      fault(
+        "port",
+        `must be at least ${UNPRIVILEGED_FROM}: on Fargate a task that is not root can have no lower port`,
+      );
     if (port < 1 || port >= LOCAL_PORTS_FROM) fault("port", `must be between 1 and ${LOCAL_PORTS_FROM - 1}`);
     else if (leading === 0) fault("port", "no load balancer forwards to this port");
     if (leading > TARGET_GROUPS_PER_SERVICE)

@@ -1,4 +1,5 @@
 import type { Fault } from "../../bin/config/mistakes.ts";
+import { checkHosts } from "./check-hosts.ts";
 import type { DeploymentConfig } from "./schema.ts";
 import { type EdgeSize, sizeOf, usesHosts } from "./sizes.ts";
 
@@ -20,11 +21,9 @@ const FARGATE_MEMORY: Record<number, readonly number[]> = {
 /** CloudFormation gives a service up that is not stable after three hours; this leaves time for new tasks to start. */
 const DEPLOYMENT_SECONDS = 9000;
 
-/** Graviton instance types have a g after the generation. */
-const GRAVITON = /^(a1|[a-z]+\d+g[a-z]*)\./;
-
 /** Checks sizes against each other and against what ECS offers. */
-export function checkSizes({ sizes, instances }: DeploymentConfig): Fault[] {
+export function checkSizes(config: DeploymentConfig): Fault[] {
+  const { sizes, instances } = config;
   const names = Object.keys(instances);
   const edges = names.map((name) => ({ name, size: sizeOf(sizes, name) }));
   return [
@@ -38,7 +37,7 @@ export function checkSizes({ sizes, instances }: DeploymentConfig): Fault[] {
     ...checkRange(["routeApi", "tasks"], sizes.routeApi.tasks),
     ...checkFargate(["routeApi"], sizes.routeApi),
     ...checkFargate(["sync"], sizes.sync),
-    ...(usesHosts(sizes, names) ? checkHosts(sizes.edge) : []),
+    ...(usesHosts(sizes, names) ? checkHosts(config) : []),
     ...edges.flatMap(({ name, size }) => checkEdge(placeOf(sizes, name), size)),
   ].filter(isFirst);
 }
@@ -69,11 +68,6 @@ function checkDeploymentTime(place: Place, size: EdgeSize): Fault[] {
   if (seconds <= DEPLOYMENT_SECONDS) return [];
   const text = `with deregistrationSeconds, and ${waves} waves by maximumPercent, a deployment takes ${seconds} seconds; CloudFormation gives it up after three hours, so at most ${DEPLOYMENT_SECONDS} can be planned`;
   return [faultAt(place("drainSeconds"), text)];
-}
-
-function checkHosts({ instanceType, architecture }: EdgeSize): Fault[] {
-  if (GRAVITON.test(instanceType) === (architecture === "arm64")) return [];
-  return [faultAt(["edge", "instanceType"], `${instanceType} is not an ${architecture} instance type`)];
 }
 
 const checkRange = (path: string[], { min, max }: { min: number; max: number }): Fault[] =>

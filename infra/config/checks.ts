@@ -1,10 +1,13 @@
 import { checkClearText } from "../../bin/config/checks/clear-text.ts";
 import type { Fault } from "../../bin/config/mistakes.ts";
+import { checkClients } from "./check-clients.ts";
+import { checkImage } from "./check-image.ts";
 import { checkInstances } from "./check-instances.ts";
+import { checkNetwork } from "./check-network.ts";
 import { checkQuotas } from "./check-quotas.ts";
+import { checkRegions } from "./check-regions.ts";
 import { checkSizes } from "./check-sizes.ts";
 import { fileReferences } from "./file-references.ts";
-import { ecrRepository } from "./image.ts";
 import type { DeploymentConfig } from "./schema.ts";
 import { filesOf } from "./secrets.ts";
 
@@ -13,10 +16,13 @@ export const checkDeployment = (config: DeploymentConfig): Fault[] => [
   ...checkFiles(config),
   ...checkSecrecy(config),
   ...checkNetwork(config),
+  ...checkReplicas(config),
+  ...checkRegions(config),
   ...checkDomain(config),
   ...checkImage(config),
   ...checkTokens(config),
   ...checkInstances(config),
+  ...checkClients(config),
   ...checkSizes(config),
   ...checkQuotas(config),
 ];
@@ -54,42 +60,19 @@ function checkFiles(config: DeploymentConfig): Fault[] {
   return faults;
 }
 
-function checkNetwork({ network, environment, data, loadBalancers }: DeploymentConfig): Fault[] {
-  const faults: Fault[] = [];
-  if ("vpc" in network) {
-    for (const key of ["publicSubnets", "privateSubnets"] as const) {
-      if (network[key].length !== network.availabilityZones.length) {
-        faults.push({ path: ["network", key], text: "must have one entry per availability zone" });
-      }
-    }
-  } else {
-    for (const [index, { transitGateway, peering, virtualPrivateGateway }] of network.routes.entries()) {
-      const ways = [transitGateway, peering, virtualPrivateGateway].filter((way) => way !== undefined);
-      if (ways.length === 1) continue;
-      const text = "needs exactly one of transitGateway, peering and virtualPrivateGateway";
-      faults.push({ path: ["network", "routes", index], text });
-    }
-    for (const [name, { dualStack }] of Object.entries(loadBalancers)) {
-      if (!dualStack || network.dualStack) continue;
-      faults.push({ path: ["loadBalancers", name, "dualStack"], text: "needs network.dualStack" });
-    }
-  }
-  if (data.replicas.length > 0 && environment.region === undefined) {
-    faults.push({
-      path: ["data", "replicas"],
-      text: "need environment.region to be set, so that it is not listed twice",
-    });
-  }
-  if (data.replicas.length > 0 && data.existing) {
-    faults.push({ path: ["data", "replicas"], text: "cannot be added to an existing table" });
-  }
-  if (environment.region !== undefined && data.replicas.includes(environment.region)) {
-    faults.push({
-      path: ["data", "replicas"],
-      text: `must not contain ${environment.region}, where the table itself is`,
-    });
-  }
-  return faults;
+function checkReplicas({ environment: { region }, data }: DeploymentConfig): Fault[] {
+  const { replicas, existing } = data;
+  if (replicas.length === 0) return [];
+  const path = ["data", "replicas"];
+  return [
+    ...(region === undefined
+      ? [{ path, text: "need environment.region to be set, so that it is not listed twice" }]
+      : []),
+    ...(existing ? [{ path, text: "cannot be added to an existing table" }] : []),
+    ...(region !== undefined && replicas.includes(region)
+      ? [{ path, text: `must not contain ${region}, where the table itself is` }]
+      : []),
+  ];
 }
 
 function checkDomain({ domain: { hostedZone }, loadBalancers, routeApi }: DeploymentConfig): Fault[] {
@@ -110,21 +93,6 @@ function checkDomain({ domain: { hostedZone }, loadBalancers, routeApi }: Deploy
     });
   }
   return faults;
-}
-
-function checkImage({ image, network, environment }: DeploymentConfig): Fault[] {
-  if (!("uri" in image)) {
-    if ((image.digest === undefined) !== (image.tag === undefined)) return [];
-    return [{ path: ["image"], text: "needs either digest or tag, not both" }];
-  }
-  if ("vpc" in network || network.natGateways > 0) return [];
-  const repository = ecrRepository(image);
-  const isNear =
-    repository !== undefined &&
-    (environment.region === undefined || repository.region === environment.region);
-  if (isNear) return [];
-  const what = repository === undefined ? "a registry outside AWS" : `ECR in ${repository.region}`;
-  return [{ path: ["image", "uri"], text: `${what} needs network.natGateways: nothing else leads there` }];
 }
 
 function checkTokens({ routeApi: { tokens } }: DeploymentConfig): Fault[] {

@@ -1,4 +1,5 @@
 import type { Path } from "../../bin/config/mistakes.ts";
+import { clientsOf } from "./load-balancers.ts";
 import type { QuotaName } from "./quotas.ts";
 import type { DeploymentConfig } from "./schema.ts";
 import { sizeOf } from "./sizes.ts";
@@ -73,9 +74,10 @@ function rules(config: DeploymentConfig): Demand[] {
     use,
   });
   return [
-    ...Object.entries(loadBalancers).map(([name, { clients, listeners: outer }]) =>
-      demand(["loadBalancers", name, "clients"], clients.length * outer.length, "clients × ports"),
-    ),
+    ...Object.entries(loadBalancers).map(([name, balancer]) => {
+      const needed = clientsOf(balancer).length * balancer.listeners.length;
+      return demand(["loadBalancers", name, "clients"], needed, "clients × ports");
+    }),
     demand(["storeNetworks"], Math.max(1, storeNetworks.length) * storePorts.size + 1, "networks × ports"),
     demand(
       ["directoryNetworks"],

@@ -1,5 +1,11 @@
 import { z } from "zod";
 
+const PLACEHOLDER = "is a placeholder: no image has a digest of zeros";
+
+function isNoPlaceholder(text: string): boolean {
+  return !/sha256:0{64}$/.test(text);
+}
+
 /** The image: a repository of the account's registry with a digest or tag, or an image of any registry. */
 export const ImageConfig = z.union([
   z.strictObject({
@@ -10,6 +16,7 @@ export const ImageConfig = z.union([
     digest: z
       .string()
       .regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hexadecimal digits")
+      .refine(isNoPlaceholder, PLACEHOLDER)
       .optional()
       .describe("Digest of the image."),
     tag: z
@@ -18,7 +25,13 @@ export const ImageConfig = z.union([
       .optional()
       .describe("Tag of the image, instead of a digest."),
   }),
-  z.strictObject({ uri: z.string().min(1).describe("Image of any registry: registry/name@sha256:…") }),
+  z.strictObject({
+    uri: z
+      .string()
+      .min(1)
+      .refine(isNoPlaceholder, PLACEHOLDER)
+      .describe("Image of any registry: registry/name@sha256:…"),
+  }),
 ]);
 export type ImageConfig = z.infer<typeof ImageConfig>;
 

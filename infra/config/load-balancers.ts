@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import { z } from "zod";
-import { network, resourceId } from "./network.ts";
+import { clientNetwork, resourceId, wideClients } from "./network.ts";
 
 const Listener = z.strictObject({
   port: z.int().min(1).max(65_535).describe("Port for clients."),
@@ -27,7 +27,12 @@ export const LoadBalancerConfig = z.strictObject({
     .array(z.string().refine(isIPv4, "must be an IPv4 address"))
     .optional()
     .describe("Fixed addresses of an internal load balancer, one per zone, in the subnets' order."),
-  clients: z.array(network).min(1).default(["0.0.0.0/0"]).describe("Networks that may connect."),
+  clients: z
+    .array(clientNetwork)
+    .min(1)
+    .optional()
+    .describe("Networks that may connect, of IPv6 with dualStack; by default all."),
+  wideClients,
   dualStack: z
     .boolean()
     .default(false)
@@ -50,3 +55,7 @@ export const LoadBalancerConfig = z.strictObject({
     ),
 });
 export type LoadBalancerConfig = z.infer<typeof LoadBalancerConfig>;
+
+/** The networks that may connect to a load balancer. */
+export const clientsOf = ({ clients, dualStack }: LoadBalancerConfig): string[] =>
+  clients ?? ["0.0.0.0/0", ...(dualStack ? ["::/0"] : [])];

@@ -1,13 +1,29 @@
-import { isIPv4 } from "node:net";
 import { z } from "zod";
+import { hasHostBits, isIpv6, isNetwork } from "./ip-networks.ts";
+
+const withoutHostBits = (text: string): boolean => !hasHostBits(text);
+const HOST_BITS = "has bits behind its prefix: an address is not a network";
 
 /** An IPv4 network in CIDR notation. */
-export const network = z.string().refine(isNetwork, "must be an IPv4 network such as 10.20.0.0/16");
+export const network = z
+  .string()
+  .refine((text) => isNetwork(text) && !isIpv6(text), {
+    error: "must be an IPv4 network such as 10.20.0.0/16",
+    abort: true,
+  })
+  .refine(withoutHostBits, HOST_BITS);
 
-function isNetwork(text: string): boolean {
-  const [address = "", prefix = "", ...more] = text.split("/");
-  return more.length === 0 && isIPv4(address) && /^\d{1,2}$/.test(prefix) && Number(prefix) <= 32;
-}
+/** A network of clients, IPv4 or IPv6. */
+export const clientNetwork = z
+  .string()
+  .refine(isNetwork, { error: "must be a network such as 192.0.2.0/24 or 2001:db8::/32", abort: true })
+  .refine(withoutHostBits, HOST_BITS);
+
+/** Says of `clients` that a wide network is meant. */
+export const wideClients = z
+  .boolean()
+  .default(false)
+  .describe("Accept networks of a /8 (IPv6: a /16) and wider in clients.");
 
 /** An id of EC2, such as vpc-0123456789abcdef0. */
 export const resourceId = (prefix: string) =>

@@ -55,4 +55,10 @@ export const AlarmConfig = z.strictObject({
 
 export const LogConfig = z.strictObject({
   days: z.literal([7, 14, 30, 60, 90, 180, 365]).default(30).describe("Log retention."),
+  routeApiLevel: z
+    .enum(["info", "debug"])
+    .default("info")
+    .describe(
+      "info logs requests of support agents and programs, and failed ones; debug those of edges as well.",
+    ),
 });

@@ -6,7 +6,7 @@ import { DirectoryConfig } from "../../route-api/config/directory.ts";
 import { RouteApiConfig } from "../../route-api/config/route-api.ts";
 import { ImageConfig } from "./image.ts";
 import { LoadBalancerConfig } from "./load-balancers.ts";
-import { NetworkConfig, network } from "./network.ts";
+import { NetworkConfig, network, wideClients } from "./network.ts";
 import { AlarmConfig, DataConfig, LogConfig } from "./operations.ts";
 import { Quotas } from "./quotas.ts";
 import { SecretConfig } from "./secrets.ts";
@@ -40,6 +40,9 @@ const Domain = z.strictObject({
     .describe("Route 53 zone for the load balancers' names; it also validates the route API's certificate."),
 });
 
+/** The route API's role names each token, and AWS limits the length of a role's policies. */
+const TOKENS_MAX = 50;
+
 /** The operator's part of mmp.yaml's routeApi; the deployment fills in the rest. */
 const RouteApi = RouteApiConfig.pick({ jwt: true, limits: true }).extend({
   run: z
@@ -49,7 +52,7 @@ const RouteApi = RouteApiConfig.pick({ jwt: true, limits: true }).extend({
   hostName: hostName.describe("Host name, in a private zone of the VPC; the certificate must be for it."),
   certificate: z
     .string()
-    .regex(/^arn:aws[a-z-]*:acm:\S+$/, "must be the ARN of a certificate")
+    .regex(/^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/\S+$/, "must be the ARN of a certificate")
     .optional()
     .describe(
       "ARN of its certificate in ACM; by default one is issued and validated through domain.hostedZone.",
@@ -70,12 +73,14 @@ const RouteApi = RouteApiConfig.pick({ jwt: true, limits: true }).extend({
           .describe("What it may be used for."),
       }),
     )
+    .max(TOKENS_MAX, `must have at most ${TOKENS_MAX} entries`)
     .default([])
     .describe("Tokens for support agents and programs; each is generated, stored and rotated as a secret."),
   clients: z
     .array(network)
     .default([])
     .describe("Networks of support agents and programs that may reach it."),
+  wideClients,
   rotationDays: z.int().min(1).max(1000).default(30).describe("Days between rotations of each token."),
 });
 

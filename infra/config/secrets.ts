@@ -15,10 +15,22 @@ const arn = z
     "must be the full ARN of a secret",
   );
 
+const kmsKey = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
+    "must be the ARN of a KMS key, not of an alias",
+  );
+
 const common = {
   arn: arn
     .optional()
     .describe("ARN of an existing secret; without it one is created, and you put in the value."),
+  kmsKey: kmsKey
+    .optional()
+    .describe(
+      "ARN of the customer-managed KMS key that encrypts it; who reads the secret may then decrypt with it.",
+    ),
   existing: z
     .boolean()
     .default(false)

@@ -41,7 +41,14 @@ export const EdgeSize = z.strictObject({
     .regex(/^[a-z0-9-]+\.[a-z0-9]+$/)
     .default("m7g.large")
     .describe("EC2 instance type of the hosts."),
-  hosts: z.strictObject({ min: fewest.default(2), max: most.default(8) }).prefault({}),
+  host: z
+    .strictObject({
+      cores: z.int().min(1).describe("Its virtual CPUs."),
+      memoryMiB: z.int().min(1024).describe("Its memory."),
+    })
+    .optional()
+    .describe("What a host has, for an instance type that is not known here."),
+  hosts: z.strictObject({ min: fewest.default(2), max: most.default(20) }).prefault({}),
   capacity: TASKS.capacity.default("ec2"),
   tasks: z
     .strictObject({ min: fewest.default(4), max: most.default(32) })

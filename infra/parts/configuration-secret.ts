@@ -52,6 +52,15 @@ export function configurationSecrets(
   ) as ConfigurationSecrets;
 }
 
+/** The customer-managed keys of the secrets that a part reads. */
+export function keysOf(config: DeploymentConfig, { secrets }: ConfigurationSecretInput): string[] {
+  const listed = new Set(secrets.map(({ secret }) => secret));
+  const keys = Object.entries(config.secrets).flatMap(([name, { kmsKey }]) =>
+    kmsKey !== undefined && listed.has(operatorSecret(config, name)) ? [kmsKey] : [],
+  );
+  return [...new Set(keys)];
+}
+
 interface Part {
   name: PartName;
   yaml: object;

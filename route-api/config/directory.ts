@@ -72,6 +72,14 @@ const ldapFilter = z.string().superRefine((text, context) => {
   if (message !== undefined) context.addIssue({ code: "custom", message });
 });
 
+const nameCheckSeconds = z
+  .number()
+  .min(0)
+  .default(604_800)
+  .describe(
+    "Full reads check at most this often, and the first one always, that every entry is found by all of its names; what is lost is restored. In DynamoDB this reads half a unit for each name.",
+  );
+
 const retrySeconds = seconds
   .default(2)
   .describe("Delay before a retry; it doubles up to one minute, with jitter.");
@@ -121,6 +129,7 @@ const LdapDirectory = z.strictObject({
   lagSeconds: seconds
     .default(10)
     .describe("syncrepl: interval between comparisons of contextCSN with the cursor."),
+  nameCheckSeconds,
   retrySeconds,
   ...attributeFields,
   ...guardFields,
@@ -132,6 +141,7 @@ const LdifDirectory = z.strictObject({
   compareSeconds: seconds
     .default(300)
     .describe("Interval at which the file is read again even if it has not changed."),
+  nameCheckSeconds,
   retrySeconds,
   ...attributeFields,
   ...guardFields,

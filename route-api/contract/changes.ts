@@ -13,6 +13,10 @@ export const Change = z.discriminatedUnion("kind", [
     uuid: z.string().min(1),
     account: name.max(NAME_MAX_BYTES),
     names: z.array(z.string()),
+    /** Those of the names that no longer lead to the account. */
+    former: z.array(z.string()).optional(),
+    /** Number of the write, which a route has too: one with a smaller number is older than this change. */
+    write: z.int().optional(),
   }),
   z.object({ kind: z.literal("all") }),
 ]);

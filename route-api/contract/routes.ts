@@ -25,6 +25,8 @@ export const Route = z.object({
   mailHost: z.array(name).min(1),
   /** The directory's version of the entry; sorts as a string. */
   version: z.string(),
+  /** Number of the write that stored it; a later write has a greater one. */
+  write: z.int().optional(),
   /** A disabled account cannot log in; to the client it looks like a wrong password. */
   status: z.enum(["active", "disabled"]).default("active"),
   /** Why it is disabled, for support: attribute and value. */

@@ -14,7 +14,7 @@ import { docsRoutes } from "./docs/docs.ts";
 import { limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts";
 import { type ApiMetrics, createApiMetrics } from "./metrics.ts";
 import { answerFailure, problem, refuseInvalid } from "./problem.ts";
-import type { ApiEnv } from "./request-context.ts";
+import type { ApiEnv, Caller } from "./request-context.ts";
 import type { ChangeTail } from "./resources/changes/change-tail.ts";
 import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
 import type { FeedTail } from "./resources/changes/feed-tail.ts";
@@ -86,7 +86,7 @@ export function createApp(parts: AppParts) {
   return app;
 }
 
-/** Assigns each request its ID; counts and logs its outcome. */
+/** Assigns each request its ID; counts and logs its outcome, at level info unless it is routine. */
 const observe = (metrics: ApiMetrics, log: Logger) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     const startedMs = performance.now();
@@ -100,6 +100,11 @@ const observe = (metrics: ApiMetrics, log: Logger) =>
     const { method, path } = c.req;
     const { status } = c.res;
     metrics.request(matchedPath(c, -1), method, status, (performance.now() - startedMs) / 1000);
-    const caller = c.get("caller")?.name;
-    log.debug({ requestId, method, path, status, caller }, "request");
+    const caller = c.get("caller");
+    const level = isRoutine(caller, status) ? "debug" : "info";
+    log[level]({ requestId, method, path, status, caller: caller?.name }, "request");
   });
+
+/** The requests of edges and health checks, which are too many for the log: some thousands a second on a large site. */
+const isRoutine = (caller: Caller | undefined, status: number): boolean =>
+  caller === undefined ? status < 400 : status < 500 && caller.scopes.every((scope) => scope === "edge");

@@ -3,11 +3,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Lane } from "./lanes.ts";
 import { type Feed, type FeedPage, ITEMS_PER_RECORD, StoreError } from "./store.ts";
 
-/** One record of a feed. Sequence numbers have no gaps; once all records have expired they start again at 1. */
+/** One record of a feed. Sequence numbers have no gaps, and never start again: the newest record is always kept. */
 export interface FeedRecord {
   sequence: number;
-  /** Unique to the record, so that a reused sequence number is not mistaken for the old one. */
+  /** Unique to the record. */
   id: string;
+  /** ID of the record before; "" if there was none; undefined if an earlier version wrote the record. */
+  previous: string | undefined;
   /** JSON. */
   items: string;
   /** Seconds since 1970. */
@@ -19,15 +21,17 @@ export interface FeedRecords {
   last(): Promise<FeedRecord | undefined>;
   /** Records from this number on, in order; at most `limit` records. */
   from(sequence: number, limit: number): Promise<FeedRecord[]>;
-  /** False if the number is taken. */
-  add(record: FeedRecord): Promise<boolean>;
+  /** Adds a record behind `last`, which may expire from then on. False if the number is taken. */
+  add(record: FeedRecord, last: FeedRecord | undefined): Promise<boolean>;
 }
 
 /** Records are kept this much longer than cursors are valid, to allow for clock differences, in seconds. */
 export const CLOCK_SLACK_SECONDS = 3600;
-/** If the last record is older than this part of the retention, a cursor at the end also says when it was read. */
-const QUIET_SHARE = 1 / 24;
-/** `0.<seconds>` for an empty feed, else `<number>.<id>`, with `.<seconds>` if the feed was quiet. */
+/** Number of the first record: earlier versions, which counted from 1 whenever all records had expired, never reached it. */
+export const FIRST_SEQUENCE = 2 ** 40;
+/** A cursor at the end of a quiet feed is renewed after this part of the retention, so that it does not expire. */
+const RENEW_SHARE = 1 / 24;
+/** `0.<seconds>` for an empty feed, else `<number>.<id>.<seconds>`; earlier versions could leave out the seconds. */
 const CURSOR =
   /^(?:0\.(?<emptyAt>\d{1,14})|(?<sequence>[1-9]\d{0,14})\.(?<id>[\w-]{1,36})(?:\.(?<seenAt>\d{1,10}))?)$/;
 /** Records per read. */
@@ -41,61 +45,86 @@ const ITEM_MAX_BYTES = 350_000;
 
 /** A feed over an adapter's records. */
 export function openFeed<T>(lane: Lane<T>, records: FeedRecords): Feed<T> {
-  const { retentionSeconds, parse } = lane;
-  const end = async (gap: boolean): Promise<FeedPage<T>> => ({
-    cursor: cursorAtEnd(await records.last(), nowSeconds(), retentionSeconds),
-    gap,
-    items: [],
-  });
+  const end = async (gap: boolean): Promise<FeedPage<T>> => {
+    const last = await records.last();
+    const cursor = last === undefined ? `0.${nowSeconds()}` : renewed(lane, cursorAt(last));
+    return { cursor, gap, items: [] };
+  };
 
-  const readAfter = async (after: string, limit: number): Promise<FeedPage<T> & { isEnd: boolean }> => {
-    const cursor = parseCursor(after);
-    if (cursor === undefined) return { ...(await end(true)), isEnd: true };
-    const found = await records.from(Math.max(1, cursor.sequence), Math.min(limit, PAGE_RECORDS) + 1);
-    const now = nowSeconds();
-    const behind = recordsBehind(cursor, found, now, retentionSeconds);
-    if (behind === undefined) return { ...(await end(true)), isEnd: true };
-    const items: T[] = [];
-    let last: FeedRecord | undefined;
-    for (const record of behind) {
-      if (items.length >= limit) break;
-      items.push(...parse(record.items));
+  /** The items of the records behind the cursor; a gap if it is too old, or the records do not follow it. */
+  const pageBehind = async (
+    cursor: Cursor,
+    behind: readonly FeedRecord[],
+    limit: number,
+  ): Promise<FeedPage<T>> => {
+    const [next] = behind;
+    const gap = isTooOld(lane, cursor) || (next !== undefined && !follows(next, cursor));
+    if (next === undefined) return gap ? end(gap) : { cursor: renewed(lane, cursor), gap, items: [] };
+    const items = lane.parse(next.items);
+    let last = next;
+    for (const record of behind.slice(1)) {
+      if (items.length >= limit || !follows(record, last)) break;
+      items.push(...lane.parse(record.items));
       last = record;
     }
-    if (last !== undefined) return { cursor: cursorAt(last), gap: false, items, isEnd: false };
-    const own = cursor.sequence === 0 ? undefined : found[0];
-    return { cursor: cursorAtEnd(own, now, retentionSeconds), gap: false, items, isEnd: true };
+    return { cursor: textOf(cursorAt(last)), gap, items };
   };
+
+  /** Reads on while records hold nothing that this version knows. */
+  const firstNews = async (
+    after: string,
+    read: (cursor: Cursor) => Promise<FeedPage<T>>,
+  ): Promise<FeedPage<T>> => {
+    for (let text = after; ; ) {
+      const cursor = parseCursor(text);
+      if (cursor === undefined) return end(true);
+      const page = await read(cursor);
+      if (page.gap || page.items.length > 0 || page.cursor === text) return page;
+      text = page.cursor;
+    }
+  };
+  const pageOf = (limit: number): number => Math.min(limit, PAGE_RECORDS);
 
   return {
     async append(items) {
-      let previous: number | undefined;
-      for (const part of split(lane, items)) previous = await add(records, JSON.stringify(part), previous);
+      let last: FeedRecord | undefined;
+      for (const part of split(lane, items)) last = await add(records, JSON.stringify(part), last);
     },
 
     async after(after, limit) {
       if (after === undefined) return end(false);
-      for (let from = after; ; ) {
-        const { isEnd, ...page } = await readAfter(from, limit);
-        // Records may hold nothing that this version knows: the end is further on.
-        if (isEnd || page.items.length > 0) return page;
-        from = page.cursor;
-      }
+      return firstNews(after, async (cursor) => {
+        const { sequence, id, seenAt } = cursor;
+        const found = await records.from(sequence, pageOf(limit) + 1);
+        const [first] = found;
+        const own = first?.sequence === sequence ? first : undefined;
+        const behind = own === undefined ? found : found.slice(1);
+        // Who gave the cursor is unknown: its record must be there, or the next one must name it.
+        const isKnown = (own ?? { id: behind[0]?.previous ?? "" }).id === id;
+        const from = { sequence, id, seenAt: isKnown ? (seenAt ?? own?.writtenAt) : undefined };
+        return pageBehind(from, behind, limit);
+      });
     },
+
+    next: (cursor, limit) =>
+      firstNews(cursor, async (from) =>
+        pageBehind(from, await records.from(from.sequence + 1, pageOf(limit)), limit),
+      ),
   };
 }
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
-/** Adds one record at the end and returns its number. `previous` is the last number, if known. */
-async function add(records: FeedRecords, items: string, previous: number | undefined): Promise<number> {
+/** Adds one record at the end and returns it. `known` is the last one, if known. */
+async function add(records: FeedRecords, items: string, known: FeedRecord | undefined): Promise<FeedRecord> {
   const id = randomUUID();
-  let end = previous ?? (await records.last())?.sequence ?? 0;
+  let last = known ?? (await records.last());
   for (let attempt = 0; attempt < APPEND_ATTEMPTS; attempt++) {
-    const sequence = end + 1;
-    if (await records.add({ sequence, id, items, writtenAt: nowSeconds() })) return sequence;
+    const sequence = last === undefined ? FIRST_SEQUENCE : last.sequence + 1;
+    const record = { sequence, id, previous: last?.id ?? "", items, writtenAt: nowSeconds() };
+    if (await records.add(record, last)) return record;
     await pause(randomInt(APPEND_WAIT_MS));
-    end = (await records.last())?.sequence ?? 0;
+    last = await records.last();
   }
   throw new StoreError("throttled", "other processes append to the feed all the time");
 }
@@ -121,46 +150,42 @@ function split<T>({ replaceLarge }: Lane<T>, items: readonly T[]): T[][] {
 interface Cursor {
   /** Number of the record that was read last; 0: the feed was empty. */
   sequence: number;
-  /** That record's ID; absent for an empty feed. */
-  id: string | undefined;
-  /** When the feed was seen to end here, in seconds since 1970; absent: use the time the record was written. */
+  /** That record's ID; "" for an empty feed. */
+  id: string;
+  /** No record after the cursor was written before this, in seconds since 1970; undefined: unknown. */
   seenAt: number | undefined;
 }
 
-const cursorAt = ({ sequence, id }: FeedRecord): string => `${sequence}.${id}`;
+/** The cursor at a record; the writer's clock may have been ahead. */
+const cursorAt = ({ sequence, id, writtenAt }: FeedRecord): Cursor => ({
+  sequence,
+  id,
+  seenAt: Math.min(writtenAt, nowSeconds()),
+});
 
-/** The cursor at the end of the feed; for a feed that has been quiet it also says when that was. */
-function cursorAtEnd(last: FeedRecord | undefined, now: number, retentionSeconds: number): string {
-  if (last === undefined) return `0.${now}`;
-  const isQuiet = now - last.writtenAt >= retentionSeconds * QUIET_SHARE;
-  return isQuiet ? `${cursorAt(last)}.${now}` : cursorAt(last);
+const textOf = ({ sequence, id, seenAt }: Cursor): string =>
+  sequence === 0 ? `0.${seenAt}` : `${sequence}.${id}.${seenAt}`;
+
+function parseCursor(text: string): Cursor | undefined {
+  const { sequence = "0", id = "", seenAt, emptyAt } = CURSOR.exec(text)?.groups ?? {};
+  if (id === "" && emptyAt === undefined) return undefined;
+  const seconds = seenAt ?? emptyAt;
+  return { sequence: Number(sequence), id, seenAt: seconds === undefined ? undefined : Number(seconds) };
 }
 
-function parseCursor(cursor: string): Cursor | undefined {
-  const { sequence, id, seenAt, emptyAt } = CURSOR.exec(cursor)?.groups ?? {};
-  if (sequence !== undefined) return { sequence: Number(sequence), id, seenAt: seconds(seenAt) };
-  return emptyAt === undefined ? undefined : { sequence: 0, id: undefined, seenAt: seconds(emptyAt) };
+/** The cursor at the end of the feed: the same text for every reader, until it is renewed. */
+function renewed({ retentionSeconds }: Lane<unknown>, cursor: Cursor): string {
+  const now = nowSeconds();
+  const isRecent = now - (cursor.seenAt ?? 0) < retentionSeconds * RENEW_SHARE;
+  return textOf(isRecent ? cursor : { ...cursor, seenAt: now });
 }
 
-const seconds = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : Number(text);
-
-/**
- * The records after the cursor; undefined if some may be missing: records after a cursor younger than the retention are
- * certainly there, those after an older one may have expired.
- */
-function recordsBehind(
-  { sequence, id, seenAt }: Cursor,
-  found: FeedRecord[],
-  now: number,
-  retentionSeconds: number,
-): FeedRecord[] | undefined {
-  const own = sequence === 0 ? undefined : found[0];
-  if (own?.id !== id || (own !== undefined && own.sequence !== sequence)) return undefined;
-  const readAt = seenAt ?? own?.writtenAt ?? 0;
-  const cannotBe = seenAt !== undefined && seenAt > now + CLOCK_SLACK_SECONDS;
-  if (cannotBe || now - readAt > retentionSeconds) return undefined;
-  const behind = own === undefined ? found : found.slice(1);
-  const following = behind.filter((record, index) => record.sequence === sequence + 1 + index);
-  return following.length === 0 && behind.length > 0 ? undefined : following;
+/** Whether records after the cursor may have expired; a cursor from the future tells nothing. */
+function isTooOld({ retentionSeconds }: Lane<unknown>, { seenAt = 0 }: Cursor): boolean {
+  const age = nowSeconds() - seenAt;
+  return age > retentionSeconds || age < -CLOCK_SLACK_SECONDS;
 }
+
+/** Whether a record comes right after another, or after a cursor. */
+const follows = ({ sequence, previous }: FeedRecord, last: Pick<Cursor, "sequence" | "id">): boolean =>
+  previous === undefined ? sequence === last.sequence + 1 : previous === last.id;

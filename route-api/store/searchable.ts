@@ -1,7 +1,7 @@
 import { claimsOf } from "../contract/claims.ts";
 import { normalDn } from "../contract/distinguished-names.ts";
 import { unreadable } from "./record.ts";
-import type { FindResult, FullEntry, PutResult, RouteEntry, StoredEntry } from "./store.ts";
+import type { FindResult, FullEntry, LostPointers, PutResult, RouteEntry, StoredEntry } from "./store.ts";
 
 /** Values that entries are found by, per attribute. */
 export type Values = Record<string, string[]>;
@@ -57,14 +57,29 @@ export function has(entry: RouteEntry, attribute: string, value: string): boolea
 
 /** `values` without those that are also in `others`. */
 export function without(values: Values, others: Values): Values {
+  const known = new Map(Object.entries(others).map(([attribute, all]) => [attribute, new Set(all)]));
+  return valuesAmong(values, (attribute, value) => known.get(attribute)?.has(value) !== true);
+}
+
+/** The values that fit. */
+export function valuesAmong(values: Values, fits: (attribute: string, value: string) => boolean): Values {
   const rest: Values = {};
   for (const [attribute, all] of Object.entries(values)) {
-    const known = new Set(others[attribute]);
-    const left = all.filter((value) => !known.has(value));
+    const left = all.filter((value) => fits(attribute, value));
     if (left.length > 0) rest[attribute] = left;
   }
   return rest;
 }
+
+/** The entries of which pointers are lost, by what of theirs is lost. */
+export const thatLost = (
+  entries: readonly FullEntry[],
+  isLost: (entry: FullEntry, attribute: string, value: string) => boolean,
+): LostPointers[] =>
+  entries.flatMap((entry) => {
+    const values = valuesAmong(valuesOf(entry), (attribute, value) => isLost(entry, attribute, value));
+    return Object.keys(values).length === 0 ? [] : [{ entry, values }];
+  });
 
 /** Pairs of attribute and value. */
 export const pairs = (values: Values): [attribute: string, value: string][] =>

@@ -93,8 +93,15 @@ export interface Removal {
   version?: string;
 }
 
-/** Decides whether an entry stays although it was to be removed; `version` is that of the stored entry. */
+/** Decides whether an entry stays although it was to be removed; `version` is that of the stored entry, or of its removal. */
 export type RefusesRemoval = (removal: Removal, version: string) => boolean;
+
+/** Values by which an entry should be found, but is not: their pointers are lost. */
+export interface LostPointers {
+  entry: FullEntry;
+  /** By attribute, as in `match`. */
+  values: Record<string, string[]>;
+}
 
 export interface RemoveResult {
   /** The entries that were removed, with the numbers of the writes that removed them. */
@@ -124,8 +131,11 @@ export interface EntryStore {
   certificates(uuid: string): Promise<string[]>;
   /** Writes each entry unless it is refused; results are in the order of the entries. */
   put(entries: readonly FullEntry[], fence: Fence, refuses: Refuses): Promise<PutResult[]>;
-  /** Removes entries unless that is refused. */
+  /** Removes entries unless that is refused; those that do not exist are remembered as removed, too. */
   remove(removals: readonly Removal[], fence: Fence, refuses: RefusesRemoval): Promise<RemoveResult>;
+  /** Which pointers of these entries, which the store has just so, are lost. Reads each one. */
+  lostPointers(entries: readonly FullEntry[]): Promise<LostPointers[]>;
+  restorePointers(lost: readonly LostPointers[], fence: Fence): Promise<void>;
   /** All entries, in no particular order. */
   entries(): AsyncIterable<StoredEntry>;
 }
@@ -134,7 +144,7 @@ export interface EntryStore {
 export interface FeedPage<T> {
   /** Where to continue. */
   cursor: string;
-  /** The feed does not reach back to the reader's cursor, or never knew it: what came in between is lost. */
+  /** The feed does not reach back to the reader's cursor, or never knew it: what came in between may be lost. */
   gap: boolean;
   items: T[];
 }
@@ -144,10 +154,15 @@ export interface Feed<T> {
   /** Appends items; more than ITEMS_PER_RECORD are split into several records. */
   append(items: readonly T[]): Promise<void>;
   /**
-   * Items after the cursor, oldest first, at most about `limit`; without a cursor, and after a gap, the end of the feed.
-   * Only a page without items is the end.
+   * Items after the cursor, oldest first, at most about `limit`; after a gap, those that are left behind it. Without a
+   * cursor, and if it cannot be placed, the end of the feed. Only a page without items and without a gap is the end.
    */
   after(cursor: string | undefined, limit: number): Promise<FeedPage<T>>;
+  /**
+   * The same for a cursor that this process got from this feed itself. It does not read the record of the cursor again, so
+   * a look at the end costs the same however large that is.
+   */
+  next(cursor: string, limit: number): Promise<FeedPage<T>>;
 }
 
 /** A small JSON value that is only replaced as a whole. */

@@ -42,14 +42,20 @@ export function announcer(feed: Feed<Change>, wasLastClean: boolean): Announcer 
   };
 }
 
-export const changeOfPut = (result: PutResult): Change[] =>
-  result.did === "wrote"
-    ? [{ kind: "route", uuid: result.entry.uuid, account: result.entry.account, names: result.names }]
-    : [];
+export function changeOfPut(result: PutResult): Change[] {
+  if (result.did !== "wrote") return [];
+  const { entry, names } = result;
+  const former = names.filter((name) => !entry.logins.includes(name));
+  return [changeOf(entry, names, former)];
+}
 
-export const changeOfRemoval = ({ uuid, account, logins }: StoredEntry): Change => ({
+export const changeOfRemoval = (entry: StoredEntry): Change => changeOf(entry, entry.logins, entry.logins);
+
+const changeOf = ({ uuid, account, write }: StoredEntry, names: string[], former: string[]): Change => ({
   kind: "route",
   uuid,
   account,
-  names: logins,
+  names,
+  ...(former.length === 0 ? {} : { former }),
+  write,
 });

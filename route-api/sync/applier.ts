@@ -7,6 +7,7 @@ import { type Announcer, changeOfPut, changeOfRemoval } from "./announcer.ts";
 import { type Batch, newBatch } from "./batch.ts";
 import { type FullRead, newFullRead } from "./full-read.ts";
 import type { Lease } from "./lease.ts";
+import type { PointerCheck } from "./pointer-check.ts";
 import type { Removals } from "./removals.ts";
 import type { StatusBoard } from "./status-board.ts";
 import { sweep } from "./sweep.ts";
@@ -19,6 +20,7 @@ export interface ApplierOptions {
   names: AttributeNames;
   removals: Removals;
   announcer: Announcer;
+  pointers: PointerCheck;
   board: StatusBoard;
   /** Removals that the operator approved: the next full read may make as many. */
   released: number | undefined;
@@ -39,8 +41,20 @@ export interface Applier {
 }
 
 export function applier(options: ApplierOptions): Applier {
-  const { store, lease, refuses, names, removals, announcer, board, log, signal, onLevel, onFailure } =
-    options;
+  const {
+    store,
+    lease,
+    refuses,
+    names,
+    removals,
+    announcer,
+    pointers,
+    board,
+    log,
+    signal,
+    onLevel,
+    onFailure,
+  } = options;
   let { released } = options;
   let reading: FullRead | undefined;
   let sweeping: Promise<void> | undefined;
@@ -77,7 +91,8 @@ export function applier(options: ApplierOptions): Applier {
         const removed = gone.length === 0 ? [] : await removals.gone(gone);
         // A reading checks all names at its end.
         if (!isReading) await board.ambiguous.changed([...results.flatMap(entryOfPut), ...removed]);
-        const changes = [...results.flatMap(changeOfPut), ...removed.map(changeOfRemoval)];
+        const restored = isReading ? await pointers.check(entries, results) : [];
+        const changes = [...results.flatMap(changeOfPut), ...removed.map(changeOfRemoval), ...restored];
         if (changes.length > 0) noteChange();
         return changes;
       }),
@@ -167,6 +182,7 @@ export function applier(options: ApplierOptions): Applier {
             await flush();
             await sweeping;
             reading = newFullRead();
+            pointers.begin();
             board.set({ phase: "refreshing" });
             break;
           case "refreshed":

@@ -10,6 +10,7 @@ import { applier } from "./applier.ts";
 import type { Guard } from "./guard.ts";
 import type { Lease } from "./lease.ts";
 import type { Held } from "./notes.ts";
+import { pointerCheck } from "./pointer-check.ts";
 import { releasedBy } from "./release.ts";
 import { removals } from "./removals.ts";
 import { openStatusBoard, type StatusBoard } from "./status-board.ts";
@@ -118,6 +119,7 @@ async function mirror(
     names: directory,
     removals: removals({ store, lease, guard, canaries, log, onHold }),
     announcer: told,
+    pointers: pointerCheck({ store, lease, everyMs: directory.nameCheckSeconds * 1000, log }),
     board,
     released,
     log,

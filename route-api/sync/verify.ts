@@ -11,7 +11,7 @@ export interface Difference {
   is: "missing" | "surplus" | "different";
   dn: string;
   uuid: string;
-  /** Fields that differ. */
+  /** Fields that differ; `names by <attribute>` if the entry is not found by all values of the attribute. */
   fields?: string[];
 }
 
@@ -47,8 +47,13 @@ export async function verify(
   const compareAll = async (): Promise<void> => {
     const entries = pending;
     pending = [];
-    for (const difference of await Promise.all(entries.map((entry) => compare(store, entry))))
-      note(difference);
+    const differences = await Promise.all(entries.map((entry) => compare(store, entry)));
+    for (const difference of differences) note(difference);
+    const same = entries.filter((_, index) => differences[index] === undefined);
+    for (const { entry, values } of await store.lostPointers(same)) {
+      const fields = Object.keys(values).map((attribute) => `names by ${attribute}`);
+      note({ is: "different", uuid: entry.uuid, dn: entry.dn, fields });
+    }
   };
 
   const ending = new AbortController();

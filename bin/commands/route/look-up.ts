@@ -27,7 +27,7 @@ export async function lookUp({ urls, token, tls, login, domain }: LookUp): Promi
       return interpret(url, login, await getJson(address, headers, tls, REQUEST_TIMEOUT_MS));
     } catch (error) {
       if (error instanceof Failure) throw error;
-      failures.push(`the route API at ${url} is unreachable: ${(error as Error).message}`);
+      failures.push(unreachableText(url, error as Error));
     }
   }
   throw new Failure(failures.join("\n"), EXIT.usage);
@@ -42,4 +42,14 @@ function interpret(url: string, login: string, { status, body }: { status: numbe
   const isAnswer = code === "unknown-user" || code === "ambiguous-user";
   const text = `${login}: ${title}${detail === undefined ? "" : `: ${detail}`} (request ${requestId})`;
   throw new Failure(text, isAnswer ? EXIT.failure : EXIT.usage);
+}
+
+/** Why a route API could not be asked; runtimes word a refused connection differently. */
+function unreachableText(url: string, error: Error): string {
+  const { code } = (error.cause ?? error) as { code?: string };
+  if (/ECONNREFUSED|ConnectionRefused/.test(`${code} ${error.message}`))
+    return `nothing listens on ${new URL(url).host}; is mmp route-api running?`;
+  if (error.name === "TimeoutError")
+    return `the route API at ${url} has not answered in ${REQUEST_TIMEOUT_MS / 1000} s`;
+  return `the route API at ${url} is unreachable: ${error.message}`;
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { Route } from "../../../route-api/contract/routes.ts";
 import { requireConfiguration } from "../../config/for-command.ts";
 import { readSecret } from "../../config/read-secret.ts";
 import { type LookUp, lookUp } from "./look-up.ts";
+import { tlsFilesOf } from "./tls-files.ts";
 
 export interface RouteOptions {
   config: string;
@@ -24,13 +24,8 @@ function target({ config, url, tokenFile }: RouteOptions): Pick<LookUp, "urls" |
     return { urls: [url], token: readSecret(tokenFile), tls: {} };
   const { routeApi } = requireConfiguration(config, "mmp route");
   const token = readSecret(tokenFile ?? routeApi.tokenFile);
-  const { caFile, clientCertFile, clientKeyFile } = routeApi;
-  const tls = { ca: pem(caFile), cert: pem(clientCertFile), key: pem(clientKeyFile) };
-  return { urls: url === undefined ? routeApi.url : [url], token, tls };
+  return { urls: url === undefined ? routeApi.url : [url], token, tls: tlsFilesOf(routeApi) };
 }
-
-const pem = (file: string | undefined): string | undefined =>
-  file === undefined ? undefined : readFileSync(file, "utf8");
 
 function describe(login: string, route: Route): string {
   const { account, mailHost, uuid, version, status, statusReason, services, override = {} } = route;

@@ -1,19 +1,59 @@
-import type { InstanceConfig } from "../../../edge-proxy/config/instance.ts";
-import { type Fault, fieldName } from "../mistakes.ts";
+import { isIP } from "node:net";
+import { type Fault, fieldName, type Path } from "../mistakes.ts";
+import type { Configuration } from "../schema.ts";
 
-/** Checks that no two listeners have the same address and port. */
-export function checkAddresses(instances: Readonly<Record<string, InstanceConfig>>): Fault[] {
-  const seen = new Map<string, string>();
-  return Object.entries(instances).flatMap(([name, { listeners }]) =>
-    listeners.flatMap(({ address, port }, index) => {
-      if (port === 0) return [];
-      const place = `${address}:${port}`;
-      const path = ["instances", name, "listeners", index];
-      const other = seen.get(place);
-      if (other !== undefined)
-        return [{ path: [...path, "port"], text: `${place} is already used by ${other}` }];
-      seen.set(place, fieldName(path));
-      return [];
-    }),
-  );
+/** An address and port that a field has something listen on. */
+interface Place {
+  path: Path;
+  address: string;
+  port: number;
 }
+
+type Sections = Pick<Configuration, "instances" | "routeApi" | "edge">;
+
+/**
+ * Checks that no two things listen on the same address and port. `::` serves IPv4 too, so that `0.0.0.0` beside it is
+ * the same.
+ */
+export function checkAddresses(sections: Sections): Fault[] {
+  const seen = new Map<string, Path>();
+  return placesOf(sections).flatMap(({ path, address, port }) => {
+    if (port === 0) return [];
+    const key = `${isAny(address) ? "any" : spelled(address)} ${port}`;
+    const other = seen.get(key);
+    if (other === undefined) {
+      seen.set(key, path);
+      return [];
+    }
+    return [{ path, text: `${written(address, port)} is already used by ${fieldName(other)}` }];
+  });
+}
+
+function placesOf({ instances = {}, routeApi, edge }: Sections): Place[] {
+  const listeners = Object.entries(instances).flatMap(([name, instance]) =>
+    instance.listeners.map(({ address, port }, index) => ({
+      path: ["instances", name, "listeners", index, "port"],
+      address,
+      port,
+    })),
+  );
+  return [
+    ...listeners,
+    ...placeOf(["routeApi", "listen"], routeApi?.listen),
+    ...placeOf(["edge", "metricsListen"], edge.metricsListen),
+  ];
+}
+
+function placeOf(path: Path, hostPort: string | undefined): Place[] {
+  const [, address, port] = /^(.*):(\d+)$/.exec(hostPort ?? "") ?? [];
+  return address === undefined ? [] : [{ path, address: bare(address), port: Number(port) }];
+}
+
+const bare = (address: string): string => address.replace(/^\[(.*)\]$/, "$1");
+const written = (address: string, port: number): string =>
+  `${address.includes(":") ? `[${address}]` : address}:${port}`;
+const isAny = (address: string): boolean => ["0.0.0.0", "::"].includes(spelled(address));
+
+/** One spelling of each address, as URLs have it (RFC 5952); names stay as they are. */
+const spelled = (address: string): string =>
+  isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address.toLowerCase();

@@ -16,6 +16,6 @@ export const checkConfiguration = (configuration: Configuration): Fault[] => {
     ...checkStores(stores),
     ...checkClearText(configuration),
     ...Object.entries(instances).flatMap(([name, instance]) => checkInstance(configuration, name, instance)),
-    ...checkAddresses(instances),
+    ...checkAddresses(configuration),
   ];
 };

@@ -1,7 +1,7 @@
 import type { DirectoryConfig } from "../../../route-api/config/directory.ts";
 import { normalDn } from "../../../route-api/contract/distinguished-names.ts";
 import type { Fault } from "../mistakes.ts";
-import { checkOwnCertificate, readable } from "./files.ts";
+import { asciiSecret, checkOwnCertificate, readable } from "./files.ts";
 
 const HERE = "directory";
 
@@ -10,7 +10,7 @@ export function checkDirectory(directory: DirectoryConfig): Fault[] {
   if ("ldif" in directory) return readable(directory.ldif, [HERE, "ldif"]);
   const { bindPasswordFile, caFile, base, bind, bindDn, url, startTls } = directory;
   const faults = [
-    ...readable(bindPasswordFile, [HERE, "bindPasswordFile"]),
+    ...asciiSecret(bindPasswordFile, [HERE, "bindPasswordFile"]),
     ...readable(caFile, [HERE, "caFile"]),
     ...checkOwnCertificate(directory, [HERE]),
   ];
@@ -18,6 +18,9 @@ export function checkDirectory(directory: DirectoryConfig): Fault[] {
   if (bind === "simple" && bindDn !== "" && bindPasswordFile === undefined) {
     // A bind with a name and no password succeeds, as nobody (RFC 4513, section 5.1.2).
     faults.push({ path: [HERE, "bindDn"], text: "needs bindPasswordFile" });
+  }
+  if (startTls && url.some((one) => one.startsWith("ldaps:"))) {
+    faults.push({ path: [HERE, "startTls"], text: "is for ldap:// only; ldaps:// uses TLS from the start" });
   }
   if (bind === "external" && directory.certFile === undefined) {
     faults.push({ path: [HERE, "bind"], text: "external needs certFile and keyFile" });

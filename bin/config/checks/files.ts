@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { accessSync, constants, readFileSync } from "node:fs";
 import type { Fault, Path } from "../mistakes.ts";
+import { asciiSecretFault, secretLineFault } from "../secret-text.ts";
 
 /** Names of the two fields of a certificate. */
 const NAMES = { certFile: "certFile", keyFile: "keyFile" };
@@ -68,4 +69,23 @@ export function readable(file: string | undefined, path: Path): Fault[] {
     const why = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
     return [{ path, text: `${file} ${why}` }];
   }
+}
+
+/** Checks a file with a token, or with a password of ASCII characters. */
+export const asciiSecret = (file: string | undefined, path: Path): Fault[] =>
+  secretFile(file, path, asciiSecretFault);
+
+/** Checks a file with a password. */
+export const secret = (file: string | undefined, path: Path): Fault[] =>
+  secretFile(file, path, secretLineFault);
+
+function secretFile(
+  file: string | undefined,
+  path: Path,
+  faultOf: (text: string) => string | undefined,
+): Fault[] {
+  const unreadable = readable(file, path);
+  if (file === undefined || unreadable.length > 0) return unreadable;
+  const fault = faultOf(readFileSync(file, "utf8"));
+  return fault === undefined ? [] : [{ path, text: `${file} ${fault}` }];
 }

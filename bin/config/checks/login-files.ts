@@ -1,23 +1,33 @@
 import { readFileSync } from "node:fs";
 import type { InstanceConfig } from "../../../edge-proxy/config/instance.ts";
+import type { StoreAdmin } from "../../../edge-proxy/config/stores.ts";
 import {
   ConfiguredFileError,
   readCertmapFile,
   readVdmapFile,
 } from "../../../edge-proxy/identity/map-files.ts";
 import type { Fault, Path } from "../mistakes.ts";
-import { readable } from "./files.ts";
+import { readable, secret } from "./files.ts";
 
 export const readText = (path: string): string => readFileSync(path, "utf8");
 
 /** Checks the files that an instance's logins depend on: passwords, virtual domains, certificate maps. */
 export function checkLoginFiles({ virtualDomainFile, storeAdmin, tls }: InstanceConfig, here: Path): Fault[] {
   return [
-    ...readable(storeAdmin?.passwordFile, [...here, "storeAdmin", "passwordFile"]),
+    ...checkStoreAdmin(storeAdmin, [...here, "storeAdmin"]),
     ...checkCertmap(tls?.certmapFile, [...here, "tls", "certmapFile"]),
     ...checkVirtualDomains(virtualDomainFile, [...here, "virtualDomainFile"]),
   ];
 }
+
+/** Checks the files of a store administrator, and that its test account is an ordinary one. */
+export const checkStoreAdmin = (admin: StoreAdmin | undefined, path: Path): Fault[] => [
+  ...secret(admin?.passwordFile, [...path, "passwordFile"]),
+  ...secret(admin?.probe?.passwordFile, [...path, "probe", "passwordFile"]),
+  ...(admin?.probe === undefined || admin.probe.user !== admin.user
+    ? []
+    : [{ path: [...path, "probe", "user"], text: "must be an ordinary user, not the administrator itself" }]),
+];
 
 function checkVirtualDomains(file: string | undefined, path: Path): Fault[] {
   if (file === undefined) return [];

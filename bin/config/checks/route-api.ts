@@ -1,6 +1,6 @@
 import type { RouteApiConfig } from "../../../route-api/config/route-api.ts";
 import type { Fault } from "../mistakes.ts";
-import { checkAuthorities, checkOwnCertificate, readable } from "./files.ts";
+import { asciiSecret, checkAuthorities, checkOwnCertificate } from "./files.ts";
 
 const HERE = "routeApi";
 
@@ -8,12 +8,12 @@ const HERE = "routeApi";
 export function checkRouteApi(routeApi: RouteApiConfig): Fault[] {
   const { tokenFile, caFile, certFile, clientCaFile, clientCertFile, clientKeyFile, tokens } = routeApi;
   const faults = [
-    ...readable(tokenFile, [HERE, "tokenFile"]),
+    ...asciiSecret(tokenFile, [HERE, "tokenFile"]),
     ...checkAuthorities(caFile, [HERE, "caFile"]),
     ...checkOwnCertificate(routeApi, [HERE]),
     ...checkAuthorities(clientCaFile, [HERE, "clientCaFile"]),
     ...checkOwnCertificate({ certFile: clientCertFile, keyFile: clientKeyFile }, [HERE], EDGES_NAMES),
-    ...tokens.flatMap(({ file }, index) => readable(file, [HERE, "tokens", index, "file"])),
+    ...tokens.flatMap(({ file }, index) => asciiSecret(file, [HERE, "tokens", index, "file"])),
   ];
   if (clientCaFile !== undefined && certFile === undefined)
     faults.push({ path: [HERE, "clientCaFile"], text: "needs certFile: certificates are shown over TLS" });

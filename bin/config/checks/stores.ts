@@ -1,6 +1,7 @@
 import type { StoreConfig, Stores } from "../../../edge-proxy/config/stores.ts";
 import type { Fault, Path } from "../mistakes.ts";
 import { checkOwnCertificate, readable } from "./files.ts";
+import { checkStoreAdmin } from "./login-files.ts";
 
 /** Checks the files of the stores. */
 export const checkStores = (stores: Stores): Fault[] =>
@@ -8,6 +9,6 @@ export const checkStores = (stores: Stores): Fault[] =>
 
 const checkStore = (store: StoreConfig, path: Path): Fault[] => [
   ...readable(store.caFile, [...path, "caFile"]),
-  ...readable(store.storeAdmin?.passwordFile, [...path, "storeAdmin", "passwordFile"]),
+  ...checkStoreAdmin(store.storeAdmin, [...path, "storeAdmin"]),
   ...checkOwnCertificate(store, path),
 ];

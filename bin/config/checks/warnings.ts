@@ -1,3 +1,4 @@
+import { unprovedStores, unprovedText } from "../../../edge-proxy/config/unproved-stores.ts";
 import { isLoopback } from "../../../route-api/contract/loopback.ts";
 import { exposedSecrets } from "../exposed-secrets.ts";
 import type { Configuration } from "../schema.ts";
@@ -9,9 +10,11 @@ export const warningsOf = (configuration: Configuration): string[] => [
   ...exposedSecrets(configuration),
   ...routeApiWarnings(configuration),
   ...Object.entries(configuration.instances ?? {}).flatMap(([name, instance]) =>
-    [...ignoredLines(instance), ...clientTrustWarnings(instance)].map(
-      (warning) => `instances.${name}: ${warning}`,
-    ),
+    [
+      ...ignoredLines(instance),
+      ...clientTrustWarnings(instance),
+      ...unprovedWarnings(unprovedStores(instance, configuration.stores ?? {})),
+    ].map((warning) => `instances.${name}: ${warning}`),
   ),
 ];
 
@@ -30,3 +33,6 @@ function routeApiWarnings({ routeApi, instances }: Configuration): string[] {
       : []),
   ];
 }
+
+const unprovedWarnings = (stores: readonly string[]): string[] =>
+  stores.length === 0 ? [] : [unprovedText(stores)];

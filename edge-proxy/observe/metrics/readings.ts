@@ -1,76 +1,84 @@
-import type { RoutingCounters } from "../../api-client/counters.ts";
+import type { FeedCounters, RouteCounters, RoutingCounters } from "../../api-client/counters.ts";
 import type { GuardCounters } from "../../guard/counters.ts";
+import type { StoreHost } from "../../guard/store-health.ts";
+import type { StoreUse } from "../../guard/store-places.ts";
 import { counter, gauge, type MetricReading } from "./reading.ts";
 
 type Values = MetricReading["values"];
 
+const VERDICTS = { hit: "hits", stale: "staleHits", negative: "negativeHits", miss: "misses" } as const;
+
+const ROUTE_COUNTERS: readonly [name: string, help: string, field: keyof RouteCounters][] = [
+  ["mmp_edge_route_lookups_total", "Look-ups at the route API.", "lookups"],
+  ["mmp_edge_route_lookup_failures_total", "Look-ups without an answer.", "failures"],
+  [
+    "mmp_edge_route_api_pauses_total",
+    "Times that look-ups were paused: the route API was unavailable.",
+    "circuitOpens",
+  ],
+  ["mmp_edge_route_evictions_total", "Routes dropped from the cache to make room.", "evictions"],
+];
+const ROUTE_GAUGES: readonly [name: string, help: string, field: keyof RouteCounters][] = [
+  ["mmp_edge_route_cache_entries", "Cached routes.", "entries"],
+  ["mmp_edge_route_cache_bytes", "Estimated size of the cached routes.", "bytes"],
+];
+const FEED_COUNTERS: readonly [name: string, help: string, field: keyof FeedCounters][] = [
+  ["mmp_edge_feed_changes_total", "Route changes received.", "changes"],
+  ["mmp_edge_feed_gaps_total", "Times that route changes may have been missed.", "gaps"],
+  ["mmp_edge_feed_reconnects_total", "Times that the change feed was lost and restored.", "feedReconnects"],
+];
+const GUARD_COUNTERS: readonly [name: string, help: string, field: keyof GuardCounters][] = [
+  ["mmp_edge_delayed_logins_total", "Logins delayed by a penalty.", "delayedLogins"],
+  ["mmp_edge_counted_failures_total", "Failed logins that count towards a penalty.", "countedFailures"],
+  ["mmp_edge_skipped_hosts_total", "Attempts not made because the store's host was failing.", "storeSkipped"],
+];
+/** By their names in the configuration. */
+const LIMITS = {
+  connections: "instanceLimit",
+  connectionsPerClient: "clientLimit",
+  loginsPerSecondPerClient: "loginRate",
+  connectionsPerUser: "userLimit",
+  attempts: "storeAttempts",
+  sessions: "storeSessions",
+} as const satisfies Record<string, keyof GuardCounters>;
+
 /** The counters of the route cache and the change feed, by instance. */
 export function routingReadings(routing: Readonly<Record<string, RoutingCounters>>): MetricReading[] {
-  const each = (read: (counters: RoutingCounters, instance: string) => Values): Values =>
-    Object.entries(routing).flatMap(([instance, counters]) => read(counters, instance));
-  const one = (read: (counters: RoutingCounters) => number): Values =>
-    each((counters, instance) => [{ labels: { instance }, value: read(counters) }]);
-  const verdicts = { hit: "hits", stale: "staleHits", negative: "negativeHits", miss: "misses" } as const;
+  const each = (read: (counters: RoutingCounters) => number): Values =>
+    Object.entries(routing).map(([instance, counters]) => ({ labels: { instance }, value: read(counters) }));
   return [
     counter(
       "mmp_edge_route_cache_total",
       "Logins by what the route cache had: hit, stale, negative (known not to exist), miss.",
-      each(({ routes }, instance) =>
-        Object.entries(verdicts).map(([verdict, name]) => ({
-          labels: { instance, verdict },
-          value: routes[name],
-        })),
+      Object.entries(routing).flatMap(([instance, { routes }]) =>
+        byLabel(instance, "verdict", VERDICTS, routes),
       ),
     ),
-    counter(
-      "mmp_edge_route_lookups_total",
-      "Look-ups at the route API.",
-      one(({ routes }) => routes.lookups),
+    ...ROUTE_COUNTERS.map(([name, help, field]) =>
+      counter(
+        name,
+        help,
+        each(({ routes }) => routes[field]),
+      ),
     ),
-    counter(
-      "mmp_edge_route_lookup_failures_total",
-      "Look-ups without an answer.",
-      one(({ routes }) => routes.failures),
+    ...ROUTE_GAUGES.map(([name, help, field]) =>
+      gauge(
+        name,
+        help,
+        each(({ routes }) => routes[field]),
+      ),
     ),
-    counter(
-      "mmp_edge_route_api_pauses_total",
-      "Times that look-ups were paused because the route API was unavailable.",
-      one(({ routes }) => routes.circuitOpens),
-    ),
-    counter(
-      "mmp_edge_route_evictions_total",
-      "Routes dropped from the cache to make room.",
-      one(({ routes }) => routes.evictions),
-    ),
-    gauge(
-      "mmp_edge_route_cache_entries",
-      "Cached routes.",
-      one(({ routes }) => routes.entries),
-    ),
-    gauge(
-      "mmp_edge_route_cache_bytes",
-      "Estimated size of the cached routes.",
-      one(({ routes }) => routes.bytes),
-    ),
-    counter(
-      "mmp_edge_feed_changes_total",
-      "Route changes received.",
-      one(({ feed }) => feed.changes),
-    ),
-    counter(
-      "mmp_edge_feed_gaps_total",
-      "Times that route changes may have been missed.",
-      one(({ feed }) => feed.gaps),
-    ),
-    counter(
-      "mmp_edge_feed_reconnects_total",
-      "Times that the change feed was lost and restored.",
-      one(({ feed }) => feed.feedReconnects),
+    ...FEED_COUNTERS.map(([name, help, field]) =>
+      counter(
+        name,
+        help,
+        each(({ feed }) => feed[field]),
+      ),
     ),
     gauge(
       "mmp_edge_feed_age_seconds",
       "Seconds since the route API last said which routes have changed.",
-      one(({ feed }) => feed.ageSeconds),
+      each(({ feed }) => feed.ageSeconds),
       "max",
     ),
   ];
@@ -79,37 +87,39 @@ export function routingReadings(routing: Readonly<Record<string, RoutingCounters
 /** What limits and penalties have done, by instance. */
 export function guardReadings(guard: Readonly<Record<string, GuardCounters>>): MetricReading[] {
   const entries = Object.entries(guard);
-  const limits = {
-    connections: "instanceLimit",
-    connectionsPerClient: "clientLimit",
-    loginsPerSecondPerClient: "loginRate",
-    connectionsPerUser: "userLimit",
-    attempts: "storeAttempts",
-    sessions: "storeSessions",
-  } as const;
-  const one = (name: keyof GuardCounters): Values =>
-    entries.map(([instance, counters]) => ({ labels: { instance }, value: counters[name] }));
   return [
     counter(
       "mmp_edge_limited_total",
       "Connections and logins refused because of a limit, by the limit's name in the configuration.",
-      entries.flatMap(([instance, counters]) =>
-        Object.entries(limits).map(([limit, name]) => ({
-          labels: { instance, limit },
-          value: counters[name],
-        })),
+      entries.flatMap(([instance, counters]) => byLabel(instance, "limit", LIMITS, counters)),
+    ),
+    ...GUARD_COUNTERS.map(([name, help, field]) =>
+      counter(
+        name,
+        help,
+        entries.map(([instance, counters]) => ({ labels: { instance }, value: counters[field] })),
       ),
     ),
-    counter("mmp_edge_delayed_logins_total", "Logins delayed by a penalty.", one("delayedLogins")),
-    counter(
-      "mmp_edge_counted_failures_total",
-      "Failed logins that count towards a penalty.",
-      one("countedFailures"),
+  ];
+}
+
+/** What stores have of this process, and the hosts that logins avoid. */
+export function storeReadings(inUse: readonly StoreUse[], failing: readonly StoreHost[]): MetricReading[] {
+  const each = (field: "attempts" | "waiting" | "sessions"): Values =>
+    inUse.map((use) => ({ labels: { store: use.store }, value: use[field] }));
+  return [
+    gauge("mmp_edge_store_sessions", "Live sessions at each store.", each("sessions")),
+    gauge("mmp_edge_store_logins", "Logins in progress at each store.", each("attempts")),
+    gauge(
+      "mmp_edge_store_logins_waiting",
+      "Logins waiting because the store has `attempts` in progress.",
+      each("waiting"),
     ),
-    counter(
-      "mmp_edge_skipped_hosts_total",
-      "Attempts not made because the store's host was failing.",
-      one("storeSkipped"),
+    gauge(
+      "mmp_edge_store_host_failing",
+      "1 for each host that logins avoid because it has failed.",
+      failing.map(({ store, host, port }) => ({ labels: { store, host: `${host}:${port}` }, value: 1 })),
+      "max",
     ),
   ];
 }
@@ -130,3 +140,15 @@ export const loadReadings = (
     "max",
   ),
 ];
+
+/** A value for each value of a label, from the field that stands for it. */
+const byLabel = <F extends string>(
+  instance: string,
+  label: string,
+  fields: Readonly<Record<string, F>>,
+  counters: Readonly<Record<F, number>>,
+): Values =>
+  Object.entries(fields).map(([value, field]) => ({
+    labels: { instance, [label]: value },
+    value: counters[field],
+  }));

@@ -1,6 +1,7 @@
 import { ArnFormat, Aws, RemovalPolicy, type Stack, Validations } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
+import { keysOf } from "../../parts/configuration-secret.ts";
 import type { PartName } from "../../parts/part-names.ts";
 import { configurationSecret } from "../../parts/secret-names.ts";
 import type { Deployment } from "../../read-config.ts";
@@ -8,7 +9,7 @@ import type { Deployment } from "../../read-config.ts";
 export interface PartConfiguration {
   /** Tells mmp where its configuration is. */
   environment: Record<string, string>;
-  mayReadSecrets: iam.PolicyStatement;
+  mayReadSecrets: iam.PolicyStatement[];
 }
 
 /**
@@ -43,12 +44,29 @@ export function partConfiguration(
       MMP_SECRETS_SECONDS: String(config.refreshSeconds),
       MMP_METRICS_NAMESPACE: config.name,
     },
-    mayReadSecrets: new iam.PolicyStatement({
-      actions: ["secretsmanager:GetSecretValue"],
-      resources: [kept.attrId, ...new Set(listed)],
-    }),
+    mayReadSecrets: [
+      new iam.PolicyStatement({
+        actions: ["secretsmanager:GetSecretValue"],
+        resources: [kept.attrId, ...new Set(listed)],
+      }),
+      ...mayDecrypt(keysOf(config, configuration)),
+    ],
   };
 }
+
+/** Secrets Manager decrypts with the caller's permissions; nothing else may be decrypted with them. */
+const mayDecrypt = (keys: string[]): iam.PolicyStatement[] =>
+  keys.length === 0
+    ? []
+    : [
+        new iam.PolicyStatement({
+          actions: ["kms:Decrypt"],
+          resources: keys,
+          conditions: {
+            StringEquals: { "kms:ViaService": `secretsmanager.${Aws.REGION}.${Aws.URL_SUFFIX}` },
+          },
+        }),
+      ];
 
 /** The ARN of a secret by its name, for permissions; Secrets Manager adds six random characters to the name. */
 const secretArn = (stack: Stack, secret: string): string =>

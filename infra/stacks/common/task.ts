@@ -27,7 +27,7 @@ export function partRuntime(stack: Stack, part: PartName, deployment: Deployment
   const taskRole = new iam.Role(stack, "TaskRole", {
     assumedBy: new iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
   });
-  taskRole.addToPolicy(mayReadSecrets);
+  for (const statement of mayReadSecrets) taskRole.addToPolicy(statement);
   return { environment, taskRole, executionRole: executionRole(stack, deployment, log), log };
 }
 

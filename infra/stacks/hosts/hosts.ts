@@ -3,6 +3,7 @@ import * as autoscaling from "aws-cdk-lib/aws-autoscaling";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
+import { AGENT_MEMORY_MIB } from "../../config/host-types.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 
 /** Disk of a host, used for images only, in GiB. */
@@ -71,7 +72,7 @@ function userData({ name }: DeploymentConfig): ec2.UserData {
     "echo ECS_ENABLE_TASK_IAM_ROLE=true >> /etc/ecs/ecs.config",
     // Logs are written with the task's permissions, not the host's.
     "echo ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true >> /etc/ecs/ecs.config",
-    "echo ECS_RESERVED_MEMORY=256 >> /etc/ecs/ecs.config",
+    `echo ECS_RESERVED_MEMORY=${AGENT_MEMORY_MIB} >> /etc/ecs/ecs.config`,
     // Amazon Linux has its packages in S3: no way to the internet is needed.
     "dnf install --assumeyes amazon-cloudwatch-agent",
     `echo '${JSON.stringify(agentConfiguration(name))}' > ${AGENT}/etc/mmp.json`,

@@ -2,7 +2,8 @@ import { CfnOutput, RemovalPolicy, Validations } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import type { Construct } from "constructs";
-import type { LoadBalancerConfig } from "../../config/load-balancers.ts";
+import { isIpv6 } from "../../config/ip-networks.ts";
+import { clientsOf, type LoadBalancerConfig } from "../../config/load-balancers.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import { deployedVpc } from "../common/deployed-network.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
@@ -60,7 +61,7 @@ function newBalancer(
   Validations.of(balancer).acknowledge({
     id: "AwsSolutions-ELB2",
     reason:
-      "An NLB writes access logs for TLS listeners only; the edge logs every session with the client's address.",
+      "An NLB writes access logs for TLS listeners only; the edge logs every session with the client's address, which is the NLB's for IPv6 clients.",
   });
   return balancer;
 }
@@ -94,17 +95,15 @@ function newAddress(scope: Construct, id: string): string {
   return address.attrAllocationId;
 }
 
-function openToClients(
-  group: ec2.SecurityGroup,
-  { clients, listeners, dualStack }: LoadBalancerConfig,
-): void {
-  for (const port of new Set(listeners.map((listener) => listener.port))) {
-    for (const from of clients) group.addIngressRule(ec2.Peer.ipv4(from), ec2.Port.tcp(port), "Mail clients");
-    if (dualStack) group.addIngressRule(ec2.Peer.anyIpv6(), ec2.Port.tcp(port), "Mail clients, IPv6");
-  }
+function openToClients(group: ec2.SecurityGroup, settings: LoadBalancerConfig): void {
+  for (const port of new Set(settings.listeners.map((listener) => listener.port)))
+    for (const from of clientsOf(settings)) {
+      const clients = isIpv6(from) ? ec2.Peer.ipv6(from) : ec2.Peer.ipv4(from);
+      group.addIngressRule(clients, ec2.Port.tcp(port), "Mail clients");
+    }
   Validations.of(group).acknowledge({
     id: "AwsSolutions-EC23",
     reason:
-      "Mail clients connect from anywhere, but only to its listeners' ports; loadBalancers.*.clients restricts it.",
+      "Mail clients connect from anywhere unless loadBalancers.*.clients says from where, and only to the listeners' ports.",
   });
 }

@@ -36,6 +36,13 @@ export const alarmRules = ({ alarms, sizes }: DeploymentConfig, metrics: Metrics
     description: "Logins fail because a mail store is unreachable or fails.",
   },
   {
+    id: "StoreIdentity",
+    metric: metrics.storeIdentity,
+    threshold: 1,
+    periods: 1,
+    description: "A store ignores SASL's authorisation id: it gets no logins on users' behalf.",
+  },
+  {
     id: "RouteFailures",
     metric: metrics.routeFailures,
     threshold: alarms.routeFailures,

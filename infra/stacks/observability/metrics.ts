@@ -103,6 +103,7 @@ export function metricsOf(config: DeploymentConfig, published: (reference: Refer
       usingMetrics: {},
     }),
     storeFailures: sum("Stores", STORE_REASONS.map(byReason)),
+    storeIdentity: byReason("store-ignores-authorization-id"),
     routeFailures: sum("Route API", ROUTE_REASONS.map(byReason)),
     syncLag: own("SyncLag", "Maximum", { Part: "sync" }),
     syncTrouble: own("SyncTrouble", "Maximum", { Part: "sync" }),

@@ -26,7 +26,7 @@ export function routeApiFunction(
   const role = new iam.Role(stack, "FunctionRole", {
     assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com"),
   });
-  role.addToPolicy(mayReadSecrets);
+  for (const statement of mayReadSecrets) role.addToPolicy(statement);
   role.addToPolicy(tableAccess(stack, config, "routeApi"));
   role.addToPolicy(mayWriteLog(log));
   const { AWS_REGION: _own, ...own } = environment;
@@ -41,7 +41,11 @@ export function routeApiFunction(
     timeout: Duration.seconds(29),
     role: role.withoutPolicyUpdates(),
     logGroup: log.group,
-    environment: { ...own, ...configurationHash(parts["route-api"]) },
+    environment: {
+      ...own,
+      ...configurationHash(parts["route-api"]),
+      MMP_LOG_LEVEL: config.logs.routeApiLevel,
+    },
   });
   const targets = new elb.ApplicationTargetGroup(stack, "FunctionTargets", {
     targetType: elb.TargetType.LAMBDA,

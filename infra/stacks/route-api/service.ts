@@ -40,7 +40,7 @@ export function routeApiService(
     cluster: deployedCluster(stack, config, vpc),
     group,
     container: {
-      command: ["route-api"],
+      command: ["route-api", "--log-level", config.logs.routeApiLevel],
       health: ["route-api"],
       ports: [{ name: "http", containerPort: ROUTE_API_PORT }],
       stopSeconds: STOP_SECONDS,

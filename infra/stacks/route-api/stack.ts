@@ -37,7 +37,8 @@ export class RouteApiStack extends DeployedStack {
     });
     Validations.of(balancer).acknowledge({
       id: "AwsSolutions-ELB2",
-      reason: "The API logs every request itself, with its id and the bearer's name.",
+      reason:
+        "The API logs requests of support agents and programs, and failed ones, with id and bearer; with logs.routeApiLevel: debug all.",
     });
     const listener = balancer.addListener("Https", {
       port: 443,

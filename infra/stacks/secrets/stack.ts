@@ -10,8 +10,8 @@ import { tokenRotation } from "./token-rotation.ts";
 export class SecretsStack extends DeployedStack {
   constructor(scope: Construct, config: DeploymentConfig) {
     super(scope, "secrets", config, "secrets");
-    for (const [name, { arn, existing }] of Object.entries(config.secrets))
-      if (arn === undefined && !existing) emptySecret(this, config, name);
+    for (const [name, { arn, existing, kmsKey }] of Object.entries(config.secrets))
+      if (arn === undefined && !existing) emptySecret(this, config, name, kmsKey);
     tokenRotation(
       this,
       config,
@@ -20,10 +20,11 @@ export class SecretsStack extends DeployedStack {
   }
 }
 
-function emptySecret(scope: Construct, config: DeploymentConfig, secret: string): void {
+function emptySecret(scope: Construct, config: DeploymentConfig, secret: string, kmsKey?: string): void {
   const made = new secretsmanager.CfnSecret(scope, `Secret-${secret}`, {
     name: operatorSecret(config, secret),
     description: "Value put in by the operator",
+    ...(kmsKey === undefined ? {} : { kmsKeyId: kmsKey }),
   });
   // It stays when its stack goes, but not where its stack never came to be: a second try would meet it.
   made.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);

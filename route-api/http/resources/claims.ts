@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { CLAIMS_PATH, type Claim, Claims, ClaimsRequest, claimsOf } from "../../contract/claims.ts";
 import { foldedName } from "../../contract/names.ts";
 import { MATCH_PARTS_MAX } from "../../contract/search.ts";
-import { type EntryStore, MATCHES_MAX, type RouteEntry } from "../../store/store.ts";
+import { type EntryStore, MATCHES_MAX, type StoredEntry } from "../../store/store.ts";
 import { bearer, json, problems } from "../openapi.ts";
 import { problem, refuseInvalid } from "../problem.ts";
 import type { ApiEnv } from "../request-context.ts";
@@ -33,9 +33,9 @@ export function claimRoutes(store: Pick<EntryStore, "match">) {
       return problem(c, "bad-request", `match: must ask for at most ${MATCH_PARTS_MAX} values`);
     }
     const folded = new Set(names.map(foldedName));
-    const found = new Map<string, RouteEntry>();
+    const found = new Map<string, StoredEntry>();
     let complete = true;
-    const add = (entries: readonly RouteEntry[]): void => {
+    const add = (entries: readonly StoredEntry[]): void => {
       for (const entry of entries) found.set(entry.uuid, entry);
     };
     for (const value of folded) {

@@ -1,7 +1,7 @@
 import { CLOCK_SLACK_SECONDS, type FeedRecord, type FeedRecords } from "../feed.ts";
 import { feedSortKey } from "../keys.ts";
 import { TTL_ATTRIBUTE } from "./schema.ts";
-import { IS_ABSENT, type Item, keyOf, type Table } from "./table.ts";
+import { IS_ABSENT, type Item, type Key, keyOf, type Table } from "./table.ts";
 
 /** What a feed's records are kept in, and for how long. */
 export interface DynamoFeedOptions {
@@ -12,20 +12,29 @@ export interface DynamoFeedOptions {
   retentionSeconds: number;
 }
 
-/** The records of a feed in DynamoDB. */
+/** The records of a feed in DynamoDB. Each gets its expiry when the next one is added, so the newest has none. */
 export function dynamoFeedRecords({
   table,
   patient,
   partition,
   retentionSeconds,
 }: DynamoFeedOptions): FeedRecords {
-  const encode = ({ sequence, id, items, writtenAt }: FeedRecord): Item => ({
-    ...keyOf(partition, feedSortKey(sequence)),
+  const keyAt = (sequence: number): Key => keyOf(partition, feedSortKey(sequence));
+  const encode = ({ sequence, id, previous, items, writtenAt }: FeedRecord): Item => ({
+    ...keyAt(sequence),
     id: { S: id },
+    ...(previous === undefined ? {} : { previous: { S: previous } }),
     items: { S: items },
     writtenAt: { N: `${writtenAt}` },
-    [TTL_ATTRIBUTE]: { N: `${writtenAt + retentionSeconds + CLOCK_SLACK_SECONDS}` },
   });
+  const letExpire = ({ sequence, writtenAt }: FeedRecord): Promise<boolean> =>
+    patient.update(keyAt(sequence), "SET #expires = :expires", {
+      ConditionExpression: "attribute_exists(pk)",
+      ExpressionAttributeNames: { "#expires": TTL_ATTRIBUTE },
+      ExpressionAttributeValues: {
+        ":expires": { N: `${writtenAt + retentionSeconds + CLOCK_SLACK_SECONDS}` },
+      },
+    });
 
   return {
     async last() {
@@ -49,18 +58,22 @@ export function dynamoFeedRecords({
       return items.map(decode);
     },
 
-    async add(record) {
-      if (await patient.put(encode(record), IS_ABSENT)) return true;
-      // It may be this very record, sent before, whose response was lost.
-      const taken = await patient.get(keyOf(partition, feedSortKey(record.sequence)), true);
-      return taken?.id?.S === record.id;
+    async add(record, last) {
+      if (!(await patient.put(encode(record), IS_ABSENT))) {
+        // It may be this very record, sent before, whose response was lost.
+        const taken = await patient.get(keyAt(record.sequence), true);
+        if (taken?.id?.S !== record.id) return false;
+      }
+      if (last !== undefined) await letExpire(last);
+      return true;
     },
   };
 }
 
-const decode = ({ sk, id, items, writtenAt }: Item): FeedRecord => ({
+const decode = ({ sk, id, previous, items, writtenAt }: Item): FeedRecord => ({
   sequence: Number(sk?.S),
   id: id?.S ?? "",
+  previous: previous?.S,
   items: items?.S ?? "",
   writtenAt: Number(writtenAt?.N),
 });

@@ -1,10 +1,10 @@
 import { pointerKey } from "../keys.ts";
-import { has, isSearchable, judge } from "../searchable.ts";
+import { has, isSearchable, judge, pairs, thatLost, valuesOf } from "../searchable.ts";
 import { type EntryStore, MATCHES_MAX, type StoredEntry } from "../store.ts";
 import { ENTRIES_ONLY, entryItemKey, entryOf, pointerItemKey } from "./entry-item.ts";
-import type { Table } from "./table.ts";
+import type { Item, Table } from "./table.ts";
 
-type LookUps = Pick<EntryStore, "find" | "match" | "get" | "certificates" | "entries">;
+type LookUps = Pick<EntryStore, "find" | "match" | "get" | "certificates" | "lostPointers" | "entries">;
 
 /** How often a consistent look-up reads while the value's pointers lead to no entry with it. */
 const READS = 2;
@@ -72,6 +72,22 @@ export function lookUps(table: Table, patient: Table): LookUps {
       return ders.map((der) => Buffer.from(der).toString("base64"));
     },
 
+    async lostPointers(entries) {
+      let keys = entries.flatMap((entry) =>
+        pairs(valuesOf(entry)).map(([attribute, value]) => pointerItemKey(attribute, value, entry.uuid)),
+      );
+      // Eventual reads cost half; what they miss may only be new.
+      for (const isConsistent of [false, true]) {
+        const there = new Set((await patient.getMany(keys, isConsistent)).map(textOf));
+        keys = keys.filter((key) => !there.has(textOf(key)));
+        if (keys.length === 0) return [];
+      }
+      const lost = new Set(keys.map(textOf));
+      return thatLost(entries, ({ uuid }, attribute, value) =>
+        lost.has(textOf(pointerItemKey(attribute, value, uuid))),
+      );
+    },
+
     async *entries() {
       for await (const item of patient.scan(ENTRIES_ONLY)) {
         const entry = entryOf(item);
@@ -80,3 +96,5 @@ export function lookUps(table: Table, patient: Table): LookUps {
     },
   };
 }
+
+const textOf = ({ pk, sk }: Item): string => `${sk?.S} ${pk?.S}`;

@@ -5,6 +5,7 @@ import {
   type EntryStore,
   type Fence,
   type FullEntry,
+  type LostPointers,
   type PutResult,
   type Refuses,
   type RefusesRemoval,
@@ -38,9 +39,10 @@ const ROUNDS = 10;
 export type OpenFenced = (confirm: () => Promise<void>) => Table;
 
 /** Writes entries. */
-export const entryWrites = (open: OpenFenced): Pick<EntryStore, "put" | "remove"> => ({
+export const entryWrites = (open: OpenFenced): Pick<EntryStore, "put" | "remove" | "restorePointers"> => ({
   put: (entries, fence, refuses) => writesUnder(open(fence.confirm), fence).put(entries, refuses),
   remove: (removals, fence, refuses) => writesUnder(open(fence.confirm), fence).remove(removals, refuses),
+  restorePointers: (lost, fence) => writesUnder(open(fence.confirm), fence).restorePointers(lost),
 });
 
 /**
@@ -132,6 +134,26 @@ function writesUnder(table: Table, fence: Fence) {
     throw tooBusy(uuid);
   };
 
+  /** Leaves a tombstone where there is no entry: a late write of an earlier leader must find it. False if there is one now. */
+  const buryAbsent = async (
+    removal: Removal,
+    item: EntryItem | undefined,
+    refuses: RefusesRemoval,
+  ): Promise<boolean> => {
+    const known = item?.goneAt;
+    const isBuried = item !== undefined && epochOf(item.write) === fence.epoch;
+    if (isBuried || (known !== undefined && refuses(removal, known))) return true;
+    const { uuid, version = known ?? "" } = removal;
+    const tombstone = {
+      uuid,
+      goneAt: version,
+      write: fence.nextWrite(),
+      record: undefined,
+      leaving: undefined,
+    };
+    return table.put(encodeItem(tombstone), isStill(item));
+  };
+
   const remove = async (
     removal: Removal,
     first: EntryItem | undefined,
@@ -140,7 +162,11 @@ function writesUnder(table: Table, fence: Fence) {
     const { uuid, version } = removal;
     let item = first;
     for (let round = 0; round < ROUNDS; round++) {
-      if (item?.record === undefined) return { removed: [], refused: [] };
+      if (item?.record === undefined) {
+        if (await buryAbsent(removal, item, refuses)) return { removed: [], refused: [] };
+        item = await readOne(uuid);
+        continue;
+      }
       const entry = decodeEntry(item.record);
       if (item.goneAt !== undefined) {
         // Whoever began this removal did not finish, or lost the response: it may not have been announced.
@@ -172,6 +198,12 @@ function writesUnder(table: Table, fence: Fence) {
         }
       });
       return results;
+    },
+
+    async restorePointers(lost: readonly LostPointers[]): Promise<void> {
+      await concurrently(ENTRIES_AT_ONCE, lost, ({ entry, values }) =>
+        putPointers(entry, values, fence.nextWrite()),
+      );
     },
 
     async remove(removals: readonly Removal[], refuses: RefusesRemoval): Promise<RemoveResult> {

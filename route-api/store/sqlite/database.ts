@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../store.ts";
 
 /** Version of the tables below. */
-const LAYOUT = 3;
+const LAYOUT = 4;
 /** How long a write waits for another process to finish writing, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5000;
 /** Retry interval while another process creates the file, in milliseconds. */
@@ -29,9 +29,8 @@ const TOMBSTONES = `
   CREATE INDEX tombstones_by_age ON tombstones (removed_at);
 `;
 
-const QUESTIONS = `
-  CREATE TABLE questions (sequence INTEGER PRIMARY KEY, id TEXT, items TEXT, written_at INTEGER);
-`;
+/** The columns of a feed. */
+const FEED = "sequence INTEGER PRIMARY KEY, id TEXT, previous TEXT, items TEXT, written_at INTEGER";
 
 /* The key of pointers begins with the value: one name as login, uid and mail lies in one page, so a write touches fewer. */
 const TABLES = `
@@ -43,12 +42,12 @@ const TABLES = `
   CREATE TABLE pointers (
     attribute TEXT, value TEXT, entry INTEGER, PRIMARY KEY (value, attribute, entry)
   ) WITHOUT ROWID;
-  CREATE TABLE changes (sequence INTEGER PRIMARY KEY, id TEXT, items TEXT, written_at INTEGER);
-  ${QUESTIONS}
+  CREATE TABLE changes (${FEED});
+  CREATE TABLE questions (${FEED});
   CREATE TABLE documents (name TEXT PRIMARY KEY, value TEXT, revision TEXT) WITHOUT ROWID;
 `;
 
-/** What upgrades a file in place, by its version; any other file is refused. */
+/** What upgrades a file in place to the next version, by its version; any other file is refused. */
 const UPGRADES: Readonly<Record<number, string>> = {
   2: `
     DROP TABLE sessions;
@@ -57,7 +56,11 @@ const UPGRADES: Readonly<Record<number, string>> = {
     ${TOMBSTONES}
     ALTER TABLE feed RENAME TO changes;
     ALTER TABLE changes RENAME COLUMN changes TO items;
-    ${QUESTIONS}
+    CREATE TABLE questions (sequence INTEGER PRIMARY KEY, id TEXT, items TEXT, written_at INTEGER);
+  `,
+  3: `
+    ALTER TABLE changes ADD COLUMN previous TEXT;
+    ALTER TABLE questions ADD COLUMN previous TEXT;
   `,
 };
 
@@ -139,15 +142,17 @@ function prepareTables(connection: DatabaseSync, path: string): void {
   const { tables } = connection.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as {
     tables: number;
   };
-  const sql = layout === 0 && tables === 0 ? TABLES : UPGRADES[layout];
-  if (sql === undefined) {
+  const isNew = layout === 0 && tables === 0;
+  if (!isNew && UPGRADES[layout] === undefined) {
     throw new StoreError(
       "broken",
       `route store ${path} was written by an incompatible version (layout ${layout}, expected ${LAYOUT}): ` +
         "remove the file; the next sync fills a new one",
     );
   }
-  connection.exec(`${sql} PRAGMA user_version = ${LAYOUT};`);
+  if (isNew) connection.exec(TABLES);
+  else for (let from = layout; from < LAYOUT; from++) connection.exec(UPGRADES[from] ?? "");
+  connection.exec(`PRAGMA user_version = ${LAYOUT};`);
 }
 
 /** SQLITE_BUSY and SQLITE_LOCKED; Deno does not always report the number. */

@@ -1,5 +1,5 @@
 import { decodeEntry, encodeEntry } from "../record.ts";
-import { has, judge, pairs, unfit, valuesOf, without, wrote } from "../searchable.ts";
+import { has, judge, pairs, thatLost, unfit, valuesOf, without, wrote } from "../searchable.ts";
 import {
   type EntryStore,
   type Fence,
@@ -41,6 +41,9 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
   const remove = connection.prepare("DELETE FROM entries WHERE id = ?");
   const insertPointer = connection.prepare(
     "INSERT OR IGNORE INTO pointers (attribute, value, entry) VALUES (?, ?, ?)",
+  );
+  const selectPointer = connection.prepare(
+    "SELECT 1 FROM pointers WHERE attribute = ? AND value = ? AND entry = ?",
   );
   const deletePointer = connection.prepare(
     "DELETE FROM pointers WHERE attribute = ? AND value = ? AND entry = ?",
@@ -102,7 +105,12 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
   const removeOne = (removal: Removal, fence: Fence, refuses: RefusesRemoval): RemoveResult => {
     const { uuid, version } = removal;
     const row = select.get(uuid) as Row | undefined;
-    if (row === undefined) return { removed: [], refused: [] };
+    if (row === undefined) {
+      const before = known(uuid, undefined);
+      const gone = before.is === "removed" ? before.version : "";
+      if (before.is === "unknown" || !refuses(removal, gone)) insertTombstone.run(uuid, version ?? gone);
+      return { removed: [], refused: [] };
+    }
     const stored = decode(row);
     if (refuses(removal, stored.version)) return { removed: [], refused: [uuid] };
     remove.run(row.id);
@@ -135,6 +143,22 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
           removed: results.flatMap(({ removed }) => removed),
           refused: results.flatMap(({ refused }) => refused),
         };
+      }),
+    lostPointers: async (entries) =>
+      run(() => {
+        const ids = new Map(entries.map(({ uuid }) => [uuid, (select.get(uuid) as Row | undefined)?.id]));
+        return thatLost(entries, ({ uuid }, attribute, value) => {
+          const id = ids.get(uuid);
+          return id !== undefined && selectPointer.get(attribute, value, id) === undefined;
+        });
+      }),
+    restorePointers: (lost, fence) =>
+      fenced(fence, () => {
+        for (const { entry, values } of lost) {
+          const row = select.get(entry.uuid) as Row | undefined;
+          if (row === undefined) continue;
+          for (const [attribute, value] of pairs(values)) insertPointer.run(attribute, value, row.id);
+        }
       }),
     async *entries() {
       let last = 0;

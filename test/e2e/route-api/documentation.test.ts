@@ -19,7 +19,7 @@ const EXAMPLES = [...text.matchAll(/```\n(curl [^\n]+)\n```\n(?:\n```json\n([^\n
   ([, line = "", answer]): [string, string | undefined] => [line, answer],
 );
 /** What differs from run to run. */
-const VARYING = ["cursor", "requestId", "seenAt"];
+const VARYING = ["cursor", "requestId", "seenAt", "write"];
 
 let slapd: Slapd;
 let api: RunningApi;
@@ -75,6 +75,7 @@ test.each(EXAMPLES)("%s", async (line, answer) => {
       uuid: "6d2d3f1e-0001",
       account: "alice@example.com",
       names: ["alice", "alice@example.com"],
+      write: 1,
     },
   ]);
   const script = [

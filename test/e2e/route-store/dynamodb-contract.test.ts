@@ -1,4 +1,9 @@
-import { DescribeTimeToLiveCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteItemCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  PutItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDynamoDb } from "../../../route-api/store/dynamodb/open.ts";
 import { TTL_ATTRIBUTE } from "../../../route-api/store/dynamodb/schema.ts";
@@ -27,6 +32,10 @@ for (const { name, start, missing } of doubles) {
         putBarePointer: async (attribute, value, uuid) => {
           const Item = { pk: { S: pointerKey(attribute, value) }, sk: { S: uuid }, write: { N: "1" } };
           await client.send(new PutItemCommand({ TableName, Item }));
+        },
+        losePointer: async (attribute, value, uuid) => {
+          const Key = { pk: { S: pointerKey(attribute, value) }, sk: { S: uuid } };
+          await client.send(new DeleteItemCommand({ TableName, Key }));
         },
         pointersTo: (uuid) => pointersIn(double.endpoint, TableName, uuid),
       };

@@ -66,6 +66,16 @@ for (const { name, start, missing } of doubles) {
       expect(await units(() => put(store, [{ ...moved, version: version(4) }]))).toEqual([1, 3]);
     });
 
+    test("a check of an entry's names reads half a unit for each, and for its DN", async () => {
+      const one = await stored();
+      expect(await units(() => store.lostPointers([one]))).toEqual([(5 + 1) / 2, 0]);
+    });
+
+    test("a removal of what is not there reads and writes a unit at most", async () => {
+      const [read, write] = await units(() => remove(store, [unique("nobody")]));
+      expect([read <= 1, write]).toEqual([true, 1]);
+    });
+
     test("a removal writes each item once, and first what it is about to do", async () => {
       const { uuid } = await stored();
       expect(await units(() => remove(store, [uuid]))).toEqual([1, 1 + 6 + 1]);
@@ -80,12 +90,23 @@ for (const { name, start, missing } of doubles) {
       expect(await units(() => store.lists.readLast(list, 2))).toEqual([1, 0]);
     });
 
-    test("a change in the feed reads its end and writes one; following reads one", async () => {
+    test("a change in the feed reads its end, writes one unit, and one to let the record before expire", async () => {
       await store.changes.append([{ kind: "all" }]);
+      const change = { kind: "route" as const, uuid: "u", account: "a", names: ["a", "b"] };
+      expect(await units(() => store.changes.append([change]))).toEqual([1, 2]);
+    });
+
+    test("a look at the end of a feed reads one unit at most, however large its last record is", async () => {
+      const names = Array.from({ length: 300 }, (_, index) => `${index}`.padEnd(250, "x"));
+      await store.changes.append([{ kind: "route", uuid: "large", account: "a", names }]);
       const { cursor } = await store.changes.after(undefined, 10);
       const change = { kind: "route" as const, uuid: "u", account: "a", names: ["a", "b"] };
-      expect(await units(() => store.changes.append([change]))).toEqual([1, 1]);
-      expect((await units(() => store.changes.after(cursor, 10)))[0]).toBeLessThanOrEqual(1);
+      const look = async () => (await units(() => store.changes.next(cursor, 10)))[0];
+      expect(await look()).toBeLessThanOrEqual(1);
+      await store.changes.append([change]);
+      expect(await look()).toBe(1);
+      // Whoever comes with a cursor from elsewhere reads the record that it names.
+      expect((await units(() => store.changes.after(cursor, 10)))[0]).toBeGreaterThan(15);
     });
   });
 }

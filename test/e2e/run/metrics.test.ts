@@ -61,6 +61,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("metrics of the edge, on %
       'mmp_edge_sessions{instance="main",protocol="imap"}': 9,
       'mmp_edge_logins_total{instance="main",protocol="imap",tls="none",mechanism="LOGIN"}': 8,
       'mmp_edge_login_failures_total{instance="main",protocol="imap",code="unknown-user"}': 1,
+      'mmp_edge_store_sessions{store="store"}': 8,
       'mmp_edge_store_attempts_total{store="store",outcome="ok"}': 8,
       'mmp_edge_login_seconds_count{step="total"}': 8,
       'mmp_edge_login_seconds_bucket{step="route",le="+Inf"}': 8,

@@ -36,7 +36,7 @@ describe("hosts", () => {
       },
     });
     hosts.hasParameter("*", { Default: Match.stringLikeRegexp("amazon-linux-2023/arm64") });
-    hosts.hasResourceProperties("AWS::AutoScaling::AutoScalingGroup", { MinSize: "2", MaxSize: "8" });
+    hosts.hasResourceProperties("AWS::AutoScaling::AutoScalingGroup", { MinSize: "2", MaxSize: "20" });
   });
 
   test("report connections that AWS's tracking refuses", () => {
@@ -54,7 +54,7 @@ describe("hosts", () => {
 
   test("are x86 where it is asked for", async () => {
     const x86 = await synthesised((c) => {
-      c.sizes = { edge: { architecture: "x86_64", instanceType: "c7i.large" } };
+      c.sizes = { edge: { architecture: "x86_64", instanceType: "m7i.large" } };
     });
     x86
       .template("hosts")

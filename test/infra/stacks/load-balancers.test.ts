@@ -62,6 +62,20 @@ describe("an NLB", () => {
     });
   });
 
+  test("admits the clients that it is for, of both families", async () => {
+    const chosen = await synthesised((c) => {
+      c.network.dualStack = true;
+      c.loadBalancers.main.dualStack = true;
+      c.loadBalancers.main.clients = ["192.0.2.0/24", "2001:db8::/32"];
+    });
+    const groups = ofType(chosen.templates["load-balancers"], "AWS::EC2::SecurityGroup");
+    const [main] = groups.filter(({ GroupDescription }) => GroupDescription === "NLB main");
+    const rules = main?.SecurityGroupIngress as { CidrIp?: string; CidrIpv6?: string }[];
+    expect(new Set(rules.map(({ CidrIp, CidrIpv6 }) => CidrIp ?? CidrIpv6))).toEqual(
+      new Set(["192.0.2.0/24", "2001:db8::/32"]),
+    );
+  });
+
   test("is reached at its listeners' ports alone", () => {
     const groups = ofType(example.templates["load-balancers"], "AWS::EC2::SecurityGroup");
     const [main] = groups.filter(({ GroupDescription }) => GroupDescription === "NLB main");

@@ -16,6 +16,7 @@ describe("alarms", () => {
     expect(names).toEqual([
       "mmp-FailedLogins",
       "mmp-StoreFailures",
+      "mmp-StoreIdentity",
       "mmp-RouteFailures",
       "mmp-SyncLag",
       "mmp-SyncTrouble",
@@ -54,7 +55,15 @@ describe("alarms", () => {
       treated.get(how)?.map(({ AlarmName }) => String(AlarmName).replace("mmp-", ""));
     expect(names("notBreaching")).toEqual([
       // Counted from log lines: none is none.
-      ...["FailedLogins", "StoreFailures", "RouteFailures", "RouteApiErrors", "Throttles", "Refusals"],
+      ...[
+        "FailedLogins",
+        "StoreFailures",
+        "StoreIdentity",
+        "RouteFailures",
+        "RouteApiErrors",
+        "Throttles",
+        "Refusals",
+      ],
       // Another alarm tells that there are none.
       "HostsAtMaximum",
     ]);

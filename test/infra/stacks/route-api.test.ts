@@ -66,6 +66,26 @@ describe("the route API", () => {
     template.hasResourceProperties("AWS::ElasticLoadBalancingV2::TargetGroup", { TargetType: "lambda" });
   });
 
+  test("with as many tokens as there may be stays within AWS's sizes of environments and policies", async () => {
+    const chosen = await synthesised((c) => {
+      c.routeApi.run = "lambda";
+      c.routeApi.tokens = Array.from({ length: 50 }, (_, index) => ({
+        name: `${"t".repeat(30)}${index}`,
+        scopes: ["support"],
+      }));
+    });
+    const [{ Environment } = {}] = ofType(chosen.templates["route-api"], "AWS::Lambda::Function");
+    expect(JSON.stringify(Environment).length).toBeLessThan(4096);
+    for (const stack of ["route-api", "secrets"]) {
+      const policies = [
+        ...ofType(chosen.templates[stack], "AWS::IAM::Policy").map(({ PolicyDocument }) => PolicyDocument),
+        ...ofType(chosen.templates[stack], "AWS::IAM::Role").map(({ Policies }) => Policies ?? {}),
+      ];
+      // References stand for ARNs of about the same length.
+      for (const policy of policies) expect(JSON.stringify(policy).length).toBeLessThan(10_240);
+    }
+  });
+
   test("takes a certificate that is there", async () => {
     const certificate =
       "arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222-3333-4444-555555555555";

@@ -25,6 +25,38 @@ describe("secrets", () => {
     expect(JSON.stringify(there.templates["edge-main"])).toContain(arn);
   });
 
+  test("under a customer-managed key can be read by the parts that they are for, and by no other", async () => {
+    const kmsKey = "arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001";
+    const other = kmsKey.replace(/1$/, "2");
+    const encrypted = await synthesised((c) => {
+      c.secrets.tls.kmsKey = kmsKey;
+      c.secrets["tls-acme"].arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:corp/acme-AbCdEf";
+      c.secrets["tls-acme"].kmsKey = other;
+    });
+    encrypted.template("secrets").hasResourceProperties(SECRET, { Name: "mmp/tls", KmsKeyId: kmsKey });
+    const mayDecrypt = (Resource: string) => ({
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          {
+            Effect: "Allow",
+            Action: "kms:Decrypt",
+            Resource,
+            Condition: { StringEquals: { "kms:ViaService": Match.anyValue() } },
+          },
+        ]),
+      },
+    });
+    encrypted.template("edge-main").hasResourceProperties("AWS::IAM::Policy", mayDecrypt(kmsKey));
+    encrypted.template("edge-acme").hasResourceProperties("AWS::IAM::Policy", mayDecrypt(other));
+    for (const [stack, key] of [
+      ["edge-main", other],
+      ["edge-acme", kmsKey],
+      ["route-api", "kms:Decrypt"],
+      ["sync", "kms:Decrypt"],
+    ] as const)
+      expect(JSON.stringify(encrypted.templates[stack]), stack).not.toContain(key);
+  });
+
   test("that an earlier deployment left are used again", async () => {
     const again = await synthesised((c) => {
       c.secrets.tls.existing = true;

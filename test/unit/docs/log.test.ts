@@ -42,6 +42,8 @@ const CODES: Record<LoginFailureCode, true> = {
   "no-replay-name": true,
   "store-name-not-own": true,
   "exchange-other-name": true,
+  "store-ignores-authorization-id": true,
+  "store-admin-unproved": true,
   "route-unavailable": true,
   "login-rate": true,
   "user-limit": true,

@@ -8,6 +8,7 @@ import {
   guardReadings,
   loadReadings,
   routingReadings,
+  storeReadings,
 } from "../../../edge-proxy/observe/metrics/readings.ts";
 import { createApiMetrics } from "../../../route-api/http/metrics.ts";
 
@@ -25,6 +26,7 @@ const ofEdge = [
   ...createEdgeMetrics().read(),
   ...routingReadings({ main: { routes: newCounters(), feed } }),
   ...guardReadings({ main: newGuardCounters() }),
+  ...storeReadings([], []),
   ...loadReadings({ relay: 0, login: 0 }, 0),
 ];
 const ofProcess = [

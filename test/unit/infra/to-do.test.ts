@@ -32,7 +32,7 @@ describe("what is left to the operator", () => {
     [
       "targets that AWS has granted",
       (c) => {
-        c.sizes = { edge: { tasks: { min: 4, max: 300 } } };
+        c.sizes = { edge: { tasks: { min: 4, max: 300 }, hosts: { min: 2, max: 100 } } };
         c.quotas = { targetsPerZone: 1200 };
       },
       nowhere,

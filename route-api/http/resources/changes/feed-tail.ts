@@ -48,7 +48,7 @@ interface Waiter {
 }
 
 export interface FeedTailOptions<T> {
-  feed: Pick<Feed<T>, "after">;
+  feed: Pick<Feed<T>, "after" | "next">;
   /** Time between two reads of the feed while it is in use, in milliseconds. */
   pollMs: number;
   /** Called with what was read, before waiting requests get it; undefined if anything may have come in between. */
@@ -91,6 +91,9 @@ export function createFeedTail<T>({
   const read = (cursor: string | undefined): Promise<FeedPage<T>> =>
     withTimeLimit(feed.after(cursor, ANSWER_ITEMS), READ_TIMEOUT_MS);
 
+  const readNext = (cursor: string): Promise<FeedPage<T>> =>
+    withTimeLimit(feed.next(cursor, ANSWER_ITEMS), READ_TIMEOUT_MS);
+
   /** Shares one read among all requests for the same cursor, until something new comes or with the same mark. */
   const readOnce = (cursor: string | undefined, mark = String(generation)): Promise<FeedPage<T>> => {
     const key = `${mark} ${cursor ?? ""}`;
@@ -105,10 +108,10 @@ export function createFeedTail<T>({
   const follow = async (): Promise<boolean> => {
     const { end } = ring;
     const askedAtMs = nowMs();
-    const answer = await read(end);
+    const answer = await (end === undefined ? read(end) : readNext(end));
     failingSinceMs = undefined;
     const restarts = end === undefined || answer.gap;
-    const isEnd = restarts || answer.items.length === 0;
+    const isEnd = answer.items.length === 0 && !answer.gap;
     // The answer may lack changes made while it was on its way.
     if (isEnd) reachedEndAtMs = askedAtMs;
     if (restarts) ring.restart(answer.cursor);

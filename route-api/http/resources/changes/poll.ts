@@ -50,10 +50,11 @@ async function withQuestions(
   asked: FeedPage<Question>,
 ): Promise<Changes> {
   const changed = await changes.reread(after, asked.cursor);
-  const isAll =
-    changed.items.length === 0 || (await changes.reread(changed.cursor, asked.cursor)).items.length === 0;
+  const isAll = isEnd(changed) || isEnd(await changes.reread(changed.cursor, asked.cursor));
   return response(changed, isAll ? asked : { cursor: asks, gap: false, items: [] });
 }
+
+const isEnd = ({ gap, items }: FeedPage<Change>): boolean => !gap && items.length === 0;
 
 const response = ({ items, ...changed }: FeedPage<Change>, asked?: FeedPage<Question>): Changes => ({
   ...changed,

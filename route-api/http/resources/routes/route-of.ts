@@ -1,15 +1,16 @@
 import { ROUTE_ATTRIBUTE_VALUES_MAX, type Route } from "../../../contract/routes.ts";
 import { MATCH_VALUE_MAX } from "../../../contract/search.ts";
-import type { RouteEntry } from "../../../store/store.ts";
+import type { RouteEntry, StoredEntry } from "../../../store/store.ts";
 
 /** The route of an entry, as the API returns it; `wanted` are attributes to include. */
-export function routeOf(entry: RouteEntry, wanted: readonly string[] = []): Route {
-  const { account, uuid, mailHost, version, disabled, services, override } = entry;
+export function routeOf(entry: StoredEntry, wanted: readonly string[] = []): Route {
+  const { account, uuid, mailHost, version, write, disabled, services, override } = entry;
   return {
     account,
     uuid,
     mailHost,
     version,
+    write,
     status: disabled === undefined ? "active" : "disabled",
     ...(disabled === undefined ? {} : { statusReason: disabled }),
     services: services ?? [],

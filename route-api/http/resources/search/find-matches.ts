@@ -2,10 +2,10 @@ import { normalDn } from "../../../contract/distinguished-names.ts";
 import { searchValue } from "../../../contract/names.ts";
 import { MATCH_PARTS_MAX, type Match } from "../../../contract/search.ts";
 import { has } from "../../../store/searchable.ts";
-import { type EntryStore, MATCHES_MAX, type RouteEntry } from "../../../store/store.ts";
+import { type EntryStore, MATCHES_MAX, type StoredEntry } from "../../../store/store.ts";
 
 export type FindMatchesResult =
-  | { is: "entries"; entries: RouteEntry[] }
+  | { is: "entries"; entries: StoredEntry[] }
   /** Every part matches too many entries to read in one look-up. */
   | { is: "too-many" };
 
@@ -34,7 +34,7 @@ export async function findMatches(
     return entries.length < MATCHES_MAX ? { is: "entries", entries } : { is: "too-many" };
   }
   if ("any" in match) {
-    const found = new Map<string, RouteEntry>();
+    const found = new Map<string, StoredEntry>();
     for (const part of match.any) {
       const result = await findMatches(store, part);
       if (result.is === "too-many") return result;
@@ -51,7 +51,7 @@ export async function findMatches(
   return { is: "too-many" };
 }
 
-function fits(entry: RouteEntry, match: Match): boolean {
+function fits(entry: StoredEntry, match: Match): boolean {
   if ("all" in match) return match.all.every((part) => fits(entry, part));
   if ("any" in match) return match.any.some((part) => fits(entry, part));
   const { attribute, value } = normalized(match);

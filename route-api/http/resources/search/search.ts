@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { isBelow, normalDn } from "../../../contract/distinguished-names.ts";
 import { Route } from "../../../contract/routes.ts";
 import { MATCH_PARTS_MAX, RouteSearch, SEARCH_PATH } from "../../../contract/search.ts";
-import type { EntryStore, RouteEntry } from "../../../store/store.ts";
+import type { EntryStore, StoredEntry } from "../../../store/store.ts";
 import type { FirstLoad } from "../../../sync/first-load.ts";
 import { bearer, json, problems } from "../../openapi.ts";
 import { problem, refuseInvalid } from "../../problem.ts";
@@ -54,12 +54,12 @@ export function searchRoute(store: Pick<EntryStore, "match" | "certificates">, f
 /** The entries that hold exactly this certificate; only those with its fingerprint are read. */
 async function holding(
   store: Pick<EntryStore, "certificates">,
-  entries: readonly RouteEntry[],
+  entries: readonly StoredEntry[],
   certificate: string,
-): Promise<RouteEntry[]> {
+): Promise<StoredEntry[]> {
   const der = Buffer.from(certificate, "base64");
   const fingerprint = createHash("sha256").update(der).digest("hex");
-  const found: RouteEntry[] = [];
+  const found: StoredEntry[] = [];
   for (const entry of entries) {
     if (!entry.fingerprints?.includes(fingerprint)) continue;
     const certificates = await store.certificates(entry.uuid);

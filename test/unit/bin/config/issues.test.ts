@@ -26,6 +26,7 @@ test.each<[unknown, string[]]>([
     { routeStore: { sqlite: "r", dynamodb: { table: "mmp" } } },
     ["routeStore.dynamodb: is not allowed beside sqlite"],
   ],
+  [{ directory: { base: "o=x" } }, ["directory.url: is missing"]],
   [{ directory: { url: "ldap://x" } }, ["directory.base: is missing"]],
   [{ directory: { url: "http://x", base: "o=x" } }, ["directory.url: must start with ldap:// or ldaps://"]],
   [

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseConfiguration } from "../../../../bin/config/load.ts";
+import { loadConfiguration, parseConfiguration } from "../../../../bin/config/load.ts";
 import { formatMistake } from "../../../../bin/config/mistakes.ts";
 import { makeCertificate, PROJECT } from "../../../support/workspace.ts";
 
@@ -75,6 +75,65 @@ test("names every mistake, not only the first", () => {
 
 test("names the place of broken YAML", () => {
   expect(mistakes("routeStore: { sqlite: x\nstores: [")[0]).toMatch(/^mmp\.yaml:\d+:\d+:? /);
+});
+
+test("names the line of a byte that is not UTF-8, and a file that is not there", () => {
+  const file = join(folder, "latin1.yaml");
+  writeFileSync(file, Buffer.from("# as usual\ndirectory: { base: o=M\xfcnchen }\n", "latin1"));
+  const found = loadConfiguration(file);
+  expect(found.ok ? [] : found.mistakes.map(formatMistake)).toEqual([
+    `${file}:2:23: the byte 0xFC is not UTF-8; save the file in UTF-8`,
+  ]);
+  const absent = loadConfiguration("mmp.yaml");
+  expect(absent.ok ? [] : absent.mistakes.map(formatMistake)).toEqual([
+    "mmp.yaml: does not exist here; name a file by --config or MMP_CONFIG",
+  ]);
+});
+
+test.each([
+  ["stores:", "edge: {}\nedge: {}\nstores:", "mmp.yaml:5:1: edge is already set in the same map"],
+  [
+    "port: 1143 }",
+    'port: 1143 }\n      - { protocol: imap, port: 1143, address: "::" }',
+    "mmp.yaml:10:27 instances.main.listeners[1].port: [::]:1143 is already used by instances.main.listeners[0].port",
+  ],
+  [
+    "port: 1143 }",
+    "port: 8080, address: 127.0.0.1 }",
+    "mmp.yaml:3:1 routeApi.listen: 127.0.0.1:8080 is already used by instances.main.listeners[0].port",
+  ],
+  [
+    "{ ldif: users.ldif }",
+    "{ url: ldaps://x, base: o=x, startTls: true }",
+    "mmp.yaml:2:41 directory.startTls: is for ldap:// only; ldaps:// uses TLS from the start",
+  ],
+  [
+    "{ ldif: users.ldif }",
+    "{ ldif: users.ldif, base: o=x }",
+    "mmp.yaml:2:32 directory.base: is not allowed beside ldif",
+  ],
+  [
+    "port: 143,",
+    "port: 143, implicitTls: yes,",
+    "mmp.yaml:5:29 stores.*.imap.implicitTls: is not a known field",
+  ],
+])("says at once: %j → %j", (before, after, expected) => {
+  expect(mistakes(GOOD.replace(before, after)).map((line) => line.replaceAll(`${folder}/`, ""))).toContain(
+    expected,
+  );
+});
+
+test.each([
+  ["", "is empty"],
+  ["\n", "is empty"],
+  ["one\ntwo\n", "has 2 lines; a secret is one line"],
+  ["sécret\n", "must contain printable ASCII characters only"],
+])("a token file with %j is refused", (text, why) => {
+  writeFileSync(join(folder, "wrong"), text);
+  const found = mistakes(GOOD.replace("tokenFile: token", "tokenFile: wrong"));
+  expect(found.map((line) => line.replaceAll(`${folder}/`, ""))).toEqual([
+    `mmp.yaml:3:13 routeApi.tokenFile: wrong ${why}`,
+  ]);
 });
 
 const SECOND = `  second:

@@ -1,8 +1,17 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { newRecord } from "../../../../edge-proxy/observe/session-record.ts";
 import {
   createSessionRegistry,
+  type LiveSession,
   type SessionRegistry,
 } from "../../../../edge-proxy/observe/session-registry.ts";
+
+const ADDRESSES = {
+  remoteAddress: "192.0.2.7",
+  remotePort: 50_000,
+  localAddress: "192.0.2.1",
+  localPort: 143,
+};
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
@@ -15,7 +24,10 @@ afterEach(() => {
 function addSessions(registry: SessionRegistry, count: number, endsAfterMs?: number): number[] {
   const askedMs: number[] = [];
   for (let index = 0; index < count; index++) {
-    const session = {
+    const session: LiveSession = {
+      record: newRecord("main", "imap", ADDRESSES),
+      stage: "relay",
+      traffic: { fromClient: 0, fromStore: 0 },
       stop() {
         askedMs.push(performance.now());
         if (endsAfterMs === undefined) return registry.delete(session);

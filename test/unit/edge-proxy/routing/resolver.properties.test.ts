@@ -88,6 +88,7 @@ test("no login hears of a route older than what was told before it began, nor of
         feedSilentSeconds: 10,
         staleSeconds: 100_000,
         negativeSeconds: 100_000,
+        replicaSeconds: 2,
         lookupSeconds: 3,
         askElsewhere: (_key, answered) => answered(undefined),
       });

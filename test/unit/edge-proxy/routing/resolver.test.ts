@@ -4,6 +4,7 @@ import type { ClaimsQuestion, RouteRequest } from "../../../../edge-proxy/api-cl
 import { newCounters } from "../../../../edge-proxy/api-client/counters.ts";
 import { type KnownRoute, RouteMemory } from "../../../../edge-proxy/routing/memory.ts";
 import { RouteResolver } from "../../../../edge-proxy/routing/resolver.ts";
+import type { Change } from "../../../../route-api/contract/changes.ts";
 import { aRoute, HandWheel, routeAnswer, said } from "./api-double.ts";
 
 interface Options {
@@ -36,6 +37,7 @@ function start({ bytes = 1_000_000, ...options }: Options = {}) {
     feedSilentSeconds: 20,
     staleSeconds: 100,
     negativeSeconds: 5,
+    replicaSeconds: 2,
     lookupSeconds: 3,
     askElsewhere: (_key, answered) => answered(undefined),
     ...options,
@@ -303,6 +305,146 @@ describe("with a feed", () => {
     answer(routeAnswer("a"));
     expect(heard).toEqual(["a on store1"]);
     expect(asked).toHaveLength(0);
+  });
+
+  describe("before the change has reached the API's replica", () => {
+    const uuid = "uuid of a";
+    const change: Change & { kind: "route" } = {
+      kind: "route",
+      uuid,
+      account: "a",
+      names: ["a", "old"],
+      former: ["old"],
+      write: 5,
+    };
+    const nobody: RouteAnswer = { is: "unknown" };
+    const CASES: [name: string, login: string, first: RouteAnswer, then: RouteAnswer, heard: string][] = [
+      [
+        "an older route",
+        "a",
+        routeAnswer("a", { write: 4 }),
+        routeAnswer("a", { write: 5, mailHost: ["new"] }),
+        "a on new",
+      ],
+      ["nobody, where there is somebody now", "a", nobody, routeAnswer("a", { write: 6 }), "a on store1"],
+      [
+        "the account that had the name",
+        "a",
+        routeAnswer("b", { write: 3 }),
+        routeAnswer("a", { write: 5 }),
+        "a on store1",
+      ],
+      [
+        "the account by a name that it no longer has",
+        "old",
+        routeAnswer("a", { write: 4 }),
+        nobody,
+        "unknown",
+      ],
+    ];
+    test.each(CASES)(
+      "%s is not learned, and asked again until it is there",
+      (_name, login, first, then, said) => {
+        const { memory, asked, heard, later, resolve, answer } = start();
+        memory.told(change);
+        resolve(login);
+        for (let n = 0; n < 3; n++) {
+          answer(first);
+          expect([asked.length, heard]).toEqual([0, []]);
+          later(0.5);
+          expect(asked).toHaveLength(1);
+        }
+        answer(then);
+        expect(heard).toEqual([said]);
+        resolve(login);
+        expect(heard).toEqual([said, said]);
+      },
+    );
+
+    /** Resolves the login while the API answers the same each time; returns how often it was asked. */
+    const stuck = (
+      { resolve, later, asked, answer }: ReturnType<typeof start>,
+      login: string,
+      given: RouteAnswer,
+    ) => {
+      let asks = 0;
+      resolve(login);
+      for (let tenths = 0; tenths < 30; tenths++) {
+        for (; asked.length > 0; asks++) answer(given);
+        later(0.1);
+      }
+      return asks;
+    };
+
+    test("the account's earlier route is used in the end, each time after a few questions, but never cached", () => {
+      const rig = start();
+      rig.memory.told(change);
+      const old = routeAnswer("a", { write: 4, mailHost: ["old"] });
+      expect(stuck(rig, "a", old)).toBe(6);
+      expect(rig.heard).toEqual(["a on old"]);
+      rig.later(300);
+      expect(stuck(rig, "a", old)).toBe(6);
+      rig.resolve("a");
+      rig.answer(routeAnswer("a", { write: 5, mailHost: ["new"] }));
+      rig.resolve("a");
+      expect(rig.heard.slice(1)).toEqual(["a on old", "a on new", "a on new"]);
+    });
+
+    test.each([
+      ["nobody, where there is somebody now", "a", nobody],
+      ["the account that had the name", "a", routeAnswer("b", { write: 3 })],
+      ["the account by a name that it no longer has", "old", routeAnswer("a", { write: 4 })],
+    ])("%s is a temporary failure in the end", (_name, login, given) => {
+      const rig = start();
+      rig.memory.told(change);
+      stuck(rig, login, given);
+      expect(rig.heard).toEqual(["unavailable"]);
+    });
+
+    test("a name that goes from one account to another leads to the other, in whatever order they are told", () => {
+      const rig = start();
+      const from: Change & { kind: "route" } = {
+        ...change,
+        uuid: "uuid of b",
+        names: ["a"],
+        former: ["a"],
+        write: 6,
+      };
+      for (const told of [change, from]) rig.memory.told(told);
+      for (const outdated of [nobody, routeAnswer("b", { write: 3 })]) stuck(rig, "a", outdated);
+      rig.memory.told(from);
+      rig.memory.told(change);
+      stuck(rig, "a", routeAnswer("b", { write: 3 }));
+      expect(rig.heard).toEqual(["unavailable", "unavailable", "unavailable"]);
+      rig.resolve("a");
+      rig.answer(routeAnswer("a", { write: 5 }));
+      expect(rig.heard.at(-1)).toBe("a on store1");
+    });
+
+    test("a search that leads to the account's earlier route is asked again, too", () => {
+      const { memory, asked, heard, later, search, answer } = start();
+      memory.told(change);
+      search("x");
+      answer(routeAnswer("a", { write: 4 }));
+      expect(heard).toEqual([]);
+      later(0.1);
+      expect(asked).toHaveLength(1);
+      answer(routeAnswer("a", { write: 5 }));
+      expect(heard).toEqual(["a on store1"]);
+    });
+
+    test("from an API that does not number writes any answer counts", () => {
+      const { memory, heard, resolve, answer } = start();
+      memory.told(change);
+      resolve("a");
+      answer(routeAnswer("a"));
+      expect(heard).toEqual(["a on store1"]);
+      const { write: _, ...unnumbered } = change;
+      memory.told(unnumbered);
+      resolve("a");
+      answer(nobody);
+      expect(heard).toEqual(["a on store1", "unknown"]);
+    });
   });
 
   test("what was told of a moment ago is read for certain, all else as it is cheapest", () => {

@@ -6,7 +6,7 @@ import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
 import { Stores } from "../../../../edge-proxy/config/stores.ts";
 import { ClientGuard } from "../../../../edge-proxy/guard/client-guard.ts";
 import { Exchange } from "../../../../edge-proxy/guard/exchange.ts";
-import { createStoreGuard } from "../../../../edge-proxy/guard/store-guard.ts";
+import { createStoreGuard, type StoreGuard } from "../../../../edge-proxy/guard/store-guard.ts";
 import type { InstanceContext } from "../../../../edge-proxy/instances/context.ts";
 import { guardSettings } from "../../../../edge-proxy/instances/guard-settings.ts";
 import { sessionServices } from "../../../../edge-proxy/instances/session-wiring.ts";
@@ -45,6 +45,8 @@ export interface RigOptions {
   files?: Readonly<Record<string, string>>;
   preAuth?: PasswordChecker;
   loginBytes?: number;
+  /** Stores are tried before an administrator logs in there; by default they are known to obey. */
+  triesStores?: boolean;
 }
 
 /** How a session ended, or a connection that never became one. */
@@ -62,6 +64,8 @@ export interface Rig {
   /** Login names and searches that the route API was asked for. */
   asked: unknown[];
   ended: Ending[];
+  /** What was seen of stores. */
+  proofs: string[];
   /** Lets time pass. */
   passes(seconds: number): void;
 }
@@ -77,6 +81,7 @@ export function makeRig(options: RigOptions = {}): Rig {
   const transport = new FakeTransport();
   const asked: unknown[] = [];
   const ended: Ending[] = [];
+  const proofs: string[] = [];
   const loginBudget = new HeldBytes(options.loginBytes ?? 1_000_000);
   const { protocol = "imap", tls = "none" } = options;
   const config = InstanceConfig.parse({
@@ -106,13 +111,19 @@ export function makeRig(options: RigOptions = {}): Rig {
   };
   const report = (): void => {};
   const siblings = new Siblings();
+  const stores = createStoreGuard({
+    timers: wheel,
+    random: () => 0.5,
+    report: () => {},
+    reportProof: ({ store }, { is }) => void proofs.push(`${store} ${is}`),
+  });
   const context: InstanceContext = {
     transport,
     wheel,
     feeds: createFeeds({ transport, timers: wheel, report, random: () => 0 }),
     report,
     caches: new RouteCaches(siblings, wheel),
-    stores: createStoreGuard({ timers: wheel, random: () => 0.5, report: () => {} }),
+    stores: options.triesStores === true ? stores : { ...stores, proofs: OBEYED },
     siblings,
     exchange: new Exchange(siblings, wheel),
     salt: undefined,
@@ -125,7 +136,7 @@ export function makeRig(options: RigOptions = {}): Rig {
   };
   const guard = new ClientGuard("main", { ...context, timers: wheel });
   guard.apply(guardSettings(config));
-  const stores = Stores.parse(options.stores ?? { "*": { [protocol]: { port: 1143, tls: "none" } } });
+  const configured = Stores.parse(options.stores ?? { "*": { [protocol]: { port: 1143, tls: "none" } } });
   const [listener] = config.listeners;
   if (listener === undefined) throw new Error("no listener");
   const services = sessionServices(
@@ -135,8 +146,8 @@ export function makeRig(options: RigOptions = {}): Rig {
       policies,
       context,
       findStore: {
-        imap: storeFinder(stores, "imap", readText),
-        pop3: storeFinder(stores, "pop3", readText),
+        imap: storeFinder(configured, "imap", readText),
+        pop3: storeFinder(configured, "pop3", readText),
       },
       resolverFor: () => resolver,
       preAuthFor: () => options.preAuth,
@@ -147,8 +158,13 @@ export function makeRig(options: RigOptions = {}): Rig {
     listener,
   );
   const passes = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1000 + 200);
-  return { services, transport, wheel, config, loginBudget, asked, ended, passes };
+  return { services, transport, wheel, config, loginBudget, asked, ended, proofs, passes };
 }
+
+const OBEYED: StoreGuard["proofs"] = {
+  ignoring: [],
+  prove: (_host, _times, _probe, proved) => proved({ is: "obeys" }),
+};
 
 function claimsOf({ routes = {}, searched }: RigOptions, names: readonly string[]): ClaimsAnswer {
   const known = [...Object.values(routes), ...(searched === undefined ? [] : [searched])];

@@ -33,6 +33,8 @@ const GUARD = {
   breaker: { failures: 5, openSeconds: 5 },
 };
 
+const PROOF_TIMES = { adminProbeSeconds: 86_400, adminProbeRetrySeconds: 600 };
+
 test("by name, whatever its case", () => {
   expect(find("STORE1.example.com")).toEqual({
     name: "store1.example.com",
@@ -52,7 +54,8 @@ test("by name, whatever its case", () => {
     proxyHeader: true,
     replay: "login",
     forwardClient: true,
-    admin: { user: "other", password: new SecretOctets("text of pw") },
+    admin: { user: "other", password: new SecretOctets("text of pw"), probe: undefined },
+    proofTimes: PROOF_TIMES,
     guard: GUARD,
     next: undefined,
   });
@@ -89,6 +92,7 @@ test("all others by *", () => {
     replay: "auto",
     forwardClient: false,
     admin: undefined,
+    proofTimes: PROOF_TIMES,
     guard: GUARD,
     next: undefined,
   });

@@ -14,6 +14,46 @@ test("puts the command line's digest in place of the file's", () => {
   });
 });
 
+test.each(["sha256:1", `sha256:${"0".repeat(64)}`])("refuses the command line's digest %s", (imageDigest) => {
+  expect(readDeployment(EXAMPLE, { imageDigest })).toMatchObject({
+    ok: false,
+    mistakes: [{ field: "image", text: `-c image=${imageDigest}: is not the digest of an image` }],
+  });
+});
+
+describe("takes what only looks wrong", () => {
+  test.each<[string, Change]>([
+    [
+      "a route wider than the VPC",
+      (c) => {
+        c.network.routes[0].destination = "10.0.0.0/8";
+      },
+    ],
+    [
+      "wide networks that are meant",
+      (c) => {
+        c.loadBalancers.main.wideClients = true;
+        c.loadBalancers.main.clients = ["0.0.0.0/0"];
+        c.routeApi.wideClients = true;
+        c.routeApi.clients = ["10.0.0.0/8"];
+      },
+    ],
+    [
+      "an instance type that is said to exist",
+      (c) => {
+        c.sizes = { edge: { instanceType: "m99g.large", host: { cores: 2, memoryMiB: 8192 } } };
+      },
+    ],
+    [
+      "privileged ports on hosts",
+      (c) => {
+        c.instances.main.listeners[0].port = 143;
+        c.loadBalancers.main.listeners[0].to = 143;
+      },
+    ],
+  ])("%s", (_, change) => expect(read(change)).toMatchObject({ ok: true }));
+});
+
 test("says that there is no such file", () => {
   expect(readDeployment("nowhere.yaml")).toMatchObject({ ok: false, mistakes: [{ file: "nowhere.yaml" }] });
 });
@@ -92,6 +132,12 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
       c.secrets.own = { file: "mmp.yaml" };
     },
     " secrets.own.file: mmp.yaml is reserved for the deployment",
+  ],
+  "a key by its alias": [
+    (c) => {
+      c.secrets.tls.kmsKey = "arn:aws:kms:eu-central-1:111122223333:alias/mail";
+    },
+    " secrets.tls.kmsKey: must be the ARN of a KMS key, not of an alias",
   ],
   "a file outside": [
     (c) => {
@@ -203,6 +249,147 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
       c.storeNetworks = ["10.0.0.0/33"];
     },
     " storeNetworks[0]: must be an IPv4 network such as 10.20.0.0/16",
+  ],
+  "an address in place of a network": [
+    (c) => {
+      c.directoryNetworks = ["10.20.128.7/24"];
+    },
+    " directoryNetworks[0]: has bits behind its prefix: an address is not a network",
+  ],
+  "an IPv6 address in place of a network": [
+    (c) => {
+      c.loadBalancers.main.clients = ["2001:db8::1/32"];
+    },
+    " loadBalancers.main.clients[0]: has bits behind its prefix: an address is not a network",
+  ],
+  "clients in no network": [
+    (c) => {
+      c.loadBalancers.main.clients = ["2001:db8::/129"];
+    },
+    " loadBalancers.main.clients[0]: must be a network such as 192.0.2.0/24 or 2001:db8::/32",
+  ],
+  "clients from a large part of the internet": [
+    (c) => {
+      c.loadBalancers.main.clients = ["192.0.2.0/24", "8.0.0.0/7"];
+    },
+    " loadBalancers.main.clients[1]: admits a large part of the internet; if that is meant, set wideClients: true; leave clients out to admit everybody",
+  ],
+  "agents from a large network": [
+    (c) => {
+      c.routeApi.clients = ["10.0.0.0/8"];
+    },
+    " routeApi.clients[0]: admits a large part of the internet; if that is meant, set wideClients: true",
+  ],
+  "a range that a VPC cannot have": [
+    (c) => {
+      c.network.cidr = "10.40.0.0/24";
+    },
+    " network.cidr: must be between a /16 and a /18: each zone takes a /20 and a /24",
+  ],
+  "a route into the VPC": [
+    (c) => {
+      c.network.routes[0].destination = "10.40.128.0/20";
+    },
+    " network.routes[0].destination: is inside the VPC, 10.40.0.0/16: AWS takes no route for it",
+  ],
+  "a route twice": [
+    (c) => {
+      c.network.routes.push({ destination: "10.20.0.0/16", peering: "pcx-0123456789abcdef0" });
+    },
+    " network.routes[1].destination: is already the destination of another route",
+  ],
+  "an existing VPC without its subnets": [
+    (c) => {
+      c.network = { vpc: "vpc-0123456789abcdef0", cidr: "10.0.0.0/16" };
+    },
+    " network.vpc: needs availabilityZones, publicSubnets, privateSubnets beside it",
+  ],
+  "a certificate of another region": [
+    (c) => {
+      c.environment = { region: "eu-central-1" };
+      c.routeApi.certificate = "arn:aws:acm:us-east-1:111122223333:certificate/1";
+    },
+    " routeApi.certificate: is in us-east-1, and the deployment in eu-central-1",
+  ],
+  "a secret of another region": [
+    (c) => {
+      c.environment = { region: "eu-central-1" };
+      c.secrets.tls.arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:corp/mail-tls-AbCdEf";
+    },
+    " secrets.tls.arn: is in us-east-1, and the deployment in eu-central-1",
+  ],
+  "a digest that stands for one": [
+    (c) => {
+      c.image = { repository: "mmp", digest: `sha256:${"0".repeat(64)}` };
+    },
+    " image.digest: is a placeholder: no image has a digest of zeros",
+  ],
+  "an image anywhere whose digest stands for one": [
+    (c) => {
+      c.image = { uri: `registry.example/mmp@sha256:${"0".repeat(64)}` };
+    },
+    " image.uri: is a placeholder: no image has a digest of zeros",
+  ],
+  "a privileged port on Fargate": [
+    (c) => {
+      c.sizes = { instances: { main: { capacity: "fargate", drainSeconds: 100 } } };
+      c.instances.main.listeners[0].port = 143;
+      c.loadBalancers.main.listeners[0].to = 143;
+    },
+    " instances.main.listeners[0].port: must be at least 1024: on Fargate a task that is not root can have no lower port",
+  ],
+  "more tokens than a role can name": [
+    (c) => {
+      c.routeApi.tokens = Array.from({ length: 51 }, (_, index) => ({
+        name: `t${index}`,
+        scopes: ["support"],
+      }));
+    },
+    " routeApi.tokens: must have at most 50 entries",
+  ],
+  "an instance type that does not exist": [
+    (c) => {
+      c.sizes = { edge: { instanceType: "m7g.larg" } };
+    },
+    " sizes.edge.instanceType: m7g.larg is not a known instance type; if there is such a type, say in sizes.edge.host what it has",
+  ],
+  "a family that does not exist": [
+    (c) => {
+      c.sizes = { edge: { instanceType: "m7q.large" } };
+    },
+    " sizes.edge.instanceType: m7q.large is not a known instance type; if there is such a type, say in sizes.edge.host what it has",
+  ],
+  "a task with more memory than its host": [
+    (c) => {
+      c.sizes = { edge: { memoryMiB: 8192 } };
+    },
+    " sizes.edge.memoryMiB: a host of type m7g.large has 2048 CPU units and 7608 MiB for tasks",
+  ],
+  "a task with more cores than its host": [
+    (c) => {
+      c.sizes = { instances: { acme: { cpu: 4096 } } };
+    },
+    " sizes.instances.acme.cpu: a host of type m7g.large has 2048 CPU units and 7608 MiB for tasks",
+  ],
+  "more tasks than the hosts can hold": [
+    (c) => {
+      c.sizes = { edge: { hosts: { min: 2, max: 10 } } };
+    },
+    " sizes.edge.hosts.max: 11 are needed for tasks.max of every instance, with one host left over for deployments",
+  ],
+  "IPv6 clients of a load balancer without": [
+    (c) => {
+      c.loadBalancers.main.clients = ["192.0.2.0/24", "2001:db8::/32"];
+    },
+    " loadBalancers.main.clients[1]: an IPv6 network needs dualStack: true",
+  ],
+  "IPv6 for no client": [
+    (c) => {
+      c.network.dualStack = true;
+      c.loadBalancers.main.dualStack = true;
+      c.loadBalancers.main.clients = ["192.0.2.0/24"];
+    },
+    " loadBalancers.main.clients: has no IPv6 network, so that dualStack would be of no use",
   ],
   "IPv6 in a VPC without": [
     (c) => {
@@ -319,6 +506,24 @@ describe("names field and reason, with its line, for", () => {
       expect(lines.map((line) => line.replace(/^.*?:\d+:\d+/, ""))).toContain(mistake);
     else expect(lines.join("\n")).toMatch(mistake);
   });
+});
+
+test.each([
+  [
+    "vdmap acme 10.0.0.1\n# acme:StoreAdminPass x\n acme:storeadminpass geheim\n",
+    "holds StoreAdminPass in line 3",
+  ],
+  ["\ufeffacme:StoreAdminPass\r\n", "holds StoreAdminPass in line 1"],
+  ["-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\n", "holds a private key in line 2"],
+])("refuses a file that is not secret and holds %j", (vdmap, reason) => {
+  const result = read(
+    (config) => {
+      config.files = ["vdmap"];
+    },
+    { vdmap },
+  );
+  const texts = result.ok ? [] : result.mistakes.map(({ field, text }) => `${field}: ${text}`);
+  expect(texts).toEqual([`files[0]: ${reason}: files are not secret; list it in secrets instead`]);
 });
 
 test("refuses more configuration than a secret can hold", () => {

@@ -196,6 +196,32 @@ test("the log has who asked and what came of it, never a token or a password", a
   expect(text).not.toMatch(/hush|-token|guessed/);
 });
 
+test("at level info the log has what people and programs asked, and what failed, but no routine of edges", async () => {
+  const lines: { msg: string; caller?: string; status: number }[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(JSON.parse(String(chunk)) as (typeof lines)[number]);
+      done();
+    },
+  });
+  await api.close();
+  api = await testApi({ log: pino({ level: "info" }, sink) });
+  await api.get(routePath("alice"));
+  await api.get(routePath("bob"));
+  await api.app.request("/livez");
+  await api.get(routePath("bob"), "support");
+  await api.app.request(routePath("alice"));
+  await api.store.close();
+  await api.get(routePath("alice"));
+  api = await testApi();
+  const requests = lines.filter(({ msg }) => msg === "request");
+  expect(requests.map(({ caller, status }) => `${caller} ${status}`)).toEqual([
+    "support 404",
+    "undefined 401",
+    "edge 503",
+  ]);
+});
+
 test("the page for people needs nothing from anywhere, and runs no script", async () => {
   const response = await api.app.request("/docs");
   const page = await response.text();

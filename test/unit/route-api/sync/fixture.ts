@@ -73,8 +73,7 @@ export interface SyncFixture {
   close(): Promise<void>;
 }
 
-export async function syncFixture(): Promise<SyncFixture> {
-  const store = openSqlite(":memory:");
+export async function syncFixture(store: RouteStore = openSqlite(":memory:")): Promise<SyncFixture> {
   await store.create();
   const { cursor } = await store.changes.after(undefined, 100);
   return {

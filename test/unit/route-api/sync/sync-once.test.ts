@@ -85,6 +85,8 @@ describe("one full read", () => {
       uuid: "uuid-c",
       account: "c@x.com",
       names: ["c", "c@x.com"],
+      former: ["c", "c@x.com"],
+      write: expect.any(Number),
     });
   });
 

@@ -73,6 +73,16 @@ describe("what mmp check says", () => {
       { instance: { tls: TLS }, certmap: "certmap default default\ndefault:library x.so\n" },
       "instances.main.tls.certmapFile: certmap.conf:2: plug-ins are not supported",
     ],
+    [
+      "a test account that is the administrator itself",
+      { instance: { storeAdmin: { ...STORE_ADMIN, probe: STORE_ADMIN } } },
+      "instances.main.storeAdmin.probe.user: must be an ordinary user, not the administrator itself",
+    ],
+    [
+      "a test account's password that is not there",
+      { store: { storeAdmin: { ...STORE_ADMIN, probe: { user: "tester", passwordFile: "nowhere" } } } },
+      "stores.*.storeAdmin.probe.passwordFile: nowhere does not exist",
+    ],
     ["administrators", { instance: { administrators: ["root"] } }, undefined],
     [
       "administrators without a mechanism that names two users",

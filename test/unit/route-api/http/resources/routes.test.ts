@@ -30,6 +30,7 @@ test.each([
     uuid: "uuid-alice",
     mailHost: ["store1"],
     version: "1",
+    write: expect.any(Number),
     status: "active",
     services: [],
   });
@@ -49,6 +50,7 @@ test("what differs for one account is told", async () => {
     uuid: "uuid-bob",
     mailHost: ["store2", "store1"],
     version: "1",
+    write: expect.any(Number),
     status: "disabled",
     statusReason: "mailUserStatus: inactive",
     services: ["+imap:ALL", "-pop3:*"],

@@ -89,6 +89,30 @@ export function fenceContract(get: () => StoreUnderTest): void {
       },
     );
 
+    test.each([
+      { name: "was not there", before: [] },
+      { name: "the earlier one had removed already", before: ["put", "remove"] },
+    ])(
+      "a leader that has lost the lease does not bring back what the later one removed and $name",
+      async ({ before }) => {
+        const { store, other, pointersTo } = get();
+        const one = entry();
+        const first = await lead(store);
+        for (const step of before) {
+          if (step === "put") await put(store, [one], first.fence);
+          else await remove(store, [one.uuid], first.fence);
+        }
+        await first.end(true);
+        const second = await lead(other);
+        expect(await remove(other, [one.uuid, one.uuid], second.fence)).toEqual([]);
+        await expect(put(store, [one], first.fence)).rejects.toMatchObject({ code: "fenced" });
+        expect(await store.get(one.uuid)).toBeUndefined();
+        expect(await pointersTo(one.uuid)).toEqual([]);
+        expect(await put(other, [one], second.fence)).toMatchObject([{ did: "wrote" }]);
+        await second.end(true);
+      },
+    );
+
     test("the number of a write grows with each, and with each leader, whatever the clock says", async () => {
       const { store } = get();
       const one = entry({ version: "" });

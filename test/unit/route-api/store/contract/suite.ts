@@ -5,6 +5,7 @@ import { feedContract } from "./feed.ts";
 import { fenceContract } from "./fences.ts";
 import { listContract } from "./lists.ts";
 import { nameContract } from "./names.ts";
+import { pointerContract } from "./pointers.ts";
 import type { StoreUnderTest } from "./under-test.ts";
 import { writeContract } from "./writes.ts";
 
@@ -15,6 +16,7 @@ export function storeContract(name: string, get: () => StoreUnderTest): void {
     writeContract(get);
     fenceContract(get);
     nameContract(get);
+    pointerContract(get);
     feedContract(get);
     documentContract(get);
     listContract(get);

@@ -7,6 +7,8 @@ export interface StoreUnderTest {
   other: RouteStore;
   /** Writes a pointer alone, as a writer that was killed half-way leaves it. */
   putBarePointer(attribute: string, value: string, uuid: string): Promise<void>;
+  /** Deletes a pointer behind the store's back. */
+  losePointer(attribute: string, value: string, uuid: string): Promise<void>;
   /** What leads to the entry: `attribute=value` of each pointer, sorted. */
   pointersTo(uuid: string): Promise<string[]>;
 }

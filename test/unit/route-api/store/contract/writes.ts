@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { encodeEntry } from "../../../../../route-api/store/record.ts";
-import type { FullEntry } from "../../../../../route-api/store/store.ts";
+import type { FullEntry, Refuses } from "../../../../../route-api/store/store.ts";
+import { refusesNoRemoval } from "../../../../../route-api/sync/version-order.ts";
 import { found, stored } from "../../../../support/stored.ts";
 import { fence, overwrite, put, remove } from "../../../../support/writes.ts";
 import { entry, type StoreUnderTest, unique, version } from "./under-test.ts";
@@ -139,6 +140,28 @@ export function writeContract(get: () => StoreUnderTest): void {
       expect(await store.find(one.account, "consistent")).toEqual({ is: "unknown" });
       expect(await put(store, [one])).toEqual([{ did: "wrote", entry: stored(one), names: one.logins }]);
       expect(await store.find(one.account, "consistent")).toEqual(found(one));
+    });
+
+    test("an entry that was removed, or was not there when it was, is known as removed at that version", async () => {
+      const { store } = get();
+      const refusesRemoved: Refuses = (next, known) => known.is === "removed" && next.version < known.version;
+      const [there, absent] = [entry(), entry()];
+      await put(store, [there]);
+      const removals = [there, absent].map(({ uuid }) => ({ uuid, version: version(2) }));
+      const lease = fence();
+      expect(await store.remove(removals, lease, refusesNoRemoval)).toEqual({
+        removed: [stored(there)],
+        refused: [],
+      });
+      expect(await store.put([there, absent], lease, refusesRemoved)).toEqual([
+        { did: "refused", known: { is: "removed", version: version(2) } },
+        { did: "refused", known: { is: "removed", version: version(2) } },
+      ]);
+      const later = [there, absent].map((one) => ({ ...one, version: version(3) }));
+      expect(await store.put(later, lease, refusesRemoved)).toMatchObject([
+        { did: "wrote" },
+        { did: "wrote" },
+      ]);
     });
 
     test("a pointer without its entry, or that the entry does not confirm, leads nowhere", async () => {

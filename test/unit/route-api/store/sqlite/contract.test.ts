@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openSqlite } from "../../../../../route-api/store/sqlite/open.ts";
 import { put, remove } from "../../../../support/writes.ts";
 import { storeContract } from "../contract/suite.ts";
@@ -24,6 +24,13 @@ beforeAll(() => {
     putBarePointer: async (attribute, value, uuid) => {
       raw
         .prepare("INSERT INTO pointers VALUES (?, ?, coalesce((SELECT id FROM entries WHERE uuid = ?), -1))")
+        .run(attribute, value, uuid);
+    },
+    losePointer: async (attribute, value, uuid) => {
+      raw
+        .prepare(
+          "DELETE FROM pointers WHERE attribute = ? AND value = ? AND entry = (SELECT id FROM entries WHERE uuid = ?)",
+        )
         .run(attribute, value, uuid);
     },
     pointersTo: async (uuid) => {
@@ -89,7 +96,7 @@ test.each([
   for (let round = 0; round < 2; round++) {
     expect(() => openSqlite(file)).toThrow(
       new RegExp(
-        `layout-${layout}\\.db was written by an incompatible version \\(layout ${layout}, expected 3\\)`,
+        `layout-${layout}\\.db was written by an incompatible version \\(layout ${layout}, expected 4\\)`,
       ),
     );
   }
@@ -102,39 +109,73 @@ const SESSIONS = `
   CREATE TABLE edges (edge TEXT PRIMARY KEY, at_ms INTEGER) WITHOUT ROWID;
 `;
 
-test("a database with layout 2 is upgraded in place, with its routes and its feed", async () => {
-  const file = join(folder, "upgraded-2.db");
-  const database = new DatabaseSync(file);
+test("databases with layouts 2 and 3 are upgraded in place, with their routes and feeds", async () => {
   const one = entry();
-  database.exec(`
-    CREATE TABLE entries (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, entry TEXT NOT NULL, certificates TEXT);
-    CREATE TABLE pointers (
-      attribute TEXT, value TEXT, entry INTEGER, PRIMARY KEY (value, attribute, entry)
-    ) WITHOUT ROWID;
-    CREATE TABLE feed (sequence INTEGER PRIMARY KEY, id TEXT, changes TEXT, written_at INTEGER);
-    CREATE TABLE documents (name TEXT PRIMARY KEY, value TEXT, revision TEXT) WITHOUT ROWID;
-    ${SESSIONS}
-    PRAGMA user_version = 2;
-  `);
   const now = Math.floor(Date.now() / 1000);
-  for (const [sequence, id] of ["a", "b"].entries())
-    database.prepare("INSERT INTO feed VALUES (?, ?, ?, ?)").run(sequence + 1, id, '[{"kind":"all"}]', now);
-  database.prepare("INSERT INTO entries VALUES (1, ?, ?, NULL)").run(one.uuid, JSON.stringify(one));
-  for (const login of one.logins) {
-    database.prepare("INSERT INTO pointers VALUES ('login', ?, 1)").run(login);
+  const layouts = [
+    `CREATE TABLE entries (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, entry TEXT NOT NULL, certificates TEXT);
+     CREATE TABLE feed (sequence INTEGER PRIMARY KEY, id TEXT, changes TEXT, written_at INTEGER);
+     INSERT INTO feed VALUES (1, 'a', '[{"kind":"all"}]', ${now}), (2, 'b', '[{"kind":"all"}]', ${now});
+     ${SESSIONS}
+     PRAGMA user_version = 2;`,
+    `CREATE TABLE entries (
+       id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, entry TEXT NOT NULL, certificates TEXT,
+       write INTEGER NOT NULL DEFAULT 0
+     );
+     CREATE TABLE tombstones (uuid TEXT PRIMARY KEY, version TEXT NOT NULL, removed_at INTEGER NOT NULL) WITHOUT ROWID;
+     CREATE INDEX tombstones_by_age ON tombstones (removed_at);
+     CREATE TABLE changes (sequence INTEGER PRIMARY KEY, id TEXT, items TEXT, written_at INTEGER);
+     INSERT INTO changes VALUES (1, 'a', '[{"kind":"all"}]', ${now}), (2, 'b', '[{"kind":"all"}]', ${now});
+     CREATE TABLE questions (sequence INTEGER PRIMARY KEY, id TEXT, items TEXT, written_at INTEGER);
+     PRAGMA user_version = 3;`,
+  ];
+  for (const [index, tables] of layouts.entries()) {
+    const file = join(folder, `upgraded-${index}.db`);
+    const database = new DatabaseSync(file);
+    database.exec(`
+      ${tables}
+      CREATE TABLE pointers (
+        attribute TEXT, value TEXT, entry INTEGER, PRIMARY KEY (value, attribute, entry)
+      ) WITHOUT ROWID;
+      CREATE TABLE documents (name TEXT PRIMARY KEY, value TEXT, revision TEXT) WITHOUT ROWID;
+    `);
+    database
+      .prepare("INSERT INTO entries (id, uuid, entry) VALUES (1, ?, ?)")
+      .run(one.uuid, JSON.stringify(one));
+    for (const login of one.logins) {
+      database.prepare("INSERT INTO pointers VALUES ('login', ?, 1)").run(login);
+    }
+    database.close();
+    for (let round = 0; round < 2; round++) {
+      const store = openSqlite(file);
+      expect(await store.find(one.account, "consistent")).toEqual({
+        is: "found",
+        entry: { ...one, write: 0 },
+      });
+      const page = await store.changes.after("1.a", 10);
+      expect(page).toEqual({ cursor: `2.b.${now}`, gap: false, items: [{ kind: "all" }] });
+      expect((await store.questions.after(undefined, 10)).items).toEqual([]);
+      if (round > 0) await store.changes.append([{ kind: "all" }]);
+      expect((await store.changes.next(page.cursor, 10)).items).toHaveLength(round);
+      await store.close();
+    }
   }
-  database.close();
-  for (let round = 0; round < 2; round++) {
-    const store = openSqlite(file);
-    expect(await store.find(one.account, "consistent")).toEqual({ is: "found", entry: { ...one, write: 0 } });
-    expect(await store.changes.after("1.a", 10)).toEqual({
-      cursor: "2.b",
-      gap: false,
-      items: [{ kind: "all" }],
-    });
-    expect((await store.questions.after(undefined, 10)).items).toEqual([]);
-    await store.close();
+});
+
+test("a feed of which only the newest record is left has no gap", async () => {
+  const store = openSqlite(":memory:");
+  await store.changes.append([{ kind: "all" }]);
+  let { cursor } = await store.changes.after(undefined, 10);
+  for (let day = 0; day < 3; day++) {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 80_000_000 });
+    ({ cursor } = await store.changes.after(cursor, 10));
   }
+  // Deletes the one before, which has expired.
+  await store.changes.append([{ kind: "all" }]);
+  for (const read of [store.changes.next, store.changes.after])
+    expect(await read(cursor, 10)).toMatchObject({ gap: false, items: [{ kind: "all" }] });
+  vi.useRealTimers();
+  await store.close();
 });
 
 test("a write waits for another process, and says so when that never ends", async () => {

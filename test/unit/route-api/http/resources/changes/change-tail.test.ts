@@ -4,7 +4,7 @@ import {
   createChangeTail,
 } from "../../../../../../route-api/http/resources/changes/change-tail.ts";
 import { type TestApi, testApi } from "../../support.ts";
-import { change, countReads } from "./support.ts";
+import { change, countReads, interceptReads } from "./support.ts";
 
 const never = new AbortController().signal;
 
@@ -51,16 +51,15 @@ describe("the tail of the change feed", () => {
   });
 
   test("a read that took long says nothing of what came meanwhile", async () => {
-    const after = api.store.changes.after;
     let slow = false;
     const { clock, pass } = await settledTail();
     try {
-      api.store.changes.after = async (cursor, limit) => {
-        const answer = await after(cursor, limit);
+      interceptReads(api.store, async (read) => {
+        const answer = await read();
         pass(2000);
         slow = true;
         return answer;
-      };
+      });
       await expect.poll(() => slow).toBe(true);
       expect(clock.consistencyFor("a")).toBe("consistent");
     } finally {

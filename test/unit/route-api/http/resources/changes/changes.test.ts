@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Changes } from "../../../../../../route-api/contract/changes.ts";
 import { StoreError } from "../../../../../../route-api/store/store.ts";
 import { LIMITS, problemOf, type TestApi, testApi } from "../../support.ts";
-import { change, namesOf } from "./support.ts";
+import { change, interceptReads, namesOf } from "./support.ts";
 
 const never = new AbortController().signal;
 
@@ -33,7 +33,7 @@ describe("GET /v1/changes", () => {
   });
 
   test("a feed that cannot be read is a problem that says when to come again", async () => {
-    api.store.changes.after = () => Promise.reject(new StoreError("unreachable", "10.0.0.9"));
+    interceptReads(api.store, () => Promise.reject(new StoreError("unreachable", "10.0.0.9")));
     for (const query of ["", "?after=1.x&wait=20"]) {
       const response = await api.get(`/v1/changes${query}`);
       expect(response.headers.get("Retry-After")).toBe("1");
@@ -107,10 +107,9 @@ describe("GET /v1/changes", () => {
     test("a feed that cannot be read, and the end of the API, end the stream", async () => {
       const failing = await open();
       await failing.next();
-      const read = api.store.changes.after;
-      api.store.changes.after = () => Promise.reject(new StoreError("unreachable", "out"));
+      const restore = interceptReads(api.store, () => Promise.reject(new StoreError("unreachable", "out")));
       expect(await failing.ended()).toBe(true);
-      api.store.changes.after = read;
+      restore();
       const closing = await open();
       await closing.next();
       api.tail.close();

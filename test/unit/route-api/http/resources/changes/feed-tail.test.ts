@@ -3,7 +3,7 @@ import type { Change } from "../../../../../../route-api/contract/changes.ts";
 import type { FeedTail } from "../../../../../../route-api/http/resources/changes/feed-tail.ts";
 import { StoreError } from "../../../../../../route-api/store/store.ts";
 import { type TestApi, testApi } from "../../support.ts";
-import { change, countReads, namesOf } from "./support.ts";
+import { change, countReads, interceptReads, namesOf } from "./support.ts";
 
 const never = new AbortController().signal;
 
@@ -95,12 +95,11 @@ describe("the tail", () => {
 
   test("who waits while the feed cannot be read hears so; a read that fails once is no reason", async () => {
     const { cursor } = await tail.end();
-    const after = api.store.changes.after;
     let failing = 1;
-    api.store.changes.after = async (cursor, limit) => {
+    interceptReads(api.store, async (read) => {
       if (failing-- > 0) throw new StoreError("throttled", "too fast");
-      return after(cursor, limit);
-    };
+      return read();
+    });
     const patient = tail.after(cursor, 20_000, never);
     await expect.poll(() => failing).toBeLessThan(0);
     await api.store.changes.append([change("a")]);
@@ -119,7 +118,7 @@ describe("the tail", () => {
 
   test("a read that never ends is a failure like another", async () => {
     const { cursor } = await tail.end();
-    api.store.changes.after = () => new Promise(() => {});
+    interceptReads(api.store, () => new Promise(() => {}));
     await expect(tail.after(cursor, 20_000, never)).rejects.toMatchObject({ code: "unreachable" });
   });
 });

@@ -15,13 +15,23 @@ export const namesOf = (answer: Changes | FeedPage<Change>): string[] =>
     each.kind === "route" ? each.account : "*",
   );
 
+/** Has every read of the change feed go through `through`; returns the way back. */
+export function interceptReads(
+  { changes }: Pick<RouteStore, "changes">,
+  through: (read: () => Promise<FeedPage<Change>>) => Promise<FeedPage<Change>>,
+): () => void {
+  const { after, next } = changes;
+  changes.after = (cursor, limit) => through(() => after(cursor, limit));
+  changes.next = (cursor, limit) => through(() => next(cursor, limit));
+  return () => void Object.assign(changes, { after, next });
+}
+
 /** Counts the reads of the change feed. */
-export function countReads({ changes }: Pick<RouteStore, "changes">): { count: number } {
+export function countReads(store: Pick<RouteStore, "changes">): { count: number } {
   const counter = { count: 0 };
-  const { after } = changes;
-  changes.after = (cursor, limit) => {
+  interceptReads(store, (read) => {
     counter.count++;
-    return after(cursor, limit);
-  };
+    return read();
+  });
   return counter;
 }

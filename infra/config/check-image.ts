@@ -1,0 +1,19 @@
+import type { Fault } from "../../bin/config/mistakes.ts";
+import { ecrRepository } from "./image.ts";
+import type { DeploymentConfig } from "./schema.ts";
+
+/** Checks that the image is named once, and that there is a way to its registry. */
+export function checkImage({ image, network, environment }: DeploymentConfig): Fault[] {
+  if (!("uri" in image)) {
+    if ((image.digest === undefined) !== (image.tag === undefined)) return [];
+    return [{ path: ["image"], text: "needs either digest or tag, not both" }];
+  }
+  if ("vpc" in network || network.natGateways > 0) return [];
+  const repository = ecrRepository(image);
+  const isNear =
+    repository !== undefined &&
+    (environment.region === undefined || repository.region === environment.region);
+  if (isNear) return [];
+  const what = repository === undefined ? "a registry outside AWS" : `ECR in ${repository.region}`;
+  return [{ path: ["image", "uri"], text: `${what} needs network.natGateways: nothing else leads there` }];
+}

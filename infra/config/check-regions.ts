@@ -1,0 +1,18 @@
+import type { Fault, Path } from "../../bin/config/mistakes.ts";
+import type { DeploymentConfig } from "./schema.ts";
+
+/** Checks that what ARNs name is in the deployment's region, where that is known: AWS uses nothing of another region. */
+export function checkRegions({ environment, routeApi, secrets }: DeploymentConfig): Fault[] {
+  const named: [path: Path, arn: string | undefined][] = [
+    [["routeApi", "certificate"], routeApi.certificate],
+    ...Object.entries(secrets).flatMap(([name, { arn, kmsKey }]): typeof named => [
+      [["secrets", name, "arn"], arn],
+      [["secrets", name, "kmsKey"], kmsKey],
+    ]),
+  ];
+  return named.flatMap(([path, arn = ""]) => {
+    const [, , , region] = arn.split(":");
+    if (environment.region === undefined || region === undefined || region === environment.region) return [];
+    return [{ path, text: `is in ${region}, and the deployment in ${environment.region}` }];
+  });
+}
