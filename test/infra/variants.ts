@@ -29,6 +29,7 @@ export const VARIANTS: Record<string, Change> = {
       publicSubnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
       privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
     };
+    c.instances.acme.listeners[1].trustedProxies = ["10.0.16.0/20", "10.0.32.0/20"];
     for (const balancer of Object.values<{ scheme?: string }>(c.loadBalancers)) balancer.scheme = "internal";
   },
   "an image of any registry, no names": (c) => {

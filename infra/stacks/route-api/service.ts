@@ -33,7 +33,7 @@ export function routeApiService(
   allowHttps(group);
 
   const runtime = partRuntime(stack, "route-api", deployment, publishedLog(stack, config, "route-api"));
-  runtime.taskRole.addToPolicy(tableAccess(stack, config, "routeApi"));
+  for (const statement of tableAccess(stack, config, "routeApi")) runtime.taskRole.addToPolicy(statement);
   const service = fargateService(stack, deployment, runtime, {
     part: "route-api",
     size: config.sizes.routeApi,

@@ -24,7 +24,7 @@ export class SyncStack extends DeployedStack {
     allowDirectory(group, config);
     allowHttps(group);
     const runtime = partRuntime(this, "sync", deployment, publishedLog(this, config, "sync"));
-    runtime.taskRole.addToPolicy(tableAccess(this, config, "sync"));
+    for (const statement of tableAccess(this, config, "sync")) runtime.taskRole.addToPolicy(statement);
     const service = fargateService(this, deployment, runtime, {
       part: "sync",
       size: config.sizes.sync,
