@@ -30,6 +30,9 @@ const MAXIMUM_PERCENT = z
   .describe("Most tasks during a deployment, in percent; with less than 200 they are replaced in waves.");
 const tasksText = "Tasks per service; an instance has one service for every five ports.";
 
+/** Use of the hosts at which one is added; the rest is room for the next deployment. */
+export const HOST_TARGET_PERCENT = 90;
+
 /** Hosts of the edge, and the tasks of each instance. */
 export const EdgeSize = z.strictObject({
   architecture: z

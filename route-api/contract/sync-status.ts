@@ -17,6 +17,8 @@ export const SyncStatus = z.object({
     "refreshing",
     /** Up to date; changes are applied as they happen. */
     "following",
+    /** The same, but the server lacks changes that the table has from another one: it may not remove entries. */
+    "behind",
     /** The same, but removals are on hold until the operator approves them. */
     "held",
     /** The last attempt failed; it will be repeated. */
@@ -46,17 +48,30 @@ export const SyncStatus = z.object({
       references: z.int().default(0),
     })
     .optional(),
+  behind: z
+    .object({
+      server: z.string(),
+      /** IDs of the servers whose changes it lacks; empty if it does not say what it has. */
+      sids: z.array(z.string()),
+      since: z.iso.datetime(),
+    })
+    .optional(),
   held: z
     .object({
       /** Identifies this hold; a release applies to one hold only. */
       id: z.string(),
       since: z.iso.datetime(),
-      reason: z.enum(["too-many-removals", "canary-missing"]),
+      /** "server-behind": the server lacks changes that the table has from another one. */
+      reason: z.enum(["too-many-removals", "canary-missing", "server-behind"]),
       wouldRemove: z.int(),
       of: z.int(),
       missingCanaries: z.array(z.string()),
+      /** DNs of the first entries that would be removed. */
+      entries: z.array(z.string()).default([]),
     })
     .optional(),
+  /** Changes refused since the leader began because the table has newer versions; absent if there were none. */
+  older: z.int().optional(),
   failure: z.object({ code: z.string(), message: z.string(), since: z.iso.datetime() }).optional(),
   skippedCount: z.int().default(0),
   /** The first of the skipped entries. */

@@ -84,7 +84,7 @@ export function routeEntry(
       account,
       logins: unique(logins),
       mailHost,
-      version: versionOf(texts),
+      version: versionOf(attributes),
       ...(disabled === undefined ? {} : { disabled }),
       ...(services.length === 0 ? {} : { services }),
       ...(override === undefined ? {} : { override }),
@@ -117,10 +117,11 @@ export const VERSION_ATTRIBUTES = ["entryCSN", "modifyTimestamp", "uSNChanged"];
 /** Most digits of a 64-bit number: padded to this length, numbers sort as text. */
 const NUMBER_DIGITS = 20;
 
-function versionOf(texts: (attribute: string) => string[]): string {
-  const [csn] = texts("entryCSN");
-  const [time] = texts("modifyTimestamp");
-  const [usn] = texts("uSNChanged");
+/** The directory's version of an entry; "" if it has none. */
+export function versionOf(attributes: Attributes): string {
+  const [csn] = textsOf(attributes, "entryCSN");
+  const [time] = textsOf(attributes, "modifyTimestamp");
+  const [usn] = textsOf(attributes, "uSNChanged");
   return csn ?? time ?? usn?.padStart(NUMBER_DIGITS, "0") ?? "";
 }
 

@@ -3,18 +3,21 @@ import { FilterParser } from "ldapts";
 import type { Logger } from "pino";
 import type { LdapDirectory } from "../config/directory.ts";
 import type { Secret } from "../contract/secret.ts";
+import { type Csns, covers } from "./csn.ts";
 import { DirectoryError } from "./directory-error.ts";
-import { ATTRIBUTE_SETTINGS, attributesToRead, withUuid } from "./entry.ts";
+import { ATTRIBUTE_SETTINGS, attributesToRead, type DirectoryEntry, withUuid } from "./entry.ts";
 import { decodeCursor, scopeOf } from "./following/cursor.ts";
 import { type DeltaOptions, deltaEvents } from "./following/delta.ts";
 import { withFullReads } from "./following/full-reads.ts";
 import { SYNCREPL_IDENTIFIERS } from "./following/identifier.ts";
 import { syncreplEvents } from "./following/syncrepl.ts";
 import { connectAndBind } from "./ldap/connection.ts";
+import { readContextCsns } from "./ldap/context-csn.ts";
+import { entriesAt } from "./ldap/entries-at.ts";
 import { contextOf, type RootDse, readRootDse } from "./ldap/root-dse.ts";
 import { type Paging, REFERENCE, searchEntries } from "./ldap/search.ts";
 import { type SearchQuery, takeOver, type Wire } from "./ldap/wire.ts";
-import type { DirectoryEvent, DirectorySource } from "./source.ts";
+import type { AsOf, DirectoryEvent, DirectorySource } from "./source.ts";
 
 type LdapMethod = "syncrepl" | "delta" | "compare";
 
@@ -25,6 +28,8 @@ export function ldapDirectory(
   log: Logger,
 ): DirectorySource {
   let method: LdapMethod | undefined = config.sync === "auto" ? undefined : config.sync;
+  /** The server in use. */
+  let serving: string | undefined;
   /** The server that accepted the bind and then failed: others are tried before it. */
   let failed: string | undefined;
   const failedLast = (): LdapDirectory => ({
@@ -39,15 +44,16 @@ export function ldapDirectory(
     async *events(cursor, signal) {
       let offered: readonly LdapMethod[] | undefined;
       for (;;) {
-        const ordered = failedLast();
-        let serving: string | undefined;
+        serving = undefined;
         try {
-          yield* connected(ordered, password, signal, async function* (wire) {
+          yield* connected(failedLast(), password, signal, async function* (wire) {
             serving = wire.url;
             const rootDse = await readRootDse(wire, config.searchTimeoutSeconds * 1000);
             offered ??= config.sync === "auto" ? methodsOf(rootDse) : [config.sync];
             method = offered[0] ?? "compare";
-            yield* eventsBy({ config: ordered, password, log, wire, rootDse, signal }, method, cursor);
+            // What follows is asked of this server alone: another one may be behind it.
+            const only = { ...config, url: [wire.url] };
+            yield* eventsBy({ config: only, password, log, wire, rootDse, signal }, method, cursor);
           });
           return;
         } catch (error) {
@@ -63,6 +69,15 @@ export function ldapDirectory(
         }
       }
     },
+    async find(sought, signal) {
+      const only = { ...config, url: serving === undefined ? config.url : [serving] };
+      const silenceMs = config.searchTimeoutSeconds * 1000;
+      const found: DirectoryEntry[] = [];
+      const search = (wire: Wire) =>
+        entriesAt(wire, queryOf(only), only.uuidAttribute, sought, { silenceMs });
+      for await (const entry of connected(only, password, signal, search)) found.push(entry);
+      return found;
+    },
   };
 }
 
@@ -76,12 +91,12 @@ const isUnsupported = (error: unknown): boolean =>
   error instanceof DirectoryError && error.code === "unsupported";
 
 /** Runs `work` on a new connection, which is closed afterwards or at the signal. */
-async function* connected(
+async function* connected<T>(
   config: LdapDirectory,
   password: Secret | undefined,
   signal: AbortSignal,
-  work: (wire: Wire) => AsyncIterable<DirectoryEvent>,
-): AsyncGenerator<DirectoryEvent> {
+  work: (wire: Wire) => AsyncIterable<T>,
+): AsyncGenerator<T> {
   const wire = takeOver(await connectAndBind(config, password, signal));
   const close = (): void => wire.close();
   signal.addEventListener("abort", close, { once: true });
@@ -102,26 +117,34 @@ interface Context {
   signal: AbortSignal;
 }
 
-function eventsBy(
+async function* eventsBy(
   context: Context,
   method: LdapMethod,
   cursor: string | undefined,
-): AsyncIterable<DirectoryEvent> {
+): AsyncGenerator<DirectoryEvent> {
+  if (method === "compare") return yield* compareEvents(context);
   const { config, log, wire, rootDse } = context;
-  if (method === "compare") return compareEvents(context);
+  const paging = pagingOf(config, rootDse);
+  const base = contextOf(rootDse, config.base);
   const query = queryOf(config);
-  // Attribute mappings belong to the scope: they turn the same entry into another route.
-  const scope = scopeOf([method, query, ATTRIBUTE_SETTINGS.map((name) => config[name])]);
+  const csns = await readContextCsns(wire, base, paging);
+  const server = rootDse.name ?? wire.url;
+  // Attribute mappings belong to the scope: they turn the same entry into another route. Cookies without CSNs are good
+  // for one server only.
+  const place = method === "syncrepl" && csns === undefined ? [server] : [];
+  const scope = scopeOf([method, query, ATTRIBUTE_SETTINGS.map((name) => config[name]), ...place]);
   const position = decodeCursor(scope, cursor);
   if (cursor !== undefined && position === undefined) {
-    log.info("saved position is for other settings, or damaged; reading the whole directory");
+    log.info(
+      "saved position is for other settings or another server, or damaged; reading the whole directory",
+    );
   }
-  const paging = pagingOf(config, rootDse);
+  yield { is: "connected", server, csns };
   const common = {
     scope,
     position,
     closeLive: () => wire.close(),
-    read: (signal: AbortSignal) => readAll(context, signal),
+    read: (signal: AbortSignal, reported: Csns | undefined) => readAll(context, signal, reported),
     log,
   };
   if (method === "delta") {
@@ -130,57 +153,75 @@ function eventsBy(
     const delta: DeltaOptions = {
       ...paging,
       wire,
+      server,
       query,
       uuidAttribute,
       isActiveDirectory,
       highestUsn,
+      readCsns: async () => (csns === undefined ? undefined : readContextCsns(wire, base, paging)),
       everyMs: config.deltaSeconds * 1000,
     };
     const live = deltaEvents(delta, position?.mark);
-    return withFullReads({ ...common, live, everyMs: config.compareSeconds * 1000 });
+    return yield* withFullReads({ ...common, live, everyMs: config.compareSeconds * 1000 });
   }
   const live = syncreplEvents(
     {
       wire,
       query: { ...query, attributes: [...new Set([...query.attributes, ...SYNCREPL_IDENTIFIERS])] },
       uuidAttribute: config.uuidAttribute,
-      context: contextOf(rootDse, config.base),
+      context: base,
+      csns,
       probeMs: config.lagSeconds * 1000,
       silenceMs: paging.silenceMs,
       onRefused: (reason) => log.warn({ reason }, "sync cookie rejected; reading the whole directory"),
     },
     position?.mark,
   );
-  return withFullReads({ ...common, live, everyMs: config.fullCompareSeconds * 1000 });
+  yield* withFullReads({ ...common, live, everyMs: config.fullCompareSeconds * 1000 });
 }
 
 /** Reads everything every `compareSeconds`, each time on a new connection. */
 async function* compareEvents(context: Context): AsyncGenerator<DirectoryEvent> {
   const { config, wire, rootDse, signal } = context;
-  const readWith = (one: Wire) => entries(one, config, pagingOf(config, rootDse));
-  yield { is: "refreshing" };
-  yield* readWith(wire);
-  yield { is: "refreshed" };
+  const once = async function* (one: Wire): AsyncGenerator<DirectoryEvent> {
+    const csns = await readContextCsns(one, contextOf(rootDse, config.base), pagingOf(config, rootDse));
+    yield { is: "connected", server: rootDse.name ?? one.url, csns };
+    yield* fullRead(one, config, rootDse, csns);
+    yield { is: "refreshed", csns };
+  };
+  yield* once(wire);
   wire.close();
   for (;;) {
     await pause(config.compareSeconds * 1000, undefined, { signal });
-    yield { is: "refreshing" };
-    yield* readAll(context, signal);
-    yield { is: "refreshed" };
+    yield* connected(context.config, context.password, signal, once);
   }
 }
 
-/** Every entry, over a separate connection. */
+/** Every entry, over a separate connection to the same server; `reported` is what that one has reported already. */
 const readAll = (
   { config, password, rootDse }: Context,
   signal: AbortSignal,
+  reported: Csns | undefined,
 ): AsyncGenerator<DirectoryEvent> =>
-  connected(config, password, signal, (wire) => entries(wire, config, pagingOf(config, rootDse)));
+  connected(config, password, signal, async function* (wire) {
+    const csns = await readContextCsns(wire, contextOf(rootDse, config.base), pagingOf(config, rootDse));
+    if (csns !== undefined && reported !== undefined && !covers(csns, reported)) {
+      throw new DirectoryError("search", `${wire.url}: another server responds, which is behind`);
+    }
+    yield* fullRead(wire, config, rootDse, csns);
+  });
 
-async function* entries(wire: Wire, config: LdapDirectory, paging: Paging): AsyncGenerator<DirectoryEvent> {
-  for await (const found of searchEntries(wire, queryOf(config), paging)) {
+async function* fullRead(
+  wire: Wire,
+  config: LdapDirectory,
+  rootDse: RootDse,
+  csns: Csns | undefined,
+): AsyncGenerator<DirectoryEvent> {
+  const asOf: AsOf = csns && { by: "csns", csns };
+  yield { is: "refreshing", asOf };
+  for await (const found of searchEntries(wire, queryOf(config), pagingOf(config, rootDse))) {
     if (found === REFERENCE) yield { is: "reference" };
-    else yield { is: "entry", entry: withUuid(found, config.uuidAttribute) };
+    else yield { is: "entry", entry: withUuid(found, config.uuidAttribute), asOf };
   }
 }
 

@@ -34,7 +34,7 @@ export interface BuiltApi {
 /** How often the sync's lease is read, in milliseconds. */
 const LEASE_READ_MS = 5000;
 /** Time between two reads of the feed of questions while edges follow it, in milliseconds. */
-const QUESTION_POLL_MS = 200;
+export const QUESTION_POLL_MS = 200;
 
 /** Builds the app and its parts: tokens, the reader of the change feed, connections to the directory. */
 export function buildApi(options: BuildOptions): BuiltApi {

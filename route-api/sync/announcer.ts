@@ -1,5 +1,5 @@
 import type { Change } from "../contract/changes.ts";
-import type { Feed, PutResult, StoredEntry } from "../store/store.ts";
+import type { Feed, PutResult, RouteEntry, StoredEntry } from "../store/store.ts";
 
 /** Announces writes in the change feed, and keeps what could not be announced until it can. */
 export interface Announcer {
@@ -9,6 +9,12 @@ export interface Announcer {
   readonly owes: boolean;
   /** Announces what it owes. */
   settle(): Promise<void>;
+  /** The last leader died. What is found written already may be its last write, which nobody has announced. */
+  readonly lastLeaderDied: boolean;
+  /** Something was found written during a reading. */
+  foundWritten(): void;
+  /** The table matches the directory. The first time, if something was found written, "anything may have changed". */
+  level(): Promise<void>;
 }
 
 /** Changes kept while the feed is unavailable; with more, "anything may have changed" is announced instead. */
@@ -20,6 +26,8 @@ export function announcer(feed: Feed<Change>, wasLastClean: boolean): Announcer 
   let owed: Change[] = wasLastClean ? [] : [ANYTHING];
   /** A write has begun, and it is not known what came of it. */
   let isUnsure = false;
+  /** Writes of a leader that died, as the first reading finds them. */
+  let lateWrites: "excluded" | "possible" | "found" = wasLastClean ? "excluded" : "possible";
   const settle = async (): Promise<void> => {
     if (isUnsure || owed.length > OWED_MAX) owed = [ANYTHING];
     isUnsure = false;
@@ -39,6 +47,15 @@ export function announcer(feed: Feed<Change>, wasLastClean: boolean): Announcer 
       return isUnsure || owed.length > 0;
     },
     settle,
+    lastLeaderDied: !wasLastClean,
+    foundWritten() {
+      if (lateWrites === "possible") lateWrites = "found";
+    },
+    async level() {
+      if (lateWrites === "found") owed.push(ANYTHING);
+      await settle();
+      lateWrites = "excluded";
+    },
   };
 }
 
@@ -58,4 +75,31 @@ const changeOf = ({ uuid, account, write }: StoredEntry, names: string[], former
   names,
   ...(former.length === 0 ? {} : { former }),
   write,
+});
+
+/** What was to be written and removed, and what came of it. */
+interface Outcome {
+  entries: readonly RouteEntry[];
+  results: readonly PutResult[];
+  gone: readonly { uuid: string }[];
+  removed: readonly StoredEntry[];
+}
+
+/** What the table had already. Of entries that are gone only the UUID is known, by which edges find them. */
+export function changesFoundWritten({ entries, results, gone, removed }: Outcome): Change[] {
+  const same = entries.filter((_, at) => results[at]?.did === "nothing");
+  const wereThere = new Set(removed.map(({ uuid }) => uuid));
+  const absent = gone.filter(({ uuid }) => !wereThere.has(uuid));
+  return [
+    ...same.map(({ uuid, account, logins }) => foundWritten(uuid, account, logins)),
+    ...absent.map(({ uuid }) => foundWritten(uuid, uuid, [])),
+  ];
+}
+
+/** Nobody knows which write it was. */
+const foundWritten = (uuid: string, account: string, names: string[]): Change => ({
+  kind: "route",
+  uuid,
+  account,
+  names,
 });

@@ -9,8 +9,16 @@ export const GUARD_WINDOW_MS = 600_000;
 /** Removals this close together share one record, in milliseconds. */
 const GRAIN_MS = 10_000;
 
+/** Removals at about one time, in milliseconds since 1970. */
+export interface RecentRemovals {
+  atMs: number;
+  removed: number;
+}
+
 /** Counts removals and limits further ones. */
 export interface Guard {
+  /** Removals within the window, which the next leader must count too. */
+  readonly recent: readonly RecentRemovals[];
   /** How many entries may be removed now, from a table of `of` entries. */
   allowance(of: number): number;
   /** Whether the table may be emptied. */
@@ -22,10 +30,14 @@ export interface Guard {
 
 export function removalGuard(
   { maxRemovedShare, maxRemovedEntries }: GuardLimits,
-  nowMs: () => number,
+  earlier: readonly RecentRemovals[],
+  nowMs: () => number = Date.now,
 ): Guard {
-  let recent: { atMs: number; removed: number }[] = [];
+  let recent = [...earlier];
   return {
+    get recent() {
+      return recent;
+    },
     allowance(of) {
       const since = nowMs() - GUARD_WINDOW_MS;
       recent = recent.filter(({ atMs }) => atMs > since);
@@ -39,8 +51,9 @@ export function removalGuard(
       if (removed === 0) return;
       const last = recent.at(-1);
       const now = nowMs();
-      if (last !== undefined && now - last.atMs < GRAIN_MS) last.removed += removed;
-      else recent.push({ atMs: now, removed });
+      const isSame = last !== undefined && now - last.atMs < GRAIN_MS;
+      const entry = isSame ? { atMs: last.atMs, removed: last.removed + removed } : { atMs: now, removed };
+      recent = [...(isSame ? recent.slice(0, -1) : recent), entry];
     },
     reset() {
       recent = [];

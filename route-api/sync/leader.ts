@@ -4,14 +4,15 @@ import type { DirectoryConfig } from "../config/directory.ts";
 import { DirectoryError } from "../directory/directory-error.ts";
 import { eventQueue, pumpToEnd } from "../directory/event-queue.ts";
 import type { DirectoryEvent, DirectorySource } from "../directory/source.ts";
-import { type Refuses, type RouteStore, StoreError } from "../store/store.ts";
+import { type RouteStore, StoreError } from "../store/store.ts";
 import { type Announcer, announcer } from "./announcer.ts";
 import { applier } from "./applier.ts";
-import type { Guard } from "./guard.ts";
+import type { authority } from "./authority.ts";
+import { removalGuard } from "./guard.ts";
+import { heldSet } from "./held-set.ts";
 import type { Lease } from "./lease.ts";
-import type { Held } from "./notes.ts";
 import { pointerCheck } from "./pointer-check.ts";
-import { releasedBy } from "./release.ts";
+import { approvedBy } from "./release.ts";
 import { removals } from "./removals.ts";
 import { openStatusBoard, type StatusBoard } from "./status-board.ts";
 
@@ -20,9 +21,9 @@ export interface LeaderOptions {
   source: DirectorySource;
   store: RouteStore;
   directory: DirectoryConfig;
-  refuses: Refuses;
+  /** Judges what servers report. */
+  judge: typeof authority;
   holder: string;
-  guard: Guard;
   log: Logger;
 }
 
@@ -61,13 +62,24 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
     throw error;
   });
   const told = announcer(store.changes, lease.wasReleased);
+  let isWholeDue = false;
   return {
     board,
     async mirror(from, signal, onLevel) {
       await told.settle();
-      await mirror(options, board, told, from, AbortSignal.any([signal, lease.lost]), (full) => {
-        if (board.progress.failure !== undefined) board.set({ failure: undefined });
-        onLevel(full);
+      await mirror(options, {
+        board,
+        told,
+        fromNothing: from === "nothing" || isWholeDue,
+        stopped: AbortSignal.any([signal, lease.lost]),
+        onLevel(full) {
+          if (full) isWholeDue = false;
+          if (board.progress.failure !== undefined) board.set({ failure: undefined });
+          onLevel(full);
+        },
+        onCaughtUp() {
+          isWholeDue = true;
+        },
       });
     },
     failed(error) {
@@ -92,13 +104,19 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
   };
 }
 
+interface Mirroring {
+  board: StatusBoard;
+  told: Announcer;
+  fromNothing: boolean;
+  stopped: AbortSignal;
+  onLevel(full: boolean): void;
+  /** The server, which was behind, has caught up: the directory must be read whole. */
+  onCaughtUp(): void;
+}
+
 async function mirror(
-  { lease, source, store, directory, refuses, guard, log }: LeaderOptions,
-  board: StatusBoard,
-  told: Announcer,
-  from: "cursor" | "nothing",
-  stopped: AbortSignal,
-  onLevel: (full: boolean) => void,
+  { lease, source, store, directory, judge, log }: LeaderOptions,
+  { board, told, fromNothing, stopped, onLevel, onCaughtUp }: Mirroring,
 ): Promise<void> {
   const ending = new AbortController();
   const signal = AbortSignal.any([stopped, ending.signal]);
@@ -109,29 +127,46 @@ async function mirror(
   };
 
   const { held, cursor } = lease.notes;
-  const released = held === undefined ? undefined : await releasedBy(store, held);
-  const { canaries } = directory;
-  const onHold = (next: Held | undefined): void => board.set({ held: next });
+  const shown = heldSet(store);
+  const count = held === undefined ? undefined : await approvedBy(store, held);
+  const approved = count === undefined ? undefined : { count, includes: await shown.first(count) };
+  const accepts = approved !== undefined && held?.reason === "server-behind";
+  const precedence = judge(() => lease.notes, accepts);
+  const start = fromNothing || approved !== undefined ? undefined : cursor;
   const work = applier({
+    source,
     store,
     lease,
-    refuses,
+    authority: precedence,
     names: directory,
-    removals: removals({ store, lease, guard, canaries, log, onHold }),
+    removals: removals({
+      store,
+      lease,
+      authority: precedence,
+      guard: removalGuard(directory, lease.notes.removed ?? []),
+      heldSet: shown,
+      canaries: directory.canaries,
+      log,
+      onHold: (next) => board.set({ held: next }),
+    }),
     announcer: told,
     pointers: pointerCheck({ store, lease, everyMs: directory.nameCheckSeconds * 1000, log }),
     board,
-    released,
+    approved,
+    readsWhole: start === undefined,
     log,
     signal,
     onLevel,
+    onCaughtUp() {
+      onCaughtUp();
+      ending.abort();
+    },
     onFailure: fail,
   });
   const events = eventQueue<DirectoryEvent>(BATCH_EVENTS);
-  const start = from === "nothing" || released !== undefined ? undefined : cursor;
   const reading = pumpToEnd(source.events(start, signal), events);
-  const usedUp = released === undefined ? undefined : held?.id;
-  const watching = watchForRelease(lease, store, usedUp, signal).then(ending.abort.bind(ending), fail);
+  const usedUp = approved === undefined ? undefined : held?.id;
+  const watching = watchForApproval(lease, store, usedUp, signal).then(ending.abort.bind(ending), fail);
   signal.addEventListener("abort", events.end, { once: true });
   try {
     for (;;) {
@@ -154,7 +189,7 @@ async function mirror(
 }
 
 /** Resolves once the current hold is approved, or at the signal; an approval that was used up does not count. */
-async function watchForRelease(
+async function watchForApproval(
   lease: Lease,
   store: RouteStore,
   usedUp: string | undefined,
@@ -164,6 +199,6 @@ async function watchForRelease(
     await pause(RELEASE_POLL_MS, undefined, { signal }).catch(() => undefined);
     const { held } = lease.notes;
     if (signal.aborted || held === undefined || held.id === usedUp) continue;
-    if ((await releasedBy(store, held)) !== undefined) return;
+    if ((await approvedBy(store, held)) !== undefined) return;
   }
 }

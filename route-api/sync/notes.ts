@@ -9,6 +9,8 @@ export const DOCUMENTS = {
   status: "sync-status",
   /** The operator's approval of removals. */
   release: "sync-release",
+  /** The entries whose removal is on hold. */
+  heldSet: "sync-held-set",
 } as const;
 
 export const Held = SyncStatus.shape.held.unwrap();
@@ -20,6 +22,12 @@ export const SyncNotes = z.object({
   cursor: z.string().optional(),
   /** Entries in the table after the last full read, without those that were removed since. */
   entries: z.int().default(0),
+  /** Changes that the table has, from whatever server: the latest CSN of each server that made changes. */
+  csns: z.array(z.string()).optional(),
+  /** The server that the table was last read from. */
+  server: z.string().optional(),
+  /** Recent removals, by milliseconds since 1970: the guard counts them whoever leads. */
+  removed: z.array(z.object({ atMs: z.number(), removed: z.int() })).optional(),
   /** Removals are on hold. Only a full read ends this, since deletions reported meanwhile were not applied. */
   held: Held.optional(),
 });

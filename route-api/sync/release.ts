@@ -2,8 +2,8 @@ import type { DocumentStore } from "../store/store.ts";
 import { DOCUMENTS, type Held, LeaseDocument, ReleaseDocument } from "./notes.ts";
 
 /**
- * Approves the removals of the current hold: the leader reads the whole directory, and may then remove as many entries
- * as the hold named. Returns the hold; undefined if there is none. Rejects with a StoreError.
+ * Approves the removals of the current hold: the leader reads the whole directory, and may then remove the entries that
+ * the hold has until now. Returns the hold; undefined if there is none. Rejects with a StoreError.
  */
 export async function releaseHold(documents: DocumentStore): Promise<Held | undefined> {
   const lease = LeaseDocument.safeParse((await documents.readDocument(DOCUMENTS.lease))?.value);
@@ -23,7 +23,7 @@ export async function releaseHold(documents: DocumentStore): Promise<Held | unde
 }
 
 /** How many removals of this hold the operator approved; undefined: none yet. Rejects with a StoreError. */
-export async function releasedBy(documents: DocumentStore, held: Held): Promise<number | undefined> {
+export async function approvedBy(documents: DocumentStore, held: Held): Promise<number | undefined> {
   const release = ReleaseDocument.safeParse((await documents.readDocument(DOCUMENTS.release))?.value);
   return release.success && release.data.id === held.id ? release.data.wouldRemove : undefined;
 }

@@ -2,66 +2,94 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { canonicalLogin } from "../contract/names.ts";
 import type { EntryStore, StoredEntry } from "../store/store.ts";
+import type { Authority } from "./authority.ts";
+import type { Going } from "./batch.ts";
 import type { Guard } from "./guard.ts";
+import type { HeldSet } from "./held-set.ts";
 import type { Lease } from "./lease.ts";
 import type { Held } from "./notes.ts";
-import { refusesNoRemoval } from "./version-order.ts";
 
 export interface RemovalsOptions {
   store: EntryStore;
   lease: Lease;
+  authority: Authority;
   guard: Guard;
+  /** The entries of the hold, in the order in which they were shown. */
+  heldSet: HeldSet;
   /** Login names that the directory must have. */
   canaries: readonly string[];
   log: Logger;
   onHold(held: Held | undefined): void;
 }
 
+/** Removals that the operator approved. */
+export interface Approved {
+  /** How many there were. */
+  count: number;
+  /** Whether the entry was one of them; undefined if they were too many to be kept: then as many may go. */
+  includes: ((uuid: string) => boolean) | undefined;
+}
+
 /** What a full read would remove, and how complete it was. */
 export interface AbsenceOptions {
+  /** UUIDs of the absent entries; the first ones, if there are very many. */
+  uuids: readonly string[];
   absent: number;
+  /** DNs of the first of them. */
+  dns: readonly string[];
   /** Entries in the table, these included. */
   of: number;
   /** Entries that the reading found. */
   found: number;
   isSeen(uuid: string): boolean;
-  /** Removals that the operator approved. */
-  released: number | undefined;
+  /** The server had everything that the table has when the reading began. */
+  isCurrent: boolean;
+  approved: Approved | undefined;
 }
 
 /** All removals, subject to the guard. */
 export interface Removals {
   /** Removes entries that the directory reported gone; returns those that existed. Nothing while removals are on hold. */
-  gone(uuids: readonly string[]): Promise<StoredEntry[]>;
+  gone(going: readonly Going[]): Promise<StoredEntry[]>;
   /** Whether entries that a full read did not find may be removed; if not, removals are put on hold. */
   mayRemoveAbsent(absence: AbsenceOptions): Promise<boolean>;
   /** Removes entries that a full read did not find, once that is allowed. */
-  absent(uuids: readonly string[]): Promise<StoredEntry[]>;
+  absent(going: readonly Going[]): Promise<StoredEntry[]>;
   /** All of them are removed: ends the hold. Not sooner, so that a sync that is killed meanwhile starts over. */
   absentDone(): Promise<void>;
 }
 
 /** Entries read at once. */
 const GETS_AT_ONCE = 64;
+/** Entries of a hold that are named. */
+const NAMED = 20;
 
-export function removals({ store, lease, guard, canaries, log, onHold }: RemovalsOptions): Removals {
+const HOLD_MESSAGES: Readonly<Record<Held["reason"], string>> = {
+  "too-many-removals": "removals on hold; approve them with: mmp sync release",
+  "canary-missing": "removals on hold; approve them with: mmp sync release",
+  "server-behind": "removals on hold until the server has caught up",
+};
+
+type Why = Pick<Held, "reason" | "wouldRemove" | "of"> & { missingCanaries?: string[]; entries?: string[] };
+
+export function removals(options: RemovalsOptions): Removals {
+  const { store, lease, authority, guard, heldSet, canaries, log, onHold } = options;
   /** A full read was allowed to remove entries and is doing so. */
   let granted = false;
 
-  const hold = async (
-    before: Held | undefined,
-    held: Pick<Held, "reason" | "wouldRemove" | "of"> & { missingCanaries?: string[] },
-  ): Promise<void> => {
+  const hold = async (before: Held | undefined, why: Why): Promise<void> => {
     const { id = randomUUID(), since = new Date().toISOString() } = before ?? {};
-    const next: Held = { missingCanaries: [], ...held, id, since };
+    const next: Held = { missingCanaries: [], entries: [], ...why, id, since };
     await lease.save({ held: next });
     onHold(next);
-    if (before === undefined)
-      log.error({ code: "removals-held", ...next }, "removals on hold; approve them with: mmp sync release");
+    if (before === undefined) log.error({ code: "removals-held", ...next }, HOLD_MESSAGES[next.reason]);
   };
-  const remove = async (uuids: readonly string[]): Promise<StoredEntry[]> => {
-    const removals = uuids.map((uuid) => ({ uuid }));
-    return (await store.remove(removals, lease.fence, refusesNoRemoval)).removed;
+  const holdMore = async (held: Held | undefined, there: readonly StoredEntry[], why: Why): Promise<void> => {
+    const uuids = there.map(({ uuid }) => uuid);
+    if (held === undefined) await heldSet.replace(uuids, uuids.length);
+    else await heldSet.add(uuids);
+    const entries = [...(held?.entries ?? []), ...there.map(({ dn }) => dn)].slice(0, NAMED);
+    await hold(held, { ...why, entries });
   };
   /** Canaries that no entry accepted by `fits` has. */
   const canariesWithout = async (fits: (uuid: string) => boolean): Promise<string[]> => {
@@ -72,56 +100,89 @@ export function removals({ store, lease, guard, canaries, log, onHold }: Removal
     }
     return missing;
   };
+  const remove = async (going: readonly Going[]): Promise<StoredEntry[]> => {
+    const byUuid = new Map(going.map((each) => [each.uuid, each]));
+    const wanted = going.map(({ uuid, version }) => (version === undefined ? { uuid } : { uuid, version }));
+    const { removed } = await store.remove(wanted, lease.fence, ({ uuid }, stored) => {
+      const { asOf, at } = byUuid.get(uuid) ?? { asOf: undefined, at: undefined };
+      return authority.keeps(stored, asOf, at);
+    });
+    return removed;
+  };
+  /** Counts removals, for the next leader too; the guard's share is one of the entries that there are now. */
+  const count = async (removed: number, of: number): Promise<void> => {
+    if (removed === 0) return;
+    guard.record(removed);
+    await lease.save({ removed: [...guard.recent], entries: Math.max(0, of - removed) });
+  };
 
   return {
-    async gone(uuids) {
+    async gone(going) {
       const { entries: of } = lease.notes;
       const held = granted ? undefined : lease.notes.held;
+      const isBehind = authority.behind !== undefined;
+      const isSafe =
+        held === undefined && !isBehind && canaries.length === 0 && going.length <= guard.allowance(of);
+      if (isSafe) {
+        const removed = await remove(going);
+        await count(removed.length, of);
+        return removed;
+      }
       // A server reports every deleted entry, including those the filter never matched.
-      const isSafe = held === undefined && canaries.length === 0 && uuids.length <= guard.allowance(of);
-      const there = isSafe ? uuids : await existing(store, uuids);
-      if (there.length === 0) return [];
+      const there = await existing(store, going);
+      const more = there.length;
+      if (more === 0) return [];
       if (held !== undefined) {
-        await hold(held, { ...held, wouldRemove: held.wouldRemove + there.length });
+        await holdMore(held, there, { ...held, wouldRemove: held.wouldRemove + more });
         return [];
       }
-      if (there.length > guard.allowance(of)) {
-        await hold(undefined, { reason: "too-many-removals", wouldRemove: there.length, of });
+      if (isBehind) {
+        await holdMore(undefined, there, { reason: "server-behind", wouldRemove: more, of });
         return [];
       }
-      const going = new Set(there);
-      const missingCanaries = await canariesWithout((uuid) => !going.has(uuid));
+      if (more > guard.allowance(of)) {
+        await holdMore(undefined, there, { reason: "too-many-removals", wouldRemove: more, of });
+        return [];
+      }
+      const leaving = new Set(there.map(({ uuid }) => uuid));
+      const missingCanaries = await canariesWithout((uuid) => !leaving.has(uuid));
       if (missingCanaries.length > 0) {
-        await hold(undefined, { reason: "canary-missing", wouldRemove: there.length, of, missingCanaries });
+        await holdMore(undefined, there, {
+          reason: "canary-missing",
+          wouldRemove: more,
+          of,
+          missingCanaries,
+        });
         return [];
       }
-      const removed = await remove(there);
-      guard.record(removed.length);
-      // The guard's share is one of the entries that there are now.
-      if (removed.length > 0) await lease.save({ entries: Math.max(0, of - removed.length) });
+      const removed = await remove(going.filter(({ uuid }) => leaving.has(uuid)));
+      await count(removed.length, of);
       return removed;
     },
 
-    async mayRemoveAbsent({ absent, of, found, isSeen, released }) {
-      const missingCanaries = released === undefined ? await canariesWithout(isSeen) : [];
-      if (released !== undefined) guard.reset();
+    async mayRemoveAbsent({ uuids, absent, dns, of, found, isSeen, isCurrent, approved }) {
+      if (approved !== undefined) guard.reset();
       // Besides the approved removals, the usual number may go: the directory has not stood still.
-      const allowed = (released ?? 0) + guard.allowance(of);
+      const others = Math.max(0, absent - shownOf(uuids, approved));
+      const isTooMany = others > guard.allowance(of);
       // A few may go at any time, but never all: an empty result means a filter that matches nothing.
-      const isEmptied = found === 0 && absent > (released ?? 0) && !guard.mayEmpty;
-      // The approval is used up: more than that is a new hold.
-      const before = released === undefined ? lease.notes.held : undefined;
-      if (missingCanaries.length > 0) {
-        await hold(before, { reason: "canary-missing", wouldRemove: absent, of, missingCanaries });
-        return false;
+      const isEmptied = found === 0 && others > 0 && !guard.mayEmpty;
+      const missingCanaries = approved === undefined ? await canariesWithout(isSeen) : [];
+      const reason = reasonToHold({
+        isBehind: absent > 0 && !isCurrent,
+        missingCanaries,
+        isTooMany: isTooMany || isEmptied,
+      });
+      if (reason === undefined) {
+        await count(others, of);
+        granted = true;
+        return true;
       }
-      if (absent > allowed || isEmptied) {
-        await hold(before, { reason: "too-many-removals", wouldRemove: absent, of });
-        return false;
-      }
-      if (released === undefined) guard.record(absent);
-      granted = true;
-      return true;
+      // What the operator sees from here on is this set; an approval of an earlier one does not count for it.
+      const isSame = await heldSet.replace(uuids, absent);
+      const before = approved === undefined && isSame ? lease.notes.held : undefined;
+      await hold(before, { reason, wouldRemove: absent, of, missingCanaries, entries: dns.slice(0, NAMED) });
+      return false;
     },
 
     absent: remove,
@@ -136,12 +197,29 @@ export function removals({ store, lease, guard, canaries, log, onHold }: Removal
   };
 }
 
-async function existing(store: EntryStore, uuids: readonly string[]): Promise<string[]> {
-  const there: string[] = [];
-  for (let at = 0; at < uuids.length; at += GETS_AT_ONCE) {
-    const some = uuids.slice(at, at + GETS_AT_ONCE);
-    const entries = await Promise.all(some.map((uuid) => store.get(uuid)));
-    for (const entry of entries) if (entry !== undefined) there.push(entry.uuid);
+/** How many of the entries were shown to the operator before the approval. */
+function shownOf(uuids: readonly string[], approved: Approved | undefined): number {
+  if (approved === undefined) return 0;
+  const { count, includes } = approved;
+  return includes === undefined ? count : uuids.filter(includes).length;
+}
+
+function reasonToHold(found: {
+  isBehind: boolean;
+  missingCanaries: readonly string[];
+  isTooMany: boolean;
+}): Held["reason"] | undefined {
+  if (found.isBehind) return "server-behind";
+  if (found.missingCanaries.length > 0) return "canary-missing";
+  return found.isTooMany ? "too-many-removals" : undefined;
+}
+
+async function existing(store: EntryStore, going: readonly Going[]): Promise<StoredEntry[]> {
+  const there: StoredEntry[] = [];
+  for (let at = 0; at < going.length; at += GETS_AT_ONCE) {
+    const some = going.slice(at, at + GETS_AT_ONCE);
+    const entries = await Promise.all(some.map(({ uuid }) => store.get(uuid)));
+    for (const entry of entries) if (entry !== undefined) there.push(entry);
   }
   return there;
 }

@@ -13,6 +13,8 @@ export interface Progress {
   lagSeconds: number | undefined;
   lastChangeAt: string | undefined;
   lastFullRun: SyncStatus["lastFullRun"];
+  older: number | undefined;
+  behind: SyncStatus["behind"];
   held: Held | undefined;
   failure: SyncStatus["failure"];
 }
@@ -59,6 +61,8 @@ export async function openStatusBoard(options: StatusBoardOptions): Promise<Stat
     lagSeconds: undefined,
     lastChangeAt: earlier?.lastChangeAt,
     lastFullRun: earlier?.lastFullRun,
+    older: undefined,
+    behind: undefined,
     held,
     failure: undefined,
   };
@@ -125,7 +129,8 @@ export async function openStatusBoard(options: StatusBoardOptions): Promise<Stat
         stateOf(progress) !== stateOf(before) ||
         (progress.lagSeconds === 0) !== (before.lagSeconds === 0) ||
         "lastFullRun" in change ||
-        "held" in change;
+        "held" in change ||
+        "behind" in change;
       writeWithin(isNews ? STATE_MS : DETAILS_MS);
     },
     touch: () => writeWithin(DETAILS_MS),
@@ -144,8 +149,9 @@ export async function openStatusBoard(options: StatusBoardOptions): Promise<Stat
   };
 }
 
-function stateOf({ phase, failure, held }: Progress): SyncStatus["state"] {
+function stateOf({ phase, failure, held, behind }: Progress): SyncStatus["state"] {
   if (phase === "stopped") return "stopped";
   if (failure !== undefined) return "failing";
-  return held === undefined ? phase : "held";
+  if (held !== undefined) return "held";
+  return behind !== undefined && phase === "following" ? "behind" : phase;
 }

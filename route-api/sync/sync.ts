@@ -5,14 +5,13 @@ import type { Logger } from "pino";
 import type { DirectoryConfig } from "../config/directory.ts";
 import type { SyncStatus } from "../contract/sync-status.ts";
 import type { DirectorySource } from "../directory/source.ts";
-import type { Refuses, RouteStore } from "../store/store.ts";
+import type { RouteStore } from "../store/store.ts";
 import { FencedError } from "../store/write-number.ts";
-import { removalGuard } from "./guard.ts";
-import { type Leader, openLeader } from "./leader.ts";
+import { absoluteAuthority, authority } from "./authority.ts";
+import { type Leader, type LeaderOptions, openLeader } from "./leader.ts";
 import { acquireLease, type Lease } from "./lease.ts";
 import { retryDelays } from "./retry-delays.ts";
 import { readStatus } from "./status.ts";
-import { refusesNothing, refusesOlder } from "./version-order.ts";
 
 export interface SyncOptions {
   source: DirectorySource;
@@ -52,7 +51,6 @@ export function startSync(options: SyncOptions): Sync {
 async function run(options: SyncOptions, signal: AbortSignal, onFirst: () => void): Promise<void> {
   const { store, directory, log } = options;
   const holder = newHolder();
-  const guard = removalGuard(directory, () => performance.now());
   const delays = retryDelays(directory.retrySeconds * 1000);
   while (!signal.aborted) {
     try {
@@ -71,7 +69,7 @@ async function run(options: SyncOptions, signal: AbortSignal, onFirst: () => voi
       });
       if (lease === undefined) return;
       log.info({ directory: options.source.description, unclean: !lease.wasReleased }, "sync leads");
-      const leader = await openLeader({ ...options, refuses: refusesOlder, lease, holder, guard });
+      const leader = await openLeader({ ...options, judge: authority, lease, holder });
       await mirrorUntilLost(leader, lease, options, signal, onFirst);
       await leader.close();
       if (!signal.aborted) log.warn("lease lost");
@@ -123,13 +121,14 @@ export interface SyncReport extends NonNullable<SyncStatus["lastFullRun"]> {
 export class SyncBusy extends Error {}
 
 /** Reads the whole directory once. Rejects with DirectoryError, StoreError, or SyncBusy if another sync leads. */
-export const syncOnce = (options: SyncOptions): Promise<SyncReport> => readOnce(options, refusesOlder);
+export const syncOnce = (options: SyncOptions): Promise<SyncReport> => readOnce(options, authority);
 
 /** The same, but entries of the directory overwrite newer ones of the route store: for a restored directory. */
-export const overwriteOnce = (options: SyncOptions): Promise<SyncReport> => readOnce(options, refusesNothing);
+export const overwriteOnce = (options: SyncOptions): Promise<SyncReport> =>
+  readOnce(options, absoluteAuthority);
 
-async function readOnce(options: SyncOptions, refuses: Refuses): Promise<SyncReport> {
-  const { store, directory, log } = options;
+async function readOnce(options: SyncOptions, judge: LeaderOptions["judge"]): Promise<SyncReport> {
+  const { store, log } = options;
   const ending = new AbortController();
   const holder = newHolder();
   let busy = "";
@@ -139,8 +138,7 @@ async function readOnce(options: SyncOptions, refuses: Refuses): Promise<SyncRep
   };
   const lease = await acquireLease(store, { holder, log, signal: ending.signal, onAlive });
   if (lease === undefined) throw new SyncBusy(`another sync is running: ${busy}`);
-  const guard = removalGuard(directory, () => performance.now());
-  const leader = await openLeader({ ...options, refuses, lease, holder, guard });
+  const leader = await openLeader({ ...options, judge, lease, holder });
   try {
     await leader.mirror("nothing", ending.signal, (full) => {
       if (full) ending.abort();

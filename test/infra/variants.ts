@@ -18,7 +18,33 @@ export const VARIANTS: Record<string, Change> = {
       routes: [{ destination: "10.20.0.0/16", virtualPrivateGateway: "vgw-0123456789abcdef0" }],
     };
     c.loadBalancers.main.dualStack = true;
+    c.loadBalancers.main.clients = ["192.0.2.0/24", "2001:db8::/32"];
     c.data = { replicas: ["eu-west-1"], warmWritesPerSecond: 40_000 };
+  },
+  "several instances, one on Fargate, one of six ports, PROXY headers that come and go": (c) => {
+    c.instances.main.listeners.push(
+      { protocol: "imap", port: 1994, tls: "implicit", proxyProtocol: "optional" },
+      { protocol: "pop3", port: 1996, tls: "implicit", proxyProtocol: "v2" },
+    );
+    c.loadBalancers.main.listeners.push(
+      { port: 1993, instance: "main", to: 1994, proxyHeader: true },
+      { port: 1995, instance: "main", to: 1996 },
+    );
+    c.instances.third = {
+      ...c.instances.acme,
+      listeners: [{ protocol: "imap", port: 3993, tls: "implicit" }],
+    };
+    c.loadBalancers.third = {
+      scheme: "internal",
+      privateAddresses: ["10.40.16.10", "10.40.32.10"],
+      listeners: [{ port: 993, instance: "third", to: 3993 }],
+    };
+    c.sizes = { instances: { acme: { capacity: "fargate", drainSeconds: 100 } } };
+    const key = "arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001";
+    c.secrets.tls.kmsKey = key;
+    c.secrets["tls-acme"].arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:corp/acme-AbCdEf";
+    c.secrets["tls-acme"].kmsKey = key;
+    for (const name of ["main", "acme"]) c.loadBalancers[name].record = "create";
   },
   "an existing VPC, internal balancers": (c) => {
     c.environment = { account: "111122223333", region: "eu-central-1" };

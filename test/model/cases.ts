@@ -156,6 +156,9 @@ export const MUTATIONS: Mutation[] = [
   of("the sync", "adds what a server that is behind still has", STORE, (fault) =>
     sync([there, gone], { done: 0, disconnects: 1 }, fault),
   ),
+  of("the sync", "removes what a server that is behind lacks", GOES_BACK, (fault) =>
+    sync([there, gone, there], { done: 2, fullReadings: 1, disconnects: 1 }, fault),
+  ),
   of("the sync", "leaves no tombstone", STORE, (fault) => sync([there, there, gone], { leaders: 2 }, fault)),
   of("the sync", "leaves no tombstone for what is not there", STORE, (fault) =>
     sync([other, there, gone], { leaders: 2, lookUps: 0 }, fault),
@@ -178,7 +181,7 @@ export const MUTATIONS: Mutation[] = [
   of("the sync", "drops what was put off when a refresh fails", STORE, (fault) =>
     sync([there, unusable], { disconnects: 1 }, fault),
   ),
-  of("the sync", "refuses older versions in silence", STORE, (fault) => sync(clockBack, {}, fault)),
+  of("the sync", "refuses older versions that come in order", STORE, (fault) => sync(clockBack, {}, fault)),
   of("the sync", "forgets changes that could not be appended", EDGES, (fault) =>
     sync([there, there], { appendFailures: 1 }, fault),
   ),

@@ -7,6 +7,7 @@ import type { Model, Step } from "./explore.ts";
 export type SyncFault =
   | "believes a server that is behind"
   | "adds what a server that is behind still has"
+  | "removes what a server that is behind lacks"
   | "leaves no tombstone"
   | "leaves no tombstone for what is not there"
   | "writes over a later epoch"
@@ -15,7 +16,7 @@ export type SyncFault =
   | "sends a cookie with the other provider's sid"
   | "drops what was put off when a refresh ends"
   | "drops what was put off when a refresh fails"
-  | "refuses older versions in silence"
+  | "refuses older versions that come in order"
   | "forgets changes that could not be appended";
 
 /** A change of the directory: what became of an entry, and where it was made. */
@@ -65,8 +66,10 @@ interface Leader {
   isRefreshing: boolean;
   /** It has read everything up to this change: what else is in the store goes. */
   sweep: number | null;
-  /** It has taken over, and was not level yet: what the former leader wrote last may not be announced. */
+  /** It has taken over, and is not level yet: what the former leader wrote last may not be announced. */
   isCatchingUp: boolean;
+  /** Meanwhile something that it was to write was there already. */
+  hasFoundWritten: boolean;
   /** The write under way; `seen` is what it has read of the item, `isOld` where that was written since. */
   work: (Task & { seen: Item | null; isOld: boolean }) | null;
   owes: number[];
@@ -78,9 +81,8 @@ export interface SyncState {
   servers: [number, number];
   lease: { holder: number | null; epoch: number; cursor: number; sid: 0 | 1 };
   items: Item[];
-  /** The latest change that each item ever had; where a refusal was told to the operator. */
+  /** The latest change that each item ever had. */
   latest: number[];
-  warned: boolean[];
   leaders: Leader[];
   /** What an edge has cached: a change's number, or null; and what it has still to hear of. */
   edge: { cached: (number | null)[]; isTold: boolean[] };
@@ -99,6 +101,7 @@ const IDLE: Leader = {
   isRefreshing: false,
   sweep: null,
   isCatchingUp: false,
+  hasFoundWritten: false,
   work: null,
   owes: [],
   owesAll: false,
@@ -235,7 +238,7 @@ export function syncModel(scenario: SyncScenario, fault?: SyncFault): Model<Sync
       if (state.leaders.every(({ work }, other) => other === id || work === null))
         step("sweeps", (one, { items }) => {
           one.sweep = null;
-          one.owesAll = now.isCatchingUp && !announcesOnce;
+          one.hasFoundWritten = now.isCatchingUp;
           one.tasks = uuids
             .map((uuid) => ({ uuid, change: sweep, isThere: false }))
             .filter(({ uuid }) => items[uuid]?.isThere === true && !taskOf(lastOf(uuid, sweep)).isThere);
@@ -248,11 +251,20 @@ export function syncModel(scenario: SyncScenario, fault?: SyncFault): Model<Sync
         if (!has("drops what was put off when a refresh ends")) one.tasks = now.putOff;
         one.putOff = [];
       });
+    // The former leader may have written after this one said that anything may have changed, and then have ended. Whoever
+    // has confirmed its lease writes within seconds.
+    if (now.isCatchingUp && now.server !== null && !now.isRefreshing) {
+      if (state.leaders.every(({ work }, other) => other === id || work === null))
+        step("has caught up", (one) => {
+          one.owesAll = now.hasFoundWritten && !announcesOnce;
+          one.isCatchingUp = one.hasFoundWritten = false;
+        });
+      return steps;
+    }
     // What is put off is not in the store yet: till then the cursor stays.
     const isLevel = !now.isRefreshing || has("drops what was put off when a refresh fails");
     if (now.cursor > lease.cursor && isLevel && isLeader)
-      step("saves its cursor", (one, draft) => {
-        one.isCatchingUp = false;
+      step("saves its cursor", (_, draft) => {
         Object.assign(draft.lease, { cursor: now.cursor, sid: now.server ?? 0 });
       });
     if (now.server === null) {
@@ -319,12 +331,13 @@ export function syncModel(scenario: SyncScenario, fault?: SyncFault): Model<Sync
     function readAll(one: Leader, until: number): void {
       const believes = has("believes a server that is behind");
       const isBehind = until < lease.cursor && !believes;
+      const removes = !isBehind || has("removes what a server that is behind lacks");
       const isNews = ({ change }: Task): boolean =>
         !isBehind || change > lease.cursor || has("adds what a server that is behind still has");
       one.tasks = uuids
         .map((uuid) => taskOf(lastOf(uuid, until)))
         .filter((task) => task.isThere && isNews(task));
-      one.sweep = isBehind ? null : until;
+      one.sweep = removes ? until : null;
       if (believes) one.cursor = until;
     }
 
@@ -338,17 +351,20 @@ export function syncModel(scenario: SyncScenario, fault?: SyncFault): Model<Sync
         return;
       }
       if (seen.epoch > now.epoch && !has("writes over a later epoch")) return lose(one);
-      const isAbsence = !isThere && has("believes a server that is behind");
-      if (csnOf(change) < csnOf(seen.change) && !isAbsence) {
-        draft.warned[uuid] = !has("refuses older versions in silence");
-        return;
-      }
+      const isAbsence =
+        !isThere &&
+        (has("believes a server that is behind") || has("removes what a server that is behind lacks"));
+      // Whoever reports a change has all that came before it, whatever its clock says.
+      const isOlder = has("refuses older versions that come in order")
+        ? csnOf(change) < csnOf(seen.change)
+        : change < seen.change;
+      if (isOlder && !isAbsence) return;
       const isUnknown = !isThere && seen.change === 0;
       // A put of a former leader may be under way: without a tombstone it would count.
       if (isUnknown && has("leaves no tombstone for what is not there")) return;
       if (seen.change === change && seen.isThere === isThere) {
-        // It may have come after this leader said that anything may have changed, from one that then ended.
-        if (seen.epoch < now.epoch && !announcesOnce) one.owes.push(uuid);
+        if (now.isCatchingUp) one.hasFoundWritten = true;
+        else if (seen.epoch < now.epoch && !announcesOnce) one.owes.push(uuid);
         return;
       }
       const isKept = isThere || !has("leaves no tombstone");
@@ -367,11 +383,12 @@ export function syncModel(scenario: SyncScenario, fault?: SyncFault): Model<Sync
         work === null && owes.length === 0 && !owesAll && tasks.length === 0,
     ) &&
     leaders.some(
-      ({ epoch, isRefreshing, sweep, cursor, server }, id) =>
+      ({ epoch, isRefreshing, isCatchingUp, sweep, cursor, server }, id) =>
         lease.holder === id &&
         epoch === lease.epoch &&
         server !== null &&
         !isRefreshing &&
+        !isCatchingUp &&
         sweep === null &&
         cursor === log.length,
     );
@@ -386,7 +403,6 @@ export function syncModel(scenario: SyncScenario, fault?: SyncFault): Model<Sync
       lease: { holder: null, epoch: 1, cursor: done, sid: 0 },
       items,
       latest: items.map(({ change }) => change),
-      warned: uuids.map(() => false),
       leaders: Array.from({ length: scenario.leaders }, () => IDLE),
       edge: {
         cached: items.map(({ change, isThere }) => (isThere ? change : null)),
@@ -419,7 +435,7 @@ export function syncModel(scenario: SyncScenario, fault?: SyncFault): Model<Sync
         const { change, isThere } = after.items[uuid] as Item;
         const truth = taskOf(lastOf(uuid, log.length));
         const isSame = isThere === truth.isThere && (!isThere || change === truth.change);
-        if (!isSame && after.warned[uuid] !== true) return "at rest the store is as the directory";
+        if (!isSame) return "at rest the store is as the directory";
         const cached = after.edge.cached[uuid] ?? null;
         if (cached !== null && !(isThere && cached === change))
           return "at rest edges know what the store has";

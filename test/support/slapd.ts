@@ -28,6 +28,12 @@ export interface SlapdOptions {
   /** Further lines of the configuration: global, and of the database. */
   global?: string[];
   database?: string[];
+  /** ID of the server, from 1: changes that it makes bear it. */
+  serverId?: number;
+  /** The provider whose changes it takes over; it must not be one of several that take changes, unless `mirrors`. */
+  provider?: Slapd;
+  /** Takes changes itself, beside its provider. */
+  mirrors?: boolean;
 }
 
 export const BASE = "dc=example,dc=com";
@@ -57,7 +63,7 @@ const SCHEMA = [
 
 function configText(
   folder: string,
-  { sessionLog = 1000, tls, global = [], database = [] }: SlapdOptions,
+  { sessionLog = 1000, tls, global = [], database = [], serverId, provider, mirrors = false }: SlapdOptions,
 ): string {
   const syncprov = sessionLog === "none" ? [] : ["overlay syncprov", `syncprov-sessionlog ${sessionLog}`];
   return [
@@ -74,6 +80,7 @@ function configText(
           `TLSCertificateKeyFile ${tls.keyFile}`,
           `TLSCACertificateFile ${tls.caFile}`,
         ]),
+    ...(serverId === undefined ? [] : [`serverID ${serverId}`]),
     ...global,
     "database mdb",
     "maxsize 1073741824",
@@ -85,10 +92,16 @@ function configText(
     `directory ${folder}/db`,
     "index objectClass,entryCSN,entryUUID,uid eq",
     ...database,
+    ...(provider === undefined ? [] : [consumes(provider)]),
+    ...(mirrors ? ["mirrormode on"] : []),
     ...syncprov,
     "",
   ].join("\n");
 }
+
+/** The directive of a consumer (slapd.conf(5), syncrepl). */
+const consumes = ({ url }: Slapd): string =>
+  `syncrepl rid=001 provider=${url} type=refreshAndPersist retry="1 +" searchbase="${BASE}" bindmethod=simple binddn="${BIND_DN}" credentials="${BIND_PASSWORD}"`;
 
 /** A real slapd on free ports, with the base entry and `ldif` in it. */
 export async function startSlapd(ldif: string, options: SlapdOptions = {}): Promise<Slapd> {
@@ -119,7 +132,12 @@ export async function startSlapd(ldif: string, options: SlapdOptions = {}): Prom
     execFileSync("ldapmodify", ["-a", ...args], { input: text, stdio: ["pipe", "ignore", "pipe"] });
   };
   await begin();
-  modify(`dn: ${BASE}\nobjectClass: dcObject\nobjectClass: organization\no: Example\ndc: example\n\n${ldif}`);
+  // A replica takes all from its provider.
+  if (options.provider === undefined) {
+    modify(
+      `dn: ${BASE}\nobjectClass: dcObject\nobjectClass: organization\no: Example\ndc: example\n\n${ldif}`,
+    );
+  }
   return {
     url,
     ldapsUrl,

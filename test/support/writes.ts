@@ -1,6 +1,6 @@
 import type { Fence, FullEntry, PutResult, RouteStore, StoredEntry } from "../../route-api/store/store.ts";
 import { FIRST_EPOCH, writeNumbers } from "../../route-api/store/write-number.ts";
-import { refusesNoRemoval, refusesNothing, refusesOlder } from "../../route-api/sync/version-order.ts";
+import { isOlder } from "../../route-api/sync/version-order.ts";
 
 let epochs = FIRST_EPOCH;
 
@@ -22,11 +22,12 @@ export const put = (
   store: Writable,
   entries: readonly FullEntry[],
   by: Fence = fence(),
-): Promise<PutResult[]> => store.put(entries, by, refusesOlder);
+): Promise<PutResult[]> =>
+  store.put(entries, by, ({ version }, known) => known.is === "stored" && isOlder(version, known.version));
 
 /** Writes entries over newer ones, too. */
 export const overwrite = (store: Writable, entries: readonly FullEntry[]): Promise<PutResult[]> =>
-  store.put(entries, fence(), refusesNothing);
+  store.put(entries, fence(), () => false);
 
 /** Removes entries; returns those that existed. */
 export const remove = async (
@@ -35,5 +36,5 @@ export const remove = async (
   by: Fence = fence(),
 ): Promise<StoredEntry[]> => {
   const removals = uuids.map((uuid) => ({ uuid }));
-  return (await store.remove(removals, by, refusesNoRemoval)).removed;
+  return (await store.remove(removals, by, () => false)).removed;
 };

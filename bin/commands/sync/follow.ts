@@ -50,4 +50,4 @@ async function measure(store: RouteStore): Promise<Record<string, Measurement>> 
 }
 
 /** States in which the route store does not follow the directory. */
-const TROUBLE: ReadonlySet<SyncStatus["state"]> = new Set(["held", "failing", "stopped"]);
+const TROUBLE: ReadonlySet<SyncStatus["state"]> = new Set(["behind", "held", "failing", "stopped"]);

@@ -52,9 +52,10 @@ function printReport(report: SyncReport): void {
 
 function reasonOf({ reason, wouldRemove, of, missingCanaries }: NonNullable<SyncStatus["held"]>): string {
   const share = `${wouldRemove} of ${entries(of)} would be removed`;
-  const why =
-    reason === "canary-missing"
-      ? `the directory lacks ${missingCanaries.join(", ")}, and ${share}`
-      : `${share}, more than directory.maxRemovedShare and maxRemovedEntries allow`;
+  const why = {
+    "canary-missing": `the directory lacks ${missingCanaries.join(", ")}, and ${share}`,
+    "too-many-removals": `${share}, more than directory.maxRemovedShare and maxRemovedEntries allow`,
+    "server-behind": `the server lacks changes that the route store has from another one, and ${share}`,
+  }[reason];
   return `${why}; to approve it: mmp sync release`;
 }

@@ -8,8 +8,10 @@ export const release = (config: string): Promise<void> =>
   withStore(config, "mmp sync release", async (store) => {
     const held = await releaseHold(store);
     if (held === undefined) throw new Failure("no removals are on hold");
-    const { wouldRemove, of } = held;
+    const { wouldRemove, of, entries } = held;
     console.log(
       `Approved: the next full read may remove ${wouldRemove} of ${counted(of, "entry", "entries")}. The leading sync starts it now.`,
     );
+    for (const dn of entries) console.log(`  ${dn}`);
+    if (wouldRemove > entries.length) console.log(`  and ${wouldRemove - entries.length} more`);
   });

@@ -3,7 +3,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../../config/schema.ts";
-import { sizeOf } from "../../config/sizes.ts";
+import { HOST_TARGET_PERCENT, sizeOf } from "../../config/sizes.ts";
 import { admitBalancer } from "../common/admit-balancer.ts";
 import { deployedVpc, publishedGroup } from "../common/deployed-network.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
@@ -14,8 +14,6 @@ import { suspendRebalancing } from "./suspend-rebalancing.ts";
 
 /** Docker's dynamic ports. */
 const DYNAMIC_PORTS = { from: 32_768, to: 65_535 };
-/** Use of the hosts at which one is added; the rest is room for the next deployment. */
-const TARGET_PERCENT = 90;
 
 const SERVICES = ec2.InterfaceVpcEndpointAwsService;
 /** What the ECS agent and the CloudWatch agent on a host connect to. */
@@ -43,7 +41,7 @@ export class HostsStack extends DeployedStack {
         managedDraining: "ENABLED",
         // Scaling in takes empty hosts only; a host that is replaced drains first.
         managedTerminationProtection: "ENABLED",
-        managedScaling: { status: "ENABLED", targetCapacity: TARGET_PERCENT },
+        managedScaling: { status: "ENABLED", targetCapacity: HOST_TARGET_PERCENT },
       },
     });
     new ecs.CfnClusterCapacityProviderAssociations(this, "Association", {

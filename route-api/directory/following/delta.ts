@@ -1,9 +1,14 @@
+import type { Csns } from "../csn.ts";
 import { textsOf, withUuid } from "../entry.ts";
 import { type FoundEntry, noticeError, type Paging, REFERENCE, searchEntries } from "../ldap/search.ts";
 import type { SearchQuery, Wire } from "../ldap/wire.ts";
-import type { DirectoryEvent } from "../source.ts";
+import type { AsOf, DirectoryEvent } from "../source.ts";
 
 export interface DeltaOptions extends Paging {
+  /** Reads what the server has applied; undefined if it has no CSNs. */
+  readCsns: () => Promise<Csns | undefined>;
+  /** Name of the server: marks by USN are good for it alone. */
+  server: string;
   wire: Wire;
   query: SearchQuery;
   uuidAttribute: string;
@@ -61,12 +66,14 @@ export async function* deltaEvents(
   mark: string | undefined,
   nowMs: () => number = () => performance.now(),
 ): AsyncGenerator<DirectoryEvent> {
-  const { wire, query, everyMs, uuidAttribute, isActiveDirectory, highestUsn } = options;
+  const { wire, query, everyMs, uuidAttribute, isActiveDirectory, highestUsn, readCsns } = options;
   const told = new Map<string, string>();
   let from = readMark(options, mark);
   let high = from;
   let isEmpty = true;
-  yield { is: "refreshing" };
+  let csns = await readCsns();
+  const asOf = (): AsOf => (csns === undefined ? { by: "arrival" } : { by: "csns", csns });
+  yield { is: "refreshing", asOf: asOf() };
   if (from === undefined) {
     const beganMs = nowMs();
     for await (const entry of searchEntries(wire, query, options)) {
@@ -76,11 +83,12 @@ export async function* deltaEvents(
       }
       isEmpty = false;
       high = higher(isActiveDirectory, high, entry);
-      yield { is: "entry", entry: withUuid(entry, uuidAttribute) };
+      yield { is: "entry", entry: withUuid(entry, uuidAttribute), asOf: asOf() };
     }
     from = high && { ...high, value: high.measure.from(high.value, nowMs() - beganMs, highestUsn) };
-    yield { is: "refreshed", ...(from === undefined ? {} : { cursor: writeMark(options, from) }) };
+    yield { is: "refreshed", ...(from === undefined ? {} : { cursor: writeMark(options, from) }), csns };
   } else {
+    // What was missed is still to be searched for.
     yield { is: "level", cursor: writeMark(options, from) };
   }
 
@@ -88,6 +96,7 @@ export async function* deltaEvents(
     await waitQuietly(wire, everyMs);
     // Without a readable version every search would return all entries: changes are then left to full reads.
     if (high === undefined && !isEmpty) continue;
+    if (csns !== undefined) csns = await readCsns();
     const beganMs = nowMs();
     const before = high;
     const newer = from === undefined ? query : { ...query, filter: newerThan(query.filter, from) };
@@ -100,14 +109,14 @@ export async function* deltaEvents(
       if (high?.measure.exact === true && entry.fault === undefined && told.get(entry.uuid ?? "") === version)
         continue;
       told.set(entry.uuid ?? "", version);
-      yield { is: "entry", entry };
+      yield { is: "entry", entry, asOf: asOf() };
     }
     if (high === undefined) continue;
     const { measure } = high;
     const next = measure.from(high.value, nowMs() - beganMs, before?.value);
     if (from === undefined || measure.compare(next, from.value) > 0) {
       from = { measure, value: next };
-      yield { is: "cursor", cursor: writeMark(options, from) };
+      yield { is: "cursor", cursor: writeMark(options, from), csns };
     }
     for (const [uuid, version] of told) {
       if (version === "" || measure.compare(version, from.value) < 0) told.delete(uuid);
@@ -149,7 +158,7 @@ function generalizedTime(value: string, lessMs: number, end: string): string {
   return `${new Date(ms).toISOString().replace(/\D/g, "").slice(0, 14)}${end}`;
 }
 
-const placeOf = ({ wire }: DeltaOptions, measure: Measure): string => (measure === USN ? wire.url : "");
+const placeOf = ({ server }: DeltaOptions, measure: Measure): string => (measure === USN ? server : "");
 
 const writeMark = (options: DeltaOptions, { measure, value }: Point): string =>
   JSON.stringify([measure.attribute, value, placeOf(options, measure)]);

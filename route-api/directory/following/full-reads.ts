@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Csns } from "../csn.ts";
 import { eventQueue, pump, pumpToEnd } from "../event-queue.ts";
 import type { DirectoryEvent } from "../source.ts";
 import { type Position, positionKeeper } from "./cursor.ts";
@@ -8,8 +9,11 @@ export interface FullReadOptions {
   live: AsyncIterable<DirectoryEvent>;
   /** Makes `live` end. */
   closeLive(): void;
-  /** Reports every entry once, with its UUID, then ends. */
-  read(signal: AbortSignal): AsyncIterable<DirectoryEvent>;
+  /**
+   * Reports a `refreshing`, then every entry once, with its UUID, and ends. `reported` is what `live` has reported: a
+   * server that has less is not read.
+   */
+  read(signal: AbortSignal, reported: Csns | undefined): AsyncIterable<DirectoryEvent>;
   /** Time between two full reads, in milliseconds. */
   everyMs: number;
   /** What cursors are valid for. */
@@ -49,6 +53,8 @@ export async function* withFullReads(options: FullReadOptions): AsyncGenerator<D
   const keeper = positionKeeper(scope, position);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let reading: Reading | undefined;
+  /** What `live` has reported. */
+  let reported: Csns | undefined;
   /** False while `live` itself is reading: two readings at once cannot be told apart. */
   let mayRead = false;
 
@@ -66,10 +72,11 @@ export async function* withFullReads(options: FullReadOptions): AsyncGenerator<D
   const startReading = (): void => {
     if (!mayRead || reading !== undefined) return;
     reading = { beganMs: Date.now(), gone: new Set(), abort: new AbortController() };
-    pumps.push(pump(readingEvents(reading, read, log), queue));
+    pumps.push(pump(readingEvents(reading, read(reading.abort.signal, reported), log), queue));
   };
 
   const onLive = (event: DirectoryEvent): DirectoryEvent => {
+    if ("csns" in event) reported = event.csns ?? reported;
     switch (event.is) {
       case "refreshing":
         stopReading();
@@ -77,18 +84,19 @@ export async function* withFullReads(options: FullReadOptions): AsyncGenerator<D
         return event;
       case "refreshed":
         schedule(everyMs);
-        return { is: "refreshed", ...keeper.fullReadEnds(event.cursor) };
+        return { is: "refreshed", ...keeper.fullReadEnds(event.cursor), csns: event.csns };
       case "level":
         schedule(keeper.fullAtMs() + everyMs - Date.now());
-        return { is: "level", ...keeper.moveTo(event.cursor) };
+        return { is: "level", ...keeper.moveTo(event.cursor), csns: event.csns };
       case "cursor":
-        return { is: "cursor", cursor: keeper.cursor(event.cursor) };
+        return { is: "cursor", cursor: keeper.cursor(event.cursor), csns: event.csns };
       case "gone":
         for (const uuid of event.uuids) reading?.gone.add(uuid);
         return event;
       case "entry":
         reading?.gone.delete(event.entry.uuid ?? "");
-        return event;
+        // Of two connections, neither says which came first.
+        return reading !== undefined && event.asOf?.by === "arrival" ? { ...event, asOf: undefined } : event;
       default:
         return event;
     }
@@ -132,12 +140,11 @@ async function* labelled(live: AsyncIterable<DirectoryEvent>): AsyncGenerator<So
 
 async function* readingEvents(
   reading: Reading,
-  read: FullReadOptions["read"],
+  read: AsyncIterable<DirectoryEvent>,
   log: Logger,
 ): AsyncGenerator<Source> {
   try {
-    yield { by: "reading", reading, event: { is: "refreshing" } };
-    for await (const event of read(reading.abort.signal)) yield { by: "reading", reading, event };
+    for await (const event of read) yield { by: "reading", reading, event };
     yield { by: "reading", reading, event: "complete" };
   } catch (error) {
     if (!reading.abort.signal.aborted) log.warn({ error: (error as Error).message }, "full read failed");

@@ -1,12 +1,19 @@
+import { type Csns, covers, csnsOf, csnsOfCookie } from "../csn.ts";
 import { DirectoryError } from "../directory-error.ts";
+import { contextCsnQuery } from "../ldap/context-csn.ts";
 import type { LdapMessage } from "../ldap/message.ts";
 import type { Wire } from "../ldap/wire.ts";
-import { type Csns, covers, csnsOf, csnsOfCookie } from "./csn.ts";
 
 /** Time limit for the answer, in milliseconds; the search is cheap, so a server that exceeds it is considered lost. */
 const ANSWER_MS = 15_000;
 /** Probe intervals that a server may hold back changes before the connection is given up. */
 const STALLED_PROBES = 4;
+
+export interface Lag {
+  seconds: number;
+  /** What the server has applied. */
+  csns: Csns;
+}
 
 export interface LagWatch {
   /** Message ID of the probe in progress, if any. */
@@ -16,8 +23,8 @@ export interface LagWatch {
   /** Nothing came for that long. Throws DirectoryError if a probe went unanswered. */
   onSilence(): void;
   onCookie(cookie: Buffer): void;
-  /** How far the reported changes lag, in seconds, if the answer tells. Throws DirectoryError if they stay behind. */
-  onAnswer(message: LdapMessage): number | undefined;
+  /** How far the reported changes lag, if the answer tells. Throws DirectoryError if they stay behind. */
+  onAnswer(message: LdapMessage): Lag | undefined;
   probeIfDue(): void;
 }
 
@@ -36,12 +43,7 @@ export function lagWatch(
   let told: Csns = new Map();
   let behind: { csns: Csns; sinceMs: number } | undefined;
 
-  const query = {
-    base: context,
-    scope: "base" as const,
-    filter: "(objectClass=*)",
-    attributes: ["contextCSN"],
-  };
+  const query = contextCsnQuery(context);
   return {
     get id() {
       return asked?.id;
@@ -62,13 +64,13 @@ export function lagWatch(
       if (csns.size === 0 || told.size === 0) return undefined;
       const nowMs = performance.now();
       if (behind !== undefined && covers(told, behind.csns)) behind = undefined;
-      if (covers(told, csns)) return 0;
+      if (covers(told, csns)) return { seconds: 0, csns };
       behind ??= { csns, sinceMs: nowMs };
       const behindMs = nowMs - behind.sinceMs;
       if (behindMs > STALLED_PROBES * probeMs) {
         throw new DirectoryError("closed", `${wire.url}: the server no longer reports changes`);
       }
-      return behindMs / 1000;
+      return { seconds: behindMs / 1000, csns };
     },
     probeIfDue() {
       const nowMs = performance.now();

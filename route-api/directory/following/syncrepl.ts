@@ -1,10 +1,10 @@
+import { type Csns, csnsOfCookie, joinCookies, joined, withoutServer } from "../csn.ts";
 import { DirectoryError } from "../directory-error.ts";
 import type { LdapMessage } from "../ldap/message.ts";
 import { noticeError, searchError } from "../ldap/search.ts";
 import { type SyncInfo, SyncRequestControl } from "../ldap/sync-controls.ts";
 import type { SearchQuery, Wire } from "../ldap/wire.ts";
-import type { DirectoryEvent } from "../source.ts";
-import { joinCookies } from "./csn.ts";
+import type { AsOf, DirectoryEvent } from "../source.ts";
 import { requireSameIdentifier } from "./identifier.ts";
 import { lagWatch } from "./lag-watch.ts";
 
@@ -15,6 +15,8 @@ export interface SyncreplOptions {
   uuidAttribute: string;
   /** DN of the entry with contextCSN. */
   context: string;
+  /** What the server had applied when the connection was made; undefined if it has no CSNs. */
+  csns: Csns | undefined;
   /** How often contextCSN is read, in milliseconds. */
   probeMs: number;
   /** Time limit for that answer, in milliseconds. */
@@ -49,13 +51,13 @@ export async function* syncreplEvents(
 function usableCookie(mark: string | undefined): Buffer | undefined {
   if (mark === undefined) return undefined;
   const cookie = Buffer.from(mark, "base64");
-  const text = cookie.toString("latin1");
-  return text.startsWith("rid=") && !/csn=\d{14}\.\d+Z#/.test(text) ? undefined : cookie;
+  if (!cookie.toString("latin1").startsWith("rid=")) return cookie;
+  return csnsOfCookie(cookie).size === 0 ? undefined : withoutServer(cookie);
 }
 
 /** One search; returns the reason if the server rejects the cookie. */
 async function* session(
-  { wire, query, uuidAttribute, context, probeMs, silenceMs }: SyncreplOptions,
+  { wire, query, uuidAttribute, context, csns: atStart, probeMs, silenceMs }: SyncreplOptions,
   cookie: Buffer | undefined,
 ): AsyncGenerator<DirectoryEvent, string> {
   const id = wire.search(query, [new SyncRequestControl(cookie)]);
@@ -63,7 +65,10 @@ async function* session(
   let phase: "refresh" | "persist" = "refresh";
   let known = cookie;
   let isIdentifierKnown = false;
-  yield { is: "refreshing" };
+  /** What all that was reported so far includes. */
+  let csns = atStart;
+  const asOf = (): AsOf => (csns === undefined ? { by: "arrival" } : { by: "csns", csns });
+  yield { is: "refreshing", asOf: asOf() };
 
   for (;;) {
     const messages = await wire.read(lag.waitMs());
@@ -72,8 +77,8 @@ async function* session(
       if (message.is === "notice") throw noticeError(wire.url, message.text);
       if (message.is === "other") continue;
       if (message.id === lag.id) {
-        const seconds = lag.onAnswer(message);
-        if (seconds !== undefined && phase === "persist") yield { is: "lag", seconds };
+        const now = lag.onAnswer(message);
+        if (now !== undefined && phase === "persist") yield { is: "lag", ...now };
       }
       if (message.id !== id) continue;
       if (message.is === "done") {
@@ -89,25 +94,28 @@ async function* session(
         yield { is: "reference" };
         continue;
       }
+      const said = message.is === "entry" ? message.sync?.cookie : message.info.cookie;
+      const told = said?.length === 0 ? undefined : said;
+      const before = asOf();
+      const isReported = phase === "persist" || (message.is === "info" && message.info.says === "phase");
+      if (isReported && told !== undefined && csns !== undefined) csns = joined(csns, csnsOfCookie(told));
+      // What is gone may be an entry that this server has reported last.
       if (message.is === "entry") {
-        const event = entryEvent(wire.url, message);
+        const event = entryEvent(wire.url, message, before, asOf(), told);
         if (event.is === "entry" && event.entry.fault === undefined && !isIdentifierKnown) {
           requireSameIdentifier(wire.url, event.entry, uuidAttribute);
           isIdentifierKnown = true;
         }
         yield event;
-      } else if (message.info.says === "ids") yield idsEvent(message.info);
-
-      const said = message.is === "entry" ? message.sync?.cookie : message.info.cookie;
-      const told = said?.length === 0 ? undefined : said;
+      } else if (message.info.says === "ids") yield idsEvent(message.info, asOf());
       if (phase === "persist" && told !== undefined) {
         known = joinCookies(known, told);
         lag.onCookie(known);
-        yield { is: "cursor", cursor: known.toString("base64") };
+        yield { is: "cursor", cursor: known.toString("base64"), csns };
       }
       if (phase === "refresh") known = told ?? known;
       if (phase === "refresh" && message.is === "info" && message.info.says === "phase") {
-        const ended = endOfPhase(message.info, cookie);
+        const ended = endOfPhase(message.info, cookie, csns);
         if (ended === "unread") return "cookie not understood by the server";
         yield ended;
         if (!message.info.done) continue;
@@ -122,25 +130,39 @@ async function* session(
 
 type Entry = Extract<LdapMessage, { is: "entry" }>;
 
-function entryEvent(url: string, { dn, attributes, sync, fault }: Entry): DirectoryEvent {
+function entryEvent(
+  url: string,
+  { dn, attributes, sync, fault }: Entry,
+  before: AsOf,
+  after: AsOf,
+  cookie: Buffer | undefined,
+): DirectoryEvent {
   if (sync === undefined)
     throw new DirectoryError("protocol", `${url}: entry ${dn} lacks a Sync State Control`);
   const { state, uuid } = sync;
   switch (state) {
     case "add":
     case "modify":
-      return { is: "entry", entry: { dn, attributes, uuid, ...(fault === undefined ? {} : { fault }) } };
+      return {
+        is: "entry",
+        entry: { dn, attributes, uuid, ...(fault === undefined ? {} : { fault }) },
+        asOf: before,
+      };
     case "present":
       return { is: "present", uuids: [uuid] };
     case "delete":
-      return { is: "gone", uuids: [uuid] };
+      return { is: "gone", uuids: [uuid], asOf: after, version: latestOf(cookie) };
     default:
       return state satisfies never;
   }
 }
 
-const idsEvent = ({ deleted, uuids }: Extract<SyncInfo, { says: "ids" }>): DirectoryEvent =>
-  deleted ? { is: "gone", uuids } : { is: "present", uuids };
+/** The CSN of the change that a cookie came with. */
+const latestOf = (cookie: Buffer | undefined): string | undefined =>
+  cookie === undefined ? undefined : [...csnsOfCookie(cookie).values()].sort().at(-1);
+
+const idsEvent = ({ deleted, uuids }: Extract<SyncInfo, { says: "ids" }>, asOf: AsOf): DirectoryEvent =>
+  deleted ? { is: "gone", uuids, asOf } : { is: "present", uuids };
 
 /**
  * What the end of a phase means. A search without a cookie reported every entry; with one, only a present phase names
@@ -150,12 +172,13 @@ const idsEvent = ({ deleted, uuids }: Extract<SyncInfo, { says: "ids" }>): Direc
 function endOfPhase(
   { phase, cookie }: Extract<SyncInfo, { says: "phase" }>,
   resumed: Buffer | undefined,
+  csns: Csns | undefined,
 ): DirectoryEvent | "unread" {
   const cursor = cookie?.toString("base64") ?? "";
   if (resumed === undefined || phase === "present") {
-    return { is: "refreshed", ...(cursor === "" ? {} : { cursor }) };
+    return { is: "refreshed", ...(cursor === "" ? {} : { cursor }), csns };
   }
   if (cookie?.length === 0) return "unread";
   // If nothing has changed the server sends no cookie, and ours remains valid.
-  return { is: "level", cursor: cursor === "" ? resumed.toString("base64") : cursor };
+  return { is: "level", cursor: cursor === "" ? resumed.toString("base64") : cursor, csns };
 }

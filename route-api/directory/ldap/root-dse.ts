@@ -14,6 +14,8 @@ export interface RootDse {
   /** Active Directory: number of its latest change. */
   highestUsn: string | undefined;
   namingContexts: readonly string[];
+  /** Name that the server gives itself, whatever address it was reached by; Active Directory has one. */
+  name: string | undefined;
 }
 
 const PAGED_RESULTS = "1.2.840.113556.1.4.319";
@@ -25,7 +27,13 @@ export async function readRootDse(wire: Wire, silenceMs: number): Promise<RootDs
     base: "",
     scope: "base" as const,
     filter: "(objectClass=*)",
-    attributes: ["supportedControl", "supportedCapabilities", "namingContexts", "highestCommittedUSN"],
+    attributes: [
+      "supportedControl",
+      "supportedCapabilities",
+      "namingContexts",
+      "highestCommittedUSN",
+      "dnsHostName",
+    ],
   };
   const values = new Map<string, readonly string[]>();
   for await (const found of searchEntries(wire, query, { pageSize: undefined, silenceMs })) {
@@ -39,6 +47,7 @@ export async function readRootDse(wire: Wire, silenceMs: number): Promise<RootDs
     isActiveDirectory: values.get("supportedcapabilities")?.includes(ACTIVE_DIRECTORY) ?? false,
     highestUsn: values.get("highestcommittedusn")?.[0],
     namingContexts: values.get("namingcontexts") ?? [],
+    name: values.get("dnshostname")?.[0],
   };
 }
 

@@ -82,6 +82,11 @@ const CODES: Readonly<Record<number, DirectoryErrorCode>> = {
   50: "no-access",
 };
 
+/** Whether the failure only means that what was searched for is not there to be read. */
+export const isNotThere = (error: unknown): boolean =>
+  error instanceof DirectoryError && NOT_THERE.includes(error.code);
+const NOT_THERE: readonly DirectoryErrorCode[] = ["no-such-base", "no-access", "search"];
+
 /** The error for a search result other than success. */
 export function searchError(url: string, base: string, { result, text }: Done): DirectoryError {
   const code = CODES[result] ?? "search";

@@ -167,6 +167,6 @@ test("reads everything once its settings are others", async () => {
   await synced.start({ base: BASE, searchAttributes: ["cn"] });
   expect(await synced.store.match("cn", "alice", "consistent")).toMatchObject([{ account: "alice@x.com" }]);
   expect(synced.log.map(({ msg }) => msg)).toContain(
-    "saved position is for other settings, or damaged; reading the whole directory",
+    "saved position is for other settings or another server, or damaged; reading the whole directory",
   );
 });

@@ -30,9 +30,12 @@ async function serve(
   controls: string[],
   search: (request: OddRequest, socket: Socket) => Buffer[],
   change: object = {},
+  hasCsns = false,
 ): Promise<void> {
   server = await startOddServer((request, socket) => {
     if (request.operation === BIND) return [bound(request.id)];
+    // It has no contextCSN, unless the test says otherwise.
+    if (request.bytes.includes("contextCSN") && !hasCsns) return [done(request.id)];
     if (request.base !== "") return search(request, socket);
     return [
       found(request.id, "", { supportedControl: controls, namingContexts: ["dc=x"] }),
@@ -240,6 +243,7 @@ test("a server that takes long to tell what was missed is heard to the end", asy
       return ++searches === 1 ? [refreshed(id, `rid=000,csn=${csn("00")}`)] : [];
     },
     { lagSeconds: 10 },
+    true,
   );
   await synced.start();
   await synced.stop();
@@ -250,13 +254,17 @@ test("a server that takes long to tell what was missed is heard to the end", asy
 
 test("a server that is silent while it is followed is given up, and asked again", async () => {
   let searches = 0;
+  let isFollowed = false;
   await serve(
     [SYNC],
-    () => {
-      searches++;
+    ({ id, bytes }) => {
+      if (bytes.includes("contextCSN") && !isFollowed) return [done(id)];
+      isFollowed = !isFollowed;
+      if (isFollowed) searches++;
       return [];
     },
     { lagSeconds: 0.05, searchTimeoutSeconds: 0.3 },
+    true,
   );
   void synced.start();
   await until("the failure", async () => (await synced.status()).failure?.code === "closed");

@@ -33,7 +33,9 @@ async function makeKey(alg: Algorithm, kid: string) {
   const pair = (await crypto.subtle.generateKey(PARAMETERS[alg], true, ["sign", "verify"])) as CryptoKeyPair;
   const jwk = { ...(await crypto.subtle.exportKey("jwk", pair.publicKey)), kid, alg };
   const signBytes = async (bytes: Uint8Array<ArrayBuffer>) =>
-    Buffer.from(await crypto.subtle.sign({ hash: "SHA-256", ...PARAMETERS[alg] }, pair.privateKey, bytes)).toString("base64url");
+    Buffer.from(
+      await crypto.subtle.sign({ hash: "SHA-256", ...PARAMETERS[alg] }, pair.privateKey, bytes),
+    ).toString("base64url");
   return {
     jwk,
     signBytes,

@@ -8,12 +8,12 @@ describe("the guard", () => {
     [{ maxRemovedShare: 0, maxRemovedEntries: 1 }, 1000, 1],
     [{ maxRemovedShare: 1, maxRemovedEntries: 1 }, 1000, 1000],
   ])("%j lets of %i entries %i go", (limits, of, allowance) => {
-    expect(removalGuard(limits, () => 0).allowance(of)).toBe(allowance);
+    expect(removalGuard(limits, []).allowance(of)).toBe(allowance);
   });
 
   test("counts together what goes within its window, and forgets it behind that", () => {
     let now = 0;
-    const guard = removalGuard({ maxRemovedShare: 0.1, maxRemovedEntries: 1 }, () => now);
+    const guard = removalGuard({ maxRemovedShare: 0.1, maxRemovedEntries: 1 }, [], () => now);
     expect(guard.allowance(1000)).toBe(100);
     guard.record(60);
     now += GUARD_WINDOW_MS / 2;

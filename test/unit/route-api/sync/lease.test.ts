@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { routeEntry } from "../../../../route-api/directory/entry.ts";
 import { type RouteStore, StoreError } from "../../../../route-api/store/store.ts";
 import { acquireLease, LEASE_MS } from "../../../../route-api/sync/lease.ts";
 import { DOCUMENTS } from "../../../../route-api/sync/notes.ts";
 import { startSync } from "../../../../route-api/sync/sync.ts";
+import { fence, put, remove } from "../../../support/writes.ts";
 import {
   config,
   entry,
@@ -70,11 +72,38 @@ describe("the lease", () => {
     expect(await lease()).toMatchObject({ holder: null });
   });
 
-  test("makes whoever takes it over unasked tell edges that anything may have changed, before all else", async () => {
+  test("makes whoever takes it over unasked tell edges that anything may have changed, first and once level", async () => {
     const first = await acquireLease(store, { holder: "one", log, signal });
     await first?.end(false);
     expect(await once(whole(entry("a")))).toMatchObject({ written: 1 });
-    expect((await changes()).map(({ kind }) => kind)).toEqual(["all", "route"]);
+    expect((await changes()).map(({ kind }) => kind)).toEqual(["all", "route", "all"]);
+  });
+
+  test("lost by a leader whose last write comes late, and is as the directory: edges are told nevertheless", async () => {
+    const first = await acquireLease(store, { holder: "one", log, signal });
+    await first?.end(false);
+    const { source, tell } = scripted();
+    const second = startSync({ source, store, directory: config(), log });
+    await until(async () => (await changes()).length === 1);
+    // It is not announced: the first leader ended.
+    const late = routeEntry(entry("a"), config());
+    if (late.ok) await put(store, [late.entry], fence(first?.fence.epoch));
+    tell(...whole(entry("a")));
+    await second.first;
+    const all = { kind: "all" };
+    expect(await changes()).toEqual([all, all]);
+
+    const other = routeEntry(entry("b"), config());
+    if (other.ok) await put(store, [other.entry], fence(first?.fence.epoch));
+    await remove(store, ["uuid-a"], fence(first?.fence.epoch));
+    tell(...told(entry("b")), { is: "gone", uuids: ["uuid-a"] });
+    await until(async () => (await changes()).length === 4);
+    await second.close();
+    const change = { kind: "route", uuid: "uuid-b", account: "b@x.com", names: ["b", "b@x.com"] };
+    expect((await changes()).slice(2)).toEqual([
+      change,
+      { kind: "route", uuid: "uuid-a", account: "uuid-a", names: [] },
+    ]);
   });
 
   test("lost while a write was on its way: that is refused, and what it may have done is announced", async () => {

@@ -142,6 +142,25 @@ describe("one full read", () => {
     expect(await releaseHold(store)).toBeUndefined();
   });
 
+  test("removes what the operator was shown, and nothing else in its place", async () => {
+    const some = (uids: string) => whole(...[...uids].map((uid) => entry(uid)));
+    const strict = { maxRemovedShare: 0.25 };
+    await once(some("abcdefgh"), strict);
+    const { held } = await once(some("abcd"), strict);
+    expect(held).toMatchObject({
+      wouldRemove: 4,
+      entries: ["e", "f", "g", "h"].map((uid) => `uid=${uid},dc=x`),
+    });
+    await releaseHold(store);
+    // As many, but others.
+    const second = await once(some("efgh"), strict);
+    expect(second).toMatchObject({ removed: 0, held: { wouldRemove: 4 } });
+    expect(second.held?.id).not.toBe(held?.id);
+    await releaseHold(store);
+    // The directory has not stood still: two more may go at any time.
+    expect(await once(some("gh"), strict)).toMatchObject({ removed: 6, held: undefined });
+  });
+
   test("leaves time for all else while it goes through a table in this process", async () => {
     const entries = Array.from({ length: 20_000 }, (_, index) => entry(`u${index}`));
     await once(whole(...entries));

@@ -156,6 +156,65 @@ describe("while it follows", () => {
     expect([await has("a"), await has("b"), await has("c")]).toEqual([false, true, true]);
   });
 
+  const broken = entry("a", { mailhost: ["no host"] });
+  test.each([
+    ["is removed", [broken], false],
+    ["stays if it came back", [broken, entry("a")], true],
+  ])("what a reading finds of no use, and that does not end as one, %s", async (_name, entries, stays) => {
+    const { source, tell } = scripted(whole(entry("a"), entry("b"), entry("c")));
+    const sync = startSync({ source, store, directory: config(), log });
+    await sync.first;
+    tell({ is: "refreshing" }, ...told(...entries), { is: "level", cursor: "later" });
+    await until(async () => JSON.stringify(await lease()).includes('"later"'));
+    await sync.close();
+    expect(await has("a")).toBe(stays);
+  });
+
+  test("what a reading finds of no use is heard of again where the reading has no end", async () => {
+    const { source, tell } = scripted(whole(entry("a"), entry("b"), entry("c")));
+    const sync = startSync({ source, store, directory: config(), log });
+    await sync.first;
+    tell({ is: "refreshing" }, ...told(broken, entry("d")), { is: "cursor", cursor: "later" });
+    await until(() => has("d"));
+    await sync.close();
+    expect([await has("a"), await lease()]).toMatchObject([true, { notes: { cursor: "full" } }]);
+  });
+
+  test("what a reading finds of no use as it was before stays as it is now", async () => {
+    const onDay = (day: number, host: string) =>
+      entry("a", { mailhost: [host], entrycsn: [`2026010${day}000000.000000Z#000000#000#000000`] });
+    const { source, tell } = scripted(whole(onDay(1, "store1"), entry("b"), entry("c")));
+    const sync = startSync({ source, store, directory: config(), log });
+    await sync.first;
+    tell({ is: "refreshing" }, ...told(entry("b"), entry("c"), onDay(3, "store3"), onDay(2, "no host")), {
+      is: "refreshed",
+      cursor: "later",
+    });
+    await until(async () => JSON.stringify(await lease()).includes('"later"'));
+    await sync.close();
+    expect(await store.find("a", "consistent")).toMatchObject({ entry: { mailHost: ["store3"] } });
+  });
+
+  test("removals count together, whoever leads", async () => {
+    const limits = { maxRemovedShare: 0.5, maxRemovedEntries: 1 };
+    await once(whole(...["a", "b", "c", "d"].map((uid) => entry(uid))), limits);
+    const goingOn = async (...uuids: string[]) => {
+      const { source } = scripted([
+        { is: "refreshing" },
+        { is: "gone", uuids },
+        { is: "level", cursor: uuids[0] ?? "" },
+      ]);
+      const sync = startSync({ source, store, directory: config(limits), log });
+      await sync.first;
+      await sync.close();
+    };
+    await goingOn("uuid-a", "uuid-b");
+    expect((await readStatus(store)).held).toBeUndefined();
+    await goingOn("uuid-c");
+    expect((await readStatus(store)).held).toMatchObject({ wouldRemove: 1, reason: "too-many-removals" });
+    expect([await has("a"), await has("b"), await has("c")]).toEqual([false, false, true]);
+  });
+
   test("takes a removal of what it never had for nothing", async () => {
     const { source, tell } = scripted(whole(entry("a"), entry("b")));
     const sync = startSync({ source, store, directory: config(), log });

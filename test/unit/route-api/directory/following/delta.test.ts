@@ -18,6 +18,8 @@ const OPTIONS: Omit<DeltaOptions, "wire"> = {
   uuidAttribute: "entryUUID",
   isActiveDirectory: false,
   highestUsn: undefined,
+  readCsns: async () => undefined,
+  server: "ldap://test",
   everyMs: 1,
   pageSize: 1,
   silenceMs: 1000,

@@ -22,6 +22,7 @@ function setUp(everyMs: number) {
     closeLive: live.end,
     read() {
       const reading = eventQueue<DirectoryEvent>(100);
+      reading.push({ is: "refreshing" });
       readings.push(reading);
       return from(reading);
     },
