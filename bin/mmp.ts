@@ -1,12 +1,16 @@
 #!/usr/bin/env bun
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
+import { auditCommand } from "./commands/audit.ts";
 import { checkCommand } from "./commands/check.ts";
 import { edgeCommand } from "./commands/edge.ts";
+import { edgesCommand } from "./commands/edges.ts";
 import { healthCommand } from "./commands/health.ts";
 import { importCommand } from "./commands/import.ts";
+import { kickCommand } from "./commands/kick.ts";
 import { routeCommand } from "./commands/route.ts";
 import { routeApiCommand } from "./commands/route-api.ts";
+import { sessionsCommand } from "./commands/sessions.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { upCommand } from "./commands/up.ts";
 import { EXIT, type Failure } from "./failure.ts";
@@ -26,6 +30,10 @@ const commands = [
   routeApiCommand,
   syncCommand,
   routeCommand,
+  sessionsCommand,
+  kickCommand,
+  edgesCommand,
+  auditCommand,
   checkCommand,
   importCommand,
   healthCommand,

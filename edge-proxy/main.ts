@@ -3,7 +3,7 @@ import type { Protocol } from "../route-api/contract/protocols.ts";
 import { isSameAccess, type RouteApiAccess } from "./api-client/addresses.ts";
 import type { RoutingCounters } from "./api-client/counters.ts";
 import { createFeeds } from "./api-client/feeds.ts";
-import { ApiReports } from "./api-client/reports.ts";
+import { ApiReports, type Report } from "./api-client/reports.ts";
 import type { ReportRouting } from "./api-client/routing-event.ts";
 import type { InstanceConfig } from "./config/instance.ts";
 import type { EdgeConfig } from "./config/limits.ts";
@@ -11,6 +11,7 @@ import type { Stores } from "./config/stores.ts";
 import type { TlsMode } from "./config/values.ts";
 import type { GuardCounters } from "./guard/counters.ts";
 import { Exchange } from "./guard/exchange.ts";
+import { Kicks } from "./guard/kicks.ts";
 import { createStoreGuard } from "./guard/store-guard.ts";
 import type { InstanceContext } from "./instances/context.ts";
 import type { Instance, InstanceSettings } from "./instances/instance.ts";
@@ -23,6 +24,7 @@ import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
 import { LoopDelay } from "./observe/metrics/loop-delay.ts";
 import type { MetricReading } from "./observe/metrics/reading.ts";
 import { guardReadings, loadReadings, routingReadings, storeReadings } from "./observe/metrics/readings.ts";
+import { QuestionAnswerer } from "./observe/questions.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
@@ -108,6 +110,14 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
   const loopDelay = new LoopDelay();
   const keeper = new SnapshotKeeper(snapshots, () => caches.all());
   const counts = new LoginCounts();
+  const kicks = new Kicks();
+  const edge = edgeName();
+  const reportsTo = (to: RouteApiAccess): ApiReports =>
+    new ApiReports({ transport, timers: wheel, access: to, random: Math.random });
+  let access = options.routeApi;
+  let reports = reportsTo(access);
+  const send = (next: Report): void => reports.send(next);
+  const answerer = new QuestionAnswerer({ edge, timers: wheel, sessions, kicks, send, log });
   const context: InstanceContext = {
     transport: worker === undefined ? transport : sharingPorts(transport),
     caches,
@@ -121,23 +131,26 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
     exchange: new Exchange(siblings, wheel),
     salt: worker && Buffer.from(worker.salt, "base64"),
     wheel,
-    feeds: createFeeds({ transport, timers: wheel, report, random: Math.random }),
+    feeds: createFeeds({
+      transport,
+      timers: wheel,
+      report,
+      random: Math.random,
+      questions: { edge, asked: (questions, answered) => answerer.asked(questions, answered) },
+    }),
     report,
     sessions,
     metrics,
     counts,
+    kicks,
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
     loginBudget: new HeldBytes(options.edge.loginBytes),
   };
   const set = new InstanceSet(context);
   const instances = set.running;
-  const reportsTo = (to: RouteApiAccess): ApiReports =>
-    new ApiReports({ transport, timers: wheel, access: to, random: Math.random });
-  let access = options.routeApi;
-  let reports = reportsTo(access);
   const heartbeats = new Heartbeats({
-    edge: edgeName(),
+    edge,
     version: options.version,
     timers: wheel,
     sessions,
@@ -147,7 +160,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
       [...instances].flatMap(([instance, { listeners }]) =>
         listeners.map(({ config: { protocol } }) => ({ instance, protocol })),
       ),
-    send: (report) => reports.send(report),
+    send,
   });
 
   const stopListening = async (): Promise<void> => {

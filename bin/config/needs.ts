@@ -12,6 +12,10 @@ export const NEEDS = {
   "mmp sync status": ["routeStore"],
   "mmp sync release": ["routeStore"],
   "mmp route": ["routeApi"],
+  "mmp sessions": ["routeApi"],
+  "mmp kick": ["routeApi"],
+  "mmp edges": ["routeApi"],
+  "mmp audit": ["routeApi"],
 } as const satisfies Record<string, readonly Section[]>;
 export type Command = keyof typeof NEEDS;
 

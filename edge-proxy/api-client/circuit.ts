@@ -16,12 +16,16 @@ export interface RouteCircuit {
   failed(nowMs: number): boolean;
 }
 
+/** Each pause differs from `openMs` by up to this share, so that edges which lost the API together do not come back together. */
+const JITTER = 0.2;
+
 /**
  * A circuit breaker: keeps logins from waiting, each for the whole time-out, for an API that does not answer. After
  * `failures` failures in a row no request begins for `openMs`; then one tries, and its result decides.
  */
-export function routeCircuit(failures: number, openMs: number): RouteCircuit {
+export function routeCircuit(failures: number, openMs: number, random: () => number): RouteCircuit {
   let state: State = { is: "closed", failures: 0 };
+  const pauseMs = (): number => openMs * (1 + JITTER * (2 * random() - 1));
   return {
     admits(nowMs) {
       if (state.is === "closed") return true;
@@ -39,7 +43,7 @@ export function routeCircuit(failures: number, openMs: number): RouteCircuit {
       const count = state.is === "closed" ? state.failures + 1 : failures;
       const opens = count >= failures;
       const wasClosed = state.is === "closed";
-      state = opens ? { is: "open", untilMs: nowMs + openMs } : { is: "closed", failures: count };
+      state = opens ? { is: "open", untilMs: nowMs + pauseMs() } : { is: "closed", failures: count };
       return opens && wasClosed;
     },
   };

@@ -65,6 +65,7 @@ export interface RouteClientOptions {
   attributes: readonly string[];
   circuitFailures: number;
   circuitOpenSeconds: number;
+  recoverySeconds: number;
   counters: RouteCounters;
   report: ReportRouting;
   /** Returns a number from 0 to 1. */
@@ -86,6 +87,8 @@ export class RouteClient {
   readonly choice: ApiChoice;
   /** No further address is asked. */
   closing = false;
+  /** Until then only what somebody waits for is asked: the API has just come back, and every edge has something to ask. */
+  recoversUntilMs = Number.NEGATIVE_INFINITY;
   readonly #options: RouteClientOptions;
   readonly #circuit: RouteCircuit;
   /** Goes behind the path of a look-up. */
@@ -106,7 +109,7 @@ export class RouteClient {
     this.timers = timers;
     this.choice = new ApiChoice(pools, timers, random);
     this.#options = options;
-    this.#circuit = routeCircuit(options.circuitFailures, options.circuitOpenSeconds * 1000);
+    this.#circuit = routeCircuit(options.circuitFailures, options.circuitOpenSeconds * 1000, random);
   }
 
   lookup(request: RouteRequest): void {
@@ -151,7 +154,10 @@ export class RouteClient {
   /** An address answered. */
   answered(place: ApiPlace): void {
     this.choice.answered(place);
-    if (this.#circuit.succeeded()) this.#options.report({ is: "circuit-closed" });
+    if (!this.#circuit.succeeded()) return;
+    const { recoverySeconds, random, report } = this.#options;
+    this.recoversUntilMs = this.timers.nowMs + recoverySeconds * (0.5 + random() / 2) * 1000;
+    report({ is: "circuit-closed" });
   }
 
   /** No address answered a request. */

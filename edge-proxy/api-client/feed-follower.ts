@@ -1,9 +1,11 @@
 import {
+  type Asks,
   CHANGES_MAX_WAIT_SECONDS,
   type Change,
   type Changes,
   ReceivedChanges,
 } from "../../route-api/contract/changes.ts";
+import type { Question } from "../../route-api/contract/questions.ts";
 import type { Timed, Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { ApiAddress } from "./addresses.ts";
@@ -24,6 +26,14 @@ export interface FeedSubscriber {
   suspectAll(): void;
 }
 
+/** Who answers the questions that the API asks of this edge. */
+export interface QuestionReader {
+  /** Name of this edge. */
+  readonly edge: string;
+  /** `answered` is called once the API has accepted every answer, or does not wait for it any more. */
+  asked(questions: readonly Question[], answered: () => void): void;
+}
+
 export interface FeedFollowerOptions {
   transport: Transport;
   timers: Timers;
@@ -32,6 +42,8 @@ export interface FeedFollowerOptions {
   report: ReportRouting;
   /** Returns a number from 0 to 1. */
   random: () => number;
+  /** Absent: no questions are asked. */
+  questions?: QuestionReader;
 }
 
 /** Largest body of a response: a bulk load brings many changes at once. */
@@ -46,7 +58,7 @@ const PAUSE_SECONDS = 1;
 const BAD_CURSOR: ReadonlySet<number> = new Set([400, 404, 410, 414]);
 
 /** What it is doing now. */
-type State = "idle" | "asking" | "pausing";
+type State = "idle" | "asking" | "answering" | "pausing";
 
 /**
  * Follows the route API's change feed by long polls on a connection of its own, at one address after the other. Its
@@ -65,6 +77,8 @@ export class FeedFollower implements ApiExchange, Timed {
   readonly #subscribers = new Set<FeedSubscriber>();
   #state: State = "idle";
   #cursor: string | undefined;
+  /** Cursor in the feed of questions; empty: its end. What it has read is answered. */
+  #asksCursor = "";
   #link: ApiLink | undefined;
   #address: number;
   #failures = 0;
@@ -104,6 +118,7 @@ export class FeedFollower implements ApiExchange, Timed {
     if (!this.#subscribers.delete(subscriber) || this.hasSubscribers) return;
     this.#state = "idle";
     this.#cursor = undefined;
+    this.#asksCursor = "";
     this.answeredMs = Number.NEGATIVE_INFINITY;
     this.#options.timers.clear(this);
     this.#drop();
@@ -151,7 +166,7 @@ export class FeedFollower implements ApiExchange, Timed {
     this.#askedMs = timers.nowMs;
     this.#waitSeconds = this.#waitOf();
     const after = this.#cursor === undefined ? "" : `after=${encodeURIComponent(this.#cursor)}&`;
-    this.path = `/v1/changes?${after}wait=${this.#waitSeconds}`;
+    this.path = `/v1/changes?${after}wait=${this.#waitSeconds}${this.#asks()}`;
     timers.set(this, this.#waitSeconds + GRACE_SECONDS);
     if (this.#link?.usable !== true) {
       const options = { transport, timers, bodyBytes: BODY_BYTES, silentSeconds: GRACE_SECONDS };
@@ -169,7 +184,13 @@ export class FeedFollower implements ApiExchange, Timed {
     return wait;
   }
 
-  #told({ cursor, gap, changes }: Changes): void {
+  #asks(): string {
+    const { questions } = this.#options;
+    if (questions === undefined) return "";
+    return `&asks=${encodeURIComponent(this.#asksCursor)}&edge=${encodeURIComponent(questions.edge)}`;
+  }
+
+  #told({ cursor, gap, changes, asks }: Changes): void {
     const { timers, report } = this.#options;
     const first = this.answeredMs === Number.NEGATIVE_INFINITY;
     if (this.#failures > 0 || first) report({ is: "feed-followed" });
@@ -188,10 +209,22 @@ export class FeedFollower implements ApiExchange, Timed {
     }
     this.counters.changes += changes.length;
     if (!this.hasSubscribers) return;
+    if (asks !== undefined && asks.questions.length > 0) return this.#answer(asks);
+    if (asks !== undefined) this.#asksCursor = asks.cursor;
     const halfWait = this.#waitSeconds / 2;
     const early = timers.nowMs - this.#askedMs < halfWait * 1000;
     if (changes.length === 0 && early) this.#pause(Math.min(PAUSE_SECONDS, halfWait));
     else this.#ask();
+  }
+
+  /** The next poll tells the API that all is answered, so it must not come sooner. */
+  #answer({ cursor, questions }: Asks): void {
+    this.#state = "answering";
+    this.#options.questions?.asked(questions, () => {
+      if (this.#state !== "answering") return;
+      this.#asksCursor = cursor;
+      this.#ask();
+    });
   }
 
   #missed(): void {

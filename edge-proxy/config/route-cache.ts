@@ -44,6 +44,13 @@ export const RouteCacheConfig = z.strictObject({
     .describe("Look-ups in a row that must fail, at every address, before look-ups are paused."),
   circuitOpenSeconds: seconds
     .default(5)
-    .describe("How long look-ups are paused; meanwhile logins use expired routes or fail at once."),
+    .describe(
+      "How long look-ups are paused, give or take a fifth; meanwhile logins use expired routes or fail at once.",
+    ),
+  recoverySeconds: secondsOrNone
+    .default(20)
+    .describe(
+      "After an outage of the route API, stale routes are used without a refresh for this long, half of it random: by then the change feed has said which of them are still right.",
+    ),
 });
 export type RouteCacheConfig = z.infer<typeof RouteCacheConfig>;

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Exchange } from "../guard/exchange.ts";
+import type { Kicks } from "../guard/kicks.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
 import type { LoginCounts } from "../observe/login-counts.ts";
 import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
@@ -17,6 +18,7 @@ export interface InstanceContext extends Omit<RoutingContext, "timers"> {
   metrics: EdgeMetrics;
   sessions: SessionRegistry;
   counts: LoginCounts;
+  kicks: Kicks;
   stores: StoreGuard;
   siblings: Siblings;
   exchange: Exchange;

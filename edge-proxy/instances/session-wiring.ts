@@ -77,6 +77,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     },
     loginBudget: context.loginBudget,
     counts: context.counts,
+    kicks: context.kicks,
     ...PROTOCOLS[protocol],
     audit: (record, outcome) => logAdministratorLogin(context.log, record, outcome),
     onEnd(session, record, reason) {

@@ -47,6 +47,8 @@ export type LoginFailureCode =
   | "route-unavailable"
   /** The client logs in too often (loginsPerSecondPerClient). */
   | "login-rate"
+  /** An operator ended the user's sessions while the login was in progress. */
+  | "kicked"
   /** The user has as many sessions as allowed (connectionsPerUser). */
   | "user-limit"
   /** The store has as many logins in progress, or sessions, as allowed. */

@@ -14,6 +14,9 @@ const REPLICA_LAG_MS = 5000;
 /** Announced changes are remembered for at least this long, in milliseconds: no answer may contradict them. */
 const REMEMBERED_MS = 600_000;
 
+/** A replica in another region has every change that was made this long ago, in milliseconds. */
+const REPLICATED_MS = 60_000;
+
 /** How an answer stands to the changes that were announced: the API may read a replica that they have not reached. */
 export type Agreement =
   | "agrees"
@@ -67,6 +70,14 @@ export class RouteMemory {
   /** A change of it may have been missed. */
   isSuspect({ askedMark }: CachedRoute): boolean {
     return askedMark < this.#suspectBefore;
+  }
+
+  /**
+   * It was asked for right after changes that nobody has named: before the feed was followed, or where anything may have
+   * changed. The API may have read a replica that they had not reached.
+   */
+  isUnsure({ askedMs }: CachedRoute): boolean {
+    return askedMs - this.#told.allAtMs < REPLICATED_MS;
   }
 
   /** True where an answer that was asked for after `askedMark` changes may be older than one that was announced since. */

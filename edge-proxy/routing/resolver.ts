@@ -44,7 +44,7 @@ type CacheTimes = Pick<
 >;
 
 export interface ResolverOptions extends CacheTimes {
-  client: Pick<RouteClient, "lookup" | "claims">;
+  client: Pick<RouteClient, "lookup" | "claims" | "recoversUntilMs">;
   timers: Pick<Timers, "nowMs" | "set">;
   memory: RouteMemory;
   /** When the change feed answered last. */
@@ -179,7 +179,7 @@ export class RouteResolver implements Resolver {
     const age = now - entry.askedMs;
     const suspect = this.#memory.isSuspect(entry);
     if (entry.answer.is !== "route") return !suspect && age < this.#negativeMs ? "fresh" : "spent";
-    const followed = now - feed.answeredMs < this.#silentMs;
+    const followed = now - feed.answeredMs < this.#silentMs && !this.#memory.isUnsure(entry);
     const freshMs = followed ? this.#followedMs : this.#freshMs;
     if (age >= freshMs + this.#staleMs) return "spent";
     if (suspect) return "suspect";
@@ -188,7 +188,9 @@ export class RouteResolver implements Resolver {
   }
 
   #refresh(wanted: string | RouteSearch, key: string): void {
-    if (!this.#flights.has(key)) this.#take(wanted, key, [], false);
+    const { client, timers } = this.#options;
+    if (timers.nowMs < client.recoversUntilMs || this.#flights.has(key)) return;
+    this.#take(wanted, key, [], false);
   }
 
   #take(wanted: string | RouteSearch, key: string, waiters: RouteWaiter[], certain: boolean): void {

@@ -58,6 +58,11 @@ export class ToldLately {
     this.#earlier.clear();
   }
 
+  /** When it was announced last that anything may have changed. */
+  get allAtMs(): number {
+    return this.#all.atMs;
+  }
+
   /** True where a change of this very name was announced lately. */
   has(name: string): boolean {
     return this.#names.has(name) || this.#earlier.has(name);

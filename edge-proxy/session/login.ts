@@ -61,6 +61,8 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   readonly #request: LoginRequest;
   /** When it began, or its delay was over. */
   #startedMs: number;
+  /** Number of the latest kick before it. */
+  readonly #kick: number;
   /** The same by a clock that is exact, and when the route was asked for. */
   #beganMs = performance.now();
   #searchedMs = 0;
@@ -76,6 +78,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
     this.#record = record;
     this.#request = request;
     this.#startedMs = services.wheel.nowMs;
+    this.#kick = services.kicks.latest;
     this.#names = loginNames(request.credentials, services.policy);
   }
 
@@ -208,8 +211,13 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   }
 
   loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin, place: StorePlace): void {
-    const { guard } = this.#services;
+    const { guard, kicks } = this.#services;
     guard.succeeded(this.#trier);
+    if (kicks.since(this.#kick, this.#record.account, this.#record.store)) {
+      place.leave();
+      store.connection.destroy();
+      return this.#refuse(refusal("unavailable", { code: "kicked" }));
+    }
     // Not before the store has let the user in: who does not know the password must not learn of the sessions, nor take
     // up any.
     const user = guard.startSession(this.#record.account ?? "");

@@ -2,6 +2,7 @@ import type { Protocol } from "../../route-api/contract/protocols.ts";
 import type { Limits } from "../config/limits.ts";
 import { judgeAccess } from "../guard/access.ts";
 import type { ClientGuard } from "../guard/client-guard.ts";
+import type { Kicks } from "../guard/kicks.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
 import type { Arrival } from "../identity/virtual-domains/find.ts";
 import type { AdministratorLogin } from "../observe/log.ts";
@@ -35,6 +36,8 @@ export interface LoginServices {
   metrics: EdgeMetrics;
   /** What keeps one store from harming the others. */
   stores: StoreGuard;
+  /** What logins in progress must not survive. */
+  kicks: Kicks;
   createBack(task: BackTask): Back;
   /** Notes an administrator's login for another user. */
   audit(record: SessionRecord, outcome: AdministratorLogin): void;

@@ -43,6 +43,11 @@ const ApiLimits = z.strictObject({
   requestsPerSecond: count
     .default(200)
     .describe("Requests per second of each support or admin token; further ones are answered with 429."),
+  questionMs: count
+    .max(30_000)
+    .default(2000)
+    .describe("How long the answers of edges are waited for: who is connected, and what was ended."),
+  auditDays: count.max(3650).default(400).describe("How long it is known which operator did what."),
 });
 
 /** The route API: where it listens, where edges find it, and who may use it. */

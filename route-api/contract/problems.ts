@@ -10,6 +10,7 @@ export const ProblemCode = z.enum([
   "unknown-user",
   "not-loaded",
   "ambiguous-user",
+  "question-closed",
   "body-too-large",
   "unsupported-media-type",
   "too-many-requests",

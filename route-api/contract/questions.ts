@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SESSIONS_MAX, SessionInfo } from "./sessions.ts";
 
 /** What one question may say beside its kind, in characters. */
 const SELECTION_MAX = 320;
@@ -15,3 +16,29 @@ export const Question = z.object({
   ttlMs: z.int().min(1),
 });
 export type Question = z.infer<typeof Question>;
+
+export const QuestionId = Question.shape.id;
+
+/** The sessions of one edge that fit, newest first. */
+const SessionsAnswer = z.object({
+  ask: z.literal("sessions"),
+  sessions: z.array(SessionInfo).max(SESSIONS_MAX),
+  /** All that fit, in the answer or not. */
+  total: z.int().min(0),
+  /** There are more of them behind the last one. */
+  more: z.boolean(),
+});
+const KickAnswer = z.object({ ask: z.literal("kick"), kicked: z.int().min(0) });
+
+/** Body of `PUT /v1/questions/{id}/answers/{edge}`. An edge with nothing to say sends none. */
+export const Answer = z.discriminatedUnion("ask", [SessionsAnswer, KickAnswer]);
+export type Answer = z.infer<typeof Answer>;
+export type AnswerTo<A extends Answer["ask"]> = Extract<Answer, { ask: A }>;
+
+/** Largest answer, in bytes of JSON: below the default of `limits.bodyBytes`. */
+export const ANSWER_MAX_BYTES = 60_000;
+/** How long an edge remembers a question, so that a repeated one has no second effect, in seconds. */
+export const QUESTION_REMEMBERED_SECONDS = 300;
+
+export const answerPath = (id: string, edge: string): string =>
+  `/v1/questions/${id}/answers/${encodeURIComponent(edge)}`;

@@ -5,7 +5,6 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { routePath as matchedPath } from "hono/route";
 import type { Logger } from "pino";
 import type { RouteApiConfig } from "../config/route-api.ts";
-import type { Question } from "../contract/questions.ts";
 import type { PreAuth } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
 import { createFirstLoad } from "../sync/first-load.ts";
@@ -15,22 +14,27 @@ import { limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts"
 import { type ApiMetrics, createApiMetrics } from "./metrics.ts";
 import { answerFailure, problem, refuseInvalid } from "./problem.ts";
 import type { ApiEnv, Caller } from "./request-context.ts";
+import { auditRoutes } from "./resources/audit/audit.ts";
+import { createAuditLog } from "./resources/audit/audit-log.ts";
 import type { ChangeTail } from "./resources/changes/change-tail.ts";
 import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
-import type { FeedTail } from "./resources/changes/feed-tail.ts";
 import { claimRoutes } from "./resources/claims.ts";
 import { edgeRoutes } from "./resources/edges/edges.ts";
 import { healthRoutes } from "./resources/health.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
+import type { QuestionBoard } from "./resources/questions/question-board.ts";
+import { questionRoutes } from "./resources/questions/questions.ts";
 import { routeRoutes } from "./resources/routes/routes.ts";
 import { searchRoute } from "./resources/search/search.ts";
+import { kickRoutes } from "./resources/sessions/kicks.ts";
+import { sessionRoutes } from "./resources/sessions/sessions.ts";
 import { syncRoutes } from "./resources/sync-status.ts";
 import { type Authenticate, requireToken } from "./token.ts";
 
 export interface AppParts {
   store: RouteStore;
   tail: ChangeTail;
-  questions: FeedTail<Question>;
+  questions: QuestionBoard;
   lease: LeaseWatch;
   authenticate: Authenticate;
   /** If absent, pre-authentications are answered with directory-unavailable. */
@@ -71,10 +75,15 @@ export function createApp(parts: AppParts) {
   app.route("/", routeRoutes(store, tail, firstLoad));
   app.route("/", searchRoute(store, firstLoad));
   app.route("/", claimRoutes(store));
-  app.route("/", changesRoutes({ changes: tail, questions }, limits.longPolls));
+  app.route("/", changesRoutes({ changes: tail, questions: questions.tail }, questions, limits.longPolls));
   app.route("/", preAuthenticationRoutes(store, preAuth));
   app.route("/", syncRoutes(store, lease));
   app.route("/", edgeRoutes(store.lists));
+  app.route("/", questionRoutes(questions));
+  const audit = createAuditLog(store.lists, limits.auditDays);
+  app.route("/", sessionRoutes(questions));
+  app.route("/", kickRoutes({ store, board: questions, audit }));
+  app.route("/", auditRoutes(audit));
   app.route("/", healthRoutes(store));
   app.get("/metrics", async (c) =>
     c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }),

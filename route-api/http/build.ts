@@ -5,7 +5,7 @@ import type { RouteStore } from "../store/store.ts";
 import { createLeaseWatch } from "../sync/lease-watch.ts";
 import { createApp } from "./app.ts";
 import { createChangeTail } from "./resources/changes/change-tail.ts";
-import { createFeedTail } from "./resources/changes/feed-tail.ts";
+import { createQuestionBoard } from "./resources/questions/question-board.ts";
 import { createJwtAuthenticator } from "./signed-token.ts";
 import { createTokenSet, type StaticToken, type TokenSet } from "./token.ts";
 
@@ -33,8 +33,6 @@ export interface BuiltApi {
 
 /** How often the sync's lease is read, in milliseconds. */
 const LEASE_READ_MS = 5000;
-/** Time between two reads of the feed of questions while edges follow it, in milliseconds. */
-export const QUESTION_POLL_MS = 200;
 
 /** Builds the app and its parts: tokens, the reader of the change feed, connections to the directory. */
 export function buildApi(options: BuildOptions): BuiltApi {
@@ -43,7 +41,7 @@ export function buildApi(options: BuildOptions): BuiltApi {
   const signed = jwt === undefined ? undefined : createJwtAuthenticator({ config: jwt, log });
   const longest = maxWaitMs === undefined ? {} : { maxWaitMs };
   const tail = createChangeTail({ feed: store.changes, ...longest });
-  const questions = createFeedTail({ feed: store.questions, pollMs: QUESTION_POLL_MS, ...longest });
+  const questions = createQuestionBoard({ store, ttlMs: limits.questionMs, log, ...longest });
   const preAuth = directory === undefined ? undefined : createPreAuth({ settings: directory, log });
   const lease = createLeaseWatch(store);
   // Only a watch that has read the lease before can tell that it is stale.

@@ -180,6 +180,9 @@ function renewed({ retentionSeconds }: Lane<unknown>, cursor: Cursor): string {
   return textOf(isRecent ? cursor : { ...cursor, seenAt: now });
 }
 
+/** How far a cursor has come in the feed: of two cursors the greater has read all that the other has; undefined if it is none. */
+export const positionOf = (cursor: string): number | undefined => parseCursor(cursor)?.sequence;
+
 /** Whether records after the cursor may have expired; a cursor from the future tells nothing. */
 function isTooOld({ retentionSeconds }: Lane<unknown>, { seenAt = 0 }: Cursor): boolean {
   const age = nowSeconds() - seenAt;

@@ -87,19 +87,12 @@ interface Outcome {
 
 /** What the table had already. Of entries that are gone only the UUID is known, by which edges find them. */
 export function changesFoundWritten({ entries, results, gone, removed }: Outcome): Change[] {
-  const same = entries.filter((_, at) => results[at]?.did === "nothing");
   const wereThere = new Set(removed.map(({ uuid }) => uuid));
   const absent = gone.filter(({ uuid }) => !wereThere.has(uuid));
   return [
-    ...same.map(({ uuid, account, logins }) => foundWritten(uuid, account, logins)),
-    ...absent.map(({ uuid }) => foundWritten(uuid, uuid, [])),
+    ...entries
+      .filter((_, at) => results[at]?.did === "nothing")
+      .map(({ uuid, account, logins }): Change => ({ kind: "route", uuid, account, names: logins })),
+    ...absent.map(({ uuid }): Change => ({ kind: "route", uuid, account: uuid, names: [] })),
   ];
 }
-
-/** Nobody knows which write it was. */
-const foundWritten = (uuid: string, account: string, names: string[]): Change => ({
-  kind: "route",
-  uuid,
-  account,
-  names,
-});

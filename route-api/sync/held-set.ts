@@ -10,7 +10,7 @@ import { DOCUMENTS } from "./notes.ts";
 export interface HeldSet {
   /** Adds entries. Rejects with a StoreError. */
   add(uuids: readonly string[]): Promise<void>;
-  /** Replaces the set by this one of `count` entries; true if it is the same. Rejects with a StoreError. */
+  /** Replaces the set by this one of `count` entries; true if it is the same, as far as it is kept. Rejects with a StoreError. */
   replace(uuids: readonly string[], count: number): Promise<boolean>;
   /** Tells whether an entry is among the first `count`; undefined if so many are not kept. Rejects with a StoreError. */
   first(count: number): Promise<((uuid: string) => boolean) | undefined>;
@@ -51,7 +51,7 @@ export function heldSet(documents: DocumentStore): HeldSet {
       const { digests, revision } = await load();
       const all = count > HELD_SET_MAX ? [] : [...new Set(uuids.map(digestOf))];
       const before = new Set(digests);
-      const isSame = all.length === count && before.size === count && all.every((each) => before.has(each));
+      const isSame = before.size === all.length && all.every((each) => before.has(each));
       if (!isSame) await save(all, revision);
       return isSame;
     },

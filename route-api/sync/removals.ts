@@ -180,7 +180,8 @@ export function removals(options: RemovalsOptions): Removals {
       }
       // What the operator sees from here on is this set; an approval of an earlier one does not count for it.
       const isSame = await heldSet.replace(uuids, absent);
-      const before = approved === undefined && isSame ? lease.notes.held : undefined;
+      const { held } = lease.notes;
+      const before = approved === undefined && isSame && held?.wouldRemove === absent ? held : undefined;
       await hold(before, { reason, wouldRemove: absent, of, missingCanaries, entries: dns.slice(0, NAMED) });
       return false;
     },

@@ -73,6 +73,8 @@ export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
             scopes: [name],
             file: file(`${name}-token`, `${name}-token\n`),
           })),
+          // A busy machine must not make an edge silent.
+          limits: { questionMs: 5000 },
           ...routeApi,
         },
         stores: Object.fromEntries(
@@ -139,7 +141,7 @@ export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
       return schema.parse(json);
     },
     async edge(runtime = "bun") {
-      const child = run(runtime, "edge", "--drain-seconds", "0.1");
+      const child = run(runtime, "edge", "--no-watch", "--drain-seconds", "0.1");
       const { listeners } = JSON.parse(await child.line((line) => line.includes('"msg":"listening"'))) as {
         listeners: { port: number }[];
       };

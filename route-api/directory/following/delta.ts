@@ -121,7 +121,7 @@ export async function* deltaEvents(
     for (const [uuid, version] of told) {
       if (version === "" || measure.compare(version, from.value) < 0) told.delete(uuid);
     }
-    yield { is: "lag", seconds: 0 };
+    yield { is: "lag", seconds: 0, ...(csns === undefined ? {} : { csns }) };
   }
 }
 

@@ -55,6 +55,8 @@ function usableCookie(mark: string | undefined): Buffer | undefined {
   return csnsOfCookie(cookie).size === 0 ? undefined : withoutServer(cookie);
 }
 
+const ARRIVAL: AsOf = { by: "arrival" };
+
 /** One search; returns the reason if the server rejects the cookie. */
 async function* session(
   { wire, query, uuidAttribute, context, csns: atStart, probeMs, silenceMs }: SyncreplOptions,
@@ -67,7 +69,7 @@ async function* session(
   let isIdentifierKnown = false;
   /** What all that was reported so far includes. */
   let csns = atStart;
-  const asOf = (): AsOf => (csns === undefined ? { by: "arrival" } : { by: "csns", csns });
+  const asOf = (): AsOf => (csns === undefined ? ARRIVAL : { by: "csns", csns });
   yield { is: "refreshing", asOf: asOf() };
 
   for (;;) {
@@ -99,9 +101,9 @@ async function* session(
       const before = asOf();
       const isReported = phase === "persist" || (message.is === "info" && message.info.says === "phase");
       if (isReported && told !== undefined && csns !== undefined) csns = joined(csns, csnsOfCookie(told));
-      // What is gone may be an entry that this server has reported last.
+      // What is gone may be an entry that this server has reported last; without a cookie only the order of arrival tells.
       if (message.is === "entry") {
-        const event = entryEvent(wire.url, message, before, asOf(), told);
+        const event = entryEvent(wire.url, message, before, told === undefined ? ARRIVAL : asOf(), told);
         if (event.is === "entry" && event.entry.fault === undefined && !isIdentifierKnown) {
           requireSameIdentifier(wire.url, event.entry, uuidAttribute);
           isIdentifierKnown = true;

@@ -1,13 +1,17 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
+import * as audit from "../../contract/audit.ts";
 import * as changes from "../../contract/changes.ts";
 import * as claims from "../../contract/claims.ts";
 import * as edges from "../../contract/edges.ts";
 import * as health from "../../contract/health.ts";
+import * as kicks from "../../contract/kicks.ts";
 import * as preAuthentications from "../../contract/pre-authentications.ts";
 import * as problems from "../../contract/problems.ts";
+import * as questions from "../../contract/questions.ts";
 import * as routes from "../../contract/routes.ts";
 import * as search from "../../contract/search.ts";
+import * as sessions from "../../contract/sessions.ts";
 import * as syncStatus from "../../contract/sync-status.ts";
 import { BEARER_SCHEME } from "../openapi.ts";
 import type { ApiEnv } from "../request-context.ts";
@@ -22,14 +26,18 @@ type ResponseConfig = { description: string; content?: object };
 const named = z.registry<{ id: string }>();
 const names = new Map<unknown, string>();
 for (const [id, value] of [
+  audit,
   changes,
   claims,
   edges,
   health,
+  kicks,
   preAuthentications,
   problems,
+  questions,
   routes,
   search,
+  sessions,
   syncStatus,
 ].flatMap(Object.entries)) {
   if (!(value instanceof z.ZodType)) continue;

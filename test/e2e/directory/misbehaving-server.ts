@@ -131,13 +131,32 @@ export const found = (id: number, dn: string, attributes: Record<string, string[
     uuid === undefined
       ? undefined
       : {
-          oid: "1.3.6.1.4.1.4203.1.9.1.2",
-          value: sequence((writer) => {
-            writer.writeEnumeration(1);
-            writer.writeString(uuid);
-          }),
+          oid: SYNC_STATE,
+          value: syncState(STATE_ADD, uuid),
         },
   );
+
+/** An entry that was synchronized, and is deleted. */
+export const deleted = (id: number, dn: string, uuid: string): Buffer =>
+  message(
+    id,
+    SEARCH_ENTRY,
+    (writer) => {
+      writer.writeString(dn);
+      writer.startSequence();
+      writer.endSequence();
+    },
+    { oid: SYNC_STATE, value: syncState(STATE_DELETE, uuid) },
+  );
+
+const SYNC_STATE = "1.3.6.1.4.1.4203.1.9.1.2";
+const STATE_ADD = 1;
+const STATE_DELETE = 3;
+const syncState = (state: number, uuid: string): Buffer =>
+  sequence((writer) => {
+    writer.writeEnumeration(state);
+    writer.writeString(uuid);
+  });
 
 /** A reference to another server, in place of the entries there. */
 export const reference = (id: number, url: string): Buffer =>

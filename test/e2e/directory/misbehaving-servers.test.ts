@@ -4,6 +4,7 @@ import { largeEntry } from "../../support/large-entry.ts";
 import {
   BIND,
   bound,
+  deleted,
   done,
   found,
   type OddRequest,
@@ -250,6 +251,36 @@ test("a server that takes long to tell what was missed is heard to the end", asy
   await synced.start({ lagSeconds: 0.02 });
   expect((await synced.status()).failure).toBeUndefined();
   expect({ searches, isHeard: probes >= 8 }).toEqual({ searches: 2, isHeard: true });
+});
+
+test("a deletion is believed although the server does not tell how far it is", async () => {
+  const csn = (day: number): string => `2026010${day}000000.000000Z#000000#000#000000`;
+  const at = (id: number, uid: string, day: number, uuid: string): Buffer =>
+    found(
+      id,
+      `uid=${uid},dc=x`,
+      { uid: [uid], mailHost: [`s${day}`], entryCSN: [csn(day)], entryUUID: [uuid] },
+      uuid,
+    );
+  const [a, b] = ["0123456789abcdef", "fedcba9876543210"] as const;
+  let tell = (_change: (id: number) => Buffer): void => undefined;
+  await serve(
+    [SYNC],
+    ({ id, bytes }, socket) => {
+      if (bytes.includes("contextCSN")) return [found(id, "dc=x", { contextCSN: [csn(1)] }), done(id)];
+      tell = (change) => void socket.write(change(id));
+      return [at(id, "a", 1, a), at(id, "b", 1, b), refreshed(id, `rid=000,csn=${csn(1)}`)];
+    },
+    {},
+    true,
+  );
+  await synced.start();
+  tell((id) => at(id, "a", 5, a));
+  await until("a's move", async () => (await synced.hosts("a"))?.[0] === "s5");
+  tell((id) => deleted(id, "uid=a,dc=x", a));
+  tell((id) => at(id, "b", 6, b));
+  await until("b's move", async () => (await synced.hosts("b"))?.[0] === "s6");
+  expect(await synced.accounts()).toEqual(["b"]);
 });
 
 test("a server that is silent while it is followed is given up, and asked again", async () => {

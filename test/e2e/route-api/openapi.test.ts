@@ -11,7 +11,7 @@ const RUNS = 40;
 const LINE_CHARACTERS = 1000;
 const SCOPES: readonly Scope[] = ["edge", "support", "admin"];
 /** No request is refused for its number here. */
-const limits = { requestsPerSecond: 1_000_000 };
+const limits = { requestsPerSecond: 1_000_000, questionMs: 20 };
 
 const entries = [
   accountOf("alice", {
@@ -43,8 +43,8 @@ interface Request {
   body?: string;
 }
 
-/** The path with its one parameter. */
-const filled = (path: string, parameter: string): string => path.replace(/\{\w+\}/, parameter);
+/** The path with its parameters, all the same. */
+const filled = (path: string, parameter: string): string => path.replaceAll(/\{\w+\}/g, parameter);
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itself, on %s", (runtime) => {
   let api: RunningApi;
@@ -135,16 +135,22 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
         .map(([name]) => name)
         .sort(),
     ).toEqual([
+      "delete /v1/sessions/{sid}",
       "get /livez",
       "get /readyz",
+      "get /v1/audit",
       "get /v1/changes",
       "get /v1/edges",
       "get /v1/routes/{login}",
+      "get /v1/sessions",
       "get /v1/sync",
       "post /v1/claims",
       "post /v1/pre-authentications",
       "post /v1/routes/search",
+      "post /v1/stores/{store}/kick",
+      "post /v1/users/{login}/kick",
       "put /v1/edges/{edge}",
+      "put /v1/questions/{id}/answers/{edge}",
     ]);
   });
 
@@ -228,6 +234,11 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
       "post /v1/pre-authentications": [400, 401, 403, 413, 415, 503],
       "post /v1/routes/search": [200, 400, 401, 404, 409, 413, 415],
       "get /v1/edges": [200, 401, 403],
+      "delete /v1/sessions/{sid}": [200, 400, 401, 403, 404, 413, 415],
+      "get /v1/audit": [200, 400, 401, 403],
+      "get /v1/sessions": [200, 400, 401, 403],
+      "post /v1/users/{login}/kick": [200, 400, 401, 403, 404, 413, 415],
+      "put /v1/questions/{id}/answers/{edge}": [400, 401, 403, 404, 410, 413, 415],
       "put /v1/edges/{edge}": [204, 400, 401, 403, 404, 413, 415],
     });
   });

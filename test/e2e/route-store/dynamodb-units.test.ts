@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Heartbeat } from "../../../route-api/contract/edges.ts";
+import { noteHeartbeat } from "../../../route-api/http/resources/edges/known-edges.ts";
+import { createQuestionBoard } from "../../../route-api/http/resources/questions/question-board.ts";
 import { openDynamoDb } from "../../../route-api/store/dynamodb/open.ts";
 import type { FullEntry, RouteStore } from "../../../route-api/store/store.ts";
 import { type DynamoDouble, doubles } from "../../support/dynamodb/doubles.ts";
 import { put, remove } from "../../support/writes.ts";
+import { quiet } from "../../unit/route-api/http/support.ts";
 import { entry, unique, version } from "../../unit/route-api/store/contract/under-test.ts";
 
 /** An entry of ordinary size: five login names, and nothing else that it is searched by but its DN. */
@@ -14,6 +18,20 @@ const account = (): FullEntry => {
     logins: [id, `${id}@example.com`, `${id}@mail.example.com`, `a.${id}@example.com`, `b.${id}@example.com`],
     mailHost: ["store12.example.com"],
   });
+};
+
+const HEARTBEAT: Heartbeat = {
+  incarnation: "0badcafe",
+  version: "1.0.0",
+  runtime: "bun 1.3.0",
+  startedAt: "2026-11-27T10:00:00.000Z",
+  state: "running",
+  configuration: "0123456789ab",
+  memoryBytes: 1,
+  sessions: 2,
+  periodSeconds: 30,
+  instances: [{ instance: "main", protocol: "imap", sessions: 2 }],
+  stores: [{ store: "store1", sessions: 2, logins: 1, failures: 1, failing: [] }],
 };
 
 for (const { name, start, missing } of doubles) {
@@ -88,6 +106,41 @@ for (const { name, start, missing } of doubles) {
       for (const key of ["b", "c", "d"]) await store.lists.put(list, key, heartbeat, 60);
       expect(await units(() => store.lists.read(list))).toEqual([1, 0]);
       expect(await units(() => store.lists.readLast(list, 2))).toEqual([1, 0]);
+    });
+
+    test("a question to ten edges, two of which have something to say, costs a few units", async () => {
+      const board = createQuestionBoard({ store, ttlMs: 5000, log: quiet });
+      const edges = Array.from({ length: 10 }, (_, index) => `edge:${index}`);
+      const beat = { ...HEARTBEAT, version: "x".repeat(200) };
+      expect((await units(() => noteHeartbeat(store.lists, "edge:0", beat)))[1]).toBe(1);
+      for (const edge of edges) await noteHeartbeat(store.lists, edge, beat);
+      const stop = new AbortController();
+      const follow = async (edge: string, says: boolean): Promise<void> => {
+        for (let { cursor } = await board.tail.end(); !stop.signal.aborted; ) {
+          board.polled(edge, cursor);
+          const page = await board.tail.after(cursor, 60_000, stop.signal);
+          if (says) for (const { id } of page.items) await board.answer(id, edge, { ask: "kick", kicked: 1 });
+          cursor = page.cursor;
+        }
+      };
+      const following = edges.map((edge, index) => follow(edge, index < 2));
+      await board.ask({ ask: "kick", selection: { account: "nobody" }, id: unique("warm") });
+      const [read, write] = await units(async () => {
+        const { answers, edges: asked } = await board.ask({
+          ask: "kick",
+          selection: { account: "alice@example.com" },
+          id: unique("kick"),
+        });
+        expect([answers.size, asked.silent]).toEqual([2, []]);
+      });
+      stop.abort();
+      board.close();
+      await Promise.all(following);
+      // The question in two, and an answer each of two; acknowledgements are written a moment later, or of the one before.
+      expect(write).toBeGreaterThanOrEqual(4);
+      expect(write).toBeLessThanOrEqual(6);
+      // The end of the feed, the question in it, ten edges in about 6 KB, the answers; looks at the feed meanwhile.
+      expect(read).toBeLessThanOrEqual(12);
     });
 
     test("a change in the feed reads its end, writes one unit, and one to let the record before expire", async () => {

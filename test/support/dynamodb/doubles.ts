@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { freePort, PROJECT } from "../workspace.ts";
 
@@ -88,6 +89,7 @@ async function startLocal(): Promise<DynamoDouble> {
     if (java.exitCode !== null || Date.now() > deadline)
       throw new Error(`DynamoDB Local: ${output.join("")}`);
   }
+  await warmUp(endpoint);
   return {
     endpoint,
     async close() {
@@ -97,6 +99,23 @@ async function startLocal(): Promise<DynamoDouble> {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** The first table takes a new JVM longer on a busy machine than a store waits. */
+async function warmUp(endpoint: string): Promise<void> {
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const client = new DynamoDBClient({ region: "local", endpoint, credentials });
+  const TableName = "warm-up";
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }],
+      KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
+    }),
+  );
+  await client.send(new DeleteTableCommand({ TableName }));
+  client.destroy();
 }
 
 async function answers(endpoint: string): Promise<boolean> {

@@ -46,6 +46,7 @@ const CODES: Record<LoginFailureCode, true> = {
   "store-admin-unproved": true,
   "route-unavailable": true,
   "login-rate": true,
+  kicked: true,
   "user-limit": true,
   "store-attempts": true,
   "store-sessions": true,

@@ -15,6 +15,11 @@ export const CHANGES_PATH = "/v1/changes";
 /** How a reader of server-sent events says where it is (HTML, section 9.2.4). */
 const Headers = z.object({ "last-event-id": z.string().max(64).optional() });
 
+/** Who is told how far edges have read in the feed of questions. */
+export interface QuestionReaders {
+  polled(edge: string, cursor: string): void;
+}
+
 const getChanges = createRoute({
   method: "get",
   path: CHANGES_PATH,
@@ -37,10 +42,14 @@ const getChanges = createRoute({
 });
 
 /** `GET /v1/changes`: the change feed, as long poll or server-sent events; at most `slots` at once. */
-export function changesRoutes(tails: Tails & { changes: ChangeTail }, slots: number) {
+export function changesRoutes(
+  tails: Tails & { changes: ChangeTail },
+  readers: QuestionReaders,
+  slots: number,
+) {
   const gate = createGate(slots);
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getChanges, async (c) => {
-    const { after, asks, wait } = c.req.valid("query");
+    const { after, asks, edge, wait } = c.req.valid("query");
     const { signal } = c.req.raw;
     const leave = gate.enter();
     if (leave === undefined) return problem(c, "overloaded");
@@ -55,6 +64,7 @@ export function changesRoutes(tails: Tails & { changes: ChangeTail }, slots: num
       const stream = eventStream({ tail: tails.changes, after: resumed, signal, ended: leave });
       return c.body(stream, 200, headers) as never;
     }
+    if (asks !== undefined && edge !== undefined) readers.polled(edge, asks);
     try {
       return c.json(await poll(tails, { after, asks, waitMs: wait * 1000, signal }), 200);
     } finally {

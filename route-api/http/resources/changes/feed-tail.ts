@@ -51,8 +51,8 @@ export interface FeedTailOptions<T> {
   feed: Pick<Feed<T>, "after" | "next">;
   /** Time between two reads of the feed while it is in use, in milliseconds. */
   pollMs: number;
-  /** Called with what was read, before waiting requests get it; undefined if anything may have come in between. */
-  onRead?(items: readonly T[] | undefined): void;
+  /** Called with what was read up to a cursor, before waiting requests get it; undefined if anything may have come in between. */
+  onRead?(items: readonly T[] | undefined, cursor: string): void;
   /** Upper limit for waits, in milliseconds. */
   maxWaitMs?: number;
   /** A monotonic clock, in milliseconds. */
@@ -116,7 +116,7 @@ export function createFeedTail<T>({
     if (isEnd) reachedEndAtMs = askedAtMs;
     if (restarts) ring.restart(answer.cursor);
     else ring.add(answer);
-    onRead(restarts ? undefined : answer.items);
+    onRead(restarts ? undefined : answer.items, answer.cursor);
     if (restarts || answer.items.length > 0) {
       generation++;
       for (const waiter of [...waiters]) waiter.wake();

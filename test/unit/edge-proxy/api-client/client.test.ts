@@ -14,7 +14,7 @@ import {
 
 const LOOKUP_SECONDS = 3;
 
-function start(hosts = ["one"], attributes: string[] = []) {
+function start(hosts = ["one"], attributes: string[] = [], random = 0) {
   const timers = new HandWheel();
   const { transport, connections, last } = fakeTransport();
   const heard: string[] = [];
@@ -30,9 +30,10 @@ function start(hosts = ["one"], attributes: string[] = []) {
     lookupSeconds: LOOKUP_SECONDS,
     circuitFailures: 3,
     circuitOpenSeconds: 5,
+    recoverySeconds: 4,
     counters,
     report: ({ is }) => events.push(is),
-    random: () => 0,
+    random: () => random,
   });
   const lookup = (login: string, certain = false): void =>
     client.lookup({
@@ -388,8 +389,8 @@ describe("several addresses", () => {
 });
 
 describe("the circuit", () => {
-  function opened() {
-    const rig = start();
+  function opened(random = 0.5) {
+    const rig = start(["one"], [], random);
     for (const login of ["a", "b", "c"]) rig.lookup(login);
     rig.last().accept();
     rig.timers.turn(LOOKUP_SECONDS);
@@ -432,6 +433,31 @@ describe("the circuit", () => {
     well(last().accept(), "e");
     expect(heard.at(-1)).toBe("e: e on store1");
     expect(events).toEqual(["circuit-open", "circuit-closed"]);
+  });
+
+  test.each([
+    [0, 4],
+    [1, 6],
+  ])("at random it is open for a fifth less or more: %d", (random, seconds) => {
+    const { heard, timers, last, lookup } = opened(random);
+    timers.turn(seconds - 0.1);
+    lookup("early");
+    timers.turn(0.2);
+    lookup("probe");
+    well(last().accept(), "probe");
+    expect(heard.slice(3)).toEqual(["early: unavailable", "probe: probe on store1"]);
+  });
+
+  test("once it has closed, the API recovers for a while", () => {
+    const { client, timers, last, lookup } = opened();
+    expect(client.recoversUntilMs).toBeLessThan(timers.nowMs);
+    timers.turn(5);
+    lookup("probe");
+    well(last().accept(), "probe");
+    expect(client.recoversUntilMs).toBe(timers.nowMs + 3000);
+    lookup("a");
+    well(last(), "a");
+    expect(client.recoversUntilMs).toBe(timers.nowMs + 3000);
   });
 
   test("one answer in between starts the count anew", () => {

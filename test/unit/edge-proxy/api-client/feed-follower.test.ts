@@ -226,6 +226,76 @@ test("instances that ask the same API share a feed", () => {
   expect(feeds.of(access)).toBe(feed);
 });
 
+describe("questions", () => {
+  function asked() {
+    const timers = new HandWheel();
+    const { transport, last } = fakeTransport();
+    const questions: string[] = [];
+    let answered = (): void => {};
+    const feed = new FeedFollower({
+      transport,
+      timers,
+      addresses: [address("one")],
+      report: () => {},
+      random: () => 0,
+      questions: {
+        edge: "host:1",
+        asked(read, done) {
+          questions.push(...read.map(({ id }) => id));
+          answered = done;
+        },
+      },
+    });
+    const heard: string[] = [];
+    feed.subscribe({
+      silentSeconds: SILENT_SECONDS,
+      told: ({ account }) => heard.push(account),
+      suspectAll: () => {},
+    });
+    last()
+      .accept()
+      .answer(200, {
+        cursor: "1.a",
+        gap: false,
+        changes: [],
+        asks: { cursor: "4.x", gap: false, questions: [] },
+      });
+    return { timers, last, feed, heard, questions, answer: () => answered() };
+  }
+  const question = (id: string) => ({ id, ask: "kick", selection: { account: "alice" }, ttlMs: 1000 });
+  const withQuestions = (cursor: string, ...ids: string[]) => ({
+    cursor: "2.b",
+    gap: false,
+    changes: [change("alice")],
+    asks: { cursor, gap: false, questions: ids.map(question) },
+  });
+
+  test("are asked for from the end of their feed on, by name", () => {
+    const { last } = asked();
+    expect(last().heads[0]).toContain("/v1/changes?wait=0&asks=&edge=host%3A1 ");
+    expect(last().requests).toEqual(["/v1/changes?after=1.a&wait=5&asks=4.x&edge=host%3A1"]);
+  });
+
+  test("are heard behind the changes before them; the next poll waits until they are answered", () => {
+    const { last, heard, questions, answer } = asked();
+    last().answer(200, withQuestions("6.z", "q1", "q2"));
+    expect(heard).toEqual(["alice"]);
+    expect(questions).toEqual(["q1", "q2"]);
+    expect(last().requests).toEqual([]);
+    answer();
+    expect(last().requests).toEqual(["/v1/changes?after=2.b&wait=5&asks=6.z&edge=host%3A1"]);
+    answer();
+    expect(last().requests).toHaveLength(1);
+  });
+
+  test("an API that knows none of them is followed all the same", () => {
+    const { last, heard } = asked();
+    last().answer(200, { cursor: "2.b", gap: false, changes: [change("alice")] });
+    expect(heard).toEqual(["alice"]);
+    expect(last().requests).toEqual(["/v1/changes?after=2.b&wait=5&asks=4.x&edge=host%3A1"]);
+  });
+});
+
 test("its age is the time since the last answer, or since it is followed; nothing where nobody follows", () => {
   const { feed, last, timers, subscriber } = start();
   timers.turn(7);

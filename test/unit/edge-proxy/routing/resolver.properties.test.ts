@@ -79,7 +79,7 @@ test("no login hears of a route older than what was told before it began, nor of
       let waiting = 0;
       const memory = new RouteMemory(1_000_000, timers, newCounters());
       const resolver = new RouteResolver({
-        client: { lookup: (request) => void underWay.push({ request }), claims() {} },
+        client: { lookup: (request) => void underWay.push({ request }), claims() {}, recoversUntilMs: 0 },
         timers,
         feed,
         memory,
@@ -204,6 +204,7 @@ test("each look-up is answered once, within its time, with the route of its own 
           ...POOL,
           circuitFailures: 4,
           circuitOpenSeconds: 2,
+          recoverySeconds: 4,
           counters: newCounters(),
           report: () => {},
           random: () => 0.5,

@@ -24,9 +24,13 @@ function start({ bytes = 1_000_000, ...options }: Options = {}) {
   const counters = newCounters();
   const feed = { answeredMs: Number.NEGATIVE_INFINITY };
   const memory = new RouteMemory(bytes, timers, counters);
+  const recovery = { untilMs: 0 };
   const resolver = new RouteResolver({
     memory,
     client: {
+      get recoversUntilMs() {
+        return recovery.untilMs;
+      },
       lookup: (request) => void asked.push(request),
       claims: (request) => void claims.push(request),
     },
@@ -47,6 +51,7 @@ function start({ bytes = 1_000_000, ...options }: Options = {}) {
     asked,
     heard,
     claims,
+    recovery,
     resolver,
     counters,
     resolve: (login: string) => resolver.resolve(login, { resolved: (answer) => heard.push(said(answer)) }),
@@ -433,6 +438,25 @@ describe("with a feed", () => {
       expect(heard).toEqual(["a on store1"]);
     });
 
+    test("what is asked within a minute of a start, or of a gap, is soon asked again", () => {
+      const { memory, asked, heard, follow, later, resolve, answer } = start();
+      memory.suspectAll();
+      resolve("a");
+      answer(routeAnswer("a", { mailHost: ["old"] }));
+      later(20);
+      follow();
+      resolve("a");
+      answer(routeAnswer("a", { mailHost: ["new"] }));
+      later(60);
+      resolve("b");
+      answer(routeAnswer("b"));
+      later(500);
+      follow();
+      resolve("b");
+      expect(asked).toHaveLength(0);
+      expect(heard).toEqual(["a on old", "a on old", "b on store1", "b on store1"]);
+    });
+
     test("from an API that does not number writes any answer counts", () => {
       const { memory, heard, resolve, answer } = start();
       memory.told(change);
@@ -568,4 +592,21 @@ test("who claims a name is asked each time, consistently, within the time of a l
   ]);
   claims[0]?.answered({ is: "too-many" });
   expect(heard).toEqual(["too-many"]);
+});
+
+test("while the API recovers, stale routes are used without a refresh, and what nobody knows is asked", () => {
+  const { asked, heard, recovery, later, resolve, answer } = start();
+  resolve("a");
+  answer(routeAnswer("a"));
+  later(20);
+  recovery.untilMs = 30_000;
+  resolve("a");
+  expect(asked).toHaveLength(0);
+  resolve("b");
+  expect(asked).toHaveLength(1);
+  answer(routeAnswer("b"));
+  later(10);
+  resolve("a");
+  expect(asked).toHaveLength(1);
+  expect(heard).toEqual(["a on store1", "a on store1", "b on store1", "a on store1"]);
 });

@@ -714,3 +714,28 @@ describe("an exchange names whom it names", () => {
     expect(store.heard()).toBe(`M AUTHENTICATE ${mechanism} ${octetsBase64(sent)}\r\n`);
   });
 });
+
+describe("a kick while the store is asked", () => {
+  const kicked = (mark: "account" | "store", name: string) => {
+    const rig = logIn(alice(), { credentials: password("alice") });
+    greets(rig.transport.last);
+    rig.kicks.mark(mark, name);
+    rig.transport.last.says("M OK in\r\n");
+    rig.passes(1);
+    return rig;
+  };
+
+  test.each([
+    ["account", "alice"],
+    ["store", "store1"],
+  ] as const)("of the %s ends the login", (mark, name) => {
+    const { heard, record, transport } = kicked(mark, name);
+    expect(heard).toEqual(["unavailable"]);
+    expect(record.failures).toEqual([{ code: "kicked", login: "alice" }]);
+    expect(transport.last.calls).toContain("destroy");
+  });
+
+  test("of another account does not", () => {
+    expect(kicked("account", "bob").heard).toEqual(["in: in"]);
+  });
+});

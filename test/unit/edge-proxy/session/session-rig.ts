@@ -6,6 +6,7 @@ import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
 import { Stores } from "../../../../edge-proxy/config/stores.ts";
 import { ClientGuard } from "../../../../edge-proxy/guard/client-guard.ts";
 import { Exchange } from "../../../../edge-proxy/guard/exchange.ts";
+import { Kicks } from "../../../../edge-proxy/guard/kicks.ts";
 import { createStoreGuard, type StoreGuard } from "../../../../edge-proxy/guard/store-guard.ts";
 import type { InstanceContext } from "../../../../edge-proxy/instances/context.ts";
 import { guardSettings } from "../../../../edge-proxy/instances/guard-settings.ts";
@@ -64,6 +65,7 @@ export interface Rig {
   /** Login names and searches that the route API was asked for. */
   asked: unknown[];
   ended: Ending[];
+  kicks: Kicks;
   /** What was seen of stores. */
   proofs: string[];
   /** Lets time pass. */
@@ -111,6 +113,7 @@ export function makeRig(options: RigOptions = {}): Rig {
   };
   const report = (): void => {};
   const siblings = new Siblings();
+  const kicks = new Kicks();
   const stores = createStoreGuard({
     timers: wheel,
     random: () => 0.5,
@@ -130,6 +133,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     sessions: createSessionRegistry(),
     metrics: createEdgeMetrics(),
     counts: new LoginCounts(),
+    kicks,
     log: pino({ enabled: false }),
     relayBudget: new HeldBytes(1_000_000),
     loginBudget,
@@ -158,7 +162,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     listener,
   );
   const passes = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1000 + 200);
-  return { services, transport, wheel, config, loginBudget, asked, ended, proofs, passes };
+  return { services, transport, wheel, config, loginBudget, asked, ended, kicks, proofs, passes };
 }
 
 const OBEYED: StoreGuard["proofs"] = {

@@ -5,7 +5,7 @@ import { Problem } from "../../../../route-api/contract/problems.ts";
 import { Secret } from "../../../../route-api/contract/secret.ts";
 import { type AppParts, createApp } from "../../../../route-api/http/app.ts";
 import { createChangeTail } from "../../../../route-api/http/resources/changes/change-tail.ts";
-import { createFeedTail } from "../../../../route-api/http/resources/changes/feed-tail.ts";
+import { createQuestionBoard } from "../../../../route-api/http/resources/questions/question-board.ts";
 import { createTokenSet } from "../../../../route-api/http/token.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
 import type { FullEntry, RouteStore } from "../../../../route-api/store/store.ts";
@@ -32,6 +32,7 @@ export interface TestApi {
   store: RouteStore;
   app: ReturnType<typeof createApp>;
   tail: AppParts["tail"];
+  questions: AppParts["questions"];
   get(path: string, scope?: TestScope, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body: unknown, scope?: TestScope): Promise<Response>;
   close(): Promise<void>;
@@ -46,7 +47,7 @@ export async function testApi({
   await store.create();
   if (loaded) await leaveStatus(store);
   const tail = parts.tail ?? createChangeTail({ feed: store.changes });
-  const questions = parts.questions ?? createFeedTail({ feed: store.questions, pollMs: 20 });
+  const questions = parts.questions ?? createQuestionBoard({ store, ttlMs: 10_000, log: quiet, pollMs: 20 });
   const tokens = createTokenSet(TOKENS);
   const app = createApp({
     store,
@@ -63,6 +64,7 @@ export async function testApi({
     store,
     app,
     tail,
+    questions,
     get: async (path, scope = "edge", headers = {}) =>
       app.request(path, { headers: { ...bearing(scope), ...headers } }),
     post: async (path, body, scope = "edge") =>

@@ -1,0 +1,23 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { configOption } from "../options.ts";
+
+/** Options of every command that asks the route API on a support agent's behalf. */
+export const withApiOptions = (command: Command): Command =>
+  command
+    .addOption(configOption())
+    .option("--api <url>", "route API to ask instead of the configured one")
+    .option("--token-file <file>", "file with a support or admin token; by default the token in MMP_TOKEN")
+    .option("--json", "print the answer as JSON");
+
+/** Why something is done, or the number of a ticket. */
+export const whyOption = (): Option =>
+  new Option("--why <text>", "reason or ticket number, for the audit").makeOptionMandatory();
+
+/** How many lines are shown at most. */
+export const limitOption = (limit: number, max: number): Option =>
+  new Option("--limit <count>", "most lines to show").default(limit).argParser((text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1 || value > max)
+      throw new InvalidArgumentError(`must be a number from 1 to ${max}.`);
+    return value;
+  });

@@ -1,0 +1,81 @@
+import { ANSWER_MAX_BYTES, type AnswerTo } from "../../../route-api/contract/questions.ts";
+import { SESSIONS_MAX, type SessionInfo, sessionCursor } from "../../../route-api/contract/sessions.ts";
+import type { LiveSession } from "../session-registry.ts";
+import { type Selection, sessionFilter } from "../session-selection.ts";
+
+/** Sessions that fit are sorted whenever there are so many more than a page. */
+const SORTED_AT = 4 * SESSIONS_MAX;
+
+/** The newest sessions that fit the selection, behind its `cursor`, at most `limit`; undefined where none fits. */
+export function listSessions(
+  edge: string,
+  sessions: Iterable<LiveSession>,
+  selection: Selection,
+): AnswerTo<"sessions"> | undefined {
+  const fits = sessionFilter(selection);
+  if (fits === undefined || (selection.edge !== undefined && selection.edge !== edge)) return undefined;
+  const limit = Math.min(SESSIONS_MAX, Number(selection.limit ?? SESSIONS_MAX));
+  const { cursor } = selection;
+  let total = 0;
+  let behind = 0;
+  let page: Placed[] = [];
+  for (const session of sessions) {
+    if (!fits(session)) continue;
+    total++;
+    const placed = { session, place: placeOf(session) };
+    if (cursor !== undefined && placed.place >= cursor) continue;
+    behind++;
+    page.push(placed);
+    if (page.length >= SORTED_AT) page = newest(page, limit);
+  }
+  if (total === 0) return undefined;
+  const told = withinBytes(newest(page, limit).map(({ session }) => describe(edge, session)));
+  return { ask: "sessions", sessions: told, total, more: told.length < behind };
+}
+
+interface Placed {
+  session: LiveSession;
+  place: string;
+}
+
+const newest = (page: Placed[], limit: number): Placed[] =>
+  page.sort((a, b) => (a.place < b.place ? 1 : -1)).slice(0, limit);
+
+const sinceOf = ({ record }: LiveSession): string =>
+  new Date(performance.timeOrigin + record.startedMs).toISOString();
+
+const placeOf = (session: LiveSession): string =>
+  sessionCursor({ since: sinceOf(session), sid: session.record.sid });
+
+/** As many as an answer may hold. */
+function withinBytes(sessions: SessionInfo[]): SessionInfo[] {
+  let bytes = 0;
+  const end = sessions.findIndex((session) => {
+    bytes += Buffer.byteLength(JSON.stringify(session)) + 1;
+    return bytes > ANSWER_MAX_BYTES;
+  });
+  return end < 0 ? sessions : sessions.slice(0, end);
+}
+
+/** A session as support sees it. Every field is named here, so that no secret can slip in. */
+function describe(edge: string, session: LiveSession): SessionInfo {
+  const { record, stage, traffic } = session;
+  const { sid, instance, protocol, account, login, store, tls, mechanism } = record;
+  const address = record.clientAddress.includes(":") ? `[${record.clientAddress}]` : record.clientAddress;
+  return {
+    sid,
+    edge,
+    instance,
+    protocol,
+    stage,
+    ...(account === undefined ? {} : { account }),
+    ...(login === undefined ? {} : { login }),
+    client: `${address}:${record.clientPort}`,
+    ...(store === undefined ? {} : { store }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(mechanism === undefined ? {} : { mechanism }),
+    since: sinceOf(session),
+    bytesFromClient: traffic.fromClient,
+    bytesFromStore: traffic.fromStore,
+  };
+}

@@ -1,0 +1,96 @@
+import type { Logger } from "pino";
+import {
+  type Answer,
+  answerPath,
+  QUESTION_REMEMBERED_SECONDS,
+  type Question,
+} from "../../route-api/contract/questions.ts";
+import type { Report } from "../api-client/reports.ts";
+import type { Kicks } from "../guard/kicks.ts";
+import type { Timers } from "../timer-wheel.ts";
+import { kickSessions } from "./answers/kick-sessions.ts";
+import { listSessions } from "./answers/list-sessions.ts";
+import type { SessionRegistry } from "./session-registry.ts";
+
+export interface AnswererOptions {
+  /** Name of this edge. */
+  edge: string;
+  timers: Timers;
+  sessions: Pick<SessionRegistry, "all">;
+  kicks: Kicks;
+  send(report: Report): void;
+  log: Logger;
+}
+
+/** Questions that are remembered at most. */
+const REMEMBERED_MAX = 1000;
+
+interface Remembered {
+  atMs: number;
+  /** Undefined: this edge had nothing to say. */
+  answer: Answer | undefined;
+}
+
+/** Answers questions of the route API from what this process knows, each with one effect, however often it is asked. */
+export class QuestionAnswerer {
+  readonly #options: AnswererOptions;
+  /** By id, oldest first. */
+  readonly #remembered = new Map<string, Remembered>();
+
+  constructor(options: AnswererOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Answers the questions; `answered` is called once the API has accepted every answer. Where it cannot be told, that is
+   * after the question's time, when nobody waits for the answer any more.
+   */
+  asked(questions: readonly Question[], answered: () => void): void {
+    let open = 1;
+    const settled = (): void => {
+      if (--open === 0) answered();
+    };
+    for (const question of questions) {
+      const answer = this.#answerOnce(question);
+      if (answer === undefined) continue;
+      open++;
+      this.#options.send({
+        path: answerPath(question.id, this.#options.edge),
+        body: JSON.stringify(answer),
+        seconds: question.ttlMs / 1000,
+        settled,
+      });
+    }
+    settled();
+  }
+
+  #answerOnce(question: Question): Answer | undefined {
+    const { nowMs } = this.#options.timers;
+    for (const [id, { atMs }] of this.#remembered) {
+      const isOld = nowMs - atMs > QUESTION_REMEMBERED_SECONDS * 1000;
+      if (!isOld && this.#remembered.size < REMEMBERED_MAX) break;
+      this.#remembered.delete(id);
+    }
+    const known = this.#remembered.get(question.id);
+    if (known !== undefined) return known.answer;
+    const answer = this.#answer(question);
+    this.#remembered.set(question.id, { atMs: nowMs, answer });
+    return answer;
+  }
+
+  #answer({ id, ask, selection }: Question): Answer | undefined {
+    const { edge, sessions, kicks, timers, log } = this.#options;
+    switch (ask) {
+      case "sessions":
+        return listSessions(edge, sessions.all(), selection);
+      case "kick": {
+        const answer = kickSessions(sessions.all(), selection, kicks, timers);
+        log.info({ question: id, ...selection, kicked: answer?.kicked ?? 0 }, "sessions kicked");
+        return answer;
+      }
+      default:
+        // A newer API may ask what this version does not know.
+        return undefined;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import pino from "pino";
+import { expect, test } from "vitest";
+import type { Report } from "../../../../edge-proxy/api-client/reports.ts";
+import { Kicks } from "../../../../edge-proxy/guard/kicks.ts";
+import { QuestionAnswerer } from "../../../../edge-proxy/observe/questions.ts";
+import type { LiveSession } from "../../../../edge-proxy/observe/session-registry.ts";
+import { HandWheel } from "../routing/api-double.ts";
+import { liveSession } from "./live.ts";
+
+function start(live: readonly LiveSession[]) {
+  const timers = new HandWheel();
+  const sent: Report[] = [];
+  const kicks = new Kicks();
+  const answerer = new QuestionAnswerer({
+    edge: "host:1",
+    timers,
+    sessions: { all: () => live },
+    kicks,
+    send: (report) => sent.push(report),
+    log: pino({ enabled: false }),
+  });
+  const events: string[] = [];
+  const ask = (id: string, what: string, selection: Record<string, string> = {}): void =>
+    answerer.asked([{ id, ask: what, selection, ttlMs: 1000 }], () => events.push(`${id} answered`));
+  return { timers, sent, kicks, answerer, events, ask };
+}
+
+const sentBody = (report: Report | undefined): unknown => JSON.parse(report?.body ?? "null");
+
+test("a question is answered when the API has accepted the answer", () => {
+  const { sent, events, ask } = start([liveSession({ store: "store1" })]);
+  ask("q1", "sessions", { store: "store1" });
+  expect(sent.map(({ path, seconds }) => [path, seconds])).toEqual([
+    ["/v1/questions/q1/answers/host%3A1", 1],
+  ]);
+  expect(events).toEqual([]);
+  sent[0]?.settled(true);
+  expect(events).toEqual(["q1 answered"]);
+});
+
+test.each([
+  ["nothing fits", "sessions", { store: "other" }],
+  ["nothing fits the kick", "kick", { account: "nobody" }],
+  ["a kick names nothing", "kick", {}],
+  ["the question is of a later version", "later", {}],
+])("where %s, nothing is sent", (_, what, selection) => {
+  const session = liveSession({ store: "store1" });
+  const { sent, events, ask } = start([session]);
+  ask("q1", what, selection);
+  expect(sent).toEqual([]);
+  expect(events).toEqual(["q1 answered"]);
+  expect(session.stops).toEqual([]);
+});
+
+test("a kick ends what fits, marks the account, and has no second effect within five minutes", () => {
+  const alice = liveSession({ account: "alice" });
+  const inLogin = liveSession({ account: "alice" }, "login");
+  const closing = liveSession({ account: "alice" }, "closing");
+  const bob = liveSession({ account: "bob" });
+  const { timers, sent, kicks, ask } = start([alice, inLogin, closing, bob]);
+  ask("k1", "kick", { account: "alice" });
+  expect([alice, inLogin, closing, bob].map(({ stops }) => stops)).toEqual([["kicked"], ["kicked"], [], []]);
+  expect(sentBody(sent[0])).toEqual({ ask: "kick", kicked: 2 });
+  expect(kicks.since(0, "alice", undefined)).toBe(true);
+  timers.turn(299);
+  ask("k1", "kick", { account: "alice" });
+  expect(sentBody(sent[1])).toEqual({ ask: "kick", kicked: 2 });
+  expect(alice.stops).toEqual(["kicked"]);
+  timers.turn(2);
+  ask("k1", "kick", { account: "alice" });
+  expect(alice.stops).toEqual(["kicked", "kicked"]);
+});
+
+test("a kick over a time ends equal shares", () => {
+  const many = Array.from({ length: 10 }, () => liveSession({ store: "store1" }));
+  const { timers, sent, ask } = start(many);
+  const ended = (): number => many.filter(({ stops }) => stops.length > 0).length;
+  ask("k1", "kick", { store: "store1", overSeconds: "0.5" });
+  expect(sentBody(sent[0])).toEqual({ ask: "kick", kicked: 10 });
+  const seen = [ended()];
+  for (let step = 0; step < 5; step++) {
+    timers.turn(0.1);
+    seen.push(ended());
+  }
+  expect(seen).toEqual([2, 4, 6, 8, 10, 10]);
+  expect(timers.waiting).toBe(0);
+});
+
+test("one answer that is late does not keep the others, but the next poll", () => {
+  const { sent, answerer, events } = start([liveSession()]);
+  const question = (id: string) => ({ id, ask: "sessions", selection: {}, ttlMs: 1000 });
+  answerer.asked([question("a"), question("b")], () => events.push("answered"));
+  sent[1]?.settled(true);
+  expect(events).toEqual([]);
+  sent[0]?.settled(false);
+  expect(events).toEqual(["answered"]);
+});
