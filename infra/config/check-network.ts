@@ -1,4 +1,5 @@
 import type { Fault } from "../../bin/config/mistakes.ts";
+import { checkDns } from "./check-dns.ts";
 import { overlap, prefixBits } from "./ip-networks.ts";
 import type { ExistingNetwork, NewNetwork } from "./network.ts";
 import type { DeploymentConfig } from "./schema.ts";
@@ -13,6 +14,7 @@ export const checkNetwork = (config: DeploymentConfig): Fault[] =>
     : [
         ...checkRange(config.network),
         ...checkRoutes(config.network),
+        ...checkDns(config, config.network),
         ...checkDualStack(config, config.network),
       ];
 

@@ -62,11 +62,13 @@ const listeners = ({ loadBalancers }: DeploymentConfig, balancer: string): Deman
 
 /** Rules of the security groups that grow with the configuration. */
 function rules(config: DeploymentConfig): Demand[] {
-  const { loadBalancers, stores, storeNetworks, directory, directoryNetworks, routeApi } = config;
+  const { loadBalancers, stores, storeNetworks, directory, directoryNetworks, routeApi, network } = config;
   const storePorts = new Set(
     Object.values(stores).flatMap(({ imap, pop3 }) => [imap?.port ?? [], pop3?.port ?? []].flat()),
   );
   const directoryUrls = "ldif" in directory ? [] : directory.url;
+  /** HTTPS, and DNS servers by two protocols. */
+  const others = 1 + ("vpc" in network ? 2 * network.dnsServers.length : 0);
   const demand = (path: Path, needed: number, use: string): Demand => ({
     quota: "rulesPerGroup",
     needed,
@@ -78,10 +80,14 @@ function rules(config: DeploymentConfig): Demand[] {
       const needed = clientsOf(balancer).length * balancer.listeners.length;
       return demand(["loadBalancers", name, "clients"], needed, "clients × ports");
     }),
-    demand(["storeNetworks"], Math.max(1, storeNetworks.length) * storePorts.size + 1, "networks × ports"),
+    demand(
+      ["storeNetworks"],
+      Math.max(1, storeNetworks.length) * storePorts.size + others,
+      "networks × ports",
+    ),
     demand(
       ["directoryNetworks"],
-      Math.max(1, directoryNetworks.length) * directoryUrls.length + 1,
+      Math.max(1, directoryNetworks.length) * directoryUrls.length + others,
       "networks × ports",
     ),
     demand(["routeApi", "clients"], routeApi.clients.length + 1, "clients"),

@@ -1,5 +1,5 @@
-import { isIPv4 } from "node:net";
 import { z } from "zod";
+import { address } from "./dns.ts";
 import { clientNetwork, resourceId, wideClients } from "./network.ts";
 
 const Listener = z.strictObject({
@@ -24,7 +24,7 @@ export const LoadBalancerConfig = z.strictObject({
     .optional()
     .describe("Your own Elastic IPs, one per zone; by default new ones are allocated."),
   privateAddresses: z
-    .array(z.string().refine(isIPv4, "must be an IPv4 address"))
+    .array(address)
     .optional()
     .describe("Fixed addresses of an internal load balancer, one per zone, in the subnets' order."),
   clients: z

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { address, DnsConfig } from "./dns.ts";
 import { hasHostBits, isIpv6, isNetwork } from "./ip-networks.ts";
 
 const withoutHostBits = (text: string): boolean => !hasHostBits(text);
@@ -59,6 +60,7 @@ const NewNetwork = z.strictObject({
     ),
   dualStack: z.boolean().default(false).describe("IPv6 as well as IPv4."),
   routes: z.array(Route).default([]).describe("Routes to stores and directory outside the VPC."),
+  dns: DnsConfig.prefault({}),
 });
 export type NewNetwork = z.infer<typeof NewNetwork>;
 
@@ -77,6 +79,10 @@ const ExistingNetwork = z.strictObject({
     .min(2)
     .max(3)
     .describe("Subnets of hosts and tasks: one per zone, in the same order."),
+  dnsServers: z
+    .array(address)
+    .default([])
+    .describe("DNS servers of its DHCP options, if it does not use Amazon's; tasks may then ask them."),
 });
 export type ExistingNetwork = z.infer<typeof ExistingNetwork>;
 

@@ -22,8 +22,8 @@ export interface RouteApi
 export async function startRouteApi({ listen, tls, ...options }: ServeOptions): Promise<RouteApi> {
   const { address, port } = splitHostPort(listen);
   const { app, end, ...replace } = buildApi(options);
-  const fetch: Fetch = (request, { hasCertificate }) =>
-    app.fetch(request, { barsEdges: tls?.clientCa !== undefined && !hasCertificate });
+  const fetch: Fetch = (request, { hasCertificate, address: peer }) =>
+    app.fetch(request, { peer, barsEdges: tls?.clientCa !== undefined && !hasCertificate });
   try {
     const server = await listenAt(address, port, tls, fetch);
     return {

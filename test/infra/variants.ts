@@ -16,6 +16,10 @@ export const VARIANTS: Record<string, Change> = {
       natGateways: 2,
       zones: 3,
       routes: [{ destination: "10.20.0.0/16", virtualPrivateGateway: "vgw-0123456789abcdef0" }],
+      dns: {
+        forward: [{ domain: "corp.example.com", servers: ["10.20.0.53", "10.20.1.53"] }],
+        rules: ["rslvr-rr-0123456789abcdef0"],
+      },
     };
     c.loadBalancers.main.dualStack = true;
     c.loadBalancers.main.clients = ["192.0.2.0/24", "2001:db8::/32"];
@@ -42,6 +46,8 @@ export const VARIANTS: Record<string, Change> = {
     c.sizes = { instances: { acme: { capacity: "fargate", drainSeconds: 100 } } };
     const key = "arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001";
     c.secrets.tls.kmsKey = key;
+    c.environment = { region: "eu-central-1" };
+    c.data = { kmsKey: key };
     c.secrets["tls-acme"].arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:corp/acme-AbCdEf";
     c.secrets["tls-acme"].kmsKey = key;
     for (const name of ["main", "acme"]) c.loadBalancers[name].record = "create";
@@ -54,6 +60,7 @@ export const VARIANTS: Record<string, Change> = {
       availabilityZones: ["eu-central-1a", "eu-central-1b"],
       publicSubnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
       privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
+      dnsServers: ["10.20.0.53"],
     };
     c.instances.acme.listeners[1].trustedProxies = ["10.0.16.0/20", "10.0.32.0/20"];
     for (const balancer of Object.values<{ scheme?: string }>(c.loadBalancers)) balancer.scheme = "internal";

@@ -3,6 +3,8 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import type { DeploymentConfig } from "../../config/schema.ts";
 
 export const HTTPS = ec2.Port.tcp(443);
+/** DNS by UDP, and by TCP for long answers. */
+export const DNS_PORTS = [ec2.Port.udp(53), ec2.Port.tcp(53)];
 
 /** A security group that nothing may leave without a rule. */
 export const newGroup = (stack: Stack, id: string, vpc: ec2.IVpc, description: string): ec2.SecurityGroup =>
@@ -11,6 +13,13 @@ export const newGroup = (stack: Stack, id: string, vpc: ec2.IVpc, description: s
 /** Admits to the route API and AWS's services; S3 and DynamoDB have addresses outside the VPC. */
 export const allowHttps = (group: ec2.SecurityGroup): void =>
   group.addEgressRule(ec2.Peer.anyIpv4(), HTTPS, "AWS services, route API");
+
+/** Admits to the DNS servers of an existing VPC; Amazon's, the default, needs no rule. */
+export function allowDns(group: ec2.SecurityGroup, { network }: DeploymentConfig): void {
+  if (!("vpc" in network)) return;
+  for (const server of network.dnsServers)
+    for (const port of DNS_PORTS) group.addEgressRule(ec2.Peer.ipv4(`${server}/32`), port, "DNS");
+}
 
 /** Admits to the directory, at the ports of its URLs. */
 export function allowDirectory(group: ec2.SecurityGroup, config: DeploymentConfig): void {

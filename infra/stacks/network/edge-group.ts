@@ -2,7 +2,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import type { DeployedStack } from "../common/deployed-stack.ts";
 import { publish } from "../common/references.ts";
-import { allowHttps, newGroup } from "../common/security-groups.ts";
+import { allowDns, allowHttps, newGroup } from "../common/security-groups.ts";
 
 /**
  * The security group that every edge has, wherever it runs: it may connect to stores, and the route API admits it. What
@@ -15,6 +15,7 @@ export function edgeGroup(stack: DeployedStack, vpc: ec2.IVpc, config: Deploymen
   for (const port of storePorts(config))
     for (const to of stores) group.addEgressRule(ec2.Peer.ipv4(to), ec2.Port.tcp(port), "Mail stores");
   allowHttps(group);
+  allowDns(group, config);
   publish(stack, config, "edge-group", group.securityGroupId);
 }
 

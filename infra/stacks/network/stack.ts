@@ -6,6 +6,7 @@ import { SUBNET_BITS } from "../../config/subnets.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
 import { logGroup } from "../common/log-group.ts";
 import { publish } from "../common/references.ts";
+import { forwardNames } from "./dns.ts";
 import { edgeGroup } from "./edge-group.ts";
 import { addEndpoints } from "./endpoints.ts";
 import { addRoutes } from "./routes.ts";
@@ -28,6 +29,7 @@ export class NetworkStack extends DeployedStack {
     edgeGroup(this, vpc as ec2.IVpc, config);
     addEndpoints(this, vpc, config);
     addRoutes(this, vpc, network.routes);
+    forwardNames(this, vpc, config.name, network.dns);
     recordRefusals(this, vpc, config);
     publish(this, config, "vpc", vpc.vpcId);
     for (const [index, { subnetId }] of vpc.publicSubnets.entries())

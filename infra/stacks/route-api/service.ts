@@ -7,9 +7,10 @@ import type { Deployment } from "../../read-config.ts";
 import { deployedCluster } from "../common/deployed-cluster.ts";
 import type { DeployedStack } from "../common/deployed-stack.ts";
 import { configurationHash, fargateService } from "../common/fargate-service.ts";
+import { tableKeyAccess } from "../common/key-access.ts";
 import { publishedLog } from "../common/log-group.ts";
 import { publish } from "../common/references.ts";
-import { allowDirectory, allowHttps, newGroup } from "../common/security-groups.ts";
+import { allowDirectory, allowDns, allowHttps, newGroup } from "../common/security-groups.ts";
 import { tableAccess } from "../common/table-access.ts";
 import { partRuntime } from "../common/task.ts";
 import { announceTargets, type RouteApiParts, routeRequests } from "./parts.ts";
@@ -31,9 +32,11 @@ export function routeApiService(
   group.addIngressRule(balancerGroup, port, "From its load balancer");
   allowDirectory(group, config);
   allowHttps(group);
+  allowDns(group, config);
 
   const runtime = partRuntime(stack, "route-api", deployment, publishedLog(stack, config, "route-api"));
   for (const statement of tableAccess(stack, config, "routeApi")) runtime.taskRole.addToPolicy(statement);
+  for (const statement of tableKeyAccess(config.data.kmsKey)) runtime.taskRole.addToPolicy(statement);
   const service = fargateService(stack, deployment, runtime, {
     part: "route-api",
     size: config.sizes.routeApi,

@@ -5,9 +5,10 @@ import { deployedCluster } from "../common/deployed-cluster.ts";
 import { deployedVpc } from "../common/deployed-network.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
 import { configurationHash, fargateService } from "../common/fargate-service.ts";
+import { tableKeyAccess } from "../common/key-access.ts";
 import { publishedLog } from "../common/log-group.ts";
 import { publish } from "../common/references.ts";
-import { allowDirectory, allowHttps, newGroup } from "../common/security-groups.ts";
+import { allowDirectory, allowDns, allowHttps, newGroup } from "../common/security-groups.ts";
 import { tableAccess } from "../common/table-access.ts";
 import { partRuntime } from "../common/task.ts";
 
@@ -23,8 +24,10 @@ export class SyncStack extends DeployedStack {
     const group = newGroup(this, "Sync", vpc, "Directory sync");
     allowDirectory(group, config);
     allowHttps(group);
+    allowDns(group, config);
     const runtime = partRuntime(this, "sync", deployment, publishedLog(this, config, "sync"));
     for (const statement of tableAccess(this, config, "sync")) runtime.taskRole.addToPolicy(statement);
+    for (const statement of tableKeyAccess(config.data.kmsKey)) runtime.taskRole.addToPolicy(statement);
     const service = fargateService(this, deployment, runtime, {
       part: "sync",
       size: config.sizes.sync,

@@ -146,3 +146,69 @@ describe("who may connect to whom", () => {
     ]);
   });
 });
+
+describe("names of the data centre", () => {
+  const RULE = "AWS::Route53Resolver::ResolverRule";
+  const dns = ["udp", "tcp"].map((IpProtocol) => ({
+    CidrIp: "10.20.0.53/32",
+    Description: "DNS",
+    IpProtocol,
+    FromPort: 53,
+    ToPort: 53,
+  }));
+
+  test("are asked of its servers, by an endpoint that may reach nothing else", async () => {
+    const chosen = await synthesised((c) => {
+      c.network.dns = {
+        forward: [{ domain: "corp.example.com", servers: ["10.20.0.53"] }],
+        rules: ["rslvr-rr-0123456789abcdef0"],
+      };
+    });
+    const template = chosen.template("network");
+    template.hasResourceProperties("AWS::Route53Resolver::ResolverEndpoint", {
+      Direction: "OUTBOUND",
+      IpAddresses: [{ SubnetId: Match.anyValue() }, { SubnetId: Match.anyValue() }],
+    });
+    template.hasResourceProperties(RULE, {
+      RuleType: "FORWARD",
+      DomainName: "corp.example.com",
+      TargetIps: [{ Ip: "10.20.0.53", Port: "53" }],
+    });
+    template.hasResourceProperties("AWS::EC2::SecurityGroup", {
+      GroupDescription: "DNS queries to the data centre",
+      SecurityGroupEgress: dns,
+    });
+    // The rule that is made, and the one that is there.
+    const associations = ofType(chosen.templates.network, "AWS::Route53Resolver::ResolverRuleAssociation");
+    expect(associations.map(({ ResolverRuleId }) => ResolverRuleId)).toEqual([
+      "rslvr-rr-0123456789abcdef0",
+      { "Fn::GetAtt": [expect.stringMatching(/^Forwardcorp/), "ResolverRuleId"] },
+    ]);
+  });
+
+  test("cost nothing where there are none", () => {
+    network.resourceCountIs("AWS::Route53Resolver::ResolverEndpoint", 0);
+  });
+
+  test("in an existing VPC may be asked of its DNS servers, by all that runs there", async () => {
+    const chosen = await synthesised((c) => {
+      c.network = {
+        vpc: "vpc-0123456789abcdef0",
+        cidr: "10.0.0.0/16",
+        availabilityZones: ["eu-central-1a", "eu-central-1b"],
+        publicSubnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+        privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
+        dnsServers: ["10.20.0.53"],
+      };
+    });
+    for (const [stack, GroupDescription] of [
+      ["network", "Edge proxies"],
+      ["route-api", "Route API"],
+      ["sync", "Directory sync"],
+    ] as const)
+      chosen.template(stack).hasResourceProperties("AWS::EC2::SecurityGroup", {
+        GroupDescription,
+        SecurityGroupEgress: Match.arrayWith(dns),
+      });
+  });
+});

@@ -133,6 +133,29 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " secrets.own.file: mmp.yaml is reserved for the deployment",
   ],
+  "a table's key beside replicas": [
+    (c) => {
+      c.environment = { region: "eu-central-1" };
+      c.data = {
+        replicas: ["eu-west-1"],
+        kmsKey: "arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001",
+      };
+    },
+    " data.kmsKey: cannot be combined with replicas: each would need a key of its own",
+  ],
+  "a table's key in no region": [
+    (c) => {
+      c.data = { kmsKey: "arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001" };
+    },
+    " data.kmsKey: needs environment.region to be set, because the table names the key by its region",
+  ],
+  "a table's key of another region": [
+    (c) => {
+      c.environment = { region: "eu-central-1" };
+      c.data = { kmsKey: "arn:aws:kms:us-east-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001" };
+    },
+    " data.kmsKey: is in us-east-1, and the deployment in eu-central-1",
+  ],
   "a key by its alias": [
     (c) => {
       c.secrets.tls.kmsKey = "arn:aws:kms:eu-central-1:111122223333:alias/mail";
@@ -309,6 +332,31 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
       c.network.routes.push({ destination: "10.20.0.0/16", peering: "pcx-0123456789abcdef0" });
     },
     " network.routes[1].destination: is already the destination of another route",
+  ],
+  "DNS servers that nothing leads to": [
+    (c) => {
+      c.network.dns = { forward: [{ domain: "corp.example.com", servers: ["10.20.0.53", "10.30.0.53"] }] };
+    },
+    " network.dns.forward[0].servers[1]: no entry of network.routes leads there",
+  ],
+  "a domain that is forwarded twice": [
+    (c) => {
+      const corp = { domain: "corp.example.com", servers: ["10.20.0.53"] };
+      c.network.dns = { forward: [corp, corp] };
+    },
+    " network.dns.forward[1].domain: is already forwarded",
+  ],
+  "the route API's name, forwarded": [
+    (c) => {
+      c.network.dns = { forward: [{ domain: "routes.example.com", servers: ["10.20.0.53"] }] };
+    },
+    " network.dns.forward[0].domain: is the route API's own name, which the VPC resolves itself",
+  ],
+  "no domain": [
+    (c) => {
+      c.network.dns = { forward: [{ domain: "corp..example", servers: ["10.20.0.53"] }] };
+    },
+    " network.dns.forward[0].domain: must be a domain",
   ],
   "an existing VPC without its subnets": [
     (c) => {
