@@ -200,6 +200,7 @@ describe("names of the data centre", () => {
         privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
         dnsServers: ["10.20.0.53"],
       };
+      c.instances.acme.listeners[1].trustedProxies = ["10.0.0.0/24"];
     });
     for (const [stack, GroupDescription] of [
       ["network", "Edge proxies"],
