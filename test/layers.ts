@@ -30,7 +30,8 @@ const RULES: Record<string, string> = {
   "infra/image": "node:",
   "infra/config": "edge-proxy/config edge-proxy/guard/network.ts route-api/config bin/config node: yaml zod",
   "infra/parts": "infra/config bin/config bin/secret-files/manifest.ts node: yaml",
-  infra: "bin/config route-api/store/dynamodb/schema.ts node: constructs aws-cdk-lib cdk-nag",
+  infra:
+    "bin/config route-api/store/keys.ts route-api/store/dynamodb/schema.ts node: constructs aws-cdk-lib cdk-nag",
   "bin/config":
     "edge-proxy/config edge-proxy/identity edge-proxy/session/login-policy.ts edge-proxy/x509 route-api/config route-api/contract bin/failure.ts node: yaml zod",
   bin: "edge-proxy route-api package.json *",

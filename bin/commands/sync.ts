@@ -1,9 +1,10 @@
 import { Command } from "commander";
-import { configOption, logLevelOption } from "./options.ts";
+import { configOption, logLevelOption, watchOption } from "./options.ts";
 
 interface Options {
   config: string;
   once?: true;
+  watch: boolean;
   logLevel: string;
 }
 
@@ -13,12 +14,13 @@ export const syncCommand = (): Command =>
     .description("Follow the directory and keep the route store in step with it.")
     .addOption(configOption())
     .option("--once", "read the directory once, print what changed, and exit")
+    .addOption(watchOption())
     .addOption(logLevelOption())
     .addHelpText("after", "\nExample:\n  mmp sync --config /etc/mmp/mmp.yaml --once")
-    .action(async ({ config, once, logLevel }: Options) => {
+    .action(async ({ config, once, watch, logLevel }: Options) => {
       if (once === true) return (await import("./sync/read-once.ts")).readOnce(config);
       const { follow } = await import("./sync/follow.ts");
-      await follow(config, logLevel);
+      await follow(config, logLevel, watch);
     })
     .addCommand(
       part(

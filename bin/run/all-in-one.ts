@@ -32,6 +32,7 @@ export async function startAll(
     closers.push(() => sync.close());
     // A directory that is unavailable must not keep users out: the store still has yesterday's routes.
     await sync.first;
+    let inForce = configuration;
     const edge = await runEdge(configuration, log, drainSeconds);
     await requireRunning(edge);
     return {
@@ -45,7 +46,8 @@ export async function startAll(
         metrics: edge.metrics,
         drain: edge.drain,
         reload(next) {
-          reloadRouteApi(api, next);
+          reloadRouteApi(api, inForce, next, log);
+          inForce = next;
           return edge.reload(next);
         },
       },

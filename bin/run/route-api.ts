@@ -14,7 +14,8 @@ export function runRouteApi(
   store: RouteStore,
   log: Logger,
 ): Promise<RouteApi> {
-  const { routeApi, directory } = configuration;
+  const { routeApi } = configuration;
+  const directory = directoryServer(configuration);
   const { listen, limits, jwt } = routeApi;
   const tls = apiTls(configuration);
   return startRouteApi({
@@ -23,7 +24,7 @@ export function runRouteApi(
     limits,
     ...(jwt === undefined ? {} : { jwt }),
     tokens: apiTokens(configuration),
-    ...(directory !== undefined && "url" in directory ? { directory } : {}),
+    ...(directory === undefined ? {} : { directory }),
     store,
     droppedLogLines,
     log,
@@ -50,13 +51,33 @@ const apiTls = ({
         ...(clientCaFile === undefined ? {} : { clientCa: readFileSync(clientCaFile, "utf8") }),
       };
 
-/** Puts the tokens and certificates of another configuration in force. Throws, and changes nothing, if they cannot be used. */
+/**
+ * Puts another configuration in force: tokens, certificates, token issuer and directory. Throws, and changes nothing, if
+ * it cannot be used. `listen` and `limits` are for the next start.
+ */
 export function reloadRouteApi(
   api: RouteApi,
-  configuration: ConfigurationFor<"mmp route-api">,
+  before: ConfigurationFor<"mmp route-api">,
+  next: ConfigurationFor<"mmp route-api">,
+  log: Logger,
 ): StaticToken[] {
-  const tokens = apiTokens(configuration);
-  api.replaceTls(apiTls(configuration));
+  const tokens = apiTokens(next);
+  api.replaceTls(apiTls(next));
   api.replaceTokens(tokens);
+  if (differ(before.routeApi.jwt, next.routeApi.jwt)) api.replaceIssuer(next.routeApi.jwt);
+  if (differ(before.directory, next.directory)) api.replaceDirectory(directoryServer(next));
+  const fields = [
+    ...(["listen", "limits"] as const)
+      .filter((field) => differ(before.routeApi[field], next.routeApi[field]))
+      .map((field) => `routeApi.${field}`),
+    ...(differ(before.routeStore, next.routeStore) ? ["routeStore"] : []),
+  ];
+  if (fields.length > 0) log.warn({ fields }, "settings take effect at the next start");
   return tokens;
 }
+
+const differ = (one: unknown, other: unknown): boolean => JSON.stringify(one) !== JSON.stringify(other);
+
+/** The directory server that checks passwords; undefined if there is none. */
+const directoryServer = ({ directory }: ConfigurationFor<"mmp route-api">) =>
+  directory !== undefined && "url" in directory ? directory : undefined;

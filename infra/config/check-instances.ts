@@ -3,6 +3,7 @@ import { zonesOf } from "./demand.ts";
 import { TARGET_GROUPS_PER_SERVICE } from "./quotas.ts";
 import type { DeploymentConfig } from "./schema.ts";
 import { sizeOf } from "./sizes.ts";
+import { balancerNetworks } from "./subnets.ts";
 
 /** First port that a task's own connections to stores use. */
 export const LOCAL_PORTS_FROM = 10_240;
@@ -62,11 +63,13 @@ function checkBalancer({ loadBalancers, instances }: DeploymentConfig, name: str
   });
 }
 
-function checkInstance({ loadBalancers, instances, stores, sizes }: DeploymentConfig, name: string): Fault[] {
+function checkInstance(config: DeploymentConfig, name: string): Fault[] {
+  const { loadBalancers, instances, stores, sizes } = config;
   const served = new Set(Object.values(stores).flatMap(({ imap, pop3 }) => [imap && "imap", pop3 && "pop3"]));
   const instance = instances[name];
   const ports = (instance?.listeners ?? []).map(({ port }) => port);
-  return (instance?.listeners ?? []).flatMap(({ port, protocol, address, tls, proxyProtocol }, index) => {
+  return (instance?.listeners ?? []).flatMap((listener, index) => {
+    const { port, protocol, address, tls, proxyProtocol, trustedProxies } = listener;
     const path = ["instances", name, "listeners", index];
     const faults: Fault[] = [];
     const fault = (field: string, text: string) => faults.push({ path: [...path, field], text });
@@ -95,6 +98,8 @@ function checkInstance({ loadBalancers, instances, stores, sizes }: DeploymentCo
     // The NLB sends it with the client's first bytes; on other ports the client waits for the server to speak.
     if (tls !== "implicit")
       fault("proxyProtocol", "needs tls: implicit: an NLB sends the header only once the client has spoken");
+    if (trustedProxies.length === 0 && balancerNetworks(config, name, listener) === undefined)
+      fault("proxyProtocol", "needs trustedProxies: the networks of the load balancer's subnets in this VPC");
     return faults;
   });
 }

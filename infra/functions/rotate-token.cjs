@@ -1,6 +1,6 @@
 // Rotates a token. An AWS Lambda function, inline in the template: at most 4,096 characters.
 // The route API accepts the previous, current and pending version once its next refresh has fetched them. A new token
-// therefore waits that long before edges get it, and no request is refused.
+// therefore waits that long before edges get it, and no request is refused. The old one ends once edges have the new one.
 const { randomBytes } = require("node:crypto");
 const { setTimeout: pause } = require("node:timers/promises");
 const {
@@ -13,6 +13,13 @@ const {
 
 const client = new SecretsManagerClient();
 const TOKEN_BYTES = 36;
+
+const seconds = (name) => pause(Number(process.env[name]) * 1000);
+
+async function versionAt(SecretId, stage) {
+  const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId }));
+  return Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id].includes(stage));
+}
 
 const STEPS = {
   async createSecret({ SecretId, ClientRequestToken }) {
@@ -28,22 +35,19 @@ const STEPS = {
       );
     }
   },
-  setSecret: () => pause(Number(process.env.WAIT_SECONDS) * 1000),
+  setSecret: () => seconds("WAIT_SECONDS"),
   async testSecret() {},
-  async finishSecret({ SecretId, ClientRequestToken }) {
-    const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId }));
-    const current = Object.keys(VersionIdsToStages).find((id) =>
-      VersionIdsToStages[id].includes("AWSCURRENT"),
-    );
-    if (current === ClientRequestToken) return;
-    await client.send(
-      new UpdateSecretVersionStageCommand({
-        SecretId,
-        VersionStage: "AWSCURRENT",
-        MoveToVersionId: ClientRequestToken,
-        RemoveFromVersionId: current,
-      }),
-    );
+  async finishSecret({ SecretId, ClientRequestToken: MoveToVersionId }) {
+    const RemoveFromVersionId = await versionAt(SecretId, "AWSCURRENT");
+    if (RemoveFromVersionId !== MoveToVersionId) {
+      const move = { SecretId, VersionStage: "AWSCURRENT", MoveToVersionId, RemoveFromVersionId };
+      await client.send(new UpdateSecretVersionStageCommand(move));
+    }
+    await seconds("REVOKE_SECONDS");
+    const previous = await versionAt(SecretId, "AWSPREVIOUS");
+    if (previous === undefined || previous === MoveToVersionId) return;
+    const revoke = { SecretId, VersionStage: "AWSPREVIOUS", RemoveFromVersionId: previous };
+    await client.send(new UpdateSecretVersionStageCommand(revoke));
   },
 };
 

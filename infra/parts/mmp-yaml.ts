@@ -1,4 +1,5 @@
 import type { DeployedInstance, DeploymentConfig } from "../config/schema.ts";
+import { balancerNetworks } from "../config/subnets.ts";
 import { edgeServices } from "./edge-services.ts";
 
 /** Port of the route API in its task. */
@@ -21,7 +22,10 @@ export const edgeYaml = (config: DeploymentConfig, instance: string): object => 
   stores: config.stores,
   edge: config.edge,
   instances: Object.fromEntries(
-    edgeServices(config, instance).map((service) => [service.name, asDeployed(config, service.instance)]),
+    edgeServices(config, instance).map((service) => [
+      service.name,
+      asDeployed(config, instance, service.instance),
+    ]),
   ),
 });
 
@@ -75,15 +79,19 @@ function withoutIdentity({ directory }: DeploymentConfig): object {
 }
 
 /**
- * PROXY headers come from the load balancers, which are inside the VPC. A host runs several tasks, so by default each is
- * one process.
+ * PROXY headers come from the load balancers, which have addresses in their subnets. A host runs several tasks, so by
+ * default each is one process.
  */
-const asDeployed = ({ network }: DeploymentConfig, instance: DeployedInstance): DeployedInstance => ({
+const asDeployed = (
+  config: DeploymentConfig,
+  name: string,
+  instance: DeployedInstance,
+): DeployedInstance => ({
   ...instance,
   workers: instance.workers === "auto" ? 1 : instance.workers,
   listeners: instance.listeners.map((listener) =>
     listener.proxyProtocol === "none" || listener.trustedProxies.length > 0
       ? listener
-      : { ...listener, trustedProxies: [network.cidr] },
+      : { ...listener, trustedProxies: balancerNetworks(config, name, listener) ?? [] },
   ),
 });

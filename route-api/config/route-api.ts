@@ -22,6 +22,12 @@ const Jwt = z.strictObject({
   allowClearText: allowClearText.describe("Permit an http:// jwksUrl on another machine."),
   issuer: z.string().min(1).describe("Required value of the token's iss."),
   audience: z.string().min(1).describe("Value required in the token's aud."),
+  acceptAnyType: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Accept tokens that do not say that they are access tokens (typ at+jwt, RFC 9068), for issuers that cannot: an ID token of the same audience passes then too.",
+    ),
   scopeClaim: z
     .string()
     .default("scope")

@@ -26,7 +26,8 @@ export function collectAttributes(): AttributeCollector {
   const put = (key: string, values: readonly AttributeValue[]): void => {
     const known = plain.get(key);
     if (known === undefined) plain.set(key, [...values]);
-    else known.push(...values);
+    // One by one: a call takes only so many arguments.
+    else for (const value of values) known.push(value);
   };
   return {
     add(description, values) {

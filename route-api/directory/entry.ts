@@ -13,6 +13,8 @@ export interface DirectoryEntry {
   attributes: Attributes;
   /** Set if the source itself identifies entries; takes precedence over uuidAttribute. */
   uuid?: string;
+  /** Why the entry cannot be used, if the source could not read it. */
+  fault?: string;
 }
 
 /** Settings that map attributes to their meaning. */
@@ -41,18 +43,19 @@ const ACTIVE = ["active", "overquota"];
 
 /** Turns a directory entry into a route, or says why it cannot. */
 export function routeEntry(
-  { dn, attributes, uuid: named }: DirectoryEntry,
+  { dn, attributes, uuid: named, fault }: DirectoryEntry,
   names: AttributeNames,
 ): EntryResult {
   const texts = (attribute: string): string[] => textsOf(attributes, attribute);
   const uuid = named ?? uuidOf(attributes, names.uuidAttribute) ?? dnIdentity(dn);
   const no = (reason: string): EntryResult => ({ ok: false, uuid, reason });
 
+  if (fault !== undefined) return no(fault);
   const mailHost = unique(names.mailHostAttributes.flatMap(texts));
   if (mailHost.length === 0) return no(`no ${names.mailHostAttributes.join(" or ")}`);
   for (const host of mailHost) {
-    const fault = mailHostFault(host);
-    if (fault !== undefined) return no(fault);
+    const wrong = mailHostFault(host);
+    if (wrong !== undefined) return no(wrong);
   }
 
   const logins: string[] = [];
@@ -130,9 +133,14 @@ export const textsOf = (attributes: Attributes, attribute: string): string[] =>
   });
 
 /** A found entry, identified by its uuidAttribute. */
-export function withUuid({ dn, attributes }: DirectoryEntry, uuidAttribute: string): DirectoryEntry {
+export function withUuid({ dn, attributes, fault }: DirectoryEntry, uuidAttribute: string): DirectoryEntry {
   const uuid = uuidOf(attributes, uuidAttribute);
-  return { dn, attributes, ...(uuid === undefined ? {} : { uuid }) };
+  return {
+    dn,
+    attributes,
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(fault === undefined ? {} : { fault }),
+  };
 }
 
 function disabledBy(

@@ -39,8 +39,8 @@ export interface AppParts {
   questions: QuestionBoard;
   lease: LeaseWatch;
   authenticate: Authenticate;
-  /** If absent, pre-authentications are answered with directory-unavailable. */
-  preAuth?: PreAuth;
+  /** The checker in force; while there is none, pre-authentications are answered with directory-unavailable. */
+  preAuth?: () => PreAuth | undefined;
   limits: RouteApiConfig["limits"];
   /** Log lines of the process that were dropped so far. */
   droppedLogLines: () => number;

@@ -7,7 +7,7 @@ import { createApp } from "./app.ts";
 import { createChangeTail } from "./resources/changes/change-tail.ts";
 import { createQuestionBoard } from "./resources/questions/question-board.ts";
 import { createJwtAuthenticator } from "./signed-token.ts";
-import { createTokenSet, type StaticToken, type TokenSet } from "./token.ts";
+import { type Authenticate, createTokenSet, type StaticToken, type TokenSet } from "./token.ts";
 
 export interface BuildOptions extends Pick<RouteApiConfig, "limits"> {
   store: RouteStore;
@@ -27,6 +27,10 @@ export interface BuiltApi {
   app: ReturnType<typeof createApp>;
   /** Replaces the static tokens. */
   replaceTokens: TokenSet["replace"];
+  /** Accepts tokens signed by another issuer, or none. */
+  replaceIssuer(config: BuildOptions["jwt"] | undefined): void;
+  /** Checks passwords with another directory server, or none. */
+  replaceDirectory(settings: BuildOptions["directory"] | undefined): void;
   /** Answers waiting long polls and closes connections; the store stays open. */
   end(): void;
 }
@@ -38,11 +42,13 @@ const LEASE_READ_MS = 5000;
 export function buildApi(options: BuildOptions): BuiltApi {
   const { store, tokens, jwt, directory, limits, maxWaitMs, droppedLogLines = () => 0, log } = options;
   const tokenSet = createTokenSet(tokens);
-  const signed = jwt === undefined ? undefined : createJwtAuthenticator({ config: jwt, log });
+  const signedBy = (config: BuildOptions["jwt"]): Authenticate | undefined =>
+    config === undefined ? undefined : createJwtAuthenticator({ config, log });
+  let signed = signedBy(jwt);
   const longest = maxWaitMs === undefined ? {} : { maxWaitMs };
   const tail = createChangeTail({ feed: store.changes, ...longest });
   const questions = createQuestionBoard({ store, ttlMs: limits.questionMs, log, ...longest });
-  const preAuth = directory === undefined ? undefined : createPreAuth({ settings: directory, log });
+  let preAuth = directory === undefined ? undefined : createPreAuth({ settings: directory, log });
   const lease = createLeaseWatch(store);
   // Only a watch that has read the lease before can tell that it is stale.
   const reading = setInterval(() => void lease.isStale().catch(() => undefined), LEASE_READ_MS);
@@ -52,7 +58,7 @@ export function buildApi(options: BuildOptions): BuiltApi {
     questions,
     lease,
     authenticate: (token) => tokenSet.find(token) ?? signed?.(token),
-    ...(preAuth === undefined ? {} : { preAuth }),
+    preAuth: () => preAuth,
     limits,
     droppedLogLines,
     log,
@@ -60,6 +66,13 @@ export function buildApi(options: BuildOptions): BuiltApi {
   return {
     app,
     replaceTokens: tokenSet.replace,
+    replaceIssuer(config) {
+      signed = signedBy(config);
+    },
+    replaceDirectory(settings) {
+      preAuth?.close();
+      preAuth = settings === undefined ? undefined : createPreAuth({ settings, log });
+    },
     end() {
       clearInterval(reading);
       tail.close();

@@ -11,7 +11,9 @@ export interface ServeOptions extends BuildOptions {
 }
 
 /** A listening route API. */
-export interface RouteApi extends HttpServer, Pick<BuiltApi, "replaceTokens"> {
+export interface RouteApi
+  extends HttpServer,
+    Pick<BuiltApi, "replaceTokens" | "replaceIssuer" | "replaceDirectory"> {
   /** Shows other certificates from now on. Throws if they cannot be used, or if TLS would have to start or end. */
   replaceTls(tls: ServerTls | undefined): void;
 }
@@ -19,14 +21,14 @@ export interface RouteApi extends HttpServer, Pick<BuiltApi, "replaceTokens"> {
 /** Starts the route API. Rejects with a clear error if it cannot listen. */
 export async function startRouteApi({ listen, tls, ...options }: ServeOptions): Promise<RouteApi> {
   const { address, port } = splitHostPort(listen);
-  const { app, replaceTokens, end } = buildApi(options);
+  const { app, end, ...replace } = buildApi(options);
   const fetch: Fetch = (request, { hasCertificate, address: peer }) =>
     app.fetch(request, { peer, barsEdges: tls?.clientCa !== undefined && !hasCertificate });
   try {
     const server = await listenAt(address, port, tls, fetch);
     return {
       ...server,
-      replaceTokens,
+      ...replace,
       replaceTls(next) {
         if (next?.clientCa === undefined ? tls?.clientCa !== undefined : tls?.clientCa === undefined)
           throw new Error("routeApi.clientCaFile can be added or removed only at a restart");

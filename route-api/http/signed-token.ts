@@ -11,12 +11,13 @@ import type { Authenticate } from "./token.ts";
 const ALGORITHMS = ["RS256", "ES256", "EdDSA"];
 /** A longer token is rejected unread, in characters. */
 const TOKEN_MAX_CHARACTERS = 8192;
-/** Accepted types: any JWT, and access tokens (RFC 9068, section 2.1), whose type may be written in full. */
-const TOKEN_TYPE = /^(application\/)?(at\+)?jwt$/i;
+/** The type of access tokens (RFC 9068, section 2.1), which may be written in full. */
+const ACCESS_TOKEN = /^(application\/)?at\+jwt$/i;
 const SCOPE_PREFIX = "mmp:";
 
 const Claims = z.looseObject({ sub: z.string().max(255).optional() });
-const Header = z.looseObject({ kid: z.string(), typ: z.string().regex(TOKEN_TYPE).optional() });
+const AnyHeader = z.looseObject({ kid: z.string() });
+const Header = AnyHeader.extend({ typ: z.string().regex(ACCESS_TOKEN) });
 
 export interface JwtOptions {
   config: NonNullable<RouteApiConfig["jwt"]>;
@@ -25,12 +26,13 @@ export interface JwtOptions {
 
 /**
  * Accepts signed tokens of an identity provider (RFC 7519, RFC 9068) if their signature is from one of its keys, and
- * issuer, audience and expiry are right. Scopes are `mmp:edge`, `mmp:support`, `mmp:admin` in the scope claim.
+ * type, issuer, audience and expiry are right. Scopes are `mmp:edge`, `mmp:support`, `mmp:admin` in the scope claim.
  */
 export function createJwtAuthenticator({ config, log }: JwtOptions): Authenticate {
   const keys = issuerKeys(config.jwksUrl, log);
+  const header = config.acceptAnyType ? AnyHeader : Header;
   return async (token) => {
-    if (!hasAcceptedHeader(token)) return undefined;
+    if (!hasAcceptedHeader(token, header)) return undefined;
     try {
       const { payload } = await jwtVerify(token, keys, {
         algorithms: ALGORITHMS,
@@ -48,10 +50,10 @@ export function createJwtAuthenticator({ config, log }: JwtOptions): Authenticat
 }
 
 /** Whether it looks like a token of an accepted type that names its key: only then are keys fetched for it. */
-function hasAcceptedHeader(token: string): boolean {
+function hasAcceptedHeader(token: string, header: z.ZodType): boolean {
   if (token.length > TOKEN_MAX_CHARACTERS) return false;
   try {
-    return Header.safeParse(decodeProtectedHeader(token)).success;
+    return header.safeParse(decodeProtectedHeader(token)).success;
   } catch {
     return false;
   }

@@ -36,7 +36,10 @@ export function createTokenSet(tokens: readonly StaticToken[]): TokenSet {
     find(token) {
       const given = digest(token);
       let found: Caller | undefined;
-      for (const each of known) if (timingSafeEqual(given, each.digest)) found = each.caller;
+      for (const each of known) {
+        // During a rotation several names may have one token; the first is the bearer's own.
+        if (timingSafeEqual(given, each.digest)) found ??= each.caller;
+      }
       return found;
     },
   };

@@ -62,6 +62,7 @@ export const VARIANTS: Record<string, Change> = {
       privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
       dnsServers: ["10.20.0.53"],
     };
+    c.instances.acme.listeners[1].trustedProxies = ["10.0.16.0/20", "10.0.32.0/20"];
     for (const balancer of Object.values<{ scheme?: string }>(c.loadBalancers)) balancer.scheme = "internal";
   },
   "an image of any registry, no names": (c) => {

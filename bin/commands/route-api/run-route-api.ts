@@ -35,11 +35,13 @@ export async function runRouteApiCommand({ config, logLevel, watch }: RouteApiOp
   const server = await runRouteApi(configuration, store, log);
   warnOfExposedSecrets(log, configuration);
   log.info({ address: server.address, port: server.port }, "listening");
+  let inForce = configuration;
   const reload = reloader({
     log,
     read: () => loadFor(config, "mmp route-api"),
     apply({ configuration: next }) {
-      const tokens = reloadRouteApi(server, next);
+      const tokens = reloadRouteApi(server, inForce, next, log);
+      inForce = next;
       return { tokens: tokens.map(({ name }) => name) };
     },
   });

@@ -1,47 +1,63 @@
+import { readFileSync } from "node:fs";
 import type { SyncStatus } from "../../../route-api/contract/sync-status.ts";
 import type { RouteStore } from "../../../route-api/store/store.ts";
 import { readStatus } from "../../../route-api/sync/status.ts";
 import { startSync } from "../../../route-api/sync/sync.ts";
 import { loadFor, requireConfiguration } from "../../config/for-command.ts";
+import { type ConfigurationFor, NEEDS } from "../../config/needs.ts";
+import { namedFiles } from "../../config/paths.ts";
+import { Configuration } from "../../config/schema.ts";
 import { type Measurement, reportMetrics } from "../../run/embedded-metrics.ts";
+import { runKeptCurrent } from "../../run/kept-current.ts";
 import { createLog } from "../../run/logger.ts";
-import { notifyReady } from "../../run/notify-service.ts";
 import { reloader } from "../../run/reload.ts";
 import { openRouteStore } from "../../run/route-store.ts";
-import { runUntilSignal } from "../../run/signals.ts";
 import { directorySource, runSync } from "../../run/sync.ts";
 import { warnOfExposedSecrets } from "../../run/warn-exposed.ts";
 import { bringSecretFiles } from "../../secret-files/secret-files.ts";
 
 /** Follows the directory until a signal ends it. */
-export async function follow(config: string, logLevel: string): Promise<void> {
+export async function follow(config: string, logLevel: string, watch: boolean): Promise<void> {
   const secrets = await bringSecretFiles(config);
   const configuration = requireConfiguration(config, "mmp sync");
   const store = await openRouteStore(configuration);
   const log = createLog(logLevel);
   warnOfExposedSecrets(log, configuration);
   let sync = runSync(configuration, store, log);
+  let inForce = settingsOf(configuration);
   const reload = reloader({
     log,
     read: () => loadFor(config, "mmp sync"),
     async apply({ configuration: next }) {
       const { directory } = next;
+      const settings = settingsOf(next);
+      const outcome = { directory: "url" in directory ? directory.url : directory.ldif };
+      // Something else in the file has changed.
+      if (settings === inForce) return outcome;
       // Throws if the settings cannot be used, while the old sync still runs.
       const source = directorySource(next, log);
       await sync.close();
       // It continues at the old one's cursor.
       sync = startSync({ source, store, directory, log });
-      return { directory: "url" in directory ? directory.url : directory.ldif };
+      inForce = settings;
+      return outcome;
     },
   });
-  secrets?.follow(log, reload);
   reportMetrics(log, { Part: "sync" }, () => measure(store));
-  const ended = runUntilSignal(() => sync.close(), reload);
-  notifyReady(log);
-  await ended;
+  const sections = NEEDS["mmp sync"];
+  await runKeptCurrent({ file: config, sections, watch, secrets, reload, log }, () => sync.close());
   await store.close();
   log.info("stopped");
 }
+
+/** The settings of the directory, with the texts of their files: differs if the sync has to begin anew. */
+const settingsOf = ({ directory }: ConfigurationFor<"mmp sync">): string =>
+  JSON.stringify([
+    directory,
+    namedFiles(Configuration, { directory })
+      .filter(({ use }) => use === "settings" || use === "secret")
+      .map(({ file }) => readFileSync(file, "latin1")),
+  ]);
 
 /** Metrics of the sync that leads, which may be another process. */
 async function measure(store: RouteStore): Promise<Record<string, Measurement>> {

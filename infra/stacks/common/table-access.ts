@@ -1,17 +1,36 @@
 import type { Stack } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
+import { CHANGE_KEY, listKey, QUESTION_KEY } from "../../../route-api/store/keys.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 
 const READ = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
-const WRITE = ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+const WRITE = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
 
-/** What a role may do with the route table; only the sync may scan it, to compare it with the directory. */
-export const tableAccess = (
+/** Partitions that the route API writes to: edges and what they answer, questions, announcements. */
+const API_PARTITIONS = [listKey("*"), QUESTION_KEY, CHANGE_KEY];
+
+/**
+ * What a role may do with the route table. Only the sync may scan it, to compare it with the directory, and write
+ * entries: a route API that was broken into can redirect nobody.
+ */
+export function tableAccess(
   stack: Stack,
   { data }: DeploymentConfig,
   who: "routeApi" | "sync",
-): iam.PolicyStatement =>
-  new iam.PolicyStatement({
-    actions: [...READ, ...WRITE, ...(who === "sync" ? ["dynamodb:Scan"] : [])],
-    resources: [stack.formatArn({ service: "dynamodb", resource: "table", resourceName: data.table })],
-  });
+): iam.PolicyStatement[] {
+  const resources = [stack.formatArn({ service: "dynamodb", resource: "table", resourceName: data.table })];
+  if (who === "sync")
+    return [new iam.PolicyStatement({ actions: [...READ, ...WRITE, "dynamodb:Scan"], resources })];
+  return [
+    new iam.PolicyStatement({ actions: READ, resources }),
+    new iam.PolicyStatement({
+      actions: WRITE,
+      resources,
+      conditions: {
+        "ForAllValues:StringLike": { "dynamodb:LeadingKeys": API_PARTITIONS },
+        // ForAllValues holds as well if a request has no keys.
+        Null: { "dynamodb:LeadingKeys": "false" },
+      },
+    }),
+  ];
+}

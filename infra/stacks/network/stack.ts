@@ -2,6 +2,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import type { Construct } from "constructs";
 import type { NewNetwork } from "../../config/network.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
+import { SUBNET_BITS } from "../../config/subnets.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
 import { logGroup } from "../common/log-group.ts";
 import { publish } from "../common/references.ts";
@@ -49,8 +50,13 @@ const newVpc = (scope: Construct, { cidr, zones, natGateways, dualStack }: NewNe
     ...(dualStack ? { ipProtocol: ec2.IpProtocol.DUAL_STACK } : {}),
     subnetConfiguration: [
       // For load balancers only: nothing else has a public address.
-      { name: "public", subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
-      { name: "private", subnetType: PRIVATE(natGateways), cidrMask: 20 },
+      {
+        name: "public",
+        subnetType: ec2.SubnetType.PUBLIC,
+        cidrMask: SUBNET_BITS.public,
+        mapPublicIpOnLaunch: false,
+      },
+      { name: "private", subnetType: PRIVATE(natGateways), cidrMask: SUBNET_BITS.private },
     ],
   });
 

@@ -28,7 +28,7 @@ export function routeApiFunction(
     assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com"),
   });
   for (const statement of mayReadSecrets) role.addToPolicy(statement);
-  role.addToPolicy(tableAccess(stack, config, "routeApi"));
+  for (const statement of tableAccess(stack, config, "routeApi")) role.addToPolicy(statement);
   for (const statement of tableKeyAccess(config.data.kmsKey)) role.addToPolicy(statement);
   role.addToPolicy(mayWriteLog(log));
   const { AWS_REGION: _own, ...own } = environment;

@@ -35,7 +35,7 @@ export function routeApiService(
   allowDns(group, config);
 
   const runtime = partRuntime(stack, "route-api", deployment, publishedLog(stack, config, "route-api"));
-  runtime.taskRole.addToPolicy(tableAccess(stack, config, "routeApi"));
+  for (const statement of tableAccess(stack, config, "routeApi")) runtime.taskRole.addToPolicy(statement);
   for (const statement of tableKeyAccess(config.data.kmsKey)) runtime.taskRole.addToPolicy(statement);
   const service = fargateService(stack, deployment, runtime, {
     part: "route-api",

@@ -5,7 +5,7 @@ import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../../config/schema.ts";
-import { ROTATION_LEAD } from "../../parts/rotation.ts";
+import { rotationWaits } from "../../parts/rotation.ts";
 import { logGroup } from "../common/log-group.ts";
 
 const CODE = new URL("../../functions/rotate-token.cjs", import.meta.url);
@@ -40,6 +40,7 @@ export function tokenRotation(
       }),
     },
   });
+  const { wait, revoke } = rotationWaits(config.refreshSeconds);
   const rotate = new lambda.Function(scope, "Rotation", {
     description: "Rotates the route API's tokens",
     runtime: lambda.Runtime.NODEJS_24_X,
@@ -49,7 +50,7 @@ export function tokenRotation(
     timeout: Duration.minutes(15),
     role: role.withoutPolicyUpdates(),
     logGroup: group,
-    environment: { WAIT_SECONDS: String(Math.ceil(config.refreshSeconds * ROTATION_LEAD)) },
+    environment: { WAIT_SECONDS: String(wait), REVOKE_SECONDS: String(revoke) },
   });
   for (const [index, secret] of tokens.entries()) {
     const permission = new lambda.CfnPermission(scope, `MayRotate${index}`, {

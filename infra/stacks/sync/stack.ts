@@ -26,7 +26,7 @@ export class SyncStack extends DeployedStack {
     allowHttps(group);
     allowDns(group, config);
     const runtime = partRuntime(this, "sync", deployment, publishedLog(this, config, "sync"));
-    runtime.taskRole.addToPolicy(tableAccess(this, config, "sync"));
+    for (const statement of tableAccess(this, config, "sync")) runtime.taskRole.addToPolicy(statement);
     for (const statement of tableKeyAccess(config.data.kmsKey)) runtime.taskRole.addToPolicy(statement);
     const service = fargateService(this, deployment, runtime, {
       part: "sync",

@@ -106,7 +106,8 @@ export async function* deltaEvents(
       high = higher(isActiveDirectory, high, found);
       const entry = withUuid(found, uuidAttribute);
       const [version = ""] = high === undefined ? [] : textsOf(found.attributes, high.measure.attribute);
-      if (high?.measure.exact === true && told.get(entry.uuid ?? "") === version) continue;
+      if (high?.measure.exact === true && entry.fault === undefined && told.get(entry.uuid ?? "") === version)
+        continue;
       told.set(entry.uuid ?? "", version);
       yield { is: "entry", entry, asOf: asOf() };
     }

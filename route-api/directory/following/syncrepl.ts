@@ -104,7 +104,7 @@ async function* session(
       // What is gone may be an entry that this server has reported last; without a cookie only the order of arrival tells.
       if (message.is === "entry") {
         const event = entryEvent(wire.url, message, before, told === undefined ? ARRIVAL : asOf(), told);
-        if (event.is === "entry" && !isIdentifierKnown) {
+        if (event.is === "entry" && event.entry.fault === undefined && !isIdentifierKnown) {
           requireSameIdentifier(wire.url, event.entry, uuidAttribute);
           isIdentifierKnown = true;
         }
@@ -134,7 +134,7 @@ type Entry = Extract<LdapMessage, { is: "entry" }>;
 
 function entryEvent(
   url: string,
-  { dn, attributes, sync }: Entry,
+  { dn, attributes, sync, fault }: Entry,
   before: AsOf,
   after: AsOf,
   cookie: Buffer | undefined,
@@ -145,7 +145,11 @@ function entryEvent(
   switch (state) {
     case "add":
     case "modify":
-      return { is: "entry", entry: { dn, attributes, uuid }, asOf: before };
+      return {
+        is: "entry",
+        entry: { dn, attributes, uuid, ...(fault === undefined ? {} : { fault }) },
+        asOf: before,
+      };
     case "present":
       return { is: "present", uuids: [uuid] };
     case "delete":

@@ -1,5 +1,7 @@
 import { type Attributes, collectAttributes, textOrBytes } from "../attributes.ts";
-import { type Ber, BOOLEAN, each, OCTET_STRING, optional, readBer, SET } from "./ber.ts";
+import { type Ber, BerError, BOOLEAN, each, OCTET_STRING, optional, readBer, SET } from "./ber.ts";
+import { type Frame, PDU_MAX_BYTES } from "./frames.ts";
+import { headerAt, type Oversized } from "./oversized.ts";
 import {
   parseSyncInfo,
   parseSyncState,
@@ -11,7 +13,15 @@ import {
 
 /** A response to a search, with the message ID of its request. */
 export type LdapMessage =
-  | { is: "entry"; id: number; dn: string; attributes: Attributes; sync: SyncState | undefined }
+  | {
+      is: "entry";
+      id: number;
+      dn: string;
+      attributes: Attributes;
+      sync: SyncState | undefined;
+      /** Why the entry cannot be used; it has no attributes then. */
+      fault?: string;
+    }
   | { is: "info"; id: number; info: SyncInfo }
   | {
       is: "done";
@@ -40,8 +50,25 @@ const INFO_VALUE = 0x81;
 
 const PAGED_RESULTS = "1.2.840.113556.1.4.319";
 
-/** Decodes one LDAP message (RFC 4511) that responds to a search. Throws if it is malformed. */
-export function decodeMessage(frame: Buffer): LdapMessage {
+/** Decodes one LDAP message (RFC 4511) that responds to a search. Throws if it is malformed, or too large to be an entry. */
+export function decodeMessage(frame: Frame): LdapMessage {
+  return frame instanceof Uint8Array ? decodeWhole(frame) : decodeOversized(frame);
+}
+
+/** The entry's DN is in the beginning of the message, and its sync state behind its attributes. */
+function decodeOversized({ bytes, head, operation, controls }: Oversized): LdapMessage {
+  const { tag, start } = operation;
+  const outer = headerAt(head, 0);
+  const id = readBer(head.subarray(outer.start)).integer();
+  if (tag !== SEARCH_RESULT_ENTRY) throw new BerError(`message of ${bytes} bytes is too large`);
+  const dn = readBer(head.subarray(start)).text();
+  const state = controlsOf(readBer(controls)).get(SYNC_STATE);
+  const sync = state === undefined ? undefined : parseSyncState(state);
+  const fault = `the entry takes ${bytes} bytes; at most ${PDU_MAX_BYTES} are read`;
+  return { is: "entry", id, dn, attributes: new Map(), sync, fault };
+}
+
+function decodeWhole(frame: Buffer): LdapMessage {
   const message = readBer(frame).inside();
   const id = message.integer();
   const tag = message.peek();

@@ -44,6 +44,11 @@ export function createPreAuth({ settings, log }: PreAuthOptions): PreAuth {
   const avoidedUntilMs = new Map<string, number>();
   const nobody = `cn=${randomUUID()},${settings.base}`;
   let busy = 0;
+  let closed = false;
+  const giveBack = (connection: LdapConnection): void => {
+    if (closed) connection.socket.destroy();
+    else idle.push(connection);
+  };
 
   const takePlace = async (): Promise<void> => {
     if (busy < CONNECTIONS_MAX) return void busy++;
@@ -100,7 +105,7 @@ export function createPreAuth({ settings, log }: PreAuthOptions): PreAuth {
       if (entry !== undefined) proven = await isBoundEntry(taken.client, entry, settings.uuidAttribute);
     } catch (error) {
       if (error instanceof ResultCodeError && REFUSALS.has(error.code)) {
-        idle.push(taken);
+        giveBack(taken);
         return false;
       }
       taken.socket.destroy();
@@ -108,7 +113,7 @@ export function createPreAuth({ settings, log }: PreAuthOptions): PreAuth {
       log.warn({ directory: taken.url, error: (error as Error).message }, "password check failed");
       return undefined;
     }
-    idle.push(taken);
+    giveBack(taken);
     if (proven === undefined) throw unreadable(taken.url, entry?.dn ?? "");
     return proven;
   };
@@ -131,6 +136,7 @@ export function createPreAuth({ settings, log }: PreAuthOptions): PreAuth {
       throw new DirectoryError("closed", `${settings.url.join(" ")}: no server checked the password`);
     },
     close() {
+      closed = true;
       for (const { socket } of idle.splice(0)) socket.destroy();
     },
   };

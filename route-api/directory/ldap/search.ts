@@ -8,6 +8,8 @@ import type { SearchQuery, Wire } from "./wire.ts";
 export interface FoundEntry {
   dn: string;
   attributes: Attributes;
+  /** Why it cannot be used. */
+  fault?: string;
 }
 
 export interface Paging {
@@ -58,7 +60,7 @@ async function* entriesOf(
       if (message.is === "notice") throw noticeError(wire.url, message.text);
       if (message.is === "other" || message.id !== id) continue;
       if (message.is === "reference") yield REFERENCE;
-      if (message.is === "entry") yield { dn: message.dn, attributes: message.attributes };
+      if (message.is === "entry") yield message;
       else if (message.is === "done") return message;
     }
   }

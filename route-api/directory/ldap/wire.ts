@@ -97,7 +97,7 @@ export function takeOver({ socket, url }: LdapConnection): Wire {
 
 const isOver = (socket: Socket): boolean => socket.destroyed || socket.readableEnded;
 
-function decode(url: string, cut: (chunk: Buffer) => Buffer[], chunk: Buffer): LdapMessage[] {
+function decode(url: string, cut: ReturnType<typeof frameCutter>, chunk: Buffer): LdapMessage[] {
   try {
     return cut(chunk).map(decodeMessage);
   } catch (cause) {

@@ -38,10 +38,11 @@ const preAuthenticate = createRoute({
 /** `POST /v1/pre-authentications`; without a directory server it always responds directory-unavailable. */
 export function preAuthenticationRoutes(
   store: Pick<EntryStore, "find" | "get">,
-  directory: PreAuth | undefined,
+  inForce: () => PreAuth | undefined = () => undefined,
 ) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(preAuthenticate, async (c) => {
     const asked = c.req.valid("json");
+    const directory = inForce();
     if (directory === undefined) {
       return problem(c, "directory-unavailable", "no directory server is configured");
     }

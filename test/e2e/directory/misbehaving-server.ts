@@ -20,7 +20,10 @@ export async function startOddServer(
     sockets.add(socket.on("error", () => undefined));
     const cut = frameCutter();
     socket.on("data", (chunk) => {
-      for (const frame of cut(chunk)) for (const bytes of answer(parse(frame), socket)) socket.write(bytes);
+      for (const frame of cut(chunk)) {
+        if (!Buffer.isBuffer(frame)) throw new Error("a request of this size is none of ours");
+        for (const bytes of answer(parse(frame), socket)) socket.write(bytes);
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

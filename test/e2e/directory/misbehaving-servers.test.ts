@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { largeEntry } from "../../support/large-entry.ts";
 import {
   BIND,
   bound,
@@ -63,6 +64,74 @@ test("an empty page with a cookie is not the last", async () => {
   expect(await synced.once()).toMatchObject({ read: 2, written: 2 });
   expect(page).toBe(3);
 });
+
+const MANY = Array.from({ length: 100_000 }, (_, n) => `alias-${n}@example.com`);
+const HUGE = Buffer.alloc(50 * 1024 * 1024, "x");
+const COOKIE = "rid=1,csn=20260101000000.000000Z#000000#000#000000";
+
+test.each([
+  "mailAlternateAddress",
+  "mailHost",
+  "mailAllowedServiceAccess",
+  "userCertificate",
+  "mail;range=0-*",
+])("an entry with 100,000 values of %s costs itself at most", async (attribute) => {
+  await serve([PAGED], ({ id }) => [
+    user(id, "a"),
+    found(id, "uid=b,dc=x", {
+      uid: ["b"],
+      mail: ["b@x"],
+      mailHost: ["s1"],
+      entryUUID: ["b"],
+      [attribute]: MANY,
+    }),
+    user(id, "c"),
+    done(id),
+  ]);
+  expect(await synced.once()).toMatchObject({ read: 3 });
+  expect(await synced.accounts()).toEqual(expect.arrayContaining(["a", "c"]));
+});
+
+/** 16 bytes, and how LDAP writes them as an entryUUID. */
+const identifier = (uid: string) => {
+  const bytes = Buffer.from(uid.padEnd(16, "-"));
+  const text = bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return { bytes, text };
+};
+
+test.each(["in pages", "by syncrepl"])(
+  "an entry of 50 MB is skipped by name, %s, and the sync goes on",
+  async (how) => {
+    const pages = how === "in pages";
+    const entry = (id: number, uid: string): Buffer => {
+      const { bytes, text } = identifier(uid);
+      const attributes = { uid: [uid], mailHost: ["s1"], entryUUID: [text] };
+      return found(id, `uid=${uid},dc=x`, attributes, pages ? undefined : bytes.toString());
+    };
+    const large = (id: number): Buffer =>
+      largeEntry({
+        id,
+        dn: "uid=big,dc=x",
+        values: [HUGE],
+        ...(pages ? {} : { uuid: identifier("big").bytes }),
+      });
+    await serve([pages ? PAGED : SYNC], ({ id }) => [
+      large(id),
+      entry(id, "a"),
+      entry(id, "c"),
+      pages ? done(id) : refreshed(id, COOKIE),
+    ]);
+    if (pages) await synced.once();
+    else await synced.start();
+    expect(await synced.accounts()).toEqual(["a", "c"]);
+    expect(await synced.status()).toMatchObject({
+      skippedCount: 1,
+      skipped: [
+        { place: "uid=big,dc=x", reason: expect.stringMatching(/^the entry takes \d+ bytes; at most/) },
+      ],
+    });
+  },
+);
 
 test("references are counted and not followed, and keep nothing from being removed", async () => {
   let uids = ["a", "b"];

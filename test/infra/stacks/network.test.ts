@@ -1,5 +1,6 @@
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
+import { subnetNetworks } from "../../../infra/config/subnets.ts";
 import { ofType, synthesised } from "../synthesise.ts";
 
 const example = await synthesised();
@@ -10,6 +11,22 @@ describe("a VPC of the deployment's own", () => {
     network.resourceCountIs("AWS::EC2::Subnet", 4);
     network.resourceCountIs("AWS::EC2::NatGateway", 0);
     network.allResourcesProperties("AWS::EC2::Subnet", { MapPublicIpOnLaunch: false });
+  });
+
+  test.each([
+    ["10.40.0.0/16", 2],
+    ["10.40.0.0/16", 3],
+    ["172.16.128.0/17", 3],
+  ])("has its subnets where PROXY headers are expected from: %s in %i zones", async (cidr, zones) => {
+    const { templates } = await synthesised((c) => {
+      c.network = { ...c.network, cidr, zones };
+    });
+    const subnets = ofType(templates.network, "AWS::EC2::Subnet");
+    const of = (isPublic: boolean) =>
+      subnets
+        .filter(({ Tags }) => /"Public"/.test(JSON.stringify(Tags)) === isPublic)
+        .map(({ CidrBlock }) => CidrBlock);
+    expect({ public: of(true), private: of(false) }).toEqual(subnetNetworks(cidr, zones));
   });
 
   test("keeps what was refused", () => {
@@ -57,6 +74,7 @@ test("takes a VPC that is there, and looks nothing up for it", async () => {
       publicSubnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
       privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
     };
+    c.instances.acme.listeners[1].trustedProxies = ["10.0.0.0/24"];
   });
   expect(ofType(chosen.templates.network, "AWS::EC2::VPC")).toEqual([]);
   chosen.template("load-balancers").hasResourceProperties("AWS::ElasticLoadBalancingV2::LoadBalancer", {
@@ -182,6 +200,7 @@ describe("names of the data centre", () => {
         privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
         dnsServers: ["10.20.0.53"],
       };
+      c.instances.acme.listeners[1].trustedProxies = ["10.0.0.0/24"];
     });
     for (const [stack, GroupDescription] of [
       ["network", "Edge proxies"],

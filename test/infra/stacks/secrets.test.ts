@@ -78,7 +78,7 @@ describe("secrets", () => {
     secrets.hasResourceProperties("AWS::Lambda::Function", {
       Runtime: "nodejs24.x",
       Timeout: 900,
-      Environment: { Variables: { WAIT_SECONDS: "156" } },
+      Environment: { Variables: { WAIT_SECONDS: "156", REVOKE_SECONDS: "360" } },
     });
     // What may call it is Secrets Manager, for these secrets.
     secrets.allResourcesProperties("AWS::Lambda::Permission", {

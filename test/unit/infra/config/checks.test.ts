@@ -223,6 +223,18 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " instances.main.listeners[0].proxyProtocol: needs tls: implicit: an NLB sends the header only once the client has spoken",
   ],
+  "a PROXY header in an existing VPC from nobody knows where": [
+    (c) => {
+      c.network = {
+        vpc: "vpc-0123456789abcdef0",
+        cidr: "10.0.0.0/16",
+        availabilityZones: ["a", "b"],
+        publicSubnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+        privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
+      };
+    },
+    " instances.acme.listeners[1].proxyProtocol: needs trustedProxies: the networks of the load balancer's subnets in this VPC",
+  ],
   "a PROXY header that no NLB sends": [
     (c) => {
       c.instances.main.listeners[1].proxyProtocol = "v1";

@@ -114,8 +114,16 @@ describe("each part", () => {
     expect(secretsOf("edge-main", listed)).not.toContain("mmp/hidden");
   });
 
-  test("of the edge trusts PROXY headers of the VPC's, where the listener names nobody", () => {
-    expect(yamlOf("edge-acme")).toMatch(/proxyProtocol: v2\n\s+trustedProxies:\n\s+- 10\.40\.0\.0\/16/);
+  test("of the edge trusts PROXY headers of its load balancers' subnets alone, where the listener names nobody", () => {
+    expect(yamlOf("edge-acme")).toMatch(
+      /proxyProtocol: v2\n\s+trustedProxies:\n\s+- 10\.40\.0\.0\/24\n\s+- 10\.40\.1\.0\/24\n(?!\s+- )/,
+    );
+    const { parts: internal } = deployment((c) => {
+      c.loadBalancers.acme.scheme = "internal";
+    });
+    expect(yamlOf("edge-acme", internal)).toMatch(
+      /trustedProxies:\n\s+- 10\.40\.16\.0\/20\n\s+- 10\.40\.32\.0\/20\n(?!\s+- )/,
+    );
   });
 });
 

@@ -186,7 +186,7 @@ test("the log has who asked and what came of it, never a token or a password", a
   });
   await api.close();
   const check = async (): Promise<boolean> => Promise.reject(new Error("broken"));
-  api = await testApi({ log: pino({ level: "debug" }, sink), preAuth: { check, close() {} } });
+  api = await testApi({ log: pino({ level: "debug" }, sink), preAuth: () => ({ check, close() {} }) });
   await api.get(routePath("alice"), "support");
   await api.post("/v1/pre-authentications", { login: "alice", password: "hush hush" });
   await api.app.request(routePath("alice"), { headers: { Authorization: "Bearer guessed" } });

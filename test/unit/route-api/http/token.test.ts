@@ -71,6 +71,15 @@ describe("the configured tokens", () => {
     }
   });
 
+  test("have the first name under which they stand", () => {
+    const [edge, ...others] = ["edge", "edge.next"].map((name) => ({
+      name,
+      scopes: [],
+      secret: new Secret("x"),
+    }));
+    expect(createTokenSet([...(edge ? [edge] : []), ...others]).find("x")?.name).toBe("edge");
+  });
+
   test("can be exchanged", () => {
     const tokens = createTokenSet(TOKENS);
     expect(tokens.find("support-token")).toEqual({ name: "support", scopes: ["support"] });

@@ -1,8 +1,14 @@
 import { BerWriter } from "ldapts";
 import { describe, expect, test } from "vitest";
-import { FrameError, frameCutter, PDU_MAX_BYTES } from "../../../../../route-api/directory/ldap/frames.ts";
+import {
+  DROPPED_MAX_BYTES,
+  FrameError,
+  frameCutter,
+  PDU_MAX_BYTES,
+} from "../../../../../route-api/directory/ldap/frames.ts";
 import { decodeMessage, type LdapMessage } from "../../../../../route-api/directory/ldap/message.ts";
 import { SyncRequestControl } from "../../../../../route-api/directory/ldap/sync-controls.ts";
+import { largeEntry } from "../../../../support/large-entry.ts";
 
 const UUID = "00112233-4455-6677-8899-aabbccddeeff";
 const UUID_BYTES = Buffer.from(UUID.replaceAll("-", ""), "hex");
@@ -170,8 +176,8 @@ describe("LDAP messages", () => {
   test.each([
     ["no sequence", "48545450", "begins with 0x48"],
     ["an indefinite length", "3080", "invalid length"],
+    ["more than is dropped", `3084${(DROPPED_MAX_BYTES + 1).toString(16).padStart(8, "0")}`, "too large"],
     ["a length of nine bytes", "3089000000000000000001", "invalid length"],
-    ["more than the bound", `3084${(PDU_MAX_BYTES + 1).toString(16).padStart(8, "0")}`, "too large"],
   ])("%s is refused at once", (_name, hex, expected) => {
     expect(() => frameCutter()(Buffer.from(hex, "hex"))).toThrow(FrameError);
     expect(() => frameCutter()(Buffer.from(hex, "hex"))).toThrow(expected);
@@ -189,6 +195,69 @@ describe("LDAP messages", () => {
         }
       }
     }
+  });
+});
+
+describe("an LDAP message above the bound", () => {
+  const big = Buffer.alloc(PDU_MAX_BYTES, "x");
+  const large = largeEntry({ id: 7, dn: "uid=a,dc=x", values: [Buffer.from("a"), big], uuid: UUID_BYTES });
+  /** Behind the header of the message and its ID. */
+  const OPERATION = 16;
+  const changed = (at: number, byte: number): Buffer => Buffer.from(large).fill(byte, at, at + 1);
+  const after = message(8, 0x65, result(0, ""));
+  const stream = Buffer.concat([after, large, after]);
+  const expected = [
+    expect.objectContaining({ is: "done", id: 8 }),
+    {
+      is: "entry",
+      id: 7,
+      dn: "uid=a,dc=x",
+      attributes: new Map(),
+      sync: { state: "modify", uuid: UUID, cookie },
+      fault: `the entry takes ${large.length} bytes; at most ${PDU_MAX_BYTES} are read`,
+    },
+    expect.objectContaining({ is: "done", id: 8 }),
+  ];
+  const read = (chunks: Iterable<Buffer>): LdapMessage[] => {
+    const cut = frameCutter();
+    return [...chunks].flatMap((chunk) => cut(chunk).map(decodeMessage));
+  };
+
+  test.each([1, 5, after.length, after.length + 3, 70_000, PDU_MAX_BYTES, stream.length])(
+    "in chunks of which the first has %i bytes, and is nothing but its name and state",
+    (first) => {
+      expect(read([stream.subarray(0, first), stream.subarray(first)])).toEqual(expected);
+    },
+  );
+
+  test("is the same wherever its end is cut, and in small chunks", () => {
+    for (let back = 0; back < 140; back++) {
+      const at = stream.length - back;
+      expect(read([stream.subarray(0, at), stream.subarray(at)])).toEqual(expected);
+    }
+    const size = 65_531;
+    const chunks = Array.from({ length: Math.ceil(stream.length / size) }, (_, n) =>
+      stream.subarray(n * size, (n + 1) * size),
+    );
+    expect(read(chunks)).toEqual(expected);
+  });
+
+  test("is not kept", () => {
+    const cut = frameCutter();
+    cut(large.subarray(0, 100_000));
+    const [frame] = cut(large.subarray(100_000));
+    if (frame === undefined || Buffer.isBuffer(frame)) throw new Error("it was kept");
+    expect(frame.head.length + frame.controls.length).toBeLessThan(70_000);
+    expect(frame.controls.buffer).not.toBe(large.buffer);
+  });
+
+  test.each([
+    ["that is no entry", changed(OPERATION, 0x65), /is too large/],
+    ["whose operation is longer than itself", changed(OPERATION + 2, 0xff), /malformed/],
+    ["whose operation is much shorter than itself", changed(OPERATION + 2, 0), /malformed/],
+    ["whose name is a number", changed(OPERATION + 6, 0x02), /./],
+  ])("%s is refused", (_what, bytes, error) => {
+    expect(() => read([bytes])).toThrow(error);
   });
 });
 
