@@ -67,6 +67,12 @@ export const EdgeConfig = z.strictObject({
     .describe(
       "Total memory for unfinished commands and unread replies before login; the first 2 KiB of each client are free. Above it, the clients that have been idle longest are disconnected.",
     ),
+  logLogins: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether the log has a line for each login, with the duration of its steps and the name of the mail program, beside the line at the end of the session.",
+    ),
   metricsListen: hostPort
     .optional()
     .describe(

@@ -19,16 +19,16 @@ const silent: Receiver = { data() {}, secured() {}, drained() {}, ended() {}, cl
 
 function serverTls(tls: ListenerTls, alpn: string): BunTls | undefined {
   if (tls.certificates.length === 0) return undefined;
-  const { fallback, authorities } = serverContexts(tls);
+  const { fallback, vouchers } = serverContexts(tls);
   return {
     options: {
       // Made once: given cert and key, Bun would build a context for every connection.
       secureContext: fallback.context,
       // In wire format: a length byte, then the name.
       ALPNProtocols: String.fromCharCode(alpn.length) + alpn,
-      ...(authorities && ASK_CLIENTS),
+      ...(vouchers && ASK_CLIENTS),
     },
-    authorities,
+    vouchers,
   };
 }
 
@@ -42,11 +42,12 @@ class BunListener implements Listener {
   constructor(options: ListenOptions) {
     this.#options = options;
     this.#tls = serverTls(options, options.alpn);
+    const { sharing } = options;
     // Exclusively at first: a port that another process uses must not be shared with it by chance.
-    const first = this.#open(options.port, options.sharePort === true);
+    const first = this.#open(options.port, sharing === "joined");
     this.port = first.port;
     this.#listener = first;
-    if (options.tls !== "implicit" || options.sharePort === true) return;
+    if (sharing === "joined" || (sharing === undefined && options.tls !== "implicit")) return;
     first.stop(true);
     this.#listener = this.#open(this.port, true);
   }

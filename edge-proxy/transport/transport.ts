@@ -1,4 +1,6 @@
-import type { ClientCertificateFault, ClientCertificateTrust } from "../x509/client-authorities.ts";
+import type { ClientCertificateFault } from "../x509/client-authorities.ts";
+import type { ClientTrusts } from "../x509/vouching.ts";
+import type { TlsPolicy } from "./tls-policy.ts";
 
 /** Receives a connection's events. It may be replaced while the connection is open. */
 export interface Receiver {
@@ -69,24 +71,33 @@ export interface ClientCertificate {
   readonly der: Uint8Array;
   /** Why it is not trusted at this moment; undefined if it is. */
   readonly fault: ClientCertificateFault | undefined;
+  /** Virtual domains whose own CAs vouch for it; where there are none, those of the instance do. */
+  readonly domains?: readonly string[];
 }
 
 /** TLS settings of a listener. */
 export interface ListenerTls {
   /** The first is for clients whose SNI matches none. */
   certificates: readonly ServerCertificate[];
+  policy?: TlsPolicy;
   /** Clients are asked for a certificate. A missing or untrusted one does not end the handshake. */
-  clientTrust?: ClientCertificateTrust;
+  clientTrusts?: ClientTrusts;
   /** `serverName` must be known in resumed sessions too. */
   needsServerName?: boolean;
 }
+
+/**
+ * A port that others may share (SO_REUSEPORT): the kernel distributes connections among all of its listeners. `claimed`
+ * makes sure first that there is no other yet, which would be another program; `joined` shares it with whoever is there.
+ */
+export type PortSharing = "claimed" | "joined";
 
 export interface ListenOptions extends ListenerTls {
   address: string;
   /** 0 takes a free port. */
   port: number;
-  /** Other processes may listen on the port too (SO_REUSEPORT): the kernel distributes connections among them. */
-  sharePort?: boolean;
+  /** Whether other processes may listen on the port too; by default none may. */
+  sharing?: PortSharing;
   /** TLS with the first byte, or only by `startTls`; needs a certificate unless `none`. */
   tls: "none" | "starttls" | "implicit";
   /** The only protocol that a client may request by ALPN (RFC 7301); a client without ALPN is accepted. */
@@ -116,6 +127,7 @@ export interface ClientTrust {
   /** CA certificates (PEM); by default those of the system. */
   ca?: string;
   verify: boolean;
+  policy?: TlsPolicy;
   /** Client certificate. */
   certificate?: ServerCertificate;
   /** The only key that is accepted from the server: base64 of the SHA-256 of its SubjectPublicKeyInfo. */

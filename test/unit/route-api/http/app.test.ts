@@ -42,12 +42,12 @@ describe("bodies", () => {
     ["no UTF-8", Buffer.from([0x7b, 0xff, 0x7d]).toString("latin1"), "400 bad-request"],
     ["more than is allowed", " ".repeat(65_537), "413 body-too-large"],
   ])("%s", async (_name, body, expected) => {
-    expect(await problemOf(await api.post("/v1/routes/search", body))).toBe(expected);
+    expect(await problemOf(await api.post("/v1/route-searches", body))).toBe(expected);
   });
 
   test("brackets in strings are no nesting", async () => {
     const value = '[{"'.repeat(200);
-    const response = await api.post("/v1/routes/search", { match: { attribute: "cn", value } });
+    const response = await api.post("/v1/route-searches", { match: { attribute: "cn", value } });
     expect(await problemOf(response)).toBe("404 unknown-user");
   });
 
@@ -58,7 +58,7 @@ describe("bodies", () => {
     });
     const headers = { ...bearing("edge"), "Content-Type": "application/json" };
     const init = { method: "POST", headers, body, duplex: "half" };
-    const response = await api.app.request("/v1/routes/search", init as RequestInit);
+    const response = await api.app.request("/v1/route-searches", init as RequestInit);
     expect(await problemOf(response)).toBe("413 body-too-large");
     expect(chunks).toBeLessThan(30);
   });
@@ -66,14 +66,14 @@ describe("bodies", () => {
   test("another type is refused", async () => {
     const headers = { ...bearing("edge"), "Content-Type": "text/plain" };
     const init = { method: "POST", headers, body: JSON.stringify(search) };
-    expect(await problemOf(await api.app.request("/v1/routes/search", init))).toBe(
+    expect(await problemOf(await api.app.request("/v1/route-searches", init))).toBe(
       "415 unsupported-media-type",
     );
   });
 
   test("a fault names its field", async () => {
     const detail = async (body: unknown) =>
-      ((await (await api.post("/v1/routes/search", body)).json()) as { detail: string }).detail;
+      ((await (await api.post("/v1/route-searches", body)).json()) as { detail: string }).detail;
     expect(await detail({ ...search, base: 7 })).toMatch(/^base: /);
     expect(await detail({ ...search, extra: 7 })).toContain("extra");
     expect(await detail({ match: { all: [{ attribute: "1", value: "x" }] } })).toMatch(/^match/);
@@ -119,7 +119,7 @@ describe("limits", () => {
     api = await testApi({ limits: { ...LIMITS, concurrentRequests: 1 } });
     const body = new ReadableStream({ pull: () => new Promise(() => {}) });
     const init = { method: "POST", body, duplex: "half" } as RequestInit;
-    const endless = api.app.request("/v1/routes/search", init);
+    const endless = api.app.request("/v1/route-searches", init);
     await expect.poll(async () => (await api.get(routePath("a"))).status).toBe(404);
     expect(await problemOf(await endless)).toBe("401 unauthorized");
   });
@@ -226,7 +226,7 @@ test("the page for people needs nothing from anywhere, and runs no script", asyn
   const response = await api.app.request("/docs");
   const page = await response.text();
   expect(response.headers.get("Content-Type")).toMatch(/^text\/html/);
-  for (const path of ["/v1/routes/{login}", "/v1/routes/search", "/v1/changes", "/v1/sync", "RouteSearch"]) {
+  for (const path of ["/v1/routes/{login}", "/v1/route-searches", "/v1/changes", "/v1/sync", "RouteSearch"]) {
     expect(page).toContain(path);
   }
   expect(page).not.toMatch(/<script|https?:|src=|\[object/);
@@ -235,4 +235,53 @@ test("the page for people needs nothing from anywhere, and runs no script", asyn
   const policy = response.headers.get("Content-Security-Policy");
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain(`style-src 'sha256-${digest}'`);
+});
+
+describe("the line of a request", () => {
+  const lines: { level: number; msg: string }[] = [];
+  const log = pino(
+    { level: "debug", base: null },
+    { write: (line: string) => void lines.push(JSON.parse(line)) },
+  );
+  const DEBUG = 20;
+  const INFO = 30;
+
+  test.each([
+    ["a look-up by an edge", "edge-token", "/v1/routes/alice", 200, DEBUG],
+    ["an unknown name from an edge", "edge-token", "/v1/routes/nobody", 404, DEBUG],
+    ["a mistake of an edge", "edge-token", "/v1/routes/alice?domain=", 400, INFO],
+    ["support's look-up", "support-token", "/v1/routes/alice", 200, INFO],
+    ["an administrator's request", "admin-token", "/v1/sync", 200, INFO],
+    ["an unknown token", "nonsense", "/v1/routes/alice", 401, INFO],
+    ["a page that there is not", undefined, "/nowhere", 404, INFO],
+    ["a probe", undefined, "/livez", 200, DEBUG],
+  ])("of %s", async (_what, token, path, status, level) => {
+    const { app, store, close } = await testApi({ log });
+    await put(store, [entryOf("alice")]);
+    lines.length = 0;
+    const headers = {
+      "X-Request-Id": "request-1",
+      "X-Forwarded-For": "203.0.113.9",
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+    };
+    const response = await app.request(path, { headers }, { peer: "192.0.2.1" });
+    await close();
+    const caller = token?.endsWith("-token") ? { caller: expect.any(String) } : {};
+    expect(lines.filter(({ msg }) => msg === "request")).toEqual([
+      {
+        level,
+        time: expect.any(Number),
+        requestId: "request-1",
+        method: "GET",
+        path: path.split("?")[0],
+        status: response.status,
+        ...caller,
+        address: "192.0.2.1",
+        forwardedFor: "203.0.113.9",
+        durationMs: expect.any(Number),
+        msg: "request",
+      },
+    ]);
+    expect(response.status).toBe(status);
+  });
 });
