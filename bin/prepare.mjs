@@ -1,6 +1,6 @@
-// Brings what `npm start` and `npm test` need. Runs before any package is there, so it is plain JavaScript for Node 20.
+// Brings what `npm start` (--run), `npm test` (--test) and the other scripts need. Runs before any package is there, so it is plain JavaScript for Node 20.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -26,6 +26,7 @@ const DEBIAN_PACKAGES = [
   // The C library of the machine that these tests do not run on, and what runs its code.
   process.arch === "arm64" ? "libc6-amd64-cross" : "libc6-arm64-cross",
   "qemu-user-static",
+  "systemd",
   // The local twin of the deployment.
   "nftables",
 ];
@@ -41,18 +42,27 @@ const MAIL_TRANSFER_AGENT = "msmtp-mta";
 const project = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(project);
 
-installModules();
+installModules(process.argv.includes("--run") ? ["dependencies"] : ["dependencies", "devDependencies"]);
 if (process.argv.includes("--test")) {
   installPeers();
   for (const [name, packages] of Object.entries(UNPACKED_STORES)) unpackStore(name, packages);
 }
 
-function installModules() {
+/** Installs the packages of these kinds, unless that has been done since they last changed. */
+function installModules(kinds) {
   const lock = "package-lock.json";
   const installed = "node_modules/.package-lock.json";
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+  const names = kinds.flatMap((kind) => Object.keys(manifest[kind]));
+  const isThere = names.every((name) => existsSync(join("node_modules", name, "package.json")));
+  if (isThere && existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   console.log("Installing the packages of package-lock.json ...");
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  // What is there of the others stays there.
+  const isWhole = Object.keys(manifest.devDependencies).every((name) =>
+    existsSync(join("node_modules", name)),
+  );
+  const omitted = isWhole || kinds.includes("devDependencies") ? [] : ["--omit=dev"];
+  run("npm", ["ci", ...omitted, "--no-audit", "--no-fund", "--loglevel=error"]);
 }
 
 function installPeers() {
@@ -77,11 +87,14 @@ function unpackStore(name, packages) {
   mkdirSync(join(unfinished, "packages/partial"), { recursive: true });
   const archives = resolve(unfinished, "packages");
   const options = ["Debug::NoLocking=1", "APT::Sandbox::User=", `Dir::Cache::archives=${archives}`];
-  const isDone = succeeds("apt-get", [
-    ...["-qq", "-y", "--no-install-recommends", "--download-only"],
-    ...options.flatMap((option) => ["-o", option]),
-    ...["install", ...packages, MAIL_TRANSFER_AGENT],
-  ]);
+  const download = () =>
+    succeeds("apt-get", [
+      ...["-qq", "-y", "--no-install-recommends", "--download-only"],
+      ...options.flatMap((option) => ["-o", option]),
+      ...["install", ...packages, MAIL_TRANSFER_AGENT],
+    ]);
+  // Without root, the lists of packages have to do as they are.
+  const isDone = download() || (succeeds("apt-get", ["-qq", "update"]) && download());
   const files = readdirSync(archives).filter((file) => file.endsWith(".deb"));
   if (!isDone || !files.every((file) => succeeds("dpkg", ["-x", join(archives, file), unfinished]))) {
     console.log(`${packages.join(", ")} cannot be downloaded: the tests with ${name} are skipped.`);

@@ -39,7 +39,7 @@ import { HeldBytes } from "./session/held-bytes.ts";
 import { Siblings } from "./siblings.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import { runtimeTransport } from "./transport/runtime.ts";
-import type { Transport } from "./transport/transport.ts";
+import type { PortSharing } from "./transport/transport.ts";
 
 /** A whole configuration, checked, with absolute file paths. */
 export interface EdgeOptions {
@@ -91,11 +91,20 @@ export interface Edge {
   stop(): Promise<void>;
 }
 
-/** Starts the configured instances in this process; `faults` names those that could not start. */
-export async function startEdge(options: EdgeOptions, log: Logger, worker?: EdgeWorker): Promise<Edge> {
+/**
+ * Starts the configured instances in this process; `faults` names those that could not start. `firstPorts` says how it
+ * takes the ports that it begins with.
+ */
+export async function startEdge(
+  options: EdgeOptions,
+  log: Logger,
+  worker?: EdgeWorker,
+  firstPorts: PortSharing = worker === undefined ? "claimed" : "joined",
+): Promise<Edge> {
   const wheel = new TimerWheel();
   const { place, siblings } = worker ?? { place: ALONE, siblings: new Siblings() };
   const sessions = createSessionRegistry();
+  let sharing = firstPorts;
   const transport = await runtimeTransport();
   const report: ReportRouting = (event) => logRouting(log, event);
   const snapshots = {
@@ -121,7 +130,8 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
   const send = (next: Report): void => reports.send(next);
   const answerer = new QuestionAnswerer({ edge, timers: wheel, sessions, history, kicks, send, log });
   const context: InstanceContext = {
-    transport: worker === undefined ? transport : sharingPorts(transport),
+    // Always shared: an edge can only be taken over if its ports are.
+    transport: { ...transport, listen: (listener) => transport.listen({ ...listener, sharing }) },
     caches,
     stores: createStoreGuard({
       timers: wheel,
@@ -149,6 +159,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
     loginBudget: new HeldBytes(options.edge.loginBytes),
+    settings: { logLogins: options.edge.logLogins },
   };
   const set = new InstanceSet(context);
   const instances = set.running;
@@ -188,6 +199,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
   const held = () => ({ relay: context.relayBudget.usedBytes, login: context.loginBudget.usedBytes });
 
   await set.apply(settingsOf(options));
+  if (worker === undefined) sharing = "claimed";
   keeper.keep(snapshot);
   heartbeats.configuration = digestOf(options);
   heartbeats.beat();
@@ -220,6 +232,7 @@ export async function startEdge(options: EdgeOptions, log: Logger, worker?: Edge
       context.relayBudget.limitBytes = next.edge.relayBytes;
       context.loginBudget.limitBytes = next.edge.loginBytes;
       history.limitBytes = next.edge.historyBytes;
+      context.settings.logLogins = next.edge.logLogins;
       keeper.keep(snapshotOf(next.edge));
       if (!isSameAccess(next.routeApi, access)) {
         reports.retire();
@@ -252,11 +265,6 @@ const digestOf = ({ version: _, ...configuration }: EdgeOptions): string =>
 
 const settingsOf = ({ instances, stores, routeApi }: EdgeOptions): Record<string, InstanceSettings> =>
   Object.fromEntries(Object.entries(instances).map(([name, config]) => [name, { config, stores, routeApi }]));
-
-const sharingPorts = (transport: Transport): Transport => ({
-  ...transport,
-  listen: (options) => transport.listen({ ...options, sharePort: true }),
-});
 
 const listenersOf = (name: string, { listeners }: Instance): EdgeListener[] =>
   listeners.map(({ config: { protocol, tls, address }, port }) => ({

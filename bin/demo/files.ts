@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generate } from "selfsigned";
 import { stringify } from "yaml";
 import { isLoopback } from "../../route-api/contract/loopback.ts";
+import { Failure } from "../failure.ts";
 import type { DemoOptions } from "./options.ts";
 import type { DemoStore } from "./store.ts";
 import { USERS_LDIF } from "./users-ldif.ts";
@@ -11,9 +12,31 @@ import { USERS_LDIF } from "./users-ldif.ts";
 const CERTIFICATE_DAYS = 825;
 const DAY_MS = 86_400_000;
 
+/**
+ * Makes a folder this demo's own until the returned function is called. Throws a Failure if another demo runs in it,
+ * whose routes and configuration would be overwritten.
+ */
+export function enterFolder(folder: string): () => void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, "pid");
+  const pid = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
+  if (pid > 0 && pid !== process.pid && isRunning(pid))
+    throw new Failure(`a demo runs in ${folder} (process ${pid}); choose another folder with --data`);
+  writeFileSync(file, `${process.pid}\n`);
+  return () => rmSync(file, { force: true });
+}
+
+/** Whether a process is a demo: its number may be another program's by now. */
+function isRunning(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("--demo");
+  } catch {
+    return false;
+  }
+}
+
 /** Makes the demo's certificate and token, unless an earlier run has made them. */
 export async function prepareFolder(folder: string): Promise<void> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const token = join(folder, "edge-token");
   if (!existsSync(token)) writeSecret(token, `${randomBytes(32).toString("base64url")}\n`);
   const key = join(folder, "tls.key");

@@ -4,7 +4,7 @@ import { requireConfiguration } from "../config/for-command.ts";
 import { Failure } from "../failure.ts";
 import { startAll } from "../run/all-in-one.ts";
 import { createLog } from "../run/logger.ts";
-import { prepareFolder, writeConfiguration } from "./files.ts";
+import { enterFolder, prepareFolder, writeConfiguration } from "./files.ts";
 import type { DemoOptions } from "./options.ts";
 import { type DemoStore, startDemoStore } from "./store.ts";
 import { type DemoUser, readUsers } from "./users.ts";
@@ -19,6 +19,7 @@ const DRAIN_SECONDS = 1;
 /** Starts two demo stores and everything that an operator would run in front of them; `text` says what to try. */
 export async function startDemo(options: DemoOptions): Promise<{ text: string; stop(): Promise<void> }> {
   await requireFreePorts(options);
+  const leave = enterFolder(options.data);
   await prepareFolder(options.data);
   const users = await readUsers(USERS_LDIF);
   const stores = new Map<string, DemoStore>();
@@ -39,10 +40,12 @@ export async function startDemo(options: DemoOptions): Promise<{ text: string; s
       async stop() {
         await parts.stop();
         await closeStores();
+        leave();
       },
     };
   } catch (error) {
     await closeStores();
+    leave();
     throw error;
   }
 }
@@ -65,7 +68,9 @@ async function requireFreePorts(options: DemoOptions): Promise<void> {
     });
     if (code === undefined) continue;
     const why = code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${code})`;
-    throw new Failure(`port ${port} on ${address} ${why}; choose another with --${flag}`);
+    throw new Failure(
+      `port ${port} on ${address} ${why}; choose another with --${flag}, or others for all with --port-base`,
+    );
   }
 }
 

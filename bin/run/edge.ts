@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { type Edge, type EdgeOptions, startEdge } from "../../edge-proxy/main.ts";
+import type { PortSharing } from "../../edge-proxy/transport/transport.ts";
 import manifest from "../../package.json" with { type: "json" };
 import type { ConfigurationFor } from "../config/needs.ts";
 import { readSecret } from "../config/read-secret.ts";
+import { watchDescriptors } from "./descriptors.ts";
 import type { MeasuredEdge } from "./edge-metrics.ts";
 import { edgeReadings } from "./edge-readings.ts";
 import type { RunningEdge } from "./running-edge.ts";
@@ -13,8 +15,10 @@ export async function runEdge(
   configuration: ConfigurationFor<"mmp edge">,
   log: Logger,
   drainSeconds: number,
+  ports?: PortSharing,
 ): Promise<RunningEdge & MeasuredEdge> {
-  const edge: Edge = await startEdge(edgeOptions(configuration), log);
+  const edge: Edge = await startEdge(edgeOptions(configuration), log, undefined, ports);
+  if (edge.listeners.length > 0) watchDescriptors(log, configuration.instances);
   let current = configuration;
   return {
     get sessions() {

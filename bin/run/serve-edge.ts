@@ -25,6 +25,8 @@ export interface ServeOptions<C extends EdgeCommand> {
   secrets?: SecretFiles | undefined;
   /** More for the log line of the start. */
   details?: object;
+  /** Resolves when another edge runs in place of this one. */
+  replaced?: Promise<void> | undefined;
   /** Runs instead of the edge's drain. */
   stop?(): Promise<void>;
 }
@@ -38,9 +40,11 @@ export async function serveEdge<C extends EdgeCommand>(options: ServeOptions<C>)
   const stopWatchingExpiry = watchExpiry(log, configuration);
   const metrics = new MetricsServer(edge, log);
   await metrics.apply(configuration.edge.metricsListen);
+  // The edge in its place serves them from now on.
+  void options.replaced?.then(() => metrics.close());
   const reload = edgeReloader({ file, command, only, current: configuration, edge, metrics, log });
-  const { watch, secrets } = options;
-  await runKeptCurrent({ file, watch, secrets, reload, log }, async () => {
+  const { watch, secrets, replaced } = options;
+  await runKeptCurrent({ file, watch, secrets, reload, replaced, log }, async () => {
     stopWatchingExpiry();
     await (options.stop?.() ?? edge.drain());
     await metrics.close();

@@ -1,8 +1,15 @@
-/** Waits for SIGINT or SIGTERM, then calls `stop`; a second signal exits at once. SIGHUP calls `reload`. */
-export async function runUntilSignal(stop: () => Promise<void>, reload?: () => void): Promise<void> {
+/**
+ * Waits for SIGINT, SIGTERM or `replaced`, then calls `stop`; a second signal exits at once. SIGHUP calls `reload`.
+ */
+export async function runUntilSignal(
+  stop: () => Promise<void>,
+  reload?: () => void,
+  replaced?: Promise<void>,
+): Promise<void> {
   if (reload !== undefined) process.on("SIGHUP", reload);
   await new Promise<void>((resolve) => {
     let signals = 0;
+    void replaced?.then(resolve);
     // One listener for both signals: Deno also calls a listener for the signal during which it was added.
     const onSignal = (): void => {
       if (++signals > 1) process.exit(SECOND_SIGNAL_EXIT);

@@ -18,6 +18,8 @@ export type Order =
 export type Report =
   | { is: "ready" }
   | RunReport
+  /** How many live sessions it has: told now and then, so that it is known what ends with it. */
+  | { is: "sessions"; count: number }
   | { is: "measured"; question: number; metrics: MetricReading[] }
   /** For the other workers. */
   | { is: "saying"; message: SiblingMessage };

@@ -1,17 +1,23 @@
-import { createServer } from "node:net";
 import type { InstanceConfig } from "../../edge-proxy/config/instance.ts";
 import type { ListenerConfig } from "../../edge-proxy/config/listener.ts";
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
-import { ListenError } from "../../edge-proxy/transport/transport.ts";
+import { claimPort } from "../../edge-proxy/transport/node.ts";
+import type { PortSharing } from "../../edge-proxy/transport/transport.ts";
 
 type Instances = Record<string, InstanceConfig>;
 
 /**
- * The ports that the workers share. Each is first opened exclusively: workers would otherwise share it with another
- * program unnoticed. That also picks the free ports, the same for all workers.
+ * The ports that the workers share. Each is claimed first: workers would otherwise share it with another program
+ * unnoticed. That also picks the free ports, the same for all workers.
  */
 export class Ports {
   #taken = new Map<string, number>();
+  #sharing: PortSharing;
+
+  /** `first` is how the ports to begin with are taken: an edge that is being replaced still has them. */
+  constructor(first: PortSharing) {
+    this.#sharing = first;
+  }
 
   /** The instances with their ports. One whose ports are not available stays as in `before`, or is left out. */
   async take(
@@ -32,6 +38,7 @@ export class Ports {
       }
     }
     this.#taken = taken;
+    this.#sharing = "claimed";
     return { instances, faults };
   }
 
@@ -44,22 +51,12 @@ export class Ports {
     for (const [index, listener] of instance.listeners.entries()) {
       const { address, port } = listener;
       const place = port === 0 ? `${address} free ${name} ${index}` : `${address} ${port}`;
-      const own = this.#taken.get(place) ?? (await tryPort(address, port));
+      const own =
+        this.#taken.get(place) ??
+        (this.#sharing === "joined" && port !== 0 ? port : await claimPort(address, port));
       taken.set(place, own);
       listeners.push({ ...listener, port: own });
     }
     return { ...instance, listeners };
   }
-}
-
-/** Opens a port exclusively and closes it at once. Rejects with a ListenError. */
-async function tryPort(address: string, port: number): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(new ListenError(address, port, error)));
-    server.listen({ host: address, port, exclusive: true }, resolve);
-  });
-  const bound = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof bound === "object" && bound !== null ? bound.port : port;
 }

@@ -4,6 +4,7 @@ import { type BackOff, backOffSeconds } from "../../edge-proxy/api-client/back-o
 import type { InstanceFault } from "../../edge-proxy/instances/instance-set.ts";
 import type { EdgeListener } from "../../edge-proxy/main.ts";
 import type { MetricReading } from "../../edge-proxy/observe/metrics/reading.ts";
+import type { PortSharing } from "../../edge-proxy/transport/transport.ts";
 import type { ConfigurationFor } from "../config/needs.ts";
 import { Failure } from "../failure.ts";
 import { edgeOptions } from "../run/edge.ts";
@@ -23,7 +24,7 @@ export class Supervisor implements RunningEdge {
   listeners: EdgeListener[] = [];
   faults: InstanceFault[] = [];
   readonly #log: Logger;
-  readonly #ports = new Ports();
+  readonly #ports: Ports;
   readonly #switchboard = new Switchboard();
   /** Lets workers tell each other hashes of what was tried; it is known to them alone. */
   readonly #salt = randomBytes(32).toString("base64");
@@ -37,8 +38,10 @@ export class Supervisor implements RunningEdge {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #stopping = false;
 
-  constructor(log: Logger) {
+  /** `ports` is how it takes the ports that it begins with. */
+  constructor(log: Logger, ports: PortSharing) {
     this.#log = log;
+    this.#ports = new Ports(ports);
     // No worker stays behind, however this process exits.
     process.once("exit", () => {
       for (const place of [...this.#places, ...this.#leaving]) place.kill();

@@ -72,8 +72,9 @@ export class WorkerPlace {
       this.#failures = lifeSeconds >= SOUND_SECONDS ? 1 : this.#failures + 1;
       const waitSeconds = backOffSeconds(RESTART, this.#failures, Math.random);
       const restartMs = Math.round(waitSeconds * 1000);
+      const { pid, sessions } = started;
       this.#log.error(
-        { worker: this.#index, workerPid: started.pid, code, signal, restartMs },
+        { worker: this.#index, workerPid: pid, code, signal, sessions, restartMs },
         "worker ended",
       );
       this.#timer = setTimeout(() => this.#restart(), restartMs);

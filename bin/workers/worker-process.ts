@@ -20,6 +20,8 @@ export interface Ending {
 export class WorkerProcess {
   /** Resolves when it is gone. */
   readonly ended: Promise<Ending>;
+  /** How many live sessions it had a moment ago. */
+  sessions = 0;
   readonly #child: ChildProcess;
   readonly #ready: Promise<void>;
   /** One order is given at a time, for a report does not say which order it answers. */
@@ -51,6 +53,10 @@ export class WorkerProcess {
     });
     child.on("message", (report: Report) => {
       if (report.is === "ready") return ready();
+      if (report.is === "sessions") {
+        this.sessions = report.count;
+        return;
+      }
       if (report.is === "saying") return said(report.message);
       if (report.is === "measured") return this.#measured.get(report.question)?.(report.metrics);
       this.#answer?.(report);

@@ -2,12 +2,16 @@ import { type Edge, startEdge } from "../../edge-proxy/main.ts";
 import { Siblings } from "../../edge-proxy/siblings.ts";
 import type { ConfigurationFor } from "../config/needs.ts";
 import { Failure } from "../failure.ts";
+import { watchDescriptors } from "../run/descriptors.ts";
 import { edgeOptions } from "../run/edge.ts";
 import { reportEdgeMetrics } from "../run/edge-metrics.ts";
 import { edgeReadings } from "../run/edge-readings.ts";
 import { createLog } from "../run/logger.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { WORKER_VARIABLE } from "./own-command.ts";
+
+/** How often the number of sessions is told, in milliseconds. */
+const SESSIONS_MS = 1000;
 
 /** True in a process that a supervisor started. */
 export const isWorker = (): boolean => process.env[WORKER_VARIABLE] !== undefined;
@@ -42,6 +46,14 @@ export async function runWorker({
     },
   };
 
+  let told = 0;
+  const telling = setInterval(() => {
+    if (measured.sessions === told) return;
+    told = measured.sessions;
+    report({ is: "sessions", count: told });
+  }, SESSIONS_MS);
+  telling.unref();
+
   const siblings = new Siblings((message) => report({ is: "saying", message }));
   const run = async ({ configuration, workers, salt }: Order & { do: "run" }): Promise<RunReport> => {
     const place = { index: Number(process.env[WORKER_VARIABLE]), workers };
@@ -51,7 +63,10 @@ export async function runWorker({
       if (edge === undefined) edge = await startEdge(options, log, { place, siblings, salt });
       else await edge.reload(options);
       instances = configuration.instances;
-      if (isFirst) reportEdgeMetrics(log, instance, measured);
+      if (isFirst) {
+        reportEdgeMetrics(log, instance, measured);
+        watchDescriptors(log, instances);
+      }
       return { is: "running", listeners: edge.listeners, faults: edge.faults };
     } catch (error) {
       return { is: "refused", text: (error as Error).message };

@@ -72,6 +72,12 @@ export const EdgeConfig = z.strictObject({
     .describe(
       "Memory of a process for sessions that have ended and their failed logins, which support is shown; about 1 KiB each. The oldest are forgotten.",
     ),
+  logLogins: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether the log has a line for each login, with the duration of its steps and the name of the mail program, beside the line at the end of the session.",
+    ),
   metricsListen: hostPort
     .optional()
     .describe(

@@ -27,4 +27,6 @@ export interface InstanceContext extends Omit<RoutingContext, "timers"> {
   /** Shared by the workers of the host; undefined for a process alone. */
   salt: Uint8Array | undefined;
   log: Logger;
+  /** Changed by a reload; live sessions follow it too. */
+  settings: { logLogins: boolean };
 }

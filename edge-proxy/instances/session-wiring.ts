@@ -5,7 +5,7 @@ import type { ListenerConfig } from "../config/listener.ts";
 import type { ClientGuard } from "../guard/client-guard.ts";
 import type { ReadText } from "../identity/map-files.ts";
 import { virtualDomainFinder } from "../identity/virtual-domains/find.ts";
-import { logAdministratorLogin } from "../observe/log.ts";
+import { logAdministratorLogin, logLogin } from "../observe/log.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import type { PasswordChecker } from "../pre-auth/checker.ts";
 import type { Front, FrontProfile, StoreStream } from "../protocol/dialogue.ts";
@@ -79,6 +79,9 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     counts: context.counts,
     kicks: context.kicks,
     ...PROTOCOLS[protocol],
+    admitted(record, id) {
+      if (context.settings.logLogins) logLogin(context.log, record, id);
+    },
     audit: (record, outcome) => logAdministratorLogin(context.log, record, outcome),
     onEnd(session, record, reason) {
       context.sessions.delete(session);

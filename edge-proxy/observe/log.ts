@@ -2,12 +2,16 @@ import type { Logger } from "pino";
 import type { RoutingEvent } from "../api-client/routing-event.ts";
 import type { StoreHost } from "../guard/store-health.ts";
 import type { Proof } from "../guard/store-proofs.ts";
+import type { ClientId } from "../protocol/dialogue.ts";
+import { utf8Text } from "../protocol/octets.ts";
 import type { SnapshotEvent } from "../routing/snapshot/keeper.ts";
 import type { EndReason, SessionRecord } from "./session-record.ts";
 
-/** Writes the one line of a session. Every field is named here, so that no secret can slip in. */
+/**
+ * Writes the one line of a session; that of a probe, which connects and says nothing, only for debugging. Every field is named here, so that no secret can slip in.
+ */
 export function logSession(log: Logger, record: SessionRecord, reason: EndReason, nowMs: number): void {
-  log.info(
+  log[isProbe(record, reason) ? "debug" : "info"](
     {
       sid: record.sid,
       instance: record.instance,
@@ -20,6 +24,7 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
       store: record.store,
       mechanism: record.mechanism,
       tls: record.tls,
+      tlsFault: record.tlsFault,
       certificate: record.certificate,
       bytesFromClient: record.bytesFromClient,
       bytesFromStore: record.bytesFromStore,
@@ -31,6 +36,57 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
     "session",
   );
 }
+
+/** A balancer's health check: it has not sent a byte, and was not turned away. */
+const isProbe = ({ tls, bytesFromClient, failures }: SessionRecord, reason: EndReason): boolean =>
+  (reason === "client-closed" || reason === "client-lost") &&
+  tls === undefined &&
+  bytesFromClient === 0 &&
+  failures === undefined;
+
+/** Fields of the client's ID (RFC 2971) that the log has: what it is, and nothing about its user. */
+const ID_FIELDS = ["name", "version", "vendor", "os", "os-version"] as const;
+/** As much of such a field as the log has, in characters. */
+const ID_CHARACTERS = 100;
+
+/** Writes the line of a login that has succeeded, with how long its steps took. */
+export function logLogin(log: Logger, record: SessionRecord, id: ClientId | undefined): void {
+  const { routeMs, connectMs, tlsMs, authMs, loginMs } = record.times ?? {};
+  log.info(
+    {
+      sid: record.sid,
+      instance: record.instance,
+      protocol: record.protocol,
+      virtualDomain: record.virtualDomain,
+      account: record.account,
+      login: record.login,
+      authorizationId: record.authorizationId,
+      client: endpoint(record.clientAddress, record.clientPort),
+      clientId: id === undefined ? undefined : idFields(id),
+      store: record.store,
+      mechanism: record.mechanism,
+      tls: record.tls,
+      routeMs: rounded(routeMs),
+      connectMs: rounded(connectMs),
+      tlsMs: rounded(tlsMs),
+      authMs: rounded(authMs),
+      loginMs: rounded(loginMs),
+    },
+    "login",
+  );
+}
+
+const idFields = (id: ClientId): Record<string, string> =>
+  Object.fromEntries(
+    ID_FIELDS.flatMap((field) => {
+      const value = id.get(field);
+      return value === undefined ? [] : [[field, (utf8Text(value) ?? value).slice(0, ID_CHARACTERS)]];
+    }),
+  );
+
+/** A tenth of a millisecond is exact enough. */
+const rounded = (ms: number | undefined): number | undefined =>
+  ms === undefined ? undefined : Math.round(ms * 10) / 10;
 
 /** What became of an administrator's login for another user. */
 export type AdministratorLogin = "granted" | "refused";

@@ -115,6 +115,8 @@ export interface SessionRecord {
   readonly localAddress: string;
   readonly localPort: number;
   tls: string | undefined;
+  /** Why TLS failed with the client. */
+  tlsFault: string | undefined;
   /** SHA-256 of the client's certificate, trusted or not, in hex. */
   certificate: string | undefined;
   mechanism: string | undefined;
@@ -144,6 +146,7 @@ export const newRecord = (instance: string, protocol: Protocol, addresses: Addre
   localAddress: plainAddress(addresses.localAddress),
   localPort: addresses.localPort,
   tls: undefined,
+  tlsFault: undefined,
   certificate: undefined,
   mechanism: undefined,
   login: undefined,

@@ -52,7 +52,7 @@ export function createSessionRegistry(now: () => number = () => performance.now(
       let count = 0;
       const endThoseDue = (): void => {
         const passedMs = now() - startMs;
-        const due = passedMs < seconds * 1000 ? 1 + Math.floor(passedMs * perMs) : Number.POSITIVE_INFINITY;
+        const due = passedMs < seconds * 1000 ? Math.floor(passedMs * perMs) : Number.POSITIVE_INFINITY;
         for (const session of sessions) {
           if (count >= due) return;
           // One that takes its time to end is asked only once: it has a time-out of its own.

@@ -229,6 +229,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
     const times = { routeMs: this.#routeMs, ...store.times, loginMs: performance.now() - this.#beganMs };
     this.#record.times = times;
     this.#services.metrics.loggedIn(this.#record, times);
+    this.#services.admitted(this.#record, this.#request.introduction?.id);
     this.#state = OVER;
     this.#audit("granted");
     this.#owner.loggedIn(outcome, store, { store: place, user });

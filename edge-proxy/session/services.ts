@@ -11,7 +11,7 @@ import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
 import type { PasswordChecker } from "../pre-auth/checker.ts";
-import type { Back, BackTask, Front, StoreStream } from "../protocol/dialogue.ts";
+import type { Back, BackTask, ClientId, Front, StoreStream } from "../protocol/dialogue.ts";
 import type { Resolver } from "../routing/resolver.ts";
 import type { TimerWheel } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -39,6 +39,8 @@ export interface LoginServices {
   /** What logins in progress must not survive. */
   kicks: Kicks;
   createBack(task: BackTask): Back;
+  /** Notes a login that has succeeded, with what the client says of itself. */
+  admitted(record: SessionRecord, id: ClientId | undefined): void;
   /** Notes an administrator's login for another user. */
   audit(record: SessionRecord, outcome: AdministratorLogin): void;
 }

@@ -34,6 +34,19 @@ export function startSession(
   return session;
 }
 
+/** How the runtimes call it that the other side went away during a handshake: that is not the fault of TLS. */
+const GONE = /ECONNRESET|disconnected before/;
+
+const isTlsFault = ({ code, detail }: TransportError): boolean => code === "tls" && !GONE.test(detail);
+
+/**
+ * The reason in the text of an OpenSSL or BoringSSL error, which for an alert of the client's is its name.
+ *
+ *     tlsReason("error:0A000418:SSL routines:ssl3_read_bytes:tlsv1 alert unknown ca:…:918:SSL alert number 48")
+ */
+const tlsReason = (detail: string): string =>
+  (/:SSL routines:[^:]*:([^:\n]+)/.exec(detail)?.[1] ?? detail).trim().replaceAll("_", " ").toLowerCase();
+
 class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner {
   due = -1;
   readonly receiver: Receiver = this;
@@ -88,7 +101,8 @@ class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner
   }
 
   closed(error?: TransportError): void {
-    const lost = error === undefined ? "client-closed" : error.code === "tls" ? "tls-failed" : "client-lost";
+    const lost = error === undefined ? "client-closed" : isTlsFault(error) ? "tls-failed" : "client-lost";
+    if (error !== undefined && lost === "tls-failed") this.record.tlsFault = tlsReason(error.detail);
     this.#finish(this.#state.is === "closing" ? this.#state.reason : lost);
   }
 

@@ -42,11 +42,12 @@ class BunListener implements Listener {
   constructor(options: ListenOptions) {
     this.#options = options;
     this.#tls = serverTls(options, options.alpn);
+    const { sharing } = options;
     // Exclusively at first: a port that another process uses must not be shared with it by chance.
-    const first = this.#open(options.port, options.sharePort === true);
+    const first = this.#open(options.port, sharing === "joined");
     this.port = first.port;
     this.#listener = first;
-    if (options.tls !== "implicit" || options.sharePort === true) return;
+    if (sharing === "joined" || (sharing === undefined && options.tls !== "implicit")) return;
     first.stop(true);
     this.#listener = this.#open(this.port, true);
   }

@@ -74,7 +74,7 @@ export const nodeTransport: Transport = {
   name: "node",
 
   async listen(options: ListenOptions): Promise<Listener> {
-    const { address, port, sharePort = false, tls, alpn, accept } = options;
+    const { address, port, sharing, tls, alpn, accept } = options;
     const contextsOf = (settings: ListenerTls): ServerContexts | undefined =>
       settings.certificates.length === 0 ? undefined : serverContexts(settings);
     let contexts = contextsOf(options);
@@ -82,6 +82,7 @@ export const nodeTransport: Transport = {
       if (contexts === undefined) throw new Error("startTls without a certificate");
       return contexts;
     }, alpn);
+    const sharedPort = sharing === "claimed" ? await claimPort(address, port) : port;
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       const connection = new NodeConnection(socket, silent, securer);
       const receiver = accept(connection);
@@ -89,10 +90,7 @@ export const nodeTransport: Transport = {
       connection.receiver = receiver;
       if (tls === "implicit") connection.startTls();
     });
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", (error) => reject(new ListenError(address, port, error)));
-      server.listen({ host: address, port, backlog: LISTEN_BACKLOG, reusePort: sharePort }, resolve);
-    });
+    await listening(server, { host: address, port: sharedPort, reusePort: sharing !== undefined });
     return {
       port: portOf(server),
       async replaceTls(settings) {
@@ -118,6 +116,25 @@ export const nodeTransport: Transport = {
 
 /** Connections that may wait for accept(); the kernel caps it at net.core.somaxconn. */
 const LISTEN_BACKLOG = 4096;
+
+/** Listens; rejects with a ListenError. */
+const listening = (
+  server: Server,
+  place: { host: string; port: number; reusePort: boolean },
+): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(new ListenError(place.host, place.port, error)));
+    server.listen({ ...place, backlog: LISTEN_BACKLOG }, resolve);
+  });
+
+/** Makes sure that nobody listens on a port, by listening there alone for a moment; 0 picks a free one. */
+export async function claimPort(host: string, port: number): Promise<number> {
+  const server = createServer();
+  await listening(server, { host, port, reusePort: false });
+  const claimed = portOf(server);
+  await new Promise((resolve) => server.close(resolve));
+  return claimed;
+}
 
 function portOf(server: Server): number {
   const address = server.address();

@@ -81,12 +81,18 @@ export interface ListenerTls {
   needsServerName?: boolean;
 }
 
+/**
+ * A port that others may share (SO_REUSEPORT): the kernel distributes connections among all of its listeners. `claimed`
+ * makes sure first that there is no other yet, which would be another program; `joined` shares it with whoever is there.
+ */
+export type PortSharing = "claimed" | "joined";
+
 export interface ListenOptions extends ListenerTls {
   address: string;
   /** 0 takes a free port. */
   port: number;
-  /** Other processes may listen on the port too (SO_REUSEPORT): the kernel distributes connections among them. */
-  sharePort?: boolean;
+  /** Whether other processes may listen on the port too; by default none may. */
+  sharing?: PortSharing;
   /** TLS with the first byte, or only by `startTls`; needs a certificate unless `none`. */
   tls: "none" | "starttls" | "implicit";
   /** The only protocol that a client may request by ALPN (RFC 7301); a client without ALPN is accepted. */

@@ -16,7 +16,7 @@ export const checkDeployment = (config: DeploymentConfig): Fault[] => [
   ...checkFiles(config),
   ...checkSecrecy(config),
   ...checkNetwork(config),
-  ...checkReplicas(config),
+  ...checkTable(config),
   ...checkRegions(config),
   ...checkDomain(config),
   ...checkImage(config),
@@ -60,19 +60,23 @@ function checkFiles(config: DeploymentConfig): Fault[] {
   return faults;
 }
 
-function checkReplicas({ environment: { region }, data }: DeploymentConfig): Fault[] {
-  const { replicas, existing } = data;
-  if (replicas.length === 0) return [];
-  const path = ["data", "replicas"];
-  return [
-    ...(region === undefined
-      ? [{ path, text: "need environment.region to be set, so that it is not listed twice" }]
-      : []),
-    ...(existing ? [{ path, text: "cannot be added to an existing table" }] : []),
-    ...(region !== undefined && replicas.includes(region)
-      ? [{ path, text: `must not contain ${region}, where the table itself is` }]
-      : []),
-  ];
+function checkTable({ environment: { region }, data }: DeploymentConfig): Fault[] {
+  const { replicas, existing, kmsKey } = data;
+  const fault = (field: keyof typeof data, text: string): Fault => ({ path: ["data", field], text });
+  const faults: Fault[] = [];
+  if (kmsKey !== undefined && region === undefined)
+    faults.push(
+      fault("kmsKey", "needs environment.region to be set, because the table names the key by its region"),
+    );
+  if (replicas.length === 0) return faults;
+  if (region === undefined)
+    faults.push(fault("replicas", "need environment.region to be set, so that it is not listed twice"));
+  else if (replicas.includes(region))
+    faults.push(fault("replicas", `must not contain ${region}, where the table itself is`));
+  if (existing) faults.push(fault("replicas", "cannot be added to an existing table"));
+  if (kmsKey !== undefined)
+    faults.push(fault("kmsKey", "cannot be combined with replicas: each would need a key of its own"));
+  return faults;
 }
 
 function checkDomain({ domain: { hostedZone }, loadBalancers, routeApi }: DeploymentConfig): Fault[] {

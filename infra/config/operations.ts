@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kmsKey } from "./kms-key.ts";
 
 /** The route table. */
 export const DataConfig = z.strictObject({
@@ -15,6 +16,11 @@ export const DataConfig = z.strictObject({
     .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be a region"))
     .default([])
     .describe("Regions with a replica (global table); needs environment.region."),
+  kmsKey: kmsKey
+    .optional()
+    .describe(
+      "ARN of the customer-managed KMS key that encrypts the table; by default a key of AWS's own does. Needs environment.region.",
+    ),
   warmWritesPerSecond: z
     .int()
     .min(4000)

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kmsKey } from "./kms-key.ts";
 
 const fileName = z
   .string()
@@ -13,13 +14,6 @@ const arn = z
   .regex(
     /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+-[A-Za-z0-9]{6}$/,
     "must be the full ARN of a secret",
-  );
-
-const kmsKey = z
-  .string()
-  .regex(
-    /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
-    "must be the ARN of a KMS key, not of an alias",
   );
 
 const common = {

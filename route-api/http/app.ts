@@ -114,10 +114,24 @@ const observe = (metrics: ApiMetrics, log: Logger) =>
     const { status } = c.res;
     metrics.request(matchedPath(c, -1), method, status, (performance.now() - startedMs) / 1000);
     const caller = c.get("caller");
+    const durationMs = Math.round(performance.now() - startedMs);
+    // A balancer in front is the peer, and names the caller's address.
+    const forwardedFor = c.req.header("X-Forwarded-For")?.slice(0, FORWARDED_CHARACTERS);
+    const address = c.env?.peer;
     const level = isRoutine(caller, status) ? "debug" : "info";
-    log[level]({ requestId, method, path, status, caller: caller?.name }, "request");
+    log[level](
+      { requestId, method, path, status, caller: caller?.name, address, forwardedFor, durationMs },
+      "request",
+    );
   });
 
+/** As much of X-Forwarded-For as the log has, in characters. */
+const FORWARDED_CHARACTERS = 200;
+/** For an edge these are answers like any other: a name is unknown, or several users'. Its own log has them. */
+const ANSWERS: ReadonlySet<number> = new Set([404, 409]);
+
 /** The requests of edges and health checks, which are too many for the log: some thousands a second on a large site. */
-const isRoutine = (caller: Caller | undefined, status: number): boolean =>
-  caller === undefined ? status < 400 : status < 500 && caller.scopes.every((scope) => scope === "edge");
+function isRoutine(caller: Caller | undefined, status: number): boolean {
+  if (caller === undefined) return status < 400;
+  return caller.scopes.every((scope) => scope === "edge") && (status < 400 || ANSWERS.has(status));
+}

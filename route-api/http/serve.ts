@@ -20,8 +20,8 @@ export interface RouteApi extends HttpServer, Pick<BuiltApi, "replaceTokens"> {
 export async function startRouteApi({ listen, tls, ...options }: ServeOptions): Promise<RouteApi> {
   const { address, port } = splitHostPort(listen);
   const { app, replaceTokens, end } = buildApi(options);
-  const fetch: Fetch = (request, { hasCertificate }) =>
-    app.fetch(request, { barsEdges: tls?.clientCa !== undefined && !hasCertificate });
+  const fetch: Fetch = (request, { hasCertificate, address: peer }) =>
+    app.fetch(request, { peer, barsEdges: tls?.clientCa !== undefined && !hasCertificate });
   try {
     const server = await listenAt(address, port, tls, fetch);
     return {

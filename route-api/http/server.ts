@@ -13,17 +13,19 @@ export interface HttpServer {
 export interface ClientConnection {
   /** It has shown a certificate that one of the configured CAs signed. */
   hasCertificate: boolean;
+  /** Where it is; undefined where the runtime does not say. */
+  address: string | undefined;
 }
 
 export type Fetch = (request: Request, client: ClientConnection) => Response | Promise<Response>;
 
-const IN_CLEAR: ClientConnection = { hasCertificate: false };
+const inClear = (address: string | undefined): ClientConnection => ({ hasCertificate: false, address });
 
 /** The part of Deno's API in use; its types are not in Node's. */
 interface DenoServe {
   serve(
     options: { hostname: string; port: number; onListen(): void },
-    fetch: (request: Request) => Response | Promise<Response>,
+    fetch: (request: Request, info: { remoteAddr: { hostname?: string } }) => Response | Promise<Response>,
   ): { addr: { port: number }; shutdown(): Promise<void> };
 }
 
@@ -64,7 +66,7 @@ function serveBun(address: string, port: number, fetch: Fetch): HttpServer {
   const server = Bun.serve({
     hostname: address,
     port,
-    fetch: (request) => fetch(withHost(request), IN_CLEAR),
+    fetch: (request, self) => fetch(withHost(request), inClear(self.requestIP(request)?.address)),
     maxRequestBodySize: BUN_BODY_BYTES,
     idleTimeout: IDLE_SECONDS,
   });
@@ -85,8 +87,8 @@ const withHost = (request: Request): Request =>
   request.url.startsWith("/") ? new Request(`http://${NO_HOST}${request.url}`, request) : request;
 
 function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch): HttpServer {
-  const server = deno.serve({ hostname: address, port, onListen() {} }, (request) =>
-    fetch(request, IN_CLEAR),
+  const server = deno.serve({ hostname: address, port, onListen() {} }, (request, info) =>
+    fetch(request, inClear(info.remoteAddr.hostname)),
   );
   return {
     address,
@@ -99,7 +101,10 @@ function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch)
 }
 
 async function serveNode(address: string, port: number, fetch: Fetch): Promise<HttpServer> {
-  const server = createAdaptorServer({ fetch: (request) => fetch(request, IN_CLEAR), hostname: NO_HOST });
+  const server = createAdaptorServer({
+    fetch: (request, { incoming }) => fetch(request, inClear(incoming.socket.remoteAddress)),
+    hostname: NO_HOST,
+  });
   if ("keepAliveTimeout" in server) server.keepAliveTimeout = IDLE_SECONDS * 1000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -41,7 +41,8 @@ export async function serveTls(
 ): Promise<TlsHttpServer> {
   const http = createAdaptorServer({
     hostname: NO_HOST,
-    fetch: (request, { incoming }) => fetch(request, { hasCertificate: isVerified(incoming) }),
+    fetch: (request, { incoming }) =>
+      fetch(request, { hasCertificate: isVerified(incoming), address: incoming.socket.remoteAddress }),
   });
   if ("keepAliveTimeout" in http) http.keepAliveTimeout = IDLE_SECONDS * 1000;
   let inProgress = 0;

@@ -59,7 +59,8 @@ export function openFeed<T>(lane: Lane<T>, records: FeedRecords): Feed<T> {
   ): Promise<FeedPage<T>> => {
     const [next] = behind;
     const gap = isTooOld(lane, cursor) || (next !== undefined && !follows(next, cursor));
-    if (next === undefined) return gap ? end(gap) : { cursor: renewed(lane, cursor), gap, items: [] };
+    if (gap && (next === undefined || !lane.keepsRest)) return end(true);
+    if (next === undefined) return { cursor: renewed(lane, cursor), gap, items: [] };
     const items = lane.parse(next.items);
     let last = next;
     for (const record of behind.slice(1)) {

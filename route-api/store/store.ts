@@ -154,8 +154,8 @@ export interface Feed<T> {
   /** Appends items; more than ITEMS_PER_RECORD are split into several records. */
   append(items: readonly T[]): Promise<void>;
   /**
-   * Items after the cursor, oldest first, at most about `limit`; after a gap, those that are left behind it. Without a
-   * cursor, and if it cannot be placed, the end of the feed. Only a page without items and without a gap is the end.
+   * Items after the cursor, oldest first, at most about `limit`; after a gap in the change feed, those that are left
+   * behind it. Without a cursor, and after any other gap, the end of the feed. Only a page without items and without a gap is the end.
    */
   after(cursor: string | undefined, limit: number): Promise<FeedPage<T>>;
   /**

@@ -74,7 +74,10 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
         stopped: AbortSignal.any([signal, lease.lost]),
         onLevel(full) {
           if (full) isWholeDue = false;
-          if (board.progress.failure !== undefined) board.set({ failure: undefined });
+          if (board.progress.failure !== undefined) {
+            board.set({ failure: undefined });
+            log.info({ directory: source.description }, "directory followed again");
+          }
           onLevel(full);
         },
         onCaughtUp() {

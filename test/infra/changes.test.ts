@@ -57,6 +57,13 @@ const header =
 const threeZones: Change = (c) => {
   c.network.zones = 3;
 };
+const tableKey =
+  (number?: number): Change =>
+  (c) => {
+    c.environment = { region: "eu-central-1" };
+    const key = `arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-00000000000${number}`;
+    if (number !== undefined) c.data = { kmsKey: key };
+  };
 const forwarding =
   (...servers: string[]): Change =>
   (c) => {
@@ -158,6 +165,11 @@ const STORIES: Record<string, Step[]> = {
     { change: forwarding("10.20.0.53"), drained: [] },
     { change: forwarding("10.20.0.54", "10.20.1.54"), drained: [] },
     { change: nothing, drained: [] },
+  ],
+  "a KMS key for the table, then another": [
+    { change: tableKey(), drained: [] },
+    { change: tableKey(1), drained: [] },
+    { change: tableKey(2), drained: [] },
   ],
   "one more zone": [
     { change: nothing, drained: [] },

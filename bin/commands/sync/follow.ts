@@ -5,6 +5,7 @@ import { startSync } from "../../../route-api/sync/sync.ts";
 import { loadFor, requireConfiguration } from "../../config/for-command.ts";
 import { type Measurement, reportMetrics } from "../../run/embedded-metrics.ts";
 import { createLog } from "../../run/logger.ts";
+import { notifyReady } from "../../run/notify-service.ts";
 import { reloader } from "../../run/reload.ts";
 import { openRouteStore } from "../../run/route-store.ts";
 import { runUntilSignal } from "../../run/signals.ts";
@@ -35,7 +36,9 @@ export async function follow(config: string, logLevel: string): Promise<void> {
   });
   secrets?.follow(log, reload);
   reportMetrics(log, { Part: "sync" }, () => measure(store));
-  await runUntilSignal(() => sync.close(), reload);
+  const ended = runUntilSignal(() => sync.close(), reload);
+  notifyReady(log);
+  await ended;
   await store.close();
   log.info("stopped");
 }

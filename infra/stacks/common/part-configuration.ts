@@ -5,6 +5,7 @@ import { keysOf } from "../../parts/configuration-secret.ts";
 import type { PartName } from "../../parts/part-names.ts";
 import { configurationSecret } from "../../parts/secret-names.ts";
 import type { Deployment } from "../../read-config.ts";
+import { secretKeyAccess } from "./key-access.ts";
 
 export interface PartConfiguration {
   /** Tells mmp where its configuration is. */
@@ -49,24 +50,10 @@ export function partConfiguration(
         actions: ["secretsmanager:GetSecretValue"],
         resources: [kept.attrId, ...new Set(listed)],
       }),
-      ...mayDecrypt(keysOf(config, configuration)),
+      ...secretKeyAccess(keysOf(config, configuration)),
     ],
   };
 }
-
-/** Secrets Manager decrypts with the caller's permissions; nothing else may be decrypted with them. */
-const mayDecrypt = (keys: string[]): iam.PolicyStatement[] =>
-  keys.length === 0
-    ? []
-    : [
-        new iam.PolicyStatement({
-          actions: ["kms:Decrypt"],
-          resources: keys,
-          conditions: {
-            StringEquals: { "kms:ViaService": `secretsmanager.${Aws.REGION}.${Aws.URL_SUFFIX}` },
-          },
-        }),
-      ];
 
 /** The ARN of a secret by its name, for permissions; Secrets Manager adds six random characters to the name. */
 const secretArn = (stack: Stack, secret: string): string =>

@@ -1,5 +1,6 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import * as dynamodb from "aws-cdk-lib/aws-dynamodb";
+import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { TTL_ATTRIBUTE } from "../../../route-api/store/dynamodb/schema.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
@@ -18,7 +19,7 @@ const SAFE = {
 export class DataStack extends DeployedStack {
   constructor(scope: Construct, config: DeploymentConfig) {
     super(scope, "data", config, "route table");
-    const { table: tableName, replicas, warmWritesPerSecond } = config.data;
+    const { table: tableName, replicas, warmWritesPerSecond, kmsKey } = config.data;
     new dynamodb.TableV2(this, "Routes", {
       ...SAFE,
       tableName,
@@ -28,6 +29,13 @@ export class DataStack extends DeployedStack {
       billing: dynamodb.Billing.onDemand(),
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       replicas: replicas.map((region) => ({ region, ...SAFE })),
+      ...(kmsKey === undefined
+        ? {}
+        : {
+            encryption: dynamodb.TableEncryptionV2.customerManagedKey(
+              kms.Key.fromKeyArn(this, "Key", kmsKey),
+            ),
+          }),
       ...(warmWritesPerSecond === undefined ? {} : { warmThroughput: warm(warmWritesPerSecond) }),
     });
   }

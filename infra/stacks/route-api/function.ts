@@ -7,6 +7,7 @@ import { bundleLambda } from "../../parts/bundle-lambda.ts";
 import type { Deployment } from "../../read-config.ts";
 import type { DeployedStack } from "../common/deployed-stack.ts";
 import { configurationHash } from "../common/fargate-service.ts";
+import { tableKeyAccess } from "../common/key-access.ts";
 import { mayWriteLog, publishedLog } from "../common/log-group.ts";
 import { partConfiguration } from "../common/part-configuration.ts";
 import { tableAccess } from "../common/table-access.ts";
@@ -28,6 +29,7 @@ export function routeApiFunction(
   });
   for (const statement of mayReadSecrets) role.addToPolicy(statement);
   role.addToPolicy(tableAccess(stack, config, "routeApi"));
+  for (const statement of tableKeyAccess(config.data.kmsKey)) role.addToPolicy(statement);
   role.addToPolicy(mayWriteLog(log));
   const { AWS_REGION: _own, ...own } = environment;
   const api = new lambda.Function(stack, "Function", {

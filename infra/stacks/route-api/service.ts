@@ -7,6 +7,7 @@ import type { Deployment } from "../../read-config.ts";
 import { deployedCluster } from "../common/deployed-cluster.ts";
 import type { DeployedStack } from "../common/deployed-stack.ts";
 import { configurationHash, fargateService } from "../common/fargate-service.ts";
+import { tableKeyAccess } from "../common/key-access.ts";
 import { publishedLog } from "../common/log-group.ts";
 import { publish } from "../common/references.ts";
 import { allowDirectory, allowDns, allowHttps, newGroup } from "../common/security-groups.ts";
@@ -35,6 +36,7 @@ export function routeApiService(
 
   const runtime = partRuntime(stack, "route-api", deployment, publishedLog(stack, config, "route-api"));
   runtime.taskRole.addToPolicy(tableAccess(stack, config, "routeApi"));
+  for (const statement of tableKeyAccess(config.data.kmsKey)) runtime.taskRole.addToPolicy(statement);
   const service = fargateService(stack, deployment, runtime, {
     part: "route-api",
     size: config.sizes.routeApi,

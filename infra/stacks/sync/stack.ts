@@ -5,6 +5,7 @@ import { deployedCluster } from "../common/deployed-cluster.ts";
 import { deployedVpc } from "../common/deployed-network.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
 import { configurationHash, fargateService } from "../common/fargate-service.ts";
+import { tableKeyAccess } from "../common/key-access.ts";
 import { publishedLog } from "../common/log-group.ts";
 import { publish } from "../common/references.ts";
 import { allowDirectory, allowDns, allowHttps, newGroup } from "../common/security-groups.ts";
@@ -26,6 +27,7 @@ export class SyncStack extends DeployedStack {
     allowDns(group, config);
     const runtime = partRuntime(this, "sync", deployment, publishedLog(this, config, "sync"));
     runtime.taskRole.addToPolicy(tableAccess(this, config, "sync"));
+    for (const statement of tableKeyAccess(config.data.kmsKey)) runtime.taskRole.addToPolicy(statement);
     const service = fargateService(this, deployment, runtime, {
       part: "sync",
       size: config.sizes.sync,

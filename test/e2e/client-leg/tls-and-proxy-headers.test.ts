@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { copyFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
@@ -65,6 +66,13 @@ function oneSegment(raw: Socket, preface: string): Duplex {
   raw.on("close", () => stream.destroy());
   return stream;
 }
+
+/** Why TLS fails, as the libraries of the runtimes call it. */
+const FAULTS = {
+  protocol: /^no application protocol$|known protocol$/,
+  version: /^unsupported protocol$|peer is incompatible/,
+  clear: /^wrong version number$|corrupt message/,
+};
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", (runtime) => {
   let edge: AllInOne;
@@ -134,7 +142,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
     imap.socket.destroy();
     await expect(tlsClient(port("imaps"), { alpn: ["http/1.1"] })).rejects.toThrow();
     const line = await edge.session(({ reason }) => reason === "tls-failed");
-    expect(line).toMatchObject({ protocol: "imap" });
+    expect(line).toMatchObject({ protocol: "imap", tlsFault: expect.stringMatching(FAULTS.protocol) });
   });
 
   test("refuses TLS 1.1", async () => {
@@ -143,6 +151,20 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the client's leg on %s", 
       `openssl s_client -connect 127.0.0.1:${port("imaps")} -tls1_1 -cipher 'ALL:@SECLEVEL=0' </dev/null`,
     ]);
     expect(output).toMatch(/alert|no peer certificate/i);
+    await edge.session(({ tlsFault }) => FAULTS.version.test(String(tlsFault)));
+  });
+
+  test("has no line for a probe that says nothing, and one for a client that speaks no TLS", async () => {
+    for (const listener of ["imaps", "imap"] as const) {
+      const probe = connect(port(listener), "127.0.0.1");
+      await once(probe, "connect");
+      const from = `127.0.0.1:${probe.localPort}`;
+      probe.destroy();
+      const plain = connect(port("imaps"), "127.0.0.1").on("error", () => {});
+      plain.write("a LOGIN alice secret\r\n");
+      await edge.session(({ tlsFault }) => FAULTS.clear.test(String(tlsFault)));
+      expect(edge.child.lines.filter((text) => text.includes(from))).toEqual([]);
+    }
   });
 
   test("serves clients behind HAProxy by PROXY v1 and v2, with their own address", async () => {

@@ -50,6 +50,19 @@ test("says in one line which port is in use", async () => {
   const second = up("bun", args);
   expect(await second.exited).toBe(1);
   expect(second.lines).toEqual([
-    `mmp: port ${args[1]} on 127.0.0.1 is in use; choose another with --imap-port`,
+    `mmp: port ${args[1]} on 127.0.0.1 is in use; choose another with --imap-port, or others for all with --port-base`,
   ]);
+});
+
+test("does not run in the folder of another, which runs on", async () => {
+  const args = await ports();
+  const first = up("bun", args);
+  await first.line((line) => line.startsWith("Log: "));
+  const second = up("bun", await ports());
+  expect(await second.exited).toBe(1);
+  expect(second.lines).toEqual([
+    `mmp: a demo runs in ${folder.path} (process ${first.pid}); choose another folder with --data`,
+  ]);
+  const curl = first.lines.find((line) => line.trim().startsWith("curl ")) ?? "";
+  expect((await run("sh", ["-c", `${curl} -sS --max-time 20`])).output).toContain("This is the mailbox of");
 });

@@ -138,7 +138,11 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     }
     process.kill(victim, "SIGKILL");
     // Until it is gone, the kernel may still give it connections.
-    expect(await edge.told("worker ended")).toMatchObject({ workerPid: victim, signal: "SIGKILL" });
+    expect(await edge.told("worker ended")).toMatchObject({
+      workerPid: victim,
+      signal: "SIGKILL",
+      sessions: expect.any(Number),
+    });
     for (let times = 0; times < 5; times++) expect(await servedBy(edge, port)).not.toBe(victim);
     const { workerPid } = await edge.told("worker started");
     while ((await servedBy(edge, port)) !== workerPid);

@@ -27,6 +27,41 @@ describe("the table of routes", () => {
     });
   });
 
+  test.each(["service", "lambda"])(
+    "may be under a key of the operator's, which its users may use: %s",
+    async (run) => {
+      const kmsKey = "arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001";
+      const encrypted = await synthesised((c) => {
+        c.environment = { region: "eu-central-1" };
+        c.data = { kmsKey };
+        c.routeApi.run = run;
+      });
+      encrypted.template("data").hasResourceProperties("AWS::DynamoDB::GlobalTable", {
+        SSESpecification: { SSEEnabled: true, SSEType: "KMS" },
+        Replicas: [Match.objectLike({ SSESpecification: { KMSMasterKeyId: kmsKey } })],
+      });
+      for (const stack of ["route-api", "sync"])
+        encrypted.template(stack).hasResourceProperties("AWS::IAM::Policy", {
+          PolicyDocument: {
+            Statement: Match.arrayWith([
+              Match.objectLike({
+                Action: Match.arrayWith(["kms:Decrypt", "kms:GenerateDataKey"]),
+                Resource: kmsKey,
+                Condition: {
+                  StringEquals: {
+                    "kms:ViaService": {
+                      "Fn::Join": ["", ["dynamodb.", { Ref: "AWS::Region" }, ".", { Ref: "AWS::URLSuffix" }]],
+                    },
+                  },
+                },
+              }),
+            ]),
+          },
+        });
+      expect(JSON.stringify(encrypted.templates["edge-main"])).not.toContain("kms:");
+    },
+  );
+
   test("has the keys that mmp itself would make", async () => {
     const made: Record<string, unknown>[] = [];
     const client = new DynamoDBClient({

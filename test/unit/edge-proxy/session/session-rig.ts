@@ -139,6 +139,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     log: pino({ enabled: false }),
     relayBudget: new HeldBytes(1_000_000),
     loginBudget,
+    settings: { logLogins: false },
   };
   const guard = new ClientGuard("main", { ...context, timers: wheel });
   guard.apply(guardSettings(config));

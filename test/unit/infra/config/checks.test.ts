@@ -133,6 +133,29 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " secrets.own.file: mmp.yaml is reserved for the deployment",
   ],
+  "a table's key beside replicas": [
+    (c) => {
+      c.environment = { region: "eu-central-1" };
+      c.data = {
+        replicas: ["eu-west-1"],
+        kmsKey: "arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001",
+      };
+    },
+    " data.kmsKey: cannot be combined with replicas: each would need a key of its own",
+  ],
+  "a table's key in no region": [
+    (c) => {
+      c.data = { kmsKey: "arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001" };
+    },
+    " data.kmsKey: needs environment.region to be set, because the table names the key by its region",
+  ],
+  "a table's key of another region": [
+    (c) => {
+      c.environment = { region: "eu-central-1" };
+      c.data = { kmsKey: "arn:aws:kms:us-east-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001" };
+    },
+    " data.kmsKey: is in us-east-1, and the deployment in eu-central-1",
+  ],
   "a key by its alias": [
     (c) => {
       c.secrets.tls.kmsKey = "arn:aws:kms:eu-central-1:111122223333:alias/mail";

@@ -236,3 +236,52 @@ test("the page for people needs nothing from anywhere, and runs no script", asyn
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain(`style-src 'sha256-${digest}'`);
 });
+
+describe("the line of a request", () => {
+  const lines: { level: number; msg: string }[] = [];
+  const log = pino(
+    { level: "debug", base: null },
+    { write: (line: string) => void lines.push(JSON.parse(line)) },
+  );
+  const DEBUG = 20;
+  const INFO = 30;
+
+  test.each([
+    ["a look-up by an edge", "edge-token", "/v1/routes/alice", 200, DEBUG],
+    ["an unknown name from an edge", "edge-token", "/v1/routes/nobody", 404, DEBUG],
+    ["a mistake of an edge", "edge-token", "/v1/routes/alice?domain=", 400, INFO],
+    ["support's look-up", "support-token", "/v1/routes/alice", 200, INFO],
+    ["an administrator's request", "admin-token", "/v1/sync", 200, INFO],
+    ["an unknown token", "nonsense", "/v1/routes/alice", 401, INFO],
+    ["a page that there is not", undefined, "/nowhere", 404, INFO],
+    ["a probe", undefined, "/livez", 200, DEBUG],
+  ])("of %s", async (_what, token, path, status, level) => {
+    const { app, store, close } = await testApi({ log });
+    await put(store, [entryOf("alice")]);
+    lines.length = 0;
+    const headers = {
+      "X-Request-Id": "request-1",
+      "X-Forwarded-For": "203.0.113.9",
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+    };
+    const response = await app.request(path, { headers }, { peer: "192.0.2.1" });
+    await close();
+    const caller = token?.endsWith("-token") ? { caller: expect.any(String) } : {};
+    expect(lines.filter(({ msg }) => msg === "request")).toEqual([
+      {
+        level,
+        time: expect.any(Number),
+        requestId: "request-1",
+        method: "GET",
+        path: path.split("?")[0],
+        status: response.status,
+        ...caller,
+        address: "192.0.2.1",
+        forwardedFor: "203.0.113.9",
+        durationMs: expect.any(Number),
+        msg: "request",
+      },
+    ]);
+    expect(response.status).toBe(status);
+  });
+});
