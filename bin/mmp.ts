@@ -21,7 +21,7 @@ import { flushLogs } from "./run/open-logs.ts";
 // Each command's module has its options and help; what it runs is imported when it runs, so that a start stays cheap.
 const program = new Command("mmp")
   .description("The Messaging Multiplexor: one host name for any number of IMAP and POP3 stores.")
-  .version(manifest.version)
+  .version(manifest.version, "-v, --version")
   // An option after a sub-command belongs to the sub-command, even if the command has one of that name.
   .enablePositionalOptions()
   .exitOverride()
@@ -54,6 +54,12 @@ const outputTaken = (): Promise<void> =>
     process.stdout.write("", () => process.stderr.write("", () => resolve()));
   });
 
+/** An error as a line for each of its own, or as JSON where the output is to be JSON. */
+const errorText = (message: string, exitCode = EXIT.failure as number): string =>
+  process.argv.includes("--json")
+    ? JSON.stringify({ error: { message, exitCode } })
+    : message.replace(/^/gm, "mmp: ");
+
 try {
   await program.parseAsync();
   await flushLogs();
@@ -63,7 +69,7 @@ try {
   // Commander has printed its own lines already; asking for help is not a failure.
   const fromCommander = code?.startsWith("commander.") === true;
   if (fromCommander) await outputTaken();
-  else if (message !== "") console.error(message.replace(/^/gm, "mmp: "));
+  else if (message !== "") console.error(errorText(message, exitCode));
   await flushLogs();
   process.exit(fromCommander && exitCode !== 0 ? EXIT.usage : (exitCode ?? EXIT.failure));
 }

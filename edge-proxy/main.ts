@@ -170,6 +170,7 @@ export async function startEdge(
     sessions,
     counts,
     failingHosts: () => context.stores.health.failing(),
+    ignoringStores: () => context.stores.proofs.ignoring,
     listeners: () =>
       [...instances].flatMap(([instance, { listeners }]) =>
         listeners.map(({ config: { protocol } }) => ({ instance, protocol })),
@@ -231,8 +232,8 @@ export async function startEdge(
       await set.apply(settingsOf(next));
       context.relayBudget.limitBytes = next.edge.relayBytes;
       context.loginBudget.limitBytes = next.edge.loginBytes;
-      history.limitBytes = next.edge.historyBytes;
       context.settings.logLogins = next.edge.logLogins;
+      history.limitBytes = next.edge.historyBytes;
       keeper.keep(snapshotOf(next.edge));
       if (!isSameAccess(next.routeApi, access)) {
         reports.retire();

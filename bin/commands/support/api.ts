@@ -8,7 +8,7 @@ import { requireConfiguration } from "../../config/for-command.ts";
 import type { Command } from "../../config/needs.ts";
 import { readSecret } from "../../config/read-secret.ts";
 import { EXIT, Failure } from "../../failure.ts";
-import type { TlsFiles } from "../route/get-json.ts";
+import type { TlsFiles } from "../route/ask-json.ts";
 
 type SupportCommand = Extract<
   Command,

@@ -7,6 +7,7 @@ import { Stores } from "../../../../edge-proxy/config/stores.ts";
 import { ClientGuard } from "../../../../edge-proxy/guard/client-guard.ts";
 import { Exchange } from "../../../../edge-proxy/guard/exchange.ts";
 import { Kicks } from "../../../../edge-proxy/guard/kicks.ts";
+import { madeUpSalts } from "../../../../edge-proxy/guard/made-up-salts.ts";
 import { createStoreGuard, type StoreGuard } from "../../../../edge-proxy/guard/store-guard.ts";
 import type { InstanceContext } from "../../../../edge-proxy/instances/context.ts";
 import { guardSettings } from "../../../../edge-proxy/instances/guard-settings.ts";
@@ -19,6 +20,7 @@ import { createSessionRegistry } from "../../../../edge-proxy/observe/session-re
 import type { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
 import { RouteCaches } from "../../../../edge-proxy/routing/caches.ts";
 import type { Resolver, RouteSource } from "../../../../edge-proxy/routing/resolver.ts";
+import { Decoys } from "../../../../edge-proxy/session/decoys.ts";
 import { HeldBytes } from "../../../../edge-proxy/session/held-bytes.ts";
 import { readPolicies } from "../../../../edge-proxy/session/login-policy.ts";
 import type { SessionServices } from "../../../../edge-proxy/session/services.ts";
@@ -158,6 +160,7 @@ export function makeRig(options: RigOptions = {}): Rig {
       },
       resolverFor: () => resolver,
       preAuthFor: () => options.preAuth,
+      decoys: new Decoys(madeUpSalts("secret"), new Map(), () => 0),
       guard,
       readText,
       ended: (record, reason) => void ended.push({ record, reason }),
