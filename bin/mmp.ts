@@ -11,8 +11,10 @@ import { kickCommand } from "./commands/kick.ts";
 import { routeCommand } from "./commands/route.ts";
 import { routeApiCommand } from "./commands/route-api.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
+import { storesCommand } from "./commands/stores.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { upCommand } from "./commands/up.ts";
+import { userCommand } from "./commands/user.ts";
 import { EXIT, type Failure } from "./failure.ts";
 import { flushLogs } from "./run/open-logs.ts";
 
@@ -30,8 +32,10 @@ const commands = [
   routeApiCommand,
   syncCommand,
   routeCommand,
+  userCommand,
   sessionsCommand,
   kickCommand,
+  storesCommand,
   edgesCommand,
   auditCommand,
   checkCommand,

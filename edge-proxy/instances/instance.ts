@@ -79,7 +79,9 @@ export async function startInstance(
   const ended = (record: SessionRecord, reason: EndReason): void => {
     connections--;
     context.metrics.ended(record, reason);
-    logSession(context.log, record, reason, performance.now());
+    const nowMs = performance.now();
+    context.history.add(record, reason, nowMs);
+    logSession(context.log, record, reason, nowMs);
   };
   const admission: Admission = {
     enter() {

@@ -5,6 +5,7 @@ import * as changes from "../../contract/changes.ts";
 import * as claims from "../../contract/claims.ts";
 import * as edges from "../../contract/edges.ts";
 import * as health from "../../contract/health.ts";
+import * as history from "../../contract/history.ts";
 import * as kicks from "../../contract/kicks.ts";
 import * as preAuthentications from "../../contract/pre-authentications.ts";
 import * as problems from "../../contract/problems.ts";
@@ -12,7 +13,9 @@ import * as questions from "../../contract/questions.ts";
 import * as routes from "../../contract/routes.ts";
 import * as search from "../../contract/search.ts";
 import * as sessions from "../../contract/sessions.ts";
+import * as stores from "../../contract/stores.ts";
 import * as syncStatus from "../../contract/sync-status.ts";
+import * as users from "../../contract/users.ts";
 import { BEARER_SCHEME } from "../openapi.ts";
 import type { ApiEnv } from "../request-context.ts";
 import type { Content, Description, Operation, Parameter, Schema } from "./description.ts";
@@ -31,6 +34,7 @@ for (const [id, value] of [
   claims,
   edges,
   health,
+  history,
   kicks,
   preAuthentications,
   problems,
@@ -38,7 +42,9 @@ for (const [id, value] of [
   routes,
   search,
   sessions,
+  stores,
   syncStatus,
+  users,
 ].flatMap(Object.entries)) {
   if (!(value instanceof z.ZodType)) continue;
   named.add(value, { id });

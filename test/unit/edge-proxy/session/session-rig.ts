@@ -14,6 +14,7 @@ import { guardSettings } from "../../../../edge-proxy/instances/guard-settings.t
 import { sessionServices } from "../../../../edge-proxy/instances/session-wiring.ts";
 import { LoginCounts } from "../../../../edge-proxy/observe/login-counts.ts";
 import { createEdgeMetrics } from "../../../../edge-proxy/observe/metrics/edge-metrics.ts";
+import { SessionHistory } from "../../../../edge-proxy/observe/session-history.ts";
 import type { SessionRecord } from "../../../../edge-proxy/observe/session-record.ts";
 import { createSessionRegistry } from "../../../../edge-proxy/observe/session-registry.ts";
 import type { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
@@ -136,6 +137,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     metrics: createEdgeMetrics(),
     counts: new LoginCounts(),
     kicks,
+    history: new SessionHistory(1_000_000),
     log: pino({ enabled: false }),
     relayBudget: new HeldBytes(1_000_000),
     loginBudget,
