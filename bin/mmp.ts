@@ -11,15 +11,17 @@ import { kickCommand } from "./commands/kick.ts";
 import { routeCommand } from "./commands/route.ts";
 import { routeApiCommand } from "./commands/route-api.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
+import { storesCommand } from "./commands/stores.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { upCommand } from "./commands/up.ts";
+import { userCommand } from "./commands/user.ts";
 import { EXIT, type Failure } from "./failure.ts";
 import { flushLogs } from "./run/open-logs.ts";
 
 // Each command's module has its options and help; what it runs is imported when it runs, so that a start stays cheap.
 const program = new Command("mmp")
   .description("The Messaging Multiplexor: one host name for any number of IMAP and POP3 stores.")
-  .version(manifest.version)
+  .version(manifest.version, "-v, --version")
   // An option after a sub-command belongs to the sub-command, even if the command has one of that name.
   .enablePositionalOptions()
   .exitOverride()
@@ -30,8 +32,10 @@ const commands = [
   routeApiCommand,
   syncCommand,
   routeCommand,
+  userCommand,
   sessionsCommand,
   kickCommand,
+  storesCommand,
   edgesCommand,
   auditCommand,
   checkCommand,
@@ -50,6 +54,12 @@ const outputTaken = (): Promise<void> =>
     process.stdout.write("", () => process.stderr.write("", () => resolve()));
   });
 
+/** An error as a line for each of its own, or as JSON where the output is to be JSON. */
+const errorText = (message: string, exitCode = EXIT.failure as number): string =>
+  process.argv.includes("--json")
+    ? JSON.stringify({ error: { message, exitCode } })
+    : message.replace(/^/gm, "mmp: ");
+
 try {
   await program.parseAsync();
   await flushLogs();
@@ -59,7 +69,7 @@ try {
   // Commander has printed its own lines already; asking for help is not a failure.
   const fromCommander = code?.startsWith("commander.") === true;
   if (fromCommander) await outputTaken();
-  else if (message !== "") console.error(message.replace(/^/gm, "mmp: "));
+  else if (message !== "") console.error(errorText(message, exitCode));
   await flushLogs();
   process.exit(fromCommander && exitCode !== 0 ? EXIT.usage : (exitCode ?? EXIT.failure));
 }

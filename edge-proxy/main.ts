@@ -25,6 +25,7 @@ import { LoopDelay } from "./observe/metrics/loop-delay.ts";
 import type { MetricReading } from "./observe/metrics/reading.ts";
 import { guardReadings, loadReadings, routingReadings, storeReadings } from "./observe/metrics/readings.ts";
 import { QuestionAnswerer } from "./observe/questions.ts";
+import { SessionHistory } from "./observe/session-history.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
@@ -119,6 +120,7 @@ export async function startEdge(
   const loopDelay = new LoopDelay();
   const keeper = new SnapshotKeeper(snapshots, () => caches.all());
   const counts = new LoginCounts();
+  const history = new SessionHistory(options.edge.historyBytes);
   const kicks = new Kicks();
   const edge = edgeName();
   const reportsTo = (to: RouteApiAccess): ApiReports =>
@@ -126,7 +128,7 @@ export async function startEdge(
   let access = options.routeApi;
   let reports = reportsTo(access);
   const send = (next: Report): void => reports.send(next);
-  const answerer = new QuestionAnswerer({ edge, timers: wheel, sessions, kicks, send, log });
+  const answerer = new QuestionAnswerer({ edge, timers: wheel, sessions, history, kicks, send, log });
   const context: InstanceContext = {
     // Always shared: an edge can only be taken over if its ports are.
     transport: { ...transport, listen: (listener) => transport.listen({ ...listener, sharing }) },
@@ -152,6 +154,7 @@ export async function startEdge(
     sessions,
     metrics,
     counts,
+    history,
     kicks,
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
@@ -167,6 +170,7 @@ export async function startEdge(
     sessions,
     counts,
     failingHosts: () => context.stores.health.failing(),
+    ignoringStores: () => context.stores.proofs.ignoring,
     listeners: () =>
       [...instances].flatMap(([instance, { listeners }]) =>
         listeners.map(({ config: { protocol } }) => ({ instance, protocol })),
@@ -229,6 +233,7 @@ export async function startEdge(
       context.relayBudget.limitBytes = next.edge.relayBytes;
       context.loginBudget.limitBytes = next.edge.loginBytes;
       context.settings.logLogins = next.edge.logLogins;
+      history.limitBytes = next.edge.historyBytes;
       keeper.keep(snapshotOf(next.edge));
       if (!isSameAccess(next.routeApi, access)) {
         reports.retire();

@@ -29,9 +29,15 @@ export const syncCommand = (): Command =>
       ).action(async ({ config }: Options) => (await import("./sync/read-once.ts")).overwrite(config)),
     )
     .addCommand(
-      part("status", "Print how the sync is doing.").action(async ({ config }: Options) =>
-        (await import("./sync/status.ts")).printStatus(config),
-      ),
+      part("status", "Print how the sync is doing.")
+        .option("--json", "print it as JSON")
+        .addHelpText(
+          "after",
+          "\nExit codes: 0 following or reading, 1 removals on hold, 2 failing, stopped or never run.",
+        )
+        .action(async ({ config, json }: Options & { json?: true }) =>
+          (await import("./sync/status.ts")).printStatus(config, json === true),
+        ),
     )
     .addCommand(
       part("release", "Approve the removals that the sync has put on hold.").action(

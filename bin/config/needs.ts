@@ -12,8 +12,10 @@ export const NEEDS = {
   "mmp sync status": ["routeStore"],
   "mmp sync release": ["routeStore"],
   "mmp route": ["routeApi"],
+  "mmp user": ["routeApi"],
   "mmp sessions": ["routeApi"],
   "mmp kick": ["routeApi"],
+  "mmp stores": ["routeApi"],
   "mmp edges": ["routeApi"],
   "mmp audit": ["routeApi"],
 } as const satisfies Record<string, readonly Section[]>;

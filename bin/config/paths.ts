@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
 import type { z } from "zod";
-import { readVdmapFile } from "../../edge-proxy/identity/map-files.ts";
+import { filesOfDomain, readVdmapFile } from "../../edge-proxy/identity/map-files.ts";
 import { type FileUse, fileUse } from "../../route-api/contract/file-paths.ts";
 import type { Path } from "./mistakes.ts";
 import { Configuration } from "./schema.ts";
@@ -56,10 +56,10 @@ export function watchedFiles(file: string, sections?: readonly string[]): string
   const folder = resolve(dirname(file));
   const named = namedSettings(file).filter(({ path: [top] }) => sections?.includes(String(top)) ?? true);
   const settings = named.map(({ path, file: relative }) => ({ path, file: resolve(folder, relative) }));
-  const certmaps = settings.flatMap(({ path, file: vdmap }) =>
-    path.at(-1) === "virtualDomainFile" ? certmapsOf(vdmap) : [],
+  const inMaps = settings.flatMap(({ path, file: vdmap }) =>
+    path.at(-1) === "virtualDomainFile" ? filesIn(vdmap) : [],
   );
-  return [...new Set([resolve(file), ...settings.map((setting) => setting.file), ...certmaps])];
+  return [...new Set([resolve(file), ...settings.map((setting) => setting.file), ...inMaps])];
 }
 
 function namedSettings(file: string): NamedFile[] {
@@ -72,11 +72,11 @@ function namedSettings(file: string): NamedFile[] {
   }
 }
 
-/** The certmap files that a virtual domain file names. */
-function certmapsOf(vdmap: string): string[] {
+/** The files that a virtual domain file names. */
+function filesIn(vdmap: string): string[] {
   try {
     const { content } = readVdmapFile(vdmap, (path) => readFileSync(path, "utf8"));
-    return content.flatMap(({ overrides }) => overrides.certmapFile ?? []);
+    return content.flatMap(filesOfDomain);
   } catch {
     // Absent or wrong: it is read again once it changes.
     return [];

@@ -35,7 +35,7 @@ const ABOUT_THE_REQUEST: ReadonlySet<number> = new Set([400, 413, 414, 431, 500]
 
 const UNKNOWN: RouteAnswer = { is: "unknown" };
 
-/** Reads the answer to `GET /v1/routes/{login}` and `POST /v1/routes/search`. */
+/** Reads the answer to `GET /v1/routes/{login}` and `POST /v1/route-searches`. */
 export function readRouteAnswer({ status, body }: HttpResponse): ReadAnswer<RouteAnswer> {
   if (status === 404 || status === 409) {
     // Only the API's own problem counts: a 404 from a server in between must not make users unknown.

@@ -5,6 +5,7 @@ import { ListenerConfig } from "./listener.ts";
 import { loginSettings } from "./login-settings.ts";
 import { Penalties } from "./penalties.ts";
 import { RouteCacheConfig } from "./route-cache.ts";
+import { tlsPolicy } from "./tls.ts";
 import { count, lineText } from "./values.ts";
 
 const Mechanism = z.enum([
@@ -18,6 +19,7 @@ const Mechanism = z.enum([
 ]);
 
 const TlsConfig = z.strictObject({
+  ...tlsPolicy,
   certificates: z
     .array(
       z.strictObject({

@@ -73,6 +73,11 @@ export const EdgeConfig = z.strictObject({
     .describe(
       "Whether the log has a line for each login, with the duration of its steps and the name of the mail program, beside the line at the end of the session.",
     ),
+  historyBytes: bytes
+    .default(33_554_432)
+    .describe(
+      "Memory of a process for sessions that have ended and their failed logins, which support is shown; about 1 KiB each. The oldest are forgotten.",
+    ),
   metricsListen: hostPort
     .optional()
     .describe(

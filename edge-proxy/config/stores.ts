@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { filePath } from "../../route-api/contract/file-paths.ts";
 import { storeLimits } from "./store-limits.ts";
+import { tlsPolicy } from "./tls.ts";
 import { lineText, port, TlsMode } from "./values.ts";
 
 const StoreService = z.strictObject({
@@ -64,6 +65,7 @@ export const StoreConfig = z.strictObject({
     .optional()
     .describe("Client certificate (PEM) presented to the store; needs keyFile."),
   keyFile: filePath("secret").optional().describe("Private key (PEM) of certFile."),
+  ...tlsPolicy,
   replay: z
     .enum(["auto", "plain", "login", "admin"])
     .default("auto")

@@ -28,6 +28,7 @@ export interface StoreProofsOptions {
 }
 
 interface Known {
+  store: string;
   proof: Proof;
   untilMs: number;
   /** Who waits for the probe that is under way. */
@@ -45,8 +46,8 @@ export class StoreProofs {
 
   /** Stores of which a host ignores the authorisation id. */
   get ignoring(): string[] {
-    const stores = [...this.#known].filter(([, { proof }]) => proof.is === "ignores");
-    return [...new Set(stores.map(([key]) => key.split(" ")[0] ?? ""))];
+    const stores = [...this.#known.values()].filter(({ proof }) => proof.is === "ignores");
+    return [...new Set(stores.map(({ store }) => store))];
   }
 
   /**
@@ -62,7 +63,7 @@ export class StoreProofs {
     }
     if (probe === undefined) return proved(UNSEEN);
     const waiting = [proved];
-    this.#known.set(key, { proof: known?.proof ?? UNSEEN, untilMs: 0, waiting });
+    this.#known.set(key, { store: host.store, proof: known?.proof ?? UNSEEN, untilMs: 0, waiting });
     probe((seen) => this.#learn(host, seen, times, known?.proof, waiting));
   }
 
@@ -78,7 +79,10 @@ export class StoreProofs {
     const seconds = seen.is === "obeys" ? adminProbeSeconds : adminProbeRetrySeconds;
     const { nowMs } = this.#options.timers;
     if (seen.is === "unknown" && seen.fault !== undefined && proof === seen) this.#known.delete(keyOf(host));
-    else this.#known.set(keyOf(host), { proof, untilMs: nowMs + seconds * 1000, waiting: undefined });
+    else {
+      const untilMs = nowMs + seconds * 1000;
+      this.#known.set(keyOf(host), { store: host.store, proof, untilMs, waiting: undefined });
+    }
     if (isNews(before, seen)) this.#options.report(host, seen);
     for (const proved of waiting) proved(proof);
   }

@@ -20,17 +20,22 @@ export interface ReadFile<T> {
   ignored: string[];
 }
 
+const PATHS = ["certmapFile", "clientCaFile", "clientCrlFile"] as const;
+
+/** The files that a virtual domain names. */
+export const filesOfDomain = ({ overrides }: VirtualDomain): string[] =>
+  PATHS.flatMap((field) => overrides[field] ?? []);
+
 /** Reads a virtual domain file whole; its paths are relative to its folder. Throws ConfiguredFileError. */
 export function readVdmapFile(file: string, readText: ReadText): ReadFile<VirtualDomain[]> {
   const read = parseVdmap(readText(file));
   if (!read.ok) throw new ConfiguredFileError(file, read.faults);
   const content = read.domains.map((domain) => {
-    const { certmapFile } = domain.overrides;
-    if (certmapFile === undefined) return domain;
-    return {
-      ...domain,
-      overrides: { ...domain.overrides, certmapFile: resolve(dirname(file), certmapFile) },
-    };
+    const paths = PATHS.flatMap((field) => {
+      const path = domain.overrides[field];
+      return path === undefined ? [] : [[field, resolve(dirname(file), path)] as const];
+    });
+    return { ...domain, overrides: { ...domain.overrides, ...Object.fromEntries(paths) } };
   });
   return { content, ignored: noted(file, read.ignored) };
 }

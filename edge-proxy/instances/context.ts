@@ -4,6 +4,7 @@ import type { Kicks } from "../guard/kicks.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
 import type { LoginCounts } from "../observe/login-counts.ts";
 import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
+import type { SessionHistory } from "../observe/session-history.ts";
 import type { SessionRegistry } from "../observe/session-registry.ts";
 import type { RoutingContext } from "../routing/routing.ts";
 import type { HeldBytes } from "../session/held-bytes.ts";
@@ -18,6 +19,7 @@ export interface InstanceContext extends Omit<RoutingContext, "timers"> {
   metrics: EdgeMetrics;
   sessions: SessionRegistry;
   counts: LoginCounts;
+  history: SessionHistory;
   kicks: Kicks;
   stores: StoreGuard;
   siblings: Siblings;

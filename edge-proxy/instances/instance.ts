@@ -7,11 +7,13 @@ import { LOOKUP_MAX_SECONDS } from "../config/route-cache.ts";
 import type { Stores } from "../config/stores.ts";
 import { unprovedStores, unprovedText } from "../config/unproved-stores.ts";
 import { ClientGuard } from "../guard/client-guard.ts";
+import { madeUpSalts } from "../guard/made-up-salts.ts";
 import { replayedAttributes } from "../identity/replay-format.ts";
 import { logSession } from "../observe/log.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import { createPasswordCheckers, type PasswordCheckers } from "../pre-auth/checkers.ts";
 import { createRouting, type Routing, type RoutingOptions } from "../routing/routing.ts";
+import { Decoys, type SeenChallenges } from "../session/decoys.ts";
 import { type LoginPolicies, readPolicies } from "../session/login-policy.ts";
 import { storeFinder } from "../session/store-targets.ts";
 import type { ListenerTls } from "../transport/transport.ts";
@@ -65,6 +67,7 @@ export async function startInstance(
   let connections = 0;
   let routing: Routing | undefined;
   let checkers: PasswordCheckers | undefined;
+  const challenges: SeenChallenges = new Map();
   let open = new Map<string, OpenListener>();
 
   const guard = new ClientGuard(name, {
@@ -76,7 +79,9 @@ export async function startInstance(
   const ended = (record: SessionRecord, reason: EndReason): void => {
     connections--;
     context.metrics.ended(record, reason);
-    logSession(context.log, record, reason, performance.now());
+    const nowMs = performance.now();
+    context.history.add(record, reason, nowMs);
+    logSession(context.log, record, reason, nowMs);
   };
   const admission: Admission = {
     enter() {
@@ -101,8 +106,8 @@ export async function startInstance(
       { ...context, timers: context.wheel },
       routing,
     );
-    const bySni = policies.domains.some(({ domain: { place } }) => place.by.startsWith("sni"));
-    const tls = readTls(config, bySni, readText);
+    const domains = policies.domains.map(({ domain }) => domain);
+    const tls = readTls(config, domains, readText);
     const nextCheckers = createPasswordCheckers(
       {
         config,
@@ -127,6 +132,7 @@ export async function startInstance(
         routes === undefined ? nextRouting.resolver : nextRouting.resolverFor(virtualDomain, routes),
       preAuthFor: (policy) => nextCheckers.for(policy),
       readText,
+      decoys: new Decoys(madeUpSalts(routeApi.token.reveal()), challenges),
       guard,
       ended,
     };

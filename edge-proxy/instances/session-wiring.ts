@@ -16,6 +16,7 @@ import { createPop3Back } from "../protocol/pop3/back.ts";
 import { pop3Fronts } from "../protocol/pop3/front.ts";
 import type { SpoofMessage } from "../protocol/pop3/spoofed-maildrop.ts";
 import type { Resolver } from "../routing/resolver.ts";
+import type { Decoys } from "../session/decoys.ts";
 import type { LoginPolicies, LoginPolicy } from "../session/login-policy.ts";
 import type { SessionServices } from "../session/services.ts";
 import type { FindStore } from "../session/store-targets.ts";
@@ -38,6 +39,7 @@ export interface InstanceParts {
   resolverFor(policy: LoginPolicy): Resolver;
   preAuthFor(policy: LoginPolicy): PasswordChecker | undefined;
   readText: ReadText;
+  decoys: Decoys;
   guard: ClientGuard;
   ended(record: SessionRecord, reason: EndReason): void;
 }
@@ -50,7 +52,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
   const { config, policies, context, ended } = parts;
   const { protocol } = listener;
   const { transport, wheel } = context;
-  const frontFor = frontFactories(config, listener, parts.readText);
+  const frontFor = frontFactories(config, policies, listener, parts.readText);
   const variant = (policy: LoginPolicy) => ({
     policy,
     resolver: parts.resolverFor(policy),
@@ -66,6 +68,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     wheel,
     findStore: parts.findStore[protocol],
     guard: parts.guard,
+    decoys: parts.decoys,
     stores: context.stores,
     metrics: context.metrics,
     relay: {
@@ -88,6 +91,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
       ended(record, reason);
     },
     forArrival: undefined,
+    inDomain: () => own,
     ...variant(policies.own),
   };
   if (policies.domains.length === 0) return own;
@@ -99,11 +103,23 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     const domain = find(arrival);
     return domain && byDomain.get(domain);
   };
-  return { ...own, forArrival };
+  const byName = new Map([...byDomain].map(([{ name }, services]) => [name, services]));
+  const whole: SessionServices = {
+    ...own,
+    forArrival,
+    inDomain: (name) => (name === undefined ? whole : (byName.get(name) ?? whole)),
+  };
+  for (const services of byDomain.values()) services.inDomain = whole.inDomain;
+  return whole;
 }
 
-const asksClients = ({ tls }: InstanceConfig, listener: ListenerConfig): boolean =>
-  listener.tls !== "none" && tls?.clientCaFile !== undefined;
+const asksClients = (
+  { tls }: InstanceConfig,
+  { domains }: LoginPolicies,
+  listener: ListenerConfig,
+): boolean =>
+  listener.tls !== "none" &&
+  (tls?.clientCaFile !== undefined || domains.some(({ policy }) => policy.hasOwnAuthorities));
 
 const idleSeconds = ({ limits }: InstanceConfig, protocol: Protocol): number =>
   protocol === "imap" ? limits.imapIdleSeconds : limits.pop3IdleSeconds;
@@ -111,13 +127,16 @@ const idleSeconds = ({ limits }: InstanceConfig, protocol: Protocol): number =>
 /** The fronts of a listener. Policies differ only in whether they accept passwords in clear. */
 function frontFactories(
   config: InstanceConfig,
+  policies: LoginPolicies,
   listener: ListenerConfig,
   readText: ReadText,
 ): (allowPlaintextLogin: boolean) => () => Front {
   const { imapCapabilities: capabilities, serverDownAlert, spoofMessageFile } = config;
   const shared: Omit<FrontProfile, "allowPlaintextLogin"> = {
     banner: config.banner,
-    mechanisms: config.mechanisms.filter((name) => name !== "EXTERNAL" || asksClients(config, listener)),
+    mechanisms: config.mechanisms.filter(
+      (name) => name !== "EXTERNAL" || asksClients(config, policies, listener),
+    ),
     startTls: listener.tls === "starttls",
     limits: config.limits,
   };

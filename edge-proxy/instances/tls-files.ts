@@ -1,20 +1,50 @@
 import type { InstanceConfig } from "../config/instance.ts";
 import type { ReadText } from "../identity/map-files.ts";
+import type { VirtualDomain } from "../identity/virtual-domains/virtual-domain.ts";
 import type { ListenerTls } from "../transport/transport.ts";
-import { type ClientCertificateTrust, clientAuthorities } from "../x509/client-authorities.ts";
+import type { ClientCertificateTrust } from "../x509/client-authorities.ts";
+import { type ClientTrusts, clientVouchers } from "../x509/vouching.ts";
+
+/** Files of CAs that sign clients' certificates, and of their revocation lists. */
+interface TrustFiles {
+  clientCaFile?: string | undefined;
+  clientCrlFile?: string | undefined;
+}
 
 /** Reads the certificates and client CAs of an instance. Throws where a file cannot be read, or a CA not be used. */
-export function readTls({ tls }: InstanceConfig, needsServerName: boolean, readText: ReadText): ListenerTls {
+export function readTls(
+  { tls }: InstanceConfig,
+  domains: readonly VirtualDomain[],
+  readText: ReadText,
+): ListenerTls {
   const certificates = (tls?.certificates ?? []).map(({ certFile, keyFile }) => ({
     cert: readText(certFile),
     key: readText(keyFile),
   }));
-  if (tls?.clientCaFile === undefined) return { certificates, needsServerName };
-  const { clientCaFile, clientCrlFile } = tls;
-  const clientTrust: ClientCertificateTrust = {
+  const policy = { minimumVersion: tls?.minimumVersion, ciphers: tls?.ciphers };
+  const needsServerName = domains.some(({ place }) => place.by.startsWith("sni"));
+  const shared = { certificates, policy, needsServerName };
+  const clientTrusts: ClientTrusts = {
+    own: readTrust(tls ?? {}, readText),
+    domains: new Map(
+      domains.flatMap(({ name, overrides }) => {
+        const trust = readTrust(overrides, readText);
+        return trust === undefined ? [] : [[name, trust]];
+      }),
+    ),
+  };
+  if (clientTrusts.own === undefined && clientTrusts.domains.size === 0) return shared;
+  clientVouchers(clientTrusts);
+  return { ...shared, clientTrusts };
+}
+
+function readTrust(
+  { clientCaFile, clientCrlFile }: TrustFiles,
+  readText: ReadText,
+): ClientCertificateTrust | undefined {
+  if (clientCaFile === undefined) return undefined;
+  return {
     ca: readText(clientCaFile),
     ...(clientCrlFile === undefined ? {} : { crl: readText(clientCrlFile) }),
   };
-  clientAuthorities(clientTrust);
-  return { certificates, clientTrust, needsServerName };
 }

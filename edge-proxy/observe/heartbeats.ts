@@ -23,6 +23,8 @@ export interface HeartbeatOptions {
   counts: Pick<LoginCounts, "take">;
   /** Addresses of stores that logins avoid at the moment. */
   failingHosts(): readonly StoreHost[];
+  /** Stores that ignore SASL's authorisation id. */
+  ignoringStores(): readonly string[];
   /** The listeners that there are, by instance. */
   listeners(): readonly { instance: string; protocol: Protocol }[];
   send(report: Report): void;
@@ -93,7 +95,7 @@ export class Heartbeats implements Timed {
   }
 
   #lines(): Pick<Heartbeat, "instances" | "stores"> {
-    const { sessions, listeners, counts, failingHosts } = this.#options;
+    const { sessions, listeners, counts, failingHosts, ignoringStores } = this.#options;
     const byListener = new Map<string, number>();
     for (const { instance, protocol } of listeners()) byListener.set(`${instance} ${protocol}`, 0);
     const stores = new Map<string, Heartbeat["stores"][number]>();
@@ -109,6 +111,7 @@ export class Heartbeats implements Timed {
     }
     for (const [store, counted] of counts.take()) Object.assign(lineOf(store), counted);
     for (const { store, host, port } of failingHosts()) lineOf(store).failing.push(`${host}:${port}`);
+    for (const store of ignoringStores()) lineOf(store).ignoresAuthorizationId = true;
     const instances = [...byListener].map(([key, count]) => {
       const [instance = "", protocol] = key.split(" ");
       return { instance, protocol: protocol as Protocol, sessions: count };

@@ -10,6 +10,8 @@ import type { Kicks } from "../guard/kicks.ts";
 import type { Timers } from "../timer-wheel.ts";
 import { kickSessions } from "./answers/kick-sessions.ts";
 import { listSessions } from "./answers/list-sessions.ts";
+import { tellHistory } from "./answers/tell-history.ts";
+import type { SessionHistory } from "./session-history.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 
 export interface AnswererOptions {
@@ -17,6 +19,7 @@ export interface AnswererOptions {
   edge: string;
   timers: Timers;
   sessions: Pick<SessionRegistry, "all">;
+  history: Pick<SessionHistory, "newestFirst">;
   kicks: Kicks;
   send(report: Report): void;
   log: Logger;
@@ -79,10 +82,12 @@ export class QuestionAnswerer {
   }
 
   #answer({ id, ask, selection }: Question): Answer | undefined {
-    const { edge, sessions, kicks, timers, log } = this.#options;
+    const { edge, sessions, history, kicks, timers, log } = this.#options;
     switch (ask) {
       case "sessions":
         return listSessions(edge, sessions.all(), selection);
+      case "history":
+        return tellHistory(edge, history, selection);
       case "kick": {
         const answer = kickSessions(sessions.all(), selection, kicks, timers);
         log.info({ question: id, ...selection, kicked: answer?.kicked ?? 0 }, "sessions kicked");

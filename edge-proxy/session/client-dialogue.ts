@@ -10,7 +10,7 @@ import type {
   StoreOutcome,
 } from "../protocol/dialogue.ts";
 import type { Timed } from "../timer-wheel.ts";
-import type { Connection } from "../transport/transport.ts";
+import type { ClientCertificate, Connection } from "../transport/transport.ts";
 import { fingerprintOf } from "../x509/fingerprint.ts";
 import {
   type DialogueState,
@@ -22,9 +22,11 @@ import {
   OVER,
 } from "./dialogue-state.ts";
 import type { Holder } from "./held-bytes.ts";
-import { Login, type LoginOwner, type SessionPlaces } from "./login.ts";
+import { Login } from "./login.ts";
+import type { LoginOwner, SessionPlaces } from "./login-owner.ts";
 import { denialOf, type SessionServices } from "./services.ts";
 import type { StoreLogin } from "./store-login.ts";
+import { certificateHere, vouchedServices } from "./vouched-domain.ts";
 
 /** What a client may send while its login is under way, in bytes; the rest waits in the network. */
 const PIPELINED_BYTES = 16_384;
@@ -98,14 +100,7 @@ export class ClientDialogue implements Timed, LoginOwner, Holder {
     if (domain !== undefined) {
       this.#services = domain;
       this.#record.virtualDomain = domain.policy.virtualDomain;
-      const denial = denialOf(domain, this.#record.clientAddress, true);
-      if (denial !== undefined) {
-        const failure = { code: "access-denied", detail: denial } as const;
-        noteFailure(this.#record, failure);
-        domain.metrics.loginFailed(this.#record, failure);
-        this.cancel();
-        return this.#owner.hungUp("access-denied");
-      }
+      if (this.#isDenied(domain)) return;
     }
     const front = domain?.createFront() ?? this.#state.front;
     this.#state = dialogue(this.#state, certificate, front);
@@ -259,10 +254,35 @@ export class ClientDialogue implements Timed, LoginOwner, Holder {
 
   #logIn(credentials: Credentials): void {
     if (this.#state.is !== "dialogue") return;
-    const { introduction, certificate } = this.#state;
-    const login = new Login(this.#services, this, this.#record, { credentials, introduction, certificate });
+    const { introduction, certificate: shown } = this.#state;
+    const services = this.#servicesFor(credentials, shown);
+    if (services === undefined) return;
+    const certificate = certificateHere(services, shown);
+    const login = new Login(services, this, this.#record, { credentials, introduction, certificate });
     this.#state = loggingIn(this.#state, login);
     login.start();
+  }
+
+  /** Those of the domain whose CA vouches, for a login by certificate; undefined where the client may not come in there. */
+  #servicesFor(
+    { kind }: Credentials,
+    certificate: ClientCertificate | undefined,
+  ): SessionServices | undefined {
+    const services = kind === "external" ? vouchedServices(this.#services, certificate) : this.#services;
+    this.#record.virtualDomain = services.policy.virtualDomain;
+    return services !== this.#services && this.#isDenied(services) ? undefined : services;
+  }
+
+  /** Hangs up where the access rules of a virtual domain keep the client out. */
+  #isDenied(services: SessionServices): boolean {
+    const denial = denialOf(services, this.#record.clientAddress, true);
+    if (denial === undefined) return false;
+    const failure = { code: "access-denied", detail: denial } as const;
+    noteFailure(this.#record, failure);
+    services.metrics.loginFailed(this.#record, failure);
+    this.cancel();
+    this.#owner.hungUp("access-denied");
+    return true;
   }
 
   /** The services of the virtual domain that the client named by SNI; undefined where it named none. */

@@ -29,6 +29,8 @@ export interface LoginPolicy {
   preAuth: { entries: number; seconds: number } | undefined;
   /** Undefined: no certificate leads to an account. */
   certmap: Certmap | undefined;
+  /** The virtual domain has CAs of its own: the instance's vouch for nobody there. */
+  hasOwnAuthorities: boolean;
   /** Base DN for maps with an empty DNComps. */
   certmapBase: string | undefined;
   /** Logs in on users' behalf at stores without an administrator of their own. */
@@ -62,6 +64,7 @@ export function readPolicies(config: InstanceConfig, readText: ReadText): LoginP
     allowPlaintextLogin: config.allowPlaintextLogin,
     preAuth: config.preAuth ? config.preAuthCache : undefined,
     certmap: tls?.certmapFile === undefined ? undefined : readMap(tls.certmapFile),
+    hasOwnAuthorities: false,
     certmapBase: tls?.certmapBase,
     admin: storeAdmin && readAdministrator(storeAdmin, readText),
     routes: undefined,
@@ -102,6 +105,7 @@ function overridden(
           }
         : undefined,
     certmap: overrides.certmapFile === undefined ? own.certmap : readMap(overrides.certmapFile),
+    hasOwnAuthorities: overrides.clientCaFile !== undefined,
     certmapBase: own.certmapBase,
     admin: administratorOf(own.admin, adminUser, overrides.storeAdminPassword),
     routes: entries === undefined && seconds === undefined ? undefined : { entries, seconds },

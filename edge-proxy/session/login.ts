@@ -1,7 +1,6 @@
 import type { Route } from "../api-client/answers.ts";
 import type { Trier } from "../guard/penalties.ts";
 import type { StorePlace } from "../guard/store-places.ts";
-import type { Place } from "../guard/tally.ts";
 import type { AdministratorLogin } from "../observe/log.ts";
 import { type FailedLogin, noteFailure, type SessionRecord } from "../observe/session-record.ts";
 import type { Alert, LoginFailure, StoreOutcome } from "../protocol/dialogue.ts";
@@ -12,45 +11,13 @@ import { judgeAccount } from "./account.ts";
 import { AccountSearch, type AccountSearchOwner } from "./account-search.ts";
 import { Clearance, type ClearanceOwner } from "./clearance.ts";
 import { type LoginNames, loginNames, provenName, wantedName } from "./login-names.ts";
+import type { LoginOwner } from "./login-owner.ts";
 import { type LoginRefusal, type LoginRequest, proofOf, refusal, requestFault } from "./login-request.ts";
+import { type LoginState, OVER } from "./login-state.ts";
 import { Replay, type ReplayOwner } from "./replay.ts";
 import { replayTask } from "./replay-task.ts";
 import type { LoginServices } from "./services.ts";
 import type { StoreLogin } from "./store-login.ts";
-
-/** Who is told what becomes of a login: the session. */
-export interface LoginOwner {
-  /** The store asks the client something. */
-  challenge(message: string): void;
-  /** `alerts` are what the store wants the user to read. */
-  loginFailed(failure: LoginFailure, alerts: readonly Alert[]): void;
-  /** The login waits for so many seconds before anybody is asked about it: that time is not the client's. */
-  delayed(seconds: number): void;
-  /** The places are the session's from now on. */
-  loggedIn(outcome: StoreOutcome & { ok: true }, store: StoreLogin, places: SessionPlaces): void;
-}
-
-/** What a session takes up, at its store and of its user's sessions. */
-export interface SessionPlaces {
-  store: StorePlace;
-  user: Place;
-}
-
-/** Where a login stands. It goes down this list; each step may lead to `failed`, and the client may leave at any time. */
-type State =
-  | { is: "new" }
-  /** Others have failed before it from the same client. */
-  | { is: "delayed"; sinceMs: number }
-  /** Which account is it? */
-  | { is: "searching"; search: AccountSearch }
-  /** The account is known: may it go to its store? */
-  | { is: "clearing"; clearance: Clearance }
-  /** The store is asked. */
-  | { is: "replaying"; replay: Replay; route: Route }
-  /** What the client will hear is known; it hears it when the time has come. */
-  | { is: "failed"; failure: LoginFailure; alerts: readonly Alert[] }
-  /** Reported, or the client has left. */
-  | { is: "over" };
 
 /** One login: its account, the directory's word, the store's answer. Reports once. */
 export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayOwner {
@@ -68,7 +35,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   #searchedMs = 0;
   #routeMs = 0;
   readonly #names: LoginNames;
-  #state: State = { is: "new" };
+  #state: LoginState = { is: "new" };
   /** The route that its store has called out of date. */
   #outdated: Route | undefined;
 
@@ -120,7 +87,9 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
 
   /** The client's next message of an exchange; undefined: it cancelled. */
   respond(message: SecretOctets | undefined): void {
-    if (this.#state.is === "replaying") this.#state.replay.respond(message);
+    const state = this.#state;
+    if (state.is === "replaying") state.replay.respond(message);
+    else if (state.is === "decoy") this.#reportLater(message === undefined ? "cancelled" : state.failure);
   }
 
   /** The client has left: no report follows. */
@@ -131,6 +100,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
     if (state.is === "searching") state.search.cancel();
     else if (state.is === "clearing") state.clearance.cancel();
     else if (state.is === "replaying") state.replay.cancel();
+    else if (state.is === "decoy") clearTimeout(state.timer);
   }
 
   expire(): void {
@@ -184,6 +154,10 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   }
 
   challenge(message: string): void {
+    const { credentials } = this.#request;
+    if (credentials.kind === "exchange") {
+      this.#services.decoys.learn(credentials, message, performance.now() - this.#beganMs);
+    }
     this.#owner.challenge(message);
   }
 
@@ -259,7 +233,30 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
 
   #refuse({ failure, note }: LoginRefusal): void {
     this.noted(note);
+    if (this.#wasAsked && this.#answersByDecoy(failure)) return;
     this.#reportLater(failure);
+  }
+
+  /** Who is refused before a store is asked gets a challenge, too: it must not tell who exists. */
+  #answersByDecoy(failure: LoginFailure): boolean {
+    const { credentials } = this.#request;
+    const name = wantedName(this.#names);
+    if (failure !== "credentials" || credentials.kind !== "exchange" || name === undefined) return false;
+    const decoy = this.#services.decoys.make(credentials, name.login);
+    if (decoy === undefined) return false;
+    const spentMs = performance.now() - this.#beganMs;
+    // Not by the wheel, whose ticks would show.
+    const timer = setTimeout(
+      () => this.#owner.challenge(decoy.message),
+      Math.max(0, decoy.afterMs - spentMs),
+    );
+    this.#state = { is: "decoy", timer, failure };
+    return true;
+  }
+
+  /** The API has been asked who the user is. */
+  get #wasAsked(): boolean {
+    return this.#state.is === "searching" || this.#state.is === "clearing";
   }
 
   #audit(outcome: AdministratorLogin): void {
@@ -281,5 +278,3 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
     wheel.set(this, isFailedLogin(failure) ? limits.failedLoginSeconds - spent : 0);
   }
 }
-
-const OVER: State = { is: "over" };

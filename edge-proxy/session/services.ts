@@ -15,6 +15,7 @@ import type { Back, BackTask, ClientId, Front, StoreStream } from "../protocol/d
 import type { Resolver } from "../routing/resolver.ts";
 import type { TimerWheel } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
+import type { Decoys } from "./decoys.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import type { LoginPolicy } from "./login-policy.ts";
 import type { RelayOptions } from "./relay.ts";
@@ -41,6 +42,8 @@ export interface LoginServices {
   createBack(task: BackTask): Back;
   /** Notes a login that has succeeded, with what the client says of itself. */
   admitted(record: SessionRecord, id: ClientId | undefined): void;
+  /** Challenges for users whom no store is asked about. */
+  decoys: Decoys;
   /** Notes an administrator's login for another user. */
   audit(record: SessionRecord, outcome: AdministratorLogin): void;
 }
@@ -60,6 +63,8 @@ export interface SessionServices extends LoginServices {
   createStream: (() => StoreStream) | undefined;
   /** The services of the virtual domain at which a client arrived; undefined where there are no virtual domains. */
   forArrival: ((arrival: Arrival) => SessionServices | undefined) | undefined;
+  /** The services of a virtual domain by its name; of the instance itself where it is undefined. */
+  inDomain(name: string | undefined): SessionServices;
   onEnd(session: LiveSession, record: SessionRecord, reason: EndReason): void;
 }
 

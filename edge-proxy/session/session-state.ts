@@ -1,6 +1,6 @@
 import type { EndReason } from "../observe/session-record.ts";
 import type { ClientDialogue } from "./client-dialogue.ts";
-import type { SessionPlaces } from "./login.ts";
+import type { SessionPlaces } from "./login-owner.ts";
 import type { Relay } from "./relay.ts";
 
 /**

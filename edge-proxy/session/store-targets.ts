@@ -124,9 +124,10 @@ function targetOf(
 }
 
 function trustOf(entry: StoreConfig, readText: ReadText): ClientTrust {
-  const { caFile, certFile, keyFile, pinnedKey, verifyCertificate } = entry;
+  const { caFile, certFile, keyFile, pinnedKey, verifyCertificate, minimumVersion, ciphers } = entry;
   return {
     verify: verifyCertificate,
+    policy: { minimumVersion, ciphers },
     ...(caFile === undefined ? {} : { ca: readText(caFile) }),
     ...(certFile === undefined || keyFile === undefined
       ? {}

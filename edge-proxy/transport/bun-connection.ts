@@ -1,5 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
-import type { ClientAuthorities } from "../x509/client-authorities.ts";
+import type { Vouchers } from "../x509/vouching.ts";
 import { pinFault } from "./client-trust.ts";
 import { hostNameOf, presentedCertificate } from "./presented-certificate.ts";
 import type {
@@ -20,7 +20,7 @@ export interface BunTls {
   options: Record<string, unknown>;
   trust?: ClientTrust;
   /** Checks clients' certificates, where they are asked for. */
-  authorities?: ClientAuthorities | undefined;
+  vouchers?: Vouchers | undefined;
 }
 
 /** A native Bun socket. All sockets share the handlers, which find their connection in `socket.data`. */
@@ -60,9 +60,9 @@ export class BunConnection implements Connection {
     return this.tls ? hostNameOf(this.socket?.getServername()) : undefined;
   }
   get clientCertificate(): ClientCertificate | undefined {
-    const authorities = this.tlsSettings?.authorities;
-    if (authorities === undefined || !this.tls) return undefined;
-    return presentedCertificate(authorities, this.socket?.getPeerX509Certificate()?.raw);
+    const vouchers = this.tlsSettings?.vouchers;
+    if (vouchers === undefined || !this.tls) return undefined;
+    return presentedCertificate(vouchers, this.socket?.getPeerX509Certificate()?.raw);
   }
   get queuedBytes(): number {
     return this.queue?.bytes ?? 0;

@@ -19,16 +19,16 @@ const silent: Receiver = { data() {}, secured() {}, drained() {}, ended() {}, cl
 
 function serverTls(tls: ListenerTls, alpn: string): BunTls | undefined {
   if (tls.certificates.length === 0) return undefined;
-  const { fallback, authorities } = serverContexts(tls);
+  const { fallback, vouchers } = serverContexts(tls);
   return {
     options: {
       // Made once: given cert and key, Bun would build a context for every connection.
       secureContext: fallback.context,
       // In wire format: a length byte, then the name.
       ALPNProtocols: String.fromCharCode(alpn.length) + alpn,
-      ...(authorities && ASK_CLIENTS),
+      ...(vouchers && ASK_CLIENTS),
     },
-    authorities,
+    vouchers,
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
+import { policyOptions } from "./tls-policy.ts";
 import type { ClientTrust } from "./transport.ts";
 
 const contexts = new WeakMap<ClientTrust, SecureContext>();
@@ -8,9 +9,9 @@ const contexts = new WeakMap<ClientTrust, SecureContext>();
 export function clientContext(trust: ClientTrust): SecureContext {
   const known = contexts.get(trust);
   if (known !== undefined) return known;
-  const { ca, certificate } = trust;
+  const { ca, certificate, policy } = trust;
   const context = createSecureContext({
-    minVersion: "TLSv1.2",
+    ...policyOptions(policy),
     ...(ca === undefined ? {} : { ca }),
     ...(certificate === undefined ? {} : certificate),
   });

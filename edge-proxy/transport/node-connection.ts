@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { ClientAuthorities } from "../x509/client-authorities.ts";
+import type { Vouchers } from "../x509/vouching.ts";
 import { hostNameOf, presentedCertificate } from "./presented-certificate.ts";
 import type {
   ClientCertificate,
@@ -24,7 +24,7 @@ export interface Securer {
 export interface Secured {
   socket: TLSSocket;
   /** Checks the client's certificate, where it was asked for one. */
-  authorities?: ClientAuthorities | undefined;
+  vouchers?: Vouchers | undefined;
 }
 
 /** A node:net socket, for Node and Deno. */
@@ -35,7 +35,7 @@ export class NodeConnection implements Connection {
   #closed = false;
   #waiting = false;
   #failure: TransportError["code"] = "reset";
-  #authorities: ClientAuthorities | undefined;
+  #vouchers: Vouchers | undefined;
   readonly #securer: Securer | undefined;
 
   constructor(socket: Socket, receiver: Receiver, securer: Securer | undefined) {
@@ -67,9 +67,9 @@ export class NodeConnection implements Connection {
     return hostNameOf((this.#socket as { servername?: unknown }).servername);
   }
   get clientCertificate(): ClientCertificate | undefined {
-    const authorities = this.#authorities;
-    if (authorities === undefined || !(this.#socket instanceof TLSSocket)) return undefined;
-    return presentedCertificate(authorities, this.#socket.getPeerX509Certificate()?.raw);
+    const vouchers = this.#vouchers;
+    if (vouchers === undefined || !(this.#socket instanceof TLSSocket)) return undefined;
+    return presentedCertificate(vouchers, this.#socket.getPeerX509Certificate()?.raw);
   }
   get queuedBytes(): number {
     return this.#socket.writableLength;
@@ -101,8 +101,8 @@ export class NodeConnection implements Connection {
     for (const event of ["data", "end", "close", "error"]) plain.removeAllListeners(event);
     plain.on("error", (error) => this.#fail({ code: "tls", detail: error.message }));
     const securer = this.#securer;
-    const { socket: secure, authorities } = securer.wrap(plain, head);
-    this.#authorities = authorities;
+    const { socket: secure, vouchers } = securer.wrap(plain, head);
+    this.#vouchers = vouchers;
     // TLS on Deno sends its close alert but leaves the stream below it open.
     if (IS_DENO) secure.once("finish", () => plain.end());
     this.#failure = "tls";

@@ -40,11 +40,11 @@ const serverSecurer = (contexts: () => ServerContexts, alpn: string): Securer =>
       secureContext: current.fallback,
       ALPNProtocols: [alpn],
       SNICallback: (name, done) => done(null, current.for(name)),
-      ...(current.authorities && ASK_CLIENTS),
+      ...(current.vouchers && ASK_CLIENTS),
     };
     return {
       socket: new TLSSocket(underTls(socket, head), options),
-      authorities: current.authorities,
+      vouchers: current.vouchers,
     };
   },
   fault: () => undefined,

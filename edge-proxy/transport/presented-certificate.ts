@@ -1,10 +1,10 @@
 import { HOST_NAME } from "../../route-api/contract/host-names.ts";
-import type { ClientAuthorities } from "../x509/client-authorities.ts";
+import type { Vouchers } from "../x509/vouching.ts";
 import type { ClientCertificate } from "./transport.ts";
 
-/** The certificate that a client presented, checked when `fault` is read; undefined where it presented none. */
+/** The certificate that a client presented, checked when `fault` or `domains` is read; undefined where it presented none. */
 export function presentedCertificate(
-  authorities: ClientAuthorities,
+  vouchers: Vouchers,
   shown: Uint8Array | undefined,
 ): ClientCertificate | undefined {
   if (shown === undefined) return undefined;
@@ -12,7 +12,10 @@ export function presentedCertificate(
   return {
     der,
     get fault() {
-      return authorities.judge(der, Date.now());
+      return vouchers.judge(der, Date.now()).fault;
+    },
+    get domains() {
+      return vouchers.judge(der, Date.now()).domains;
     },
   };
 }

@@ -1,6 +1,8 @@
-import { constants, X509Certificate } from "node:crypto";
+import { constants } from "node:crypto";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
-import { type ClientAuthorities, clientAuthorities } from "../x509/client-authorities.ts";
+import { certificateNames } from "../x509/certificate-names.ts";
+import { clientVouchers, type Vouchers } from "../x509/vouching.ts";
+import { NO_RENEGOTIATION, policyOptions } from "./tls-policy.ts";
 import type { ListenerTls } from "./transport.ts";
 
 /** TLS contexts of a listener's certificates, by the names in them. */
@@ -10,7 +12,7 @@ export interface ServerContexts {
   /** The context for the name of a client's SNI. */
   for(serverName: string): SecureContext;
   /** Checks the clients' certificates, where they are asked for. */
-  authorities: ClientAuthorities | undefined;
+  vouchers: Vouchers | undefined;
 }
 
 /** Asks for a certificate and accepts any: the options of tls.connect, TLSSocket and Bun.listen. */
@@ -22,14 +24,23 @@ const SESSION_CONTEXT = "mmp";
 /** Node forgets the SNI of a session that is resumed in TLS 1.2; Bun and Deno do not. */
 const FORGETS_SERVER_NAME = !("Deno" in globalThis) && !("Bun" in globalThis);
 
-/** Makes the contexts of a listener (at least one certificate). TLS 1.2 or newer. Throws if the PEM is invalid. */
-export function serverContexts({ certificates, clientTrust, needsServerName }: ListenerTls): ServerContexts {
+/** Makes the contexts of a listener (at least one certificate). Throws if the PEM is invalid. */
+export function serverContexts({
+  certificates,
+  policy,
+  clientTrusts,
+  needsServerName,
+}: ListenerTls): ServerContexts {
+  const vouchers = clientTrusts && clientVouchers(clientTrusts);
   const byName = new Map<string, SecureContext>();
   const common: SecureContextOptions = {
-    minVersion: "TLSv1.2",
+    ...policyOptions(policy),
     // Bun reads requestCert here too, and elsewhere only if it is set here.
-    ...(clientTrust && { ...ASK_CLIENTS, ca: clientTrust.ca, sessionIdContext: SESSION_CONTEXT }),
-    ...(needsServerName === true && FORGETS_SERVER_NAME && { secureOptions: constants.SSL_OP_NO_TICKET }),
+    ...(vouchers && { ...ASK_CLIENTS, ca: vouchers.ca, sessionIdContext: SESSION_CONTEXT }),
+    secureOptions:
+      needsServerName === true && FORGETS_SERVER_NAME
+        ? NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET
+        : NO_RENEGOTIATION,
   };
   const contexts = certificates.map(({ cert, key }) => {
     const context = createSecureContext({ ...common, cert, key });
@@ -40,20 +51,10 @@ export function serverContexts({ certificates, clientTrust, needsServerName }: L
   if (fallback === undefined) throw new Error("a TLS listener without a certificate");
   return {
     fallback,
-    authorities: clientTrust && clientAuthorities(clientTrust),
+    vouchers,
     for(serverName) {
       const name = serverName.toLowerCase();
       return byName.get(name) ?? byName.get(name.replace(/^[^.]+/, "*")) ?? fallback;
     },
   };
-}
-
-/** DNS names of a certificate (RFC 6125): of its subjectAltName, or its common name where it has none; lower case. */
-export function certificateNames(pem: string): string[] {
-  const { subjectAltName, subject } = new X509Certificate(pem);
-  const names = [...(subjectAltName ?? "").matchAll(/(?:^|, )DNS:([^,\s]+)/g)].map(([, name = ""]) =>
-    name.toLowerCase(),
-  );
-  const common = /^CN=(.+)$/m.exec(subject)?.[1];
-  return names.length > 0 || common === undefined ? names : [common.toLowerCase()];
 }

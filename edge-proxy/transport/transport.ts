@@ -1,4 +1,6 @@
-import type { ClientCertificateFault, ClientCertificateTrust } from "../x509/client-authorities.ts";
+import type { ClientCertificateFault } from "../x509/client-authorities.ts";
+import type { ClientTrusts } from "../x509/vouching.ts";
+import type { TlsPolicy } from "./tls-policy.ts";
 
 /** Receives a connection's events. It may be replaced while the connection is open. */
 export interface Receiver {
@@ -69,14 +71,17 @@ export interface ClientCertificate {
   readonly der: Uint8Array;
   /** Why it is not trusted at this moment; undefined if it is. */
   readonly fault: ClientCertificateFault | undefined;
+  /** Virtual domains whose own CAs vouch for it; where there are none, those of the instance do. */
+  readonly domains?: readonly string[];
 }
 
 /** TLS settings of a listener. */
 export interface ListenerTls {
   /** The first is for clients whose SNI matches none. */
   certificates: readonly ServerCertificate[];
+  policy?: TlsPolicy;
   /** Clients are asked for a certificate. A missing or untrusted one does not end the handshake. */
-  clientTrust?: ClientCertificateTrust;
+  clientTrusts?: ClientTrusts;
   /** `serverName` must be known in resumed sessions too. */
   needsServerName?: boolean;
 }
@@ -122,6 +127,7 @@ export interface ClientTrust {
   /** CA certificates (PEM); by default those of the system. */
   ca?: string;
   verify: boolean;
+  policy?: TlsPolicy;
   /** Client certificate. */
   certificate?: ServerCertificate;
   /** The only key that is accepted from the server: base64 of the SHA-256 of its SubjectPublicKeyInfo. */

@@ -48,7 +48,12 @@ export const ChangesQuery = z.object({
   /** The cursor of the last response; without it the end of the feed is returned immediately. */
   after: z.string().max(CURSOR_MAX).optional(),
   /** How long to wait for a change if there is none yet, in seconds. */
-  wait: z.coerce.number().min(0).max(CHANGES_MAX_WAIT_SECONDS).default(0),
+  wait: z
+    .string()
+    .regex(/^\d+(\.\d+)?([eE][+-]?\d+)?$/, "must be a number")
+    .transform(Number)
+    .pipe(z.number().min(0).max(CHANGES_MAX_WAIT_SECONDS))
+    .default(0),
   /** The cursor of the last response in the feed of questions; empty: its end. Without it no questions are returned. */
   asks: z.string().max(CURSOR_MAX).optional(),
   /** Name of the edge that polls. */

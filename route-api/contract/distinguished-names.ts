@@ -4,6 +4,11 @@ import { searchValue } from "./names.ts";
 const SPECIAL = /[\\",+;<>=#]/g;
 const ATTRIBUTE_TYPE = /^([A-Za-z][A-Za-z0-9-]*|\d+(\.\d+)*)$/;
 
+/** A type, and a value that may be in quotes. */
+const PART = String.raw` *(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*) *=(?: *"(?:[^"\\]|\\[\s\S])*" *|(?:[^"\\,;+]|\\[\s\S])*)`;
+/** What `normalDn` takes for a DN, as a pattern, for descriptions of the API. */
+export const DN_PATTERN = new RegExp(`^(?: *|${PART}(?:[,;+]${PART})*)$`);
+
 /**
  * A distinguished name (RFC 4514) in the normal form that look-ups compare: attribute types and values in lower case, no
  * blanks around separators, special characters as hex pairs, the parts of a relative name sorted. Undefined if it is not

@@ -44,6 +44,8 @@ export const Heartbeat = z.object({
         failures: count,
         /** Its addresses that logins avoid because they have failed too often. */
         failing: z.array(label).max(HEARTBEAT_LINES_MAX),
+        /** It ignores SASL's authorisation id: no logins on users' behalf there. */
+        ignoresAuthorizationId: z.boolean().optional(),
       }),
     )
     .max(HEARTBEAT_LINES_MAX),

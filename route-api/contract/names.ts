@@ -10,6 +10,17 @@ export const name = z
   .string()
   .regex(/^[^\u0000-\u001f\u007f-\u009f]+$/, "must not contain control characters");
 
+/** A login name or a domain as a caller gives it; both together are at most NAME_MAX_BYTES long. */
+export const givenName = name
+  .min(1)
+  .max(NAME_MAX_BYTES)
+  .refine((text) => Buffer.byteLength(text) <= NAME_MAX_BYTES && text.isWellFormed(), {
+    error: `must be 1 to ${NAME_MAX_BYTES} bytes without control characters`,
+  })
+  .describe(
+    `At most ${NAME_MAX_BYTES} bytes of UTF-8 without control characters, counting login, @ and domain together.`,
+  );
+
 /** The name that routes are stored under: lower case, with `domain` appended if it has none; undefined if invalid. */
 export function canonicalLogin(login: string, domain?: string): string | undefined {
   const name = (login.includes("@") || domain === undefined ? login : `${login}@${domain}`).toLowerCase();

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { NAME_MAX_BYTES } from "./names.ts";
+import { givenName } from "./names.ts";
 
 /** Longest UUID of an entry, in characters. */
 const UUID_MAX = 1024;
@@ -11,8 +11,8 @@ const password = z.string().min(1).max(PASSWORD_MAX);
 /** Body of `POST /v1/pre-authentications`: a user and the password to check. */
 export const PreAuthentication = z.union([
   z.strictObject({
-    login: z.string().min(1).max(NAME_MAX_BYTES),
-    domain: z.string().min(1).max(NAME_MAX_BYTES).optional(),
+    login: givenName,
+    domain: givenName.optional(),
     password,
   }),
   /** The entry of a route, however it was found. */

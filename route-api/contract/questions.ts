@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HISTORY_MAX, PastSession } from "./history.ts";
 import { SESSIONS_MAX, SessionInfo } from "./sessions.ts";
 
 /** What one question may say beside its kind, in characters. */
@@ -30,8 +31,14 @@ const SessionsAnswer = z.object({
 });
 const KickAnswer = z.object({ ask: z.literal("kick"), kicked: z.int().min(0) });
 
+/** Sessions of an account that have ended at one edge, newest first. */
+const HistoryAnswer = z.object({
+  ask: z.literal("history"),
+  sessions: z.array(PastSession).max(HISTORY_MAX),
+});
+
 /** Body of `PUT /v1/questions/{id}/answers/{edge}`. An edge with nothing to say sends none. */
-export const Answer = z.discriminatedUnion("ask", [SessionsAnswer, KickAnswer]);
+export const Answer = z.discriminatedUnion("ask", [SessionsAnswer, KickAnswer, HistoryAnswer]);
 export type Answer = z.infer<typeof Answer>;
 export type AnswerTo<A extends Answer["ask"]> = Extract<Answer, { ask: A }>;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { attributeNames } from "./attribute-names.ts";
-import { NAME_MAX_BYTES, name } from "./names.ts";
+import { givenName, NAME_MAX_BYTES, name } from "./names.ts";
 
 /** Most attributes included in a route, and most values of each. */
 export const ROUTE_ATTRIBUTES_MAX = 8;
@@ -36,18 +36,22 @@ export const Route = z.object({
   override: StoreOverride.optional(),
   /** The requested attributes that the entry has, with normalized values. */
   attributes: z.record(z.string(), z.array(z.string())).optional(),
+  /** Where the route comes from, if the request asks for it: the directory's entry, and all of its login names. */
+  source: z.object({ dn: z.string(), logins: z.array(z.string()) }).optional(),
 });
 export type Route = z.infer<typeof Route>;
 
 /** Parameters of `GET /v1/routes/{login}?domain=`. */
 export const RouteParams = z.object({
-  login: z.string().min(1).max(NAME_MAX_BYTES),
+  login: givenName,
 });
 export const RouteQuery = z.object({
   /** Appended after `@` to a login without a domain. */
-  domain: z.string().min(1).max(NAME_MAX_BYTES).optional(),
+  domain: givenName.optional(),
   /** Searchable attributes to include in the response, separated by commas. */
   attributes: attributeNames(ROUTE_ATTRIBUTES_MAX).optional(),
+  /** `true` includes the entry's DN and login names, for people. */
+  source: z.enum(["true", "false"]).optional(),
 });
 
 /** The encoded path of a look-up. */

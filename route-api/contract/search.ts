@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { attributeName } from "./attribute-names.ts";
+import { DN_PATTERN, normalDn } from "./distinguished-names.ts";
 import { ROUTE_ATTRIBUTES_MAX } from "./routes.ts";
 
 /** Attributes and values that an entry must have, combined by "all" (AND) and "any" (OR). */
@@ -22,16 +23,25 @@ export const Match: z.ZodType<Match> = z.lazy(() =>
   ]),
 );
 
-/** Body of `POST /v1/routes/search`; the response is that of a look-up. */
+/** Body of `POST /v1/route-searches`; the response is that of a look-up. */
 export const RouteSearch = z.strictObject({
   match: Match,
   /** DN that the entry must equal or lie below. */
-  base: z.string().max(BASE_MAX).optional(),
+  base: z
+    .string()
+    .max(BASE_MAX)
+    .regex(DN_PATTERN, "must be a DN (RFC 4514)")
+    .refine((text) => normalDn(text) !== undefined, "must be a DN (RFC 4514)")
+    .meta({ format: "dn", description: "A DN (RFC 4514)." })
+    .optional(),
   /** DER in base64 of a certificate that the entry must have. */
   certificate: z.base64().max(CERTIFICATE_MAX).optional(),
   /** Attributes to include in the response, as with a look-up. */
   attributes: z.array(attributeName).max(ROUTE_ATTRIBUTES_MAX).optional(),
+  /** Includes the entry's DN and login names, as with a look-up. */
+  source: z.boolean().optional(),
 });
 export type RouteSearch = z.infer<typeof RouteSearch>;
 
-export const SEARCH_PATH = "/v1/routes/search";
+/** Apart from the look-ups, whose paths end with a login name: `search` may be one. */
+export const SEARCH_PATH = "/v1/route-searches";

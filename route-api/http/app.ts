@@ -28,7 +28,9 @@ import { routeRoutes } from "./resources/routes/routes.ts";
 import { searchRoute } from "./resources/search/search.ts";
 import { kickRoutes } from "./resources/sessions/kicks.ts";
 import { sessionRoutes } from "./resources/sessions/sessions.ts";
+import { storeRoutes } from "./resources/stores/stores.ts";
 import { syncRoutes } from "./resources/sync-status.ts";
+import { userRoutes } from "./resources/users/users.ts";
 import { type Authenticate, requireToken } from "./token.ts";
 
 export interface AppParts {
@@ -83,6 +85,8 @@ export function createApp(parts: AppParts) {
   const audit = createAuditLog(store.lists, limits.auditDays);
   app.route("/", sessionRoutes(questions));
   app.route("/", kickRoutes({ store, board: questions, audit }));
+  app.route("/", userRoutes(store, questions));
+  app.route("/", storeRoutes(store.lists));
   app.route("/", auditRoutes(audit));
   app.route("/", healthRoutes(store));
   app.get("/metrics", async (c) =>

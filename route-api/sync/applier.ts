@@ -244,7 +244,7 @@ export function applier(options: ApplierOptions): Applier {
           case "refreshing":
             await flush();
             await sweeping;
-            reading = newFullRead(event.asOf, reading);
+            reading = newFullRead(event.asOf, authority.behind === undefined, reading);
             pointers.begin();
             board.set({ phase: "refreshing" });
             break;

@@ -1,4 +1,4 @@
-import { type Csns, covers, csnsOf, hasSeen, joined, serverOf } from "../directory/csn.ts";
+import { type Csns, csnsOf, hasSeen, joined, serverOf } from "../directory/csn.ts";
 import type { AsOf } from "../directory/source.ts";
 import type { Known } from "../store/store.ts";
 import type { SyncNotes } from "./notes.ts";
@@ -31,8 +31,6 @@ export interface Authority {
   applied(csns: Csns): void;
   /** The server lacks changes that the table has, or may lack them; undefined if it has them all. */
   readonly behind: Behind | undefined;
-  /** Whether a server that had applied these changes has everything that the table has. */
-  covers(asOf: AsOf): boolean;
   /** The server has no CSNs, and is not the one that the table was read from: a full read must show that it is current. */
   readonly needsProof: boolean;
   /** It has been shown. Gives what to note. */
@@ -102,7 +100,6 @@ export function authority(notes: () => SyncNotes, accepts: boolean): Authority {
     get behind() {
       return behind();
     },
-    covers: (asOf) => (asOf?.by === "csns" ? covers(asOf.csns, known()) : isCurrent()),
     get needsProof() {
       return needsProof();
     },
@@ -131,7 +128,6 @@ export function authority(notes: () => SyncNotes, accepts: boolean): Authority {
 export const absoluteAuthority = (notes: () => SyncNotes): Authority => ({
   ...authority(notes, true),
   behind: undefined,
-  covers: () => true,
   needsProof: false,
   refuses: () => false,
   keeps: () => false,

@@ -10,6 +10,8 @@ export interface FullRead {
   readonly beganMs: number;
   /** What the server had applied when it began. */
   readonly asOf: AsOf;
+  /** The server had all that the table had when it began. */
+  readonly isCurrent: boolean;
   /** The usable entries seen so far. */
   readonly seen: SeenSet;
   /** Unusable entries: whether they go is decided at the end, unless they come back. */
@@ -32,7 +34,7 @@ export interface FullRead {
 const PUT_OFF_MAX = 100_000;
 
 /** Begins a full read; one that it replaces leaves what it put off. */
-export function newFullRead(asOf: AsOf, before?: FullRead): FullRead {
+export function newFullRead(asOf: AsOf, isCurrent: boolean, before?: FullRead): FullRead {
   const seen = seenSet();
   const putOff = new Map(before?.putOff);
   const skipped = skippedList();
@@ -41,6 +43,7 @@ export function newFullRead(asOf: AsOf, before?: FullRead): FullRead {
   return {
     beganMs: performance.now(),
     asOf,
+    isCurrent,
     seen,
     putOff,
     skipped,

@@ -99,7 +99,7 @@ export async function openLeader(options: LeaderOptions): Promise<Leader> {
         // What was written before the lease was lost may have come after the next leader's announcements.
         if (told.owes) await store.changes.append([{ kind: "all" }]);
       } else {
-        board.set({ phase: "stopped", lagSeconds: undefined });
+        board.set({ phase: "stopped", lagSeconds: undefined, behind: undefined });
         await board.close();
       }
       await lease.end(!told.owes);

@@ -161,7 +161,10 @@ export function removals(options: RemovalsOptions): Removals {
     },
 
     async mayRemoveAbsent({ uuids, absent, dns, of, found, isSeen, isCurrent, approved }) {
-      if (approved !== undefined) guard.reset();
+      if (approved !== undefined) {
+        guard.reset();
+        await lease.save({ removed: [] });
+      }
       // Besides the approved removals, the usual number may go: the directory has not stood still.
       const others = Math.max(0, absent - shownOf(uuids, approved));
       const isTooMany = others > guard.allowance(of);

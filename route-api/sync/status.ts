@@ -32,6 +32,6 @@ export async function watchStatus(documents: DocumentStore): Promise<SyncStatus>
     await pause(POLL_MS);
     if ((await revision()) !== first) return readStatus(documents);
   }
-  const { leader: _, lagSeconds: __, ...rest } = status;
+  const { leader: _, lagSeconds: __, behind: ___, ...rest } = status;
   return { ...rest, state: "stopped" };
 }

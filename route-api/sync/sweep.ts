@@ -95,7 +95,7 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
 
 /** Whether the reading shows that the server has everything that the table has. */
 function isCurrentAfter(reading: FullRead, authority: Authority, newest: StoredEntry | undefined): boolean {
-  if (!authority.needsProof) return authority.covers(reading.asOf);
+  if (!authority.needsProof) return reading.isCurrent;
   // The server's clock and ours are not compared: it must have shown the newest entry that is known.
   return newest === undefined || (reading.seen.has(newest.uuid) && reading.newestRefused < newest.version);
 }
@@ -104,7 +104,7 @@ function isCurrentAfter(reading: FullRead, authority: Authority, newest: StoredE
 function isAbsent({ reading, authority }: SweepOptions, { uuid, version }: StoredEntry): boolean {
   if (reading.seen.has(uuid)) return false;
   // From a server that is behind nothing is removed unseen: all that it lacks is shown.
-  if (!authority.covers(reading.asOf)) return true;
+  if (!reading.isCurrent) return true;
   return !authority.keeps(version, reading.asOf, reading.putOff.get(uuid)?.at);
 }
 

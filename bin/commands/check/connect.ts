@@ -110,7 +110,8 @@ function askRouteApi({ routeApi }: Configuration): Promise<Answer[]> {
       answerOf(`route API at ${url}`, async () => {
         try {
           const token = readSecret(routeApi.tokenFile);
-          await lookUp({ urls: [url], token, tls: tlsFilesOf(routeApi), login: NOBODY, domain: undefined });
+          const ask = { is: "login" as const, login: NOBODY, domain: undefined };
+          await lookUp({ urls: [url], token, tls: tlsFilesOf(routeApi), ask, name: NOBODY });
         } catch (error) {
           if (!(error instanceof Failure) || error.exitCode !== EXIT.failure) throw error;
         }

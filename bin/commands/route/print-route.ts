@@ -1,41 +1,71 @@
+import type { Stores } from "../../../edge-proxy/config/stores.ts";
 import type { Route } from "../../../route-api/contract/routes.ts";
 import { requireConfiguration } from "../../config/for-command.ts";
+import type { ConfigurationFor } from "../../config/needs.ts";
 import { readSecret } from "../../config/read-secret.ts";
-import { type LookUp, lookUp } from "./look-up.ts";
+import { lookUp } from "./look-up.ts";
+import { instanceQuestion, plainQuestion } from "./question.ts";
 import { tlsFilesOf } from "./tls-files.ts";
 
 export interface RouteOptions {
   config: string;
   url?: string;
   tokenFile?: string;
+  instance?: string;
   domain?: string;
   json?: true;
 }
 
 /** Looks a login name up and prints its route. Throws a Failure if there is none. */
 export async function printRoute(login: string, options: RouteOptions): Promise<void> {
-  const route = await lookUp({ ...target(options), login, domain: options.domain });
-  console.log(options.json === true ? JSON.stringify(route) : describe(login, route));
+  const { url, tokenFile, instance, domain } = options;
+  const plain = plainQuestion(login, domain);
+  if (url !== undefined && tokenFile !== undefined && instance === undefined) {
+    const token = readSecret(tokenFile);
+    print(login, await lookUp({ urls: [url], token, tls: {}, ask: plain.ask, name: login }), options);
+    return;
+  }
+  const configuration = requireConfiguration(options.config, "mmp route");
+  const question = instance === undefined ? plain : instanceQuestion(configuration, instance, login, domain);
+  const route = await lookUp({ ...target(configuration, options), ask: question.ask, name: login });
+  print(login, route, options, { how: question.how, stores: configuration.stores });
 }
 
 /** Which route API to ask, and with which token and certificates. */
-function target({ config, url, tokenFile }: RouteOptions): Pick<LookUp, "urls" | "token" | "tls"> {
-  if (url !== undefined && tokenFile !== undefined)
-    return { urls: [url], token: readSecret(tokenFile), tls: {} };
-  const { routeApi } = requireConfiguration(config, "mmp route");
+function target({ routeApi }: ConfigurationFor<"mmp route">, { url, tokenFile }: RouteOptions) {
   const token = readSecret(tokenFile ?? routeApi.tokenFile);
   return { urls: url === undefined ? routeApi.url : [url], token, tls: tlsFilesOf(routeApi) };
 }
 
-function describe(login: string, route: Route): string {
-  const { account, mailHost, uuid, version, status, statusReason, services, override = {} } = route;
+/** What the configuration adds to a route. */
+interface Context {
+  /** How the name was looked up. */
+  how?: string | undefined;
+  stores?: Stores | undefined;
+}
+
+const print = (login: string, route: Route, { json }: RouteOptions, context: Context = {}): void =>
+  console.log(json === true ? JSON.stringify(route) : describe(login, route, context));
+
+function describe(login: string, route: Route, { how, stores }: Context): string {
+  const { account, mailHost, uuid, version, status, statusReason, services, override = {}, source } = route;
   const overrides = Object.entries(override).map(([field, value]) => `${field} ${value}`);
+  const hosts = mailHost.map((host) =>
+    isLacking(host, stores) ? `${host} (stores has no entry for it)` : host,
+  );
   const lines = [
+    ...(how === undefined ? [] : [["found by", how]]),
     ["status", statusReason === undefined ? status : `${status} (${statusReason})`],
-    ["store", mailHost.join(", then ")],
+    ["store", hosts.join(", then ")],
     ...(overrides.length === 0 ? [] : [["override", overrides.join(", ")]]),
     ["services", services.length === 0 ? "all" : services.join("; ")],
-    ["entry", uuid],
+    ...(source === undefined
+      ? []
+      : [
+          ["entry", source.dn],
+          ["logins", source.logins.join(", ")],
+        ]),
+    ["uuid", uuid],
     ["version", version === "" ? "none" : version],
   ];
   return [
@@ -43,3 +73,8 @@ function describe(login: string, route: Route): string {
     ...lines.map(([name, value]) => `  ${`${name}:`.padEnd(10)}${value}`),
   ].join("\n");
 }
+
+const isLacking = (host: string, stores: Stores | undefined): boolean =>
+  stores !== undefined &&
+  stores["*"] === undefined &&
+  !Object.keys(stores).some((name) => name.toLowerCase() === host.toLowerCase());

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { RouteApiConfig } from "../../../route-api/config/route-api.ts";
-import type { TlsFiles } from "./get-json.ts";
+import type { TlsFiles } from "./ask-json.ts";
 
 /** The certificates with which the configured route API is asked. */
 export const tlsFilesOf = ({ caFile, clientCertFile, clientKeyFile }: RouteApiConfig): TlsFiles => ({

@@ -8,9 +8,12 @@ import { requireConfiguration } from "../../config/for-command.ts";
 import type { Command } from "../../config/needs.ts";
 import { readSecret } from "../../config/read-secret.ts";
 import { EXIT, Failure } from "../../failure.ts";
-import type { TlsFiles } from "../route/get-json.ts";
+import type { TlsFiles } from "../route/ask-json.ts";
 
-type SupportCommand = Extract<Command, "mmp sessions" | "mmp kick" | "mmp edges" | "mmp audit">;
+type SupportCommand = Extract<
+  Command,
+  "mmp sessions" | "mmp kick" | "mmp edges" | "mmp audit" | "mmp user" | "mmp stores"
+>;
 
 /** How a support command reaches the route API. */
 export interface ApiOptions {

@@ -38,7 +38,7 @@ const row = (edge: Edge): string[] => [
 
 const rate = ({ stores, periodSeconds }: Edge, what: "logins" | "failures"): string => {
   const count = stores.reduce((sum, store) => sum + store[what], 0);
-  return periodSeconds === 0 ? "-" : (count / periodSeconds).toFixed(1);
+  return periodSeconds < 1 ? "-" : (count / periodSeconds).toFixed(1);
 };
 
 /** What differs from most of its peers stands out. */

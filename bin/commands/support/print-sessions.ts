@@ -25,11 +25,15 @@ export async function printSessions(account: string | undefined, options: Sessio
 
 function describe({ sessions, total, edges }: Sessions): string {
   const lines: string[] = [];
-  if (sessions.length > 0) lines.push(formatTable({ heading: HEADING, rows: sessions.map(row) }));
+  if (sessions.length > 0) lines.push(sessionTable(sessions));
   const shown = sessions.length < total ? `, the newest ${sessions.length} shown` : "";
   lines.push(`${counted(total, "session")}${shown}; ${describeEdges(edges)}`);
   return lines.join("\n");
 }
+
+/** Live sessions, a line each. */
+export const sessionTable = (sessions: readonly SessionInfo[]): string =>
+  formatTable({ heading: HEADING, rows: sessions.map(row) });
 
 const HEADING = ["SESSION", "ACCOUNT", "CLIENT", "PROTOCOL", "STORE", "FOR", "IN", "OUT", "EDGE"];
 

@@ -6,30 +6,44 @@ import {
   TrustError,
 } from "../../../edge-proxy/x509/client-authorities.ts";
 import type { Fault, Path } from "../mistakes.ts";
-import { readable } from "./files.ts";
+import { readable, withoutMark } from "./files.ts";
 
 const NEED = "needs tls.clientCaFile, the CAs that sign client certificates";
 
 /** Checks the CAs of clients and their revocation lists, and what needs them. */
-export function checkClientTrust({ tls, mechanisms }: InstanceConfig, here: Path): Fault[] {
+export function checkClientTrust(
+  { tls, mechanisms }: InstanceConfig,
+  here: Path,
+  hasDomainTrust: boolean,
+): Fault[] {
   const { clientCaFile, clientCrlFile } = tls ?? {};
   const paths = { ca: [...here, "tls", "clientCaFile"], crl: [...here, "tls", "clientCrlFile"] };
   if (clientCaFile === undefined) {
     const external = mechanisms.indexOf("EXTERNAL");
     return [
-      ...(external < 0 ? [] : [{ path: [...here, "mechanisms", external], text: NEED }]),
+      ...(external < 0 || hasDomainTrust ? [] : [{ path: [...here, "mechanisms", external], text: NEED }]),
       ...(clientCrlFile === undefined ? [] : [{ path: paths.crl, text: NEED }]),
     ];
   }
   const unreadable = [...readable(clientCaFile, paths.ca), ...readable(clientCrlFile, paths.crl)];
   if (unreadable.length > 0) return unreadable;
-  const files = { ca: clientCaFile, crl: clientCrlFile };
+  const marked = [...withoutMark(clientCaFile, paths.ca), ...withoutMark(clientCrlFile, paths.crl)];
+  if (marked.length > 0) return marked;
+  return trustFaults(clientCaFile, clientCrlFile).map(({ part, text }) => ({ path: paths[part], text }));
+}
+
+/** What is wrong with readable CAs and their revocation lists. */
+export function trustFaults(
+  caFile: string,
+  crlFile: string | undefined,
+): { part: "ca" | "crl"; text: string }[] {
   try {
-    readTrust(clientCaFile, clientCrlFile);
+    readTrust(caFile, crlFile);
     return [];
   } catch (error) {
     if (!(error instanceof TrustError)) throw error;
-    return [{ path: paths[error.part], text: `${files[error.part]}: ${error.message}` }];
+    const { part } = error;
+    return [{ part, text: `${{ ca: caFile, crl: crlFile }[part]}: ${error.message}` }];
   }
 }
 

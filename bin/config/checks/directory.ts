@@ -1,7 +1,7 @@
 import type { DirectoryConfig } from "../../../route-api/config/directory.ts";
 import { normalDn } from "../../../route-api/contract/distinguished-names.ts";
 import type { Fault } from "../mistakes.ts";
-import { asciiSecret, checkOwnCertificate, readable } from "./files.ts";
+import { asciiSecret, checkOwnCertificate, readable, readablePem } from "./files.ts";
 
 const HERE = "directory";
 
@@ -11,7 +11,7 @@ export function checkDirectory(directory: DirectoryConfig): Fault[] {
   const { bindPasswordFile, caFile, base, bind, bindDn, url, startTls } = directory;
   const faults = [
     ...asciiSecret(bindPasswordFile, [HERE, "bindPasswordFile"]),
-    ...readable(caFile, [HERE, "caFile"]),
+    ...readablePem(caFile, [HERE, "caFile"]),
     ...checkOwnCertificate(directory, [HERE]),
   ];
   if (normalDn(base) === undefined) faults.push({ path: [HERE, "base"], text: `${base} is not a DN` });

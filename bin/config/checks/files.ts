@@ -3,6 +3,8 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import type { Fault, Path } from "../mistakes.ts";
 import { asciiSecretFault, secretLineFault } from "../secret-text.ts";
 
+export const readText = (path: string): string => readFileSync(path, "utf8");
+
 /** Names of the two fields of a certificate. */
 const NAMES = { certFile: "certFile", keyFile: "keyFile" };
 
@@ -23,6 +25,8 @@ export function checkOwnCertificate(
 export function checkAuthorities(file: string | undefined, path: Path): Fault[] {
   const unreadable = readable(file, path);
   if (file === undefined || unreadable.length > 0) return unreadable;
+  const marked = withoutMark(file, path);
+  if (marked.length > 0) return marked;
   try {
     // TLS itself takes certificates that it cannot read without a word.
     const pems = readFileSync(file, "utf8").match(PEM_CERTIFICATE) ?? [];
@@ -45,6 +49,8 @@ export function checkCertificate(
   const places = { certFile: [...path, names.certFile], keyFile: [...path, names.keyFile] };
   const unreadable = [...readable(certFile, places.certFile), ...readable(keyFile, places.keyFile)];
   if (unreadable.length > 0) return unreadable;
+  const marked = [...withoutMark(certFile, places.certFile), ...withoutMark(keyFile, places.keyFile)];
+  if (marked.length > 0) return marked;
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(readFileSync(certFile));
@@ -52,11 +58,36 @@ export function checkCertificate(
     return [{ path: places.certFile, text: `${certFile} contains no PEM certificate` }];
   }
   try {
-    if (certificate.checkPrivateKey(createPrivateKey(readFileSync(keyFile)))) return [];
+    if (certificate.checkPrivateKey(createPrivateKey(readFileSync(keyFile)))) {
+      return checkKey(certificate, certFile, places.certFile);
+    }
     return [{ path: places.keyFile, text: `${keyFile} does not match the certificate in ${certFile}` }];
   } catch {
     return [{ path: places.keyFile, text: `${keyFile} contains no PEM private key` }];
   }
+}
+
+/** RSA keys must be as long, in bits (RFC 9325 section 4.5): clients and OpenSSL refuse shorter ones. */
+const RSA_BITS = 2048;
+
+function checkKey({ publicKey }: X509Certificate, certFile: string, path: Path): Fault[] {
+  const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? RSA_BITS;
+  if (publicKey.asymmetricKeyType !== "rsa" || bits >= RSA_BITS) return [];
+  return [{ path, text: `${certFile} has an RSA key of ${bits} bits; at least ${RSA_BITS} are needed` }];
+}
+
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Checks that a readable PEM file does not begin with a byte order mark, behind which OpenSSL finds no first block. */
+export const withoutMark = (file: string | undefined, path: Path): Fault[] =>
+  file !== undefined && readFileSync(file).subarray(0, 3).equals(BYTE_ORDER_MARK)
+    ? [{ path, text: `${file} begins with a byte order mark (BOM): save it without` }]
+    : [];
+
+/** Checks that a PEM file can be read, and begins as one. */
+export function readablePem(file: string | undefined, path: Path): Fault[] {
+  const unreadable = readable(file, path);
+  return unreadable.length > 0 ? unreadable : withoutMark(file, path);
 }
 
 /** Checks that a file can be read. */

@@ -3,8 +3,10 @@ import type { Protocol } from "../../../route-api/contract/protocols.ts";
 import type { Fault, Path } from "../mistakes.ts";
 import type { Configuration } from "../schema.ts";
 import { checkClientTrust } from "./client-trust.ts";
-import { checkCertificate, readable } from "./files.ts";
+import { hasDomainAuthorities } from "./domain-trust.ts";
+import { readable } from "./files.ts";
 import { checkLogins } from "./logins.ts";
+import { checkTls } from "./tls.ts";
 
 /** Checks an instance: its listeners, its files, and how it judges logins. */
 export function checkInstance(configuration: Configuration, name: string, instance: InstanceConfig): Fault[] {
@@ -12,10 +14,8 @@ export function checkInstance(configuration: Configuration, name: string, instan
   return [
     ...readable(instance.spoofMessageFile, [...here, "spoofMessageFile"]),
     ...checkListeners(configuration, instance, here),
-    ...(instance.tls?.certificates ?? []).flatMap((files, index) =>
-      checkCertificate(files, [...here, "tls", "certificates", index]),
-    ),
-    ...checkClientTrust(instance, here),
+    ...checkTls(instance, here),
+    ...checkClientTrust(instance, here, hasDomainAuthorities(instance)),
     ...checkLogins(configuration, instance, here),
   ];
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { InstanceConfig } from "../../../edge-proxy/config/instance.ts";
 import type { StoreAdmin } from "../../../edge-proxy/config/stores.ts";
 import {
@@ -7,9 +6,8 @@ import {
   readVdmapFile,
 } from "../../../edge-proxy/identity/map-files.ts";
 import type { Fault, Path } from "../mistakes.ts";
-import { readable, secret } from "./files.ts";
-
-export const readText = (path: string): string => readFileSync(path, "utf8");
+import { checkDomainTrust } from "./domain-trust.ts";
+import { readable, readText, secret } from "./files.ts";
 
 /** Checks the files that an instance's logins depend on: passwords, virtual domains, certificate maps. */
 export function checkLoginFiles({ virtualDomainFile, storeAdmin, tls }: InstanceConfig, here: Path): Fault[] {
@@ -35,12 +33,13 @@ function checkVirtualDomains(file: string | undefined, path: Path): Fault[] {
   if (unreadable.length > 0) return unreadable;
   const domains = attempt(path, () => readVdmapFile(file, readText).content);
   if ("faults" in domains) return domains.faults;
-  return domains.flatMap(({ name, line, overrides }) =>
-    checkCertmap(overrides.certmapFile, path).map(({ text }) => ({
+  return domains.flatMap((domain) => [
+    ...checkCertmap(domain.overrides.certmapFile, path).map(({ text }) => ({
       path,
-      text: `CertMap of ${name} (line ${line}): ${text}`,
+      text: `CertMap of ${domain.name} (line ${domain.line}): ${text}`,
     })),
-  );
+    ...checkDomainTrust(domain, path),
+  ]);
 }
 
 function checkCertmap(file: string | undefined, path: Path): Fault[] {

@@ -10,7 +10,8 @@ import {
 import { normalDn } from "../../../route-api/contract/distinguished-names.ts";
 import type { Fault, Path } from "../mistakes.ts";
 import type { Configuration } from "../schema.ts";
-import { checkLoginFiles, readText } from "./login-files.ts";
+import { readText } from "./files.ts";
+import { checkLoginFiles } from "./login-files.ts";
 
 /** Attributes that the route store always has. */
 const OWN_ATTRIBUTES: ReadonlySet<string> = new Set(["login", "dn", "certificate"]);
@@ -132,7 +133,8 @@ function checkCertificateLogins(
   if (tls?.certmapBase !== undefined && normalDn(tls.certmapBase) === undefined) {
     faults.push({ path: [...here, "tls", "certmapBase"], text: `${tls.certmapBase} is not a DN` });
   }
-  if (external < 0 || tls?.clientCaFile === undefined) return faults;
+  const isAsked = tls?.clientCaFile !== undefined || domains.some(({ policy }) => policy.hasOwnAuthorities);
+  if (external < 0 || !isAsked) return faults;
   if (mapping.length === 0) {
     faults.push({
       path: [...here, "mechanisms", external],

@@ -33,6 +33,9 @@ export interface Overrides {
   routeCacheSeconds?: number;
   /** Path as written, relative to the file's folder. */
   certmapFile?: string;
+  /** CAs of the domain's own clients, and their revocation lists; paths as `certmapFile`. */
+  clientCaFile?: string;
+  clientCrlFile?: string;
   allowPlaintextLogin?: boolean;
   /** Either part may be set alone: the other is the instance's. */
   storeAdminUser?: string;

@@ -1,5 +1,6 @@
 import { ANSWER_MAX_BYTES, type AnswerTo } from "../../../route-api/contract/questions.ts";
 import { SESSIONS_MAX, type SessionInfo, sessionCursor } from "../../../route-api/contract/sessions.ts";
+import type { SessionRecord } from "../session-record.ts";
 import type { LiveSession } from "../session-registry.ts";
 import { type Selection, sessionFilter } from "../session-selection.ts";
 
@@ -41,11 +42,11 @@ interface Placed {
 const newest = (page: Placed[], limit: number): Placed[] =>
   page.sort((a, b) => (a.place < b.place ? 1 : -1)).slice(0, limit);
 
-const sinceOf = ({ record }: LiveSession): string =>
-  new Date(performance.timeOrigin + record.startedMs).toISOString();
+const sinceOf = ({ startedMs }: SessionRecord): string =>
+  new Date(performance.timeOrigin + startedMs).toISOString();
 
-const placeOf = (session: LiveSession): string =>
-  sessionCursor({ since: sinceOf(session), sid: session.record.sid });
+const placeOf = ({ record }: LiveSession): string =>
+  sessionCursor({ since: sinceOf(record), sid: record.sid });
 
 /** As many as an answer may hold. */
 function withinBytes(sessions: SessionInfo[]): SessionInfo[] {
@@ -57,9 +58,18 @@ function withinBytes(sessions: SessionInfo[]): SessionInfo[] {
   return end < 0 ? sessions : sessions.slice(0, end);
 }
 
-/** A session as support sees it. Every field is named here, so that no secret can slip in. */
-function describe(edge: string, session: LiveSession): SessionInfo {
-  const { record, stage, traffic } = session;
+const describe = (edge: string, { record, stage, traffic }: LiveSession): SessionInfo => ({
+  ...describeRecord(edge, record),
+  stage,
+  bytesFromClient: traffic.fromClient,
+  bytesFromStore: traffic.fromStore,
+});
+
+/** What support sees of a session. Every field is named here, so that no secret can slip in. */
+export function describeRecord(
+  edge: string,
+  record: SessionRecord,
+): Omit<SessionInfo, "stage" | "bytesFromClient" | "bytesFromStore"> {
   const { sid, instance, protocol, account, login, store, tls, mechanism } = record;
   const address = record.clientAddress.includes(":") ? `[${record.clientAddress}]` : record.clientAddress;
   return {
@@ -67,15 +77,12 @@ function describe(edge: string, session: LiveSession): SessionInfo {
     edge,
     instance,
     protocol,
-    stage,
     ...(account === undefined ? {} : { account }),
     ...(login === undefined ? {} : { login }),
     client: `${address}:${record.clientPort}`,
     ...(store === undefined ? {} : { store }),
     ...(tls === undefined ? {} : { tls }),
     ...(mechanism === undefined ? {} : { mechanism }),
-    since: sinceOf(session),
-    bytesFromClient: traffic.fromClient,
-    bytesFromStore: traffic.fromStore,
+    since: sinceOf(record),
   };
 }

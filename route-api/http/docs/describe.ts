@@ -5,6 +5,7 @@ import * as changes from "../../contract/changes.ts";
 import * as claims from "../../contract/claims.ts";
 import * as edges from "../../contract/edges.ts";
 import * as health from "../../contract/health.ts";
+import * as history from "../../contract/history.ts";
 import * as kicks from "../../contract/kicks.ts";
 import * as preAuthentications from "../../contract/pre-authentications.ts";
 import * as problems from "../../contract/problems.ts";
@@ -12,7 +13,9 @@ import * as questions from "../../contract/questions.ts";
 import * as routes from "../../contract/routes.ts";
 import * as search from "../../contract/search.ts";
 import * as sessions from "../../contract/sessions.ts";
+import * as stores from "../../contract/stores.ts";
 import * as syncStatus from "../../contract/sync-status.ts";
+import * as users from "../../contract/users.ts";
 import { BEARER_SCHEME } from "../openapi.ts";
 import type { ApiEnv } from "../request-context.ts";
 import type { Content, Description, Operation, Parameter, Schema } from "./description.ts";
@@ -31,6 +34,7 @@ for (const [id, value] of [
   claims,
   edges,
   health,
+  history,
   kicks,
   preAuthentications,
   problems,
@@ -38,12 +42,25 @@ for (const [id, value] of [
   routes,
   search,
   sessions,
+  stores,
   syncStatus,
+  users,
 ].flatMap(Object.entries)) {
   if (!(value instanceof z.ZodType)) continue;
   named.add(value, { id });
   names.set(value, id);
 }
+
+/** What the operations are about. */
+const TAGS: Readonly<Record<string, string>> = {
+  routes: "Where accounts are, and who they are.",
+  changes: "What edges must learn of.",
+  edges: "The edges that are running, and their answers to questions.",
+  sessions: "Who is connected, and how to end it.",
+  audit: "What operators did.",
+  sync: "How far the route store follows the directory.",
+  health: "For balancers and supervisors.",
+};
 
 const refTo = (id: string): string => `#/components/schemas/${id}`;
 
@@ -69,18 +86,41 @@ export function describeApi(api: OpenAPIHono<ApiEnv>, info: Description["info"])
   return {
     openapi: "3.1.0",
     info,
+    servers: [{ url: "/", description: "Where this description comes from" }],
+    tags: tagsOf(paths).map((name) => ({ name, description: TAGS[name] ?? `Resources below /v1/${name}.` })),
     paths,
     components: { schemas: describeNamed(used), securitySchemes: { [BEARER_SCHEME]: scheme } },
   };
 }
 
+const tagsOf = (paths: Description["paths"]): string[] => {
+  const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+  return [...new Set(operations.flatMap(({ tags }) => tags))].sort();
+};
+
+const segments = (path: string): string[] => path.split("/").filter((part) => part !== "");
+
+/** An id for an operation that declares none, such as `postUsersLoginKick`. */
+const idOf = (method: string, path: string): string =>
+  method +
+  segments(path)
+    .filter((part) => part !== "v1")
+    .map((part) => part.replace(/\W/g, ""))
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join("");
+
 function describeOperation({ request, responses, ...rest }: RouteDefinition): Operation {
-  const { summary, description, security } = rest;
+  const { operationId, tags, summary, description, security } = rest;
+  const scopes = (security ?? []).flatMap((requirement) => Object.values(requirement).flat());
   const body = request?.body;
   return {
+    operationId: operationId ?? idOf(rest.method, rest.path),
+    tags: tags ?? [segments(rest.path)[1] ?? "health"],
     summary: summary ?? "",
     ...(description === undefined ? {} : { description }),
-    ...(security === undefined ? {} : { security }),
+    // That none is required is said too: without a list, the description's own would count.
+    security: scopes.length === 0 ? [] : [{ [BEARER_SCHEME]: [] }],
+    ...(scopes.length === 0 ? {} : { "x-scopes": scopes }),
     parameters: [
       ...parameters("path", request?.params),
       ...parameters("query", request?.query),

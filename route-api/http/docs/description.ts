@@ -1,16 +1,28 @@
 /** The part of OpenAPI 3.1 that our description uses. */
 export interface Description {
   openapi: string;
-  info: { title: string; version: string; description: string };
+  info: {
+    title: string;
+    version: string;
+    description: string;
+    license: { name: string; identifier: string };
+    contact: { name: string };
+  };
+  servers: { url: string; description: string }[];
+  tags: { name: string; description: string }[];
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, Schema>; securitySchemes: Record<string, object> };
 }
 
 export interface Operation {
+  operationId: string;
+  tags: string[];
   summary: string;
   description?: string;
-  /** Scopes by name of the security scheme; absent if no token is required. */
-  security?: Record<string, string[]>[];
+  /** By name of the security scheme; empty if no token is required. */
+  security: Record<string, never[]>[];
+  /** The scopes of which a token needs one. Tools know scopes of OAuth only, so that they are no part of `security`. */
+  "x-scopes"?: string[];
   parameters: Parameter[];
   requestBody?: { required: boolean; content: Content };
   /** By status. */

@@ -9,6 +9,8 @@ const INFO = {
   title: "Messaging Multiplexor: route API",
   version: "1",
   description: "Tells which mail store holds an account, and reports changes.",
+  contact: { name: "Whoever runs this installation" },
+  license: { name: "Apache License 2.0", identifier: "Apache-2.0" },
 };
 
 /** Nothing external is loaded and no script runs; the only style is allowed by its digest. */

@@ -39,8 +39,8 @@ export function docsPage({ info, paths, components }: Description): Html {
 }
 
 function showOperation(method: string, path: string, operation: Operation): Html {
-  const { summary, description = "", security = [], parameters, requestBody, responses } = operation;
-  const scopes = security.flatMap((requirement) => Object.values(requirement).flat());
+  const { summary, description = "", parameters, requestBody, responses } = operation;
+  const scopes = operation["x-scopes"] ?? [];
   const bodies = Object.entries(requestBody?.content ?? {});
   const inputs = [
     ...parameters.map(({ name, in: place, required, schema }) =>

@@ -13,6 +13,8 @@ import { findMatches, isBounded } from "./search/find-matches.ts";
 const postClaims = createRoute({
   method: "post",
   path: CLAIMS_PATH,
+  operationId: "claimedEntries",
+  tags: ["routes"],
   summary: "Find every entry that claims a name",
   description:
     "For edges, before they log in at a store on a user's behalf: the name that the store is told must belong to the user's entry and to no other. Names are compared in one spelling: without regard to case, Unicode form, invisible characters or dots at the end. The store is read consistently.",

@@ -8,18 +8,27 @@ import type { ApiEnv } from "../request-context.ts";
 /** Time limit for the route store's response, in milliseconds. */
 const READY_TIMEOUT_MS = 2000;
 
+/** Said by the HTTP server itself. */
+const UNREADABLE = { description: "Not a request that the server can read" };
+
 const getLive = createRoute({
   method: "get",
   path: "/livez",
+  operationId: "isLive",
+  tags: ["health"],
   summary: "Whether the process is running",
-  responses: { 200: json(Health, "It is") },
+  description: "For a balancer or a supervisor: a process that does not answer should be restarted.",
+  responses: { 200: json(Health, "It is"), 400: UNREADABLE },
 });
 
 const getReady = createRoute({
   method: "get",
   path: "/readyz",
+  operationId: "isReady",
+  tags: ["health"],
   summary: "Whether the route store is available",
-  responses: { 200: json(Health, "It is"), 503: json(Health, "It is not") },
+  description: "For a balancer: without its store the API cannot answer look-ups.",
+  responses: { 200: json(Health, "It is"), 400: UNREADABLE, 503: json(Health, "It is not") },
 });
 
 /** `/livez` and `/readyz`, for load balancers; no token required. */

@@ -16,6 +16,8 @@ import { requireScope } from "../token.ts";
 const preAuthenticate = createRoute({
   method: "post",
   path: PRE_AUTHENTICATIONS_PATH,
+  operationId: "preAuthenticate",
+  tags: ["routes"],
   summary: "Check a user's password against the directory",
   description:
     "Binds to the directory as the user, who is identified by a login name or by the `uuid` of a route; the entry at that DN must still have the UUID of the route. An unknown or ambiguous name, a disabled account and a wrong password all get the same response. An API without a directory server (LDIF, Lambda) responds directory-unavailable.",

@@ -11,6 +11,8 @@ import { requireScope } from "../token.ts";
 const getSync = createRoute({
   method: "get",
   path: "/v1/sync",
+  operationId: "getSync",
+  tags: ["sync"],
   summary: "Status of the sync",
   description: "State, lag, last full read, and unusable entries.",
   security: bearer("support", "admin"),

@@ -285,6 +285,27 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("clients' certificates on 
     old.close();
   });
 
+  test("belong to the virtual domain whose own CA vouches for them, whatever SNI says", async () => {
+    const certmap = join(folder.path, `${runtime}.tenant.certmap`);
+    writeFileSync(certmap, "certmap default default\ndefault:DNComps\ndefault:FilterComps cn=login\n");
+    const vdmap = join(folder.path, `${runtime}.vdmap`);
+    const domain = "vdmap tenant sni:tenant.example";
+    writeFileSync(vdmap, `${domain}\ntenant:ClientCAFile ${theirs.certFile}\ntenant:CertMap ${certmap}\n`);
+    await reload({ virtualDomainFile: vdmap });
+    const arrived = async (name: keyof typeof shown, serverName: string) => {
+      const { line, failure } = await attempt(LISTENERS[0], { certificate: shown[name], serverName });
+      return [line.virtualDomain, failure?.code];
+    };
+    // By all of these certificates nobody is found: they are believed.
+    const UNMAPPED = "certificate-unmapped";
+    expect(await arrived("foreign", "tenant.example")).toEqual(["tenant", UNMAPPED]);
+    expect(await arrived("foreign", "other.example")).toEqual(["tenant", UNMAPPED]);
+    expect(await arrived("good", "tenant.example")).toEqual([undefined, UNMAPPED]);
+    expect(await arrived("good", "other.example")).toEqual([undefined, UNMAPPED]);
+    expect(await arrived("revoked", "tenant.example")).toEqual(["tenant", "certificate-revoked"]);
+    await reload({});
+  });
+
   test("are not asked for where nothing is configured", async () => {
     await reload({ mechanisms: ["PLAIN"], tls: { certificates: [server] } });
     for (const [index, more] of [

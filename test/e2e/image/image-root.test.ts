@@ -110,7 +110,7 @@ describe.skipIf(obstacle !== undefined)(`in the image's root${obstacle ? `: ${ob
       const expected = "1 entry read: 1 written, 0 unchanged, 0 removed";
       expect(await mmp("sync", "--once")).toEqual([0, expected]);
       expect(existsSync(join(root.data, "routes.db"))).toBe(true);
-      const [, status] = await mmp("sync", "status");
+      const [, status] = await mmp("sync", "status", "--json");
       expect(JSON.parse(status)).toMatchObject({ state: "stopped" });
     } finally {
       await slapd.remove();

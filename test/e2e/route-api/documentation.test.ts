@@ -56,7 +56,7 @@ test("has an example of each resource", () => {
   const lines = EXAMPLES.map(([line]) => line).join("\n");
   for (const path of [
     "/v1/routes/",
-    "/v1/routes/search",
+    "/v1/route-searches",
     "/v1/changes",
     "/v1/claims",
     "/v1/pre-authentications",
@@ -133,7 +133,9 @@ test("SIGHUP has the tokens read again, and mmp route shows what there is", asyn
       "  store:    store1",
       "  override: user maildrop7, imapPort 1143",
       "  services: +imap:*; -pop3:ALL",
-      "  entry:    uuid-bob",
+      "  entry:    uid=bob,dc=example,dc=com",
+      "  logins:   bob, bob@example.com",
+      "  uuid:     uuid-bob",
       "  version:  1",
     ].join("\n"),
   });

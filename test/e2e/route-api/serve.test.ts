@@ -91,7 +91,7 @@ describe.each([
   test("a body that is too large is answered, not cut off", async () => {
     const body = Buffer.alloc(1_000_000, "[");
     const status = await new Promise<number | undefined>((resolve, reject) => {
-      const post = request(`${url}/v1/routes/search`, { method: "POST", headers }, (response) => {
+      const post = request(`${url}/v1/route-searches`, { method: "POST", headers }, (response) => {
         response.resume();
         resolve(response.statusCode);
       });
@@ -124,7 +124,7 @@ describe.each([
   });
 
   test("a body whose sender goes away is no fault of ours", async () => {
-    const head = `POST /v1/routes/search HTTP/1.1\r\nHost: x\r\nAuthorization: ${headers.Authorization}\r\n`;
+    const head = `POST /v1/route-searches HTTP/1.1\r\nHost: x\r\nAuthorization: ${headers.Authorization}\r\n`;
     const type = "Content-Type: application/json\r\n";
     await exchange(`${head}${type}Content-Length: 200\r\n\r\n{`);
     await exchange(`${head}${type}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`);
@@ -151,7 +151,7 @@ describe.each([
 
   test("at its end does not wait for a body that never comes", async () => {
     const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
-    const head = `POST /v1/routes/search HTTP/1.1\r\nHost: x\r\nAuthorization: ${headers.Authorization}\r\n`;
+    const head = `POST /v1/route-searches HTTP/1.1\r\nHost: x\r\nAuthorization: ${headers.Authorization}\r\n`;
     await new Promise((resolve) => socket.write(`${head}Content-Length: 200\r\n\r\n{`, resolve));
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     server.kill("SIGTERM");

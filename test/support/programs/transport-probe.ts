@@ -4,9 +4,12 @@
  */
 import { runtimeTransport } from "../../../edge-proxy/transport/runtime.ts";
 import type { Connection, ListenOptions } from "../../../edge-proxy/transport/transport.ts";
+import type { ClientCertificateTrust } from "../../../edge-proxy/x509/client-authorities.ts";
 import { fingerprintOf } from "../../../edge-proxy/x509/fingerprint.ts";
 
-type ProbeOptions = Pick<ListenOptions, "certificates" | "clientTrust" | "needsServerName">;
+type ProbeOptions = Pick<ListenOptions, "certificates" | "needsServerName"> & {
+  clientTrust?: ClientCertificateTrust;
+};
 
 const accept = (connection: Connection) => ({
   data() {
@@ -25,10 +28,11 @@ const accept = (connection: Connection) => ({
   closed() {},
 });
 
-const options = JSON.parse(process.argv[2] ?? "{}") as ProbeOptions;
+const { clientTrust, ...options } = JSON.parse(process.argv[2] ?? "{}") as ProbeOptions;
+const trusts = clientTrust && { clientTrusts: { own: clientTrust, domains: new Map() } };
 const transport = await runtimeTransport();
 const listen = async (tls: "implicit" | "starttls"): Promise<number> => {
   const place = { address: "127.0.0.1", port: 0, alpn: "imap", feedsTls: false };
-  return (await transport.listen({ ...place, ...options, tls, accept })).port;
+  return (await transport.listen({ ...place, ...options, ...trusts, tls, accept })).port;
 };
 console.log(JSON.stringify({ implicit: await listen("implicit"), starttls: await listen("starttls") }));

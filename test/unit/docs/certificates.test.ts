@@ -4,6 +4,7 @@ import { chooseMap, parseCertmap } from "../../../edge-proxy/identity/certmap/ce
 import { parseDn } from "../../../edge-proxy/identity/certmap/dn-text.ts";
 import type { PresentedCertificate } from "../../../edge-proxy/identity/certmap/presented-names.ts";
 import { filterText } from "../../../edge-proxy/identity/filter-text.ts";
+import { parseVdmap } from "../../../edge-proxy/identity/virtual-domains/vdmap.ts";
 import { type Example, examplesOf, schemaFaults } from "./examples.ts";
 
 const PAGE = "certificates.md";
@@ -45,6 +46,7 @@ const examples = examplesOf(PAGE);
 test.each(examples)("the example $language is one that a test reads", ({ language, text }) => {
   if (language === "yaml") expect(schemaFaults(text)).toBeNull();
   else if (language === "certmap") expect(parseCertmap(text)).toMatchObject({ ok: true, ignored: [] });
+  else if (language === "vdmap") expect(parseVdmap(text)).toMatchObject({ ok: true });
   else expect(language).toBe("mapping");
 });
 

@@ -9,6 +9,8 @@ import type { AuditLog } from "./audit-log.ts";
 const getAudit = createRoute({
   method: "get",
   path: "/v1/audit",
+  operationId: "listAudit",
+  tags: ["audit"],
   summary: "What operators did",
   description:
     "Every action of a support or admin token, newest first, with its reason. Entries are written before the action, and kept for `limits.auditDays`.",

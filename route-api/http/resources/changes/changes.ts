@@ -23,6 +23,8 @@ export interface QuestionReaders {
 const getChanges = createRoute({
   method: "get",
   path: CHANGES_PATH,
+  operationId: "listChanges",
+  tags: ["changes"],
   summary: "Accounts whose routes changed",
   description:
     "Returns the changes after the cursor `after`: immediately if there are any, else as soon as there are, or nothing after `wait` seconds. Without a cursor it returns the end of the feed. With `asks` it returns questions to edges too, from a feed with its own cursor. With `Accept: text/event-stream` each response is an event whose id is the cursor; Last-Event-ID resumes.",

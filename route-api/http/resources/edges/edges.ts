@@ -10,6 +10,8 @@ import { knownEdges, noteHeartbeat } from "./known-edges.ts";
 const putEdge = createRoute({
   method: "put",
   path: `${EDGES_PATH}/{edge}`,
+  operationId: "reportEdge",
+  tags: ["edges"],
   summary: "Report an edge",
   description:
     "A heartbeat: each edge process sends one when it starts, every 30 seconds, when it begins to drain, and when it ends.",
@@ -28,6 +30,8 @@ const putEdge = createRoute({
 const getEdges = createRoute({
   method: "get",
   path: EDGES_PATH,
+  operationId: "listEdges",
+  tags: ["edges"],
   summary: "List the edges",
   description:
     "The last report of each edge process. One that was not heard of for 75 seconds is `silent`; five minutes after its last report it is no longer listed.",

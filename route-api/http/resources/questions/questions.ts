@@ -10,6 +10,8 @@ import type { QuestionBoard } from "./question-board.ts";
 const putAnswer = createRoute({
   method: "put",
   path: "/v1/questions/{id}/answers/{edge}",
+  operationId: "answerQuestion",
+  tags: ["edges"],
   summary: "Answer a question",
   description:
     "For edges: what one has to say to a question from the feed (`GET /v1/changes?asks=`). An answer replaces an earlier one of the edge. An edge without anything to say sends none: its next poll acknowledges the question.",

@@ -2,6 +2,12 @@ import { ROUTE_ATTRIBUTE_VALUES_MAX, type Route } from "../../../contract/routes
 import { MATCH_VALUE_MAX } from "../../../contract/search.ts";
 import type { RouteEntry, StoredEntry } from "../../../store/store.ts";
 
+/** The same with the entry that it comes from. */
+export const withSource = (route: Route, { dn, logins }: RouteEntry): Route => ({
+  ...route,
+  source: { dn, logins },
+});
+
 /** The route of an entry, as the API returns it; `wanted` are attributes to include. */
 export function routeOf(entry: StoredEntry, wanted: readonly string[] = []): Route {
   const { account, uuid, mailHost, version, write, disabled, services, override } = entry;

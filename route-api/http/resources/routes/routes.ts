@@ -8,14 +8,16 @@ import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiContext, ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
 import type { ChangeTail } from "../changes/change-tail.ts";
-import { routeOf } from "./route-of.ts";
+import { routeOf, withSource } from "./route-of.ts";
 
 const getRoute = createRoute({
   method: "get",
   path: "/v1/routes/{login}",
+  operationId: "getRoute",
+  tags: ["routes"],
   summary: "Look up an account's route",
   description:
-    "`domain` is appended to a login name that has none. `attributes` lists up to 8 of `directory.searchAttributes`, separated by commas, whose first values are included. `Cache-Control: no-cache` forces a consistent read; otherwise the response may lag a change by a second.",
+    "`domain` is appended to a login name that has none. `attributes` lists up to 8 of `directory.searchAttributes`, separated by commas, whose first values are included. `source=true` includes the DN of the entry and its login names. `Cache-Control: no-cache` forces a consistent read; otherwise the response may lag a change by a second.",
   security: bearer("edge", "support", "admin"),
   middleware: requireScope("edge", "support", "admin"),
   request: { params: RouteParams, query: RouteQuery },
@@ -35,7 +37,7 @@ export function routeRoutes(
   firstLoad: FirstLoad,
 ) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getRoute, async (c) => {
-    const { domain, attributes } = c.req.valid("query");
+    const { domain, attributes, source } = c.req.valid("query");
     const login = canonicalLogin(c.req.valid("param").login, domain);
     if (login === undefined) {
       return problem(c, "bad-request", "login: must be 1 to 255 bytes without control characters");
@@ -43,8 +45,10 @@ export function routeRoutes(
     const noCache = NO_CACHE.test(c.req.header("Cache-Control") ?? "");
     const result = await store.find(login, noCache ? "consistent" : tail.consistencyFor(login));
     switch (result.is) {
-      case "found":
-        return c.json(routeOf(result.entry, attributes?.split(",")), 200);
+      case "found": {
+        const route = routeOf(result.entry, attributes?.split(","));
+        return c.json(source === "true" ? withSource(route, result.entry) : route, 200);
+      }
       case "unknown":
         return nobody(c, firstLoad);
       case "ambiguous":

@@ -9,13 +9,15 @@ import { bearer, json, problems } from "../../openapi.ts";
 import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
-import { routeOf } from "../routes/route-of.ts";
+import { routeOf, withSource } from "../routes/route-of.ts";
 import { ambiguous, nobody } from "../routes/routes.ts";
 import { findMatches, isBounded } from "./find-matches.ts";
 
 const searchRoutes = createRoute({
   method: "post",
   path: SEARCH_PATH,
+  operationId: "searchRoutes",
+  tags: ["routes"],
   summary: "Find the one matching account",
   description: `For certificate maps and SearchFormat: attributes and values combined by \`all\` and \`any\` (at most ${MATCH_PARTS_MAX} in total), below a base DN, holding a certificate. Searchable attributes are \`directory.searchAttributes\`, \`login\`, \`dn\` and \`certificate\` (SHA-256 of its DER, lower-case hex). \`attributes\` lists those to include in the response.`,
   security: bearer("edge", "support", "admin"),
@@ -29,15 +31,14 @@ const searchRoutes = createRoute({
   },
 });
 
-/** `POST /v1/routes/search`: the account that a certificate map or SearchFormat finds. */
+/** `POST /v1/route-searches`: the account that a certificate map or SearchFormat finds. */
 export function searchRoute(store: Pick<EntryStore, "match" | "certificates">, firstLoad: FirstLoad) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(searchRoutes, async (c) => {
-    const { match, base, certificate, attributes } = c.req.valid("json");
+    const { match, base, certificate, attributes, source } = c.req.valid("json");
     if (!isBounded(match)) {
       return problem(c, "bad-request", `match: must have at most ${MATCH_PARTS_MAX} values`);
     }
-    const baseDn = normalDn(base ?? "");
-    if (baseDn === undefined) return problem(c, "bad-request", "base: must be a DN (RFC 4514)");
+    const baseDn = normalDn(base ?? "") ?? "";
 
     const result = await findMatches(store, match);
     if (result.is === "too-many") return ambiguous(c, ["every part of the match matches too many entries"]);
@@ -47,7 +48,8 @@ export function searchRoute(store: Pick<EntryStore, "match" | "certificates">, f
     const [entry, ...others] = entries;
     if (entry === undefined) return nobody(c, firstLoad);
     if (others.length > 0) return ambiguous(c, entries.map(({ dn }) => dn).sort());
-    return c.json(routeOf(entry, attributes), 200);
+    const route = routeOf(entry, attributes);
+    return c.json(source === true ? withSource(route, entry) : route, 200);
   });
 }
 

@@ -27,6 +27,8 @@ const ENDS =
 const deleteSession = createRoute({
   method: "delete",
   path: `${SESSIONS_PATH}/{sid}`,
+  operationId: "endSession",
+  tags: ["sessions"],
   summary: "End a session",
   description: ENDS,
   ...action,
@@ -40,6 +42,8 @@ const deleteSession = createRoute({
 const kickUser = createRoute({
   method: "post",
   path: "/v1/users/{login}/kick",
+  operationId: "kickUser",
+  tags: ["sessions"],
   summary: "End all sessions of a user",
   description: `Sessions and logins in progress. A login name that leads to no entry is taken for an account as it is. ${ENDS}`,
   ...action,
@@ -57,6 +61,8 @@ const kickUser = createRoute({
 const kickStore = createRoute({
   method: "post",
   path: "/v1/stores/{store}/kick",
+  operationId: "kickStore",
+  tags: ["sessions"],
   summary: "End all sessions at a store",
   description: `Spread evenly over \`overSeconds\`. ${ENDS}`,
   ...action,

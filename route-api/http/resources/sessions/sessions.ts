@@ -11,6 +11,8 @@ import { mergeSessions } from "./merge-sessions.ts";
 const getSessions = createRoute({
   method: "get",
   path: SESSIONS_PATH,
+  operationId: "listSessions",
+  tags: ["sessions"],
   summary: "List live sessions",
   description:
     "Asks the edges for the sessions that fit every given field, newest first. `total` counts all that fit; `edges.silent` names the edges whose sessions are missing because they did not answer in time. `account` may be an account or the login name that the client gave, in full.",

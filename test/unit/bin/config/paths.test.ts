@@ -26,9 +26,14 @@ test.each([
 });
 
 test("watches the certmaps that a virtual domain file names", () => {
-  writeFileSync(at("vdmap"), "vdmap acme 10.0.0.1\nacme:CertMap acme.conf\n");
+  writeFileSync(at("vdmap"), "vdmap acme 10.0.0.1\nacme:CertMap acme.conf\nacme:ClientCAFile acme.pem\n");
   writeFileSync(at("mmp.yaml"), "instances: { a: { virtualDomainFile: vdmap } }");
-  expect(watchedFiles(at("mmp.yaml"))).toEqual([at("mmp.yaml"), at("vdmap"), at("acme.conf")]);
+  expect(watchedFiles(at("mmp.yaml"))).toEqual([
+    at("mmp.yaml"),
+    at("vdmap"),
+    at("acme.conf"),
+    at("acme.pem"),
+  ]);
 });
 
 test("watches an absent configuration, and nothing else", () => {

@@ -228,10 +228,10 @@ describe("searches and pre-authentications", () => {
     });
     lookup("b");
     last().accept();
-    expect(last().requests).toEqual(["/v1/routes/a", "/v1/routes/search", "/v1/routes/b"]);
+    expect(last().requests).toEqual(["/v1/routes/a", "/v1/route-searches", "/v1/routes/b"]);
     expect(last().bodies).toEqual([search]);
     expect(last().heads[1]).toBe(
-      `POST /v1/routes/search HTTP/1.1\r\nCache-Control: no-cache\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(JSON.stringify(search))}\r\nHost: one`,
+      `POST /v1/route-searches HTTP/1.1\r\nCache-Control: no-cache\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(JSON.stringify(search))}\r\nHost: one`,
     );
     for (const login of ["a", "s", "b"]) well(last(), login);
     expect(heard).toEqual(["a: a on store1", "search: s on store1", "b: b on store1"]);

@@ -22,7 +22,7 @@ const session = (stage: SessionStage, store?: string): LiveSession => ({
   stop() {},
 });
 
-function start(live: readonly LiveSession[] = []) {
+function start(live: readonly LiveSession[] = [], ignoring: readonly string[] = []) {
   const timers = new HandWheel();
   const sent: Report[] = [];
   const counts = new LoginCounts();
@@ -33,6 +33,7 @@ function start(live: readonly LiveSession[] = []) {
     sessions: { all: () => live, size: live.length },
     counts,
     failingHosts: () => [{ store: "store2", host: "10.0.0.2", port: 143 }],
+    ignoringStores: () => ignoring,
     listeners: () => [
       { instance: "main", protocol: "imap" },
       { instance: "main", protocol: "pop3" },
@@ -71,6 +72,15 @@ test("sessions are counted by listener and, once logged in, by store", () => {
   expect(last().stores).toEqual([
     { store: "store1", sessions: 2, logins: 0, failures: 0, failing: [] },
     { store: "store2", sessions: 0, logins: 0, failures: 0, failing: ["10.0.0.2:143"] },
+  ]);
+});
+
+test("stores that ignore the authorisation id are named", () => {
+  const { heartbeats, last } = start([], ["store3"]);
+  heartbeats.beat();
+  expect(last().stores).toEqual([
+    { store: "store2", sessions: 0, logins: 0, failures: 0, failing: ["10.0.0.2:143"] },
+    { store: "store3", sessions: 0, logins: 0, failures: 0, failing: [], ignoresAuthorizationId: true },
   ]);
 });
 

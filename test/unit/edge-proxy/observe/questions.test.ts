@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Report } from "../../../../edge-proxy/api-client/reports.ts";
 import { Kicks } from "../../../../edge-proxy/guard/kicks.ts";
 import { QuestionAnswerer } from "../../../../edge-proxy/observe/questions.ts";
+import { SessionHistory } from "../../../../edge-proxy/observe/session-history.ts";
 import type { LiveSession } from "../../../../edge-proxy/observe/session-registry.ts";
 import { HandWheel } from "../routing/api-double.ts";
 import { liveSession } from "./live.ts";
@@ -11,10 +12,12 @@ function start(live: readonly LiveSession[]) {
   const timers = new HandWheel();
   const sent: Report[] = [];
   const kicks = new Kicks();
+  const history = new SessionHistory(1_000_000);
   const answerer = new QuestionAnswerer({
     edge: "host:1",
     timers,
     sessions: { all: () => live },
+    history,
     kicks,
     send: (report) => sent.push(report),
     log: pino({ enabled: false }),

@@ -23,7 +23,7 @@ const password = (user: string, secret = "secret"): Credentials => ({
   password: new SecretOctets(secret),
 });
 const external = (user = ""): Credentials => ({ kind: "external", mechanism: "EXTERNAL", user });
-const scram = (user: string): Credentials => ({
+const scram = (user: string): Credentials & { kind: "exchange" } => ({
   kind: "exchange",
   mechanism: "SCRAM-SHA-1",
   user,
@@ -183,7 +183,7 @@ describe("before a store is asked", () => {
     [
       "there is no password to ask about",
       { ...alice(), ...checker({ is: "right" }) },
-      { credentials: scram("alice") },
+      { credentials: { ...scram("alice"), mechanism: "XOAUTH2" } },
       "credentials",
       "pre-auth-needs-password",
     ],
@@ -649,11 +649,15 @@ describe("an exchange names whom it names", () => {
     ["bob", false],
     ["bob+a.example", false],
   ])("SCRAM for %s reaches the store: %s", (user, reaches) => {
-    const { transport, heard, record, passes } = logIn(IN_DOMAIN, { credentials: scram(user) });
-    passes(FAILED_LOGIN_SECONDS);
+    const { transport, heard, record, passes, login } = logIn(IN_DOMAIN, { credentials: scram(user) });
+    passes(0);
     expect(transport.connections).toHaveLength(reaches ? 1 : 0);
     if (reaches) return;
-    expect(heard).toEqual(["credentials"]);
+    // As of somebody whom there is not.
+    expect(heard).toEqual([expect.stringMatching(/^challenge /)]);
+    login.respond(new SecretOctets("cHJvb2Y="));
+    passes(FAILED_LOGIN_SECONDS);
+    expect(heard.slice(1)).toEqual(["credentials"]);
     expect(record.failures).toMatchObject([{ code: "exchange-other-name", login: "bob@a.example" }]);
   });
 

@@ -7,17 +7,20 @@ import { Stores } from "../../../../edge-proxy/config/stores.ts";
 import { ClientGuard } from "../../../../edge-proxy/guard/client-guard.ts";
 import { Exchange } from "../../../../edge-proxy/guard/exchange.ts";
 import { Kicks } from "../../../../edge-proxy/guard/kicks.ts";
+import { madeUpSalts } from "../../../../edge-proxy/guard/made-up-salts.ts";
 import { createStoreGuard, type StoreGuard } from "../../../../edge-proxy/guard/store-guard.ts";
 import type { InstanceContext } from "../../../../edge-proxy/instances/context.ts";
 import { guardSettings } from "../../../../edge-proxy/instances/guard-settings.ts";
 import { sessionServices } from "../../../../edge-proxy/instances/session-wiring.ts";
 import { LoginCounts } from "../../../../edge-proxy/observe/login-counts.ts";
 import { createEdgeMetrics } from "../../../../edge-proxy/observe/metrics/edge-metrics.ts";
+import { SessionHistory } from "../../../../edge-proxy/observe/session-history.ts";
 import type { SessionRecord } from "../../../../edge-proxy/observe/session-record.ts";
 import { createSessionRegistry } from "../../../../edge-proxy/observe/session-registry.ts";
 import type { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
 import { RouteCaches } from "../../../../edge-proxy/routing/caches.ts";
 import type { Resolver, RouteSource } from "../../../../edge-proxy/routing/resolver.ts";
+import { Decoys } from "../../../../edge-proxy/session/decoys.ts";
 import { HeldBytes } from "../../../../edge-proxy/session/held-bytes.ts";
 import { readPolicies } from "../../../../edge-proxy/session/login-policy.ts";
 import type { SessionServices } from "../../../../edge-proxy/session/services.ts";
@@ -134,6 +137,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     metrics: createEdgeMetrics(),
     counts: new LoginCounts(),
     kicks,
+    history: new SessionHistory(1_000_000),
     log: pino({ enabled: false }),
     relayBudget: new HeldBytes(1_000_000),
     loginBudget,
@@ -156,6 +160,7 @@ export function makeRig(options: RigOptions = {}): Rig {
       },
       resolverFor: () => resolver,
       preAuthFor: () => options.preAuth,
+      decoys: new Decoys(madeUpSalts("secret"), new Map(), () => 0),
       guard,
       readText,
       ended: (record, reason) => void ended.push({ record, reason }),

@@ -46,6 +46,7 @@ test("by name, whatever its case", () => {
       serverName: "store1.example.com",
       trust: {
         verify: true,
+        policy: { minimumVersion: undefined, ciphers: undefined },
         ca: "text of ca.pem",
         certificate: { cert: "text of c.pem", key: "text of k.pem" },
         pinnedKey: PIN,

@@ -42,12 +42,12 @@ describe("bodies", () => {
     ["no UTF-8", Buffer.from([0x7b, 0xff, 0x7d]).toString("latin1"), "400 bad-request"],
     ["more than is allowed", " ".repeat(65_537), "413 body-too-large"],
   ])("%s", async (_name, body, expected) => {
-    expect(await problemOf(await api.post("/v1/routes/search", body))).toBe(expected);
+    expect(await problemOf(await api.post("/v1/route-searches", body))).toBe(expected);
   });
 
   test("brackets in strings are no nesting", async () => {
     const value = '[{"'.repeat(200);
-    const response = await api.post("/v1/routes/search", { match: { attribute: "cn", value } });
+    const response = await api.post("/v1/route-searches", { match: { attribute: "cn", value } });
     expect(await problemOf(response)).toBe("404 unknown-user");
   });
 
@@ -58,7 +58,7 @@ describe("bodies", () => {
     });
     const headers = { ...bearing("edge"), "Content-Type": "application/json" };
     const init = { method: "POST", headers, body, duplex: "half" };
-    const response = await api.app.request("/v1/routes/search", init as RequestInit);
+    const response = await api.app.request("/v1/route-searches", init as RequestInit);
     expect(await problemOf(response)).toBe("413 body-too-large");
     expect(chunks).toBeLessThan(30);
   });
@@ -66,14 +66,14 @@ describe("bodies", () => {
   test("another type is refused", async () => {
     const headers = { ...bearing("edge"), "Content-Type": "text/plain" };
     const init = { method: "POST", headers, body: JSON.stringify(search) };
-    expect(await problemOf(await api.app.request("/v1/routes/search", init))).toBe(
+    expect(await problemOf(await api.app.request("/v1/route-searches", init))).toBe(
       "415 unsupported-media-type",
     );
   });
 
   test("a fault names its field", async () => {
     const detail = async (body: unknown) =>
-      ((await (await api.post("/v1/routes/search", body)).json()) as { detail: string }).detail;
+      ((await (await api.post("/v1/route-searches", body)).json()) as { detail: string }).detail;
     expect(await detail({ ...search, base: 7 })).toMatch(/^base: /);
     expect(await detail({ ...search, extra: 7 })).toContain("extra");
     expect(await detail({ match: { all: [{ attribute: "1", value: "x" }] } })).toMatch(/^match/);
@@ -119,7 +119,7 @@ describe("limits", () => {
     api = await testApi({ limits: { ...LIMITS, concurrentRequests: 1 } });
     const body = new ReadableStream({ pull: () => new Promise(() => {}) });
     const init = { method: "POST", body, duplex: "half" } as RequestInit;
-    const endless = api.app.request("/v1/routes/search", init);
+    const endless = api.app.request("/v1/route-searches", init);
     await expect.poll(async () => (await api.get(routePath("a"))).status).toBe(404);
     expect(await problemOf(await endless)).toBe("401 unauthorized");
   });
@@ -226,7 +226,7 @@ test("the page for people needs nothing from anywhere, and runs no script", asyn
   const response = await api.app.request("/docs");
   const page = await response.text();
   expect(response.headers.get("Content-Type")).toMatch(/^text\/html/);
-  for (const path of ["/v1/routes/{login}", "/v1/routes/search", "/v1/changes", "/v1/sync", "RouteSearch"]) {
+  for (const path of ["/v1/routes/{login}", "/v1/route-searches", "/v1/changes", "/v1/sync", "RouteSearch"]) {
     expect(page).toContain(path);
   }
   expect(page).not.toMatch(/<script|https?:|src=|\[object/);

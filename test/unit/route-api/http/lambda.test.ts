@@ -63,7 +63,7 @@ describe("as a function of AWS Lambda", () => {
     const headers = { ...gateway.headers, "content-type": "application/json" };
     for (const isBase64Encoded of [false, true]) {
       const body = isBase64Encoded ? Buffer.from(search).toString("base64") : search;
-      const post = throughGateway("POST", "/v1/routes/search", { headers, body, isBase64Encoded });
+      const post = throughGateway("POST", "/v1/route-searches", { headers, body, isBase64Encoded });
       expect((await handler(post)).statusCode).toBe(200);
     }
   });

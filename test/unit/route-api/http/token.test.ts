@@ -43,7 +43,7 @@ test("each scope may do what it is for, and no more", async () => {
   for (const scope of ["edge", "support", "admin"] as const) {
     table[scope] = [
       (await api.get(routePath("alice"), scope)).status,
-      (await api.post("/v1/routes/search", search, scope)).status,
+      (await api.post("/v1/route-searches", search, scope)).status,
       (await api.get("/v1/changes", scope)).status,
       (await api.post("/v1/pre-authentications", preAuthentication, scope)).status,
       (await api.get("/v1/sync", scope)).status,

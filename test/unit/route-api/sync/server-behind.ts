@@ -108,6 +108,30 @@ export function serverBehind(name: string, open: () => Promise<RouteStore>): voi
       expect((await readStatus(store)).behind).toBeUndefined();
     });
 
+    test("is not one whose changes go on while it is read whole", async () => {
+      const [a, b] = [as("moved", csn(1, 1), "old"), as("added", csn(1, 1), "old")];
+      const { source, tell } = connections(whole("one", before, a, b, as("gone", csn(1, 1), "old")));
+      sync = startSync({ source, store, directory: config(), log });
+      await sync.first;
+      const asOf: AsOf = { by: "csns", csns: csnsOf([csn(1, 3)]) };
+      tell(
+        { is: "refreshing", asOf },
+        { is: "entry", entry: a, asOf },
+        {
+          is: "entry",
+          entry: as("fresh", csn(1, 5), "new"),
+          asOf: { by: "csns", csns: csnsOf([csn(1, 4)]) },
+        },
+        { is: "cursor", cursor: "later", csns: csnsOf([csn(1, 5)]) },
+        { is: "entry", entry: b, asOf },
+      );
+      await until(async () => (await hostOf("fresh")) === "new");
+      tell({ is: "refreshed" });
+      await until(async () => (await hostOf("gone")) === undefined);
+      expect(await hosts()).toEqual({ moved: "old", gone: undefined, added: "old", fresh: "new" });
+      expect((await readStatus(store)).held).toBeUndefined();
+    });
+
     test("without CSNs holds removals until a full read has shown the newest entry", async () => {
       const time = (day: number): string => `2026010${day}000000Z`;
       const at = (uid: string, day: number): DirectoryEntry =>

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DirectoryError } from "../../../../route-api/directory/directory-error.ts";
 import type { DirectorySource } from "../../../../route-api/directory/source.ts";
 import { type RouteStore, StoreError } from "../../../../route-api/store/store.ts";
+import { releaseHold } from "../../../../route-api/sync/release.ts";
 import { readStatus } from "../../../../route-api/sync/status.ts";
 import { startSync } from "../../../../route-api/sync/sync.ts";
 import {
@@ -213,6 +214,18 @@ describe("while it follows", () => {
     await goingOn("uuid-c");
     expect((await readStatus(store)).held).toMatchObject({ wouldRemove: 1, reason: "too-many-removals" });
     expect([await has("a"), await has("b"), await has("c")]).toEqual([false, false, true]);
+  });
+
+  test("an approval counts for what was removed before, whoever leads next", async () => {
+    const limits = { maxRemovedShare: 0.25, maxRemovedEntries: 2 };
+    const some = (uids: string) => whole(...[...uids].map((uid) => entry(uid)));
+    await once(some("abcdefgh"), limits);
+    await once(some("cdefgh"), limits);
+    expect(await once(some("defgh"), limits)).toMatchObject({ held: { wouldRemove: 1 } });
+    await releaseHold(store);
+    expect(await once(some("defgh"), limits)).toMatchObject({ removed: 1, held: undefined });
+    // As many as at any time.
+    expect(await once(some("fgh"), limits)).toMatchObject({ removed: 2, held: undefined });
   });
 
   test("takes a removal of what it never had for nothing", async () => {

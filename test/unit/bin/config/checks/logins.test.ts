@@ -69,6 +69,38 @@ describe("what mmp check says", () => {
       `${IN_FILE}: CertMap of acme (line 2): x.conf does not exist`,
     ],
     [
+      "a domain's own CAs without a map of its own",
+      { vdmap: own("ClientCAFile ca.pem") },
+      `${IN_FILE}: ClientCAFile of acme (line 2) needs a CertMap of the domain's own`,
+    ],
+    [
+      "a domain's CAs that are not there",
+      { vdmap: `${own("ClientCAFile ca.pem")}acme:CertMap certmap.conf\n` },
+      `${IN_FILE}: ClientCAFile of acme (line 2): ca.pem does not exist`,
+    ],
+    [
+      "a domain's CAs that are none",
+      { vdmap: `${own("ClientCAFile secret")}acme:CertMap certmap.conf\n` },
+      `${IN_FILE}: ClientCAFile of acme (line 2): secret: holds no certificate in PEM`,
+    ],
+    [
+      "a domain's revocation lists without CAs",
+      { vdmap: own("ClientCRLFile crl.pem") },
+      `${IN_FILE}: ClientCRLFile of acme (line 2) needs ClientCAFile`,
+    ],
+    [
+      "nothing of EXTERNAL by a domain's own CAs",
+      {
+        vdmap: `${own("ClientCAFile ca.crt")}acme:CertMap certmap.conf\n`,
+        instance: {
+          mechanisms: ["EXTERNAL"],
+          storeAdmin: STORE_ADMIN,
+          tls: { certificates: TLS.certificates },
+        },
+      },
+      undefined,
+    ],
+    [
       "a wrong certmap",
       { instance: { tls: TLS }, certmap: "certmap default default\ndefault:library x.so\n" },
       "instances.main.tls.certmapFile: certmap.conf:2: plug-ins are not supported",

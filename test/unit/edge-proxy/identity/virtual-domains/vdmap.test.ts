@@ -140,6 +140,8 @@ describe("a virtual domain file", () => {
     ["LdapCacheSize 10", { routeCacheEntries: 10 }],
     ["LdapCacheTTL 60", { routeCacheSeconds: 60 }],
     ["CertMap ./acme-certmap.conf", { certmapFile: "./acme-certmap.conf" }],
+    ["ClientCAFile ./acme-ca.pem", { clientCaFile: "./acme-ca.pem" }],
+    ["ClientCRLFile ./acme-crl.pem", { clientCrlFile: "./acme-crl.pem" }],
     ["RestrictPlainPasswords yes", { allowPlaintextLogin: false }],
     ["StoreAdmin mmpstore", { storeAdminUser: "mmpstore" }],
   ])("%s", (property, overrides) => {

@@ -36,6 +36,13 @@ test.each([
   });
 });
 
+test("the entry that a route comes from is told on request", async () => {
+  const response = await api.get(`${routePath("alice")}?source=true`);
+  expect(await response.json()).toMatchObject({
+    source: { dn: expect.stringMatching(/alice/), logins: expect.arrayContaining(["alice", "a/b"]) },
+  });
+});
+
 test("what differs for one account is told", async () => {
   await put(api.store, [
     entryOf("bob", {
@@ -137,7 +144,8 @@ test("attributes that are asked for come along, the first values of each", async
 test("before the directory has been read whole nobody is called unknown, by name or search; who is there is found", async () => {
   const young = await testApi({ loaded: false });
   await put(young.store, [entryOf("alice")]);
-  const search = (value: string) => young.post("/v1/routes/search", { match: { attribute: "login", value } });
+  const search = (value: string) =>
+    young.post("/v1/route-searches", { match: { attribute: "login", value } });
   expect((await young.get(routePath("alice"))).status).toBe(200);
   const [named, searched] = [await young.get(routePath("bob")), await search("bob")];
   expect(named.headers.get("Retry-After")).toBe("1");

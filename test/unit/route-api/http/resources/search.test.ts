@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const found = async (body: object): Promise<string> => {
-  const response = await api.post("/v1/routes/search", body);
+  const response = await api.post("/v1/route-searches", body);
   return response.status === 200 ? Route.parse(await response.json()).account : problemOf(response);
 };
 
@@ -105,16 +105,16 @@ describe("a search", () => {
 
   test("attributes that are asked for come along, as far as the entry has them", async () => {
     const attributes = ["CN", "o", "sn", "constructor"];
-    const response = await api.post("/v1/routes/search", { match: is("employeenumber", "17"), attributes });
+    const response = await api.post("/v1/route-searches", { match: is("employeenumber", "17"), attributes });
     expect(Route.parse(await response.json()).attributes).toEqual({ cn: ["ann smith"], o: ["example"] });
-    const without = await api.post("/v1/routes/search", { match: is("employeenumber", "17") });
+    const without = await api.post("/v1/route-searches", { match: is("employeenumber", "17") });
     expect(await without.json()).not.toHaveProperty("attributes");
     const tooMany = Array.from({ length: 9 }, (_, n) => `a${n}`);
     expect(await found({ match: is("cn", "cat"), attributes: tooMany })).toBe("400 bad-request");
   });
 
   test("support is told who fits", async () => {
-    const response = await api.post("/v1/routes/search", { match: is("o", "example") }, "support");
+    const response = await api.post("/v1/route-searches", { match: is("o", "example") }, "support");
     expect(Problem.parse(await response.json()).detail).toBe(
       "cn=Smith\\, Ann,ou=People,dc=example,dc=com; uid=ben,ou=people,dc=example,dc=com",
     );

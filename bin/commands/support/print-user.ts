@@ -1,0 +1,64 @@
+import type { PastSession } from "../../../route-api/contract/history.ts";
+import { User, userPath } from "../../../route-api/contract/users.ts";
+import { EXIT, Failure } from "../../failure.ts";
+import { type ApiOptions, openApi } from "./api.ts";
+import { describeEdges, sessionTable } from "./print-sessions.ts";
+import { formatTable } from "./table.ts";
+
+export interface UserOptions extends ApiOptions {
+  domain?: string;
+}
+
+/** Ended sessions that are shown; `--json` has all. */
+const LOGINS_SHOWN = 20;
+
+/** Prints everything that is known of a user. Throws a Failure, also if no entry has the name. */
+export async function printUser(login: string, options: UserOptions): Promise<void> {
+  const query = options.domain === undefined ? "" : `?domain=${encodeURIComponent(options.domain)}`;
+  const user = await openApi("mmp user", options).get(userPath(login) + query, User);
+  console.log(options.json === true ? JSON.stringify(user) : describe(user));
+  if (user.status === "unknown") throw new Failure(`no entry has the name ${user.login}`, EXIT.failure);
+}
+
+function describe(user: User): string {
+  const parts = [...describeEntry(user)];
+  parts.push("", user.sessions.length === 0 ? "No live session" : sessionTable(user.sessions));
+  const shown = user.logins.slice(0, LOGINS_SHOWN);
+  parts.push(
+    "",
+    shown.length === 0 ? "No earlier session known" : formatTable({ heading: HEADING, rows: shown.map(row) }),
+  );
+  parts.push("", describeEdges(user.edges));
+  return parts.join("\n");
+}
+
+function describeEntry({ login, account, names, route, source }: User): string[] {
+  if (account === undefined || route === undefined || source === undefined) return [`${login}: no such user`];
+  const { status, statusReason, mailHost, services } = route;
+  const lag = source.lagSeconds === undefined ? "" : `, ${source.lagSeconds} s behind`;
+  const lines = [
+    ["status", statusReason === undefined ? status : `${status} (${statusReason})`],
+    ["store", mailHost.join(", then ")],
+    ["names", names.join(", ")],
+    ["services", services.length === 0 ? "all" : services.join("; ")],
+    ["entry", `${source.dn} (${source.uuid})`],
+    ["version", source.version === "" ? "none" : source.version],
+    ["sync", source.sync + lag],
+  ];
+  return [
+    `${login} is the account ${account}`,
+    ...lines.map(([name, value]) => `  ${`${name}:`.padEnd(10)}${value}`),
+  ];
+}
+
+const HEADING = ["ENDED", "CLIENT", "PROTOCOL", "LOGIN", "STORE", "REASON", "FAILED LOGINS"];
+
+const row = (session: PastSession): string[] => [
+  session.endedAt.replace("T", " ").replace(/\.\d+Z$/, "Z"),
+  session.client,
+  session.tls === undefined ? session.protocol : `${session.protocol} ${session.tls}`,
+  session.login ?? "-",
+  session.store ?? "-",
+  session.reason,
+  session.failures.map(({ code, detail }) => (detail === undefined ? code : `${code}: ${detail}`)).join("; "),
+];

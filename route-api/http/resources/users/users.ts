@@ -1,0 +1,76 @@
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { HISTORY_MAX } from "../../../contract/history.ts";
+import { canonicalLogin } from "../../../contract/names.ts";
+import { SESSIONS_MAX } from "../../../contract/sessions.ts";
+import { SyncStatus } from "../../../contract/sync-status.ts";
+import { User, UserParams, UserQuery } from "../../../contract/users.ts";
+import type { DocumentStore, EntryStore, StoredEntry } from "../../../store/store.ts";
+import { DOCUMENTS } from "../../../sync/notes.ts";
+import { bearer, json, problems } from "../../openapi.ts";
+import { problem, refuseInvalid } from "../../problem.ts";
+import type { ApiEnv } from "../../request-context.ts";
+import { requireScope } from "../../token.ts";
+import { answersTo, type QuestionBoard } from "../questions/question-board.ts";
+import { routeOf } from "../routes/route-of.ts";
+import { mergeSessions } from "../sessions/merge-sessions.ts";
+
+const getUser = createRoute({
+  method: "get",
+  path: "/v1/users/{login}",
+  summary: "Everything known of a user",
+  description:
+    "Route and where it came from, every login name, status, live sessions, and the last sessions with their failed logins, as far as the edges remember. A name that no entry has is answered too, with `status: unknown`: its failed logins say what was tried.",
+  security: bearer("support", "admin"),
+  middleware: requireScope("support", "admin"),
+  request: { params: UserParams, query: UserQuery },
+  responses: { 200: json(User, "The user"), ...problems("ambiguous-user", "not-found") },
+});
+
+/** `GET /v1/users/{login}`: what a support agent asks first. */
+export function userRoutes(
+  store: Pick<EntryStore, "find"> & Pick<DocumentStore, "readDocument">,
+  board: Pick<QuestionBoard, "ask">,
+) {
+  return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getUser, async (c) => {
+    const login = canonicalLogin(c.req.valid("param").login, c.req.valid("query").domain);
+    if (login === undefined) return problem(c, "bad-request", "login: is not a login name");
+    const found = await store.find(login, "consistent");
+    if (found.is === "ambiguous") return problem(c, "ambiguous-user", found.dns.join("; "));
+    const entry = found.is === "found" ? found.entry : undefined;
+    const account = entry?.account.toLowerCase() ?? login;
+    const [live, past] = await Promise.all([
+      board.ask({ ask: "sessions", selection: { account, limit: String(SESSIONS_MAX) } }),
+      board.ask({ ask: "history", selection: { account } }),
+    ]);
+    const { sessions } = mergeSessions(answersTo(live.answers, "sessions"), SESSIONS_MAX);
+    const logins = answersTo(past.answers, "history")
+      .flatMap((answer) => answer.sessions)
+      .sort((a, b) => (a.endedAt < b.endedAt ? 1 : -1))
+      .slice(0, HISTORY_MAX);
+    const silent = [...new Set([...live.edges.silent, ...past.edges.silent])];
+    const edges = { asked: live.edges.asked, answered: live.edges.asked - silent.length, silent };
+    const known = entry === undefined ? UNKNOWN : await knownOf(store, entry);
+    return c.json({ login, ...known, sessions, logins, edges }, 200);
+  });
+}
+
+const UNKNOWN = { names: [], status: "unknown" as const };
+
+async function knownOf(store: Pick<DocumentStore, "readDocument">, entry: StoredEntry) {
+  const { account, logins, dn, uuid, version } = entry;
+  const status = SyncStatus.safeParse((await store.readDocument(DOCUMENTS.status))?.value).data;
+  const route = routeOf(entry);
+  return {
+    account,
+    names: logins,
+    route,
+    source: {
+      dn,
+      uuid,
+      version,
+      sync: status?.state ?? "never",
+      ...(status?.lagSeconds === undefined ? {} : { lagSeconds: status.lagSeconds }),
+    },
+    status: route.status,
+  };
+}

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Edges } from "../../../route-api/contract/edges.ts";
+import { User } from "../../../route-api/contract/users.ts";
+import { run } from "../../support/child.ts";
+import { type SiteEdge, type SupportSite, supportSite } from "../../support/support-site.ts";
+import { eventuallyAsync } from "../../support/wait.ts";
+
+let site: SupportSite;
+let edge: SiteEdge;
+beforeAll(async () => {
+  site = await supportSite();
+  edge = await site.edge();
+  await eventuallyAsync(
+    async () => ((await site.get("/v1/edges", Edges)).edges.length === 1 ? true : undefined),
+    "a heartbeat",
+  );
+});
+afterAll(() => site?.remove());
+
+test("a user's ticket: where the mailbox is, who is connected, what went wrong last", async () => {
+  const failed = await edge.login("alcie");
+  failed.send("b LOGIN alice pw\r\n");
+  await failed.until(/^b OK .*\r\n/m);
+  failed.socket.destroy();
+  await edge.child.line((line) => line.includes('"msg":"session"'));
+  const live = await edge.login("alice@example.com");
+
+  const user = await site.get("/v1/users/ALICE", User);
+  expect(user).toMatchObject({
+    login: "alice",
+    account: "alice@example.com",
+    names: ["alice", "alice@example.com"],
+    route: { mailHost: ["store1"] },
+    source: { dn: "uid=alice,dc=example,dc=com", uuid: "uuid-alice" },
+    status: "active",
+    edges: { asked: 1, answered: 1, silent: [] },
+  });
+  expect(user.sessions.map(({ login, client }) => [login, client])).toEqual([
+    ["alice@example.com", `127.0.0.1:${live.socket.localPort}`],
+  ]);
+  expect(user.logins).toMatchObject([
+    { login: "alice", store: "store1", failures: [{ code: "unknown-user", login: "alcie" }] },
+  ]);
+
+  const nobody = await site.get("/v1/users/alcie", User);
+  expect(nobody).toMatchObject({ login: "alcie", status: "unknown", sessions: [], names: [] });
+  expect(nobody.logins.map(({ sid }) => sid)).toEqual(user.logins.map(({ sid }) => sid));
+  live.socket.destroy();
+});
+
+test("mmp user shows the same, and says where nobody has the name", async () => {
+  const mmp = (...args: string[]) =>
+    run("bun", [
+      "bin/mmp.ts",
+      "user",
+      ...args,
+      "--api",
+      site.api,
+      "--token-file",
+      join(site.folder, "support-token"),
+    ]);
+  const shown = await mmp("alice");
+  expect(shown.code).toBe(0);
+  expect(shown.output).toContain(
+    "alice is the account alice@example.com\n  status:   active\n  store:    store1\n",
+  );
+  expect(shown.output).toMatch(/^ENDED +CLIENT +PROTOCOL +LOGIN +STORE +REASON +FAILED LOGINS$/m);
+  expect(shown.output).toMatch(/ alice +store1 +client-closed +unknown-user$/m);
+  const nobody = await mmp("alcie");
+  expect(nobody.code).toBe(1);
+  expect(nobody.output).toContain("mmp: no entry has the name alcie");
+  expect(User.parse(JSON.parse((await mmp("bob", "--json")).output)).account).toBe("bob@example.com");
+});
+
+test("mmp stores shows where everybody is", async () => {
+  const client = await edge.login("carol");
+  process.kill(edge.child.pid, "SIGHUP");
+  const shown = await eventuallyAsync(async () => {
+    const { output } = await run("bun", [
+      ...["bin/mmp.ts", "stores", "--api", site.api],
+      ...["--token-file", join(site.folder, "support-token")],
+    ]);
+    return output.includes("store2") ? output : undefined;
+  }, "a heartbeat with store2");
+  expect(shown).toMatch(/^STORE +SESSIONS +LOGINS\/S +FAILURES\/S +FAILING$/m);
+  expect(shown).toMatch(/^store2 +1 +\d+\.\d +0\.0$/m);
+  client.socket.destroy();
+});
