@@ -8,8 +8,10 @@ export function checkImage({ image, network, environment }: DeploymentConfig): F
     if ((image.digest === undefined) !== (image.tag === undefined)) return [];
     return [{ path: ["image"], text: "needs either digest or tag, not both" }];
   }
-  if ("vpc" in network || network.natGateways > 0) return [];
   const repository = ecrRepository(image);
+  if (repository !== undefined && image.credentials !== undefined)
+    return [{ path: ["image", "credentials"], text: "is not for ECR, which goes by the tasks' roles" }];
+  if ("vpc" in network || network.natGateways > 0) return [];
   const isNear =
     repository !== undefined &&
     (environment.region === undefined || repository.region === environment.region);

@@ -2,10 +2,11 @@ import type { Fault, Path } from "../../bin/config/mistakes.ts";
 import type { DeploymentConfig } from "./schema.ts";
 
 /** Checks that what ARNs name is in the deployment's region, where that is known: AWS uses nothing of another region. */
-export function checkRegions({ environment, routeApi, secrets, data }: DeploymentConfig): Fault[] {
+export function checkRegions({ environment, routeApi, secrets, data, image }: DeploymentConfig): Fault[] {
   const named: [path: Path, arn: string | undefined][] = [
     [["routeApi", "certificate"], routeApi.certificate],
     [["data", "kmsKey"], data.kmsKey],
+    [["image", "credentials"], "uri" in image ? image.credentials : undefined],
     ...Object.entries(secrets).flatMap(([name, { arn, kmsKey }]): typeof named => [
       [["secrets", name, "arn"], arn],
       [["secrets", name, "kmsKey"], kmsKey],

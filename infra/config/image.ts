@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { secretArn } from "./secrets.ts";
 
 const PLACEHOLDER = "is a placeholder: no image has a digest of zeros";
 
@@ -31,6 +32,9 @@ export const ImageConfig = z.union([
       .min(1)
       .refine(isNoPlaceholder, PLACEHOLDER)
       .describe("Image of any registry: registry/name@sha256:…"),
+    credentials: secretArn
+      .optional()
+      .describe("ARN of a secret with username and password of a private registry, as a JSON object."),
   }),
 ]);
 export type ImageConfig = z.infer<typeof ImageConfig>;

@@ -9,7 +9,8 @@ const fileName = z
   )
   .transform((path) => path.replace(/^\.\//, ""));
 
-const arn = z
+/** The ARN of a secret, with the six characters that Secrets Manager adds to its name. */
+export const secretArn = z
   .string()
   .regex(
     /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+-[A-Za-z0-9]{6}$/,
@@ -17,7 +18,7 @@ const arn = z
   );
 
 const common = {
-  arn: arn
+  arn: secretArn
     .optional()
     .describe("ARN of an existing secret; without it one is created, and you put in the value."),
   kmsKey: kmsKey

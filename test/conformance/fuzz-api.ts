@@ -40,7 +40,7 @@ const child = spawn(
     ...options,
     ...LEFT_OUT.flatMap((path) => ["--exclude-path", path]),
   ],
-  { stdio: "inherit" },
+  { cwd: folder.path, stdio: "inherit" },
 );
 child.once("error", (error) => console.error(`schemathesis cannot be run: ${error.message}`));
 const [code] = (await once(child, "close")) as [number];

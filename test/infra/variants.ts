@@ -67,7 +67,10 @@ export const VARIANTS: Record<string, Change> = {
   },
   "an image of any registry, no names": (c) => {
     c.network = { natGateways: 1 };
-    c.image = { uri: "registry.example/mmp@sha256:00" };
+    c.image = {
+      uri: "registry.example/mmp@sha256:00",
+      credentials: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:corp/registry-AbCdEf",
+    };
     c.routeApi.certificate = "arn:aws:acm:eu-central-1:111122223333:certificate/1";
     c.domain = {};
     for (const balancer of Object.values<{ hostName?: string }>(c.loadBalancers)) delete balancer.hostName;

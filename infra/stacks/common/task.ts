@@ -79,7 +79,7 @@ export function addContainer(
   const linuxParameters = new ecs.LinuxParameters(task, "Linux", { initProcessEnabled: false });
   linuxParameters.dropCapabilities(ecs.Capability.ALL);
   const container = task.addContainer("mmp", {
-    image: containerImage(config),
+    image: containerImage(task, config),
     command,
     environment: { ...environment, ...options.environment },
     logging: ecs.LogDrivers.awsLogs({

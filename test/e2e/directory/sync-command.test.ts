@@ -55,8 +55,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("mmp sync on %s", (runtime
     expect((await mmp("--once")).output).toBe("1 entry read: 0 written, 1 unchanged, 2 removed");
     expect(await mmp("release")).toEqual({ code: 1, output: "mmp: no removals are on hold" });
     expect(await mmp("verify")).toMatchObject({ code: 0 });
-    const { code, output } = await mmp("status");
-    expect(code).toBe(0);
+    // No sync is running between two runs of --once.
+    const stopped = await mmp("status");
+    expect(stopped).toMatchObject({
+      code: 2,
+      output: expect.stringMatching(/^stopped: no sync is running\n/),
+    });
+    const { code, output } = await mmp("status", "--json");
+    expect(code).toBe(2);
     expect(JSON.parse(output)).toMatchObject({
       state: "stopped",
       method: "file",

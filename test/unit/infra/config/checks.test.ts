@@ -482,6 +482,15 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " image.uri: a registry outside AWS needs network.natGateways: nothing else leads there",
   ],
+  "credentials for ECR": [
+    (c) => {
+      c.image = {
+        uri: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/mmp:1",
+        credentials: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:corp/registry-AbCdEf",
+      };
+    },
+    " image.credentials: is not for ECR, which goes by the tasks' roles",
+  ],
   "an image of another region": [
     (c) => {
       c.environment = { region: "eu-central-1" };
