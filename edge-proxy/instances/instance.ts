@@ -71,7 +71,7 @@ export async function startInstance(
   let checkers: PasswordCheckers | undefined;
   const challenges: SeenChallenges = new Map();
   let open = new Map<string, OpenListener>();
-  const domains: readonly string[] = [];
+  let appended: readonly string[] = [];
 
   const guard = new ClientGuard(name, {
     timers: context.wheel,
@@ -151,7 +151,7 @@ export async function startInstance(
       open = await changeListeners(open, wanted, (next) => openListener(context.transport, next, admission));
       limit = config.limits.connections;
       guard.apply(guardSettings(config));
-      domains = defaultDomains(policies);
+      appended = defaultDomains(policies);
       const unproved = unprovedStores(config, stores);
       if (unproved.length > 0) context.log.warn({ instance: name }, unprovedText(unproved));
       nextRouting.start();
@@ -176,7 +176,7 @@ export async function startInstance(
       return [...open.values()].map(({ settings: { config }, port }) => ({ config, port }));
     },
     get domains() {
-      return domains;
+      return appended;
     },
     prepare,
     stopListening: async () =>
