@@ -31,10 +31,11 @@ const DEBIAN_PACKAGES = [
   "nftables",
 ];
 
-/** Mail stores whose packages refuse to be installed beside Dovecot: unpacked into a folder each. */
+/** Mail stores whose packages refuse to be installed beside Dovecot, and a directory that would bring forty: unpacked into a folder each. */
 const UNPACKED_STORES = {
   cyrus: ["cyrus-imapd", "cyrus-pop3d", "sasl2-bin"],
   courier: ["courier-imap", "courier-pop", "courier-authlib-userdb"],
+  "389-ds": ["389-ds-base"],
 };
 /** The smallest package that is the mail transfer agent on which they depend. */
 const MAIL_TRANSFER_AGENT = "msmtp-mta";
