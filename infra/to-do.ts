@@ -14,6 +14,7 @@ export async function toDo(config: DeploymentConfig, resolve: Resolve): Promise<
     ...secretsToFill(config),
     ...quotasToRaise(config),
     ...pullRights(config),
+    ...caToName(config),
     ...(await names(config, resolve)),
   ];
 }
@@ -43,6 +44,14 @@ function pullRights({ image }: DeploymentConfig): string[] {
     `image: the repository's policy in account ${account} must allow this account ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and ecr:BatchCheckLayerAvailability`,
   ];
 }
+
+/** ACM does not say at synthesis who issued a certificate that is there already. */
+const caToName = ({ routeApi: { certificate, caFile, hostName } }: DeploymentConfig): string[] =>
+  certificate === undefined || caFile !== undefined
+    ? []
+    : [
+        `routeApi.caFile: name the CA that issued ${certificate}; without it, edges trust every public CA for ${hostName}`,
+      ];
 
 /** A record that exists cannot be created: the deployment would fail, or clients would be cut over too early. */
 async function names({ loadBalancers }: DeploymentConfig, resolve: Resolve): Promise<string[]> {

@@ -10,7 +10,7 @@ export type Listener = Pick<ListenerConfig, "protocol" | "address" | "port" | "t
 /** What mmp.yaml says of where something listens. */
 export interface Listening {
   instances: Record<string, { listeners: Listener[] }>;
-  routeApi?: { listen: string; certFile?: string };
+  routeApi?: { listen: string; certFile?: string; selfSigned?: boolean };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

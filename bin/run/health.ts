@@ -27,15 +27,15 @@ export const edgeChecks = ({ instances }: Pick<Listening, "instances">, only?: s
 /** The route API must be alive. Its store may be unavailable meanwhile: a restart would not bring that back. */
 export const routeApiChecks = ({ routeApi }: Pick<Listening, "routeApi">): HealthCheck[] => {
   if (routeApi === undefined) return [];
-  const { listen, certFile } = routeApi;
+  const { listen, certFile, selfSigned } = routeApi;
+  const overTls = certFile !== undefined || selfSigned === true;
   const [, address = "", port = ""] = /^\[?(.*?)\]?:(\d+)$/.exec(listen) ?? [];
   const host = reachable(address);
   const to = { host, port: Number(port), path: "/livez" };
   return [
     {
       name: `route API on ${listen}`,
-      ask: (signal) =>
-        answeredWell(certFile === undefined ? get(to) : getTls({ ...to, ...UNVERIFIED }), signal),
+      ask: (signal) => answeredWell(overTls ? getTls({ ...to, ...UNVERIFIED }) : get(to), signal),
     },
   ];
 };

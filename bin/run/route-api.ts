@@ -7,9 +7,10 @@ import type { RouteStore } from "../../route-api/store/store.ts";
 import type { ConfigurationFor } from "../config/needs.ts";
 import { readSecret } from "../config/read-secret.ts";
 import { droppedLogLines } from "./logger.ts";
+import { selfSigned } from "./self-signed.ts";
 
 /** Starts the route API; if a directory server is configured, it answers pre-authentications too. */
-export function runRouteApi(
+export async function runRouteApi(
   configuration: ConfigurationFor<"mmp route-api">,
   store: RouteStore,
   log: Logger,
@@ -17,7 +18,7 @@ export function runRouteApi(
   const { routeApi } = configuration;
   const directory = directoryServer(configuration);
   const { listen, limits, jwt } = routeApi;
-  const tls = apiTls(configuration);
+  const tls = routeApi.selfSigned ? await selfSigned() : apiTls(configuration);
   return startRouteApi({
     listen,
     ...(tls === undefined ? {} : { tls }),
@@ -53,7 +54,7 @@ const apiTls = ({
 
 /**
  * Puts another configuration in force: tokens, certificates, token issuer and directory. Throws, and changes nothing, if
- * it cannot be used. `listen` and `limits` are for the next start.
+ * it cannot be used. `listen`, `limits` and `selfSigned` are for the next start.
  */
 export function reloadRouteApi(
   api: RouteApi,
@@ -62,12 +63,12 @@ export function reloadRouteApi(
   log: Logger,
 ): StaticToken[] {
   const tokens = apiTokens(next);
-  api.replaceTls(apiTls(next));
+  if (!next.routeApi.selfSigned) api.replaceTls(apiTls(next));
   api.replaceTokens(tokens);
   if (differ(before.routeApi.jwt, next.routeApi.jwt)) api.replaceIssuer(next.routeApi.jwt);
   if (differ(before.directory, next.directory)) api.replaceDirectory(directoryServer(next));
   const fields = [
-    ...(["listen", "limits"] as const)
+    ...(["listen", "limits", "selfSigned"] as const)
       .filter((field) => differ(before.routeApi[field], next.routeApi[field]))
       .map((field) => `routeApi.${field}`),
     ...(differ(before.routeStore, next.routeStore) ? ["routeStore"] : []),

@@ -7,7 +7,7 @@ import { checkNetwork } from "./check-network.ts";
 import { checkQuotas } from "./check-quotas.ts";
 import { checkRegions } from "./check-regions.ts";
 import { checkSizes } from "./check-sizes.ts";
-import { fileReferences } from "./file-references.ts";
+import { fileReferences, normal } from "./file-references.ts";
 import type { DeploymentConfig } from "./schema.ts";
 import { filesOf } from "./secrets.ts";
 
@@ -31,9 +31,16 @@ export const checkDeployment = (config: DeploymentConfig): Fault[] => [
 const checkSecrecy = ({ stores, directory, routeApi: { jwt } }: DeploymentConfig): Fault[] =>
   checkClearText({ stores, directory, routeApi: { url: [], jwt } });
 
+/** Files that the deployment brings itself. */
+const RESERVED = /^(tokens\/|mmp\.yaml$|amazon-root-cas\.pem$)/;
+
 /** Every file that is named comes from one secret, or is listed in `files`. */
 function checkFiles(config: DeploymentConfig): Fault[] {
-  const faults: Fault[] = [];
+  const faults: Fault[] = config.files.flatMap((file, index) =>
+    RESERVED.test(normal(file))
+      ? [{ path: ["files", index], text: `${file} is reserved for the deployment` }]
+      : [],
+  );
   const brought = new Map(config.files.map((file) => [file.replace(/^(\.\/)+/, ""), "files"]));
   const instances = Object.keys(config.instances);
   for (const [name, secret] of Object.entries(config.secrets)) {
@@ -48,8 +55,7 @@ function checkFiles(config: DeploymentConfig): Fault[] {
       const path = ["secrets", name, ...("file" in secret ? ["file"] : ["files", key])];
       const other = brought.get(file);
       if (other !== undefined) faults.push({ path, text: `${file} is already provided by ${other}` });
-      if (/^(tokens\/|mmp\.yaml$)/.test(file))
-        faults.push({ path, text: `${file} is reserved for the deployment` });
+      if (RESERVED.test(file)) faults.push({ path, text: `${file} is reserved for the deployment` });
       brought.set(file, `secrets.${name}`);
     }
   }

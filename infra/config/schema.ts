@@ -58,7 +58,7 @@ const RouteApi = RouteApiConfig.pick({ jwt: true, limits: true }).extend({
       "ARN of its certificate in ACM; by default one is issued and validated through domain.hostedZone.",
     ),
   caFile: RouteApiConfig.shape.caFile.describe(
-    "CA certificates to verify it with, if it is not from a public CA.",
+    "The only CAs that edges trust for it; by default Amazon's if ACM issues the certificate, otherwise the system's.",
   ),
   tokens: z
     .array(

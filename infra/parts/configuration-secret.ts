@@ -6,6 +6,7 @@ import type { DeploymentConfig } from "../config/schema.ts";
 import { filesOf } from "../config/secrets.ts";
 import { edgeYaml, routeApiYaml, syncYaml, tokenFiles } from "./mmp-yaml.ts";
 import { edgePart, type PartName } from "./part-names.ts";
+import { withPinnedCas } from "./pinned-cas.ts";
 import { operatorSecret, tokenNames, tokenSecret } from "./secret-names.ts";
 
 /**
@@ -14,11 +15,12 @@ import { operatorSecret, tokenNames, tokenSecret } from "./secret-names.ts";
  */
 export type ConfigurationSecrets = Readonly<Record<PartName, ConfigurationSecretInput>>;
 
-/** The configuration of each part; `publicFiles` are the texts of `files`. */
+/** The configuration of each part; `listedFiles` are the texts of `files`. */
 export function configurationSecrets(
   config: DeploymentConfig,
-  publicFiles: ReadonlyMap<string, string>,
+  listedFiles: ReadonlyMap<string, string>,
 ): ConfigurationSecrets {
+  const publicFiles = withPinnedCas(config, listedFiles);
   const parts = partsOf(config).map((part) => ({
     ...part,
     needed: neededFiles(part.yaml, config, publicFiles),

@@ -1,9 +1,10 @@
 import type { DeployedInstance, DeploymentConfig } from "../config/schema.ts";
 import { balancerNetworks } from "../config/subnets.ts";
 import { edgeServices } from "./edge-services.ts";
+import { pinnedCas } from "./pinned-cas.ts";
 
-/** Port of the route API in its task. */
-export const ROUTE_API_PORT = 8080;
+/** Port of the route API in its task, for TLS. */
+export const ROUTE_API_PORT = 8443;
 
 /** Files of a token's current, next and previous version. */
 export const tokenFiles = (name: string) => ({
@@ -16,7 +17,7 @@ export const tokenFiles = (name: string) => ({
 export const edgeYaml = (config: DeploymentConfig, instance: string): object => ({
   routeApi: {
     url: `https://${config.routeApi.hostName}`,
-    ...(config.routeApi.caFile === undefined ? {} : { caFile: config.routeApi.caFile }),
+    ...pinnedCas(config),
     tokenFile: tokenFiles("edge").current,
   },
   stores: config.stores,
@@ -35,6 +36,8 @@ export const routeApiYaml = (config: DeploymentConfig): object => ({
   directory: withoutIdentity(config),
   routeApi: {
     listen: `0.0.0.0:${ROUTE_API_PORT}`,
+    // The ALB takes any certificate. A function has no listener: Lambda's own calls are TLS.
+    ...(config.routeApi.run === "service" ? { selfSigned: true } : {}),
     tokenFile: tokenFiles("edge").current,
     tokens: [
       ...besides("edge", ["edge"]),

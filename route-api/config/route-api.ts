@@ -63,6 +63,12 @@ export const RouteApiConfig = z.strictObject({
     .optional()
     .describe("Certificate (PEM) with which the API itself serves TLS; needs keyFile."),
   keyFile: filePath("secret").optional().describe("Private key (PEM) of certFile."),
+  selfSigned: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Serve TLS with a self-signed certificate that is made at each start and never leaves memory: behind a load balancer that does not verify it, such as AWS's ALB.",
+    ),
   clientCaFile: filePath("settings")
     .optional()
     .describe(

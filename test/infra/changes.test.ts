@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Change } from "../unit/infra/support.ts";
-import { ofType, type Resource, type Synthesised, synthesised } from "./synthesise.ts";
+import { ofType, type Resource, type Resources, type Synthesised, synthesised } from "./synthesise.ts";
 import { drainedServices, faultsOf, type Update } from "./update.ts";
 
 interface Step {
@@ -243,6 +243,30 @@ describe.each(Object.entries(STORIES))("%s", (_, steps) => {
     expect(drainedServices(update)).toEqual(after.drained);
     expect(misunderstood(update)).toEqual([]);
   });
+});
+
+test("a route API whose tasks served HTTP moves over to those that serve TLS, without a gap", async () => {
+  const after = await synthesised();
+  const now = after.templates["route-api"] ?? {};
+  const old = JSON.parse(
+    JSON.stringify(now).replaceAll("ServiceOverTls", "ServiceD69D759B").replaceAll("8443", "8080"),
+  ) as Resources;
+  for (const targets of ofType(old, "AWS::ElasticLoadBalancingV2::TargetGroup"))
+    Object.assign(targets, { Protocol: "HTTP", HealthCheckProtocol: "HTTP" });
+  const update: Update = {
+    before: { ...after, templates: { ...after.templates, "route-api": old } },
+    after,
+  };
+  expect(faultsOf(update)).toEqual([]);
+  expect(drainedServices(update)).toEqual([]);
+  // Its own target group leads to the old service until another is stable; only then requests go there.
+  const services = (resources: Resources) =>
+    Object.keys(resources).filter((id) => resources[id]?.Type === "AWS::ECS::Service");
+  const [made] = services(now).filter((id) => old[id] === undefined);
+  const rule = Object.values(now).find(
+    ({ Type, Properties }) => Type.endsWith("Rule") && Properties?.Priority === 1,
+  );
+  expect(rule?.DependsOn).toContain(made);
 });
 
 test("a PROXY header that comes at once is misunderstood while edges learn of it", async () => {

@@ -17,6 +17,8 @@ export function checkRouteApi(routeApi: RouteApiConfig): Fault[] {
   ];
   if (clientCaFile !== undefined && certFile === undefined)
     faults.push({ path: [HERE, "clientCaFile"], text: "needs certFile: certificates are shown over TLS" });
+  if (routeApi.selfSigned && certFile !== undefined)
+    faults.push({ path: [HERE, "selfSigned"], text: "cannot be combined with certFile" });
   // The token of tokenFile is logged under this name.
   const seen = new Set<string>(["edge"]);
   for (const [index, { name }] of tokens.entries()) {

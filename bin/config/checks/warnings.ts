@@ -20,12 +20,13 @@ export const warningsOf = (configuration: Configuration): string[] => [
 
 function routeApiWarnings({ routeApi, instances }: Configuration): string[] {
   if (routeApi === undefined) return [];
-  const { listen, certFile, clientCaFile, clientCertFile, allowClearText } = routeApi;
-  const open = certFile === undefined && allowClearText !== true && !isLoopback(listen.replace(/:\d+$/, ""));
+  const { listen, certFile, selfSigned, clientCaFile, clientCertFile, allowClearText } = routeApi;
+  const inClear = certFile === undefined && !selfSigned && allowClearText !== true;
+  const open = inClear && !isLoopback(listen.replace(/:\d+$/, ""));
   return [
     ...(open
       ? [
-          "routeApi.listen: serves other machines without TLS; set certFile and keyFile unless TLS ends in front",
+          "routeApi.listen: serves other machines without TLS; set certFile and keyFile, or selfSigned, unless TLS ends in front",
         ]
       : []),
     ...(clientCaFile !== undefined && clientCertFile === undefined && instances !== undefined

@@ -45,7 +45,7 @@ export function routeApiService(
     container: {
       command: ["route-api", "--log-level", config.logs.routeApiLevel],
       health: ["route-api"],
-      ports: [{ name: "http", containerPort: ROUTE_API_PORT }],
+      ports: [{ name: "https", containerPort: ROUTE_API_PORT }],
       stopSeconds: STOP_SECONDS,
       environment: configurationHash(parts["route-api"]),
     },
@@ -53,11 +53,12 @@ export function routeApiService(
   const targets = new elb.ApplicationTargetGroup(stack, "TaskTargets", {
     vpc,
     port: ROUTE_API_PORT,
-    protocol: elb.ApplicationProtocol.HTTP,
+    protocol: elb.ApplicationProtocol.HTTPS,
     targetType: elb.TargetType.IP,
     deregistrationDelay: DEREGISTRATION,
     loadBalancingAlgorithmType: elb.TargetGroupLoadBalancingAlgorithmType.LEAST_OUTSTANDING_REQUESTS,
     healthCheck: {
+      protocol: elb.Protocol.HTTPS,
       path: "/readyz",
       interval: Duration.seconds(10),
       timeout: Duration.seconds(5),
@@ -66,6 +67,8 @@ export function routeApiService(
     },
   });
   const resource = service.node.defaultChild as ecs.CfnService;
+  // A service cannot change over to other targets without a gap: where one answered over HTTP, this is another.
+  resource.overrideLogicalId("ServiceOverTls");
   resource.loadBalancers = [
     { containerName: "mmp", containerPort: ROUTE_API_PORT, targetGroupArn: targets.targetGroupArn },
   ];

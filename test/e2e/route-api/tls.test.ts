@@ -1,8 +1,10 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { type ConnectionOptions, connect } from "node:tls";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { routePath } from "../../../route-api/contract/routes.ts";
@@ -17,6 +19,7 @@ import { accountOf, type RunningApi, runApi } from "./running-api.ts";
 const folder = makeFolder("api-tls");
 afterAll(() => folder.remove());
 
+const AMAZON_CAS = fileURLToPath(new URL("../../../infra/parts/amazon-root-cas.pem", import.meta.url));
 const serverName = ["subjectAltName=DNS:localhost,IP:127.0.0.1"];
 let authority: CertificateAuthority;
 let strangers: CertificateAuthority;
@@ -139,6 +142,15 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the route API's own TLS o
       code: 0,
       output: expect.stringContaining("alice@example.com"),
     });
+    // As the edges of a deployment have them: several CAs in one file.
+    const bundle = join(folder.path, `bundle-${runtime}.pem`);
+    writeFileSync(bundle, pem(AMAZON_CAS) + pem(authority.certFile));
+    reach(bundle);
+    expect(await mmp("route", "alice")).toMatchObject({ code: 0 });
+    reach(AMAZON_CAS);
+    expect(await mmp("route", "alice")).toMatchObject({
+      output: expect.stringMatching(/unreachable: .*certificate/i),
+    });
     reach(strangers.certFile);
     expect(await mmp("route", "alice")).toMatchObject({
       output: expect.stringMatching(/unreachable: .*certificate/i),
@@ -174,6 +186,57 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the route API's own TLS o
     const line = await api.child.line((text) => text.includes('"configuration not reloaded"'));
     expect(line).toContain("contains no PEM certificate");
     expect(await ask("/livez", "none")).toMatch(/^200 /);
+  });
+});
+
+describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a self-signed route API on %s", (runtime) => {
+  let api: RunningApi;
+  let port: number;
+
+  beforeAll(async () => {
+    api = await runApi(runtime, { entries: [accountOf("alice")], routeApi: { selfSigned: true } });
+    port = Number(new URL(api.url).port);
+  });
+  afterAll(() => api?.stop());
+
+  const statusOf = (token: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const headers = { Authorization: `Bearer ${token}` };
+      const where = { host: "127.0.0.1", port, path: routePath("alice"), headers, agent: false };
+      request({ ...where, rejectUnauthorized: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on("error", reject)
+        .end();
+    });
+  async function shown(): Promise<X509Certificate> {
+    const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false });
+    await once(socket, "secureConnect");
+    const { raw } = socket.getPeerCertificate();
+    socket.destroy();
+    return new X509Certificate(raw);
+  }
+
+  test("serves TLS alone, with a new key of P-256 that outlives it", async () => {
+    const certificate = await shown();
+    expect(certificate.verify(certificate.publicKey)).toBe(true);
+    expect(certificate.publicKey.asymmetricKeyDetails?.namedCurve).toBe("prime256v1");
+    expect(Date.parse(certificate.validTo) - Date.now()).toBeGreaterThan(9 * 365 * 86_400_000);
+    await expect(api.fetch("/livez")).rejects.toThrow();
+  });
+
+  test("is alive to mmp health", async () => {
+    const [program, ...first] = RUNTIMES[runtime];
+    const args = ["health", "route-api", "--config", join(api.folder, "mmp.yaml")];
+    expect(await run(program, [...first, ...args])).toMatchObject({ code: 0 });
+  });
+
+  test("keeps its certificate when other files change", async () => {
+    const before = await shown();
+    writeFileSync(join(api.folder, "support-token"), "next-token\n");
+    await expect.poll(() => statusOf("next-token"), { timeout: 20_000 }).toBe(200);
+    expect((await shown()).fingerprint256).toBe(before.fingerprint256);
   });
 });
 

@@ -142,7 +142,7 @@ describe("who may connect to whom", () => {
     const rules = ofType(example.templates["route-api"], "AWS::EC2::SecurityGroupIngress");
     expect(rules.map(({ FromPort, Description }) => `${FromPort} ${Description}`)).toEqual([
       "443 From edges",
-      "8080 From its load balancer",
+      "8443 From its load balancer",
     ]);
   });
 });

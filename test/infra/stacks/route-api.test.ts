@@ -1,6 +1,8 @@
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { ofType, synthesised } from "../synthesise.ts";
+import { VARIANTS } from "../variants.ts";
 
 const example = await synthesised();
 
@@ -25,6 +27,35 @@ describe("the route API", () => {
       Name: "routes.example.com.",
       VPCs: Match.anyValue(),
     });
+  });
+
+  test("gets requests and health checks over TLS, with a certificate that its tasks make", () => {
+    api.hasResourceProperties("AWS::ElasticLoadBalancingV2::TargetGroup", {
+      TargetType: "ip",
+      Port: 8443,
+      Protocol: "HTTPS",
+      HealthCheckProtocol: "HTTPS",
+    });
+    api.hasResourceProperties("AWS::ECS::TaskDefinition", {
+      ContainerDefinitions: [Match.objectLike({ PortMappings: [Match.objectLike({ ContainerPort: 8443 })] })],
+    });
+    const [secret = {}] = ofType(example.templates["route-api"], "AWS::SecretsManager::Secret");
+    const { files } = JSON.parse(String(secret.SecretString)) as { files: Record<string, string> };
+    expect(parse(files["mmp.yaml"] ?? "").routeApi).toMatchObject({
+      listen: "0.0.0.0:8443",
+      selfSigned: true,
+    });
+  });
+
+  test.each(Object.entries(VARIANTS))("%s: no load balancer speaks HTTP in clear", async (_, change) => {
+    const { templates } = await synthesised(change);
+    const protocols = Object.values(templates).flatMap((resources) =>
+      ["Listener", "TargetGroup"].flatMap((type) =>
+        ofType(resources, `AWS::ElasticLoadBalancingV2::${type}`).map(({ Protocol }) => Protocol),
+      ),
+    );
+    expect(protocols).toContain("HTTPS");
+    expect(protocols).not.toContain("HTTP");
   });
 
   test("has time for a long poll of 55 seconds, and less than the API's 120", () => {

@@ -47,6 +47,14 @@ describe("what is left to the operator", () => {
       "image: the repository's policy in account 111122223333 must allow this account ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and ecr:BatchCheckLayerAvailability",
     ],
     [
+      "the CA of a certificate that is there",
+      (c) => {
+        c.routeApi.certificate = "arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222";
+      },
+      nowhere,
+      "routeApi.caFile: name the CA that issued arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222; without it, edges trust every public CA for routes.example.com",
+    ],
+    [
       "a name that is in use",
       () => {},
       there,

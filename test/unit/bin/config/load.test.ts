@@ -113,6 +113,11 @@ test.each([
     "mmp.yaml:2:32 directory.base: is not allowed beside ldif",
   ],
   [
+    "routeApi: { ",
+    "routeApi: { selfSigned: true, certFile: api.crt, ",
+    "mmp.yaml:3:13 routeApi.selfSigned: cannot be combined with certFile",
+  ],
+  [
     "port: 143,",
     "port: 143, implicitTls: yes,",
     "mmp.yaml:5:29 stores.*.imap.implicitTls: is not a known field",

@@ -133,6 +133,12 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " secrets.own.file: mmp.yaml is reserved for the deployment",
   ],
+  "a public file of the deployment's own": [
+    (c) => {
+      c.files = ["./amazon-root-cas.pem"];
+    },
+    " files[0]: ./amazon-root-cas.pem is reserved for the deployment",
+  ],
   "a table's key beside replicas": [
     (c) => {
       c.environment = { region: "eu-central-1" };

@@ -1,12 +1,15 @@
+import { X509Certificate } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { parseConfiguration } from "../../../../bin/config/load.ts";
 import { fetchConfiguration } from "../../../../bin/secret-files/fetch.ts";
 import { writeFiles } from "../../../../bin/secret-files/write.ts";
 import { makeCertificate } from "../../../support/workspace.ts";
-import { deployment } from "../support.ts";
+import { type Change, deployment } from "../support.ts";
 
 const { parts } = deployment();
 const folder = mkdtempSync(join(tmpdir(), "mmp-parts-"));
@@ -99,8 +102,14 @@ describe("each part", () => {
       },
     );
     const files = (part: string) => Object.keys(mapped[part as "sync"].files);
-    expect(files("edge-acme")).toEqual(["mmp.yaml", "vdmap", "certmap.conf", "spoof.txt"]);
-    expect(files("edge-main")).toEqual(["mmp.yaml", "spoof.txt"]);
+    expect(files("edge-acme")).toEqual([
+      "mmp.yaml",
+      "vdmap",
+      "certmap.conf",
+      "spoof.txt",
+      "amazon-root-cas.pem",
+    ]);
+    expect(files("edge-main")).toEqual(["mmp.yaml", "spoof.txt", "amazon-root-cas.pem"]);
     expect(files("sync")).toEqual(["mmp.yaml"]);
     expect(secretsOf("edge-acme", mapped)).toContain("mmp/more");
     expect(secretsOf("edge-main", mapped)).not.toContain("mmp/more");
@@ -124,6 +133,45 @@ describe("each part", () => {
     expect(yamlOf("edge-acme", internal)).toMatch(
       /trustedProxies:\n\s+- 10\.40\.16\.0\/20\n\s+- 10\.40\.32\.0\/20\n(?!\s+- )/,
     );
+  });
+});
+
+describe("edges trust for the route API", () => {
+  const CERTIFICATE =
+    "arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222-3333-4444-555555555555";
+  const edge = (change?: Change, files?: Record<string, string>) => {
+    const given = deployment(change, files).parts["edge-main"]?.files ?? {};
+    const { routeApi } = parse(given["mmp.yaml"] ?? "") as { routeApi: { caFile?: string } };
+    return { caFile: routeApi.caFile, pem: given[routeApi.caFile ?? ""] };
+  };
+
+  test("the roots of Amazon Trust Services alone, under which ACM issues its certificate", () => {
+    const { pem = "" } = edge();
+    const roots = pem.split(/(?=-----BEGIN)/).map((text) => new X509Certificate(text));
+    expect(roots.map(({ subject }) => /CN=(.*)$/.exec(subject)?.[1]).sort()).toEqual([
+      "Amazon Root CA 1",
+      "Amazon Root CA 2",
+      "Amazon Root CA 3",
+      "Amazon Root CA 4",
+      "Starfield Services Root Certificate Authority - G2",
+    ]);
+    const known = new Set(rootCertificates.map((text) => new X509Certificate(text).fingerprint256));
+    for (const root of roots) expect(known).toContain(root.fingerprint256);
+  });
+
+  test("the operator's CA, if the configuration names it", () => {
+    const change: Change = (c) => {
+      c.files = ["ca.pem"];
+      Object.assign(c.routeApi, { certificate: CERTIFICATE, caFile: "ca.pem" });
+    };
+    expect(edge(change, { "ca.pem": "the CA" })).toEqual({ caFile: "ca.pem", pem: "the CA" });
+  });
+
+  test("the system's CAs, if it names a certificate and no CA", () => {
+    const { caFile } = edge((c) => {
+      c.routeApi.certificate = CERTIFICATE;
+    });
+    expect(caFile).toBeUndefined();
   });
 });
 
