@@ -175,6 +175,7 @@ export async function startEdge(
       [...instances].flatMap(([instance, { listeners }]) =>
         listeners.map(({ config: { protocol } }) => ({ instance, protocol })),
       ),
+    domains: () => [...instances.values()].flatMap(({ domains }) => domains),
     send,
   });
 

@@ -33,6 +33,8 @@ export interface InstanceSettings {
 
 export interface Instance {
   readonly listeners: { config: ListenerConfig; port: number }[];
+  /** Domains that it appends to login names without one: its own, and those of its virtual domains. */
+  readonly domains: readonly string[];
   /** Reads and checks the files that the settings name; throws where one cannot be used. Changes nothing. */
   prepare(settings: InstanceSettings): PreparedReload;
   readonly routing: RoutingCounters;
@@ -69,6 +71,7 @@ export async function startInstance(
   let checkers: PasswordCheckers | undefined;
   const challenges: SeenChallenges = new Map();
   let open = new Map<string, OpenListener>();
+  let appended: readonly string[] = [];
 
   const guard = new ClientGuard(name, {
     timers: context.wheel,
@@ -148,6 +151,7 @@ export async function startInstance(
       open = await changeListeners(open, wanted, (next) => openListener(context.transport, next, admission));
       limit = config.limits.connections;
       guard.apply(guardSettings(config));
+      appended = defaultDomains(policies);
       const unproved = unprovedStores(config, stores);
       if (unproved.length > 0) context.log.warn({ instance: name }, unprovedText(unproved));
       nextRouting.start();
@@ -171,6 +175,9 @@ export async function startInstance(
     get listeners() {
       return [...open.values()].map(({ settings: { config }, port }) => ({ config, port }));
     },
+    get domains() {
+      return appended;
+    },
     prepare,
     stopListening: async () =>
       void (await Promise.all([...open.values()].map((listener) => listener.close()))),
@@ -182,6 +189,11 @@ export async function startInstance(
     close,
   };
 }
+
+const defaultDomains = ({ own, domains }: LoginPolicies): string[] =>
+  [own, ...domains.map(({ policy }) => policy)]
+    .map(({ names }) => names.defaultDomain)
+    .filter((domain) => domain !== "");
 
 /** Routes must include the attributes that any ReplayFormat uses. */
 function routingOptions(

@@ -27,6 +27,8 @@ export interface HeartbeatOptions {
   ignoringStores(): readonly string[];
   /** The listeners that there are, by instance. */
   listeners(): readonly { instance: string; protocol: Protocol }[];
+  /** Domains that they append to login names without one. */
+  domains(): readonly string[];
   send(report: Report): void;
 }
 
@@ -77,7 +79,7 @@ export class Heartbeats implements Timed {
   }
 
   #heartbeat(): Heartbeat {
-    const { version, timers, sessions } = this.#options;
+    const { version, timers, sessions, domains } = this.#options;
     const periodSeconds = (timers.nowMs - this.#countedMs) / 1000;
     this.#countedMs = timers.nowMs;
     return {
@@ -90,6 +92,7 @@ export class Heartbeats implements Timed {
       memoryBytes: process.memoryUsage().rss,
       sessions: sessions.size,
       periodSeconds,
+      domains: [...new Set(domains())].slice(0, HEARTBEAT_LINES_MAX),
       ...this.#lines(),
     };
   }

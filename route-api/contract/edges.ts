@@ -35,6 +35,8 @@ export const Heartbeat = z.object({
   instances: z
     .array(z.object({ instance: label, protocol: Protocol, sessions: count }))
     .max(HEARTBEAT_LINES_MAX),
+  /** Domains that are appended to login names without one. */
+  domains: z.array(label).max(HEARTBEAT_LINES_MAX).optional(),
   stores: z
     .array(
       z.object({

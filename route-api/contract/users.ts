@@ -22,6 +22,18 @@ export const RouteOrigin = z.object({
   lagSeconds: z.number().optional(),
 });
 
+/** Most names that are told for an unknown one. */
+export const NEAR_MAX = 10;
+
+/** A name that may be meant by an unknown one. */
+export const NearName = z.object({
+  login: z.string(),
+  account: z.string(),
+  /** `alias`: the unknown name is one of the account's names, but not one to log in with. */
+  how: z.enum(["alias", "other-domain", "one-edit"]),
+});
+export type NearName = z.infer<typeof NearName>;
+
 /** Response of `GET /v1/users/{login}`: everything that is known of a user. */
 export const User = z.object({
   /** As it was looked up: in lower case, with its domain. */
@@ -37,6 +49,8 @@ export const User = z.object({
   sessions: z.array(SessionInfo),
   /** Sessions that have ended, with their failed logins, newest first: as far as the edges remember. */
   logins: z.array(PastSession),
+  /** Only if no entry has the name: those that may be meant, likeliest first. */
+  near: z.array(NearName).max(NEAR_MAX).optional(),
   edges: EdgesAsked,
 });
 export type User = z.infer<typeof User>;

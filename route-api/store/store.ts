@@ -125,6 +125,11 @@ export interface EntryStore {
    * `foldedName` spells it. An eventual read that finds none is repeated as a consistent one.
    */
   match(attribute: string, value: string, consistency: Consistency): Promise<StoredEntry[]>;
+  /**
+   * Those of the login names that seem to lead to entries, in their order: one eventual read each, which is not repeated
+   * and looks at no entry.
+   */
+  seeming(logins: readonly string[]): Promise<string[]>;
   /** A consistent read. */
   get(uuid: string): Promise<StoredEntry | undefined>;
   /** DER of the entry's certificates, base64. */

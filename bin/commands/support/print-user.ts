@@ -1,5 +1,5 @@
 import type { PastSession } from "../../../route-api/contract/history.ts";
-import { User, userPath } from "../../../route-api/contract/users.ts";
+import { type NearName, User, userPath } from "../../../route-api/contract/users.ts";
 import { EXIT, Failure } from "../../failure.ts";
 import { type ApiOptions, openApi } from "./api.ts";
 import { describeEdges, sessionTable } from "./print-sessions.ts";
@@ -32,8 +32,9 @@ function describe(user: User): string {
   return parts.join("\n");
 }
 
-function describeEntry({ login, account, names, route, source }: User): string[] {
-  if (account === undefined || route === undefined || source === undefined) return [`${login}: no such user`];
+function describeEntry({ login, account, names, route, source, near = [] }: User): string[] {
+  if (account === undefined || route === undefined || source === undefined)
+    return [`${login}: no such user`, ...near.map(describeNear)];
   const { status, statusReason, mailHost, services } = route;
   const lag = source.lagSeconds === undefined ? "" : `, ${source.lagSeconds} s behind`;
   const lines = [
@@ -49,6 +50,18 @@ function describeEntry({ login, account, names, route, source }: User): string[]
     `${login} is the account ${account}`,
     ...lines.map(([name, value]) => `  ${`${name}:`.padEnd(10)}${value}`),
   ];
+}
+
+function describeNear({ login, account, how }: NearName): string {
+  switch (how) {
+    case "alias":
+      return `  a name of the account ${account}, but not one to log in with`;
+    case "other-domain":
+    case "one-edit":
+      return `  maybe ${login}, of the account ${account}`;
+    default:
+      return how satisfies never;
+  }
 }
 
 const HEADING = ["ENDED", "CLIENT", "PROTOCOL", "LOGIN", "STORE", "REASON", "FAILED LOGINS"];

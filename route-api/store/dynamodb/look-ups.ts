@@ -1,13 +1,19 @@
+import { concurrently } from "../concurrently.ts";
 import { pointerKey } from "../keys.ts";
 import { has, isSearchable, judge, pairs, thatLost, valuesOf } from "../searchable.ts";
 import { type EntryStore, MATCHES_MAX, type StoredEntry } from "../store.ts";
 import { ENTRIES_ONLY, entryItemKey, entryOf, pointerItemKey } from "./entry-item.ts";
 import type { Item, Table } from "./table.ts";
 
-type LookUps = Pick<EntryStore, "find" | "match" | "get" | "certificates" | "lostPointers" | "entries">;
+type LookUps = Pick<
+  EntryStore,
+  "find" | "match" | "seeming" | "get" | "certificates" | "lostPointers" | "entries"
+>;
 
 /** How often a consistent look-up reads while the value's pointers lead to no entry with it. */
 const READS = 2;
+/** Names whose pointers are read at a time. */
+const SEEMING_AT_ONCE = 16;
 
 /** Look-ups: from a name to its pointers, from those to the entries. `patient` is used for scans. */
 export function lookUps(table: Table, patient: Table): LookUps {
@@ -60,6 +66,12 @@ export function lookUps(table: Table, patient: Table): LookUps {
       if (!isSearchable(value)) return [];
       const matches = consistency === "eventual" ? await eventually(attribute, value) : [];
       return matches.length > 0 ? matches : consistently(attribute, value);
+    },
+
+    async seeming(logins) {
+      const names = logins.filter(isSearchable);
+      const found = await concurrently(SEEMING_AT_ONCE, names, (login) => pointers("login", login, false));
+      return names.filter((_, index) => (found[index] ?? []).length > 0);
     },
 
     get,

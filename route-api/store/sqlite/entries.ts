@@ -123,6 +123,7 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
     find: async (login) => judge(login, byValue("login", login)),
     match: async (attribute, value) =>
       byValue(attribute, value).filter((entry) => has(entry, attribute, value)),
+    seeming: async (logins) => logins.filter((login) => byValue("login", login).length > 0),
     get: async (uuid) =>
       run(() => {
         const row = select.get(uuid) as Row | undefined;

@@ -45,6 +45,7 @@ test("a user's ticket: where the mailbox is, who is connected, what went wrong l
 
   const nobody = await site.get("/v1/users/alcie", User);
   expect(nobody).toMatchObject({ login: "alcie", status: "unknown", sessions: [], names: [] });
+  expect(nobody.near).toEqual([{ login: "alice", account: "alice@example.com", how: "one-edit" }]);
   expect(nobody.logins.map(({ sid }) => sid)).toEqual(user.logins.map(({ sid }) => sid));
   live.socket.destroy();
 });
@@ -70,6 +71,7 @@ test("mmp user shows the same, and says where nobody has the name", async () => 
   const nobody = await mmp("alcie");
   expect(nobody.code).toBe(1);
   expect(nobody.output).toContain("mmp: no entry has the name alcie");
+  expect(nobody.output).toContain("alcie: no such user\n  maybe alice, of the account alice@example.com\n");
   expect(User.parse(JSON.parse((await mmp("bob", "--json")).output)).account).toBe("bob@example.com");
 });
 

@@ -4,7 +4,7 @@ import { canonicalLogin } from "../../../contract/names.ts";
 import { SESSIONS_MAX } from "../../../contract/sessions.ts";
 import { SyncStatus } from "../../../contract/sync-status.ts";
 import { User, UserParams, UserQuery } from "../../../contract/users.ts";
-import type { DocumentStore, EntryStore, StoredEntry } from "../../../store/store.ts";
+import type { DocumentStore, StoredEntry } from "../../../store/store.ts";
 import { DOCUMENTS } from "../../../sync/notes.ts";
 import { bearer, json, problems } from "../../openapi.ts";
 import { problem, refuseInvalid } from "../../problem.ts";
@@ -13,13 +13,14 @@ import { requireScope } from "../../token.ts";
 import { answersTo, type QuestionBoard } from "../questions/question-board.ts";
 import { routeOf } from "../routes/route-of.ts";
 import { mergeSessions } from "../sessions/merge-sessions.ts";
+import { findNear, type NearStore } from "./find-near.ts";
 
 const getUser = createRoute({
   method: "get",
   path: "/v1/users/{login}",
   summary: "Everything known of a user",
   description:
-    "Route and where it came from, every login name, status, live sessions, and the last sessions with their failed logins, as far as the edges remember. A name that no entry has is answered too, with `status: unknown`: its failed logins say what was tried.",
+    "Route and where it came from, every login name, status, live sessions, and the last sessions with their failed logins, as far as the edges remember. A name that no entry has is answered too, with `status: unknown`: its failed logins say what was tried, and `near` which names may be meant.",
   security: bearer("support", "admin"),
   middleware: requireScope("support", "admin"),
   request: { params: UserParams, query: UserQuery },
@@ -28,7 +29,7 @@ const getUser = createRoute({
 
 /** `GET /v1/users/{login}`: what a support agent asks first. */
 export function userRoutes(
-  store: Pick<EntryStore, "find"> & Pick<DocumentStore, "readDocument">,
+  store: NearStore & Pick<DocumentStore, "readDocument">,
   board: Pick<QuestionBoard, "ask">,
 ) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getUser, async (c) => {
@@ -38,9 +39,10 @@ export function userRoutes(
     if (found.is === "ambiguous") return problem(c, "ambiguous-user", found.dns.join("; "));
     const entry = found.is === "found" ? found.entry : undefined;
     const account = entry?.account.toLowerCase() ?? login;
-    const [live, past] = await Promise.all([
+    const [live, past, near] = await Promise.all([
       board.ask({ ask: "sessions", selection: { account, limit: String(SESSIONS_MAX) } }),
       board.ask({ ask: "history", selection: { account } }),
+      entry === undefined ? findNear(store, login) : undefined,
     ]);
     const { sessions } = mergeSessions(answersTo(live.answers, "sessions"), SESSIONS_MAX);
     const logins = answersTo(past.answers, "history")
@@ -49,7 +51,7 @@ export function userRoutes(
       .slice(0, HISTORY_MAX);
     const silent = [...new Set([...live.edges.silent, ...past.edges.silent])];
     const edges = { asked: live.edges.asked, answered: live.edges.asked - silent.length, silent };
-    const known = entry === undefined ? UNKNOWN : await knownOf(store, entry);
+    const known = entry === undefined ? { ...UNKNOWN, near } : await knownOf(store, entry);
     return c.json({ login, ...known, sessions, logins, edges }, 200);
   });
 }

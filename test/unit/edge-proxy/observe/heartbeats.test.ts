@@ -38,6 +38,7 @@ function start(live: readonly LiveSession[] = [], ignoring: readonly string[] = 
       { instance: "main", protocol: "imap" },
       { instance: "main", protocol: "pop3" },
     ],
+    domains: () => ["example.com", "example.org", "example.com"],
     send: (report) => sent.push(report),
   });
   heartbeats.configuration = "0123456789ab";
@@ -53,6 +54,7 @@ test("one at the start and each half minute, in words that the contract allows",
   timers.turn(31);
   expect(sent).toHaveLength(3);
   expect(last()).toMatchObject({ version: "1.2.3", state: "running", configuration: "0123456789ab" });
+  expect(last().domains).toEqual(["example.com", "example.org"]);
 });
 
 test("sessions are counted by listener and, once logged in, by store", () => {

@@ -24,6 +24,15 @@ export function entryContract(get: () => StoreUnderTest): void {
       },
     );
 
+    test("names that seem to lead to entries come back in their order", async () => {
+      const { store } = get();
+      const [one, two] = [entry(), entry()];
+      await put(store, [one, two]);
+      expect(
+        await store.seeming([two.account, `${one.account}x`, one.account, "", "x".repeat(5000)]),
+      ).toEqual([two.account, one.account]);
+    });
+
     test("all fields come back, certificates by themselves", async () => {
       const { store } = get();
       const one: RouteEntry = entry({

@@ -1,0 +1,45 @@
+import { foldedName } from "../../../contract/names.ts";
+import { NEAR_MAX, type NearName } from "../../../contract/users.ts";
+import { concurrently } from "../../../store/concurrently.ts";
+import type { ListStore } from "../../../store/lists.ts";
+import type { EntryStore } from "../../../store/store.ts";
+import { knownEdges } from "../edges/known-edges.ts";
+import { nearLogins } from "./near-logins.ts";
+
+/** Where near names are looked up, and which domains there are. */
+export interface NearStore extends Pick<EntryStore, "match" | "seeming" | "find"> {
+  readonly lists: ListStore;
+}
+
+/** Names that are read at a time. */
+const READ_AT_ONCE = 4;
+
+/**
+ * The names that may be meant by one that no entry has as a login name, likeliest first: accounts that it is another
+ * name of, then names that are near to it. Costs at most NEAR_LOOK_UPS_MAX eventual reads of one item, and some for the
+ * names that there are. Rejects with a StoreError.
+ */
+export async function findNear(store: NearStore, login: string): Promise<NearName[]> {
+  const [aliases, edges] = await Promise.all([
+    store.match("claim", foldedName(login), "eventual"),
+    knownEdges(store.lists),
+  ]);
+  const domains = [...new Set(edges.flatMap((edge) => edge.domains ?? []))].sort();
+  const local = (name: string): string => name.slice(0, at(name));
+  const logins = (await store.seeming(nearLogins(login, domains))).slice(0, NEAR_MAX);
+  const found = await concurrently(READ_AT_ONCE, logins, (name) => store.find(name, "eventual"));
+  const named = logins.flatMap((name, index): NearName[] => {
+    const result = found[index];
+    if (result?.is !== "found") return [];
+    const how = local(name) === local(login) ? "other-domain" : "one-edit";
+    return [{ login: name, account: result.entry.account, how }];
+  });
+  const owners = aliases.map(({ account }): NearName => ({ login, account, how: "alias" }));
+  return [...owners, ...named].slice(0, NEAR_MAX);
+}
+
+/** Where the local part ends. */
+function at(name: string): number {
+  const index = name.lastIndexOf("@");
+  return index < 0 ? name.length : index;
+}
