@@ -104,6 +104,8 @@ class Pop3Back implements Back {
       const fault = this.#lines.fault();
       if (fault !== undefined) return [...actions, this.#fail("unavailable", "protocol", fault)];
       if (line === undefined) break;
+      // Some stores send blank lines; taken for answers, they would put all later ones out of step.
+      if (line === "") continue;
       actions.push(...this.#line(line, this.#state));
     }
     return actions;
