@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
 import { memoryAtRest, privateBytes } from "../../support/process-memory.ts";
 import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
@@ -23,17 +23,23 @@ const UNFINISHED: Record<string, { protocol: "imap" | "pop3"; text: string }> = 
   "a POP3 token": { protocol: "pop3", text: `AUTH XOAUTH2 ${"x".repeat(65_000)}` },
 };
 const CONNECTIONS = 1000;
-/** What the user memory of the edge may grow by for each; node:net has larger sockets. */
+/** What the user memory of the edge may grow by for each; node:net has larger sockets, and Deno's heap keeps gaps. */
 const WORST_BYTES: Record<RuntimeName, number> = {
   bun: 16 * KIBIBYTE,
   node: 24 * KIBIBYTE,
-  deno: 24 * KIBIBYTE,
+  deno: 32 * KIBIBYTE,
 };
 
 /** How long a garbage collector may take, in milliseconds. */
 const COLLECT_MS = 30_000;
-/** Clients that come and go between two looks: a collector runs when something is allocated, not when time passes. */
+/** Clients that come, do the same and go between two looks: a collector runs when something is allocated, not when time passes. */
 const PASSING_CLIENTS = 200;
+
+/**
+ * V8 lets its nursery grow to 48 MiB or leaves it small as the load of the machine has it, and never gives it back: that
+ * would be half of what is measured, and says nothing of the edge.
+ */
+const SMALL_NURSERY = { NODE_OPTIONS: "--max-semi-space-size=2", DENO_V8_FLAGS: "--max-semi-space-size=2" };
 
 const SLOW_CLIENTS = 2000;
 const SLOW_BYTES = MEBIBYTE;
@@ -55,6 +61,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("memory on %s", (runtime) 
   const sockets: Socket[] = [];
 
   beforeAll(async () => {
+    for (const [name, flags] of Object.entries(SMALL_NURSERY)) vi.stubEnv(name, flags);
     store = await scriptedStore(imapLogin((socket) => socket.write(Buffer.alloc(SLOW_BYTES, "*"))));
     silent = await scriptedStore();
   });
@@ -67,7 +74,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("memory on %s", (runtime) 
     edge = await allInOne(runtime, {
       users: { alice: ["store"], hung: ["silent"] },
       stores: { store: at(store.port), silent: { ...at(silent.port), attempts: 100_000 } },
-      edge: { relayBytes: RELAY_BYTES },
+      // What support is shown of ended sessions has a bound of its own.
+      edge: { relayBytes: RELAY_BYTES, historyBytes: MEBIBYTE },
       instance: {
         listeners: [{ protocol: "imap" }, { protocol: "pop3" }],
         mechanisms: ["PLAIN", "XOAUTH2"],
@@ -79,7 +87,10 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("memory on %s", (runtime) 
     for (const socket of sockets.splice(0)) socket.destroy();
     await edge?.stop();
   });
-  afterAll(() => Promise.all([store?.close(), silent?.close()]));
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await Promise.all([store?.close(), silent?.close()]);
+  });
 
   /** Connects, and sends the text as soon as the edge has greeted; the edge may close before all is sent. */
   const client = (protocol: "imap" | "pop3", text: string): Promise<Socket> =>
@@ -111,7 +122,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("memory on %s", (runtime) 
       for (const endMs = performance.now() + COLLECT_MS; each >= WORST_BYTES[runtime]; ) {
         each = ((await memory()).rest - before.rest) / (3 * CONNECTIONS);
         if (performance.now() > endMs) break;
-        for (const passing of await many(PASSING_CLIENTS, protocol, "")) passing.destroy();
+        for (const passing of await many(PASSING_CLIENTS, protocol, text)) passing.destroy();
       }
       expect(each).toBeLessThan(WORST_BYTES[runtime]);
     },
