@@ -36,6 +36,13 @@ test("a user's ticket: where the mailbox is, who is connected, what went wrong l
     status: "active",
     edges: { asked: 1, answered: 1, silent: [] },
   });
+  expect(user.explainedBy).toMatchObject({ instance: "main", protocol: "imap" });
+  expect(user.explain?.map(({ step, verdict }) => `${step} ${verdict}`)).toEqual([
+    ...["access ok", "name ok", "cache ok", "look-up ok", "status ok", "services ok", "password unknown"],
+    ...["store-name ok", "store ok", "places ok", "health ok"],
+  ]);
+  const elsewhere = await site.get("/v1/users/alice?protocol=pop3", User);
+  expect([elsewhere.explain, elsewhere.edges.silent]).toEqual([undefined, []]);
   expect(user.sessions.map(({ login, client }) => [login, client])).toEqual([
     ["alice@example.com", `127.0.0.1:${live.socket.localPort}`],
   ]);
@@ -45,6 +52,7 @@ test("a user's ticket: where the mailbox is, who is connected, what went wrong l
 
   const nobody = await site.get("/v1/users/alcie", User);
   expect(nobody).toMatchObject({ login: "alcie", status: "unknown", sessions: [], names: [] });
+  expect(nobody.explain?.at(-1)).toMatchObject({ step: "look-up", verdict: "refused" });
   expect(nobody.near).toEqual([{ login: "alice", account: "alice@example.com", how: "one-edit" }]);
   expect(nobody.logins.map(({ sid }) => sid)).toEqual(user.logins.map(({ sid }) => sid));
   live.socket.destroy();
@@ -66,6 +74,8 @@ test("mmp user shows the same, and says where nobody has the name", async () => 
   expect(shown.output).toContain(
     "alice is the account alice@example.com\n  status:   active\n  store:    store1\n",
   );
+  expect(shown.output).toMatch(/^A login now at \S+, instance main, imap:\nSTEP +VERDICT +TIME +WHY\n/m);
+  expect(shown.output).toMatch(/^look-up +ok +\d+\.\d ms +the account alice@example.com at store1$/m);
   expect(shown.output).toMatch(/^ENDED +CLIENT +PROTOCOL +LOGIN +STORE +REASON +FAILED LOGINS$/m);
   expect(shown.output).toMatch(/ alice +store1 +client-closed +unknown-user$/m);
   const nobody = await mmp("alcie");
