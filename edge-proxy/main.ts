@@ -14,6 +14,7 @@ import { Exchange } from "./guard/exchange.ts";
 import { Kicks } from "./guard/kicks.ts";
 import { createStoreGuard } from "./guard/store-guard.ts";
 import { answerExplain } from "./instances/answer-explain.ts";
+import { answerProbe } from "./instances/answer-probe.ts";
 import type { InstanceContext } from "./instances/context.ts";
 import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
@@ -136,6 +137,7 @@ export async function startEdge(
     history,
     kicks,
     explain: (selection) => answerExplain(edge, instances, selection),
+    probe: (question) => answerProbe(instances, question),
     send,
     log,
   });

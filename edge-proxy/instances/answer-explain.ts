@@ -1,3 +1,4 @@
+import type { ExplainStep } from "../../route-api/contract/explanations.ts";
 import { Protocol } from "../../route-api/contract/protocols.ts";
 import type { AnswerTo } from "../../route-api/contract/questions.ts";
 import { newRecord } from "../observe/session-record.ts";
@@ -10,8 +11,7 @@ const SOME_TLS = "TLS";
 
 /**
  * Explains a login to the `instance` of the selection, else to the first one, by `protocol`, else that of its first
- * listener; as if over TLS, from `client` if that is given. Undefined if another edge is asked, or there is no such
- * listener.
+ * listener; as if over TLS, from `client` if that is given. Undefined if another edge is asked.
  */
 export async function answerExplain(
   edge: string,
@@ -35,5 +35,8 @@ export async function answerExplain(
     const steps = await explainLogin(services, { login, record });
     return { ask: "explain", edge, instance, protocol: services.protocol, steps };
   }
-  return undefined;
+  const instance = selection.instance ?? "";
+  const text = `no listener for ${protocol ?? "any protocol"}${instance === "" ? "" : ` in ${instance}`}`;
+  const steps: ExplainStep[] = [{ step: "listener", verdict: "refused", text, ms: 0 }];
+  return { ask: "explain", edge, instance, protocol: protocol ?? "imap", steps };
 }

@@ -25,6 +25,8 @@ export interface AnswererOptions {
   kicks: Kicks;
   /** Takes the decision about a login name; undefined if it is not this edge's to take. */
   explain(selection: Selection): Promise<AnswerTo<"explain"> | undefined>;
+  /** Tries to reach a store. */
+  probe(question: Question): Promise<AnswerTo<"probe"> | undefined>;
   send(report: Report): void;
   log: Logger;
 }
@@ -112,6 +114,10 @@ export class QuestionAnswerer {
       }
       case "explain":
         this.#sendLater(question, this.#options.explain(selection));
+        return undefined;
+      case "probe":
+        log.info({ question: id, ...selection }, "store probed");
+        this.#sendLater(question, this.#options.probe(question));
         return undefined;
       default:
         // A newer API may ask what this version does not know.

@@ -8,6 +8,7 @@ export const STEP_TEXT_MAX = 500;
 /** One step of the decision that an edge takes about a login name. */
 export const ExplainStep = z.object({
   step: z.enum([
+    "listener",
     "name",
     "access",
     "cache",

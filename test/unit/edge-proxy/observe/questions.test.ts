@@ -24,6 +24,7 @@ function start(
     history,
     kicks,
     explain,
+    probe: () => Promise.resolve({ ask: "probe", probes: [] }),
     send: (report) => sent.push(report),
     log: pino({ enabled: false }),
   });

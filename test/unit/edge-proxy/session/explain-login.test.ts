@@ -147,7 +147,7 @@ test("a store administrator: who it is, whom the name leads to, never a password
   );
 });
 
-test("another edge, an instance that is not there, and a protocol without a listener have no answer", async () => {
+test("another edge says nothing; where there is no listener, that is the answer", async () => {
   const rig = makeRig(known());
   const ask = (selection: Record<string, string>) =>
     answerExplain(
@@ -156,7 +156,8 @@ test("another edge, an instance that is not there, and a protocol without a list
       { login: "alice", edge: "host:1", ...selection },
     );
   expect(await ask({ edge: "host:2" })).toBeUndefined();
-  expect(await ask({ instance: "other" })).toBeUndefined();
-  expect(await ask({ protocol: "pop3" })).toBeUndefined();
+  const refused = (text: string) => [{ step: "listener", verdict: "refused", text, ms: 0 }];
+  expect((await ask({ instance: "other" }))?.steps).toEqual(refused("no listener for any protocol in other"));
+  expect((await ask({ protocol: "pop3" }))?.steps).toEqual(refused("no listener for pop3"));
   expect(await ask({ protocol: "imap" })).toMatchObject({ ask: "explain" });
 });
