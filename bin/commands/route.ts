@@ -12,6 +12,7 @@ export const routeCommand = (): Command =>
     .option("--token-file <file>", "file with the bearer token to use instead of the configured one")
     .option("-i, --instance <name>", "look the name up as this instance does")
     .option("--domain <domain>", "domain of a login name without one, or virtual domain of the instance")
+    .option("--directory", "also ask the directory which attribute gives each login name")
     .option("--json", "print the answer as JSON")
     .addHelpText(
       "after",

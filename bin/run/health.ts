@@ -69,6 +69,6 @@ const answered = (socket: Socket, event: "connect" | "data", signal: AbortSignal
     socket.once("close", () => reject(new Error("closed the connection")));
   }).finally(() => socket.destroy());
 
-/** The address at which a process on this machine reaches a listener. */
+/** The address at which a process on this machine reaches a listener. `::` serves IPv4 too, and a container may have no `::1`. */
 const reachable = (address: string): string =>
-  address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
+  address === "0.0.0.0" || address === "::" ? "127.0.0.1" : address;

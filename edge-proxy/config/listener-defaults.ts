@@ -1,2 +1,2 @@
 /** What a listener is if its configuration does not say. Apart from the schema, which takes its time to load. */
-export const LISTENER_DEFAULTS = { address: "0.0.0.0", tls: "none", proxyProtocol: "none" } as const;
+export const LISTENER_DEFAULTS = { address: "::", tls: "none", proxyProtocol: "none" } as const;

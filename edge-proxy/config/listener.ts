@@ -7,7 +7,12 @@ import { port, TlsMode } from "./values.ts";
 /** An address and port that clients connect to. */
 export const ListenerConfig = z.strictObject({
   protocol: Protocol.describe("Protocol spoken here."),
-  address: z.string().default(LISTENER_DEFAULTS.address).describe("Local address."),
+  address: z
+    .string()
+    .default(LISTENER_DEFAULTS.address)
+    .describe(
+      "Local address. :: serves IPv6 and IPv4, on a host without IPv6 only IPv4; 0.0.0.0 serves only IPv4.",
+    ),
   port: port.describe("Local port; 0 picks a free one."),
   tls: TlsMode.default(LISTENER_DEFAULTS.tls).describe(
     "When TLS starts: never, by STARTTLS or STLS, or with the connection.",

@@ -7,6 +7,8 @@ export interface Way {
   command: Octets;
   /** What the store must ask for before it has the credentials; each is sent as it is. */
   parts: readonly Octets[];
+  /** The initial response in the command, for a store that overlooks it and asks. */
+  again?: Octets;
   /** How it asks for them: by a continuation, or by the success of USER. */
   prompt: "+" | "+OK";
   /** Whether the store may ask the client something. */
@@ -30,16 +32,21 @@ export type Attempt =
 export const begun = (way: Way): Attempt =>
   way.parts.length === 0 ? { is: "sent", way, answers: 0 } : { is: "unsent", way, parts: way.parts };
 
-/** What the store's request to go on leads to; undefined where nothing asked for it. */
+/** What the store's request to go on leads to; undefined where nothing asked for it. `challenge` is without its `+`. */
 export function continued(
   attempt: Attempt,
+  challenge: Octets,
 ): { attempt: Attempt; send: Octets } | { attempt: Attempt; send: undefined } | undefined {
   const { way } = attempt;
   if (attempt.is === "unsent") {
     const [send = "", ...parts] = attempt.parts;
     return { attempt: parts.length === 0 ? { is: "sent", way, answers: 0 } : { ...attempt, parts }, send };
   }
-  if (attempt.is !== "sent" || !way.exchange) return undefined;
+  if (attempt.is !== "sent") return undefined;
+  const { again, ...once } = way;
+  if (again !== undefined && challenge.trim() === "")
+    return { attempt: { ...attempt, way: once }, send: again };
+  if (!way.exchange) return undefined;
   return { attempt: { ...attempt, is: "asked" }, send: undefined };
 }
 

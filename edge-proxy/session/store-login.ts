@@ -19,6 +19,7 @@ import type {
   Transport,
   TransportError,
 } from "../transport/transport.ts";
+import { implicitTlsDetail, type StoreLoginState, timeoutDetail } from "./store-login-state.ts";
 import type { StoreTarget } from "./store-targets.ts";
 
 /** Time-outs of one login at a store, in seconds. */
@@ -66,21 +67,6 @@ export interface StoreLoginOwner {
   failed(fault: StoreFault): void;
 }
 
-/**
- * Where an attempt stands:
- *
- * | From       | Event                               | To        | Time-out            |
- * | ---------- | ----------------------------------- | --------- | ------------------- |
- * | connecting | TCP is up, and TLS is to begin      | handshake | `connectSeconds`    |
- * | connecting | TCP is up                           | dialogue  | `bannerSeconds`     |
- * | handshake  | TLS is up                           | dialogue  | `bannerSeconds`     |
- * | dialogue   | the store agreed to STARTTLS        | upgrade   | `connectSeconds`    |
- * | upgrade    | TLS is up                           | dialogue  | `storeLoginSeconds` |
- * | dialogue   | the login was sent, or a part of it | dialogue  | `storeLoginSeconds` |
- * | any        | outcome, fault, or cancelled        | over      |                     |
- */
-type State = "connecting" | "handshake" | "dialogue" | "upgrade" | "over";
-
 /** One attempt to log in at one store: from the connection to the store's answer. Reports once. */
 export class StoreLogin implements ConnectReceiver, Timed {
   due = -1;
@@ -88,7 +74,8 @@ export class StoreLogin implements ConnectReceiver, Timed {
   readonly #options: StoreLoginOptions;
   readonly #owner: StoreLoginOwner;
   readonly #startedMs = performance.now();
-  #state: State = "connecting";
+  #state: StoreLoginState = "connecting";
+  #limitSeconds = 0;
   #connectMs = 0;
   #tlsStartedMs = 0;
   #tlsMs: number | undefined;
@@ -165,14 +152,19 @@ export class StoreLogin implements ConnectReceiver, Timed {
   }
 
   closed(error?: TransportError): void {
-    if (error?.code === "tls") this.#fail("store-down", "store-tls", error.detail);
+    if (error?.code === "tls")
+      this.#fail(
+        "store-down",
+        "store-tls",
+        this.#state === "handshake" ? implicitTlsDetail(error.detail) : error.detail,
+      );
     else if (this.#state === "connecting")
       this.#fail("store-down", "store-connect", error?.detail ?? "no connection");
     else this.#end("closed", error?.detail ?? CLOSED);
   }
 
   expire(): void {
-    this.#end("timeout", "the store did not answer in time");
+    this.#end("timeout", timeoutDetail(this.#state, this.#options.back.progress, this.#limitSeconds));
   }
 
   /** The store says no more: what it has said may be enough. */
@@ -193,7 +185,8 @@ export class StoreLogin implements ConnectReceiver, Timed {
 
   #expectWithin(limit: keyof StoreLimits): void {
     const { wheel, limits } = this.#options;
-    wheel.set(this, limits[limit]);
+    this.#limitSeconds = limits[limit];
+    wheel.set(this, this.#limitSeconds);
   }
 
   #run(actions: BackAction[]): void {
@@ -253,7 +246,7 @@ export class StoreLogin implements ConnectReceiver, Timed {
 }
 
 /** What a client sends may have a store hang up or answer nonsense, so that counts only before the login was sent. */
-function healthOf(state: State, code: LoginFailureCode, progress: Progress): HostHealth {
+function healthOf(state: StoreLoginState, code: LoginFailureCode, progress: Progress): HostHealth {
   if (code === "store-refused" || code === "store-moved") return "serves";
   if (state === "connecting") return "connect";
   if (code === "store-timeout" || code === "store-tls") return "later";

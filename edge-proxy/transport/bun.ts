@@ -7,6 +7,7 @@ import {
   type Connection,
   type ConnectOptions,
   type ConnectReceiver,
+  fallbackAddress,
   ListenError,
   type Listener,
   type ListenerTls,
@@ -67,8 +68,12 @@ class BunListener implements Listener {
     this.#listener.stop(false);
   }
 
-  #open(port: number, reusePort: boolean) {
-    const { address, tls, accept } = this.#options;
+  #open(
+    port: number,
+    reusePort: boolean,
+    address = this.#options.address,
+  ): { port: number; stop(closeConnections: boolean): void } {
+    const { tls, accept } = this.#options;
     const settings = this.#tls;
     const implicit = tls === "implicit";
     const onOpen = (socket: Socket<BunConnection>): void => {
@@ -92,6 +97,8 @@ class BunListener implements Listener {
     try {
       return Bun.listen<BunConnection>(listen);
     } catch (error) {
+      const fallback = fallbackAddress(address, error);
+      if (fallback !== undefined) return this.#open(port, reusePort, fallback);
       throw new ListenError(address, port, error);
     }
   }

@@ -9,6 +9,7 @@ import {
   type Connection,
   type ConnectOptions,
   type ConnectReceiver,
+  fallbackAddress,
   ListenError,
   type Listener,
   type ListenerTls,
@@ -117,13 +118,26 @@ export const nodeTransport: Transport = {
 /** Connections that may wait for accept(); the kernel caps it at net.core.somaxconn. */
 const LISTEN_BACKLOG = 4096;
 
+interface Place {
+  host: string;
+  port: number;
+  reusePort: boolean;
+}
+
 /** Listens; rejects with a ListenError. */
-const listening = (
-  server: Server,
-  place: { host: string; port: number; reusePort: boolean },
-): Promise<void> =>
+async function listening(server: Server, place: Place): Promise<void> {
+  try {
+    await tryListening(server, place);
+  } catch (error) {
+    const host = fallbackAddress(place.host, error);
+    if (host === undefined) throw new ListenError(place.host, place.port, error);
+    await listening(server, { ...place, host });
+  }
+}
+
+const tryListening = (server: Server, place: Place): Promise<void> =>
   new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(new ListenError(place.host, place.port, error)));
+    server.once("error", reject);
     server.listen({ ...place, backlog: LISTEN_BACKLOG }, resolve);
   });
 

@@ -93,6 +93,7 @@ export interface ListenerTls {
 export type PortSharing = "claimed" | "joined";
 
 export interface ListenOptions extends ListenerTls {
+  /** `::` is every address of both families; on a host without IPv6, every IPv4 address. */
   address: string;
   /** 0 takes a free port. */
   port: number;
@@ -158,6 +159,19 @@ export interface Transport {
   /** Never throws: a failure arrives as `closed` with code `connect` or `tls`. */
   connect(options: ConnectOptions, receiver: ConnectReceiver): Connection;
 }
+
+/** All addresses of a host, of both families; and of IPv4 alone. */
+const ANY_ADDRESS = "::";
+const ANY_IPV4 = "0.0.0.0";
+
+/** What a listen on `::` fails with on a kernel without IPv6. Bun gives no code. */
+const WITHOUT_IPV6: readonly unknown[] = ["EAFNOSUPPORT", "EADDRNOTAVAIL", undefined];
+
+/** The address to listen on after a listen has failed: that of IPv4 alone if the host has no IPv6; undefined if there is none. */
+export const fallbackAddress = (address: string, error: unknown): string | undefined =>
+  address === ANY_ADDRESS && WITHOUT_IPV6.includes((error as { code?: string } | undefined)?.code)
+    ? ANY_IPV4
+    : undefined;
 
 /** A `listen` that failed: one line with address, port and reason. */
 export class ListenError extends Error {

@@ -10,6 +10,8 @@ export const LOCAL_PORTS_FROM = 10_240;
 
 /** First port that is not for root alone. Docker lifts this on hosts, Fargate does not. */
 const UNPRIVILEGED_FROM = 1024;
+/** Every address of a task, with or without IPv6. */
+const ANY_ADDRESSES = ["::", "0.0.0.0"];
 
 /** Checks that load balancers and instances fit each other, and that an NLB can do what they ask. */
 export const checkInstances = (config: DeploymentConfig): Fault[] => [
@@ -89,7 +91,8 @@ function checkInstance(config: DeploymentConfig, name: string): Fault[] {
     if (leading > TARGET_GROUPS_PER_SERVICE)
       fault("port", `${leading} load balancers forward here; at most ${TARGET_GROUPS_PER_SERVICE} can`);
     if (!served.has(protocol)) fault("protocol", `no entry in stores has ${protocol}`);
-    if (address !== "0.0.0.0") fault("address", "must be 0.0.0.0: each task has its own address");
+    if (!ANY_ADDRESSES.includes(address))
+      fault("address", "must be :: or 0.0.0.0: each task has its own address");
     if (tls !== "none" && instance?.tls === undefined)
       fault("tls", `needs a certificate in instances.${name}.tls`);
     if (proxyProtocol === "none") return faults;

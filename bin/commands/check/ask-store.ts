@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { StoreConfig } from "../../../edge-proxy/config/stores.ts";
+import { ANSWERED_WITHOUT_TLS, isNotTls } from "../../../edge-proxy/session/store-login-state.ts";
 import type { Protocol } from "../../../route-api/contract/protocols.ts";
 
 /** A store's address, and how it is to be spoken to. */
@@ -70,9 +71,7 @@ function secured(socket: Socket, { name, entry }: StoreProbe): Promise<TLSSocket
 }
 
 const tlsError = (error: Error & { code?: string }): Error =>
-  /WRONG_VERSION|PACKET_LENGTH|UNKNOWN_PROTOCOL|wrong version/i.test(`${error.code} ${error.message}`)
-    ? new Error("answered without TLS: wrong port, or tls should be starttls")
-    : error;
+  isNotTls(`${error.code} ${error.message}`) ? new Error(ANSWERED_WITHOUT_TLS) : error;
 
 const lineOf = (socket: Socket, what: string): Promise<string> =>
   within(ANSWER_MS, `connected, no ${what}`, (resolve, reject) => {

@@ -3,6 +3,7 @@ import type { Route } from "../../../route-api/contract/routes.ts";
 import { requireConfiguration } from "../../config/for-command.ts";
 import type { ConfigurationFor } from "../../config/needs.ts";
 import { readSecret } from "../../config/read-secret.ts";
+import { askLoginOrigins, type LoginOrigins, originsText } from "./login-origins.ts";
 import { lookUp } from "./look-up.ts";
 import { instanceQuestion, plainQuestion } from "./question.ts";
 import { tlsFilesOf } from "./tls-files.ts";
@@ -13,6 +14,7 @@ export interface RouteOptions {
   tokenFile?: string;
   instance?: string;
   domain?: string;
+  directory?: true;
   json?: true;
 }
 
@@ -20,7 +22,7 @@ export interface RouteOptions {
 export async function printRoute(login: string, options: RouteOptions): Promise<void> {
   const { url, tokenFile, instance, domain } = options;
   const plain = plainQuestion(login, domain);
-  if (url !== undefined && tokenFile !== undefined && instance === undefined) {
+  if (url !== undefined && tokenFile !== undefined && instance === undefined && !options.directory) {
     const token = readSecret(tokenFile);
     print(login, await lookUp({ urls: [url], token, tls: {}, ask: plain.ask, name: login }), options);
     return;
@@ -28,7 +30,12 @@ export async function printRoute(login: string, options: RouteOptions): Promise<
   const configuration = requireConfiguration(options.config, "mmp route");
   const question = instance === undefined ? plain : instanceQuestion(configuration, instance, login, domain);
   const route = await lookUp({ ...target(configuration, options), ask: question.ask, name: login });
-  print(login, route, options, { how: question.how, stores: configuration.stores });
+  const { source } = route;
+  const origins =
+    options.directory === true && source !== undefined
+      ? await askLoginOrigins(configuration, source)
+      : undefined;
+  print(login, route, options, { how: question.how, stores: configuration.stores, origins });
 }
 
 /** Which route API to ask, and with which token and certificates. */
@@ -42,12 +49,18 @@ interface Context {
   /** How the name was looked up. */
   how?: string | undefined;
   stores?: Stores | undefined;
+  /** Where the login names come from; only if the directory was asked. */
+  origins?: LoginOrigins | undefined;
 }
 
 const print = (login: string, route: Route, { json }: RouteOptions, context: Context = {}): void =>
-  console.log(json === true ? JSON.stringify(route) : describe(login, route, context));
+  console.log(
+    json === true
+      ? JSON.stringify({ ...route, ...(context.origins && { loginOrigins: context.origins }) })
+      : describe(login, route, context),
+  );
 
-function describe(login: string, route: Route, { how, stores }: Context): string {
+function describe(login: string, route: Route, { how, stores, origins }: Context): string {
   const { account, mailHost, uuid, version, status, statusReason, services, override = {}, source } = route;
   const overrides = Object.entries(override).map(([field, value]) => `${field} ${value}`);
   const hosts = mailHost.map((host) =>
@@ -63,7 +76,7 @@ function describe(login: string, route: Route, { how, stores }: Context): string
       ? []
       : [
           ["entry", source.dn],
-          ["logins", source.logins.join(", ")],
+          ["logins", origins === undefined ? source.logins.join(", ") : originsText(origins)],
         ]),
     ["uuid", uuid],
     ["version", version === "" ? "none" : version],

@@ -197,7 +197,7 @@ class ImapBack implements Back {
   }
 
   #continuation(message: Octets, state: LoggingIn): BackAction {
-    const next = continued(state.attempt);
+    const next = continued(state.attempt, message);
     if (next === undefined) return this.#violation("a continuation request that nothing asked for", state);
     if (next.send === undefined && !isBase64(message))
       return this.#violation("a challenge that is not base64", state);

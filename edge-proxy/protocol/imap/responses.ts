@@ -24,6 +24,8 @@ export class StoreResponses {
       if (this.#literal > 0) return undefined;
       const line = this.#lines.next();
       if (line === undefined) return undefined;
+      // Some stores send blank lines; nobody answers by one.
+      if (line === "" && this.#begun === "") continue;
       const text = this.#begun + line;
       const size = text.startsWith("* ") && !STATUS.test(text) ? ANNOUNCEMENT.exec(line)?.[1] : undefined;
       this.#begun = size === undefined ? "" : text;

@@ -36,7 +36,8 @@ function authenticate(
   const command = `AUTHENTICATE ${mechanism}`;
   const asked = { command: `${command}\r\n`, parts: [`${initial}\r\n`], ...shared };
   if (!can("SASL-IR")) return [asked];
-  return [{ command: `${command} ${initial === "" ? "=" : initial}\r\n`, parts: [], ...shared }, asked];
+  const whole = { command: `${command} ${initial === "" ? "=" : initial}\r\n`, parts: [], ...shared };
+  return [shared.exchange ? whole : { ...whole, again: `${initial}\r\n` }, asked];
 }
 
 function login(user: Octets, password: Octets, can: (capability: string) => boolean): Way {

@@ -34,7 +34,9 @@ const PASSWORD = { prompt: "+", exchange: false, proofs: 0 } as const;
 function auth(mechanism: string, initial: Octets, shared: Omit<Way, "command" | "parts">): Way[] {
   const command = `AUTH ${mechanism} ${initial === "" ? "=" : initial}\r\n`;
   const asked = { ...shared, command: `AUTH ${mechanism}\r\n`, parts: [`${initial}\r\n`] };
-  return command.length > AUTH_LINE_BYTES ? [asked] : [{ ...shared, command, parts: [] }, asked];
+  if (command.length > AUTH_LINE_BYTES) return [asked];
+  const whole = { ...shared, command, parts: [] };
+  return [shared.exchange ? whole : { ...whole, again: `${initial}\r\n` }, asked];
 }
 
 /** Whether the task leaves nothing to decide that the store's capabilities could: USER and PASS it is. */

@@ -129,7 +129,7 @@ describe.each([
     await exchange(`${head}${type}Content-Length: 200\r\n\r\n{`);
     await exchange(`${head}${type}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`);
     const counted = async (): Promise<string[]> =>
-      (await (await fetch(`${url}/metrics`)).text()).match(/.*routes\/search",method="POST".*/g) ?? [];
+      (await (await fetch(`${url}/metrics`)).text()).match(/.*route-searches",method="POST".*/g) ?? [];
     await expect.poll(counted).toEqual([expect.stringContaining('status="400"} 2')]);
   });
 

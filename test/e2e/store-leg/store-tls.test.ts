@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
 import { lineClient } from "../../support/clients/line-client.ts";
 import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
-import { imapLogin } from "../../support/stores/scripted-store.ts";
+import { imapLogin, type ScriptedStore, scriptedStore } from "../../support/stores/scripted-store.ts";
 import { freePort, makeCertificate, makeFolder } from "../../support/workspace.ts";
 
 type Files = Awaited<ReturnType<typeof makeCertificate>>;
@@ -38,6 +38,8 @@ let folders: { path: string; remove(): void }[];
 let own: Files;
 let client: Files;
 let store: Awaited<ReturnType<typeof mutualStore>>;
+/** Speaks without TLS at once. */
+let clear: ScriptedStore;
 let old: Awaited<ReturnType<typeof mutualStore>>;
 
 beforeAll(async () => {
@@ -48,8 +50,10 @@ beforeAll(async () => {
   ])) as [Files, Files];
   store = await mutualStore(own, client.caFile);
   old = await mutualStore(own, client.caFile, "TLSv1.1");
+  clear = await scriptedStore(imapLogin());
 });
 afterAll(() => {
+  clear?.close();
   store?.close();
   old?.close();
   for (const folder of folders) folder.remove();
@@ -71,12 +75,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("TLS to the store on %s", 
         "stranger@example.com": ["stranger"],
         "misnamed@example.com": ["misnamed"],
         "old@example.com": ["old"],
+        "clear@example.com": ["clear"],
       },
       stores: {
         known: { ...at(store.port), ...shown },
         stranger: at(store.port),
         misnamed: { ...at(store.port), ...shown, serverName: "other.test" },
         old: { ...at(old.port), ...shown },
+        clear: at(clear.port),
       },
       instance: { listeners: [{ protocol: "imap" }] },
     });
@@ -99,12 +105,16 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("TLS to the store on %s", 
   });
 
   test.each([
-    ["a store that wants a certificate and is shown none", "stranger", "store-(tls|closed)"],
-    ["a certificate that bears another name", "misnamed", "store-tls"],
-    ["a store that knows nothing newer than TLS 1.1", "old", "store-tls"],
-  ])("is down to its user: %s", async (_name, user, code) => {
+    ["a store that wants a certificate and is shown none", "stranger", "store-(tls|closed)", ""],
+    ["a certificate that bears another name", "misnamed", "store-tls", ""],
+    ["a store that knows nothing newer than TLS 1.1", "old", "store-tls", ""],
+    ["a store that greets without TLS", "clear", "store-tls", "the store answered without TLS: "],
+  ])("is down to its user: %s", async (_name, user, code, said) => {
     expect(await logIn(user)).toMatch(/^\* NO \[ALERT\] .*\r\na NO \[UNAVAILABLE\]/);
     const line = await edge.session(({ login }) => login === `${user}@example.com`);
     expect(line.failures).toMatchObject([{ store: user, code: expect.stringMatching(code) }]);
+    const [{ detail }] = line.failures as [{ detail: string }];
+    expect(detail.startsWith("the store answered without TLS")).toBe(said !== "");
+    expect(detail.startsWith(said)).toBe(true);
   });
 });

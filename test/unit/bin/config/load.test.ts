@@ -94,8 +94,8 @@ test.each([
   ["stores:", "edge: {}\nedge: {}\nstores:", "mmp.yaml:5:1: edge is already set in the same map"],
   [
     "port: 1143 }",
-    'port: 1143 }\n      - { protocol: imap, port: 1143, address: "::" }',
-    "mmp.yaml:10:27 instances.main.listeners[1].port: [::]:1143 is already used by instances.main.listeners[0].port",
+    'port: 1143 }\n      - { protocol: imap, port: 1143, address: "0.0.0.0" }',
+    "mmp.yaml:10:27 instances.main.listeners[1].port: 0.0.0.0:1143 is already used by instances.main.listeners[0].port",
   ],
   [
     "port: 1143 }",

@@ -18,10 +18,10 @@ async function serve(greet: (socket: Socket) => void): Promise<number> {
 }
 
 type Checks = Parameters<typeof edgeChecks>[0];
-const listening = (port: number, proxyProtocol = "none"): Checks =>
+const listening = (port: number, proxyProtocol = "none", address = "0.0.0.0"): Checks =>
   ({
     instances: {
-      main: { listeners: [{ protocol: "imap", address: "0.0.0.0", port, tls: "none", proxyProtocol }] },
+      main: { listeners: [{ protocol: "imap", address, port, tls: "none", proxyProtocol }] },
     },
   }) as unknown as Checks;
 
@@ -37,6 +37,14 @@ test("a listener must greet; closing the connection is a failure", async () => {
   expect(await ask(edgeChecks(listening(greeting)))).toEqual(["answers"]);
   expect(await ask(edgeChecks(listening(hanging)))).toEqual(["closed the connection"]);
 });
+
+test.each(["::", "0.0.0.0", "127.0.0.1"])(
+  "a listener on %s is asked where IPv4 reaches it",
+  async (address) => {
+    const greeting = await serve((socket) => socket.end("* OK\r\n"));
+    expect(await ask(edgeChecks(listening(greeting, "none", address)))).toEqual(["answers"]);
+  },
+);
 
 test("a listener behind PROXY headers must only accept, for the header is the load balancer's", async () => {
   const silent = await serve(() => {});

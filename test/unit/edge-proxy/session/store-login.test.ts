@@ -124,22 +124,48 @@ describe("a failed attempt says how far it got", () => {
     expect(made.heard).toMatchObject([{ failure: "store-down", code, progress }]);
   });
 
-  test.each<[keyof typeof POINTS, seconds: number, progress: string]>([
-    ["connecting", LIMITS.connectSeconds, "connect"],
-    ["handshake", LIMITS.connectSeconds, "tls"],
-    ["banner", LIMITS.bannerSeconds, "connect"],
-    ["upgrade", LIMITS.connectSeconds, "tls"],
-    ["upgraded", LIMITS.storeLoginSeconds, "capability"],
-    ["asked", LIMITS.storeLoginSeconds, "auth"],
-  ])("%s: silence for %i s is too long", (point, seconds, progress) => {
+  test.each<[keyof typeof POINTS, seconds: number, progress: string, detail: string]>([
+    ["connecting", LIMITS.connectSeconds, "connect", "no connection in 5 s"],
+    ["handshake", LIMITS.connectSeconds, "tls", "connected, no TLS in 5 s"],
+    ["banner", LIMITS.bannerSeconds, "connect", "connected, no greeting in 10 s"],
+    ["upgrade", LIMITS.connectSeconds, "tls", "connected, no TLS in 5 s"],
+    ["upgraded", LIMITS.storeLoginSeconds, "capability", "the store did not answer in 30 s"],
+    ["asked", LIMITS.storeLoginSeconds, "auth", "the store did not answer in 30 s"],
+  ])("%s: silence for %i s is too long", (point, seconds, progress, detail) => {
     const made = POINTS[point]();
     made.passes(seconds - 0.2);
     expect(made.heard).toEqual([]);
     made.passes(0.4);
-    expect(made.heard).toMatchObject([{ code: "store-timeout", progress }]);
+    expect(made.heard).toMatchObject([{ code: "store-timeout", progress, detail }]);
     expect(made.store.calls).toContain("destroy");
   });
 });
+
+test.each([
+  [
+    "Bun",
+    "error:100000f7:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER",
+    /^the store answered without TLS/,
+  ],
+  [
+    "Node",
+    "C01:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:",
+    /^the store answered without TLS/,
+  ],
+  [
+    "Deno",
+    "received corrupt message of type InvalidContentType (SSL routines:ssl3_get_record:wrong version number)",
+    /^the store answered without TLS/,
+  ],
+  ["any", "unable to verify the first certificate", /^unable to verify the first certificate$/],
+])(
+  "a store without TLS at a port of implicit TLS is called that, by what %s says: %s",
+  (_runtime, said, detail) => {
+    const made = handshake();
+    made.store.breaks("tls", said);
+    expect(made.heard).toMatchObject([{ code: "store-tls", detail: expect.stringMatching(detail) }]);
+  },
+);
 
 test.each<[Tls, (store: OutgoingWire) => void]>([
   ["none", (store) => store.accepts().says(GREETING)],

@@ -209,7 +209,7 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     (c) => {
       c.instances.main.listeners[0].address = "127.0.0.1";
     },
-    " instances.main.listeners[0].address: must be 0.0.0.0: each task has its own address",
+    " instances.main.listeners[0].address: must be :: or 0.0.0.0: each task has its own address",
   ],
   "TLS without a certificate": [
     (c) => {
