@@ -23,7 +23,7 @@ const probeStore = createRoute({
   },
   responses: {
     200: json(StoreProbed, "How far each edge got"),
-    ...problems("body-too-large", "unsupported-media-type"),
+    ...problems("not-found", "body-too-large", "unsupported-media-type"),
   },
 });
 
