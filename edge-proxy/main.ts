@@ -13,6 +13,8 @@ import type { GuardCounters } from "./guard/counters.ts";
 import { Exchange } from "./guard/exchange.ts";
 import { Kicks } from "./guard/kicks.ts";
 import { createStoreGuard } from "./guard/store-guard.ts";
+import { answerExplain } from "./instances/answer-explain.ts";
+import { answerProbe } from "./instances/answer-probe.ts";
 import type { InstanceContext } from "./instances/context.ts";
 import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
@@ -128,7 +130,17 @@ export async function startEdge(
   let access = options.routeApi;
   let reports = reportsTo(access);
   const send = (next: Report): void => reports.send(next);
-  const answerer = new QuestionAnswerer({ edge, timers: wheel, sessions, history, kicks, send, log });
+  const answerer = new QuestionAnswerer({
+    edge,
+    timers: wheel,
+    sessions,
+    history,
+    kicks,
+    explain: (selection) => answerExplain(edge, instances, selection),
+    probe: (question) => answerProbe(instances, question),
+    send,
+    log,
+  });
   const context: InstanceContext = {
     // Always shared: an edge can only be taken over if its ports are.
     transport: { ...transport, listen: (listener) => transport.listen({ ...listener, sharing }) },

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import type { ApiOptions } from "./support/api.ts";
 import { withApiOptions } from "./support/options.ts";
+import type { StoresOptions } from "./support/print-stores.ts";
 
 /** `mmp stores`: how do the mail stores do? */
 export const storesCommand = (): Command =>
@@ -8,8 +8,10 @@ export const storesCommand = (): Command =>
     .description(
       "List the mail stores as the edges see them: sessions, logins, failures, addresses that fail.",
     )
-    .addHelpText("after", "\nExample:\n  mmp stores")
-    .action(async (options: ApiOptions) => {
+    .option("--probe <store>", "have every edge try to reach this store now, without logging in; needs --why")
+    .option("--why <text>", "reason or ticket number, for the audit")
+    .addHelpText("after", '\nExample:\n  mmp stores --probe store1.example.com --why "ticket 4711"')
+    .action(async (options: StoresOptions) => {
       const { printStores } = await import("./support/print-stores.ts");
       await printStores(options);
     });

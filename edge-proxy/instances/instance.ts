@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Protocol } from "../../route-api/contract/protocols.ts";
 import type { RouteApiAccess } from "../api-client/addresses.ts";
 import type { RoutingCounters } from "../api-client/counters.ts";
 import type { InstanceConfig } from "../config/instance.ts";
@@ -15,6 +16,7 @@ import { createPasswordCheckers, type PasswordCheckers } from "../pre-auth/check
 import { createRouting, type Routing, type RoutingOptions } from "../routing/routing.ts";
 import { Decoys, type SeenChallenges } from "../session/decoys.ts";
 import { type LoginPolicies, readPolicies } from "../session/login-policy.ts";
+import type { SessionServices } from "../session/services.ts";
 import { storeFinder } from "../session/store-targets.ts";
 import type { ListenerTls } from "../transport/transport.ts";
 import type { InstanceContext } from "./context.ts";
@@ -37,6 +39,8 @@ export interface Instance {
   readonly domains: readonly string[];
   /** Reads and checks the files that the settings name; throws where one cannot be used. Changes nothing. */
   prepare(settings: InstanceSettings): PreparedReload;
+  /** What sessions use, of its first listener for the protocol; for any protocol where that is undefined. */
+  servicesFor(protocol: Protocol | undefined): SessionServices | undefined;
   readonly routing: RoutingCounters;
   readonly guard: ClientGuard;
   /** Stops accepting; live sessions stay. */
@@ -177,6 +181,14 @@ export async function startInstance(
     },
     get domains() {
       return appended;
+    },
+    servicesFor(protocol) {
+      const fits = [...open.values()].find(
+        ({ settings: { config } }) => protocol === undefined || config.protocol === protocol,
+      );
+      if (fits === undefined) return undefined;
+      const { config, services } = fits.settings;
+      return services.forArrival?.({ localAddress: config.address, localPort: fits.port }) ?? services;
     },
     prepare,
     stopListening: async () =>

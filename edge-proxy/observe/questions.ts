@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import {
   type Answer,
+  type AnswerTo,
   answerPath,
   QUESTION_REMEMBERED_SECONDS,
   type Question,
@@ -13,6 +14,7 @@ import { listSessions } from "./answers/list-sessions.ts";
 import { tellHistory } from "./answers/tell-history.ts";
 import type { SessionHistory } from "./session-history.ts";
 import type { SessionRegistry } from "./session-registry.ts";
+import type { Selection } from "./session-selection.ts";
 
 export interface AnswererOptions {
   /** Name of this edge. */
@@ -21,6 +23,10 @@ export interface AnswererOptions {
   sessions: Pick<SessionRegistry, "all">;
   history: Pick<SessionHistory, "newestFirst">;
   kicks: Kicks;
+  /** Takes the decision about a login name; undefined if it is not this edge's to take. */
+  explain(selection: Selection): Promise<AnswerTo<"explain"> | undefined>;
+  /** Tries to reach a store. */
+  probe(question: Question): Promise<AnswerTo<"probe"> | undefined>;
   send(report: Report): void;
   log: Logger;
 }
@@ -57,14 +63,25 @@ export class QuestionAnswerer {
       const answer = this.#answerOnce(question);
       if (answer === undefined) continue;
       open++;
-      this.#options.send({
-        path: answerPath(question.id, this.#options.edge),
-        body: JSON.stringify(answer),
-        seconds: question.ttlMs / 1000,
-        settled,
-      });
+      this.#send(question, answer, settled);
     }
     settled();
+  }
+
+  #send({ id, ttlMs }: Question, answer: Answer, settled: () => void): void {
+    const { edge, send } = this.#options;
+    send({ path: answerPath(id, edge), body: JSON.stringify(answer), seconds: ttlMs / 1000, settled });
+  }
+
+  /** What takes a while is not waited for by the next poll, which brings changes of routes too. */
+  #sendLater(question: Question, coming: Promise<Answer | undefined>): void {
+    coming.then(
+      (answer) => {
+        if (answer !== undefined) this.#send(question, answer, () => {});
+      },
+      (error: Error) =>
+        this.#options.log.warn({ question: question.id, error: error.message }, "question not answered"),
+    );
   }
 
   #answerOnce(question: Question): Answer | undefined {
@@ -81,7 +98,9 @@ export class QuestionAnswerer {
     return answer;
   }
 
-  #answer({ id, ask, selection }: Question): Answer | undefined {
+  /** What is known at once; undefined where that is nothing, or an answer comes later. */
+  #answer(question: Question): Answer | undefined {
+    const { id, ask, selection } = question;
     const { edge, sessions, history, kicks, timers, log } = this.#options;
     switch (ask) {
       case "sessions":
@@ -93,6 +112,13 @@ export class QuestionAnswerer {
         log.info({ question: id, ...selection, kicked: answer?.kicked ?? 0 }, "sessions kicked");
         return answer;
       }
+      case "explain":
+        this.#sendLater(question, this.#options.explain(selection));
+        return undefined;
+      case "probe":
+        log.info({ question: id, ...selection }, "store probed");
+        this.#sendLater(question, this.#options.probe(question));
+        return undefined;
       default:
         // A newer API may ask what this version does not know.
         return undefined;

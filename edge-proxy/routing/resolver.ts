@@ -25,9 +25,19 @@ export interface RouteSource {
   search(search: RouteSearch, waiter: RouteWaiter): void;
 }
 
+/** What a login would find in the cache. */
+export interface CachedVerdict {
+  standing: Standing;
+  ageSeconds: number;
+  /** It is a route; else that nobody has the name. */
+  leads: boolean;
+}
+
 export interface Resolver extends RouteSource {
   /** The same, but the API is asked even where the route is cached, which a store has called out of date. */
   readonly anew: RouteSource;
+  /** What is cached for a login name, without any effect on the cache; undefined where nothing is. */
+  cached(login: string): CachedVerdict | undefined;
   /** Finds every entry that claims a name. Never from a cache: the API reads consistently, each time. */
   claims(wanted: ClaimsRequest, waiter: ClaimsWaiter): void;
 }
@@ -67,7 +77,7 @@ const BEHIND: RouteAnswer = {
 };
 
 /** How far a cached answer may be relied on. */
-type Standing =
+export type Standing =
   /** Used as it is. */
   | "fresh"
   /** Used, and refreshed ahead of time. */
@@ -125,6 +135,13 @@ export class RouteResolver implements Resolver {
 
   search(search: RouteSearch, waiter: RouteWaiter): void {
     this.#find(search, searchKey(search), waiter);
+  }
+
+  cached(login: string): CachedVerdict | undefined {
+    const entry = this.#memory.find(routeKey(login));
+    if (entry === undefined) return undefined;
+    const ageSeconds = (this.#options.timers.nowMs - entry.askedMs) / 1000;
+    return { standing: this.#standing(entry), ageSeconds, leads: entry.answer.is === "route" };
   }
 
   claims(wanted: ClaimsRequest, waiter: ClaimsWaiter): void {

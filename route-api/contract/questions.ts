@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { Explanation } from "./explanations.ts";
 import { HISTORY_MAX, PastSession } from "./history.ts";
 import { SESSIONS_MAX, SessionInfo } from "./sessions.ts";
+import { PROBED_MAX, ProbedAddress } from "./store-probes.ts";
 
 /** What one question may say beside its kind, in characters. */
 const SELECTION_MAX = 320;
@@ -37,10 +39,25 @@ const HistoryAnswer = z.object({
   sessions: z.array(PastSession).max(HISTORY_MAX),
 });
 
+/** How one edge would decide about a login name; it may take the time of a look-up. */
+const ExplainAnswer = Explanation.extend({ ask: z.literal("explain") });
+
+/** How far one edge got at a store; it may take the time of connecting. */
+const ProbeAnswer = z.object({ ask: z.literal("probe"), probes: z.array(ProbedAddress).max(PROBED_MAX) });
+
 /** Body of `PUT /v1/questions/{id}/answers/{edge}`. An edge with nothing to say sends none. */
-export const Answer = z.discriminatedUnion("ask", [SessionsAnswer, KickAnswer, HistoryAnswer]);
+export const Answer = z.discriminatedUnion("ask", [
+  SessionsAnswer,
+  KickAnswer,
+  HistoryAnswer,
+  ExplainAnswer,
+  ProbeAnswer,
+]);
 export type Answer = z.infer<typeof Answer>;
 export type AnswerTo<A extends Answer["ask"]> = Extract<Answer, { ask: A }>;
+
+/** Questions whose answers take an edge a while: it reads on meanwhile, so that only the answer itself counts. */
+export const ANSWERED_LATER: ReadonlySet<string> = new Set<Answer["ask"]>(["explain", "probe"]);
 
 /** Largest answer, in bytes of JSON: below the default of `limits.bodyBytes`. */
 export const ANSWER_MAX_BYTES = 60_000;

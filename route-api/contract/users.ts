@@ -1,6 +1,9 @@
 import { z } from "zod";
+import { EdgeName } from "./edges.ts";
+import { ExplainStep, Explanation } from "./explanations.ts";
 import { PastSession } from "./history.ts";
 import { NAME_MAX_BYTES } from "./names.ts";
+import { Protocol } from "./protocols.ts";
 import { Route } from "./routes.ts";
 import { EdgesAsked, SessionInfo } from "./sessions.ts";
 
@@ -9,6 +12,12 @@ export const UserParams = z.object({ login: z.string().min(1).max(NAME_MAX_BYTES
 export const UserQuery = z.object({
   /** Appended after `@` to a login without a domain. */
   domain: z.string().min(1).max(NAME_MAX_BYTES).optional(),
+  /** Which edge explains the login, by which instance and protocol; by default any edge, by its first listener. */
+  edge: EdgeName.optional(),
+  instance: z.string().min(1).max(255).optional(),
+  protocol: Protocol.optional(),
+  /** Address of the client whose login is explained, for rules that depend on it. */
+  client: z.union([z.ipv4(), z.ipv6()]).optional(),
 });
 
 /** Where a route came from. */
@@ -51,6 +60,9 @@ export const User = z.object({
   logins: z.array(PastSession),
   /** Only if no entry has the name: those that may be meant, likeliest first. */
   near: z.array(NearName).max(NEAR_MAX).optional(),
+  /** How an edge would decide now, step by step; absent if none has said so in time. */
+  explain: z.array(ExplainStep).optional(),
+  explainedBy: Explanation.omit({ steps: true }).optional(),
   edges: EdgesAsked,
 });
 export type User = z.infer<typeof User>;

@@ -28,6 +28,7 @@ import { routeRoutes } from "./resources/routes/routes.ts";
 import { searchRoute } from "./resources/search/search.ts";
 import { kickRoutes } from "./resources/sessions/kicks.ts";
 import { sessionRoutes } from "./resources/sessions/sessions.ts";
+import { probeRoutes } from "./resources/stores/probe.ts";
 import { storeRoutes } from "./resources/stores/stores.ts";
 import { syncRoutes } from "./resources/sync-status.ts";
 import { userRoutes } from "./resources/users/users.ts";
@@ -87,6 +88,7 @@ export function createApp(parts: AppParts) {
   app.route("/", kickRoutes({ store, board: questions, audit }));
   app.route("/", userRoutes(store, questions));
   app.route("/", storeRoutes(store.lists));
+  app.route("/", probeRoutes({ board: questions, audit }));
   app.route("/", auditRoutes(audit));
   app.route("/", healthRoutes(store));
   app.get("/metrics", async (c) =>

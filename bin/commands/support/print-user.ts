@@ -7,6 +7,10 @@ import { formatTable } from "./table.ts";
 
 export interface UserOptions extends ApiOptions {
   domain?: string;
+  edge?: string;
+  instance?: string;
+  protocol?: string;
+  client?: string;
 }
 
 /** Ended sessions that are shown; `--json` has all. */
@@ -14,14 +18,17 @@ const LOGINS_SHOWN = 20;
 
 /** Prints everything that is known of a user. Throws a Failure, also if no entry has the name. */
 export async function printUser(login: string, options: UserOptions): Promise<void> {
-  const query = options.domain === undefined ? "" : `?domain=${encodeURIComponent(options.domain)}`;
-  const user = await openApi("mmp user", options).get(userPath(login) + query, User);
+  const { domain, edge, instance, protocol, client } = options;
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries({ domain, edge, instance, protocol, client }))
+    if (value !== undefined) query.set(name, value);
+  const user = await openApi("mmp user", options).get(`${userPath(login)}?${query}`, User);
   console.log(options.json === true ? JSON.stringify(user) : describe(user));
   if (user.status === "unknown") throw new Failure(`no entry has the name ${user.login}`, EXIT.failure);
 }
 
 function describe(user: User): string {
-  const parts = [...describeEntry(user)];
+  const parts = [...describeEntry(user), ...describeDecision(user)];
   parts.push("", user.sessions.length === 0 ? "No live session" : sessionTable(user.sessions));
   const shown = user.logins.slice(0, LOGINS_SHOWN);
   parts.push(
@@ -50,6 +57,14 @@ function describeEntry({ login, account, names, route, source, near = [] }: User
     `${login} is the account ${account}`,
     ...lines.map(([name, value]) => `  ${`${name}:`.padEnd(10)}${value}`),
   ];
+}
+
+function describeDecision({ explain, explainedBy }: User): string[] {
+  if (explain === undefined || explainedBy === undefined) return [];
+  const { edge, instance, protocol } = explainedBy;
+  const rows = explain.map(({ step, verdict, text, ms }) => [step, verdict, `${ms.toFixed(1)} ms`, text]);
+  const table = formatTable({ heading: ["STEP", "VERDICT", "TIME", "WHY"], rows });
+  return ["", `A login now at ${edge}, instance ${instance}, ${protocol}:`, table];
 }
 
 function describeNear({ login, account, how }: NearName): string {

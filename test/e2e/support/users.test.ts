@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Audit } from "../../../route-api/contract/audit.ts";
 import { Edges } from "../../../route-api/contract/edges.ts";
+import { StoreProbed } from "../../../route-api/contract/store-probes.ts";
 import { User } from "../../../route-api/contract/users.ts";
 import { run } from "../../support/child.ts";
 import { type SiteEdge, type SupportSite, supportSite } from "../../support/support-site.ts";
@@ -36,6 +38,13 @@ test("a user's ticket: where the mailbox is, who is connected, what went wrong l
     status: "active",
     edges: { asked: 1, answered: 1, silent: [] },
   });
+  expect(user.explainedBy).toMatchObject({ instance: "main", protocol: "imap" });
+  expect(user.explain?.map(({ step, verdict }) => `${step} ${verdict}`)).toEqual([
+    ...["access ok", "name ok", "cache ok", "look-up ok", "status ok", "services ok", "password unknown"],
+    ...["store-name ok", "store ok", "places ok", "health ok"],
+  ]);
+  const elsewhere = await site.get("/v1/users/alice?protocol=pop3", User);
+  expect(elsewhere.explain).toMatchObject([{ step: "listener", verdict: "refused" }]);
   expect(user.sessions.map(({ login, client }) => [login, client])).toEqual([
     ["alice@example.com", `127.0.0.1:${live.socket.localPort}`],
   ]);
@@ -45,6 +54,7 @@ test("a user's ticket: where the mailbox is, who is connected, what went wrong l
 
   const nobody = await site.get("/v1/users/alcie", User);
   expect(nobody).toMatchObject({ login: "alcie", status: "unknown", sessions: [], names: [] });
+  expect(nobody.explain?.at(-1)).toMatchObject({ step: "look-up", verdict: "refused" });
   expect(nobody.near).toEqual([{ login: "alice", account: "alice@example.com", how: "one-edit" }]);
   expect(nobody.logins.map(({ sid }) => sid)).toEqual(user.logins.map(({ sid }) => sid));
   live.socket.destroy();
@@ -66,6 +76,8 @@ test("mmp user shows the same, and says where nobody has the name", async () => 
   expect(shown.output).toContain(
     "alice is the account alice@example.com\n  status:   active\n  store:    store1\n",
   );
+  expect(shown.output).toMatch(/^A login now at \S+, instance main, imap:\nSTEP +VERDICT +TIME +WHY\n/m);
+  expect(shown.output).toMatch(/^look-up +ok +\d+\.\d ms +the account alice@example.com at store1$/m);
   expect(shown.output).toMatch(/^ENDED +CLIENT +PROTOCOL +LOGIN +STORE +REASON +FAILED LOGINS$/m);
   expect(shown.output).toMatch(/ alice +store1 +client-closed +unknown-user$/m);
   const nobody = await mmp("alcie");
@@ -88,4 +100,32 @@ test("mmp stores shows where everybody is", async () => {
   expect(shown).toMatch(/^STORE +SESSIONS +LOGINS\/S +FAILURES\/S +FAILING$/m);
   expect(shown).toMatch(/^store2 +1 +\d+\.\d +0\.0$/m);
   client.socket.destroy();
+});
+
+test("a store is tried from every edge, which logs nobody in", async () => {
+  const probe = async (store: string): Promise<StoreProbed> => {
+    const response = await site.call("POST", `/v1/stores/${store}/probe`, { why: "ticket 4711" });
+    expect(response.status).toBe(200);
+    return StoreProbed.parse(await response.json());
+  };
+  const { port } = site.stores.store1;
+  const found = await probe("store1");
+  expect(found.edges).toMatchObject({ asked: 1, answered: 1, silent: [] });
+  expect(found.probes).toMatchObject([{ protocol: "imap", host: "127.0.0.1", port, ok: true }]);
+  expect(await probe("nowhere")).toMatchObject({ probes: [], edges: { silent: [] } });
+  expect((await site.get("/v1/audit?limit=1", Audit)).entries).toMatchObject([
+    { action: "probe", target: "nowhere", why: "ticket 4711", by: "admin" },
+  ]);
+
+  const mmp = (...args: string[]) =>
+    run("bun", [
+      ...["bin/mmp.ts", "stores", ...args, "--api", site.api],
+      ...["--token-file", join(site.folder, "admin-token")],
+    ]);
+  const shown = await mmp("--probe", "store1", "--why", "ticket 4711");
+  expect(shown.code).toBe(0);
+  expect(shown.output).toMatch(/^EDGE +ADDRESS +PROTOCOL +RESULT +CONNECT +TLS +GREETING$/m);
+  expect(shown.output).toMatch(/ imap +ok +\d+\.\d ms +- +\d+\.\d ms$/m);
+  expect((await mmp("--probe", "store1")).code).toBe(2);
+  expect(await mmp("--probe", "nowhere", "--why", "ticket 4711")).toMatchObject({ code: 1 });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Edge } from "../../../contract/edges.ts";
-import { Answer, type AnswerTo, type Question } from "../../../contract/questions.ts";
+import { ANSWERED_LATER, Answer, type AnswerTo, type Question } from "../../../contract/questions.ts";
 import type { EdgesAsked } from "../../../contract/sessions.ts";
 import type { RouteStore } from "../../../store/store.ts";
 import { ProblemError } from "../../problem.ts";
@@ -138,21 +138,37 @@ export function createQuestionBoard({
       key === ownKey ? [] : (value as { edges: string[] }).edges,
     );
 
-  /** Names of the edges that have acknowledged, once that is all that are not silent, or the time is over. */
-  const collect = async (id: string, edges: readonly Edge[]): Promise<Set<string>> => {
+  const answeredBy = async (id: string): Promise<string[]> =>
+    (await lists.read(answersList(id), ANSWER_PREFIX)).map(({ key }) => key.slice(ANSWER_PREFIX.length));
+
+  /** How it is heard which edges have done with a question: at this process, and from the store. */
+  const hearing = {
+    acknowledged: {
+      here: (id: string): Iterable<string> => open.get(id)?.acknowledged ?? [],
+      elsewhere: acknowledgedElsewhere,
+    },
+    answered: { here: (): Iterable<string> => [], elsewhere: answeredBy },
+  };
+
+  /** Names of the edges that have done with it, once that is all that are not silent, or the time is over. */
+  const collect = async (
+    id: string,
+    edges: readonly Edge[],
+    { here, elsewhere: heardElsewhere }: (typeof hearing)[keyof typeof hearing],
+  ): Promise<Set<string>> => {
     const untilMs = nowMs() + ttlMs;
     const awaited = edges.filter(({ state }) => state !== "silent").map(({ edge }) => edge);
     const isAll = (by: ReadonlySet<string>): boolean => awaited.every((edge) => by.has(edge));
     let elsewhere: string[] = [];
     let lookedMs = nowMs();
     for (;;) {
-      const acknowledged = new Set([...(open.get(id)?.acknowledged ?? []), ...elsewhere]);
+      const done = new Set([...here(id), ...elsewhere]);
       const leftMs = untilMs - nowMs();
-      if (isAll(acknowledged) || leftMs <= 0 || tail.closed) return acknowledged;
+      if (isAll(done) || leftMs <= 0 || tail.closed) return done;
       await mayHaveChanged(id, Math.min(leftMs, Math.max(0, lookedMs + LOOK_MS - nowMs())));
       if (nowMs() - lookedMs < LOOK_MS) continue;
       lookedMs = nowMs();
-      elsewhere = await acknowledgedElsewhere(id);
+      elsewhere = await heardElsewhere(id);
     }
   };
 
@@ -164,13 +180,13 @@ export function createQuestionBoard({
     await untilRead(() => tail.endAgeMs() < END_KNOWN_MS);
     await store.questions.append([{ id, ask, selection, ttlMs }]);
     const edges = (await knownEdges(lists)).filter(concerns);
-    const acknowledged = await collect(id, edges);
+    const done = await collect(id, edges, hearing[ANSWERED_LATER.has(ask) ? "answered" : "acknowledged"]);
     const answers = new Map<string, Answer>();
     for (const { key, value } of await lists.read(answersList(id), ANSWER_PREFIX)) {
       const read = Answer.safeParse(value);
       if (read.success && read.data.ask === ask) answers.set(key.slice(ANSWER_PREFIX.length), read.data);
     }
-    const silent = edges.map(({ edge }) => edge).filter((edge) => !acknowledged.has(edge));
+    const silent = edges.map(({ edge }) => edge).filter((edge) => !done.has(edge));
     return { answers, edges: { asked: edges.length, answered: edges.length - silent.length, silent } };
   };
 

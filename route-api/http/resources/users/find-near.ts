@@ -1,29 +1,26 @@
+import type { Edge } from "../../../contract/edges.ts";
 import { foldedName } from "../../../contract/names.ts";
 import { NEAR_MAX, type NearName } from "../../../contract/users.ts";
 import { concurrently } from "../../../store/concurrently.ts";
-import type { ListStore } from "../../../store/lists.ts";
 import type { EntryStore } from "../../../store/store.ts";
-import { knownEdges } from "../edges/known-edges.ts";
 import { nearLogins } from "./near-logins.ts";
 
-/** Where near names are looked up, and which domains there are. */
-export interface NearStore extends Pick<EntryStore, "match" | "seeming" | "find"> {
-  readonly lists: ListStore;
-}
+export type NearStore = Pick<EntryStore, "match" | "seeming" | "find">;
 
 /** Names that are read at a time. */
 const READ_AT_ONCE = 4;
 
 /**
  * The names that may be meant by one that no entry has as a login name, likeliest first: accounts that it is another
- * name of, then names that are near to it. Costs at most NEAR_LOOK_UPS_MAX eventual reads of one item, and some for the
+ * name of, then names that are near to it, also in the domains of the edges. Costs at most NEAR_LOOK_UPS_MAX eventual reads of one item, and some for the
  * names that there are. Rejects with a StoreError.
  */
-export async function findNear(store: NearStore, login: string): Promise<NearName[]> {
-  const [aliases, edges] = await Promise.all([
-    store.match("claim", foldedName(login), "eventual"),
-    knownEdges(store.lists),
-  ]);
+export async function findNear(
+  store: NearStore,
+  login: string,
+  edges: readonly Pick<Edge, "domains">[],
+): Promise<NearName[]> {
+  const aliases = await store.match("claim", foldedName(login), "eventual");
   const domains = [...new Set(edges.flatMap((edge) => edge.domains ?? []))].sort();
   const local = (name: string): string => name.slice(0, at(name));
   const logins = (await store.seeming(nearLogins(login, domains))).slice(0, NEAR_MAX);

@@ -4,15 +4,17 @@ import { canonicalLogin } from "../../../contract/names.ts";
 import { SESSIONS_MAX } from "../../../contract/sessions.ts";
 import { SyncStatus } from "../../../contract/sync-status.ts";
 import { User, UserParams, UserQuery } from "../../../contract/users.ts";
-import type { DocumentStore, StoredEntry } from "../../../store/store.ts";
+import type { DocumentStore, RouteStore, StoredEntry } from "../../../store/store.ts";
 import { DOCUMENTS } from "../../../sync/notes.ts";
 import { bearer, json, problems } from "../../openapi.ts";
 import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
+import { knownEdges } from "../edges/known-edges.ts";
 import { answersTo, type QuestionBoard } from "../questions/question-board.ts";
 import { routeOf } from "../routes/route-of.ts";
 import { mergeSessions } from "../sessions/merge-sessions.ts";
+import { explain } from "./explain.ts";
 import { findNear, type NearStore } from "./find-near.ts";
 
 const getUser = createRoute({
@@ -20,7 +22,7 @@ const getUser = createRoute({
   path: "/v1/users/{login}",
   summary: "Everything known of a user",
   description:
-    "Route and where it came from, every login name, status, live sessions, and the last sessions with their failed logins, as far as the edges remember. A name that no entry has is answered too, with `status: unknown`: its failed logins say what was tried, and `near` which names may be meant.",
+    "Route and where it came from, every login name, status, live sessions, and the last sessions with their failed logins, as far as the edges remember. A name that no entry has is answered too, with `status: unknown`: its failed logins say what was tried, and `near` which names may be meant. `explain` is the decision about the name that one edge takes now, step by step, without a password: by its own configuration, route cache and view of the stores.",
   security: bearer("support", "admin"),
   middleware: requireScope("support", "admin"),
   request: { params: UserParams, query: UserQuery },
@@ -29,36 +31,40 @@ const getUser = createRoute({
 
 /** `GET /v1/users/{login}`: what a support agent asks first. */
 export function userRoutes(
-  store: NearStore & Pick<DocumentStore, "readDocument">,
+  store: NearStore & Pick<DocumentStore, "readDocument"> & Pick<RouteStore, "lists">,
   board: Pick<QuestionBoard, "ask">,
 ) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getUser, async (c) => {
-    const login = canonicalLogin(c.req.valid("param").login, c.req.valid("query").domain);
+    const { domain, ...wanted } = c.req.valid("query");
+    const typed = c.req.valid("param").login;
+    const login = canonicalLogin(typed, domain);
     if (login === undefined) return problem(c, "bad-request", "login: is not a login name");
     const found = await store.find(login, "consistent");
     if (found.is === "ambiguous") return problem(c, "ambiguous-user", found.dns.join("; "));
     const entry = found.is === "found" ? found.entry : undefined;
-    const account = entry?.account.toLowerCase() ?? login;
-    const [live, past, near] = await Promise.all([
-      board.ask({ ask: "sessions", selection: { account, limit: String(SESSIONS_MAX) } }),
-      board.ask({ ask: "history", selection: { account } }),
-      entry === undefined ? findNear(store, login) : undefined,
+    const name = entry?.account.toLowerCase() ?? login;
+    const known = await knownEdges(store.lists);
+    const [live, past, near, explained] = await Promise.all([
+      board.ask({ ask: "sessions", selection: { account: name, limit: String(SESSIONS_MAX) } }),
+      board.ask({ ask: "history", selection: { account: name } }),
+      entry === undefined ? findNear(store, login, known) : undefined,
+      explain(board, known, { login: domain === undefined ? typed : login, ...wanted }),
     ]);
     const { sessions } = mergeSessions(answersTo(live.answers, "sessions"), SESSIONS_MAX);
     const logins = answersTo(past.answers, "history")
       .flatMap((answer) => answer.sessions)
       .sort((a, b) => (a.endedAt < b.endedAt ? 1 : -1))
       .slice(0, HISTORY_MAX);
-    const silent = [...new Set([...live.edges.silent, ...past.edges.silent])];
+    const silent = [...new Set([live, past].flatMap(({ edges }) => edges.silent))];
     const edges = { asked: live.edges.asked, answered: live.edges.asked - silent.length, silent };
-    const known = entry === undefined ? { ...UNKNOWN, near } : await knownOf(store, entry);
-    return c.json({ login, ...known, sessions, logins, edges }, 200);
+    const account = entry === undefined ? { ...UNKNOWN, near } : await describeEntry(store, entry);
+    return c.json({ login, ...account, sessions, logins, ...explained, edges }, 200);
   });
 }
 
 const UNKNOWN = { names: [], status: "unknown" as const };
 
-async function knownOf(store: Pick<DocumentStore, "readDocument">, entry: StoredEntry) {
+async function describeEntry(store: Pick<DocumentStore, "readDocument">, entry: StoredEntry) {
   const { account, logins, dn, uuid, version } = entry;
   const status = SyncStatus.safeParse((await store.readDocument(DOCUMENTS.status))?.value).data;
   const route = routeOf(entry);

@@ -2,13 +2,17 @@ import pino from "pino";
 import { expect, test } from "vitest";
 import type { Report } from "../../../../edge-proxy/api-client/reports.ts";
 import { Kicks } from "../../../../edge-proxy/guard/kicks.ts";
-import { QuestionAnswerer } from "../../../../edge-proxy/observe/questions.ts";
+import { type AnswererOptions, QuestionAnswerer } from "../../../../edge-proxy/observe/questions.ts";
 import { SessionHistory } from "../../../../edge-proxy/observe/session-history.ts";
 import type { LiveSession } from "../../../../edge-proxy/observe/session-registry.ts";
+import type { AnswerTo } from "../../../../route-api/contract/questions.ts";
 import { HandWheel } from "../routing/api-double.ts";
 import { liveSession } from "./live.ts";
 
-function start(live: readonly LiveSession[]) {
+function start(
+  live: readonly LiveSession[],
+  explain: AnswererOptions["explain"] = () => Promise.resolve(undefined),
+) {
   const timers = new HandWheel();
   const sent: Report[] = [];
   const kicks = new Kicks();
@@ -19,6 +23,8 @@ function start(live: readonly LiveSession[]) {
     sessions: { all: () => live },
     history,
     kicks,
+    explain,
+    probe: () => Promise.resolve({ ask: "probe", probes: [] }),
     send: (report) => sent.push(report),
     log: pino({ enabled: false }),
   });
@@ -97,4 +103,36 @@ test("one answer that is late does not keep the others, but the next poll", () =
   expect(events).toEqual([]);
   sent[0]?.settled(false);
   expect(events).toEqual(["answered"]);
+});
+
+test("an answer that takes a while does not keep the next poll, and is sent once", async () => {
+  const answer: AnswerTo<"explain"> = {
+    ask: "explain",
+    edge: "host:1",
+    instance: "main",
+    protocol: "imap",
+    steps: [],
+  };
+  const coming = Promise.withResolvers<AnswerTo<"explain">>();
+  const asked: unknown[] = [];
+  const { sent, events, ask } = start([], (selection) => {
+    asked.push(selection);
+    return coming.promise;
+  });
+  ask("q1", "explain", { login: "alice" });
+  ask("q1", "explain", { login: "alice" });
+  expect([asked, events, sent]).toEqual([[{ login: "alice" }], ["q1 answered", "q1 answered"], []]);
+  coming.resolve(answer);
+  await coming.promise;
+  expect(sent.map(sentBody)).toEqual([answer]);
+});
+
+test("where it fails, or another edge is asked, nothing is sent", async () => {
+  const { sent, events, ask } = start([], ({ login }) =>
+    login === "fails" ? Promise.reject(new Error("no")) : Promise.resolve(undefined),
+  );
+  ask("q1", "explain", { login: "fails" });
+  ask("q2", "explain", { login: "alice" });
+  await new Promise(setImmediate);
+  expect([events, sent]).toEqual([["q1 answered", "q2 answered"], []]);
 });

@@ -610,3 +610,21 @@ test("while the API recovers, stale routes are used without a refresh, and what 
   expect(asked).toHaveLength(1);
   expect(heard).toEqual(["a on store1", "a on store1", "b on store1", "a on store1"]);
 });
+
+test("what is cached can be looked at without any effect", () => {
+  const { resolver, counters, resolve, answer, follow, later } = start();
+  follow();
+  expect(resolver.cached("alice")).toBeUndefined();
+  resolve("alice");
+  answer(routeAnswer("alice"));
+  resolve("nobody");
+  answer({ is: "unknown" });
+  const before = { ...counters };
+  later(4);
+  expect(resolver.cached("alice")).toEqual({ standing: "fresh", ageSeconds: 4, leads: true });
+  expect(resolver.cached("nobody")).toEqual({ standing: "fresh", ageSeconds: 4, leads: false });
+  later(2);
+  expect(resolver.cached("nobody")).toMatchObject({ standing: "spent" });
+  expect(resolver.cached("nobody")).toMatchObject({ ageSeconds: 6 });
+  expect(counters).toEqual(before);
+});

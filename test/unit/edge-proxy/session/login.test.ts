@@ -509,6 +509,7 @@ describe("a client that has left hears no more", () => {
         resolve: (_login: string, waiter: { resolved(answer: RouteAnswer): void }) =>
           void waiting.push((answer) => waiter.resolved(answer)),
         search() {},
+        cached: () => undefined,
         claims() {},
         anew: rig.services.resolver.anew,
       },

@@ -109,6 +109,7 @@ export function makeRig(options: RigOptions = {}): Rig {
   const resolver: Resolver = {
     ...sourceOf(options.routes),
     anew: sourceOf(options.routesAnew ?? options.routes),
+    cached: () => undefined,
     claims(wanted, waiter) {
       asked.push(wanted);
       waiter.claimed(options.claims ?? claimsOf(options, wanted.names));
