@@ -22,7 +22,7 @@ test.each(Object.keys(RUNTIMES) as RuntimeName[])(
       config,
       stringify({
         routeApi: { url: "http://127.0.0.1:1", tokenFile: "token" },
-        stores: { "*": { imap: { port: 143, tls: "none" } } },
+        stores: { "*": { imap: { port: 143, tls: "none" }, allowClearText: true } },
         instances: {
           main: {
             listeners: [{ protocol: "imap", address: "127.0.0.1", port }],
