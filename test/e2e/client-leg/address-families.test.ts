@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { connect } from "node:net";
-import { networkInterfaces } from "node:os";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { plainAddress } from "../../../edge-proxy/transport/ip-address.ts";
@@ -13,9 +12,10 @@ const folder = makeFolder("address-families");
 const withoutIpv6 = join(folder.path, "without-ipv6.so");
 const source = join(PROJECT, "test/fixtures/without-ipv6/without-ipv6.c");
 const built = spawnSync("cc", ["-shared", "-fPIC", source, "-o", withoutIpv6, "-ldl"]).status === 0;
-const hasIpv6 = Object.values(networkInterfaces()).some((own) =>
-  own?.some(({ address }) => address === "::1"),
-);
+const hasIpv6 = await new Promise<boolean>((resolve) => {
+  const server = createServer().once("error", () => resolve(false));
+  server.listen(0, "::1", () => server.close(() => resolve(true)));
+});
 afterAll(() => folder.remove());
 
 /** The address that the edge has of a client that connects to `host`. */
