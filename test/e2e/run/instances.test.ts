@@ -185,7 +185,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
   });
 
   test("ends with its workers at the second signal", async () => {
-    const edge = await edgeOf({ main: { listeners: [IMAP], workers: 2 } }, "--drain-seconds", "60");
+    const edge = await edgeOf({ main: { listeners: [IMAP], workers: 2 } }, "--drain-seconds", "20");
     const pids = new Set<number>();
     while (pids.size < 2) pids.add(await servedBy(edge, edge.port("main")));
     const sessions = await Promise.all(Array.from({ length: 20 }, () => imapSession(edge.port("main"))));

@@ -39,6 +39,7 @@ virtdomains: userid
 unixhierarchysep: yes
 autocreate_quota: 0
 sasl_mech_list: PLAIN LOGIN SCRAM-SHA-256
+failedloginpause: 0
 sasl_pwcheck_method: auxprop
 sasl_auxprop_plugin: sasldb
 sasl_sasldb_path: ${at("sasldb2")}
