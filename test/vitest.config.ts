@@ -13,7 +13,8 @@ export default defineConfig({
   test: {
     globalSetup: "./test/temporary-folder.ts",
     reporters: ["default", "./test/summary-reporter.ts"],
-    maxWorkers: 2,
+    // Most of an end-to-end test is waiting: a third worker keeps two cores busy.
+    maxWorkers: 3,
     projects: [
       { test: { ...common, name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {
