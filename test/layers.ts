@@ -9,7 +9,8 @@ const RULES: Record<string, string> = {
   "edge-proxy/protocol": "",
   "edge-proxy/x509": "node:crypto",
   ...Object.fromEntries(TOOLS.split(" ").map((tool) => [tool, ""])),
-  "edge-proxy/transport": "edge-proxy/x509 route-api/contract/host-names.ts node: bun",
+  "edge-proxy/transport":
+    "edge-proxy/x509 route-api/contract/cipher-suites.ts route-api/contract/host-names.ts node: bun",
   "edge-proxy/guard": `${TOOLS} edge-proxy/transport/ip-address.ts route-api/contract node:crypto node:net`,
   "edge-proxy/identity":
     "edge-proxy/guard edge-proxy/protocol/octets.ts edge-proxy/transport/ip-address.ts edge-proxy/x509 route-api/contract node:crypto node:path",

@@ -2,6 +2,7 @@ import { constants } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type SecureContextOptions, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
+import { CIPHER_SUITES } from "../contract/cipher-suites.ts";
 import { type Fetch, type HttpServer, IDLE_SECONDS, NO_HOST, until } from "./server.ts";
 
 /** What the API shows, and what it accepts from edges; all in PEM. */
@@ -17,18 +18,6 @@ export interface TlsHttpServer extends HttpServer {
   replaceTls(tls: ServerTls): void;
 }
 
-/** Cipher suites with forward secrecy and authenticated encryption only (RFC 9325, section 4.2). */
-const CIPHERS = [
-  "TLS_AES_128_GCM_SHA256",
-  "TLS_AES_256_GCM_SHA384",
-  "TLS_CHACHA20_POLY1305_SHA256",
-  "ECDHE-ECDSA-AES128-GCM-SHA256",
-  "ECDHE-RSA-AES128-GCM-SHA256",
-  "ECDHE-ECDSA-AES256-GCM-SHA384",
-  "ECDHE-RSA-AES256-GCM-SHA384",
-  "ECDHE-ECDSA-CHACHA20-POLY1305",
-  "ECDHE-RSA-CHACHA20-POLY1305",
-].join(":");
 /** A client has this long for its handshake, in milliseconds. */
 const HANDSHAKE_MS = 10_000;
 
@@ -89,7 +78,7 @@ const contextOptions = ({ cert, key, clientCa }: ServerTls): SecureContextOption
   key,
   ...(clientCa === undefined ? {} : { ca: clientCa }),
   minVersion: "TLSv1.2",
-  ciphers: CIPHERS,
+  ciphers: CIPHER_SUITES,
   secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
 });
 
