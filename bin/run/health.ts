@@ -2,6 +2,7 @@ import { type ClientRequest, get } from "node:http";
 import { get as getTls } from "node:https";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { splitHostPort } from "../../route-api/contract/host-port.ts";
 import type { Listener, Listening } from "../config/listening.ts";
 
 /** One address to try; `ask` rejects if nothing there answers before the signal. */
@@ -29,9 +30,8 @@ export const routeApiChecks = ({ routeApi }: Pick<Listening, "routeApi">): Healt
   if (routeApi === undefined) return [];
   const { listen, certFile, selfSigned } = routeApi;
   const overTls = certFile !== undefined || selfSigned === true;
-  const [, address = "", port = ""] = /^\[?(.*?)\]?:(\d+)$/.exec(listen) ?? [];
-  const host = reachable(address);
-  const to = { host, port: Number(port), path: "/livez" };
+  const { address, port } = splitHostPort(listen);
+  const to = { host: reachable(address), port, path: "/livez" };
   return [
     {
       name: `route API on ${listen}`,

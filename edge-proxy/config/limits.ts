@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { filePath } from "../../route-api/contract/file-paths.ts";
-import { hostPort } from "../../route-api/contract/host-port.ts";
+import { listenAddress } from "../../route-api/contract/listen-address.ts";
 import { clientLimits } from "./client-limits.ts";
 import { bytes, count, seconds } from "./values.ts";
 
@@ -78,7 +78,7 @@ export const EdgeConfig = z.strictObject({
     .describe(
       "Memory of a process for sessions that have ended and their failed logins, which support is shown; about 1 KiB each. The oldest are forgotten.",
     ),
-  metricsListen: hostPort
+  metricsListen: listenAddress
     .optional()
     .describe(
       "Address and port at which Prometheus finds the metrics of all processes, as /metrics. They are not served unless it is set, and to everyone who can connect.",

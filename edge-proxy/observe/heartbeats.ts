@@ -4,6 +4,7 @@ import {
   HEARTBEAT_SECONDS,
   type Heartbeat,
 } from "../../route-api/contract/edges.ts";
+import { hostPortText } from "../../route-api/contract/host-port.ts";
 import type { Protocol } from "../../route-api/contract/protocols.ts";
 import type { Report } from "../api-client/reports.ts";
 import type { StoreHost } from "../guard/store-health.ts";
@@ -113,7 +114,7 @@ export class Heartbeats implements Timed {
       if (stage === "relay" && record.store !== undefined) lineOf(record.store).sessions++;
     }
     for (const [store, counted] of counts.take()) Object.assign(lineOf(store), counted);
-    for (const { store, host, port } of failingHosts()) lineOf(store).failing.push(`${host}:${port}`);
+    for (const { store, host, port } of failingHosts()) lineOf(store).failing.push(hostPortText(host, port));
     for (const store of ignoringStores()) lineOf(store).ignoresAuthorizationId = true;
     const instances = [...byListener].map(([key, count]) => {
       const [instance = "", protocol] = key.split(" ");

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { hostPortText } from "../../route-api/contract/host-port.ts";
 import type { RoutingEvent } from "../api-client/routing-event.ts";
 import type { StoreHost } from "../guard/store-health.ts";
 import type { Proof } from "../guard/store-proofs.ts";
@@ -20,7 +21,7 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
       account: record.account,
       login: record.login,
       authorizationId: record.authorizationId,
-      client: endpoint(record.clientAddress, record.clientPort),
+      client: hostPortText(record.clientAddress, record.clientPort),
       store: record.store,
       mechanism: record.mechanism,
       tls: record.tls,
@@ -61,7 +62,7 @@ export function logLogin(log: Logger, record: SessionRecord, id: ClientId | unde
       account: record.account,
       login: record.login,
       authorizationId: record.authorizationId,
-      client: endpoint(record.clientAddress, record.clientPort),
+      client: hostPortText(record.clientAddress, record.clientPort),
       clientId: id === undefined ? undefined : idFields(id),
       store: record.store,
       mechanism: record.mechanism,
@@ -103,7 +104,7 @@ export function logAdministratorLogin(log: Logger, record: SessionRecord, outcom
     administrator: record.login,
     authorizationId: record.authorizationId,
     account: record.account,
-    client: endpoint(record.clientAddress, record.clientPort),
+    client: hostPortText(record.clientAddress, record.clientPort),
     store: record.store,
   };
   if (outcome === "granted") log.info(details, "administrator logged in for a user");
@@ -134,14 +135,14 @@ export function logStoreHost(
   { store, host, port }: StoreHost,
   change: "opened" | "closed",
 ): void {
-  const details = { store, host: endpoint(host, port) };
+  const details = { store, host: hostPortText(host, port) };
   if (change === "opened") log.error(details, "store host failing; skipped for a while");
   else log.info(details, "store host available again");
 }
 
 /** Logs what has been seen of a store's respect for SASL's authorisation id. */
 export function logStoreProof(log: Logger, { store, host, port }: StoreHost, proof: Proof): void {
-  const details = { store, host: endpoint(host, port) };
+  const details = { store, host: hostPortText(host, port) };
   switch (proof.is) {
     case "ignores":
       return log.error(details, "store ignores SASL's authorisation id; no logins on users' behalf there");
@@ -168,7 +169,3 @@ export function logSnapshot(log: Logger, event: SnapshotEvent): void {
       is satisfies never;
   }
 }
-
-/** Address and port; an IPv6 address in brackets (RFC 3986 section 3.2.2). */
-const endpoint = (address: string, port: number): string =>
-  address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;

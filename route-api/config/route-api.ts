@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { filePath } from "../contract/file-paths.ts";
-import { hostPort } from "../contract/host-port.ts";
+import { listenAddress } from "../contract/listen-address.ts";
 import { LISTEN_DEFAULT } from "./listen-default.ts";
 import { allowClearText, count, oneOrMore } from "./values.ts";
 
@@ -52,7 +52,7 @@ const ApiLimits = z.strictObject({
 
 /** The route API: where it listens, where edges find it, and who may use it. */
 export const RouteApiConfig = z.strictObject({
-  listen: hostPort.default(LISTEN_DEFAULT).describe("Address and port to listen on."),
+  listen: listenAddress.default(LISTEN_DEFAULT).describe("Address and port to listen on."),
   url: oneOrMore(z.url({ protocol: /^https?$/ }))
     .default(["http://127.0.0.1:8080"])
     .describe("URL at which edges reach the route API, or a list of equivalent ones."),

@@ -1,11 +1,8 @@
-import { z } from "zod";
+/** `address:port`; an IPv6 address is in brackets (RFC 3986 section 3.2.2). */
+export const hostPortText = (host: string, port: number): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 
-/** Where something listens: `address:port`, an IPv6 address in brackets. */
-export const hostPort = z
-  .string()
-  .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, "must be address:port, for example 127.0.0.1:8080");
-
-/** The parts of what `hostPort` accepts. */
+/** The parts of such a text; empty and 0 where it is none. */
 export function splitHostPort(text: string): { address: string; port: number } {
   const [, address = "", port = ""] = /^\[?(.*?)\]?:(\d+)$/.exec(text) ?? [];
   return { address, port: Number(port) };

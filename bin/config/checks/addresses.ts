@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { hostPortText, splitHostPort } from "../../../route-api/contract/host-port.ts";
 import { type Fault, fieldName, type Path } from "../mistakes.ts";
 import type { Configuration } from "../schema.ts";
 
@@ -25,7 +26,7 @@ export function checkAddresses(sections: Sections): Fault[] {
       seen.set(key, path);
       return [];
     }
-    return [{ path, text: `${written(address, port)} is already used by ${fieldName(other)}` }];
+    return [{ path, text: `${hostPortText(address, port)} is already used by ${fieldName(other)}` }];
   });
 }
 
@@ -44,14 +45,9 @@ function placesOf({ instances = {}, routeApi, edge }: Sections): Place[] {
   ];
 }
 
-function placeOf(path: Path, hostPort: string | undefined): Place[] {
-  const [, address, port] = /^(.*):(\d+)$/.exec(hostPort ?? "") ?? [];
-  return address === undefined ? [] : [{ path, address: bare(address), port: Number(port) }];
-}
+const placeOf = (path: Path, listen: string | undefined): Place[] =>
+  listen === undefined ? [] : [{ path, ...splitHostPort(listen) }];
 
-const bare = (address: string): string => address.replace(/^\[(.*)\]$/, "$1");
-const written = (address: string, port: number): string =>
-  `${address.includes(":") ? `[${address}]` : address}:${port}`;
 const isAny = (address: string): boolean => ["0.0.0.0", "::"].includes(spelled(address));
 
 /** One spelling of each address, as URLs have it (RFC 5952); names stay as they are. */

@@ -1,3 +1,4 @@
+import { hostPortText } from "../../../route-api/contract/host-port.ts";
 import { ANSWER_MAX_BYTES, type AnswerTo } from "../../../route-api/contract/questions.ts";
 import { SESSIONS_MAX, type SessionInfo, sessionCursor } from "../../../route-api/contract/sessions.ts";
 import type { SessionRecord } from "../session-record.ts";
@@ -71,7 +72,6 @@ export function describeRecord(
   record: SessionRecord,
 ): Omit<SessionInfo, "stage" | "bytesFromClient" | "bytesFromStore"> {
   const { sid, instance, protocol, account, login, store, tls, mechanism } = record;
-  const address = record.clientAddress.includes(":") ? `[${record.clientAddress}]` : record.clientAddress;
   return {
     sid,
     edge,
@@ -79,7 +79,7 @@ export function describeRecord(
     protocol,
     ...(account === undefined ? {} : { account }),
     ...(login === undefined ? {} : { login }),
-    client: `${address}:${record.clientPort}`,
+    client: hostPortText(record.clientAddress, record.clientPort),
     ...(store === undefined ? {} : { store }),
     ...(tls === undefined ? {} : { tls }),
     ...(mechanism === undefined ? {} : { mechanism }),

@@ -1,3 +1,4 @@
+import { hostPortText } from "../../../route-api/contract/host-port.ts";
 import type { FeedCounters, RouteCounters, RoutingCounters } from "../../api-client/counters.ts";
 import type { GuardCounters } from "../../guard/counters.ts";
 import type { StoreHost } from "../../guard/store-health.ts";
@@ -118,7 +119,10 @@ export function storeReadings(inUse: readonly StoreUse[], failing: readonly Stor
     gauge(
       "mmp_edge_store_host_failing",
       "1 for each host that logins avoid because it has failed.",
-      failing.map(({ store, host, port }) => ({ labels: { store, host: `${host}:${port}` }, value: 1 })),
+      failing.map(({ store, host, port }) => ({
+        labels: { store, host: hostPortText(host, port) },
+        value: 1,
+      })),
       "max",
     ),
   ];
