@@ -3,10 +3,10 @@ import type { Route } from "../../../route-api/contract/routes.ts";
 import { requireConfiguration } from "../../config/for-command.ts";
 import type { ConfigurationFor } from "../../config/needs.ts";
 import { readSecret } from "../../config/read-secret.ts";
+import { tlsFilesOf } from "../api-client/tls-files.ts";
 import { askLoginOrigins, type LoginOrigins, originsText } from "./login-origins.ts";
 import { lookUp } from "./look-up.ts";
 import { instanceQuestion, plainQuestion } from "./question.ts";
-import { tlsFilesOf } from "./tls-files.ts";
 
 export interface RouteOptions {
   config: string;

@@ -1,14 +1,12 @@
-import { readFileSync } from "node:fs";
-import { request } from "node:http";
-import { request as requestTls } from "node:https";
 import type { z } from "zod";
-import { Problem } from "../../../route-api/contract/problems.ts";
 import { Secret } from "../../../route-api/contract/secret.ts";
 import { requireConfiguration } from "../../config/for-command.ts";
 import type { Command } from "../../config/needs.ts";
 import { readSecret } from "../../config/read-secret.ts";
 import { EXIT, Failure } from "../../failure.ts";
-import type { TlsFiles } from "../route/ask-json.ts";
+import { askFirst, problemOf, problemText, type RouteApiTarget } from "../api-client/ask-first.ts";
+import type { JsonAnswer, JsonRequest } from "../api-client/ask-json.ts";
+import { tlsFilesOf } from "../api-client/tls-files.ts";
 
 type SupportCommand = Extract<
   Command,
@@ -27,19 +25,13 @@ export interface ApiOptions {
 export interface SupportApi {
   /** Rejects with a Failure that says what the API says. */
   get<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>>;
-  /** An action; `key` makes it take effect once, however often it is sent. */
+  /** An action. It takes effect once, though it may be sent to several addresses. */
   send<S extends z.ZodType>(
     method: "POST" | "DELETE",
     path: string,
     body: unknown,
     schema: S,
   ): Promise<z.output<S>>;
-}
-
-interface Target {
-  urls: readonly string[];
-  token: Secret;
-  tls: TlsFiles;
 }
 
 /** Environment variable with a bearer token. */
@@ -50,35 +42,21 @@ const TIMEOUT_MS = 35_000;
 /** Opens the route API that the options of a command name, else that of the configuration. Throws a Failure. */
 export function openApi(command: SupportCommand, options: ApiOptions): SupportApi {
   const target = targetOf(command, options);
-  const call = async <S extends z.ZodType>(
-    method: string,
+  const call = <S extends z.ZodType>(
+    method: NonNullable<JsonRequest["method"]>,
     path: string,
     body: unknown,
     schema: S,
   ): Promise<z.output<S>> => {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers = {
-      Authorization: `Bearer ${target.token.reveal()}`,
-      // Sent to the next address, an action is the same one.
-      ...(text === undefined
-        ? {}
-        : {
-            "Content-Type": "application/json",
-            "Content-Length": String(Buffer.byteLength(text)),
-            "Idempotency-Key": crypto.randomUUID(),
-          }),
-    };
-    const failures: string[] = [];
-    for (const url of target.urls) {
-      try {
-        const answer = await exchange(new URL(path, url), { method, headers, body: text, tls: target.tls });
-        return interpret(url, answer, schema);
-      } catch (error) {
-        if (error instanceof Failure) throw error;
-        failures.push(`the route API at ${url} is unreachable: ${(error as Error).message}`);
-      }
-    }
-    throw new Failure(failures.join("\n"), EXIT.usage);
+    // Sent to the next address, an action is the same one.
+    const headers: JsonRequest["headers"] =
+      body === undefined ? {} : { "Idempotency-Key": crypto.randomUUID() };
+    return askFirst(
+      target,
+      TIMEOUT_MS,
+      (url) => ({ url: new URL(path, url), method, headers, body }),
+      (url, answer) => interpret(url, answer, schema),
+    );
   };
   return {
     get: (path, schema) => call("GET", path, undefined, schema),
@@ -87,7 +65,7 @@ export function openApi(command: SupportCommand, options: ApiOptions): SupportAp
 }
 
 /** With `--api` and a token nothing else is needed: an agent's own machine has no configuration. */
-function targetOf(command: SupportCommand, { config, api, tokenFile }: ApiOptions): Target {
+function targetOf(command: SupportCommand, { config, api, tokenFile }: ApiOptions): RouteApiTarget {
   const given = process.env[TOKEN_VARIABLE];
   const token =
     tokenFile !== undefined
@@ -102,61 +80,11 @@ function targetOf(command: SupportCommand, { config, api, tokenFile }: ApiOption
       `a support or admin token is needed: use --token-file, or set ${TOKEN_VARIABLE}`,
       EXIT.usage,
     );
-  const { caFile, clientCertFile, clientKeyFile, url } = routeApi;
-  const tls = { ca: pem(caFile), cert: pem(clientCertFile), key: pem(clientKeyFile) };
-  return { urls: api === undefined ? url : [api], token, tls };
+  return { urls: api === undefined ? routeApi.url : [api], token, tls: tlsFilesOf(routeApi) };
 }
 
-const pem = (file: string | undefined): string | undefined =>
-  file === undefined ? undefined : readFileSync(file, "utf8");
-
-interface Exchange {
-  method: string;
-  headers: Record<string, string>;
-  body: string | undefined;
-  tls: TlsFiles;
-}
-
-function exchange(
-  url: URL,
-  { method, headers, body, tls }: Exchange,
-): Promise<{ status: number; body: unknown }> {
-  const given = Object.fromEntries(Object.entries(tls).filter(([, text]) => text !== undefined));
-  const options = { method, headers };
-  return new Promise((resolve, reject) => {
-    const sent =
-      url.protocol === "https:" ? requestTls(url, { ...options, ...given }) : request(url, options);
-    sent.setTimeout(TIMEOUT_MS, () => sent.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)));
-    sent.once("error", reject);
-    sent.once("response", (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.once("error", reject);
-      response.once("end", () => {
-        try {
-          const read: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-          resolve({ status: response.statusCode ?? 0, body: read });
-        } catch {
-          reject(new Error("the answer is not JSON"));
-        }
-      });
-    });
-    sent.end(body);
-  });
-}
-
-function interpret<S extends z.ZodType>(
-  url: string,
-  { status, body }: { status: number; body: unknown },
-  schema: S,
-): z.output<S> {
-  if (status === 200) return schema.parse(body);
-  const problem = Problem.safeParse(body);
-  if (!problem.success)
-    throw new Failure(`${url} is not a route API: it answered with status ${status}`, EXIT.usage);
-  const { title, detail, requestId } = problem.data;
-  throw new Failure(
-    `${title}${detail === undefined ? "" : `: ${detail}`} (request ${requestId})`,
-    status === 404 || status === 409 ? EXIT.failure : EXIT.usage,
-  );
+function interpret<S extends z.ZodType>(url: string, answer: JsonAnswer, schema: S): z.output<S> {
+  if (answer.status === 200) return schema.parse(answer.body);
+  const isAnswer = answer.status === 404 || answer.status === 409;
+  throw new Failure(problemText(problemOf(url, answer)), isAnswer ? EXIT.failure : EXIT.usage);
 }

@@ -9,26 +9,34 @@ export interface TlsFiles {
   key?: string | undefined;
 }
 
-/** A request: a GET, or with a body a POST of JSON. */
+/** A request, and what it sends as JSON: a GET, or with a body a POST, unless it says otherwise. */
 export interface JsonRequest {
   url: URL;
-  headers: Record<string, string>;
-  body?: object;
+  method?: "GET" | "POST" | "DELETE";
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+export interface JsonAnswer {
+  status: number;
+  body: unknown;
 }
 
 /** Asks for JSON. Rejects if nothing answers within `timeoutMs`, or the answer is not JSON. */
 export async function askJson(
-  { url, headers, body }: JsonRequest,
+  { url, headers = {}, body, method = body === undefined ? "GET" : "POST" }: JsonRequest,
   tls: TlsFiles,
   timeoutMs: number,
-): Promise<{ status: number; body: unknown }> {
+): Promise<JsonAnswer> {
   const signal = AbortSignal.timeout(timeoutMs);
   const given = Object.fromEntries(Object.entries(tls).filter(([, pem]) => pem !== undefined));
   return new Promise((resolve, reject) => {
-    const options = {
-      method: body === undefined ? "GET" : "POST",
-      headers: { ...headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
-    };
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const content =
+      text === undefined
+        ? {}
+        : { "Content-Type": "application/json", "Content-Length": String(Buffer.byteLength(text)) };
+    const options = { method, headers: { ...headers, ...content } };
     const asked =
       url.protocol === "https:" ? requestTls(url, { ...options, ...given }) : request(url, options);
     signal.addEventListener("abort", () => asked.destroy(new Error(`no answer in ${timeoutMs / 1000} s`)));
@@ -46,6 +54,6 @@ export async function askJson(
         }
       });
     });
-    asked.end(body === undefined ? undefined : JSON.stringify(body));
+    asked.end(text);
   });
 }
