@@ -10,6 +10,7 @@ import { findRoute } from "./find-route.ts";
 import type { ValidName } from "./login-names.ts";
 import { claimsOn, judgeOwner, nameOnBehalf } from "./name-owner.ts";
 import type { SessionServices } from "./services.ts";
+import { isAdministratorsRoute } from "./store-identity.ts";
 
 /** What explaining a login uses of its listener. */
 export type ExplainServices = Pick<
@@ -61,18 +62,13 @@ async function* decide(
   const { route } = answer;
   yield describeStatus(route);
   yield describeServices(route, record);
-  const password = describePassword(services, route);
-  yield password;
+  yield describePassword(services, route);
   const user = userAtStore(policy.replayFormat, route, name.parts);
   if (!user.ok) return yield { step: "store-name", verdict: "refused", text: user.why };
   yield { step: "store-name", verdict: "ok", text: `stores know the user as ${user.user}` };
-  if (isOnBehalf(services, route)) yield await describeOwner(services, route);
+  if (isAdministratorsRoute(route, services.findStore)) yield await describeOwner(services, route);
   yield* explainStores(services, route);
 }
-
-/** The edge logs in as the store administrator, on the user's behalf. */
-const isOnBehalf = ({ findStore }: ExplainServices, { mailHost, override }: Route): boolean =>
-  mailHost.some((host) => findStore(host, override)?.replay === "admin");
 
 function judgeClient({ policy: { access }, protocol }: ExplainServices, record: SessionRecord): FoundStep {
   const step = "access";
@@ -150,7 +146,7 @@ function describePassword(services: ExplainServices, route: Route): FoundStep {
   const step = "password";
   if (services.preAuth !== undefined)
     return { step, verdict: "unknown", text: "the directory checks it before a store is asked" };
-  if (isOnBehalf(services, route))
+  if (isAdministratorsRoute(route, services.findStore))
     return { step, verdict: "refused", text: "not-pre-authenticated: the store needs preAuth" };
   return { step, verdict: "unknown", text: "the store checks it" };
 }

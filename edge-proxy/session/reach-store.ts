@@ -4,7 +4,7 @@ import { SecretOctets } from "../protocol/octets.ts";
 import type { Timed } from "../timer-wheel.ts";
 import type { SessionServices } from "./services.ts";
 import { type StoreFault, StoreLogin } from "./store-login.ts";
-import type { StoreTarget } from "./store-targets.ts";
+import { backReplay, type StoreTarget } from "./store-targets.ts";
 
 /** What trying a store uses of a listener. */
 export type ReachServices = Pick<SessionServices, "protocol" | "createBack" | "transport" | "wheel">;
@@ -85,7 +85,7 @@ const NOWHERE = { localAddress: "", localPort: 0 };
 const taskFor = ({ startTls, replay }: StoreTarget): BackTask => ({
   credentials: { kind: "password", user: "probe", password: new SecretOctets("probe") },
   startTls,
-  replay: replay === "admin" ? "auto" : replay,
+  replay: backReplay(replay),
   client: undefined,
   clientId: new Map(),
   asksCapabilities: true,

@@ -23,7 +23,7 @@ import {
   type StoreLoginOptions,
   type StoreLoginOwner,
 } from "./store-login.ts";
-import { type StoreTarget, storeHost } from "./store-targets.ts";
+import { backReplay, type StoreTarget, storeHost } from "./store-targets.ts";
 
 /** Who is told what the stores say. */
 export interface ReplayOwner {
@@ -235,7 +235,7 @@ export class Replay implements StoreLoginOwner {
     const task: BackTask = {
       credentials,
       startTls,
-      replay: replay === "admin" ? "auto" : replay,
+      replay: backReplay(replay),
       client: forwardClient ? this.#forwardedClient() : undefined,
       clientId: this.#task.introduction?.id ?? NOTHING_SAID,
       asksCapabilities: attempt.asksCapabilities,

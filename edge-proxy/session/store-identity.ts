@@ -28,8 +28,14 @@ export function isOnBehalf(
 ): boolean {
   if (credentials.kind === "exchange") return false;
   if (credentials.kind === "external" || names.is === "other") return true;
-  return proved && route.mailHost.some((host) => findStore(host, route.override)?.replay === "admin");
+  return proved && isAdministratorsRoute(route, findStore);
 }
+
+/** Whether the store administrator logs in at a host of the route (`replay: admin`). */
+export const isAdministratorsRoute = (
+  { mailHost, override }: Pick<Route, "mailHost" | "override">,
+  findStore: FindStore,
+): boolean => mailHost.some((host) => findStore(host, override)?.replay === "admin");
 
 /**
  * An exchange as the store is to have it. A token's names the user as the store knows it. What cannot be rewritten must

@@ -5,6 +5,7 @@ import type { StoreGuardSettings } from "../guard/store-guard.ts";
 import type { StoreHost } from "../guard/store-health.ts";
 import type { ProofTimes } from "../guard/store-proofs.ts";
 import type { ReadText } from "../identity/map-files.ts";
+import type { BackTask } from "../protocol/dialogue.ts";
 import { type Octets, SecretOctets, utf8Octets } from "../protocol/octets.ts";
 import type { ClientTls, ClientTrust } from "../transport/transport.ts";
 
@@ -43,6 +44,10 @@ export interface StoreAdministrator {
   /** An ordinary user to try stores with, before the administrator logs in there. */
   probe: ProbeAccount | undefined;
 }
+
+/** How credentials go over: the administrator's, too, by what the store offers. */
+export const backReplay = (replay: StoreTarget["replay"]): BackTask["replay"] =>
+  replay === "admin" ? "auto" : replay;
 
 /** The address of a target, as health and proofs are kept by. */
 export const storeHost = ({ name: store, host, port }: StoreTarget): StoreHost => ({ store, host, port });

@@ -1,9 +1,10 @@
 import { hostPortText } from "../../../route-api/contract/host-port.ts";
-import { ANSWER_MAX_BYTES, type AnswerTo } from "../../../route-api/contract/questions.ts";
+import type { AnswerTo } from "../../../route-api/contract/questions.ts";
 import { SESSIONS_MAX, type SessionInfo, sessionCursor } from "../../../route-api/contract/sessions.ts";
 import type { SessionRecord } from "../session-record.ts";
 import type { LiveSession } from "../session-registry.ts";
 import { type Selection, sessionFilter } from "../session-selection.ts";
+import { withinBytes } from "./within-bytes.ts";
 
 /** Sessions that fit are sorted whenever there are so many more than a page. */
 const SORTED_AT = 4 * SESSIONS_MAX;
@@ -31,7 +32,10 @@ export function listSessions(
     if (page.length >= SORTED_AT) page = newest(page, limit);
   }
   if (total === 0) return undefined;
-  const told = withinBytes(newest(page, limit).map(({ session }) => describe(edge, session)));
+  const told = withinBytes(
+    newest(page, limit).map(({ session }) => describe(edge, session)),
+    limit,
+  );
   return { ask: "sessions", sessions: told, total, more: told.length < behind };
 }
 
@@ -48,16 +52,6 @@ const sinceOf = ({ startedMs }: SessionRecord): string =>
 
 const placeOf = ({ record }: LiveSession): string =>
   sessionCursor({ since: sinceOf(record), sid: record.sid });
-
-/** As many as an answer may hold. */
-function withinBytes(sessions: SessionInfo[]): SessionInfo[] {
-  let bytes = 0;
-  const end = sessions.findIndex((session) => {
-    bytes += Buffer.byteLength(JSON.stringify(session)) + 1;
-    return bytes > ANSWER_MAX_BYTES;
-  });
-  return end < 0 ? sessions : sessions.slice(0, end);
-}
 
 const describe = (edge: string, { record, stage, traffic }: LiveSession): SessionInfo => ({
   ...describeRecord(edge, record),

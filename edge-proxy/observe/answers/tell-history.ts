@@ -1,10 +1,11 @@
 import { HISTORY_MAX, type PastSession } from "../../../route-api/contract/history.ts";
-import { ANSWER_MAX_BYTES, type AnswerTo } from "../../../route-api/contract/questions.ts";
+import type { AnswerTo } from "../../../route-api/contract/questions.ts";
 import { isWithin, parseNetwork } from "../../guard/network.ts";
 import type { EndedSession, SessionHistory } from "../session-history.ts";
 import type { SessionRecord } from "../session-record.ts";
 import type { Selection } from "../session-selection.ts";
 import { describeRecord } from "./list-sessions.ts";
+import { withinBytes } from "./within-bytes.ts";
 
 /** Longest text of a failure that is told, in characters. */
 const DETAIL_CHARACTERS = 500;
@@ -18,19 +19,19 @@ export function tellHistory(
   const network = client === undefined ? undefined : parseNetwork(client);
   if ((account === undefined && network === undefined) || (client !== undefined && network === undefined))
     return undefined;
-  const sessions: PastSession[] = [];
-  let bytes = 0;
-  for (const ended of history.newestFirst()) {
-    const { record } = ended;
-    if (account !== undefined && !isOf(record, account)) continue;
-    if (network !== undefined && !isWithin(network, record.clientAddress)) continue;
-    const told = describe(edge, ended);
-    bytes += Buffer.byteLength(JSON.stringify(told)) + 1;
-    if (bytes > ANSWER_MAX_BYTES) break;
-    sessions.push(told);
-    if (sessions.length >= HISTORY_MAX) break;
-  }
-  return sessions.length === 0 ? undefined : { ask: "history", sessions };
+  const fits = ({ record }: EndedSession): boolean =>
+    (account === undefined || isOf(record, account)) &&
+    (network === undefined || isWithin(network, record.clientAddress));
+  const told = withinBytes(described(edge, history.newestFirst(), fits), HISTORY_MAX);
+  return told.length === 0 ? undefined : { ask: "history", sessions: told };
+}
+
+function* described(
+  edge: string,
+  sessions: Iterable<EndedSession>,
+  fits: (ended: EndedSession) => boolean,
+): Generator<PastSession> {
+  for (const ended of sessions) if (fits(ended)) yield describe(edge, ended);
 }
 
 /** Whether the session was of the account, or tried to be. */
