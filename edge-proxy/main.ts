@@ -1,9 +1,8 @@
 import type { Logger } from "pino";
 import type { Protocol } from "../route-api/contract/protocols.ts";
-import { isSameAccess, type RouteApiAccess } from "./api-client/addresses.ts";
+import type { RouteApiAccess } from "./api-client/addresses.ts";
 import type { RoutingCounters } from "./api-client/counters.ts";
 import { createFeeds } from "./api-client/feeds.ts";
-import { ApiReports, type Report } from "./api-client/reports.ts";
 import type { ReportRouting } from "./api-client/routing-event.ts";
 import type { InstanceConfig } from "./config/instance.ts";
 import type { EdgeConfig } from "./config/limits.ts";
@@ -19,14 +18,13 @@ import type { InstanceContext } from "./instances/context.ts";
 import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
 import { configurationDigest, edgeName } from "./observe/edge-identity.ts";
-import { Heartbeats } from "./observe/heartbeats.ts";
+import { LiveState } from "./observe/live-state.ts";
 import { logRouting, logSnapshot, logStoreHost, logStoreProof } from "./observe/log.ts";
 import { LoginCounts } from "./observe/login-counts.ts";
 import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
 import { LoopDelay } from "./observe/metrics/loop-delay.ts";
 import type { MetricReading } from "./observe/metrics/reading.ts";
 import { guardReadings, loadReadings, routingReadings, storeReadings } from "./observe/metrics/readings.ts";
-import { QuestionAnswerer } from "./observe/questions.ts";
 import { SessionHistory } from "./observe/session-history.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { RouteCaches } from "./routing/caches.ts";
@@ -125,22 +123,6 @@ export async function startEdge(
   const history = new SessionHistory(options.edge.historyBytes);
   const kicks = new Kicks();
   const edge = edgeName();
-  const reportsTo = (to: RouteApiAccess): ApiReports =>
-    new ApiReports({ transport, timers: wheel, access: to, random: Math.random });
-  let access = options.routeApi;
-  let reports = reportsTo(access);
-  const send = (next: Report): void => reports.send(next);
-  const answerer = new QuestionAnswerer({
-    edge,
-    timers: wheel,
-    sessions,
-    history,
-    kicks,
-    explain: (selection) => answerExplain(edge, instances, selection),
-    probe: (question) => answerProbe(instances, question),
-    send,
-    log,
-  });
   const context: InstanceContext = {
     // Always shared: an edge can only be taken over if its ports are.
     transport: { ...transport, listen: (listener) => transport.listen({ ...listener, sharing }) },
@@ -160,7 +142,7 @@ export async function startEdge(
       timers: wheel,
       report,
       random: Math.random,
-      questions: { edge, asked: (questions, answered) => answerer.asked(questions, answered) },
+      questions: { edge, asked: (questions, answered) => live.asked(questions, answered) },
     }),
     report,
     sessions,
@@ -175,12 +157,20 @@ export async function startEdge(
   };
   const set = new InstanceSet(context);
   const instances = set.running;
-  const heartbeats = new Heartbeats({
+  const live = new LiveState({
     edge,
     version: options.version,
+    access: options.routeApi,
+    transport,
     timers: wheel,
+    random: Math.random,
+    log,
     sessions,
     counts,
+    history,
+    kicks,
+    explain: (selection) => answerExplain(edge, instances, selection),
+    probe: (question) => answerProbe(instances, question),
     failingHosts: () => context.stores.health.failing(),
     ignoringStores: () => context.stores.proofs.ignoring,
     listeners: () =>
@@ -188,7 +178,6 @@ export async function startEdge(
         listeners.map(({ config: { protocol } }) => ({ instance, protocol })),
       ),
     domains: () => [...instances.values()].flatMap(({ domains }) => domains),
-    send,
   });
 
   const stopListening = async (): Promise<void> => {
@@ -201,8 +190,7 @@ export async function startEdge(
     await keeper.close();
     for (const instance of instances.values()) instance.close();
     loopDelay.stop();
-    await heartbeats.end();
-    reports.close();
+    await live.end();
     wheel.stop();
   };
 
@@ -215,8 +203,7 @@ export async function startEdge(
   await set.apply(settingsOf(options));
   if (worker === undefined) sharing = "claimed";
   keeper.keep(snapshot);
-  heartbeats.configuration = digestOf(options);
-  heartbeats.beat();
+  live.changed(options.routeApi, digestOf(options));
   return {
     get sessions() {
       return sessions.size;
@@ -248,18 +235,12 @@ export async function startEdge(
       context.settings.logLogins = next.edge.logLogins;
       history.limitBytes = next.edge.historyBytes;
       keeper.keep(snapshotOf(next.edge));
-      if (!isSameAccess(next.routeApi, access)) {
-        reports.retire();
-        access = next.routeApi;
-        reports = reportsTo(access);
-      }
-      heartbeats.configuration = digestOf(next);
-      heartbeats.beat();
+      live.changed(next.routeApi, digestOf(next));
     },
     async drain(seconds) {
       // Whoever stops the process may not wait until the last session has ended.
       void keeper.write();
-      heartbeats.drain();
+      live.drain();
       await stopListening();
       await sessions.drain(seconds);
       await stop();
