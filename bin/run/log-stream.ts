@@ -27,9 +27,9 @@ const RETRY_MS = 1000;
 const FULL_PIPE_MS = 50;
 
 /**
- * Writes lines in batches, one write at a time. On an error (a full disk, a reader that is gone) the same bytes are tried
- * again later, in bounded memory: lines that find no room are dropped and counted. `onRecovered` is told how many were
- * lost, once writing works again.
+ * Writes lines in batches, one write at a time. After an error (a full disk, a reader that is gone) the same bytes are
+ * retried later. Meanwhile memory is bounded: lines that do not fit are dropped and counted. Once writing works again,
+ * `onRecovered` gets the number of lines lost.
  */
 export function logStream(
   writeBytes: WriteBytes,

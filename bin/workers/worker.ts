@@ -10,7 +10,7 @@ import { createLog } from "../run/logger.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { WORKER_VARIABLE } from "./own-command.ts";
 
-/** How often the number of sessions is told, in milliseconds. */
+/** How often a worker reports its number of sessions, in milliseconds. */
 const SESSIONS_MS = 1000;
 
 /** True in a process that a supervisor started. */

@@ -19,7 +19,7 @@ import type { Configuration } from "../../config/schema.ts";
 import type { Answer } from "./answer.ts";
 
 const BACKS = { imap: createImapBack, pop3: createPop3Back };
-/** The address that stores are told in PROXY headers, and one that is no listener of this host. */
+/** Stands for the client in PROXY headers. No listener of this host has this address. */
 const NOWHERE = { remoteAddress: "127.0.0.1", remotePort: 0, localAddress: "127.0.0.1", localPort: 0 };
 
 interface Trial {
