@@ -14,17 +14,7 @@ import type { EndReason, SessionRecord } from "./session-record.ts";
 export function logSession(log: Logger, record: SessionRecord, reason: EndReason, nowMs: number): void {
   log[isProbe(record, reason) ? "debug" : "info"](
     {
-      sid: record.sid,
-      instance: record.instance,
-      protocol: record.protocol,
-      virtualDomain: record.virtualDomain,
-      account: record.account,
-      login: record.login,
-      authorizationId: record.authorizationId,
-      client: hostPortText(record.clientAddress, record.clientPort),
-      store: record.store,
-      mechanism: record.mechanism,
-      tls: record.tls,
+      ...whose(record),
       tlsFault: record.tlsFault,
       certificate: record.certificate,
       bytesFromClient: record.bytesFromClient,
@@ -37,6 +27,21 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
     "session",
   );
 }
+
+/** Whose session it is, and where. */
+const whose = (record: SessionRecord) => ({
+  sid: record.sid,
+  instance: record.instance,
+  protocol: record.protocol,
+  virtualDomain: record.virtualDomain,
+  account: record.account,
+  login: record.login,
+  authorizationId: record.authorizationId,
+  client: hostPortText(record.clientAddress, record.clientPort),
+  store: record.store,
+  mechanism: record.mechanism,
+  tls: record.tls,
+});
 
 /** A balancer's health check: it has not sent a byte, and was not turned away. */
 const isProbe = ({ tls, bytesFromClient, failures }: SessionRecord, reason: EndReason): boolean =>
@@ -55,18 +60,8 @@ export function logLogin(log: Logger, record: SessionRecord, id: ClientId | unde
   const { routeMs, connectMs, tlsMs, authMs, loginMs } = record.times ?? {};
   log.info(
     {
-      sid: record.sid,
-      instance: record.instance,
-      protocol: record.protocol,
-      virtualDomain: record.virtualDomain,
-      account: record.account,
-      login: record.login,
-      authorizationId: record.authorizationId,
-      client: hostPortText(record.clientAddress, record.clientPort),
+      ...whose(record),
       clientId: id === undefined ? undefined : idFields(id),
-      store: record.store,
-      mechanism: record.mechanism,
-      tls: record.tls,
       routeMs: rounded(routeMs),
       connectMs: rounded(connectMs),
       tlsMs: rounded(tlsMs),
