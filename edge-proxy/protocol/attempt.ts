@@ -1,5 +1,5 @@
 import type { StoreCredentials } from "./dialogue.ts";
-import type { Octets } from "./octets.ts";
+import { isBase64, type Octets } from "./octets.ts";
 
 /** One way to log in at a store. */
 export interface Way {
@@ -32,23 +32,35 @@ export type Attempt =
 export const begun = (way: Way): Attempt =>
   way.parts.length === 0 ? { is: "sent", way, answers: 0 } : { is: "unsent", way, parts: way.parts };
 
-/** What the store's request to go on leads to; undefined where nothing asked for it. `challenge` is without its `+`. */
-export function continued(
-  attempt: Attempt,
-  challenge: Octets,
-): { attempt: Attempt; send: Octets } | { attempt: Attempt; send: undefined } | undefined {
+/** What the store's request to go on leads to. */
+export type Continuation =
+  /** It gets what it must ask for. */
+  | { is: "part"; attempt: Attempt; part: Octets }
+  /** It asks the client. */
+  | { is: "challenge"; attempt: Attempt }
+  | { is: "violation"; detail: string };
+
+/** `challenge` is without its `+`. */
+export function continued(attempt: Attempt, challenge: Octets): Continuation {
   const { way } = attempt;
   if (attempt.is === "unsent") {
-    const [send = "", ...parts] = attempt.parts;
-    return { attempt: parts.length === 0 ? { is: "sent", way, answers: 0 } : { ...attempt, parts }, send };
+    const [part = "", ...parts] = attempt.parts;
+    const next: Attempt = parts.length === 0 ? { is: "sent", way, answers: 0 } : { ...attempt, parts };
+    return { is: "part", attempt: next, part };
   }
-  if (attempt.is !== "sent") return undefined;
+  if (attempt.is !== "sent") return UNASKED;
   const { again, ...once } = way;
   if (again !== undefined && challenge.trim() === "")
-    return { attempt: { ...attempt, way: once }, send: again };
-  if (!way.exchange) return undefined;
-  return { attempt: { ...attempt, is: "asked" }, send: undefined };
+    return { is: "part", attempt: { ...attempt, way: once }, part: again };
+  if (!way.exchange) return UNASKED;
+  if (!isBase64(challenge)) return { is: "violation", detail: "a challenge that is not base64" };
+  return { is: "challenge", attempt: { ...attempt, is: "asked" } };
 }
+
+const UNASKED: Continuation = {
+  is: "violation",
+  detail: "a continuation request that nothing asked for",
+};
 
 /** The client has answered, or has cancelled. */
 export const answered = ({ way, answers }: Attempt & { is: "asked" }, cancelled: boolean): Attempt =>

@@ -18,7 +18,7 @@ import type {
   StoreFailure,
   StoreOutcome,
 } from "../dialogue.ts";
-import { encodeOctets, isBase64, type Octets, type SecretOctets } from "../octets.ts";
+import { encodeOctets, type Octets, type SecretOctets } from "../octets.ts";
 import { failed, refused } from "../refusals.ts";
 import { printable } from "../store-lines.ts";
 import { alertOf, withAlert } from "./alerts.ts";
@@ -198,11 +198,9 @@ class ImapBack implements Back {
 
   #continuation(message: Octets, state: LoggingIn): BackAction {
     const next = continued(state.attempt, message);
-    if (next === undefined) return this.#violation("a continuation request that nothing asked for", state);
-    if (next.send === undefined && !isBase64(message))
-      return this.#violation("a challenge that is not base64", state);
+    if (next.is === "violation") return this.#violation(next.detail, state);
     this.#state = { ...state, attempt: next.attempt };
-    return next.send === undefined ? { do: "challenge", message } : send(next.send);
+    return next.is === "challenge" ? { do: "challenge", message } : send(next.part);
   }
 
   #success(text: Octets, state: LoggingIn): BackAction {
