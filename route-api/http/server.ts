@@ -1,3 +1,4 @@
+import type { Server } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { createAdaptorServer } from "@hono/node-server";
 
@@ -106,14 +107,9 @@ async function serveNode(address: string, port: number, fetch: Fetch): Promise<H
     hostname: NO_HOST,
   });
   if ("keepAliveTimeout" in server) server.keepAliveTimeout = IDLE_SECONDS * 1000;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, address, resolve);
-  });
-  const bound = server.address();
   return {
     address,
-    port: typeof bound === "object" && bound !== null ? bound.port : port,
+    port: await listening(server, address, port),
     async close() {
       let closed = false;
       server.close(() => {
@@ -127,6 +123,20 @@ async function serveNode(address: string, port: number, fetch: Fetch): Promise<H
       if ("closeAllConnections" in server) server.closeAllConnections();
     },
   };
+}
+
+/** Opens a server; resolves to its port, which the system picks for 0. */
+export async function listening(
+  server: Pick<Server, "address" | "listen" | "once">,
+  address: string,
+  port: number,
+): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, address, resolve);
+  });
+  const bound = server.address();
+  return typeof bound === "object" && bound !== null ? bound.port : port;
 }
 
 /** Resolves once `isDone`, or after CLOSE_GRACE_MS. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type SecureContextOptions, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
 import { CIPHER_SUITES } from "../contract/cipher-suites.ts";
-import { type Fetch, type HttpServer, IDLE_SECONDS, NO_HOST, until } from "./server.ts";
+import { type Fetch, type HttpServer, IDLE_SECONDS, listening, NO_HOST, until } from "./server.ts";
 
 /** What the API shows, and what it accepts from edges; all in PEM. */
 export interface ServerTls {
@@ -56,14 +56,9 @@ export async function serveTls(
       http.emit("connection", socket);
     },
   );
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, address, resolve);
-  });
-  const bound = server.address();
   return {
     address,
-    port: typeof bound === "object" && bound !== null ? bound.port : port,
+    port: await listening(server, address, port),
     replaceTls: (next) => server.setSecureContext(contextOptions(next)),
     async close() {
       server.close();

@@ -34,5 +34,5 @@ export const publishedLog = (stack: Stack, config: DeploymentConfig, part: Logge
   arn: published(stack, config, `log-${part}-arn`),
 });
 
-export const mayWriteLog = ({ arn }: PartLog): iam.PolicyStatement =>
+export const mayWriteLog = ({ arn }: Pick<PartLog, "arn">): iam.PolicyStatement =>
   new iam.PolicyStatement({ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [arn] });

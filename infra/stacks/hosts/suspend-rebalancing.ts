@@ -5,7 +5,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import type { DeployedStack } from "../common/deployed-stack.ts";
-import { logGroup } from "../common/log-group.ts";
+import { logGroup, mayWriteLog } from "../common/log-group.ts";
 
 const CODE = new URL("../../functions/suspend-rebalancing.cjs", import.meta.url);
 
@@ -26,10 +26,7 @@ export function suspendRebalancing(
             resources: ["*"],
             conditions: { StringEquals: { "autoscaling:ResourceTag/application": config.name } },
           }),
-          new iam.PolicyStatement({
-            actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources: [log.logGroupArn],
-          }),
+          mayWriteLog({ arn: log.logGroupArn }),
         ],
       }),
     },

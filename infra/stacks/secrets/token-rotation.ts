@@ -6,7 +6,7 @@ import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import { rotationWaits } from "../../parts/rotation.ts";
-import { logGroup } from "../common/log-group.ts";
+import { logGroup, mayWriteLog } from "../common/log-group.ts";
 
 const CODE = new URL("../../functions/rotate-token.cjs", import.meta.url);
 
@@ -32,10 +32,7 @@ export function tokenRotation(
             ],
             resources: arns,
           }),
-          new iam.PolicyStatement({
-            actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources: [group.logGroupArn],
-          }),
+          mayWriteLog({ arn: group.logGroupArn }),
         ],
       }),
     },
