@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Heartbeat } from "../../../route-api/contract/edges.ts";
 import { noteHeartbeat } from "../../../route-api/http/resources/edges/known-edges.ts";
 import { createQuestionBoard } from "../../../route-api/http/resources/questions/question-board.ts";
 import { openDynamoDb } from "../../../route-api/store/dynamodb/open.ts";
 import type { FullEntry, RouteStore } from "../../../route-api/store/store.ts";
 import { type DynamoDouble, doubles } from "../../support/dynamodb/doubles.ts";
+import { heartbeat } from "../../support/heartbeat.ts";
 import { put, remove } from "../../support/writes.ts";
 import { quiet } from "../../unit/route-api/http/support.ts";
 import { entry, unique, version } from "../../unit/route-api/store/contract/under-test.ts";
@@ -20,19 +20,10 @@ const account = (): FullEntry => {
   });
 };
 
-const HEARTBEAT: Heartbeat = {
-  incarnation: "0badcafe",
-  version: "1.0.0",
-  runtime: "bun 1.3.0",
-  startedAt: "2026-11-27T10:00:00.000Z",
-  state: "running",
-  configuration: "0123456789ab",
-  memoryBytes: 1,
-  sessions: 2,
-  periodSeconds: 30,
+const HEARTBEAT = heartbeat({
   instances: [{ instance: "main", protocol: "imap", sessions: 2 }],
   stores: [{ store: "store1", sessions: 2, logins: 1, failures: 1, failing: [] }],
-};
+});
 
 for (const { name, start, missing } of doubles) {
   describe.skipIf(missing !== undefined)(`read and write units on ${name}`, () => {

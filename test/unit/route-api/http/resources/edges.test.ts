@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Edge, Edges, type Heartbeat } from "../../../../../route-api/contract/edges.ts";
+import { type Edge, Edges } from "../../../../../route-api/contract/edges.ts";
 import { withDifferences } from "../../../../../route-api/http/resources/edges/known-edges.ts";
+import { heartbeat } from "../../../../support/heartbeat.ts";
 import { bearing, problemOf, type TestApi, testApi } from "../support.ts";
 
 let api: TestApi;
@@ -13,19 +14,10 @@ afterEach(async () => {
   await api.close();
 });
 
-const BEAT: Heartbeat = {
-  incarnation: "0badcafe",
-  version: "1.0.0",
-  runtime: "bun 1.3.0",
-  startedAt: "2026-11-27T10:00:00.000Z",
-  state: "running",
-  configuration: "0123456789ab",
-  memoryBytes: 1,
-  sessions: 2,
-  periodSeconds: 30,
+const BEAT = heartbeat({
   instances: [{ instance: "main", protocol: "imap", sessions: 2 }],
   stores: [{ store: "store1", sessions: 2, logins: 5, failures: 1, failing: [] }],
-};
+});
 
 const beat = (edge: string, more: object = {}, scope: "edge" | "admin" = "edge") =>
   api.app.request(`/v1/edges/${edge}`, {

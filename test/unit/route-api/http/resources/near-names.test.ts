@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Heartbeat } from "../../../../../route-api/contract/edges.ts";
 import { User } from "../../../../../route-api/contract/users.ts";
 import { noteHeartbeat } from "../../../../../route-api/http/resources/edges/known-edges.ts";
 import { NEAR_LOOK_UPS_MAX, nearLogins } from "../../../../../route-api/http/resources/users/near-logins.ts";
 import { openSqlite } from "../../../../../route-api/store/sqlite/open.ts";
 import type { FullEntry } from "../../../../../route-api/store/store.ts";
+import { heartbeat } from "../../../../support/heartbeat.ts";
 import { put } from "../../../../support/writes.ts";
 import { type TestApi, testApi } from "../support.ts";
 
@@ -35,20 +35,7 @@ describe("names near to another", () => {
   );
 });
 
-const BEAT: Heartbeat = {
-  incarnation: "0badcafe",
-  version: "1.0.0",
-  runtime: "bun 1.3.0",
-  startedAt: "2026-11-27T10:00:00.000Z",
-  state: "draining",
-  configuration: "0123456789ab",
-  memoryBytes: 1,
-  sessions: 0,
-  periodSeconds: 30,
-  instances: [],
-  stores: [],
-  domains: ["example.com"],
-};
+const BEAT = heartbeat({ state: "draining", sessions: 0, domains: ["example.com"] });
 const entry = (name: string, more: Partial<FullEntry> = {}): FullEntry => ({
   uuid: `uuid-${name}`,
   dn: `uid=${name},dc=example,dc=com`,

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Heartbeat } from "../../../../../route-api/contract/edges.ts";
 import type { Answer, Question } from "../../../../../route-api/contract/questions.ts";
 import { type SessionInfo, Sessions } from "../../../../../route-api/contract/sessions.ts";
 import { noteHeartbeat } from "../../../../../route-api/http/resources/edges/known-edges.ts";
@@ -8,6 +7,7 @@ import { createQuestionBoard } from "../../../../../route-api/http/resources/que
 import { mergeSessions } from "../../../../../route-api/http/resources/sessions/merge-sessions.ts";
 import { openSqlite } from "../../../../../route-api/store/sqlite/open.ts";
 import type { RouteStore } from "../../../../../route-api/store/store.ts";
+import { heartbeat } from "../../../../support/heartbeat.ts";
 import { bearing, problemOf, quiet, type TestApi, testApi } from "../support.ts";
 
 /** Two processes of the API over one store: edges poll either. */
@@ -36,19 +36,7 @@ async function impatient(): Promise<void> {
   });
 }
 
-const BEAT: Heartbeat = {
-  incarnation: "0badcafe",
-  version: "1.0.0",
-  runtime: "bun 1.3.0",
-  startedAt: "2026-11-27T10:00:00.000Z",
-  state: "running",
-  configuration: "0123456789ab",
-  memoryBytes: 1,
-  sessions: 2,
-  periodSeconds: 30,
-  instances: [],
-  stores: [],
-};
+const BEAT = heartbeat();
 
 const session = (sid: string, edge: string, second: number): SessionInfo => ({
   sid,

@@ -3,6 +3,7 @@ import type { Edge, Heartbeat } from "../../../../../route-api/contract/edges.ts
 import { StoreList } from "../../../../../route-api/contract/stores.ts";
 import { noteHeartbeat } from "../../../../../route-api/http/resources/edges/known-edges.ts";
 import { summarizeStores } from "../../../../../route-api/http/resources/stores/summarize-stores.ts";
+import { heartbeat } from "../../../../support/heartbeat.ts";
 import { problemOf, type TestApi, testApi } from "../support.ts";
 
 let api: TestApi;
@@ -22,19 +23,7 @@ const line = (
   failing: [],
   ...more,
 });
-const BEAT: Heartbeat = {
-  incarnation: "0badcafe",
-  version: "1.0.0",
-  runtime: "bun 1.3.0",
-  startedAt: "2026-11-27T10:00:00.000Z",
-  state: "running",
-  configuration: "0123456789ab",
-  memoryBytes: 1,
-  sessions: 2,
-  periodSeconds: 30,
-  instances: [],
-  stores: [],
-};
+const BEAT = heartbeat();
 
 test("stores are summed over edges, by name", async () => {
   const stores = [
