@@ -22,14 +22,21 @@ export function startNat(idleSeconds: number): void {
   execFileSync("sysctl", ["-q", "-w", ...settings]);
 }
 
-/** Puts in force where new connections go, in one step. */
+/**
+ * Puts in force where new connections go, in one step. A target is chosen by a mark and not by a map: a packet that is
+ * under way while the rules change finds the old map's entries gone already, and would be refused by the balancer itself.
+ */
 export function applyNat(address: string, groups: readonly TargetGroup[]): void {
   const rules = groups
     .filter(({ settings, routing }) => settings.mode === "preserve" && routing.length > 0)
-    .map(({ settings: { port }, routing }) => {
-      const targets = routing.map((target, index) => `${index} : ${target.address} . ${target.port}`);
-      const choice = `numgen inc mod ${targets.length} map { ${targets.join(", ")} }`;
-      return `add rule ip twin to_targets ip daddr ${address} tcp dport ${port} dnat ip to ${choice}`;
+    .flatMap(({ settings: { port }, routing }) => {
+      const rule = `add rule ip twin to_targets ip daddr ${address} tcp dport ${port}`;
+      return [
+        `${rule} meta mark set numgen inc mod ${routing.length}`,
+        ...routing.map(
+          (target, index) => `${rule} meta mark ${index} dnat to ${target.address}:${target.port}`,
+        ),
+      ];
     });
   nft(["flush chain ip twin to_targets", ...rules].join("\n"));
 }
