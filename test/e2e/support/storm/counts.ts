@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Edges } from "../../../../route-api/contract/edges.ts";
 import { type SessionInfo, Sessions } from "../../../../route-api/contract/sessions.ts";
 import { StoreList } from "../../../../route-api/contract/stores.ts";
@@ -92,6 +93,9 @@ async function reported(site: SupportSite, edges: readonly NamedEdge[]): Promise
   };
 }
 
+/** Between two pages: a token may ask for no more than 200 a second. */
+const REST_MS = 20;
+
 /** All pages of the list. */
 export interface Walk {
   sessions: SessionInfo[];
@@ -113,6 +117,7 @@ export async function walk(site: SupportSite, limit = 200): Promise<Walk> {
     for (const edge of page.edges.silent) silent.add(edge);
     cursor = page.cursor;
     pages++;
+    await pause(REST_MS);
   } while (cursor !== undefined);
   return { sessions, pages, silent };
 }
