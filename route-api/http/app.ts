@@ -31,6 +31,7 @@ import { sessionRoutes } from "./resources/sessions/sessions.ts";
 import { probeRoutes } from "./resources/stores/probe.ts";
 import { storeRoutes } from "./resources/stores/stores.ts";
 import { syncRoutes } from "./resources/sync-status.ts";
+import { tokenRoutes } from "./resources/token-info.ts";
 import { userRoutes } from "./resources/users/users.ts";
 import { type Authenticate, requireToken } from "./token.ts";
 
@@ -90,6 +91,7 @@ export function createApp(parts: AppParts) {
   app.route("/", storeRoutes(store.lists));
   app.route("/", probeRoutes({ board: questions, audit }));
   app.route("/", auditRoutes(audit));
+  app.route("/", tokenRoutes());
   app.route("/", healthRoutes(store));
   app.get("/metrics", async (c) =>
     c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }),

@@ -1,23 +1,20 @@
 import type { z } from "zod";
-import { Secret } from "../../../route-api/contract/secret.ts";
 import { requireConfiguration } from "../../config/for-command.ts";
 import type { Command } from "../../config/needs.ts";
-import { readSecret } from "../../config/read-secret.ts";
 import { EXIT, Failure } from "../../failure.ts";
 import { askFirst, problemOf, problemText, type RouteApiTarget } from "../api-client/ask-first.ts";
 import type { JsonAnswer, JsonRequest } from "../api-client/ask-json.ts";
+import { givenTarget, givenToken, type TargetOptions, TOKEN_VARIABLE } from "../api-client/given-target.ts";
 import { tlsFilesOf } from "../api-client/tls-files.ts";
 
 type SupportCommand = Extract<
   Command,
-  "mmp sessions" | "mmp kick" | "mmp edges" | "mmp audit" | "mmp user" | "mmp stores"
+  "mmp sessions" | "mmp kick" | "mmp edges" | "mmp audit" | "mmp user" | "mmp stores" | "mmp token check"
 >;
 
 /** How a support command reaches the route API. */
-export interface ApiOptions {
+export interface ApiOptions extends TargetOptions {
   config: string;
-  api?: string;
-  tokenFile?: string;
   json?: true;
 }
 
@@ -34,8 +31,6 @@ export interface SupportApi {
   ): Promise<z.output<S>>;
 }
 
-/** Environment variable with a bearer token. */
-const TOKEN_VARIABLE = "MMP_TOKEN";
 /** Longest wait for an answer: edges may take some seconds, in milliseconds. */
 const TIMEOUT_MS = 35_000;
 
@@ -64,17 +59,13 @@ export function openApi(command: SupportCommand, options: ApiOptions): SupportAp
   };
 }
 
-/** With `--api` and a token nothing else is needed: an agent's own machine has no configuration. */
-function targetOf(command: SupportCommand, { config, api, tokenFile }: ApiOptions): RouteApiTarget {
-  const given = process.env[TOKEN_VARIABLE];
-  const token =
-    tokenFile !== undefined
-      ? readSecret(tokenFile)
-      : given === undefined
-        ? undefined
-        : new Secret(given.trim());
-  if (api !== undefined && token !== undefined) return { urls: [api], token, tls: {} };
+/** With `--api` and a token nothing else is needed. */
+function targetOf(command: SupportCommand, options: ApiOptions): RouteApiTarget {
+  const given = givenTarget(options);
+  if (given !== undefined) return given;
+  const { config, api } = options;
   const { routeApi } = requireConfiguration(config, command);
+  const token = givenToken(options);
   if (token === undefined)
     throw new Failure(
       `a support or admin token is needed: use --token-file, or set ${TOKEN_VARIABLE}`,

@@ -11,7 +11,8 @@ export async function printAudit(options: AuditOptions): Promise<void> {
   const found = await openApi("mmp audit", options).get(`/v1/audit?limit=${options.limit}`, Audit);
   if (options.json === true) console.log(JSON.stringify(found));
   else if (found.entries.length === 0) console.log("Nothing was done lately.");
-  else console.log(formatTable({ heading: HEADING, rows: found.entries.map(row) }));
+  else
+    console.log(formatTable({ heading: HEADING, rows: found.entries.map(row), whole: ["TIME", "TARGET"] }));
 }
 
 const HEADING = ["TIME", "BY", "ACTION", "TARGET", "WHY"];

@@ -7,7 +7,8 @@ import {
 } from "../../../route-api/contract/sessions.ts";
 import { counted } from "../counted.ts";
 import { type ApiOptions, openApi } from "./api.ts";
-import { formatAge, formatBytes, formatTable } from "./table.ts";
+import { formatTable } from "./table.ts";
+import { formatAge, formatBytes } from "./units.ts";
 
 export interface SessionsOptions extends ApiOptions, SessionSelection {
   limit: number;
@@ -33,7 +34,7 @@ function describe({ sessions, total, edges }: Sessions): string {
 
 /** Live sessions, a line each. */
 export const sessionTable = (sessions: readonly SessionInfo[]): string =>
-  formatTable({ heading: HEADING, rows: sessions.map(row) });
+  formatTable({ heading: HEADING, rows: sessions.map(row), whole: ["SESSION", "CLIENT"] });
 
 const HEADING = ["SESSION", "ACCOUNT", "CLIENT", "PROTOCOL", "STORE", "FOR", "IN", "OUT", "EDGE"];
 

@@ -33,7 +33,9 @@ function describe(user: User): string {
   const shown = user.logins.slice(0, LOGINS_SHOWN);
   parts.push(
     "",
-    shown.length === 0 ? "No earlier session known" : formatTable({ heading: HEADING, rows: shown.map(row) }),
+    shown.length === 0
+      ? "No earlier session known"
+      : formatTable({ heading: HEADING, rows: shown.map(row), whole: ["ENDED", "CLIENT"] }),
   );
   parts.push("", describeEdges(user.edges));
   return parts.join("\n");

@@ -67,6 +67,7 @@ test("has an example of each resource", () => {
     "/v1/users/",
     "/v1/stores/",
     "/v1/audit",
+    "/v1/token",
   ]) {
     expect(lines).toContain(`$API${path}`);
   }
