@@ -1,5 +1,4 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
@@ -8,9 +7,9 @@ import { TokenEntry, TokenList } from "../../../bin/commands/token/entry.ts";
 import { Edges } from "../../../route-api/contract/edges.ts";
 import type { Schema } from "../../../route-api/http/docs/description.ts";
 import { type OutputName, outputSchema } from "../../docs/output-schemas.ts";
+import { type AgentsMachine, agentsMachine, type Done } from "../../support/agents-machine.ts";
 import { account, type SiteEdge, type SupportSite, supportSite } from "../../support/support-site.ts";
 import { eventuallyAsync } from "../../support/wait.ts";
-import { PROJECT } from "../../support/workspace.ts";
 import { put } from "../../support/writes.ts";
 import { faultsOf } from "../route-api/json-schema.ts";
 
@@ -20,12 +19,10 @@ const WIDE = "田中太郎田中太郎田中太郎@例え.example";
 
 let site: SupportSite;
 let edge: SiteEdge;
-/** The agent's own machine: an empty home, and no mmp.yaml in the folder. */
-let home: string;
+let agent: AgentsMachine;
 beforeAll(async () => {
   site = await supportSite();
-  home = join(site.folder, "agent");
-  mkdirSync(home);
+  agent = agentsMachine(site);
   await put(site.store, [
     { ...account("long", "store1"), account: LONG, logins: [LONG] },
     { ...account("wide", "store1"), account: WIDE, logins: [WIDE] },
@@ -42,31 +39,8 @@ beforeAll(async () => {
 });
 afterAll(() => site?.remove());
 
-interface Done {
-  code: number;
-  out: string;
-  error: string;
-}
-
-const execute = (program: string, args: string[], env: Record<string, string> = {}): Promise<Done> =>
-  new Promise((resolve) => {
-    const PATH = `${PROJECT}node_modules/.bin:/usr/bin:/bin`;
-    const options = { cwd: home, env: { PATH, HOME: home, MMP_API: site.api, ...env } };
-    const child = execFile(program, args, options, (_, out, error) =>
-      resolve({ code: child.exitCode ?? -1, out: out.trimEnd(), error: error.trimEnd() }),
-    );
-  });
-const MMP = join(PROJECT, "bin/mmp.ts");
 const mmp = (role: string, ...args: string[]): Promise<Done> =>
-  execute("bun", [MMP, ...args], { MMP_TOKEN: `${role}-token` });
-
-/** The same on a terminal of 80 columns that shows colours. */
-async function onTerminal(...args: string[]): Promise<string[]> {
-  const words = ["bun", MMP, ...args].map((word) => `'${word}'`).join(" ");
-  const script = ["-qec", `stty cols 80 rows 24; exec ${words}`, "/dev/null"];
-  const env = { MMP_TOKEN: "admin-token", TERM: "xterm-256color", FORCE_COLOR: "1", NO_COLOR: "1" };
-  return (await execute("script", script, env)).out.split("\r\n");
-}
+  agent.run(args, { MMP_TOKEN: `${role}-token` });
 
 const faults = (name: OutputName, form: "published" | "exact", json: string): string[] => {
   const { $schema: _, title: __, ...schema } = outputSchema(name, form);
@@ -98,7 +72,7 @@ describe("from an empty folder, with address and token in the environment", () =
       expect(faults(schema, "exact", done.out)).toEqual([]);
     } else if (done.error.startsWith("{")) expect(faults("error", "exact", done.error)).toEqual([]);
 
-    const shown = await onTerminal(...args);
+    const shown = await agent.onTerminal(args, { MMP_TOKEN: "admin-token" });
     expect(shown.join("\n").length).toBeGreaterThan(0);
     for (const line of shown) {
       expect(line).not.toContain("\u001b");
@@ -110,12 +84,10 @@ describe("from an empty folder, with address and token in the environment", () =
   test("a role that does not suffice, a token that is none, and no API at all", async () => {
     expect(await mmp("support", "kick", "bob", "--why", "x")).toMatchObject({ code: 2, out: "" });
     expect(await mmp("guessed", "token", "check")).toMatchObject({ code: 2, out: "" });
-    const dead = await execute("bun", [MMP, "edges", "--api", "http://127.0.0.1:9", "--json"], {
-      MMP_TOKEN: "x",
-    });
+    const dead = await agent.run(["edges", "--api", "http://127.0.0.1:9", "--json"], { MMP_TOKEN: "x" });
     expect(dead.code).toBe(2);
     expect(faults("error", "exact", dead.error)).toEqual([]);
-    const nothing = await execute("bun", [MMP, "edges"]);
+    const nothing = await agent.run(["edges"]);
     expect(nothing.code).toBe(2);
     expect(nothing.error).toContain("mmp.yaml");
   });
@@ -124,7 +96,7 @@ describe("from an empty folder, with address and token in the environment", () =
 test("a token is made, listed and in force within seconds, and never printed", async () => {
   const printed: string[] = [];
   const local = async (...args: string[]): Promise<Done> => {
-    const done = await execute("bun", [MMP, "token", ...args, "--config", site.config]);
+    const done = await agent.run(["token", ...args, "--config", site.config]);
     printed.push(done.out, done.error);
     return done;
   };
@@ -162,7 +134,7 @@ test("a token is made, listed and in force within seconds, and never printed", a
   expect(await local("list")).toMatchObject({ code: 0, out: expect.stringMatching(/^helpdesk +support +/m) });
 
   const found = await eventuallyAsync(async () => {
-    const done = await execute("bun", [MMP, "token", "check", "--token-file", file]);
+    const done = await agent.run(["token", "check", "--token-file", file]);
     return done.code === 0 ? done : undefined;
   }, "an API that takes the token");
   expect(found.out).toBe("The token is helpdesk's; scopes: support");
