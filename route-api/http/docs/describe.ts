@@ -59,6 +59,7 @@ const TAGS: Readonly<Record<string, string>> = {
   changes: "What edges must learn of.",
   edges: "The edges that are running, and their answers to questions.",
   sessions: "Who is connected, and how to end it.",
+  users: "What is known of a user.",
   audit: "What operators did.",
   sync: "How far the route store follows the directory.",
   health: "For balancers and supervisors.",
