@@ -108,4 +108,12 @@ export async function runWorker({
     report({ is: "ready" });
   });
   await edge?.drain(drainSeconds);
+  if (edge !== undefined) await reported({ is: "measured", metrics: edgeReadings(edge) });
 }
+
+/** Resolves when the supervisor has a message, or cannot get it any more. */
+const reported = (message: Report): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.connected && process.send !== undefined) process.send(message, () => resolve());
+    else resolve();
+  });

@@ -8,8 +8,8 @@ import {
   guardReadings,
   loadReadings,
   routingReadings,
-  storeReadings,
 } from "../../../edge-proxy/observe/metrics/readings.ts";
+import { createStoreReadings } from "../../../edge-proxy/observe/metrics/store-readings.ts";
 import { createApiMetrics } from "../../../route-api/http/metrics.ts";
 
 const FOLDER = new URL("../../../docs/", import.meta.url);
@@ -23,10 +23,10 @@ const alerts = parse(readFileSync(new URL("monitoring/alerts.yaml", FOLDER), "ut
 
 const feed = { changes: 0, gaps: 0, feedReconnects: 0, ageSeconds: 0 };
 const ofEdge = [
-  ...createEdgeMetrics().read(),
+  ...createEdgeMetrics().read([]),
   ...routingReadings({ main: { routes: newCounters(), feed } }),
   ...guardReadings({ main: newGuardCounters() }),
-  ...storeReadings([], []),
+  ...createStoreReadings()([], []),
   ...loadReadings({ relay: 0, login: 0 }, 0),
 ];
 const ofProcess = [
