@@ -17,12 +17,13 @@ export async function runRouteApi(
 ): Promise<RouteApi> {
   const { routeApi } = configuration;
   const directory = directoryServer(configuration);
-  const { listen, limits, jwt } = routeApi;
+  const { listen, limits, jwt, console } = routeApi;
   const tls = routeApi.selfSigned ? await selfSigned() : apiTls(configuration);
   return startRouteApi({
     listen,
     ...(tls === undefined ? {} : { tls }),
     limits,
+    console,
     ...(jwt === undefined ? {} : { jwt }),
     tokens: apiTokens(configuration),
     ...(directory === undefined ? {} : { directory }),
@@ -54,7 +55,7 @@ const apiTls = ({
 
 /**
  * Puts another configuration in force: tokens, certificates, token issuer and directory. Throws, and changes nothing, if
- * it cannot be used. `listen`, `limits` and `selfSigned` are for the next start.
+ * it cannot be used. `listen`, `limits`, `console` and `selfSigned` are for the next start.
  */
 export function reloadRouteApi(
   api: RouteApi,
@@ -68,7 +69,7 @@ export function reloadRouteApi(
   if (differ(before.routeApi.jwt, next.routeApi.jwt)) api.replaceIssuer(next.routeApi.jwt);
   if (differ(before.directory, next.directory)) api.replaceDirectory(directoryServer(next));
   const fields = [
-    ...(["listen", "limits", "selfSigned"] as const)
+    ...(["listen", "limits", "console", "selfSigned"] as const)
       .filter((field) => differ(before.routeApi[field], next.routeApi[field]))
       .map((field) => `routeApi.${field}`),
     ...(differ(before.routeStore, next.routeStore) ? ["routeStore"] : []),

@@ -26,6 +26,8 @@ export interface SupportSite {
   folder: string;
   config: string;
   api: string;
+  /** The route API. */
+  apiProcess: Child;
   store: RouteStore;
   stores: Record<"store1" | "store2", ScriptedStore>;
   edge(runtime?: RuntimeName): Promise<SiteEdge>;
@@ -113,7 +115,7 @@ export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
     children.push(child);
     return child;
   };
-  run("bun", "route-api");
+  const apiProcess = run("bun", "route-api");
   await accepting(apiPort);
 
   const call: SupportSite["call"] = (method, path, body, headers = {}) =>
@@ -130,6 +132,7 @@ export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
     folder: folder.path,
     config,
     api,
+    apiProcess,
     store,
     stores: servers,
     call,
