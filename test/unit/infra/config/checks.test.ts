@@ -516,6 +516,16 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     ' loadBalancers.main.clients: needs 64 (clients × ports) where the quota "Inbound or outbound rules per security group" is 60; if AWS has raised it, set quotas.rulesPerGroup',
   ],
+  "more ports than a load balancer has listeners": [
+    (c) => {
+      c.loadBalancers.acme.listeners = Array.from({ length: 51 }, (_, index) => ({
+        port: 5000 + index,
+        instance: "acme",
+        to: index === 0 ? 2993 : 2143,
+      }));
+    },
+    ' loadBalancers.acme.listeners: needs 51 (ports for clients) where the quota "Listeners per Network Load Balancer" is 50; if AWS has raised it, set quotas.listeners',
+  ],
   "a token's name twice": [
     (c) => {
       c.routeApi.tokens.push({ name: "edge", scopes: ["admin"] });
