@@ -116,7 +116,6 @@ describe.skipIf(!hasChromium)("the console in a browser", () => {
     await admin.getByRole("link", { name: "End all sessions…" }).click();
     await admin.getByLabel("Reason or ticket number").fill("ticket 4711");
     expect(await axeViolations(admin)).toEqual([]);
-    await screenshot(admin, "end-sessions");
     await admin.getByRole("button", { name: "End all sessions" }).click();
     await admin.getByText("1 session ended, or about to end.").waitFor();
     await client.until(/^\* BYE .*\r\n/m);
