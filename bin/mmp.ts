@@ -6,6 +6,7 @@ import { checkCommand } from "./commands/check.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { edgeCommand } from "./commands/edge.ts";
 import { edgesCommand } from "./commands/edges.ts";
+import { forgetCommand } from "./commands/forget.ts";
 import { healthCommand } from "./commands/health.ts";
 import { importCommand } from "./commands/import.ts";
 import { kickCommand } from "./commands/kick.ts";
@@ -37,6 +38,7 @@ const commands = [
   userCommand,
   sessionsCommand,
   kickCommand,
+  forgetCommand,
   storesCommand,
   edgesCommand,
   auditCommand,

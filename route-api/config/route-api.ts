@@ -2,6 +2,7 @@ import { z } from "zod";
 import { filePath } from "../contract/file-paths.ts";
 import { listenAddress } from "../contract/listen-address.ts";
 import { Scope } from "../contract/tokens.ts";
+import { ConsoleConfig } from "./console.ts";
 import { LISTEN_DEFAULT } from "./listen-default.ts";
 import { allowClearText, count, oneOrMore } from "./values.ts";
 
@@ -81,6 +82,7 @@ export const RouteApiConfig = z.strictObject({
   tokenFile: filePath("secret").describe("File with the edges' bearer token."),
   tokens: z.array(Token).default([]).describe("Further tokens, for support agents and programs."),
   jwt: Jwt.optional().describe("Accept tokens signed by an identity provider as well."),
+  console: ConsoleConfig.prefault({}),
   limits: ApiLimits.prefault({}),
 });
 export type RouteApiConfig = z.infer<typeof RouteApiConfig>;

@@ -3,6 +3,7 @@ import { RouteOutput } from "../../bin/commands/route/output.ts";
 import { TokenEntry, TokenList } from "../../bin/commands/token/entry.ts";
 import { Audit } from "../../route-api/contract/audit.ts";
 import { Edges } from "../../route-api/contract/edges.ts";
+import { Forgotten } from "../../route-api/contract/history.ts";
 import { Kicked } from "../../route-api/contract/kicks.ts";
 import { Sessions } from "../../route-api/contract/sessions.ts";
 import { StoreProbed } from "../../route-api/contract/store-probes.ts";
@@ -20,6 +21,7 @@ export const OUTPUTS = {
   user: { command: "mmp user", schema: User },
   sessions: { command: "mmp sessions", schema: Sessions },
   kick: { command: "mmp kick", schema: Kicked },
+  forget: { command: "mmp forget", schema: Forgotten },
   stores: { command: "mmp stores", schema: StoreList },
   "stores-probe": { command: "mmp stores --probe", schema: StoreProbed },
   edges: { command: "mmp edges", schema: Edges },

@@ -350,6 +350,26 @@ describe("CloudFormation would refuse, or lose something, where", () => {
       },
       [/^network: Vpc\w+ is replaced$/, "route-api: reads /mmp/vpc, and what it is of is replaced"],
     ],
+    "the VPC loses its public subnets": [
+      (c) => {
+        c.network.privateOnly = true;
+        for (const balancer of Object.values<{ scheme?: string }>(c.loadBalancers))
+          balancer.scheme = "internal";
+      },
+      [/^network: VpcpublicSubnet1Subnet\w+ goes$/, /^load-balancers: Balancermain\w+ is replaced$/],
+    ],
+    "other zones are chosen": [
+      (c) => {
+        c.network.availabilityZones = ["eu-central-1b", "eu-central-1c"];
+      },
+      [/^network: VpcprivateSubnet1Subnet\w+ is replaced$/],
+    ],
+    "private subnets move to a second range": [
+      (c) => {
+        c.network.secondCidr = "10.50.0.0/18";
+      },
+      [/^network: VpcprivateSubnet1Subnet\w+ is replaced$/],
+    ],
     "the table gets another name": [
       (c) => {
         c.data = { table: "other" };

@@ -9,7 +9,14 @@ import { tlsFilesOf } from "../api-client/tls-files.ts";
 
 type SupportCommand = Extract<
   Command,
-  "mmp sessions" | "mmp kick" | "mmp edges" | "mmp audit" | "mmp user" | "mmp stores" | "mmp token check"
+  | "mmp sessions"
+  | "mmp kick"
+  | "mmp forget"
+  | "mmp edges"
+  | "mmp audit"
+  | "mmp user"
+  | "mmp stores"
+  | "mmp token check"
 >;
 
 /** How a support command reaches the route API. */

@@ -61,6 +61,7 @@ describe("from an empty folder, with address and token in the environment", () =
     ["a store that nobody knows, tried", ["stores", "--probe", "none", "--why", "x"], 1, "stores-probe"],
     ["the edges", ["edges"], 0, "edges"],
     ["a kick", ["kick", "bob", "--why", "ticket 2"], 0, "kick"],
+    ["what is kept of a user, deleted", ["forget", "bob", "--why", "ticket 3"], 0, "forget"],
     ["a kick without a reason", ["kick", "bob"], 2, "error"],
     ["the audit", ["audit"], 0, "audit"],
     ["the token", ["token", "check"], 0, "token-check"],
