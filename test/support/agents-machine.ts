@@ -15,7 +15,7 @@ export interface Done {
 export interface AgentsMachine {
   /** Runs mmp with these variables besides. */
   run(args: readonly string[], env?: Record<string, string>): Promise<Done>;
-  /** Lines of both outputs on a terminal of 80 columns that shows colours. */
+  /** Lines of both outputs on a terminal of 80 columns that could show colours, with NO_COLOR. */
   onTerminal(args: readonly string[], env?: Record<string, string>): Promise<string[]>;
 }
 
@@ -38,7 +38,7 @@ export function agentsMachine(site: SupportSite): AgentsMachine {
       const words = ["bun", MMP, ...args].map((word) => `'${word}'`).join(" ");
       const script = ["-qec", `stty cols 80 rows 24; exec ${words}`, "/dev/null"];
       const { out } = await execute("script", script, {
-        ...{ TERM: "xterm-256color", FORCE_COLOR: "1", NO_COLOR: "1" },
+        ...{ TERM: "xterm-256color", NO_COLOR: "1" },
         ...env,
       });
       return out.split("\r\n");

@@ -6,6 +6,7 @@ import { readSecret } from "../../config/read-secret.ts";
 import type { RouteApiTarget } from "../api-client/ask-first.ts";
 import { givenTarget, givenToken, type TargetOptions } from "../api-client/given-target.ts";
 import { tlsFilesOf } from "../api-client/tls-files.ts";
+import { formatFields } from "../support/table.ts";
 import { askLoginOrigins, type LoginOrigins, originsText } from "./login-origins.ts";
 import { lookUp } from "./look-up.ts";
 import type { RouteOutput } from "./output.ts";
@@ -80,10 +81,7 @@ function describe(login: string, route: Route, { how, stores, origins }: Context
     ["uuid", uuid],
     ["version", version === "" ? "none" : version],
   ];
-  return [
-    `${login} is the account ${account}`,
-    ...lines.map(([name, value]) => `  ${`${name}:`.padEnd(10)}${value}`),
-  ].join("\n");
+  return `${login} is the account ${account}\n${formatFields(lines)}`;
 }
 
 const isLacking = (host: string, stores: Stores | undefined): boolean =>

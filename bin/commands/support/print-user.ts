@@ -3,7 +3,7 @@ import { type NearName, User, userPath } from "../../../route-api/contract/users
 import { EXIT, Failure } from "../../failure.ts";
 import { type ApiOptions, openApi } from "./api.ts";
 import { describeEdges, sessionTable } from "./print-sessions.ts";
-import { formatTable } from "./table.ts";
+import { formatFields, formatTable } from "./table.ts";
 
 export interface UserOptions extends ApiOptions {
   domain?: string;
@@ -55,10 +55,7 @@ function describeEntry({ login, account, names, route, source, near = [] }: User
     ["version", source.version === "" ? "none" : source.version],
     ["sync", source.sync + lag],
   ];
-  return [
-    `${login} is the account ${account}`,
-    ...lines.map(([name, value]) => `  ${`${name}:`.padEnd(10)}${value}`),
-  ];
+  return [`${login} is the account ${account}`, formatFields(lines)];
 }
 
 function describeDecision({ explain, explainedBy }: User): string[] {

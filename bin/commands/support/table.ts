@@ -12,6 +12,8 @@ export interface Table {
 const GAP = "  ";
 /** Before what stands on a line of its own. */
 const INDENT = "  ";
+/** Cells for a field's name. */
+const FIELD_NAME = 10;
 /** Narrowest that a column is cut to. */
 const NARROWEST = 12;
 /** Width where the output is no terminal, which cuts nothing. */
@@ -43,6 +45,21 @@ export function formatTable({ heading, rows, whole = [] }: Table, width: number 
       ...rowLines(cells.slice(0, beside), widths, isWrapped),
       ...(line === 0 ? [] : below(heading.slice(beside), cells.slice(beside), width)),
     ])
+    .join("\n");
+}
+
+/** Fields by name, a line each; long values are wrapped. */
+export function formatFields(
+  fields: readonly (readonly string[])[],
+  width: number = terminalWidth(),
+): string {
+  const margin = INDENT.length + FIELD_NAME;
+  return fields
+    .flatMap(([name = "", value = ""]) =>
+      wrapText(value.replace(CONTROL, "?"), Math.max(NARROWEST, width - margin)).map((text, line) =>
+        line === 0 ? `${INDENT}${`${name}:`.padEnd(FIELD_NAME)}${text}` : " ".repeat(margin) + text,
+      ),
+    )
     .join("\n");
 }
 

@@ -118,7 +118,8 @@ test("a token is made, listed and in force within seconds, and never printed", a
   expect(await local("create", "x", "--scope", "root")).toMatchObject({ code: 2 });
 
   const configuration = parse(readFileSync(site.config, "utf8")) as { routeApi: { tokens: TokenEntry[] } };
-  configuration.routeApi.tokens.push(entry, { name: "lost", file: "./nowhere", scopes: ["edge"] });
+  writeFileSync(join(site.folder, "two-lines"), "one\ntwo\n");
+  configuration.routeApi.tokens.push(entry, { name: "lost", file: "./two-lines", scopes: ["edge"] });
   writeFileSync(site.config, stringify(configuration));
   const listed = await local("list", "--json");
   expect(listed.code).toBe(1);

@@ -55,7 +55,7 @@ export const imapLogin =
       const tag = buffer.split(" ")[0];
       if (isWrong(buffer.slice(0, end))) {
         buffer = buffer.slice(end + 2);
-        return void socket.write(`${tag} NO [AUTHENTICATIONFAILED] wrong password\r\n`);
+        return void socket.write(`${tag} NO [AUTHENTICATIONFAILED] Authentication failed\r\n`);
       }
       loggedIn = true;
       socket.write(`${tag} OK [CAPABILITY IMAP4rev1 IDLE] in\r\n`);
