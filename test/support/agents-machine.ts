@@ -21,7 +21,12 @@ export interface AgentsMachine {
 
 const MMP = join(PROJECT, "bin/mmp.ts");
 
-export function agentsMachine(site: SupportSite): AgentsMachine {
+/** `command` is how mmp is called there. */
+export function agentsMachine(
+  site: SupportSite,
+  command: readonly [string, ...string[]] = ["bun", MMP],
+): AgentsMachine {
+  const [mmp, ...first] = command;
   const home = join(site.folder, "agent");
   mkdirSync(home);
   const execute = (program: string, args: readonly string[], env: Record<string, string>): Promise<Done> =>
@@ -33,9 +38,9 @@ export function agentsMachine(site: SupportSite): AgentsMachine {
       );
     });
   return {
-    run: (args, env = {}) => execute("bun", [MMP, ...args], env),
+    run: (args, env = {}) => execute(mmp, [...first, ...args], env),
     async onTerminal(args, env = {}) {
-      const words = ["bun", MMP, ...args].map((word) => `'${word}'`).join(" ");
+      const words = [...command, ...args].map((word) => `'${word}'`).join(" ");
       const script = ["-qec", `stty cols 80 rows 24; exec ${words}`, "/dev/null"];
       const { out } = await execute("script", script, {
         ...{ TERM: "xterm-256color", NO_COLOR: "1" },

@@ -73,6 +73,14 @@ test("has an example of each resource", () => {
   }
 });
 
+test("names the request of each command", async () => {
+  const { paths } = (await (await api.fetch("/openapi.json")).json()) as { paths: Record<string, object> };
+  const rows = [...text.matchAll(/^\| `mmp [^|]+ \| `([A-Z]+) (\S+)` \|$/gm)];
+  expect(rows.length).toBeGreaterThan(10);
+  for (const [, method = "", path = ""] of rows)
+    expect(Object.keys(paths[path] ?? {}), path).toContain(method.toLowerCase());
+});
+
 test.each(EXAMPLES)("%s", async (line, answer) => {
   const { cursor } = (await (await api.fetch("/v1/changes")).json()) as { cursor: string };
   await api.store.changes.append([
