@@ -25,10 +25,13 @@ export interface ApiOptions extends TargetOptions {
   json?: true;
 }
 
+/** Parameters by name; those that are undefined are left out. */
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
 /** The route API, as a support agent's commands use it. */
 export interface SupportApi {
   /** Rejects with a Failure that says what the API says. */
-  get<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>>;
+  get<S extends z.ZodType>(path: string, schema: S, query?: Query): Promise<z.output<S>>;
   /** An action. It takes effect once, though it may be sent to several addresses. */
   send<S extends z.ZodType>(
     method: "POST" | "DELETE",
@@ -61,9 +64,15 @@ export function openApi(command: SupportCommand, options: ApiOptions): SupportAp
     );
   };
   return {
-    get: (path, schema) => call("GET", path, undefined, schema),
+    get: (path, schema, query = {}) => call("GET", withQuery(path, query), undefined, schema),
     send: (method, path, body, schema) => call(method, path, body, schema),
   };
+}
+
+function withQuery(path: string, query: Query): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
+  return given.size === 0 ? path : `${path}?${given}`;
 }
 
 /** With `--api` and a token nothing else is needed. */

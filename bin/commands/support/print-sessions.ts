@@ -17,10 +17,9 @@ export interface SessionsOptions extends ApiOptions, SessionSelection {
 /** Prints who is connected. Throws a Failure. */
 export async function printSessions(account: string | undefined, options: SessionsOptions): Promise<void> {
   const { store, client, edge, instance, protocol, limit, json } = options;
-  const query = new URLSearchParams({ limit: String(limit) });
   const selection: SessionSelection = { account, store, client, edge, instance, protocol };
-  for (const [name, value] of Object.entries(selection)) if (value !== undefined) query.set(name, value);
-  const found = await openApi("mmp sessions", options).get(`${SESSIONS_PATH}?${query}`, Sessions);
+  const api = openApi("mmp sessions", options);
+  const found = await api.get(SESSIONS_PATH, Sessions, { ...selection, limit });
   console.log(json === true ? JSON.stringify(found) : describe(found));
 }
 

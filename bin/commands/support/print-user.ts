@@ -19,10 +19,8 @@ const LOGINS_SHOWN = 20;
 /** Prints everything that is known of a user. Throws a Failure, also if no entry has the name. */
 export async function printUser(login: string, options: UserOptions): Promise<void> {
   const { domain, edge, instance, protocol, client } = options;
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries({ domain, edge, instance, protocol, client }))
-    if (value !== undefined) query.set(name, value);
-  const user = await openApi("mmp user", options).get(`${userPath(login)}?${query}`, User);
+  const query = { domain, edge, instance, protocol, client };
+  const user = await openApi("mmp user", options).get(userPath(login), User, query);
   console.log(options.json === true ? JSON.stringify(user) : describe(user));
   if (user.status === "unknown") throw new Failure(`no entry has the name ${user.login}`, EXIT.failure);
 }
