@@ -27,6 +27,7 @@ import type { MetricReading } from "./observe/metrics/reading.ts";
 import { guardReadings, loadReadings, routingReadings, storeReadings } from "./observe/metrics/readings.ts";
 import { SessionHistory } from "./observe/session-history.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
+import { Traces } from "./observe/traces/traces.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
   readSnapshots,
@@ -123,6 +124,7 @@ export async function startEdge(
   const history = new SessionHistory(options.edge.historyBytes);
   const kicks = new Kicks();
   const edge = edgeName();
+  const traces = new Traces({ edge, timers: wheel, log, send: (report) => live.send(report) });
   const context: InstanceContext = {
     // Always shared: an edge can only be taken over if its ports are.
     transport: { ...transport, listen: (listener) => transport.listen({ ...listener, sharing }) },
@@ -150,6 +152,7 @@ export async function startEdge(
     counts,
     history,
     kicks,
+    traces,
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
     loginBudget: new HeldBytes(options.edge.loginBytes),
@@ -169,6 +172,7 @@ export async function startEdge(
     counts,
     history,
     kicks,
+    traces,
     explain: (selection) => answerExplain(edge, instances, selection),
     probe: (question) => answerProbe(instances, question),
     failingHosts: () => context.stores.health.failing(),

@@ -15,6 +15,7 @@ import { ImapResponseStream } from "../protocol/imap/response-stream.ts";
 import { createPop3Back } from "../protocol/pop3/back.ts";
 import { pop3Fronts } from "../protocol/pop3/front.ts";
 import type { SpoofMessage } from "../protocol/pop3/spoofed-maildrop.ts";
+import type { Transcript } from "../protocol/transcript.ts";
 import type { Resolver } from "../routing/resolver.ts";
 import type { Decoys } from "../session/decoys.ts";
 import type { LoginPolicies, LoginPolicy } from "../session/login-policy.ts";
@@ -80,6 +81,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     },
     loginBudget: context.loginBudget,
     counts: context.counts,
+    traces: context.traces,
     kicks: context.kicks,
     ...PROTOCOLS[protocol],
     admitted(record, id) {
@@ -130,7 +132,7 @@ function frontFactories(
   policies: LoginPolicies,
   listener: ListenerConfig,
   readText: ReadText,
-): (allowPlaintextLogin: boolean) => () => Front {
+): (allowPlaintextLogin: boolean) => (transcript?: Transcript) => Front {
   const { imapCapabilities: capabilities, serverDownAlert, spoofMessageFile } = config;
   const shared: Omit<FrontProfile, "allowPlaintextLogin"> = {
     banner: config.banner,
@@ -144,7 +146,7 @@ function frontFactories(
     listener.protocol === "pop3" && spoofMessageFile !== undefined
       ? spoofMessageOf(readText(spoofMessageFile))
       : undefined;
-  const make = (allowPlaintextLogin: boolean): (() => Front) => {
+  const make = (allowPlaintextLogin: boolean): ((transcript?: Transcript) => Front) => {
     const profile: FrontProfile = { ...shared, allowPlaintextLogin };
     return listener.protocol === "imap"
       ? imapFronts({ ...profile, capabilities, serverDownAlert })

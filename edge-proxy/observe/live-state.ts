@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Question } from "../../route-api/contract/questions.ts";
 import { isSameAccess, type RouteApiAccess } from "../api-client/addresses.ts";
-import { ApiReports, type ReportsOptions } from "../api-client/reports.ts";
+import { ApiReports, type Report, type ReportsOptions } from "../api-client/reports.ts";
 import { type HeartbeatOptions, Heartbeats } from "./heartbeats.ts";
 import { type AnswererOptions, QuestionAnswerer } from "./questions.ts";
 
@@ -19,7 +19,7 @@ export class LiveState {
   #reports: ApiReports;
 
   constructor(options: LiveStateOptions) {
-    const send: HeartbeatOptions["send"] = (report) => this.#reports.send(report);
+    const send: HeartbeatOptions["send"] = (report) => this.send(report);
     this.#options = options;
     this.#access = options.access;
     this.#reports = new ApiReports(options);
@@ -30,6 +30,11 @@ export class LiveState {
   /** Questions have come; `answered` is called once the API has accepted every answer. */
   asked(questions: readonly Question[], answered: () => void): void {
     this.#answerer.asked(questions, answered);
+  }
+
+  /** Tells the route API something. */
+  send(report: Report): void {
+    this.#reports.send(report);
   }
 
   /** Another configuration is in force, with this digest; the route API may be another one. */

@@ -15,6 +15,7 @@ import { tellHistory } from "./answers/tell-history.ts";
 import type { SessionHistory } from "./session-history.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 import type { Selection } from "./session-selection.ts";
+import type { Traces } from "./traces/traces.ts";
 
 export interface AnswererOptions {
   /** Name of this edge. */
@@ -23,6 +24,7 @@ export interface AnswererOptions {
   sessions: Pick<SessionRegistry, "all">;
   history: Pick<SessionHistory, "newestFirst">;
   kicks: Kicks;
+  traces: Pick<Traces, "asked">;
   /** Takes the decision about a login name; undefined if it is not this edge's to take. */
   explain(selection: Selection): Promise<AnswerTo<"explain"> | undefined>;
   /** Tries to reach a store. */
@@ -112,6 +114,8 @@ export class QuestionAnswerer {
         log.info({ question: id, ...selection, kicked: answer?.kicked ?? 0 }, "sessions kicked");
         return answer;
       }
+      case "trace":
+        return this.#options.traces.asked(selection) ? undefined : { ask: "trace", started: false };
       case "explain":
         this.#sendLater(question, this.#options.explain(selection));
         return undefined;

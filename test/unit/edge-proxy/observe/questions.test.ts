@@ -23,6 +23,7 @@ function start(
     sessions: { all: () => live },
     history,
     kicks,
+    traces: { asked: ({ trace }) => trace !== "refused" },
     explain,
     probe: () => Promise.resolve({ ask: "probe", probes: [] }),
     send: (report) => sent.push(report),

@@ -2,6 +2,7 @@ import pino from "pino";
 import { onTestFinished, vi } from "vitest";
 import type { ClaimsAnswer, RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
 import { createFeeds } from "../../../../edge-proxy/api-client/feeds.ts";
+import type { Report } from "../../../../edge-proxy/api-client/reports.ts";
 import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
 import { Stores } from "../../../../edge-proxy/config/stores.ts";
 import { ClientGuard } from "../../../../edge-proxy/guard/client-guard.ts";
@@ -17,6 +18,7 @@ import { createEdgeMetrics } from "../../../../edge-proxy/observe/metrics/edge-m
 import { SessionHistory } from "../../../../edge-proxy/observe/session-history.ts";
 import type { SessionRecord } from "../../../../edge-proxy/observe/session-record.ts";
 import { createSessionRegistry } from "../../../../edge-proxy/observe/session-registry.ts";
+import { Traces } from "../../../../edge-proxy/observe/traces/traces.ts";
 import type { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
 import { RouteCaches } from "../../../../edge-proxy/routing/caches.ts";
 import type { Resolver, RouteSource } from "../../../../edge-proxy/routing/resolver.ts";
@@ -69,6 +71,9 @@ export interface Rig {
   asked: unknown[];
   ended: Ending[];
   kicks: Kicks;
+  traces: Traces;
+  /** What the route API was told. */
+  told: Report[];
   /** What was seen of stores. */
   proofs: string[];
   /** Lets time pass. */
@@ -118,6 +123,16 @@ export function makeRig(options: RigOptions = {}): Rig {
   const report = (): void => {};
   const siblings = new Siblings();
   const kicks = new Kicks();
+  const told: Report[] = [];
+  const traces = new Traces({
+    edge: "host:1",
+    timers: wheel,
+    log: pino({ enabled: false }),
+    send(sent) {
+      told.push(sent);
+      sent.settled(true);
+    },
+  });
   const stores = createStoreGuard({
     timers: wheel,
     random: () => 0.5,
@@ -138,6 +153,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     metrics: createEdgeMetrics(),
     counts: new LoginCounts(),
     kicks,
+    traces,
     history: new SessionHistory(1_000_000),
     log: pino({ enabled: false }),
     relayBudget: new HeldBytes(1_000_000),
@@ -169,7 +185,20 @@ export function makeRig(options: RigOptions = {}): Rig {
     listener,
   );
   const passes = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1000 + 200);
-  return { services, transport, wheel, config, loginBudget, asked, ended, kicks, proofs, passes };
+  return {
+    services,
+    transport,
+    wheel,
+    config,
+    loginBudget,
+    asked,
+    ended,
+    kicks,
+    proofs,
+    traces,
+    told,
+    passes,
+  };
 }
 
 const OBEYED: StoreGuard["proofs"] = {
