@@ -22,7 +22,7 @@ export const TraceRequest = z
     /** A login name, an account, or a name that leads nowhere. */
     login: z.string().min(1).max(255).optional(),
     /** An address or a network, for clients that never get as far as a name. */
-    client: z.string().min(1).max(64).optional(),
+    client: z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).optional(),
     /** How long sessions that begin are traced. */
     seconds: z.int().min(1).max(TRACE_MAX_SECONDS).default(600),
     why: Why,
@@ -92,7 +92,7 @@ export type TraceEvent = z.infer<typeof TraceEvent>;
 export const TraceReport = z.object({ events: z.array(TraceEvent).min(1).max(TRACE_REPORT_EVENTS) });
 export type TraceReport = z.infer<typeof TraceReport>;
 
-const Cursor = z.string().max(160);
+const Cursor = z.iso.datetime();
 
 /** Parameters of `GET /v1/traces/{id}`. */
 export const TraceQuery = z.object({

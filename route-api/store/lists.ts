@@ -14,6 +14,8 @@ export interface ListStore {
   remove(list: string, key: string): Promise<void>;
   /** A consistent read, in the order of the keys. */
   read(list: string, prefix?: string): Promise<ListItem[]>;
+  /** A consistent read of the keys behind `after`, in their order. */
+  readAfter(list: string, after: string): Promise<ListItem[]>;
   /** A consistent read from the last key backwards: at most `limit` items, of keys before `before`. */
   readLast(list: string, limit: number, before?: string): Promise<ListItem[]>;
 }

@@ -57,6 +57,7 @@ const TAGS: Readonly<Record<string, string>> = {
   changes: "What edges must learn of.",
   edges: "The edges that are running, and their answers to questions.",
   sessions: "Who is connected, and how to end it.",
+  traces: "What the next sessions of somebody do, step by step.",
   audit: "What operators did.",
   sync: "How far the route store follows the directory.",
   health: "For balancers and supervisors.",
