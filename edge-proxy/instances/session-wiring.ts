@@ -7,7 +7,6 @@ import type { ReadText } from "../identity/map-files.ts";
 import { virtualDomainFinder } from "../identity/virtual-domains/find.ts";
 import { logAdministratorLogin, logLogin } from "../observe/log.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
-import type { PasswordChecker } from "../pre-auth/checker.ts";
 import type { Front, FrontProfile, StoreStream } from "../protocol/dialogue.ts";
 import { createImapBack } from "../protocol/imap/back.ts";
 import { imapFronts } from "../protocol/imap/front.ts";
@@ -38,7 +37,7 @@ export interface InstanceParts {
   /** By protocol. */
   findStore: Readonly<Record<Protocol, FindStore>>;
   resolverFor(policy: LoginPolicy): Resolver;
-  preAuthFor(policy: LoginPolicy): PasswordChecker | undefined;
+  preAuthFor(policy: LoginPolicy): SessionServices["preAuth"];
   readText: ReadText;
   decoys: Decoys;
   guard: ClientGuard;

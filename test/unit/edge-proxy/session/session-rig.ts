@@ -49,7 +49,7 @@ export interface RigOptions {
   claims?: ClaimsAnswer;
   /** Texts of files. */
   files?: Readonly<Record<string, string>>;
-  preAuth?: PasswordChecker;
+  preAuth?: Pick<PasswordChecker, "check" | "note">;
   loginBytes?: number;
   /** Stores are tried before an administrator logs in there; by default they are known to obey. */
   triesStores?: boolean;
