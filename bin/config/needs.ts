@@ -1,6 +1,6 @@
 import type { Configuration } from "./schema.ts";
 
-export type Section = Exclude<keyof Configuration, "edge">;
+export type Section = Exclude<keyof Configuration, "edge" | "history">;
 
 /** The sections of mmp.yaml that each command needs. */
 export const NEEDS = {
@@ -16,6 +16,7 @@ export const NEEDS = {
   "mmp sessions": ["routeApi"],
   "mmp kick": ["routeApi"],
   "mmp trace": ["routeApi"],
+  "mmp forget": ["routeApi"],
   "mmp stores": ["routeApi"],
   "mmp edges": ["routeApi"],
   "mmp audit": ["routeApi"],

@@ -4,6 +4,7 @@ import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { routePath as matchedPath } from "hono/route";
 import type { Logger } from "pino";
+import type { HistoryConfig } from "../config/history.ts";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import type { PreAuth } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
@@ -21,6 +22,8 @@ import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
 import { claimRoutes } from "./resources/claims.ts";
 import { edgeRoutes } from "./resources/edges/edges.ts";
 import { healthRoutes } from "./resources/health.ts";
+import { historyRoutes } from "./resources/history/history.ts";
+import { createLoginArchive } from "./resources/history/login-archive.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import type { QuestionBoard } from "./resources/questions/question-board.ts";
 import { questionRoutes } from "./resources/questions/questions.ts";
@@ -45,6 +48,7 @@ export interface AppParts {
   /** The checker in force; while there is none, pre-authentications are answered with directory-unavailable. */
   preAuth?: () => PreAuth | undefined;
   limits: RouteApiConfig["limits"];
+  history: HistoryConfig;
   /** Log lines of the process that were dropped so far. */
   droppedLogLines: () => number;
   log: Logger;
@@ -55,7 +59,8 @@ const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The route API as a Hono app, which serve.ts and lambda.ts run. */
 export function createApp(parts: AppParts) {
-  const { store, tail, questions, lease, authenticate, preAuth, limits, droppedLogLines, log } = parts;
+  const { store, tail, questions, lease, authenticate, preAuth, limits, history, droppedLogLines, log } =
+    parts;
   const metrics = createApiMetrics(store, tail, droppedLogLines);
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
 
@@ -88,7 +93,9 @@ export function createApp(parts: AppParts) {
   const audit = createAuditLog(store.lists, limits.auditDays);
   app.route("/", sessionRoutes(questions));
   app.route("/", kickRoutes({ store, board: questions, audit }));
-  app.route("/", userRoutes(store, questions));
+  const archive = createLoginArchive(store.lists, history);
+  app.route("/", userRoutes(store, questions, archive));
+  app.route("/", historyRoutes({ store, board: questions, audit, archive }));
   app.route("/", storeRoutes(store.lists));
   app.route("/", probeRoutes({ board: questions, audit }));
   const book = createTraceBook(store.lists);
