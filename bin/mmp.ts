@@ -16,6 +16,7 @@ import { sessionsCommand } from "./commands/sessions.ts";
 import { storesCommand } from "./commands/stores.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { tokenCommand } from "./commands/token.ts";
+import { traceCommand } from "./commands/trace.ts";
 import { upCommand } from "./commands/up.ts";
 import { userCommand } from "./commands/user.ts";
 import { EXIT, type Failure } from "./failure.ts";
@@ -41,6 +42,7 @@ const commands = [
   forgetCommand,
   storesCommand,
   edgesCommand,
+  traceCommand,
   auditCommand,
   tokenCommand,
   checkCommand,

@@ -17,6 +17,7 @@ type SupportCommand = Extract<
   | "mmp user"
   | "mmp stores"
   | "mmp token check"
+  | "mmp trace"
 >;
 
 /** How a support command reaches the route API. */
