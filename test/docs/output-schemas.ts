@@ -10,6 +10,7 @@ import { StoreProbed } from "../../route-api/contract/store-probes.ts";
 import { StoreList } from "../../route-api/contract/stores.ts";
 import { SyncStatus } from "../../route-api/contract/sync-status.ts";
 import { TokenInfo } from "../../route-api/contract/tokens.ts";
+import { Traced, TraceEvent } from "../../route-api/contract/traces.ts";
 import { User } from "../../route-api/contract/users.ts";
 
 /** On standard error, where a command that prints JSON fails. */
@@ -25,6 +26,7 @@ export const OUTPUTS = {
   stores: { command: "mmp stores", schema: StoreList },
   "stores-probe": { command: "mmp stores --probe", schema: StoreProbed },
   edges: { command: "mmp edges", schema: Edges },
+  trace: { command: "mmp trace", schema: z.union([Traced, TraceEvent]) },
   audit: { command: "mmp audit", schema: Audit },
   "token-create": { command: "mmp token create", schema: TokenEntry },
   "token-list": { command: "mmp token list", schema: TokenList },

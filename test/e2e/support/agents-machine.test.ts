@@ -44,7 +44,7 @@ const mmp = (role: string, ...args: string[]): Promise<Done> =>
 
 const faults = (name: OutputName, form: "published" | "exact", json: string): string[] => {
   const { $schema: _, title: __, ...schema } = outputSchema(name, form);
-  return faultsOf({}, schema as Schema, JSON.parse(json));
+  return json.split("\n").flatMap((line) => faultsOf({}, schema as Schema, JSON.parse(line)));
 };
 
 describe("from an empty folder, with address and token in the environment", () => {
@@ -62,6 +62,7 @@ describe("from an empty folder, with address and token in the environment", () =
     ["the edges", ["edges"], 0, "edges"],
     ["a kick", ["kick", "bob", "--why", "ticket 2"], 0, "kick"],
     ["what is kept of a user, deleted", ["forget", "bob", "--why", "ticket 3"], 0, "forget"],
+    ["a trace", ["trace", "bob", "--minutes", "0.02", "--why", "ticket 4"], 0, "trace"],
     ["a kick without a reason", ["kick", "bob"], 2, "error"],
     ["the audit", ["audit"], 0, "audit"],
     ["the token", ["token", "check"], 0, "token-check"],
