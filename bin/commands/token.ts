@@ -34,10 +34,13 @@ const createCommand = (): Command =>
 
 const listCommand = (): Command =>
   new Command("list")
-    .description("List the configured tokens: names, scopes, files, and whether the files can be used.")
+    .description("List the configured tokens: names, scopes, files, and whether every user can read them.")
     .addOption(configOption())
     .option("--json", "print the list as JSON")
-    .addHelpText("after", "\nExit codes: 0 all can be used, 1 some cannot, 2 mistakes in the configuration.")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 listed, 2 mistakes in the configuration, or a file that cannot be used.",
+    )
     .action(async (options: ListOptions) => {
       const { listTokens } = await import("./token/list.ts");
       listTokens(options);

@@ -14,10 +14,8 @@ export type TokenEntry = z.infer<typeof TokenEntry>;
 export const TokenList = z.object({
   tokens: z.array(
     TokenEntry.extend({
-      /** Whether the route API can use the file. */
-      usable: z.boolean(),
-      /** What is wrong with it, or should be otherwise. */
-      remark: z.string().optional(),
+      /** Whether every user of the machine can read the file. */
+      readableByAll: z.boolean(),
     }),
   ),
 });
