@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
@@ -121,14 +121,17 @@ test("a token is made, listed and in force within seconds, and never printed", a
   const configuration = parse(readFileSync(site.config, "utf8")) as { routeApi: { tokens: TokenEntry[] } };
   configuration.routeApi.tokens.push(entry);
   writeFileSync(site.config, stringify(configuration));
+  chmodSync(join(site.folder, "edge-token"), 0o600);
+  chmodSync(join(site.folder, "support-token"), 0o644);
+  chmodSync(join(site.folder, "admin-token"), 0o600);
   const listed = await local("list", "--json");
   expect(listed.code).toBe(0);
   expect(faults("token-list", "exact", listed.out)).toEqual([]);
   const { tokens } = TokenList.parse(JSON.parse(listed.out));
   expect(tokens.map(({ name, readableByAll }) => [name, readableByAll])).toEqual([
-    ["edge", true],
+    ["edge", false],
     ["support", true],
-    ["admin", true],
+    ["admin", false],
     ["helpdesk", false],
   ]);
   expect(await local("list")).toMatchObject({ code: 0, out: expect.stringMatching(/^helpdesk +support +/m) });

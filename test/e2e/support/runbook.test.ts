@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Edges } from "../../../route-api/contract/edges.ts";
 import { StoreList } from "../../../route-api/contract/stores.ts";
+import { User } from "../../../route-api/contract/users.ts";
 import { type AgentsMachine, agentsMachine } from "../../support/agents-machine.ts";
 import { account, type SiteEdge, type SupportSite, supportSite } from "../../support/support-site.ts";
 import { eventuallyAsync } from "../../support/wait.ts";
@@ -84,6 +85,10 @@ const TICKETS: Record<string, () => Promise<void>> = {
   async '"My mail is gone since I was moved"'() {
     await edge.login("alice");
     await put(site.store, [{ ...account("alice", "store2"), version: "2" }]);
+    await eventuallyAsync(
+      async () => ((await site.get("/v1/users/alice", User)).sessions.length === 1 ? true : undefined),
+      "an answer that is not shared with an earlier question",
+    );
   },
   async '"Everything is slow at one store"'() {
     await edge.login("bob");
