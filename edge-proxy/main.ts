@@ -25,15 +25,11 @@ import { LoginCounts } from "./observe/login-counts.ts";
 import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
 import { LoopDelay } from "./observe/metrics/loop-delay.ts";
 import type { MetricReading } from "./observe/metrics/reading.ts";
-import {
-  guardReadings,
-  historyReadings,
-  loadReadings,
-  routingReadings,
-  storeReadings,
-} from "./observe/metrics/readings.ts";
+import { guardReadings, historyReadings, loadReadings, routingReadings } from "./observe/metrics/readings.ts";
+import { createStoreReadings } from "./observe/metrics/store-readings.ts";
 import { SessionHistory } from "./observe/session-history.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
+import { Traces } from "./observe/traces/traces.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
   readSnapshots,
@@ -126,12 +122,14 @@ export async function startEdge(
   const recalled = snapshot === undefined ? [] : await readSnapshots(snapshot, snapshots);
   const caches = new RouteCaches(siblings, wheel, recalled);
   const metrics = createEdgeMetrics();
+  const storeReadings = createStoreReadings();
   const loopDelay = new LoopDelay();
   const keeper = new SnapshotKeeper(snapshots, () => caches.all());
   const counts = new LoginCounts();
   const history = new SessionHistory(options.edge.historyBytes);
   const kicks = new Kicks();
   const edge = edgeName();
+  const traces = new Traces({ edge, timers: wheel, log, send: (report) => live.send(report) });
   const kept = new KeptLogins({
     edge,
     timers: wheel,
@@ -166,6 +164,7 @@ export async function startEdge(
     history,
     kept,
     kicks,
+    traces,
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
     loginBudget: new HeldBytes(options.edge.loginBytes),
@@ -186,6 +185,7 @@ export async function startEdge(
     history,
     kept,
     kicks,
+    traces,
     explain: (selection) => answerExplain(edge, instances, selection),
     probe: (question) => answerProbe(instances, question),
     failingHosts: () => context.stores.health.failing(),
@@ -239,7 +239,7 @@ export async function startEdge(
       return set.faults;
     },
     metrics: () => [
-      ...metrics.read(),
+      ...metrics.read(sessions.all()),
       ...routingReadings(routing()),
       ...guardReadings(guard()),
       ...storeReadings(context.stores.places.inUse(), context.stores.health.failing()),
