@@ -4,6 +4,7 @@ import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { routePath as matchedPath } from "hono/route";
 import type { Logger } from "pino";
+import type { HistoryConfig } from "../config/history.ts";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import type { PreAuth } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
@@ -22,6 +23,8 @@ import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
 import { claimRoutes } from "./resources/claims.ts";
 import { edgeRoutes } from "./resources/edges/edges.ts";
 import { healthRoutes } from "./resources/health.ts";
+import { historyRoutes } from "./resources/history/history.ts";
+import { createLoginArchive } from "./resources/history/login-archive.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import type { QuestionBoard } from "./resources/questions/question-board.ts";
 import { questionRoutes } from "./resources/questions/questions.ts";
@@ -47,6 +50,7 @@ export interface AppParts {
   limits: RouteApiConfig["limits"];
   /** The console for people; absent where it is switched off. */
   console?: Omit<ConsoleParts, "request" | "log">;
+  history: HistoryConfig;
   /** Log lines of the process that were dropped so far. */
   droppedLogLines: () => number;
   log: Logger;
@@ -57,7 +61,8 @@ const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The route API as a Hono app, which serve.ts and lambda.ts run. */
 export function createApp(parts: AppParts) {
-  const { store, tail, questions, lease, authenticate, preAuth, limits, droppedLogLines, log } = parts;
+  const { store, tail, questions, lease, authenticate, preAuth, limits, history, droppedLogLines, log } =
+    parts;
   const metrics = createApiMetrics(store, tail, droppedLogLines);
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
 
@@ -90,7 +95,9 @@ export function createApp(parts: AppParts) {
   const audit = createAuditLog(store.lists, limits.auditDays);
   app.route("/", sessionRoutes(questions));
   app.route("/", kickRoutes({ store, board: questions, audit }));
-  app.route("/", userRoutes(store, questions));
+  const archive = createLoginArchive(store.lists, history);
+  app.route("/", userRoutes(store, questions, archive));
+  app.route("/", historyRoutes({ store, board: questions, audit, archive }));
   app.route("/", storeRoutes(store.lists));
   app.route("/", syncReleaseRoutes(store, audit));
   app.route("/", probeRoutes({ board: questions, audit }));

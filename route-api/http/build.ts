@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { HistoryConfig } from "../config/history.ts";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import { createPreAuth, type PreAuthOptions } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
@@ -14,6 +15,7 @@ export interface BuildOptions extends Pick<RouteApiConfig, "limits"> {
   console?: RouteApiConfig["console"];
   store: RouteStore;
   tokens: readonly StaticToken[];
+  history: HistoryConfig;
   jwt?: NonNullable<RouteApiConfig["jwt"]>;
   /** The directory server for pre-authentications; absent if there is none. */
   directory?: PreAuthOptions["settings"];
@@ -42,7 +44,17 @@ const LEASE_READ_MS = 5000;
 
 /** Builds the app and its parts: tokens, the reader of the change feed, connections to the directory. */
 export function buildApi(options: BuildOptions): BuiltApi {
-  const { store, tokens, jwt, directory, limits, maxWaitMs, droppedLogLines = () => 0, log } = options;
+  const {
+    store,
+    tokens,
+    jwt,
+    directory,
+    limits,
+    history,
+    maxWaitMs,
+    droppedLogLines = () => 0,
+    log,
+  } = options;
   const tokenSet = createTokenSet(tokens);
   const signedBy = (config: BuildOptions["jwt"]): Authenticate | undefined =>
     config === undefined ? undefined : createJwtAuthenticator({ config, log });
@@ -67,6 +79,7 @@ export function buildApi(options: BuildOptions): BuiltApi {
     ...(options.console?.enabled === true
       ? { console: { settings: options.console, tokens: tokenSet, authenticate, ending: ending.signal } }
       : {}),
+    history,
     droppedLogLines,
     log,
   });

@@ -3,6 +3,7 @@ import type { FeedCounters, RouteCounters, RoutingCounters } from "../../api-cli
 import type { GuardCounters } from "../../guard/counters.ts";
 import type { StoreHost } from "../../guard/store-health.ts";
 import type { StoreUse } from "../../guard/store-places.ts";
+import type { KeptLoginsCounters } from "../kept-logins.ts";
 import { counter, gauge, type MetricReading } from "./reading.ts";
 
 type Values = MetricReading["values"];
@@ -127,6 +128,15 @@ export function storeReadings(inUse: readonly StoreUse[], failing: readonly Stor
     ),
   ];
 }
+
+/** What became of the logins that the route store is to keep. */
+export const historyReadings = ({ accepted, dropped }: KeptLoginsCounters): MetricReading[] => [
+  counter(
+    "mmp_edge_history_logins_total",
+    "Logins for the route store to keep: accepted by the route API, or dropped because it did not accept them or too many were waiting.",
+    Object.entries({ accepted, dropped }).map(([outcome, value]) => ({ labels: { outcome }, value })),
+  ),
+];
 
 /** Memory that sessions hold, and how busy the process is. */
 export const loadReadings = (

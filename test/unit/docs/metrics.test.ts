@@ -6,6 +6,7 @@ import { newGuardCounters } from "../../../edge-proxy/guard/counters.ts";
 import { createEdgeMetrics } from "../../../edge-proxy/observe/metrics/edge-metrics.ts";
 import {
   guardReadings,
+  historyReadings,
   loadReadings,
   routingReadings,
   storeReadings,
@@ -27,6 +28,7 @@ const ofEdge = [
   ...routingReadings({ main: { routes: newCounters(), feed } }),
   ...guardReadings({ main: newGuardCounters() }),
   ...storeReadings([], []),
+  ...historyReadings({ accepted: 0, dropped: 0 }),
   ...loadReadings({ relay: 0, login: 0 }, 0),
 ];
 const ofProcess = [
