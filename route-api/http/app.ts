@@ -48,9 +48,9 @@ export interface AppParts {
   /** The checker in force; while there is none, pre-authentications are answered with directory-unavailable. */
   preAuth?: () => PreAuth | undefined;
   limits: RouteApiConfig["limits"];
+  history: HistoryConfig;
   /** The console for people; absent where it is switched off. */
   console?: Omit<ConsoleParts, "request" | "log">;
-  history: HistoryConfig;
   /** Log lines of the process that were dropped so far. */
   droppedLogLines: () => number;
   log: Logger;

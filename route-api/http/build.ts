@@ -76,10 +76,10 @@ export function buildApi(options: BuildOptions): BuiltApi {
     authenticate,
     preAuth: () => preAuth,
     limits,
+    history,
     ...(options.console?.enabled === true
       ? { console: { settings: options.console, tokens: tokenSet, authenticate, ending: ending.signal } }
       : {}),
-    history,
     droppedLogLines,
     log,
   });
