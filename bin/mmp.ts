@@ -6,8 +6,10 @@ import { checkCommand } from "./commands/check.ts";
 import { edgeCommand } from "./commands/edge.ts";
 import { edgesCommand } from "./commands/edges.ts";
 import { healthCommand } from "./commands/health.ts";
+import { holdCommand } from "./commands/hold.ts";
 import { importCommand } from "./commands/import.ts";
 import { kickCommand } from "./commands/kick.ts";
+import { releaseCommand } from "./commands/release.ts";
 import { routeCommand } from "./commands/route.ts";
 import { routeApiCommand } from "./commands/route-api.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
@@ -35,6 +37,8 @@ const commands = [
   userCommand,
   sessionsCommand,
   kickCommand,
+  holdCommand,
+  releaseCommand,
   storesCommand,
   edgesCommand,
   auditCommand,

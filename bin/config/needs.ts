@@ -15,6 +15,8 @@ export const NEEDS = {
   "mmp user": ["routeApi"],
   "mmp sessions": ["routeApi"],
   "mmp kick": ["routeApi"],
+  "mmp hold": ["routeApi"],
+  "mmp release": ["routeApi"],
   "mmp stores": ["routeApi"],
   "mmp edges": ["routeApi"],
   "mmp audit": ["routeApi"],

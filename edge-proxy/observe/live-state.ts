@@ -32,6 +32,11 @@ export class LiveState {
     this.#answerer.asked(questions, answered);
   }
 
+  /** Kicks may have been missed: the sessions of these accounts end, which are on hold. */
+  missed(heldAccounts: readonly string[]): void {
+    this.#answerer.missed(heldAccounts);
+  }
+
   /** Another configuration is in force, with this digest; the route API may be another one. */
   changed(access: RouteApiAccess, configuration: string): void {
     if (!isSameAccess(access, this.#access)) {

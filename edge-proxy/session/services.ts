@@ -12,6 +12,7 @@ import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
 import type { PasswordChecker } from "../pre-auth/checker.ts";
 import type { Back, BackTask, ClientId, Front, StoreStream } from "../protocol/dialogue.ts";
+import type { Holds } from "../routing/holds.ts";
 import type { Resolver } from "../routing/resolver.ts";
 import type { TimerWheel } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -26,7 +27,7 @@ import type { FindStore } from "./store-targets.ts";
 export interface LoginServices {
   transport: Transport;
   wheel: TimerWheel;
-  limits: StoreLimits & Pick<Limits, "failedLoginSeconds" | "hops">;
+  limits: StoreLimits & Pick<Limits, "failedLoginSeconds" | "hops" | "holdSeconds" | "heldLogins">;
   policy: LoginPolicy;
   resolver: Resolver;
   /** Undefined: the store alone judges passwords. */
@@ -39,6 +40,8 @@ export interface LoginServices {
   stores: StoreGuard;
   /** What logins in progress must not survive. */
   kicks: Kicks;
+  /** Whose logins wait. */
+  holds: Holds;
   createBack(task: BackTask): Back;
   /** Notes a login that has succeeded, with what the client says of itself. */
   admitted(record: SessionRecord, id: ClientId | undefined): void;

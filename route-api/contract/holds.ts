@@ -38,7 +38,6 @@ export const HoldHeaders = z.object({
   "if-match": z
     .string()
     .regex(/^("[\w-]{1,64}"|[\w-]{1,64}|\*)$/, "must be the id of a hold, or *")
-    .transform((id) => id.replaceAll('"', ""))
     .optional(),
 });
 
@@ -81,3 +80,6 @@ export const Holds = z.object({ accounts: z.array(HeldAccount), stores: z.array(
 export type Holds = z.infer<typeof Holds>;
 
 export const HOLDS_PATH = "/v1/holds";
+
+/** The id in an If-Match header, with or without quotes. */
+export const matchedId = (header: string | undefined): string | undefined => header?.replaceAll('"', "");

@@ -21,6 +21,9 @@ import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
 import { claimRoutes } from "./resources/claims.ts";
 import { edgeRoutes } from "./resources/edges/edges.ts";
 import { healthRoutes } from "./resources/health.ts";
+import type { AccountHolds } from "./resources/holds/account-holds.ts";
+import { holdRoutes } from "./resources/holds/holds.ts";
+import type { StoreHolds } from "./resources/holds/store-holds.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import type { QuestionBoard } from "./resources/questions/question-board.ts";
 import { questionRoutes } from "./resources/questions/questions.ts";
@@ -38,6 +41,7 @@ export interface AppParts {
   store: RouteStore;
   tail: ChangeTail;
   questions: QuestionBoard;
+  holds: { accounts: AccountHolds; stores: StoreHolds };
   lease: LeaseWatch;
   authenticate: Authenticate;
   /** The checker in force; while there is none, pre-authentications are answered with directory-unavailable. */
@@ -53,7 +57,7 @@ const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The route API as a Hono app, which serve.ts and lambda.ts run. */
 export function createApp(parts: AppParts) {
-  const { store, tail, questions, lease, authenticate, preAuth, limits, droppedLogLines, log } = parts;
+  const { store, tail, questions, holds, lease, authenticate, preAuth, limits, droppedLogLines, log } = parts;
   const metrics = createApiMetrics(store, tail, droppedLogLines);
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
 
@@ -86,7 +90,8 @@ export function createApp(parts: AppParts) {
   const audit = createAuditLog(store.lists, limits.auditDays);
   app.route("/", sessionRoutes(questions));
   app.route("/", kickRoutes({ store, board: questions, audit }));
-  app.route("/", userRoutes(store, questions));
+  app.route("/", holdRoutes({ store, ...holds, audit }));
+  app.route("/", userRoutes(store, questions, holds.stores));
   app.route("/", storeRoutes(store.lists));
   app.route("/", probeRoutes({ board: questions, audit }));
   app.route("/", auditRoutes(audit));

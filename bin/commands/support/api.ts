@@ -10,7 +10,14 @@ import { tlsFilesOf } from "../api-client/tls-files.ts";
 
 type SupportCommand = Extract<
   Command,
-  "mmp sessions" | "mmp kick" | "mmp edges" | "mmp audit" | "mmp user" | "mmp stores"
+  | "mmp sessions"
+  | "mmp kick"
+  | "mmp hold"
+  | "mmp release"
+  | "mmp edges"
+  | "mmp audit"
+  | "mmp user"
+  | "mmp stores"
 >;
 
 /** How a support command reaches the route API. */
@@ -31,6 +38,7 @@ export interface SupportApi {
     path: string,
     body: unknown,
     schema: S,
+    headers?: Record<string, string>,
   ): Promise<z.output<S>>;
 }
 
@@ -47,10 +55,11 @@ export function openApi(command: SupportCommand, options: ApiOptions): SupportAp
     path: string,
     body: unknown,
     schema: S,
+    more: Record<string, string> = {},
   ): Promise<z.output<S>> => {
     // Sent to the next address, an action is the same one.
     const headers: JsonRequest["headers"] =
-      body === undefined ? {} : { "Idempotency-Key": crypto.randomUUID() };
+      body === undefined ? {} : { "Idempotency-Key": crypto.randomUUID(), ...more };
     return askFirst(
       target,
       TIMEOUT_MS,
@@ -60,7 +69,7 @@ export function openApi(command: SupportCommand, options: ApiOptions): SupportAp
   };
   return {
     get: (path, schema) => call("GET", path, undefined, schema),
-    send: (method, path, body, schema) => call(method, path, body, schema),
+    send: (method, path, body, schema, headers) => call(method, path, body, schema, headers),
   };
 }
 
@@ -85,6 +94,6 @@ function targetOf(command: SupportCommand, { config, api, tokenFile }: ApiOption
 
 function interpret<S extends z.ZodType>(url: string, answer: JsonAnswer, schema: S): z.output<S> {
   if (answer.status === 200) return schema.parse(answer.body);
-  const isAnswer = answer.status === 404 || answer.status === 409;
+  const isAnswer = [404, 409, 412].includes(answer.status);
   throw new Failure(problemText(problemOf(url, answer)), isAnswer ? EXIT.failure : EXIT.usage);
 }

@@ -1,6 +1,6 @@
 import type { Stack } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
-import { CHANGE_KEY, listKey, QUESTION_KEY } from "../../../route-api/store/keys.ts";
+import { CHANGE_KEY, entryKey, listKey, QUESTION_KEY } from "../../../route-api/store/keys.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 
 const READ = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
@@ -8,6 +8,9 @@ const WRITE = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
 
 /** Partitions that the route API writes to: edges and what they answer, questions, announcements. */
 const API_PARTITIONS = [listKey("*"), QUESTION_KEY, CHANGE_KEY];
+
+/** Attributes of an entry that the route API sets, to put an account on hold; the route is in another. */
+const HOLD_ATTRIBUTES = ["pk", "sk", "write", "hold"];
 
 /**
  * What a role may do with the route table. Only the sync may scan it, to compare it with the directory, and write
@@ -30,6 +33,17 @@ export function tableAccess(
         "ForAllValues:StringLike": { "dynamodb:LeadingKeys": API_PARTITIONS },
         // ForAllValues holds as well if a request has no keys.
         Null: { "dynamodb:LeadingKeys": "false" },
+      },
+    }),
+    new iam.PolicyStatement({
+      actions: ["dynamodb:UpdateItem"],
+      resources,
+      conditions: {
+        "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [entryKey("*")] },
+        "ForAllValues:StringEquals": { "dynamodb:Attributes": HOLD_ATTRIBUTES },
+        Null: { "dynamodb:LeadingKeys": "false", "dynamodb:Attributes": "false" },
+        // An update could return what it has not named.
+        StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"] },
       },
     }),
   ];

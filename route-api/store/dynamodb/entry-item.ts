@@ -105,15 +105,18 @@ export const isNotNewerThan = (write: number): Condition => ({
   ExpressionAttributeValues: { ":write": { N: `${write}` } },
 });
 
-/** Sets or removes the hold of an entry that has not changed since it was read. */
+/**
+ * Sets or removes the hold of an entry that has not changed since it was read. It names no other attribute: the route
+ * API's role in AWS may change no more of an entry.
+ */
 export const holdUpdate = (
   write: number,
   hold: Hold | undefined,
 ): { expression: string; condition: Condition } => ({
   expression: hold === undefined ? "SET #write = :next REMOVE #hold" : "SET #write = :next, #hold = :hold",
   condition: {
-    ConditionExpression: "#write = :write AND attribute_exists(#entry)",
-    ExpressionAttributeNames: { "#write": "write", "#hold": "hold", "#entry": ENTRY },
+    ConditionExpression: "#write = :write",
+    ExpressionAttributeNames: { "#write": "write", "#hold": "hold" },
     ExpressionAttributeValues: {
       ":write": { N: `${write}` },
       ":next": { N: `${write + 1}` },

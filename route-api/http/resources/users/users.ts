@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { HISTORY_MAX } from "../../../contract/history.ts";
+import type { StoreHold } from "../../../contract/holds.ts";
 import { canonicalLogin } from "../../../contract/names.ts";
 import { SESSIONS_MAX } from "../../../contract/sessions.ts";
 import { SyncStatus } from "../../../contract/sync-status.ts";
@@ -11,6 +12,7 @@ import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
 import { knownEdges } from "../edges/known-edges.ts";
+import type { StoreHolds } from "../holds/store-holds.ts";
 import { answersTo, type QuestionBoard } from "../questions/question-board.ts";
 import { routeOf } from "../routes/route-of.ts";
 import { mergeSessions } from "../sessions/merge-sessions.ts";
@@ -33,6 +35,7 @@ const getUser = createRoute({
 export function userRoutes(
   store: NearStore & Pick<DocumentStore, "readDocument"> & Pick<RouteStore, "lists">,
   board: Pick<QuestionBoard, "ask">,
+  storeHolds: Pick<StoreHolds, "inForce">,
 ) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getUser, async (c) => {
     const { domain, ...wanted } = c.req.valid("query");
@@ -57,17 +60,25 @@ export function userRoutes(
       .slice(0, HISTORY_MAX);
     const silent = [...new Set([live, past].flatMap(({ edges }) => edges.silent))];
     const edges = { asked: live.edges.asked, answered: live.edges.asked - silent.length, silent };
-    const account = entry === undefined ? { ...UNKNOWN, near } : await describeEntry(store, entry);
+    const account =
+      entry === undefined
+        ? { ...UNKNOWN, near }
+        : await describeEntry(store, entry, await storeHolds.inForce());
     return c.json({ login, ...account, sessions, logins, ...explained, edges }, 200);
   });
 }
 
 const UNKNOWN = { names: [], status: "unknown" as const };
 
-async function describeEntry(store: Pick<DocumentStore, "readDocument">, entry: StoredEntry) {
+async function describeEntry(
+  store: Pick<DocumentStore, "readDocument">,
+  entry: StoredEntry,
+  heldStores: readonly StoreHold[],
+) {
   const { account, logins, dn, uuid, version } = entry;
   const status = SyncStatus.safeParse((await store.readDocument(DOCUMENTS.status))?.value).data;
   const route = routeOf(entry);
+  const hold = holdOf(entry, heldStores);
   return {
     account,
     names: logins,
@@ -80,5 +91,13 @@ async function describeEntry(store: Pick<DocumentStore, "readDocument">, entry: 
       ...(status?.lagSeconds === undefined ? {} : { lagSeconds: status.lagSeconds }),
     },
     status: route.status,
+    ...(hold === undefined ? {} : { hold }),
   };
+}
+
+/** What its logins wait for: the account's own hold, or that of its store. */
+function holdOf({ hold, mailHost }: StoredEntry, heldStores: readonly StoreHold[]): User["hold"] {
+  if (hold === undefined) return heldStores.find(({ store }) => store === mailHost[0]);
+  const { id, by, why, until } = hold;
+  return { id, by, why, until };
 }

@@ -19,6 +19,7 @@ import type { SessionRecord } from "../../../../edge-proxy/observe/session-recor
 import { createSessionRegistry } from "../../../../edge-proxy/observe/session-registry.ts";
 import type { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
 import { RouteCaches } from "../../../../edge-proxy/routing/caches.ts";
+import { Holds } from "../../../../edge-proxy/routing/holds.ts";
 import type { Resolver, RouteSource } from "../../../../edge-proxy/routing/resolver.ts";
 import { Decoys } from "../../../../edge-proxy/session/decoys.ts";
 import { HeldBytes } from "../../../../edge-proxy/session/held-bytes.ts";
@@ -69,6 +70,7 @@ export interface Rig {
   asked: unknown[];
   ended: Ending[];
   kicks: Kicks;
+  holds: Holds;
   /** What was seen of stores. */
   proofs: string[];
   /** Lets time pass. */
@@ -118,6 +120,7 @@ export function makeRig(options: RigOptions = {}): Rig {
   const report = (): void => {};
   const siblings = new Siblings();
   const kicks = new Kicks();
+  const holds = new Holds();
   const stores = createStoreGuard({
     timers: wheel,
     random: () => 0.5,
@@ -162,6 +165,7 @@ export function makeRig(options: RigOptions = {}): Rig {
       resolverFor: () => resolver,
       preAuthFor: () => options.preAuth,
       decoys: new Decoys(madeUpSalts("secret"), new Map(), () => 0),
+      holds,
       guard,
       readText,
       ended: (record, reason) => void ended.push({ record, reason }),
@@ -169,7 +173,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     listener,
   );
   const passes = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1000 + 200);
-  return { services, transport, wheel, config, loginBudget, asked, ended, kicks, proofs, passes };
+  return { services, transport, wheel, config, loginBudget, asked, ended, kicks, holds, proofs, passes };
 }
 
 const OBEYED: StoreGuard["proofs"] = {
