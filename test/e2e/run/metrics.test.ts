@@ -8,6 +8,7 @@ import {
   imapSession,
   instancesSite,
 } from "../../support/instances-site.ts";
+import { samplesOf } from "../../support/scrape.ts";
 import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
 import { freePort } from "../../support/workspace.ts";
 
@@ -26,13 +27,7 @@ afterAll(() => site?.remove());
 async function scrape(port: number): Promise<Record<string, number>> {
   const response = await fetch(`http://127.0.0.1:${port}/metrics`);
   expect(response.headers.get("content-type")).toContain("text/plain; version=0.0.4");
-  const lines = (await response.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return Object.fromEntries(
-    lines.map((line) => {
-      const at = line.lastIndexOf(" ");
-      return [line.slice(0, at), Number(line.slice(at + 1))];
-    }),
-  );
+  return samplesOf(await response.text());
 }
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("metrics of the edge, on %s", (runtime) => {
