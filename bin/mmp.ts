@@ -9,6 +9,7 @@ import { healthCommand } from "./commands/health.ts";
 import { holdCommand } from "./commands/hold.ts";
 import { importCommand } from "./commands/import.ts";
 import { kickCommand } from "./commands/kick.ts";
+import { moveCommand } from "./commands/move.ts";
 import { releaseCommand } from "./commands/release.ts";
 import { routeCommand } from "./commands/route.ts";
 import { routeApiCommand } from "./commands/route-api.ts";
@@ -39,6 +40,7 @@ const commands = [
   kickCommand,
   holdCommand,
   releaseCommand,
+  moveCommand,
   storesCommand,
   edgesCommand,
   auditCommand,

@@ -17,6 +17,8 @@ export const NEEDS = {
   "mmp kick": ["routeApi"],
   "mmp hold": ["routeApi"],
   "mmp release": ["routeApi"],
+  "mmp move": ["routeApi"],
+  "mmp move --ldap-modify": ["directory"],
   "mmp stores": ["routeApi"],
   "mmp edges": ["routeApi"],
   "mmp audit": ["routeApi"],

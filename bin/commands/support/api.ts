@@ -14,6 +14,7 @@ type SupportCommand = Extract<
   | "mmp kick"
   | "mmp hold"
   | "mmp release"
+  | "mmp move"
   | "mmp edges"
   | "mmp audit"
   | "mmp user"
@@ -31,7 +32,7 @@ export interface ApiOptions {
 /** The route API, as a support agent's commands use it. */
 export interface SupportApi {
   /** Rejects with a Failure that says what the API says. */
-  get<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>>;
+  get<S extends z.ZodType>(path: string, schema: S, headers?: Record<string, string>): Promise<z.output<S>>;
   /** An action. It takes effect once, though it may be sent to several addresses. */
   send<S extends z.ZodType>(
     method: "POST" | "DELETE",
@@ -59,7 +60,7 @@ export function openApi(command: SupportCommand, options: ApiOptions): SupportAp
   ): Promise<z.output<S>> => {
     // Sent to the next address, an action is the same one.
     const headers: JsonRequest["headers"] =
-      body === undefined ? {} : { "Idempotency-Key": crypto.randomUUID(), ...more };
+      body === undefined ? more : { "Idempotency-Key": crypto.randomUUID(), ...more };
     return askFirst(
       target,
       TIMEOUT_MS,
@@ -68,7 +69,7 @@ export function openApi(command: SupportCommand, options: ApiOptions): SupportAp
     );
   };
   return {
-    get: (path, schema) => call("GET", path, undefined, schema),
+    get: (path, schema, headers) => call("GET", path, undefined, schema, headers),
     send: (method, path, body, schema, headers) => call(method, path, body, schema, headers),
   };
 }
