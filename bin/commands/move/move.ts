@@ -31,7 +31,7 @@ type Progress = "held" | "copying";
 
 /** Moves a mailbox while the user's logins wait. Throws a Failure that says what is left behind. */
 export async function move(login: string, options: MoveOptions): Promise<void> {
-  const { to, json } = options;
+  const { to, why, seconds, json } = options;
   const say = (text: string): void => (json === true ? console.error(text) : console.log(text));
   const change = options.ldapModify === true ? mailHostChanger(options) : undefined;
   const api = openApi("mmp move", options);
@@ -39,7 +39,7 @@ export async function move(login: string, options: MoveOptions): Promise<void> {
   const [from = ""] = began.mailHost;
   if (from === to) throw new Failure(`${began.account} is at ${to} already`);
   const startedMs = performance.now();
-  const hold = await keepHold(api, login, options, options.resume);
+  const hold = await keepHold(api, login, { why, seconds }, options.resume);
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(new Failure("interrupted"));
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
@@ -47,7 +47,7 @@ export async function move(login: string, options: MoveOptions): Promise<void> {
   try {
     const signal = AbortSignal.any([hold.lost, interrupted.signal]);
     say(`new logins of ${began.account} wait; the hold ${hold.id} is renewed until the move is over`);
-    const ended = await endSessions(api, login, options.why, options.kickSeconds, signal);
+    const ended = await endSessions(api, login, why, options.kickSeconds, signal);
     say(`${counted(ended, "session")} ended; no edge has one at ${from}`);
     const entry = { account: began.account, dn: began.source?.dn ?? "", from, to };
     if (change === undefined) progress = "copying";
@@ -56,9 +56,10 @@ export async function move(login: string, options: MoveOptions): Promise<void> {
     });
     await untilAt(api, login, began, to, signal, say);
     hold.leave();
-    const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
-    if (json === true) console.log(JSON.stringify({ account: began.account, from, to, ended, seconds }));
-    else say(`${began.account} is at ${to}; logins have waited for ${seconds} s at most`);
+    const took = Math.round((performance.now() - startedMs) / 100) / 10;
+    if (json === true)
+      console.log(JSON.stringify({ account: began.account, from, to, ended, seconds: took }));
+    else say(`${began.account} is at ${to}; logins have waited for ${took} s at most`);
   } catch (error) {
     throw await leftBehind(error as Error, hold, progress, login, options);
   } finally {

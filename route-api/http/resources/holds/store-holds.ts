@@ -21,28 +21,22 @@ export interface StoreHolds {
 }
 
 export function storeHolds(list: HoldList, board: Pick<QuestionBoard, "ask">): StoreHolds {
-  /** Edges were not told of everything. */
-  let owes = false;
-  const tell = async (): Promise<EdgesAsked> => {
-    owes = true;
-    const { edges } = await board.ask({ ask: "holds", selection: {}, id: crypto.randomUUID() });
-    owes = false;
-    return edges;
-  };
+  const tell = async (): Promise<EdgesAsked> =>
+    (await board.ask({ ask: "holds", selection: {}, id: crypto.randomUUID() })).edges;
   const find = async (store: string): Promise<StoreHold | undefined> =>
-    (await list.stores()).find((hold) => hold.store === store);
+    (await list.stores()).find((hold) => hold.store === store && !isOver(hold));
   const set = async (hold: StoreHold): Promise<{ hold: StoreHold; edges: EdgesAsked }> => {
     await list.putStore(hold);
     return { hold, edges: await tell() };
   };
 
   return {
-    inForce: () => list.stores(),
+    inForce: async () => (await list.stores()).filter((hold) => !isOver(hold)),
 
     async begin(store, { id, by, why, seconds }) {
       const known = await find(store);
       if (known?.id === id) return { hold: known, edges: await tell() };
-      if (known !== undefined && !isOver(known)) throw alreadyHeld(known);
+      if (known !== undefined) throw alreadyHeld(known);
       return set({ id, by, why, store, until: untilIn(seconds) });
     },
 
@@ -55,16 +49,19 @@ export function storeHolds(list: HoldList, board: Pick<QuestionBoard, "ask">): S
     async release(store, id, by) {
       const known = await find(store);
       if (id !== undefined && id !== "*" && known?.id !== id) throw hasEnded(store, known);
-      if (known !== undefined && id === undefined && known.by !== by) throw alreadyHeld(known);
-      if (known !== undefined) await list.removeStore(store);
-      // An earlier release may not have been told.
-      return { released: known === undefined ? [] : [known.id], edges: await tell() };
+      if (known === undefined) return { released: [], edges: { asked: 0, answered: 0, silent: [] } };
+      if (id === undefined && known.by !== by) throw alreadyHeld(known);
+      // It stays on the list until edges have been told, so that somebody else does where this process cannot.
+      await list.putStore({ ...known, until: new Date(0).toISOString() });
+      const edges = await tell();
+      await list.removeStore(store);
+      return { released: [known.id], edges };
     },
 
     async clearOver() {
       const over = (await list.stores()).filter(isOver);
+      if (over.length > 0) await tell();
       for (const { store } of over) await list.removeStore(store);
-      if (over.length > 0 || owes) await tell();
     },
   };
 }
