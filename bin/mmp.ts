@@ -5,6 +5,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { checkCommand } from "./commands/check.ts";
 import { edgeCommand } from "./commands/edge.ts";
 import { edgesCommand } from "./commands/edges.ts";
+import { forgetCommand } from "./commands/forget.ts";
 import { healthCommand } from "./commands/health.ts";
 import { holdCommand } from "./commands/hold.ts";
 import { importCommand } from "./commands/import.ts";
@@ -41,6 +42,7 @@ const commands = [
   holdCommand,
   releaseCommand,
   moveCommand,
+  forgetCommand,
   storesCommand,
   edgesCommand,
   auditCommand,

@@ -1,6 +1,6 @@
 import type { Configuration } from "./schema.ts";
 
-export type Section = Exclude<keyof Configuration, "edge">;
+export type Section = Exclude<keyof Configuration, "edge" | "history">;
 
 /** The sections of mmp.yaml that each command needs. */
 export const NEEDS = {
@@ -19,6 +19,7 @@ export const NEEDS = {
   "mmp release": ["routeApi"],
   "mmp move": ["routeApi"],
   "mmp move --ldap-modify": ["directory"],
+  "mmp forget": ["routeApi"],
   "mmp stores": ["routeApi"],
   "mmp edges": ["routeApi"],
   "mmp audit": ["routeApi"],

@@ -15,7 +15,7 @@ export async function runRouteApi(
   store: RouteStore,
   log: Logger,
 ): Promise<RouteApi> {
-  const { routeApi } = configuration;
+  const { routeApi, history } = configuration;
   const directory = directoryServer(configuration);
   const { listen, limits, jwt } = routeApi;
   const tls = routeApi.selfSigned ? await selfSigned() : apiTls(configuration);
@@ -23,6 +23,7 @@ export async function runRouteApi(
     listen,
     ...(tls === undefined ? {} : { tls }),
     limits,
+    history,
     ...(jwt === undefined ? {} : { jwt }),
     tokens: apiTokens(configuration),
     ...(directory === undefined ? {} : { directory }),
@@ -54,7 +55,7 @@ const apiTls = ({
 
 /**
  * Puts another configuration in force: tokens, certificates, token issuer and directory. Throws, and changes nothing, if
- * it cannot be used. `listen`, `limits` and `selfSigned` are for the next start.
+ * it cannot be used. `listen`, `limits`, `selfSigned` and `history` are for the next start.
  */
 export function reloadRouteApi(
   api: RouteApi,
@@ -71,6 +72,7 @@ export function reloadRouteApi(
     ...(["listen", "limits", "selfSigned"] as const)
       .filter((field) => differ(before.routeApi[field], next.routeApi[field]))
       .map((field) => `routeApi.${field}`),
+    ...(differ(before.history, next.history) ? ["history"] : []),
     ...(differ(before.routeStore, next.routeStore) ? ["routeStore"] : []),
   ];
   if (fields.length > 0) log.warn({ fields }, "settings take effect at the next start");

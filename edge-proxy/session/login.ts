@@ -227,11 +227,13 @@ export class Login implements Timed, HoldWaiter, AccountSearchOwner, ClearanceOw
   noted(failure: FailedLogin): void {
     const login = provenName(this.#names)?.login;
     const { authorizationId } = this.#record;
-    noteFailure(this.#record, {
+    const noted = {
       ...failure,
       ...(login === undefined ? {} : { login }),
       ...(authorizationId === undefined ? {} : { authorizationId }),
-    });
+    };
+    noteFailure(this.#record, noted);
+    this.#services.kept.failed(this.#record, noted);
     this.#services.metrics.loginFailed(this.#record, failure);
   }
 

@@ -4,6 +4,7 @@ import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { routePath as matchedPath } from "hono/route";
 import type { Logger } from "pino";
+import type { HistoryConfig } from "../config/history.ts";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import type { PreAuth } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
@@ -21,6 +22,8 @@ import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
 import { claimRoutes } from "./resources/claims.ts";
 import { edgeRoutes } from "./resources/edges/edges.ts";
 import { healthRoutes } from "./resources/health.ts";
+import { historyRoutes } from "./resources/history/history.ts";
+import { createLoginArchive } from "./resources/history/login-archive.ts";
 import type { AccountHolds } from "./resources/holds/account-holds.ts";
 import { holdRoutes } from "./resources/holds/holds.ts";
 import type { StoreHolds } from "./resources/holds/store-holds.ts";
@@ -47,6 +50,7 @@ export interface AppParts {
   /** The checker in force; while there is none, pre-authentications are answered with directory-unavailable. */
   preAuth?: () => PreAuth | undefined;
   limits: RouteApiConfig["limits"];
+  history: HistoryConfig;
   /** Log lines of the process that were dropped so far. */
   droppedLogLines: () => number;
   log: Logger;
@@ -57,7 +61,19 @@ const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The route API as a Hono app, which serve.ts and lambda.ts run. */
 export function createApp(parts: AppParts) {
-  const { store, tail, questions, holds, lease, authenticate, preAuth, limits, droppedLogLines, log } = parts;
+  const {
+    store,
+    tail,
+    questions,
+    holds,
+    lease,
+    authenticate,
+    preAuth,
+    limits,
+    history,
+    droppedLogLines,
+    log,
+  } = parts;
   const metrics = createApiMetrics(store, tail, droppedLogLines);
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
 
@@ -91,7 +107,9 @@ export function createApp(parts: AppParts) {
   app.route("/", sessionRoutes(questions));
   app.route("/", kickRoutes({ store, board: questions, audit }));
   app.route("/", holdRoutes({ store, ...holds, audit }));
-  app.route("/", userRoutes(store, questions, holds.stores));
+  const archive = createLoginArchive(store.lists, history);
+  app.route("/", userRoutes({ store, board: questions, archive, holds: holds.stores }));
+  app.route("/", historyRoutes({ store, board: questions, audit, archive }));
   app.route("/", storeRoutes(store.lists));
   app.route("/", probeRoutes({ board: questions, audit }));
   app.route("/", auditRoutes(audit));

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { HistoryConfig } from "../config/history.ts";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import { createPreAuth, type PreAuthOptions } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
@@ -16,6 +17,7 @@ import { type Authenticate, createTokenSet, type StaticToken, type TokenSet } fr
 export interface BuildOptions extends Pick<RouteApiConfig, "limits"> {
   store: RouteStore;
   tokens: readonly StaticToken[];
+  history: HistoryConfig;
   jwt?: NonNullable<RouteApiConfig["jwt"]>;
   /** The directory server for pre-authentications; absent if there is none. */
   directory?: PreAuthOptions["settings"];
@@ -44,7 +46,17 @@ const LEASE_READ_MS = 5000;
 
 /** Builds the app and its parts: tokens, the reader of the change feed, connections to the directory. */
 export function buildApi(options: BuildOptions): BuiltApi {
-  const { store, tokens, jwt, directory, limits, maxWaitMs, droppedLogLines = () => 0, log } = options;
+  const {
+    store,
+    tokens,
+    jwt,
+    directory,
+    limits,
+    history,
+    maxWaitMs,
+    droppedLogLines = () => 0,
+    log,
+  } = options;
   const tokenSet = createTokenSet(tokens);
   const signedBy = (config: BuildOptions["jwt"]): Authenticate | undefined =>
     config === undefined ? undefined : createJwtAuthenticator({ config, log });
@@ -68,6 +80,7 @@ export function buildApi(options: BuildOptions): BuiltApi {
     authenticate: (token) => tokenSet.find(token) ?? signed?.(token),
     preAuth: () => preAuth,
     limits,
+    history,
     droppedLogLines,
     log,
   });

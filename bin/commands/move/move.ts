@@ -24,10 +24,10 @@ export interface MoveOptions extends ApiOptions {
 const LOOK_MS = 500;
 
 /**
- * How far a move has come. `held`: nothing but the hold has been done, so that a failure releases it. `copying`: the
- * directory may name the new store by now, so that only the sync's word, or the end of its time, ends the hold.
+ * How far a move has come. `held`: the directory was not to be changed yet, so that a failure releases the hold. `changing`:
+ * it may name the new store by now, so that only the sync's word, or the end of its time, ends the hold.
  */
-type Progress = "held" | "copying";
+type Progress = "held" | "changing";
 
 /** Moves a mailbox while the user's logins wait. Throws a Failure that says what is left behind. */
 export async function move(login: string, options: MoveOptions): Promise<void> {
@@ -43,16 +43,16 @@ export async function move(login: string, options: MoveOptions): Promise<void> {
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(new Failure("interrupted"));
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
-  let progress: Progress = "held";
+  // What is resumed may have come far.
+  let progress: Progress = options.resume === undefined ? "held" : "changing";
   try {
     const signal = AbortSignal.any([hold.lost, interrupted.signal]);
     say(`new logins of ${began.account} wait; the hold ${hold.id} is renewed until the move is over`);
     const ended = await endSessions(api, login, why, options.kickSeconds, signal);
     say(`${counted(ended, "session")} ended; no edge has one at ${from}`);
     const entry = { account: began.account, dn: began.source?.dn ?? "", from, to };
-    if (change === undefined) progress = "copying";
     await copyAndChange(entry, options, change, signal, say, () => {
-      progress = "copying";
+      progress = "changing";
     });
     await untilAt(api, login, began, to, signal, say);
     hold.leave();
@@ -89,16 +89,17 @@ async function copyAndChange(
     say(`copying the mailbox from ${from} to ${to}: ${copy}`);
     await runCopy(copy, entry, signal);
   } else {
+    if (change === undefined) onChange();
     say(`copy the mailbox from ${from} to ${to} now`);
     if (change !== undefined) {
       say("then press Enter");
       await waitForEnter(signal);
     }
   }
-  if (change === undefined)
-    return say(`${copy === undefined ? "then" : "now"} set mailHost of ${dn} to ${to}`);
   signal.throwIfAborted();
   onChange();
+  if (change === undefined)
+    return say(`${copy === undefined ? "then" : "now"} set mailHost of ${dn} to ${to}`);
   await change(entry);
   say(`mailHost of ${dn} is ${to}`);
 }

@@ -15,6 +15,7 @@ type SupportCommand = Extract<
   | "mmp hold"
   | "mmp release"
   | "mmp move"
+  | "mmp forget"
   | "mmp edges"
   | "mmp audit"
   | "mmp user"

@@ -7,6 +7,7 @@ import * as edges from "../../contract/edges.ts";
 import * as health from "../../contract/health.ts";
 import * as history from "../../contract/history.ts";
 import * as holds from "../../contract/holds.ts";
+import * as keptLogins from "../../contract/kept-logins.ts";
 import * as kicks from "../../contract/kicks.ts";
 import * as preAuthentications from "../../contract/pre-authentications.ts";
 import * as problems from "../../contract/problems.ts";
@@ -37,6 +38,7 @@ for (const [id, value] of [
   health,
   history,
   holds,
+  keptLogins,
   kicks,
   preAuthentications,
   problems,
@@ -60,6 +62,7 @@ const TAGS: Readonly<Record<string, string>> = {
   edges: "The edges that are running, and their answers to questions.",
   sessions: "Who is connected, and how to end it.",
   holds: "Whose logins wait: for moves, and for maintenance.",
+  users: "What is known of a user.",
   audit: "What operators did.",
   sync: "How far the route store follows the directory.",
   health: "For balancers and supervisors.",

@@ -37,6 +37,8 @@ const KNOWN: Record<string, { path?: string; query?: string; body?: unknown }[]>
   "delete /v1/sessions/{sid}": [{ path: "" }],
   "post /v1/users/{login}/hold": [{ path: "bob", body: { why: "x", seconds: 60 } }, { path: "ghost" }],
   "put /v1/edges/{edge}": [{ path: "" }],
+  "put /v1/edges/{edge}/logins/{batch}": [{ path: "" }],
+  "delete /v1/users/{login}/history": [{ path: "" }, { path: "shared" }],
   "put /v1/questions/{id}/answers/{edge}": [{ path: "" }],
   "post /v1/claims": [{ body: { names: ["shared", "maildrop7"] } }],
   "post /v1/pre-authentications": [{ body: { login: "alice", password: "x" } }],
@@ -146,6 +148,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
       "delete /v1/sessions/{sid}",
       "delete /v1/stores/{store}/hold",
       "delete /v1/users/{login}/hold",
+      "delete /v1/users/{login}/history",
       "get /livez",
       "get /readyz",
       "get /v1/audit",
@@ -166,6 +169,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
       "post /v1/users/{login}/hold",
       "post /v1/users/{login}/kick",
       "put /v1/edges/{edge}",
+      "put /v1/edges/{edge}/logins/{batch}",
       "put /v1/questions/{id}/answers/{edge}",
     ]);
   });

@@ -166,6 +166,8 @@ test("a move that is interrupted says what it leaves behind, and goes on from th
 
   const copied = startMmp(...move, "--copy", "exit 3");
   expect(await copied.exited).toBe(1);
+  expect(copied.lines.join("\n")).toContain("the hold is released");
+  expect(await held()).toEqual([]);
 });
 
 test("logins of a store on hold wait until it is released", async () => {
