@@ -151,6 +151,10 @@ test("a move that is interrupted says what it leaves behind, and goes on from th
   expect(await first.stop("SIGINT")).toBe(1);
   expect(first.lines.join("\n")).toContain(`--resume ${id}`);
   expect(await held()).toEqual([id]);
+  const shown = (await mmp("user", "alice@example.com")).output;
+  expect(shown).toMatch(/hold: +new logins wait until \S+: a test \(admin, /);
+  expect(shown).toMatch(/^hold +warning .*account-held: logins wait/m);
+  expect(shown).toMatch(/^\S+ +alice@example\.com .* \(held\) /m);
   // Nobody else moves it meanwhile.
   const other = await mmp(...move);
   expect([other.code, other.output]).toEqual([1, expect.stringContaining("Another hold is in force")]);
