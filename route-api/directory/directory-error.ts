@@ -18,8 +18,6 @@ export type DirectoryErrorCode =
   | "identifier"
   /** The server rejects the search for another reason. */
   | "search"
-  /** The server rejects a change. */
-  | "refused"
   /** The connection closed, or the server stopped responding. */
   | "closed"
   /** The server sent something that is not valid LDAP. */

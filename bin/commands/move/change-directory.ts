@@ -1,6 +1,6 @@
 import { DirectoryError } from "../../../route-api/directory/directory-error.ts";
 import { textsOf } from "../../../route-api/directory/entry.ts";
-import { changeValues } from "../../../route-api/directory/ldap/change-values.ts";
+import { ChangeError, changeValues } from "../../../route-api/directory/ldap/change-values.ts";
 import { readEntry } from "../../../route-api/directory/read-entry.ts";
 import { requireConfiguration } from "../../config/for-command.ts";
 import { readSecret } from "../../config/read-secret.ts";
@@ -50,8 +50,9 @@ export function mailHostChanger({ config, bindDn, bindPasswordFile }: DirectoryA
         );
       await changeValues(settings, password, { dn, attribute, from: values, to });
     } catch (error) {
-      if (!(error instanceof DirectoryError)) throw error;
-      throw new ChangeFailure(error.message, error.code === "closed");
+      if (error instanceof ChangeError) throw new ChangeFailure(error.message, error.code === "unsure");
+      if (error instanceof DirectoryError) throw new ChangeFailure(error.message, false);
+      throw error;
     }
   };
 }

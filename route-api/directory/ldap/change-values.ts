@@ -1,7 +1,16 @@
 import { Attribute, Change, ResultCodeError } from "ldapts";
 import type { Secret } from "../../contract/secret.ts";
-import { DirectoryError } from "../directory-error.ts";
 import { connectAndBind, type LdapSettings } from "./connection.ts";
+
+/** Why an entry may not be changed. */
+export class ChangeError extends Error {
+  /** `refused`: it is as it was. `unsure`: the server's answer was lost. */
+  readonly code: "refused" | "unsure";
+  constructor(code: ChangeError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
 
 /** An attribute of an entry to change. */
 export interface ValueChange {
@@ -14,7 +23,7 @@ export interface ValueChange {
 
 /**
  * Replaces the values of an attribute in one modification (RFC 4511, section 4.6) that fails if the entry has not got
- * them any more. Throws a DirectoryError: with the code "closed" it is not known whether the entry was changed.
+ * them any more. Throws a DirectoryError if no server can be asked, else a ChangeError.
  */
 export async function changeValues(
   settings: LdapSettings,
@@ -31,7 +40,7 @@ export async function changeValues(
   } catch (cause) {
     const isRefused = cause instanceof ResultCodeError;
     const message = `${url}: ${dn} ${isRefused ? "not changed" : "may have been changed"}: ${(cause as Error).message}`;
-    throw new DirectoryError(isRefused ? "refused" : "closed", message, { cause });
+    throw new ChangeError(isRefused ? "refused" : "unsure", message, { cause });
   } finally {
     socket.destroy();
   }
