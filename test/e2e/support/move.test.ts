@@ -20,11 +20,15 @@ let sync: Child;
 beforeAll(async () => {
   site = await startSite({ freshSeconds: 60, staleSeconds: 60 });
   folder = dirname(site.config);
-  const config = parse(readFileSync(site.config, "utf8")) as { routeApi: { url: string } & object };
+  const config = parse(readFileSync(site.config, "utf8")) as {
+    routeApi: { url: string } & object;
+    instances: { main: { limits: object } };
+  };
   api = config.routeApi.url;
   const tokens = [{ name: "admin", scopes: ["admin"], file: file("admin-token", "an-admin-token\n") }];
-  // A busy machine must not make an edge silent.
+  // A busy machine must not make an edge silent, nor a login late.
   Object.assign(config.routeApi, { tokens, limits: { questionMs: 5000 } });
+  Object.assign(config.instances.main.limits, { loginSeconds: 60 });
   writeFileSync(site.config, stringify(config));
   file("directory-password", `${site.slapd.bindPassword}\n`);
   await site.startApi();
@@ -51,9 +55,7 @@ async function get<T>(path: string, schema: { parse(value: unknown): T }): Promi
 }
 const held = async (): Promise<string[]> => (await get("/v1/holds", Holds)).accounts.map((one) => one.id);
 
-const ACCESS = (): string[] => [
-  "--why",
-  "a test",
+const access = (): string[] => [
   "--api",
   api,
   "--token-file",
@@ -62,8 +64,9 @@ const ACCESS = (): string[] => [
   site.config,
 ];
 const startMmp = (...args: string[]): Child =>
-  start("node", [...RUNTIMES.node.slice(1), ...args, ...ACCESS()]);
-const mmp = (...args: string[]) => run("node", [...RUNTIMES.node.slice(1), ...args, ...ACCESS()]);
+  start("node", [...RUNTIMES.node.slice(1), ...args, ...access(), "--why", "a test"]);
+const ask = (...args: string[]) => run("node", [...RUNTIMES.node.slice(1), ...args, ...access()]);
+const mmp = (...args: string[]) => ask(...args, "--why", "a test");
 
 /** A login by IMAP, and what it sees: which store it is at, or the words that refuse it. */
 interface Seen {
@@ -151,7 +154,7 @@ test("a move that is interrupted says what it leaves behind, and goes on from th
   expect(await first.stop("SIGINT")).toBe(1);
   expect(first.lines.join("\n")).toContain(`--resume ${id}`);
   expect(await held()).toEqual([id]);
-  const shown = (await mmp("user", "alice@example.com")).output;
+  const shown = (await ask("user", "alice@example.com")).output;
   expect(shown).toMatch(/hold: +new logins wait until \S+: a test \(admin, /);
   expect(shown).toMatch(/^hold +warning .*account-held: logins wait/m);
   expect(shown).toMatch(/^\S+ +alice@example\.com .* \(held\) /m);
