@@ -19,6 +19,7 @@ export const NEEDS = {
   "mmp release": ["routeApi"],
   "mmp move": ["routeApi"],
   "mmp move --ldap-modify": ["directory"],
+  "mmp trace": ["routeApi"],
   "mmp forget": ["routeApi"],
   "mmp stores": ["routeApi"],
   "mmp edges": ["routeApi"],

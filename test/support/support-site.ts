@@ -29,6 +29,8 @@ export interface SupportSite {
   folder: string;
   config: string;
   api: string;
+  /** The route API. */
+  apiProcess: Child;
   store: RouteStore;
   stores: Record<"store1" | "store2", ScriptedStore>;
   edge(runtime?: RuntimeName): Promise<SiteEdge>;
@@ -50,7 +52,8 @@ export const account = (name: string, mailHost: string): FullEntry => ({
   version: "1",
 });
 
-export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
+/** `routeApi` has further settings; `moreStores` further mail stores. */
+export async function supportSite(routeApi: object = {}, moreStores: object = {}): Promise<SupportSite> {
   const folder = makeFolder("support");
   const [apiPort, servers] = [
     await freePort(),
@@ -80,12 +83,15 @@ export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
           limits: { questionMs: 5000 },
           ...routeApi,
         },
-        stores: Object.fromEntries(
-          Object.entries(servers).map(([name, { port }]) => [
-            name,
-            { address: "127.0.0.1", imap: { port, tls: "none" } },
-          ]),
-        ),
+        stores: {
+          ...Object.fromEntries(
+            Object.entries(servers).map(([name, { port }]) => [
+              name,
+              { address: "127.0.0.1", imap: { port, tls: "none" } },
+            ]),
+          ),
+          ...moreStores,
+        },
         edge: { metricsListen: "127.0.0.1:0" },
         instances: {
           main: {
@@ -117,7 +123,7 @@ export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
     children.push(child);
     return child;
   };
-  run("bun", "route-api");
+  const apiProcess = run("bun", "route-api");
   await accepting(apiPort);
 
   const call: SupportSite["call"] = (method, path, body, headers = {}) =>
@@ -134,6 +140,7 @@ export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
     folder: folder.path,
     config,
     api,
+    apiProcess,
     store,
     stores: servers,
     call,

@@ -20,6 +20,7 @@ type SupportCommand = Extract<
   | "mmp audit"
   | "mmp user"
   | "mmp stores"
+  | "mmp trace"
 >;
 
 /** How a support command reaches the route API. */

@@ -1,13 +1,20 @@
 import type { Stack } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
-import { CHANGE_KEY, entryKey, listKey, QUESTION_KEY } from "../../../route-api/store/keys.ts";
+import {
+  CHANGE_KEY,
+  documentKey,
+  entryKey,
+  listKey,
+  QUESTION_KEY,
+  RELEASE_DOCUMENT,
+} from "../../../route-api/store/keys.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 
 const READ = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
 const WRITE = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
 
-/** Partitions that the route API writes to: edges and what they answer, questions, announcements. */
-const API_PARTITIONS = [listKey("*"), QUESTION_KEY, CHANGE_KEY];
+/** Partitions that the route API writes to: edges and what they answer, questions, announcements, the approval of removals. */
+const API_PARTITIONS = [listKey("*"), QUESTION_KEY, CHANGE_KEY, documentKey(RELEASE_DOCUMENT)];
 
 /** Attributes of an entry that the route API sets, to put an account on hold; the route is in another. */
 const HOLD_ATTRIBUTES = ["pk", "sk", "write", "hold"];

@@ -63,6 +63,7 @@ const TAGS: Readonly<Record<string, string>> = {
   sessions: "Who is connected, and how to end it.",
   holds: "Whose logins wait: for moves, and for maintenance.",
   users: "What is known of a user.",
+  traces: "What the next sessions of somebody do, step by step.",
   audit: "What operators did.",
   sync: "How far the route store follows the directory.",
   health: "For balancers and supervisors.",

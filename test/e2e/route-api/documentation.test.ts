@@ -68,6 +68,7 @@ test("has an example of each resource", () => {
     "/v1/stores/",
     "/v1/holds",
     "/v1/audit",
+    "/v1/traces",
   ]) {
     expect(lines).toContain(`$API${path}`);
   }
