@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { MoveOutput } from "../../bin/commands/move/output.ts";
 import { RouteOutput } from "../../bin/commands/route/output.ts";
 import { TokenEntry, TokenList } from "../../bin/commands/token/entry.ts";
 import { Audit } from "../../route-api/contract/audit.ts";
 import { Edges } from "../../route-api/contract/edges.ts";
 import { Forgotten } from "../../route-api/contract/history.ts";
+import { Held, HeldStore, Released, ReleasedStore } from "../../route-api/contract/holds.ts";
 import { Kicked } from "../../route-api/contract/kicks.ts";
 import { Sessions } from "../../route-api/contract/sessions.ts";
 import { StoreProbed } from "../../route-api/contract/store-probes.ts";
@@ -22,6 +24,9 @@ export const OUTPUTS = {
   user: { command: "mmp user", schema: User },
   sessions: { command: "mmp sessions", schema: Sessions },
   kick: { command: "mmp kick", schema: Kicked },
+  hold: { command: "mmp hold", schema: z.union([HeldStore, Held]) },
+  release: { command: "mmp release", schema: z.union([ReleasedStore, Released]) },
+  move: { command: "mmp move", schema: MoveOutput },
   forget: { command: "mmp forget", schema: Forgotten },
   stores: { command: "mmp stores", schema: StoreList },
   "stores-probe": { command: "mmp stores --probe", schema: StoreProbed },

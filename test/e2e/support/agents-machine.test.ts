@@ -62,6 +62,8 @@ describe("from an empty folder, with address and token in the environment", () =
     ["the edges", ["edges"], 0, "edges"],
     ["a kick", ["kick", "bob", "--why", "ticket 2"], 0, "kick"],
     ["what is kept of a user, deleted", ["forget", "bob", "--why", "ticket 3"], 0, "forget"],
+    ["a hold", ["hold", "bob", "--seconds", "60", "--why", "ticket 5"], 0, "hold"],
+    ["a release", ["release", "bob", "--why", "ticket 5"], 0, "release"],
     ["a trace", ["trace", "bob", "--minutes", "0.02", "--why", "ticket 4"], 0, "trace"],
     ["a kick without a reason", ["kick", "bob"], 2, "error"],
     ["the audit", ["audit"], 0, "audit"],
