@@ -24,9 +24,10 @@ import { LoginCounts } from "./observe/login-counts.ts";
 import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
 import { LoopDelay } from "./observe/metrics/loop-delay.ts";
 import type { MetricReading } from "./observe/metrics/reading.ts";
-import { guardReadings, loadReadings, routingReadings } from "./observe/metrics/readings.ts";
+import { entriesReading, guardReadings, loadReadings, routingReadings } from "./observe/metrics/readings.ts";
 import { createStoreReadings } from "./observe/metrics/store-readings.ts";
 import { SessionHistory } from "./observe/session-history.ts";
+import { processId } from "./observe/session-record.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
@@ -110,17 +111,18 @@ export async function startEdge(
   const report: ReportRouting = (event) => logRouting(log, event);
   const snapshots = {
     place,
+    id: processId,
     timers: wheel,
     random: Math.random,
     report: (event: SnapshotEvent) => logSnapshot(log, event),
   };
   const snapshot = snapshotOf(options.edge);
-  const recalled = snapshot === undefined ? [] : await readSnapshots(snapshot, snapshots);
-  const caches = new RouteCaches(siblings, wheel, recalled);
+  const recalled = snapshot && (await readSnapshots(snapshot, snapshots));
+  const caches = new RouteCaches(siblings, wheel, recalled?.routes);
   const metrics = createEdgeMetrics();
   const storeReadings = createStoreReadings();
   const loopDelay = new LoopDelay();
-  const keeper = new SnapshotKeeper(snapshots, () => caches.all());
+  const keeper = new SnapshotKeeper(snapshots, () => caches.all(), recalled?.files);
   const counts = new LoginCounts();
   const history = new SessionHistory(options.edge.historyBytes);
   const kicks = new Kicks();
@@ -200,6 +202,25 @@ export async function startEdge(
     Object.fromEntries([...instances].map(([name, instance]) => [name, instance.routing]));
   const guard = (): Record<string, GuardCounters> =>
     Object.fromEntries([...instances].map(([name, instance]) => [name, instance.guard.counters]));
+  const entries = (): Record<string, number> => {
+    const { relayBudget, loginBudget, stores } = context;
+    const guards = { clients: 0, users: 0, "login-rates": 0, failures: 0 };
+    for (const instance of instances.values()) {
+      for (const [of, count] of Object.entries(instance.guard.entries))
+        guards[of as keyof typeof guards] += count;
+    }
+    return {
+      sessions: sessions.size,
+      timers: wheel.size,
+      "held-bytes": relayBudget.holders + loginBudget.holders,
+      stores: stores.places.size,
+      "failing-hosts": stores.health.size,
+      ...guards,
+      kicks: kicks.size,
+      questions: live.questions,
+      history: history.size,
+    };
+  };
   const held = () => ({ relay: context.relayBudget.usedBytes, login: context.loginBudget.usedBytes });
 
   await set.apply(settingsOf(options));
@@ -228,6 +249,7 @@ export async function startEdge(
       ...guardReadings(guard()),
       ...storeReadings(context.stores.places.inUse(), context.stores.health.failing()),
       ...loadReadings(held(), loopDelay.seconds),
+      entriesReading(entries()),
     ],
     stop,
     async reload(next) {

@@ -50,6 +50,11 @@ export class QuestionAnswerer {
     this.#options = options;
   }
 
+  /** Questions whose answers are remembered. */
+  get size(): number {
+    return this.#remembered.size;
+  }
+
   /**
    * Answers the questions; `answered` is called once the API has accepted every answer. Where it cannot be told, that is
    * after the question's time, when nobody waits for the answer any more.

@@ -5,6 +5,7 @@ import { newCounters } from "../../../edge-proxy/api-client/counters.ts";
 import { newGuardCounters } from "../../../edge-proxy/guard/counters.ts";
 import { createEdgeMetrics } from "../../../edge-proxy/observe/metrics/edge-metrics.ts";
 import {
+  entriesReading,
   guardReadings,
   loadReadings,
   routingReadings,
@@ -28,6 +29,7 @@ const ofEdge = [
   ...guardReadings({ main: newGuardCounters() }),
   ...createStoreReadings()([], []),
   ...loadReadings({ relay: 0, login: 0 }, 0),
+  entriesReading({}),
 ];
 const ofProcess = [
   ...readFileSync(new URL("../bin/run/edge-readings.ts", FOLDER), "utf8").matchAll(/"(mmp_\w+)"/g),
