@@ -42,10 +42,11 @@ export async function runEdge(
 
 /** The options of the edge, with the route API's secrets read from their files. Throws Failure. */
 export function edgeOptions(configuration: ConfigurationFor<"mmp edge">): EdgeOptions {
-  const { edge, stores, routeApi, instances } = configuration;
+  const { edge, history, stores, routeApi, instances } = configuration;
   return {
     version: manifest.version,
     edge,
+    keepsHistory: history.days > 0,
     stores,
     instances,
     routeApi: {

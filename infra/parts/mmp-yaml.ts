@@ -26,6 +26,7 @@ export const edgeYaml = (config: DeploymentConfig, instance: string): object => 
     ...config.edge,
     ...(keepsRoutes(config, instance) ? { snapshotFile: `${ROUTES_FOLDER}/routes` } : {}),
   },
+  history: config.history,
   instances: Object.fromEntries(
     edgeServices(config, instance).map((service) => [
       service.name,
@@ -53,6 +54,7 @@ export const routeApiYaml = (config: DeploymentConfig): object => ({
     ...(config.routeApi.jwt === undefined ? {} : { jwt: config.routeApi.jwt }),
     limits: config.routeApi.limits,
   },
+  history: config.history,
 });
 
 /** mmp.yaml of the sync: no token. */

@@ -1,5 +1,6 @@
 import type { FeedCounters, RouteCounters, RoutingCounters } from "../../api-client/counters.ts";
 import type { GuardCounters } from "../../guard/counters.ts";
+import type { KeptLoginsCounters } from "../kept-logins.ts";
 import { counter, gauge, type MetricReading } from "./reading.ts";
 
 type Values = MetricReading["values"];
@@ -108,6 +109,15 @@ export const entriesReading = (entries: Readonly<Record<string, number>>): Metri
     "Entries in memory, by what they are.",
     Object.entries(entries).map(([of, value]) => ({ labels: { of }, value })),
   );
+
+/** What became of the logins that the route store is to keep. */
+export const historyReadings = ({ accepted, dropped }: KeptLoginsCounters): MetricReading[] => [
+  counter(
+    "mmp_edge_history_logins_total",
+    "Logins for the route store to keep: accepted by the route API, or dropped because it did not accept them or too many were waiting.",
+    Object.entries({ accepted, dropped }).map(([outcome, value]) => ({ labels: { outcome }, value })),
+  ),
+];
 
 /** Memory that sessions hold, and how busy the process is. */
 export const loadReadings = (

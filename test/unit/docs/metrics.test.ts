@@ -7,6 +7,7 @@ import { createEdgeMetrics } from "../../../edge-proxy/observe/metrics/edge-metr
 import {
   entriesReading,
   guardReadings,
+  historyReadings,
   loadReadings,
   routingReadings,
 } from "../../../edge-proxy/observe/metrics/readings.ts";
@@ -27,6 +28,7 @@ const ofEdge = [
   ...createEdgeMetrics().read([]),
   ...routingReadings({ main: { routes: newCounters(), feed } }),
   ...guardReadings({ main: newGuardCounters() }),
+  ...historyReadings({ accepted: 0, dropped: 0 }),
   ...createStoreReadings()([], []),
   ...loadReadings({ relay: 0, login: 0 }, 0),
   entriesReading({}),
