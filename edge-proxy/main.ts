@@ -15,6 +15,7 @@ import { createStoreGuard } from "./guard/store-guard.ts";
 import { answerExplain } from "./instances/answer-explain.ts";
 import { answerProbe } from "./instances/answer-probe.ts";
 import type { InstanceContext } from "./instances/context.ts";
+import { entriesOf } from "./instances/entries.ts";
 import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
 import { configurationDigest, edgeName } from "./observe/edge-identity.ts";
@@ -220,25 +221,6 @@ export async function startEdge(
     Object.fromEntries([...instances].map(([name, instance]) => [name, instance.routing]));
   const guard = (): Record<string, GuardCounters> =>
     Object.fromEntries([...instances].map(([name, instance]) => [name, instance.guard.counters]));
-  const entries = (): Record<string, number> => {
-    const { relayBudget, loginBudget, stores } = context;
-    const guards = { clients: 0, users: 0, "login-rates": 0, failures: 0 };
-    for (const instance of instances.values()) {
-      for (const [of, count] of Object.entries(instance.guard.entries))
-        guards[of as keyof typeof guards] += count;
-    }
-    return {
-      sessions: sessions.size,
-      timers: wheel.size,
-      "held-bytes": relayBudget.holders + loginBudget.holders,
-      stores: stores.places.size,
-      "failing-hosts": stores.health.size,
-      ...guards,
-      kicks: kicks.size,
-      questions: live.questions,
-      history: history.size,
-    };
-  };
   const held = () => ({ relay: context.relayBudget.usedBytes, login: context.loginBudget.usedBytes });
 
   await set.apply(settingsOf(options));
@@ -268,7 +250,11 @@ export async function startEdge(
       ...storeReadings(context.stores.places.inUse(), context.stores.health.failing()),
       ...historyReadings(kept.counters),
       ...loadReadings(held(), loopDelay.seconds),
-      entriesReading(entries()),
+      entriesReading({
+        ...entriesOf(context, instances.values()),
+        questions: live.questions,
+        "logins-to-keep": kept.waiting,
+      }),
     ],
     stop,
     async reload(next) {
