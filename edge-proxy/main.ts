@@ -37,6 +37,7 @@ import { createStoreReadings } from "./observe/metrics/store-readings.ts";
 import { SessionHistory } from "./observe/session-history.ts";
 import { processId } from "./observe/session-record.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
+import { Traces } from "./observe/traces/traces.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
   readSnapshots,
@@ -137,6 +138,7 @@ export async function startEdge(
   const history = new SessionHistory(options.edge.historyBytes);
   const kicks = new Kicks();
   const edge = edgeName();
+  const traces = new Traces({ edge, timers: wheel, log, send: (report) => live.send(report) });
   const kept = new KeptLogins({
     edge,
     timers: wheel,
@@ -171,6 +173,7 @@ export async function startEdge(
     history,
     kept,
     kicks,
+    traces,
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
     loginBudget: new HeldBytes(options.edge.loginBytes),
@@ -191,6 +194,7 @@ export async function startEdge(
     history,
     kept,
     kicks,
+    traces,
     explain: (selection) => answerExplain(edge, instances, selection),
     probe: (question) => answerProbe(instances, question),
     failingHosts: () => context.stores.health.failing(),
