@@ -150,6 +150,23 @@ describe.skipIf(!hasChromium)("the console in a browser", () => {
     expect((await shown(table)).match(/imap\s+ok/g)).toHaveLength(2);
   });
 
+  test("traces a user's next login, step by step and without the password", async () => {
+    await visit(admin, "/users/dave");
+    await admin.getByRole("link", { name: "Trace the next logins…" }).click();
+    await admin.getByLabel("Reason or ticket number").fill("ticket 4714");
+    await admin.getByRole("button", { name: "Start the trace" }).click();
+    await admin.getByRole("link", { name: "Follow the trace" }).click();
+    await admin.getByText("Nothing yet: wait for the next login.").waitFor();
+    const client = await edge.login("dave");
+    client.socket.destroy();
+    const events = admin.getByRole("table", { name: "Events" });
+    await events.waitFor({ timeout: 20_000 });
+    const text = await shown(events);
+    expect(text).toMatch(/client → edge\s+#1 a LOGIN dave \[secret\]|client → edge\s+.*LOGIN dave/);
+    expect(text).not.toContain("LOGIN dave pw");
+    expect(await axeViolations(admin)).toEqual([]);
+  });
+
   test("who has only support sees all, and is told what an action needs", async () => {
     for (const path of ["", "/sessions", "/stores", "/edges", "/sync", "/audit"]) await visit(support, path);
     await visit(support, "/users/alice");

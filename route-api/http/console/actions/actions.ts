@@ -13,6 +13,7 @@ import { forget } from "./forget.ts";
 import { kickSession, kickStore, kickUser } from "./kicks.ts";
 import { probe } from "./probe.ts";
 import { release } from "./release.ts";
+import { endTrace, trace, traceClient } from "./trace.ts";
 
 const ACTIONS: ReadonlyMap<string, Action> = new Map(
   Object.entries({
@@ -22,6 +23,9 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map(
     forget,
     probe,
     release,
+    trace,
+    "trace-client": traceClient,
+    "end-trace": endTrace,
   }),
 );
 

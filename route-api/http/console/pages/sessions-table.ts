@@ -19,12 +19,16 @@ const row = (session: SessionInfo): Content[] => [
   whose(session),
   clientLink(session.client),
   transportOf(session),
-  html`${session.store ?? ""} ${session.stage === "relay" ? "" : badge("warning", STAGES[session.stage])}`,
+  html`${session.store ?? ""} ${session.stage === "relay" ? "" : badge("warning", STAGES[session.stage] ?? session.stage)}`,
   `${bytes(session.bytesFromClient)} / ${bytes(session.bytesFromStore)}`,
   html`${session.edge} <span class="soft">${session.instance}</span>`,
 ];
 
-const STAGES = { login: "logging in", closing: "closing" } as const;
+const STAGES: Readonly<Record<string, string>> = {
+  login: "logging in",
+  held: "waits: on hold",
+  closing: "closing",
+};
 
 function whose({ account, login }: SessionInfo): Content {
   const name = account ?? login;

@@ -71,6 +71,7 @@ function showEntry({ account, names, route, source }: User): Html {
 const actions = ({ login, account }: User): Html =>
   html`<ul class="actions">
     <li><a class="button" href="${actionPage("kick-user", account ?? login)}">End all sessions…</a></li>
+    <li><a class="button quiet" href="${actionPage("trace", login)}">Trace the next logins…</a></li>
     <li><a class="button quiet" href="${actionPage("forget", account ?? login)}">Delete kept logins…</a></li>
   </ul>`;
 
