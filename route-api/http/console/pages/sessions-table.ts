@@ -19,16 +19,12 @@ const row = (session: SessionInfo): Content[] => [
   whose(session),
   clientLink(session.client),
   transportOf(session),
-  html`${session.store ?? ""} ${session.stage === "relay" ? "" : badge("warning", STAGES[session.stage] ?? session.stage)}`,
+  html`${session.store ?? ""} ${session.stage === "relay" ? "" : badge("warning", STAGES[session.stage])}`,
   `${bytes(session.bytesFromClient)} / ${bytes(session.bytesFromStore)}`,
   html`${session.edge} <span class="soft">${session.instance}</span>`,
 ];
 
-const STAGES: Readonly<Record<string, string>> = {
-  login: "logging in",
-  held: "waits: on hold",
-  closing: "closing",
-};
+const STAGES = { login: "logging in", held: "waiting, on hold", closing: "closing" } as const;
 
 function whose({ account, login }: SessionInfo): Content {
   const name = account ?? login;
