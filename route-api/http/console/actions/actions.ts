@@ -10,6 +10,7 @@ import { notFoundPage, problemText } from "../pages/problem.ts";
 import { actionPage } from "../paths.ts";
 import type { Action, ActionField } from "./action.ts";
 import { forget } from "./forget.ts";
+import { holdStore, holdUser, releaseStore, releaseUser } from "./holds.ts";
 import { kickSession, kickStore, kickUser } from "./kicks.ts";
 import { probe } from "./probe.ts";
 import { release } from "./release.ts";
@@ -23,6 +24,10 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map(
     forget,
     probe,
     release,
+    "hold-user": holdUser,
+    "release-user": releaseUser,
+    "hold-store": holdStore,
+    "release-store": releaseStore,
     trace,
     "trace-client": traceClient,
     "end-trace": endTrace,
