@@ -75,6 +75,7 @@ function showEntry({ account, names, route, source, hold }: User): Html {
 const actions = ({ login, account }: User): Html =>
   html`<ul class="actions">
     <li><a class="button" href="${actionPage("kick-user", account ?? login)}">End all sessions…</a></li>
+    <li><a class="button quiet" href="${actionPage("forget", account ?? login)}">Delete kept logins…</a></li>
   </ul>`;
 
 const VERDICTS = { ok: "good", warning: "warning", refused: "bad", unknown: "plain" } as const;
