@@ -1,0 +1,61 @@
+import type { Outcome } from "./outcome.ts";
+import { type Peer, SCENARIOS, type Scenario } from "./scenarios.ts";
+
+/** What faults cost the edge and its peers, by the fault's name. */
+export type Outcomes = Record<string, Partial<Record<"mmp" | Peer, Outcome>>>;
+
+const BEGIN = "<!-- Faults: written by `npm run faults -- --write` -->\n";
+const END = "\n<!-- end -->";
+
+/** The page with another table in the place of the old one. */
+export function withTable(page: string, outcomes: Outcomes): string {
+  const [before = "", rest = ""] = page.split(BEGIN);
+  const [, after = ""] = rest.split(END);
+  const table = [
+    "| Fault | Sessions ended | Logins failed | Normal after | nginx mail | Dovecot proxy |",
+    "| --- | --- | --- | ---: | --- | --- |",
+    ...SCENARIOS.map((scenario) => row(scenario, outcomes[scenario.fault] ?? {})),
+  ].join("\n");
+  return `${before}${BEGIN}${table}${END}${after}`;
+}
+
+/** The faults that the table of a page has. */
+export const faultsOf = (page: string): string[] =>
+  (page.split(BEGIN)[1]?.split(END)[0] ?? "")
+    .split("\n")
+    .slice(2)
+    .map((line) => line.split("|")[1]?.trim() ?? "");
+
+function row({ fault, peers }: Scenario, { mmp, nginx, dovecot }: Outcomes[string]): string {
+  const own = mmp === undefined ? ["not run", "", ""] : [ended(mmp), failed(mmp), seconds(mmp.normalMs)];
+  const peer = (name: Peer, outcome: Outcome | undefined): string => {
+    if (!peers.includes(name)) return "–";
+    if (outcome === undefined) return "not run";
+    return `sessions: ${ended(outcome)}; logins: ${failed(outcome)}; ${seconds(outcome.normalMs)}`;
+  };
+  return `| ${[fault, ...own, peer("nginx", nginx), peer("dovecot", dovecot)].join(" | ")} |`;
+}
+
+/** With BYE and without. */
+function ended({ sessions, bye, cut }: Outcome): string {
+  if (bye + cut === 0) return `0 of ${sessions}`;
+  const how = [bye > 0 ? `${bye} with BYE` : "", cut > 0 ? `${cut} without` : ""].filter(Boolean);
+  return `${bye + cut} of ${sessions}: ${how.join(", ")}`;
+}
+
+const WORDS: Record<string, string> = {
+  unavailable: "unavailable",
+  "wrong-password": "**wrong password**",
+  "other-refusal": "another refusal",
+  closed: "connection closed",
+  "no-answer": "no answer",
+};
+
+function failed({ logins, failed: by }: Outcome): string {
+  const counts = Object.entries(by);
+  const sum = counts.reduce((total, [, count]) => total + count, 0);
+  const how = counts.map(([answer, count]) => `${count} ${WORDS[answer] ?? answer}`).join(", ");
+  return `${sum} of ${logins}${how === "" ? "" : `: ${how}`}`;
+}
+
+const seconds = (ms: number): string => (ms === 0 ? "at once" : `${(ms / 1000).toFixed(1)} s`);
