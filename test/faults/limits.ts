@@ -5,9 +5,11 @@ import { join } from "node:path";
 /** Takes from processes the descriptors that they do not use yet. */
 export function limitDescriptors(pids: readonly number[]): void {
   for (const pid of pids) {
-    // Numbers below the highest in use may be free: those are left.
-    const highest = Math.max(...readdirSync(`/proc/${pid}/fd`).map(Number));
-    prlimit(pid, highest);
+    const used = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+    let free = 0;
+    while (used.has(free)) free++;
+    // A new one would have the lowest number that is free. What is closed meanwhile may be used again.
+    prlimit(pid, free);
   }
 }
 

@@ -8,6 +8,8 @@ import { servers } from "./servers.ts";
 import type { Site } from "./site.ts";
 
 const LOOK_MS = 20;
+/** So many events before a fault say how long logins take without one. */
+const BASELINE_EVENTS = 1000;
 
 /** Resolves when all sessions are there and the last logins since then went well. */
 export async function isNormal(load: Load, form: Form, since: number): Promise<void> {
@@ -32,16 +34,20 @@ export async function isNormal(load: Load, form: Form, since: number): Promise<v
 /** Brings a fault under load, waits until all is normal again, and says what it cost. */
 export async function measure(scenario: Scenario, site: Site, load: Load, form: Form): Promise<Outcome> {
   const first = load.events.length;
+  const before = load.events.slice(-BASELINE_EVENTS);
+  const beganMs = performance.now();
   const there = load.there.size;
   const served = scenario.sessions === "worker" ? servers(site.proxy.ports) : new Map<number, number>();
   let killed = 0;
   const victim = (pid: number): void => {
     killed = pid;
   };
-  await scenario.run(site, () => pause(form.holdMs), victim);
+  // Long enough to see how long logins take at the other store.
+  const holdMs = form.holdMs * (scenario.logins === "store1" ? 3 : 1);
+  await scenario.run(site, () => pause(holdMs), victim);
   const overMs = performance.now();
   await isNormal(load, form, overMs);
   const victims = new Set([...served].filter(([, pid]) => pid === killed).map(([port]) => port));
   const { sessions, logins } = scenario;
-  return outcomeOf(load.events.slice(first), { sessions, logins, there, overMs, victims });
+  return outcomeOf(load.events.slice(first), { sessions, logins, there, beganMs, overMs, victims }, before);
 }

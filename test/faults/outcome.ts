@@ -15,6 +15,13 @@ export interface Outcome {
   /** Messages that went to a store and back, and those that came back otherwise. */
   transfers: number;
   changed: number;
+  /**
+   * How much longer a login took at the store without the fault while there was one, as a ratio of medians to the time
+   * before; undefined where no store has it, or too few logged in.
+   */
+  othersRatio: number | undefined;
+  /** From the first session that ended to the last, in milliseconds. */
+  endsMs: number;
   /** From the end of the fault until the last login that failed or session that came back, in milliseconds. */
   normalMs: number;
 }
@@ -25,6 +32,7 @@ export interface Fault {
   logins: Toll;
   /** Sessions that there were when it began. */
   there: number;
+  beganMs: number;
   overMs: number;
   /** Ports of the clients that the killed process served. */
   victims: ReadonlySet<number>;
@@ -33,8 +41,17 @@ export interface Fault {
 type Login = LoadEvent & { kind: "login" };
 type Ended = LoadEvent & { kind: "ended" };
 
-/** Sums up what happened, and finds what the fault does not explain. */
-export function outcomeOf(events: readonly LoadEvent[], fault: Fault): Outcome {
+/** A store that hangs would hold others up for seconds, not for tens of milliseconds. */
+const MOST_RATIO = 10;
+/** Fewer logins say nothing of the time that they take. */
+const FEWEST = 5;
+
+/** Sums up what happened, and finds what the fault does not explain; `before` is what happened when there was none. */
+export function outcomeOf(
+  events: readonly LoadEvent[],
+  fault: Fault,
+  before: readonly LoadEvent[] = [],
+): Outcome {
   const logins = events.filter((event): event is Login => event.kind === "login");
   const ended = events.filter((event): event is Ended => event.kind === "ended");
   const transfers = events.filter((event) => event.kind === "transfer");
@@ -61,9 +78,29 @@ export function outcomeOf(events: readonly LoadEvent[], fault: Fault): Outcome {
       .map(({ store, isNew, detail }) => `${isNew ? "new " : ""}user on ${store}: ${detail}`),
     transfers: transfers.length,
     changed: transfers.filter(({ isIntact }) => !isIntact).length,
+    othersRatio: fault.logins === "store1" ? othersRatio(before, logins, fault) : undefined,
+    endsMs: ended.length === 0 ? 0 : Math.round((ended.at(-1)?.at ?? 0) - (ended[0]?.at ?? 0)),
     normalMs: Math.max(0, Math.round(last - fault.overMs)),
   };
 }
+
+function othersRatio(
+  before: readonly LoadEvent[],
+  logins: readonly Login[],
+  { beganMs, overMs }: Fault,
+): number | undefined {
+  const times = (some: readonly Login[]): number[] =>
+    some
+      .filter(({ store, isNew, answer }) => store === "store2" && !isNew && answer === "ok")
+      .map(({ ms }) => ms);
+  const usual = times(before.filter((event): event is Login => event.kind === "login"));
+  const now = times(logins.filter(({ at }) => at >= beganMs && at < overMs));
+  if (usual.length < FEWEST || now.length < FEWEST) return undefined;
+  return median(now) / median(usual);
+}
+
+const median = (some: readonly number[]): number =>
+  some.toSorted((a, b) => a - b)[Math.floor(some.length / 2)] ?? 0;
 
 function explainsEnd({ sessions, victims }: Fault, { store, clientPort }: Ended): boolean {
   switch (sessions) {
@@ -94,8 +131,14 @@ function explainsFailure(toll: Toll, { store, isNew }: { store: StoreName; isNew
 }
 
 /** What must not be, in words; none: all is as promised. */
-export const broken = ({ unexplainedEnds, unexplainedFailures, changed }: Outcome): string[] => [
+export const broken = ({
+  unexplainedEnds,
+  unexplainedFailures,
+  changed,
+  othersRatio: ratio = 0,
+}: Outcome): string[] => [
   ...unexplainedEnds,
   ...unexplainedFailures,
   ...(changed === 0 ? [] : [`${changed} messages came back otherwise`]),
+  ...(ratio <= MOST_RATIO ? [] : [`logins at the other store took ${ratio.toFixed(1)} times as long`]),
 ];

@@ -10,13 +10,13 @@ const END = "\n<!-- end -->";
 /** The page with another table in the place of the old one. */
 export function withTable(page: string, outcomes: Outcomes): string {
   const [before = "", rest = ""] = page.split(BEGIN);
-  const [, after = ""] = rest.split(END);
+  const end = rest.indexOf(END);
   const table = [
-    "| Fault | Sessions ended | Logins failed | Normal after | nginx mail | Dovecot proxy |",
-    "| --- | --- | --- | ---: | --- | --- |",
+    "| Fault | Sessions ended | Logins failed | Login time at the other store | Normal after | nginx mail | Dovecot proxy |",
+    "| --- | --- | --- | --- | ---: | --- | --- |",
     ...SCENARIOS.map((scenario) => row(scenario, outcomes[scenario.fault] ?? {})),
   ].join("\n");
-  return `${before}${BEGIN}${table}${END}${after}`;
+  return `${before}${BEGIN}${table}${rest.slice(end)}`;
 }
 
 /** The faults that the table of a page has. */
@@ -27,7 +27,10 @@ export const faultsOf = (page: string): string[] =>
     .map((line) => line.split("|")[1]?.trim() ?? "");
 
 function row({ fault, peers }: Scenario, { mmp, nginx, dovecot }: Outcomes[string]): string {
-  const own = mmp === undefined ? ["not run", "", ""] : [ended(mmp), failed(mmp), seconds(mmp.normalMs)];
+  const own =
+    mmp === undefined
+      ? ["not run", "", "", ""]
+      : [ended(mmp), failed(mmp), times(mmp), seconds(mmp.normalMs)];
   const peer = (name: Peer, outcome: Outcome | undefined): string => {
     if (!peers.includes(name)) return "–";
     if (outcome === undefined) return "not run";
@@ -37,11 +40,15 @@ function row({ fault, peers }: Scenario, { mmp, nginx, dovecot }: Outcomes[strin
 }
 
 /** With BYE and without. */
-function ended({ sessions, bye, cut }: Outcome): string {
+function ended({ sessions, bye, cut, endsMs }: Outcome): string {
   if (bye + cut === 0) return `0 of ${sessions}`;
   const how = [bye > 0 ? `${bye} with BYE` : "", cut > 0 ? `${cut} without` : ""].filter(Boolean);
-  return `${bye + cut} of ${sessions}: ${how.join(", ")}`;
+  const over = endsMs < 1000 ? "" : `, over ${seconds(endsMs)}`;
+  return `${bye + cut} of ${sessions}: ${how.join(", ")}${over}`;
 }
+
+const times = ({ othersRatio }: Outcome): string =>
+  othersRatio === undefined ? "–" : `× ${othersRatio.toFixed(1)}`;
 
 const WORDS: Record<string, string> = {
   unavailable: "unavailable",

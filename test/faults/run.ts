@@ -1,5 +1,5 @@
 /** Brings faults to a site under load, one after the other, and counts what each costs: `npm run faults`. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Form, LONG, SHORT } from "./form.ts";
 import { startLoad } from "./load/load.ts";
@@ -25,6 +25,8 @@ const { values } = parseArgs({
     "hold-seconds": { type: "string" },
     /** Writes the page's table. */
     write: { type: "boolean", default: false },
+    /** A file for the log of what was under test. */
+    log: { type: "string" },
     /** A file for the outcomes, as JSON. */
     output: { type: "string" },
   },
@@ -62,6 +64,7 @@ async function runOn(subject: Subject, table: Table, mine: readonly Scenario[]):
   try {
     await underLoad(site, subject, mine);
   } finally {
+    if (values.log !== undefined) copyFileSync(site.proxyLog, values.log);
     await site.remove();
   }
 }

@@ -276,14 +276,14 @@ export const SCENARIOS: readonly Scenario[] = [
       ),
   },
   {
-    fault: "memory for 24 MiB more, and 40 clients that do not read",
+    fault: "memory for 128 MiB more, and 200 clients that do not read",
     sessions: "nobody",
     logins: "nobody",
     peers: [],
     isShort: false,
     async run({ proxy, users }, hold) {
-      const memory = limitMemory([proxy.pid(), ...proxy.workers()], 24 * MIB);
-      const unread = await openUnread(proxy.doors, users.visitors, PASSWORD, 40);
+      const memory = limitMemory([proxy.pid(), ...proxy.workers()], 128 * MIB);
+      const unread = await openUnread(proxy.doors, users.visitors, PASSWORD, 200);
       await hold();
       for (const close of unread) close();
       memory.lift();

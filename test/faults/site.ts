@@ -39,6 +39,7 @@ export interface Site {
   proxy: MailProxy;
   /** From the proxy to the API and the stores, from API and sync to the table, from the sync to the directory. */
   links: Record<StoreName | "api" | "table" | "directory", Link>;
+  proxyLog: string;
   /** Where the proxy's log is, and the SQLite file where that is the table. */
   disk: SmallDisk;
   users: Users;
@@ -161,9 +162,10 @@ export async function startSite(form: Form, table: Table, subject: Subject): Pro
   const sync = await startPart("bun", mmp("sync"));
   await sync.child().line((line) => line.includes("full read complete"));
 
+  const proxyLog = join(disk.folder, "proxy.log");
   const proxy = await subject.proxy({
     folder: folder.path,
-    logFile: join(disk.folder, "proxy.log"),
+    logFile: proxyLog,
     certFile,
     keyFile,
     api: links.api,
@@ -178,6 +180,7 @@ export async function startSite(form: Form, table: Table, subject: Subject): Pro
     api,
     stores: { store1, store2 },
     proxy,
+    proxyLog,
     links,
     disk,
     users,

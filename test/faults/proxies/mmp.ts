@@ -47,6 +47,7 @@ export function mmp(
             workers: WORKERS,
             routeCache: times.routeCache,
             limits: times.limits,
+            penalties: {},
           },
         },
       };

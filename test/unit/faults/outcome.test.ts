@@ -3,7 +3,14 @@ import { answerOf, type LoadEvent } from "../../faults/load/events.ts";
 import { broken, type Fault, outcomeOf } from "../../faults/outcome.ts";
 import { withTable } from "../../faults/page.ts";
 
-const FAULT: Fault = { sessions: "nobody", logins: "nobody", there: 2, overMs: 1000, victims: new Set() };
+const FAULT: Fault = {
+  sessions: "nobody",
+  logins: "nobody",
+  there: 2,
+  beganMs: 0,
+  overMs: 1000,
+  victims: new Set(),
+};
 const ended = (more: Partial<LoadEvent & { kind: "ended" }> = {}): LoadEvent => ({
   ...{ kind: "ended", at: 500, id: 1, store: "store1", clientPort: 7, end: "cut", detail: "closed" },
   ...more,
@@ -47,6 +54,16 @@ test("all is normal after the last failure or return", () => {
   expect(outcomeOf([login({ ms: 1, answer: "ok" })], FAULT).normalMs).toBe(0);
 });
 
+test("logins at the other store are compared with those before", () => {
+  const logins = (ms: number): LoadEvent[] =>
+    Array.from({ length: 5 }, () => login({ at: 500, ms, store: "store2", answer: "ok" }));
+  const fault: Fault = { ...FAULT, logins: "store1" };
+  expect(outcomeOf(logins(20), fault, logins(10)).othersRatio).toBe(2);
+  expect(broken(outcomeOf(logins(20), fault, logins(10)))).toEqual([]);
+  expect(broken(outcomeOf(logins(200), fault, logins(10)))).toHaveLength(1);
+  expect(outcomeOf(logins(20), FAULT, logins(10)).othersRatio).toBeUndefined();
+});
+
 test.each([
   ["t1 NO [UNAVAILABLE] later", "unavailable"],
   ["* NO [ALERT] down\r\nt1 NO [UNAVAILABLE] later", "unavailable"],
@@ -64,7 +81,7 @@ test("the page's table says what was lost, and what was not run", () => {
   const outcome = outcomeOf([ended({ end: "bye" }), login()], FAULT);
   const written = withTable(page, { "kill -9 of one store": { mmp: outcome } });
   expect(written).toContain(
-    "| kill -9 of one store | 1 of 2: 1 with BYE | 1 of 1: 1 unavailable | 0.3 s | not run | not run |",
+    "| kill -9 of one store | 1 of 2: 1 with BYE | 1 of 1: 1 unavailable | – | 0.3 s | not run | not run |",
   );
   expect(written).toContain("| the route API answers 500 | not run |");
   expect(written.startsWith("before\n") && written.endsWith("\nafter\n")).toBe(true);
