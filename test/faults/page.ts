@@ -2,19 +2,21 @@ import type { Outcome } from "./outcome.ts";
 import { type Peer, SCENARIOS, type Scenario } from "./scenarios.ts";
 
 /** What faults cost the edge and its peers, by the fault's name. */
-export type Outcomes = Record<string, Partial<Record<"mmp" | Peer, Outcome>>>;
+export type Outcomes = Record<string, Partial<Record<"mmp" | Peer, Outcome | "never normal">>>;
 
 const BEGIN = "<!-- Faults: written by `npm run faults -- --write` -->\n";
 const END = "\n<!-- end -->";
 
-/** The page with another table in the place of the old one. */
-export function withTable(page: string, outcomes: Outcomes): string {
+/** The page with another table in the place of the old one, and a sentence on how it came about. */
+export function withTable(page: string, outcomes: Outcomes, how: string): string {
   const [before = "", rest = ""] = page.split(BEGIN);
   const end = rest.indexOf(END);
   const table = [
     "| Fault | Sessions ended | Logins failed | Login time at the other store | Normal after | nginx mail | Dovecot proxy |",
     "| --- | --- | --- | --- | ---: | --- | --- |",
     ...SCENARIOS.map((scenario) => row(scenario, outcomes[scenario.fault] ?? {})),
+    "",
+    how,
   ].join("\n");
   return `${before}${BEGIN}${table}${rest.slice(end)}`;
 }
@@ -23,17 +25,18 @@ export function withTable(page: string, outcomes: Outcomes): string {
 export const faultsOf = (page: string): string[] =>
   (page.split(BEGIN)[1]?.split(END)[0] ?? "")
     .split("\n")
+    .filter((line) => line.startsWith("| "))
     .slice(2)
     .map((line) => line.split("|")[1]?.trim() ?? "");
 
 function row({ fault, peers }: Scenario, { mmp, nginx, dovecot }: Outcomes[string]): string {
   const own =
-    mmp === undefined
-      ? ["not run", "", "", ""]
-      : [ended(mmp), failed(mmp), times(mmp), seconds(mmp.normalMs)];
-  const peer = (name: Peer, outcome: Outcome | undefined): string => {
+    typeof mmp === "object"
+      ? [ended(mmp), failed(mmp), times(mmp), seconds(mmp.normalMs)]
+      : [mmp === undefined ? "not run" : NEVER, "", "", ""];
+  const peer = (name: Peer, outcome: Outcome | "never normal" | undefined): string => {
     if (!peers.includes(name)) return "–";
-    if (outcome === undefined) return "not run";
+    if (typeof outcome !== "object") return outcome === undefined ? "not run" : NEVER;
     return `sessions: ${ended(outcome)}; logins: ${failed(outcome)}; ${seconds(outcome.normalMs)}`;
   };
   return `| ${[fault, ...own, peer("nginx", nginx), peer("dovecot", dovecot)].join(" | ")} |`;
@@ -49,6 +52,8 @@ function ended({ sessions, bye, cut, endsMs }: Outcome): string {
 
 const times = ({ othersRatio }: Outcome): string =>
   othersRatio === undefined ? "–" : `× ${othersRatio.toFixed(1)}`;
+
+const NEVER = "does not recover by itself";
 
 const WORDS: Record<string, string> = {
   unavailable: "unavailable",

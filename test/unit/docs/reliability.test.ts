@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { ATTACKS } from "../../abuse/attacks.ts";
+import { attacksOf } from "../../abuse/page.ts";
 import { faultsOf } from "../../faults/page.ts";
 import { SCENARIOS } from "../../faults/scenarios.ts";
 import { PROJECT } from "../../support/workspace.ts";
@@ -9,6 +11,10 @@ const page = readFileSync(join(PROJECT, "docs/reliability.md"), "utf8");
 
 test("the table has the faults of the suite", () => {
   expect(faultsOf(page)).toEqual(SCENARIOS.map(({ fault }) => fault));
+});
+
+test("the table of abuse has the attacks of the suite", () => {
+  expect(attacksOf(page)).toEqual(ATTACKS.map(({ name }) => name));
 });
 
 test("every promise names tests that exist", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { answerOf, type LoadEvent } from "../../faults/load/events.ts";
 import { broken, type Fault, outcomeOf } from "../../faults/outcome.ts";
-import { withTable } from "../../faults/page.ts";
+import { faultsOf, withTable } from "../../faults/page.ts";
+import { SCENARIOS } from "../../faults/scenarios.ts";
 
 const FAULT: Fault = {
   sessions: "nobody",
@@ -79,11 +80,13 @@ test.each([
 test("the page's table says what was lost, and what was not run", () => {
   const page = "before\n<!-- Faults: written by `npm run faults -- --write` -->\nold\n<!-- end -->\nafter\n";
   const outcome = outcomeOf([ended({ end: "bye" }), login()], FAULT);
-  const written = withTable(page, { "kill -9 of one store": { mmp: outcome } });
+  const written = withTable(page, { "kill -9 of one store": { mmp: outcome } }, "How.");
   expect(written).toContain(
     "| kill -9 of one store | 1 of 2: 1 with BYE | 1 of 1: 1 unavailable | – | 0.3 s | not run | not run |",
   );
   expect(written).toContain("| the route API answers 500 | not run |");
   expect(written.startsWith("before\n") && written.endsWith("\nafter\n")).toBe(true);
+  expect(written).toContain("\n\nHow.\n<!-- end -->\n");
+  expect(faultsOf(written)).toEqual(SCENARIOS.map(({ fault }) => fault));
   expect(written).not.toContain("old");
 });
