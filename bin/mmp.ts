@@ -5,6 +5,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { checkCommand } from "./commands/check.ts";
 import { edgeCommand } from "./commands/edge.ts";
 import { edgesCommand } from "./commands/edges.ts";
+import { forgetCommand } from "./commands/forget.ts";
 import { healthCommand } from "./commands/health.ts";
 import { importCommand } from "./commands/import.ts";
 import { kickCommand } from "./commands/kick.ts";
@@ -35,6 +36,7 @@ const commands = [
   userCommand,
   sessionsCommand,
   kickCommand,
+  forgetCommand,
   storesCommand,
   edgesCommand,
   auditCommand,

@@ -18,13 +18,15 @@ import type { InstanceContext } from "./instances/context.ts";
 import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
 import { configurationDigest, edgeName } from "./observe/edge-identity.ts";
+import { KeptLogins, type KeptLoginsSettings } from "./observe/kept-logins.ts";
 import { LiveState } from "./observe/live-state.ts";
 import { logRouting, logSnapshot, logStoreHost, logStoreProof } from "./observe/log.ts";
 import { LoginCounts } from "./observe/login-counts.ts";
 import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
 import { LoopDelay } from "./observe/metrics/loop-delay.ts";
 import type { MetricReading } from "./observe/metrics/reading.ts";
-import { guardReadings, loadReadings, routingReadings, storeReadings } from "./observe/metrics/readings.ts";
+import { guardReadings, historyReadings, loadReadings, routingReadings } from "./observe/metrics/readings.ts";
+import { createStoreReadings } from "./observe/metrics/store-readings.ts";
 import { SessionHistory } from "./observe/session-history.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { RouteCaches } from "./routing/caches.ts";
@@ -46,6 +48,8 @@ export interface EdgeOptions {
   /** Of the program; the route API is told. */
   version: string;
   edge: EdgeConfig;
+  /** Whether the route store keeps logins, for support. */
+  keepsHistory: boolean;
   stores: Stores;
   instances: Record<string, InstanceConfig>;
   routeApi: RouteApiAccess;
@@ -117,12 +121,19 @@ export async function startEdge(
   const recalled = snapshot === undefined ? [] : await readSnapshots(snapshot, snapshots);
   const caches = new RouteCaches(siblings, wheel, recalled);
   const metrics = createEdgeMetrics();
+  const storeReadings = createStoreReadings();
   const loopDelay = new LoopDelay();
   const keeper = new SnapshotKeeper(snapshots, () => caches.all());
   const counts = new LoginCounts();
   const history = new SessionHistory(options.edge.historyBytes);
   const kicks = new Kicks();
   const edge = edgeName();
+  const kept = new KeptLogins({
+    edge,
+    timers: wheel,
+    send: (report) => live.send(report),
+    settings: keptSettings(options),
+  });
   const context: InstanceContext = {
     // Always shared: an edge can only be taken over if its ports are.
     transport: { ...transport, listen: (listener) => transport.listen({ ...listener, sharing }) },
@@ -149,6 +160,7 @@ export async function startEdge(
     metrics,
     counts,
     history,
+    kept,
     kicks,
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
@@ -168,6 +180,7 @@ export async function startEdge(
     sessions,
     counts,
     history,
+    kept,
     kicks,
     explain: (selection) => answerExplain(edge, instances, selection),
     probe: (question) => answerProbe(instances, question),
@@ -190,6 +203,7 @@ export async function startEdge(
     await keeper.close();
     for (const instance of instances.values()) instance.close();
     loopDelay.stop();
+    await kept.end();
     await live.end();
     wheel.stop();
   };
@@ -221,10 +235,11 @@ export async function startEdge(
       return set.faults;
     },
     metrics: () => [
-      ...metrics.read(),
+      ...metrics.read(sessions.all()),
       ...routingReadings(routing()),
       ...guardReadings(guard()),
       ...storeReadings(context.stores.places.inUse(), context.stores.health.failing()),
+      ...historyReadings(kept.counters),
       ...loadReadings(held(), loopDelay.seconds),
     ],
     stop,
@@ -234,6 +249,7 @@ export async function startEdge(
       context.loginBudget.limitBytes = next.edge.loginBytes;
       context.settings.logLogins = next.edge.logLogins;
       history.limitBytes = next.edge.historyBytes;
+      kept.settings = keptSettings(next);
       keeper.keep(snapshotOf(next.edge));
       live.changed(next.routeApi, digestOf(next));
     },
@@ -254,6 +270,13 @@ const snapshotOf = ({
   snapshotFile: path,
   snapshotSeconds: seconds,
 }: EdgeConfig): SnapshotOptions | undefined => (path === undefined ? undefined : { path, seconds });
+
+const keptSettings = ({ edge, keepsHistory }: EdgeOptions): KeptLoginsSettings => ({
+  keeps: keepsHistory,
+  queue: edge.historyQueue,
+  sendSeconds: edge.historySeconds,
+  clients: edge.historyClients,
+});
 
 const digestOf = ({ version: _, ...configuration }: EdgeOptions): string =>
   configurationDigest(configuration);

@@ -1,6 +1,6 @@
 import type { Configuration } from "./schema.ts";
 
-export type Section = Exclude<keyof Configuration, "edge">;
+export type Section = Exclude<keyof Configuration, "edge" | "history">;
 
 /** The sections of mmp.yaml that each command needs. */
 export const NEEDS = {
@@ -15,6 +15,7 @@ export const NEEDS = {
   "mmp user": ["routeApi"],
   "mmp sessions": ["routeApi"],
   "mmp kick": ["routeApi"],
+  "mmp forget": ["routeApi"],
   "mmp stores": ["routeApi"],
   "mmp edges": ["routeApi"],
   "mmp audit": ["routeApi"],

@@ -21,12 +21,7 @@ export async function runEdge(
   if (edge.listeners.length > 0) watchDescriptors(log, configuration.instances);
   let current = configuration;
   return {
-    get sessions() {
-      return edge.sessions;
-    },
-    get routing() {
-      return edge.routing;
-    },
+    readings: () => edgeReadings(edge),
     get instances() {
       return current.instances;
     },
@@ -47,10 +42,11 @@ export async function runEdge(
 
 /** The options of the edge, with the route API's secrets read from their files. Throws Failure. */
 export function edgeOptions(configuration: ConfigurationFor<"mmp edge">): EdgeOptions {
-  const { edge, stores, routeApi, instances } = configuration;
+  const { edge, history, stores, routeApi, instances } = configuration;
   return {
     version: manifest.version,
     edge,
+    keepsHistory: history.days > 0,
     stores,
     instances,
     routeApi: {

@@ -18,6 +18,7 @@ const answer = createLambdaHandler({
   tokens: apiTokens(configuration),
   ...(jwt === undefined ? {} : { jwt }),
   limits,
+  history: configuration.history,
   log,
 });
 

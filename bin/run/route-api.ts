@@ -15,14 +15,16 @@ export async function runRouteApi(
   store: RouteStore,
   log: Logger,
 ): Promise<RouteApi> {
-  const { routeApi } = configuration;
+  const { routeApi, history } = configuration;
   const directory = directoryServer(configuration);
-  const { listen, limits, jwt } = routeApi;
+  const { listen, limits, jwt, console } = routeApi;
   const tls = routeApi.selfSigned ? await selfSigned() : apiTls(configuration);
   return startRouteApi({
     listen,
     ...(tls === undefined ? {} : { tls }),
     limits,
+    history,
+    console,
     ...(jwt === undefined ? {} : { jwt }),
     tokens: apiTokens(configuration),
     ...(directory === undefined ? {} : { directory }),
@@ -54,7 +56,7 @@ const apiTls = ({
 
 /**
  * Puts another configuration in force: tokens, certificates, token issuer and directory. Throws, and changes nothing, if
- * it cannot be used. `listen`, `limits` and `selfSigned` are for the next start.
+ * it cannot be used. `listen`, `limits`, `console`, `selfSigned` and `history` are for the next start.
  */
 export function reloadRouteApi(
   api: RouteApi,
@@ -68,9 +70,10 @@ export function reloadRouteApi(
   if (differ(before.routeApi.jwt, next.routeApi.jwt)) api.replaceIssuer(next.routeApi.jwt);
   if (differ(before.directory, next.directory)) api.replaceDirectory(directoryServer(next));
   const fields = [
-    ...(["listen", "limits", "selfSigned"] as const)
+    ...(["listen", "limits", "console", "selfSigned"] as const)
       .filter((field) => differ(before.routeApi[field], next.routeApi[field]))
       .map((field) => `routeApi.${field}`),
+    ...(differ(before.history, next.history) ? ["history"] : []),
     ...(differ(before.routeStore, next.routeStore) ? ["routeStore"] : []),
   ];
   if (fields.length > 0) log.warn({ fields }, "settings take effect at the next start");

@@ -78,6 +78,20 @@ export const EdgeConfig = z.strictObject({
     .describe(
       "Memory of a process for sessions that have ended and their failed logins, which support is shown; about 1 KiB each. The oldest are forgotten.",
     ),
+  historyQueue: count
+    .default(1000)
+    .describe(
+      "Logins of a process that wait to be kept by the route store (`history`); further ones are dropped and counted.",
+    ),
+  historySeconds: seconds
+    .max(60)
+    .default(2)
+    .describe("Longest time that a login waits before it is sent to be kept, in one request with others."),
+  historyClients: count
+    .default(20_000)
+    .describe(
+      "Accounts with a client network and protocol that a process remembers as having logged in today, so that they are sent once.",
+    ),
   metricsListen: listenAddress
     .optional()
     .describe(

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Exchange } from "../guard/exchange.ts";
 import type { Kicks } from "../guard/kicks.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
+import type { KeptLogins } from "../observe/kept-logins.ts";
 import type { LoginCounts } from "../observe/login-counts.ts";
 import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
 import type { SessionHistory } from "../observe/session-history.ts";
@@ -20,6 +21,7 @@ export interface InstanceContext extends Omit<RoutingContext, "timers"> {
   sessions: SessionRegistry;
   counts: LoginCounts;
   history: SessionHistory;
+  kept: KeptLogins;
   kicks: Kicks;
   stores: StoreGuard;
   siblings: Siblings;

@@ -81,8 +81,10 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     loginBudget: context.loginBudget,
     counts: context.counts,
     kicks: context.kicks,
+    kept: context.kept,
     ...PROTOCOLS[protocol],
     admitted(record, id) {
+      context.kept.loggedIn(record);
       if (context.settings.logLogins) logLogin(context.log, record, id);
     },
     audit: (record, outcome) => logAdministratorLogin(context.log, record, outcome),

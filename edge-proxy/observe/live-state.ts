@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Question } from "../../route-api/contract/questions.ts";
 import { isSameAccess, type RouteApiAccess } from "../api-client/addresses.ts";
-import { ApiReports, type ReportsOptions } from "../api-client/reports.ts";
+import { ApiReports, type Report, type ReportsOptions } from "../api-client/reports.ts";
 import { type HeartbeatOptions, Heartbeats } from "./heartbeats.ts";
 import { type AnswererOptions, QuestionAnswerer } from "./questions.ts";
 
@@ -19,7 +19,7 @@ export class LiveState {
   #reports: ApiReports;
 
   constructor(options: LiveStateOptions) {
-    const send: HeartbeatOptions["send"] = (report) => this.#reports.send(report);
+    const send: HeartbeatOptions["send"] = (report) => this.send(report);
     this.#options = options;
     this.#access = options.access;
     this.#reports = new ApiReports(options);
@@ -41,6 +41,11 @@ export class LiveState {
     }
     this.#heartbeats.configuration = configuration;
     this.#heartbeats.beat();
+  }
+
+  /** Tells the route API something else. */
+  send(report: Report): void {
+    this.#reports.send(report);
   }
 
   drain(): void {

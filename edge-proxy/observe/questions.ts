@@ -9,9 +9,11 @@ import {
 import type { Report } from "../api-client/reports.ts";
 import type { Kicks } from "../guard/kicks.ts";
 import type { Timers } from "../timer-wheel.ts";
+import { forgetHistory } from "./answers/forget-history.ts";
 import { kickSessions } from "./answers/kick-sessions.ts";
 import { listSessions } from "./answers/list-sessions.ts";
 import { tellHistory } from "./answers/tell-history.ts";
+import type { KeptLogins } from "./kept-logins.ts";
 import type { SessionHistory } from "./session-history.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 import type { Selection } from "./session-selection.ts";
@@ -21,7 +23,8 @@ export interface AnswererOptions {
   edge: string;
   timers: Timers;
   sessions: Pick<SessionRegistry, "all">;
-  history: Pick<SessionHistory, "newestFirst">;
+  history: Pick<SessionHistory, "newestFirst" | "forget">;
+  kept: Pick<KeptLogins, "forget">;
   kicks: Kicks;
   /** Takes the decision about a login name; undefined if it is not this edge's to take. */
   explain(selection: Selection): Promise<AnswerTo<"explain"> | undefined>;
@@ -107,6 +110,8 @@ export class QuestionAnswerer {
         return listSessions(edge, sessions.all(), selection);
       case "history":
         return tellHistory(edge, history, selection);
+      case "forget":
+        return forgetHistory(history, this.#options.kept, selection);
       case "kick": {
         const answer = kickSessions(sessions.all(), selection, kicks, timers);
         log.info({ question: id, ...selection, kicked: answer?.kicked ?? 0 }, "sessions kicked");

@@ -36,6 +36,18 @@ export class SessionHistory {
     while (this.#usedBytes > this.limitBytes && this.#sessions.size > 0) this.#forgetOldest();
   }
 
+  /** Forgets the sessions that fit; returns how many. */
+  forget(fits: (record: SessionRecord) => boolean): number {
+    let forgotten = 0;
+    for (const [number, { record }] of this.#sessions) {
+      if (!fits(record)) continue;
+      this.#sessions.delete(number);
+      this.#usedBytes -= bytesOf(record);
+      forgotten++;
+    }
+    return forgotten;
+  }
+
   *newestFirst(): Iterable<EndedSession> {
     for (let number = this.#next - 1; number >= this.#first; number--) {
       const session = this.#sessions.get(number);

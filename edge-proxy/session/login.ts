@@ -164,11 +164,13 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   noted(failure: FailedLogin): void {
     const login = provenName(this.#names)?.login;
     const { authorizationId } = this.#record;
-    noteFailure(this.#record, {
+    const noted = {
       ...failure,
       ...(login === undefined ? {} : { login }),
       ...(authorizationId === undefined ? {} : { authorizationId }),
-    });
+    };
+    noteFailure(this.#record, noted);
+    this.#services.kept.failed(this.#record, noted);
     this.#services.metrics.loginFailed(this.#record, failure);
   }
 

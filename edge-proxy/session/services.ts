@@ -5,6 +5,7 @@ import type { ClientGuard } from "../guard/client-guard.ts";
 import type { Kicks } from "../guard/kicks.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
 import type { Arrival } from "../identity/virtual-domains/find.ts";
+import type { KeptLogins } from "../observe/kept-logins.ts";
 import type { AdministratorLogin } from "../observe/log.ts";
 import type { LoginCounts } from "../observe/login-counts.ts";
 import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
@@ -39,6 +40,8 @@ export interface LoginServices {
   stores: StoreGuard;
   /** What logins in progress must not survive. */
   kicks: Kicks;
+  /** Logins that the route store keeps. */
+  kept: Pick<KeptLogins, "failed">;
   createBack(task: BackTask): Back;
   /** Notes a login that has succeeded, with what the client says of itself. */
   admitted(record: SessionRecord, id: ClientId | undefined): void;

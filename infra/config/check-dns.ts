@@ -1,12 +1,12 @@
 import type { Fault } from "../../bin/config/mistakes.ts";
 import { overlap } from "./ip-networks.ts";
-import type { NewNetwork } from "./network.ts";
+import { type NewNetwork, rangesOf } from "./network.ts";
 import type { DeploymentConfig } from "./schema.ts";
 
 /** Checks that DNS servers can be reached, and that no domain hides what the deployment itself resolves. */
 export function checkDns({ routeApi }: DeploymentConfig, network: NewNetwork): Fault[] {
-  const { dns, routes, cidr, natGateways } = network;
-  const reached = [cidr, ...routes.map(({ destination }) => destination)];
+  const { dns, routes, natGateways } = network;
+  const reached = [...rangesOf(network), ...routes.map(({ destination }) => destination)];
   return dns.forward.flatMap(({ domain, servers }, index) => {
     const path = ["network", "dns", "forward", index];
     const unreached = servers.flatMap((server, number) =>

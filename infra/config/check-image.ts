@@ -1,5 +1,6 @@
 import type { Fault } from "../../bin/config/mistakes.ts";
 import { ecrRepository } from "./image.ts";
+import { reachesInternet } from "./network.ts";
 import type { DeploymentConfig } from "./schema.ts";
 
 /** Checks that the image is named once, and that there is a way to its registry. */
@@ -11,7 +12,7 @@ export function checkImage({ image, network, environment }: DeploymentConfig): F
   const repository = ecrRepository(image);
   if (repository !== undefined && image.credentials !== undefined)
     return [{ path: ["image", "credentials"], text: "is not for ECR, which goes by the tasks' roles" }];
-  if ("vpc" in network || network.natGateways > 0) return [];
+  if ("vpc" in network || reachesInternet(network)) return [];
   const isNear =
     repository !== undefined &&
     (environment.region === undefined || repository.region === environment.region);

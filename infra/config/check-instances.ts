@@ -1,9 +1,10 @@
 import type { Fault } from "../../bin/config/mistakes.ts";
 import { zonesOf } from "./demand.ts";
+import { overlap } from "./ip-networks.ts";
 import { TARGET_GROUPS_PER_SERVICE } from "./quotas.ts";
 import type { DeploymentConfig } from "./schema.ts";
 import { sizeOf } from "./sizes.ts";
-import { balancerNetworks } from "./subnets.ts";
+import { balancerNetworks, subnetNetworks } from "./subnets.ts";
 
 /** First port that a task's own connections to stores use. */
 export const LOCAL_PORTS_FROM = 10_240;
@@ -31,9 +32,23 @@ function checkAddresses(config: DeploymentConfig): Fault[] {
       if (given === undefined) return [];
       const fault = (text: string): Fault[] => [{ path: ["loadBalancers", name, field], text }];
       if (balancer.scheme !== schemes[field]) return fault(`needs scheme: ${schemes[field]}`);
-      return given.length === zones ? [] : fault(`must have one entry per zone, ${zones}`);
+      if (given.length !== zones || new Set(given).size !== zones)
+        return fault(`must have one entry per zone, ${zones}`);
+      return field === "privateAddresses" ? checkPlaces(config, name, given) : [];
     }),
   );
+}
+
+/** Fixed addresses of an internal load balancer are in the subnets of a VPC whose subnets are known. */
+function checkPlaces({ network }: DeploymentConfig, name: string, addresses: readonly string[]): Fault[] {
+  if ("vpc" in network) return [];
+  const subnets = subnetNetworks(network).private;
+  return addresses.flatMap((address, index) => {
+    const subnet = subnets[index] ?? "";
+    if (overlap(address, subnet)) return [];
+    const path = ["loadBalancers", name, "privateAddresses", index];
+    return [{ path, text: `is not in the private subnet of its zone, ${subnet}` }];
+  });
 }
 
 function checkBalancer({ loadBalancers, instances }: DeploymentConfig, name: string): Fault[] {

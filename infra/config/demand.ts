@@ -1,5 +1,6 @@
 import type { Path } from "../../bin/config/mistakes.ts";
 import { clientsOf } from "./load-balancers.ts";
+import { rangesOf } from "./network.ts";
 import type { QuotaName } from "./quotas.ts";
 import type { DeploymentConfig } from "./schema.ts";
 import { sizeOf } from "./sizes.ts";
@@ -66,6 +67,7 @@ function rules(config: DeploymentConfig): Demand[] {
   const storePorts = new Set(
     Object.values(stores).flatMap(({ imap, pop3 }) => [imap?.port ?? [], pop3?.port ?? []].flat()),
   );
+  const ranges = rangesOf(network).length;
   const directoryUrls = "ldif" in directory ? [] : directory.url;
   /** HTTPS, and DNS servers by two protocols. */
   const others = 1 + ("vpc" in network ? 2 * network.dnsServers.length : 0);
@@ -82,12 +84,12 @@ function rules(config: DeploymentConfig): Demand[] {
     }),
     demand(
       ["storeNetworks"],
-      Math.max(1, storeNetworks.length) * storePorts.size + others,
+      (storeNetworks.length || ranges) * storePorts.size + others,
       "networks × ports",
     ),
     demand(
       ["directoryNetworks"],
-      Math.max(1, directoryNetworks.length) * directoryUrls.length + others,
+      (directoryNetworks.length || ranges) * directoryUrls.length + others,
       "networks × ports",
     ),
     demand(["routeApi", "clients"], routeApi.clients.length + 1, "clients"),

@@ -41,15 +41,30 @@ const Route = z.strictObject({
     .describe("Virtual private gateway; it is attached to the VPC."),
 });
 
+const zone = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "must be a zone such as eu-central-1a");
+
 /** A VPC that the deployment creates. */
 const NewNetwork = z.strictObject({
   cidr: network.default("10.40.0.0/16").describe("Address range of the VPC."),
+  secondCidr: network
+    .optional()
+    .describe("A second range, for the private subnets; the first may then be as small as a /22."),
   zones: z
     .int()
     .min(2)
     .max(3)
     .default(2)
     .describe("Number of availability zones; each load balancer has a static address in each."),
+  availabilityZones: z
+    .array(zone)
+    .optional()
+    .describe("The zones, one for each of `zones`; by default the region's first. They are chosen once."),
+  privateOnly: z
+    .boolean()
+    .default(false)
+    .describe(
+      "No public subnets and no internet gateway: load balancers are internal, and a route for 0.0.0.0/0 is the way out if one is needed.",
+    ),
   natGateways: z
     .int()
     .min(0)
@@ -64,21 +79,32 @@ const NewNetwork = z.strictObject({
 });
 export type NewNetwork = z.infer<typeof NewNetwork>;
 
+const Endpoints = z.strictObject({
+  routeTables: z
+    .array(resourceId("rtb"))
+    .min(1)
+    .describe("Route tables of the private subnets, for the endpoints of DynamoDB and S3."),
+});
+
 /** An existing VPC. Its private subnets must reach AWS's services through a NAT gateway or endpoints. */
 const ExistingNetwork = z.strictObject({
   vpc: resourceId("vpc").describe("An existing VPC."),
   cidr: network.describe("Its address range."),
+  secondCidr: network.optional().describe("Its second range, if it has one."),
   availabilityZones: z.array(z.string().min(1)).min(2).max(3).describe("Zones of its subnets."),
   publicSubnets: z
     .array(resourceId("subnet"))
-    .min(2)
     .max(3)
-    .describe("Subnets of the load balancers: one per zone, in the same order."),
+    .default([])
+    .describe("Subnets of internet-facing load balancers: one per zone, in the same order."),
   privateSubnets: z
     .array(resourceId("subnet"))
     .min(2)
     .max(3)
-    .describe("Subnets of hosts and tasks: one per zone, in the same order."),
+    .describe("Subnets of hosts, tasks and internal load balancers: one per zone, in the same order."),
+  endpoints: Endpoints.optional().describe(
+    "Create the endpoints of AWS services, for a VPC that has neither these nor NAT gateways.",
+  ),
   dnsServers: z
     .array(address)
     .default([])
@@ -88,3 +114,17 @@ export type ExistingNetwork = z.infer<typeof ExistingNetwork>;
 
 export const NetworkConfig = z.union([NewNetwork, ExistingNetwork]);
 export type NetworkConfig = z.infer<typeof NetworkConfig>;
+
+/** The address ranges of the VPC. */
+export const rangesOf = ({ cidr, secondCidr }: NetworkConfig): string[] =>
+  secondCidr === undefined ? [cidr] : [cidr, secondCidr];
+
+/** Whether the deployment makes the endpoints of AWS services. */
+export const makesEndpoints = (network: NetworkConfig): boolean =>
+  !("vpc" in network) || network.endpoints !== undefined;
+
+/** Whether a VPC of the deployment's own leads to the internet, by NAT gateways or by a route of the operator's. */
+export const reachesInternet = ({ natGateways, routes }: NewNetwork): boolean =>
+  natGateways > 0 || routes.some(({ destination }) => destination === EVERYWHERE);
+
+export const EVERYWHERE = "0.0.0.0/0";

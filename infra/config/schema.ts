@@ -3,6 +3,7 @@ import { InstanceConfig } from "../../edge-proxy/config/instance.ts";
 import { EdgeConfig } from "../../edge-proxy/config/limits.ts";
 import { Stores } from "../../edge-proxy/config/stores.ts";
 import { DirectoryConfig } from "../../route-api/config/directory.ts";
+import { HistoryConfig } from "../../route-api/config/history.ts";
 import { RouteApiConfig } from "../../route-api/config/route-api.ts";
 import { ImageConfig } from "./image.ts";
 import { LoadBalancerConfig } from "./load-balancers.ts";
@@ -114,6 +115,7 @@ export const DeploymentConfig = z.strictObject({
   stores: Stores,
   storeNetworks: z.array(network).default([]).describe("Networks of the stores; by default the VPC."),
   edge: EdgeConfig.prefault({}),
+  history: HistoryConfig.prefault({}),
   instances: z.record(
     z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,20}$/, "must be at most 21 letters, digits and hyphens"),
     InstanceConfig,

@@ -1,3 +1,4 @@
+import type { NewNetwork } from "./network.ts";
 import type { DeployedListener, DeploymentConfig } from "./schema.ts";
 
 /** Lengths of the subnets' prefixes in a VPC that the deployment makes, in bits. */
@@ -5,20 +6,36 @@ export const SUBNET_BITS = { public: 24, private: 20 } as const;
 
 type SubnetKind = keyof typeof SUBNET_BITS;
 
-/** The networks of the subnets in a VPC of `zones` zones, in the order in which the CDK allots them: public ones first. */
-export function subnetNetworks(cidr: string, zones: number): Record<SubnetKind, string[]> {
-  const [address = "", bits = ""] = cidr.split("/");
-  const start = address.split(".").reduce((number, octet) => number * 256 + Number(octet), 0);
-  let next = start - (start % 2 ** (32 - Number(bits)));
-  const take = (kind: SubnetKind): string[] => {
-    const size = 2 ** (32 - SUBNET_BITS[kind]);
-    return Array.from({ length: zones }, () => {
-      const at = Math.ceil(next / size) * size;
-      next = at + size;
-      return `${[24, 16, 8, 0].map((shift) => Math.floor(at / 2 ** shift) % 256).join(".")}/${SUBNET_BITS[kind]}`;
-    });
-  };
-  return { public: take("public"), private: take("private") };
+/**
+ * The networks of the subnets in a VPC of the deployment's own: one per zone, public ones first. Private ones follow in
+ * the same range, or are in the second.
+ */
+export function subnetNetworks({
+  cidr,
+  secondCidr,
+  zones,
+  privateOnly,
+}: Pick<NewNetwork, "cidr" | "secondCidr" | "zones" | "privateOnly">): Record<SubnetKind, string[]> {
+  const open = privateOnly ? [] : take(numberOf(cidr), "public", zones);
+  const from =
+    secondCidr === undefined ? numberOf(cidr) + open.length * sizeOf("public") : numberOf(secondCidr);
+  return { public: open, private: take(from, "private", zones) };
+}
+
+const sizeOf = (kind: SubnetKind): number => 2 ** (32 - SUBNET_BITS[kind]);
+
+/** The first address of a network, as a number. */
+const numberOf = (cidr: string): number =>
+  (cidr.split("/")[0] ?? "").split(".").reduce((number, octet) => number * 256 + Number(octet), 0);
+
+/** The next subnets of a kind from an address on. */
+function take(from: number, kind: SubnetKind, count: number): string[] {
+  const size = sizeOf(kind);
+  const first = Math.ceil(from / size) * size;
+  return Array.from({ length: count }, (_, index) => {
+    const octets = [24, 16, 8, 0].map((shift) => Math.floor((first + index * size) / 2 ** shift) % 256);
+    return `${octets.join(".")}/${SUBNET_BITS[kind]}`;
+  });
 }
 
 /**
@@ -31,7 +48,7 @@ export function balancerNetworks(
   { port }: DeployedListener,
 ): string[] | undefined {
   if ("vpc" in network) return undefined;
-  const subnets = subnetNetworks(network.cidr, network.zones);
+  const subnets = subnetNetworks(network);
   const kinds = Object.values(loadBalancers)
     .filter(({ listeners }) => listeners.some((outer) => outer.instance === instance && outer.to === port))
     .map(({ scheme }): SubnetKind => (scheme === "internal" ? "private" : "public"));

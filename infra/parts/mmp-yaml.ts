@@ -22,6 +22,7 @@ export const edgeYaml = (config: DeploymentConfig, instance: string): object => 
   },
   stores: config.stores,
   edge: config.edge,
+  history: config.history,
   instances: Object.fromEntries(
     edgeServices(config, instance).map((service) => [
       service.name,
@@ -49,6 +50,7 @@ export const routeApiYaml = (config: DeploymentConfig): object => ({
     ...(config.routeApi.jwt === undefined ? {} : { jwt: config.routeApi.jwt }),
     limits: config.routeApi.limits,
   },
+  history: config.history,
 });
 
 /** mmp.yaml of the sync: no token. */

@@ -31,6 +31,8 @@ const SessionsAnswer = z.object({
   /** There are more of them behind the last one. */
   more: z.boolean(),
 });
+/** How many sessions of an account an edge has forgotten. */
+const ForgetAnswer = z.object({ ask: z.literal("forget"), forgotten: z.int().min(0) });
 const KickAnswer = z.object({ ask: z.literal("kick"), kicked: z.int().min(0) });
 
 /** Sessions of an account that have ended at one edge, newest first. */
@@ -50,6 +52,7 @@ export const Answer = z.discriminatedUnion("ask", [
   SessionsAnswer,
   KickAnswer,
   HistoryAnswer,
+  ForgetAnswer,
   ExplainAnswer,
   ProbeAnswer,
 ]);

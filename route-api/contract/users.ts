@@ -56,7 +56,7 @@ export const User = z.object({
   status: z.enum(["active", "disabled", "unknown"]),
   /** Live sessions, newest first, at most 200. */
   sessions: z.array(SessionInfo),
-  /** Sessions that have ended, with their failed logins, newest first: as far as the edges remember. */
+  /** Sessions that have ended, with their failed logins, newest first: as far as edges remember or the route store keeps them. */
   logins: z.array(PastSession),
   /** Only if no entry has the name: those that may be meant, likeliest first. */
   near: z.array(NearName).max(NEAR_MAX).optional(),

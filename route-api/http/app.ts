@@ -4,11 +4,13 @@ import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { routePath as matchedPath } from "hono/route";
 import type { Logger } from "pino";
+import type { HistoryConfig } from "../config/history.ts";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import type { PreAuth } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
 import { createFirstLoad } from "../sync/first-load.ts";
 import type { LeaseWatch } from "../sync/lease-watch.ts";
+import { type ConsoleParts, consoleRoutes, LIVE_PATH } from "./console/console.ts";
 import { docsRoutes } from "./docs/docs.ts";
 import { limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts";
 import { type ApiMetrics, createApiMetrics } from "./metrics.ts";
@@ -21,6 +23,8 @@ import { CHANGES_PATH, changesRoutes } from "./resources/changes/changes.ts";
 import { claimRoutes } from "./resources/claims.ts";
 import { edgeRoutes } from "./resources/edges/edges.ts";
 import { healthRoutes } from "./resources/health.ts";
+import { historyRoutes } from "./resources/history/history.ts";
+import { createLoginArchive } from "./resources/history/login-archive.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import type { QuestionBoard } from "./resources/questions/question-board.ts";
 import { questionRoutes } from "./resources/questions/questions.ts";
@@ -30,6 +34,7 @@ import { kickRoutes } from "./resources/sessions/kicks.ts";
 import { sessionRoutes } from "./resources/sessions/sessions.ts";
 import { probeRoutes } from "./resources/stores/probe.ts";
 import { storeRoutes } from "./resources/stores/stores.ts";
+import { syncReleaseRoutes } from "./resources/sync-release.ts";
 import { syncRoutes } from "./resources/sync-status.ts";
 import { userRoutes } from "./resources/users/users.ts";
 import { type Authenticate, requireToken } from "./token.ts";
@@ -43,6 +48,9 @@ export interface AppParts {
   /** The checker in force; while there is none, pre-authentications are answered with directory-unavailable. */
   preAuth?: () => PreAuth | undefined;
   limits: RouteApiConfig["limits"];
+  history: HistoryConfig;
+  /** The console for people; absent where it is switched off. */
+  console?: Omit<ConsoleParts, "request" | "log">;
   /** Log lines of the process that were dropped so far. */
   droppedLogLines: () => number;
   log: Logger;
@@ -53,7 +61,8 @@ const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The route API as a Hono app, which serve.ts and lambda.ts run. */
 export function createApp(parts: AppParts) {
-  const { store, tail, questions, lease, authenticate, preAuth, limits, droppedLogLines, log } = parts;
+  const { store, tail, questions, lease, authenticate, preAuth, limits, history, droppedLogLines, log } =
+    parts;
   const metrics = createApiMetrics(store, tail, droppedLogLines);
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
 
@@ -86,8 +95,11 @@ export function createApp(parts: AppParts) {
   const audit = createAuditLog(store.lists, limits.auditDays);
   app.route("/", sessionRoutes(questions));
   app.route("/", kickRoutes({ store, board: questions, audit }));
-  app.route("/", userRoutes(store, questions));
+  const archive = createLoginArchive(store.lists, history);
+  app.route("/", userRoutes(store, questions, archive));
+  app.route("/", historyRoutes({ store, board: questions, audit, archive }));
   app.route("/", storeRoutes(store.lists));
+  app.route("/", syncReleaseRoutes(store, audit));
   app.route("/", probeRoutes({ board: questions, audit }));
   app.route("/", auditRoutes(audit));
   app.route("/", healthRoutes(store));
@@ -95,6 +107,12 @@ export function createApp(parts: AppParts) {
     c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }),
   );
   app.route("/", docsRoutes(app));
+  if (parts.console !== undefined) {
+    const request: ConsoleParts["request"] = async (path, init, env) => app.request(path, init, env);
+    app.use("/console/*", limitConcurrency(limits.concurrentRequests, LIVE_PATH));
+    app.use("/console/*", limitBody(limits.bodyBytes));
+    app.route("/console", consoleRoutes({ ...parts.console, request, log }));
+  }
 
   app.notFound((c) => problem(c, "not-found"));
   app.onError(answerFailure(log));
@@ -111,7 +129,7 @@ const observe = (metrics: ApiMetrics, log: Logger) =>
     await next();
     c.header("X-Request-Id", requestId);
     c.header("X-Content-Type-Options", "nosniff");
-    c.header("Cache-Control", "no-store");
+    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
     const { method, path } = c.req;
     const { status } = c.res;
     metrics.request(matchedPath(c, -1), method, status, (performance.now() - startedMs) / 1000);

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { HistoryConfig } from "../config/history.ts";
 import type { RouteApiConfig } from "../config/route-api.ts";
 import { createPreAuth, type PreAuthOptions } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
@@ -10,8 +11,11 @@ import { createJwtAuthenticator } from "./signed-token.ts";
 import { type Authenticate, createTokenSet, type StaticToken, type TokenSet } from "./token.ts";
 
 export interface BuildOptions extends Pick<RouteApiConfig, "limits"> {
+  /** The console for people; without it, there is none. */
+  console?: RouteApiConfig["console"];
   store: RouteStore;
   tokens: readonly StaticToken[];
+  history: HistoryConfig;
   jwt?: NonNullable<RouteApiConfig["jwt"]>;
   /** The directory server for pre-authentications; absent if there is none. */
   directory?: PreAuthOptions["settings"];
@@ -40,7 +44,17 @@ const LEASE_READ_MS = 5000;
 
 /** Builds the app and its parts: tokens, the reader of the change feed, connections to the directory. */
 export function buildApi(options: BuildOptions): BuiltApi {
-  const { store, tokens, jwt, directory, limits, maxWaitMs, droppedLogLines = () => 0, log } = options;
+  const {
+    store,
+    tokens,
+    jwt,
+    directory,
+    limits,
+    history,
+    maxWaitMs,
+    droppedLogLines = () => 0,
+    log,
+  } = options;
   const tokenSet = createTokenSet(tokens);
   const signedBy = (config: BuildOptions["jwt"]): Authenticate | undefined =>
     config === undefined ? undefined : createJwtAuthenticator({ config, log });
@@ -52,14 +66,20 @@ export function buildApi(options: BuildOptions): BuiltApi {
   const lease = createLeaseWatch(store);
   // Only a watch that has read the lease before can tell that it is stale.
   const reading = setInterval(() => void lease.isStale().catch(() => undefined), LEASE_READ_MS);
+  const ending = new AbortController();
+  const authenticate: Authenticate = (token) => tokenSet.find(token) ?? signed?.(token);
   const app = createApp({
     store,
     tail,
     questions,
     lease,
-    authenticate: (token) => tokenSet.find(token) ?? signed?.(token),
+    authenticate,
     preAuth: () => preAuth,
     limits,
+    history,
+    ...(options.console?.enabled === true
+      ? { console: { settings: options.console, tokens: tokenSet, authenticate, ending: ending.signal } }
+      : {}),
     droppedLogLines,
     log,
   });
@@ -75,6 +95,7 @@ export function buildApi(options: BuildOptions): BuiltApi {
     },
     end() {
       clearInterval(reading);
+      ending.abort();
       tail.close();
       questions.close();
       preAuth?.close();

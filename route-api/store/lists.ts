@@ -5,15 +5,15 @@ export interface ListItem {
 }
 
 /**
- * Small JSON values by list and key, each with an expiry: heartbeats, answers, the audit. An expired item may still be
+ * Small JSON values by list and key, each with an expiry: heartbeats, answers, the audit, kept logins. An expired item may still be
  * stored, but is never read. Every method rejects with a StoreError.
  */
 export interface ListStore {
   /** Stores an item for so many seconds, in place of any that has the key. */
   put(list: string, key: string, value: unknown, seconds: number): Promise<void>;
   remove(list: string, key: string): Promise<void>;
-  /** A consistent read, in the order of the keys. */
-  read(list: string, prefix?: string): Promise<ListItem[]>;
+  /** In the order of the keys. An eventually consistent read costs half as much, and may lack what was just written. */
+  read(list: string, prefix?: string, consistency?: "eventual" | "consistent"): Promise<ListItem[]>;
   /** A consistent read from the last key backwards: at most `limit` items, of keys before `before`. */
   readLast(list: string, limit: number, before?: string): Promise<ListItem[]>;
 }

@@ -15,6 +15,9 @@ export const LOAD = {
   changedPerDay: 0.005,
   addedPerDay: 0.001,
   removedPerDay: 0.001,
+  /** Client networks and protocols of an account that log in on a day, and failed logins. */
+  clientsPerDay: 3,
+  failuresPerDay: 0.4,
 } as const;
 
 export interface Site {

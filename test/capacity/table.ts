@@ -4,6 +4,8 @@ import {
   ACCOUNT_SCAN_UNITS,
   DAYS_A_MONTH,
   HEARTBEAT_SECONDS,
+  KEPT_DAYS,
+  KEPT_LOGIN_BYTES,
   LOOKS_PER_SECOND,
   PRICES,
   SECONDS_A_MONTH,
@@ -19,6 +21,9 @@ export interface TableLine {
   dollars: number;
 }
 
+/** What an account's history takes in the table. */
+const KEPT_BYTES = KEPT_DAYS * (LOAD.clientsPerDay + LOAD.failuresPerDay) * KEPT_LOGIN_BYTES;
+
 /** What a site's route table costs a month, line by line. */
 export function tableMonth(site: Site): TableLine[] {
   const { accounts } = site;
@@ -28,7 +33,7 @@ export function tableMonth(site: Site): TableLine[] {
     return { what, reads, writes, dollars: reads * PRICES.readsMillion + writes * PRICES.writesMillion };
   };
   const daily = (share: number) => accounts * share * DAYS_A_MONTH;
-  const gb = (accounts * ACCOUNT_BYTES) / 1e9;
+  const gb = (accounts * (ACCOUNT_BYTES + KEPT_BYTES)) / 1e9;
   return [
     line("Look-ups", demand.lookUpsPerSecond * SECONDS_A_MONTH, UNITS.lookUp),
     line("Changes", daily(LOAD.changedPerDay), UNITS.changed),
@@ -40,6 +45,13 @@ export function tableMonth(site: Site): TableLine[] {
     line("Nightly compare: scan of the table", daily(1), { read: ACCOUNT_SCAN_UNITS, write: 0 }),
     line("Weekly check of every name", (accounts * DAYS_A_MONTH) / 7, UNITS.checked),
     line("Lease and status of the sync", SYNC_WRITES_PER_SECOND * SECONDS_A_MONTH, { read: 0, write: 1 }),
+    line(
+      "History: is this the day's first login?",
+      demand.lookUpsPerSecond * SECONDS_A_MONTH,
+      UNITS.maybeFirst,
+    ),
+    line("History: first logins kept", daily(LOAD.clientsPerDay), UNITS.keptLogin),
+    line("History: failed logins kept", daily(LOAD.failuresPerDay), UNITS.keptFailure),
     {
       what: "Storage with point-in-time recovery",
       reads: 0,

@@ -62,11 +62,19 @@ export const UNITS = {
   /** A look at the end of a feed. Calculated: a consistent query that finds nothing. */
   look: { read: 1, write: 0 },
   heartbeat: { read: 0, write: 1 },
+  /** A login that is not known to be kept: a look at what is. Then the writing of the first one. */
+  maybeFirst: { read: 0.5, write: 0 },
+  keptLogin: { read: 0, write: 1 },
+  keptFailure: { read: 1, write: 1 },
 } as const;
 
 /** Size of an account with four names in the table, and read units that a scan of it takes. */
 export const ACCOUNT_BYTES = 1500;
 export const ACCOUNT_SCAN_UNITS = 0.1875;
+
+/** Size of a kept login, and how long it is kept by default. */
+export const KEPT_LOGIN_BYTES = 700;
+export const KEPT_DAYS = 30;
 
 /** Looks of a route API a second at the change feed and at the feed of questions. */
 export const LOOKS_PER_SECOND = 20 + 5;
@@ -80,7 +88,7 @@ export const CORE = { lookUps: 1500, feedAnswers: 6000 } as const;
 export const LOOK_UP_BYTES = 1500;
 /** An edge's log line for a session, and what a task's metrics take in the log an hour. */
 export const SESSION_LINE_BYTES = 300;
-export const TASK_METRICS_BYTES_HOUR = 90_000;
+export const TASK_METRICS_BYTES_HOUR = 95_000;
 
 /** What AWS allows without being asked. */
 export const QUOTAS = { tableReads: 40_000, partitionReads: 3000 } as const;

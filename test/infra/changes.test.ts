@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Change } from "../unit/infra/support.ts";
@@ -47,6 +48,18 @@ const inLambda: Change = (c) => {
 };
 const inside: Change = (c) => {
   c.loadBalancers.inside = { scheme: "internal", listeners: c.loadBalancers.main.listeners };
+};
+const mainInside: Change = (c) => {
+  c.loadBalancers.main.scheme = "internal";
+};
+const outside: Change = (c) => {
+  c.loadBalancers.outside = { listeners: c.loadBalancers.main.listeners };
+};
+const retired: Change = (c) => {
+  c.loadBalancers.main.listeners = [];
+};
+const withoutMain: Change = (c) => {
+  delete c.loadBalancers.main;
 };
 const header =
   (proxyProtocol: string, proxyHeader?: boolean): Change =>
@@ -139,17 +152,20 @@ const STORIES: Record<string, Step[]> = {
     { change: both(inside, named("main")), drained: ["edge-main/Servicemain"] },
     { change: both(inside, named("inside")), drained: [] },
     {
-      change: both(inside, named("inside"), (c) => {
-        c.loadBalancers.main.listeners = [];
-      }),
+      change: both(inside, named("inside"), retired),
       drained: ["edge-main/Servicemain1", "edge-main/Servicemain2"],
     },
+    { change: both(inside, named("inside"), withoutMain), drained: [] },
+  ],
+  "from the inside to the internet, by a second load balancer": [
+    { change: both(mainInside, named("main")), drained: [] },
+    { change: both(mainInside, outside, named("main")), drained: ["edge-main/Servicemain"] },
+    { change: both(mainInside, outside, named("outside")), drained: [] },
     {
-      change: both(inside, named("inside"), (c) => {
-        delete c.loadBalancers.main;
-      }),
-      drained: [],
+      change: both(mainInside, outside, named("outside"), retired),
+      drained: ["edge-main/Servicemain1", "edge-main/Servicemain2"],
     },
+    { change: both(mainInside, outside, named("outside"), withoutMain), drained: [] },
   ],
   "PROXY v2 comes and goes: edges take both while the load balancer changes over": [
     { change: header("none"), drained: [] },
@@ -185,6 +201,36 @@ const STORIES: Record<string, Step[]> = {
     },
   ],
 };
+
+/** The row of docs/deploy.md that tells of each story. */
+const ROWS: Record<string, string> = {
+  "a virtual domain of its own comes and goes": "add a virtual domain",
+  "another certificate for an instance": "another certificate for an instance",
+  "a port for clients": "a load balancer's port",
+  "a port of an instance": "a port of an instance",
+  "an own secret becomes one that is there, and back": "a secret of your own by `arn`",
+  "from hosts to Fargate": "hosts to Fargate",
+  "the route API from a service to Lambda, and back": "route API to Lambda or back",
+  "from the internet to the inside, by a second load balancer": "internet-facing to internal or back",
+  "from the inside to the internet, by a second load balancer": "internet-facing to internal or back",
+  "PROXY v2 comes and goes: edges take both while the load balancer changes over": "PROXY v2 on",
+  "names of the data centre": "names of the data centre, or other DNS servers for them",
+  "a KMS key for the table, then another": "a KMS key for the table, or another one",
+  "one more zone": "one more zone",
+  "larger hosts": "larger hosts, a new AMI",
+};
+
+test("docs/deploy.md tells of each story, and says that no session ends only where none does", () => {
+  const page = readFileSync(new URL("../../docs/deploy.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| (.+?) \| (.+) \| (.+?) \|$/gm)];
+  const cost = new Map(rows.map(([, change = "", , sessions = ""]) => [change, sessions]));
+  expect(Object.keys(ROWS)).toEqual(Object.keys(STORIES));
+  for (const [story, row] of Object.entries(ROWS)) {
+    expect(cost.get(row), row).toBeDefined();
+    const drains = STORIES[story]?.some(({ drained }) => drained.length > 0) === true;
+    if (drains) expect(cost.get(row), row).not.toBe("none ends");
+  }
+});
 
 /** What an edge takes at each port, as its configuration says. */
 const proxyProtocols = ({ templates }: Synthesised): Map<number, string> =>
@@ -304,6 +350,26 @@ describe("CloudFormation would refuse, or lose something, where", () => {
       },
       [/^network: Vpc\w+ is replaced$/, "route-api: reads /mmp/vpc, and what it is of is replaced"],
     ],
+    "the VPC loses its public subnets": [
+      (c) => {
+        c.network.privateOnly = true;
+        for (const balancer of Object.values<{ scheme?: string }>(c.loadBalancers))
+          balancer.scheme = "internal";
+      },
+      [/^network: VpcpublicSubnet1Subnet\w+ goes$/, /^load-balancers: Balancermain\w+ is replaced$/],
+    ],
+    "other zones are chosen": [
+      (c) => {
+        c.network.availabilityZones = ["eu-central-1b", "eu-central-1c"];
+      },
+      [/^network: VpcprivateSubnet1Subnet\w+ is replaced$/],
+    ],
+    "private subnets move to a second range": [
+      (c) => {
+        c.network.secondCidr = "10.50.0.0/18";
+      },
+      [/^network: VpcprivateSubnet1Subnet\w+ is replaced$/],
+    ],
     "the table gets another name": [
       (c) => {
         c.data = { table: "other" };
@@ -370,6 +436,9 @@ test("a deployment that was destroyed is deployed again with its table, secrets 
     });
   const kept = all(before).filter(({ DeletionPolicy }) => String(DeletionPolicy).startsWith("Retain"));
   expect(named(kept)).toEqual(expect.arrayContaining(["AWS::SecretsManager::Secret mmp/tls"]));
+  // A log says why a deployment failed; its own name, made by CloudFormation, is never taken.
+  const logs = all(before).filter(({ Type }) => Type === "AWS::Logs::LogGroup");
+  expect(logs.filter((log) => !kept.includes(log) || log.Properties?.LogGroupName !== undefined)).toEqual([]);
   expect(named(all(again)).filter((name) => named(kept).includes(name))).toEqual([]);
   expect(kept.map(({ Type }) => Type)).toContain("AWS::EC2::EIP");
   expect(all(again).map(({ Type }) => Type)).not.toContain("AWS::EC2::EIP");

@@ -1,4 +1,5 @@
 import type { Change } from "../unit/infra/support.ts";
+import { type Synthesised, synthesised } from "./synthesise.ts";
 
 /** Deployments of each kind; every check of whole templates goes over all of them. */
 export const VARIANTS: Record<string, Change> = {
@@ -52,21 +53,30 @@ export const VARIANTS: Record<string, Change> = {
     c.secrets["tls-acme"].kmsKey = key;
     for (const name of ["main", "acme"]) c.loadBalancers[name].record = "create";
   },
-  "an existing VPC, internal balancers": (c) => {
+  "an existing VPC without public subnets or endpoints": (c) => {
     c.environment = { account: "111122223333", region: "eu-central-1" };
     c.network = {
       vpc: "vpc-0123456789abcdef0",
       cidr: "10.0.0.0/16",
+      secondCidr: "100.64.0.0/16",
       availabilityZones: ["eu-central-1a", "eu-central-1b"],
-      publicSubnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
       privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
+      endpoints: { routeTables: ["rtb-0123456789abcdef0"] },
       dnsServers: ["10.20.0.53"],
     };
     c.instances.acme.listeners[1].trustedProxies = ["10.0.16.0/20", "10.0.32.0/20"];
     for (const balancer of Object.values<{ scheme?: string }>(c.loadBalancers)) balancer.scheme = "internal";
   },
-  "an image of any registry, no names": (c) => {
-    c.network = { natGateways: 1 };
+  "two ranges without public subnets, zones by name, an image of any registry, no names": (c) => {
+    c.network = {
+      privateOnly: true,
+      cidr: "10.40.0.0/22",
+      secondCidr: "10.50.0.0/18",
+      zones: 2,
+      availabilityZones: ["eu-central-1a", "eu-central-1c"],
+      routes: [{ destination: "0.0.0.0/0", transitGateway: "tgw-0123456789abcdef0" }],
+    };
+    for (const balancer of Object.values<{ scheme?: string }>(c.loadBalancers)) balancer.scheme = "internal";
     c.image = {
       uri: "registry.example/mmp@sha256:00",
       credentials: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:corp/registry-AbCdEf",
@@ -76,3 +86,6 @@ export const VARIANTS: Record<string, Change> = {
     for (const balancer of Object.values<{ hostName?: string }>(c.loadBalancers)) delete balancer.hostName;
   },
 };
+
+/** The templates of a variant; those who ask for the same share them. */
+export const variant = (name: keyof typeof VARIANTS): Promise<Synthesised> => synthesised(VARIANTS[name]);

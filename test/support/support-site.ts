@@ -6,6 +6,7 @@ import { openSqlite } from "../../route-api/store/sqlite/open.ts";
 import type { FullEntry, RouteStore } from "../../route-api/store/store.ts";
 import { type Child, start } from "./child.ts";
 import { type LineClient, lineClient } from "./clients/line-client.ts";
+import { samplesOf } from "./scrape.ts";
 import { RUNTIMES, type RuntimeName } from "./site.ts";
 import { imapLogin, type ScriptedStore, scriptedStore } from "./stores/scripted-store.ts";
 import { leaveStatus } from "./sync-status.ts";
@@ -19,6 +20,8 @@ export interface SiteEdge {
   port: number;
   /** Logs in by IMAP; the store echoes what follows. */
   login(user: string): Promise<LineClient>;
+  /** What the edge counts itself, by name and labels of its metrics. */
+  metrics(): Promise<Record<string, number>>;
 }
 
 /** A route API over SQLite with tokens for every role, two IMAP stores that let everybody in, and edges. */
@@ -26,6 +29,8 @@ export interface SupportSite {
   folder: string;
   config: string;
   api: string;
+  /** The route API. */
+  apiProcess: Child;
   store: RouteStore;
   stores: Record<"store1" | "store2", ScriptedStore>;
   edge(runtime?: RuntimeName): Promise<SiteEdge>;
@@ -83,6 +88,7 @@ export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
             { address: "127.0.0.1", imap: { port, tls: "none" } },
           ]),
         ),
+        edge: { metricsListen: "127.0.0.1:0" },
         instances: {
           main: {
             listeners: [{ protocol: "imap", address: "127.0.0.1", port: 0, tls: "none" }],
@@ -113,7 +119,7 @@ export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
     children.push(child);
     return child;
   };
-  run("bun", "route-api");
+  const apiProcess = run("bun", "route-api");
   await accepting(apiPort);
 
   const call: SupportSite["call"] = (method, path, body, headers = {}) =>
@@ -130,6 +136,7 @@ export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
     folder: folder.path,
     config,
     api,
+    apiProcess,
     store,
     stores: servers,
     call,
@@ -155,6 +162,11 @@ export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
           client.send(`a LOGIN ${user} pw\r\n`);
           await client.until(/^a (?:OK|NO) .*\r\n/m);
           return client;
+        },
+        async metrics() {
+          const line = await child.line((text) => text.includes('"msg":"metrics served"'));
+          const served = JSON.parse(line) as { port: number };
+          return samplesOf(await (await fetch(`http://127.0.0.1:${served.port}/metrics`)).text());
         },
       };
     },

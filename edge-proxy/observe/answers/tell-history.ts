@@ -2,7 +2,7 @@ import { HISTORY_MAX, type PastSession } from "../../../route-api/contract/histo
 import type { AnswerTo } from "../../../route-api/contract/questions.ts";
 import { isWithin, parseNetwork } from "../../guard/network.ts";
 import type { EndedSession, SessionHistory } from "../session-history.ts";
-import type { SessionRecord } from "../session-record.ts";
+import type { FailedLogin, SessionRecord } from "../session-record.ts";
 import type { Selection } from "../session-selection.ts";
 import { describeRecord } from "./list-sessions.ts";
 import { withinBytes } from "./within-bytes.ts";
@@ -35,7 +35,7 @@ function* described(
 }
 
 /** Whether the session was of the account, or tried to be. */
-const isOf = ({ account, login, failures = [] }: SessionRecord, name: string): boolean =>
+export const isOf = ({ account, login, failures = [] }: SessionRecord, name: string): boolean =>
   account?.toLowerCase() === name ||
   login?.toLowerCase() === name ||
   failures.some((failure) => failure.login?.toLowerCase() === name);
@@ -47,11 +47,20 @@ const describe = (edge: string, { record, reason, endedMs }: EndedSession): Past
   bytesFromStore: record.bytesFromStore,
   endedAt: new Date(performance.timeOrigin + endedMs).toISOString(),
   reason,
-  failures: (record.failures ?? []).map(({ code, login, store, progress, detail }) => ({
-    code,
-    ...(login === undefined ? {} : { login }),
-    ...(store === undefined ? {} : { store }),
-    ...(progress === undefined ? {} : { progress }),
-    ...(detail === undefined ? {} : { detail: detail.slice(0, DETAIL_CHARACTERS) }),
-  })),
+  failures: (record.failures ?? []).map(describeFailure),
+});
+
+/** What support sees of a failed login. */
+export const describeFailure = ({
+  code,
+  login,
+  store,
+  progress,
+  detail,
+}: FailedLogin): PastSession["failures"][number] => ({
+  code,
+  ...(login === undefined ? {} : { login }),
+  ...(store === undefined ? {} : { store }),
+  ...(progress === undefined ? {} : { progress }),
+  ...(detail === undefined ? {} : { detail: detail.slice(0, DETAIL_CHARACTERS) }),
 });

@@ -1,8 +1,6 @@
-import { hostPortText } from "../../../route-api/contract/host-port.ts";
 import type { FeedCounters, RouteCounters, RoutingCounters } from "../../api-client/counters.ts";
 import type { GuardCounters } from "../../guard/counters.ts";
-import type { StoreHost } from "../../guard/store-health.ts";
-import type { StoreUse } from "../../guard/store-places.ts";
+import type { KeptLoginsCounters } from "../kept-logins.ts";
 import { counter, gauge, type MetricReading } from "./reading.ts";
 
 type Values = MetricReading["values"];
@@ -104,29 +102,14 @@ export function guardReadings(guard: Readonly<Record<string, GuardCounters>>): M
   ];
 }
 
-/** What stores have of this process, and the hosts that logins avoid. */
-export function storeReadings(inUse: readonly StoreUse[], failing: readonly StoreHost[]): MetricReading[] {
-  const each = (field: "attempts" | "waiting" | "sessions"): Values =>
-    inUse.map((use) => ({ labels: { store: use.store }, value: use[field] }));
-  return [
-    gauge("mmp_edge_store_sessions", "Live sessions at each store.", each("sessions")),
-    gauge("mmp_edge_store_logins", "Logins in progress at each store.", each("attempts")),
-    gauge(
-      "mmp_edge_store_logins_waiting",
-      "Logins waiting because the store has `attempts` in progress.",
-      each("waiting"),
-    ),
-    gauge(
-      "mmp_edge_store_host_failing",
-      "1 for each host that logins avoid because it has failed.",
-      failing.map(({ store, host, port }) => ({
-        labels: { store, host: hostPortText(host, port) },
-        value: 1,
-      })),
-      "max",
-    ),
-  ];
-}
+/** What became of the logins that the route store is to keep. */
+export const historyReadings = ({ accepted, dropped }: KeptLoginsCounters): MetricReading[] => [
+  counter(
+    "mmp_edge_history_logins_total",
+    "Logins for the route store to keep: accepted by the route API, or dropped because it did not accept them or too many were waiting.",
+    Object.entries({ accepted, dropped }).map(([outcome, value]) => ({ labels: { outcome }, value })),
+  ),
+];
 
 /** Memory that sessions hold, and how busy the process is. */
 export const loadReadings = (

@@ -1,5 +1,6 @@
 import { Aws, Fn, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { zonesOf } from "../../config/demand.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 
 /** A stack of the deployment, with its name, account, region and zones. */
@@ -20,9 +21,8 @@ export class DeployedStack extends Stack {
       crossRegionReferences: false,
     });
     this.#zones =
-      "vpc" in network
-        ? network.availabilityZones
-        : Array.from({ length: network.zones }, (_, index) => Fn.select(index, Fn.getAzs(Aws.REGION)));
+      network.availabilityZones ??
+      Array.from({ length: zonesOf(config) }, (_, index) => Fn.select(index, Fn.getAzs(Aws.REGION)));
   }
 
   /** The default looks zones up, which needs an account at synthesis. */

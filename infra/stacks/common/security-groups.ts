@@ -1,5 +1,6 @@
 import type { Stack } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
+import { rangesOf } from "../../config/network.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 
 export const HTTPS = ec2.Port.tcp(443);
@@ -24,7 +25,7 @@ export function allowDns(group: ec2.SecurityGroup, { network }: DeploymentConfig
 /** Admits to the directory, at the ports of its URLs. */
 export function allowDirectory(group: ec2.SecurityGroup, config: DeploymentConfig): void {
   const { network, directoryNetworks } = config;
-  const directories = directoryNetworks.length > 0 ? directoryNetworks : [network.cidr];
+  const directories = directoryNetworks.length > 0 ? directoryNetworks : rangesOf(network);
   for (const port of directoryPorts(config))
     for (const to of directories) group.addEgressRule(ec2.Peer.ipv4(to), ec2.Port.tcp(port), "Directory");
 }

@@ -2,6 +2,7 @@ import { Validations } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import type { Construct } from "constructs";
+import { makesEndpoints } from "../../config/network.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import { HOST_TARGET_PERCENT, sizeOf } from "../../config/sizes.ts";
 import { admitBalancer } from "../common/admit-balancer.ts";
@@ -32,7 +33,7 @@ export class HostsStack extends DeployedStack {
     const group = newGroup(this, "Hosts", vpc, "Hosts of the edge");
     for (const balancer of balancersOfHosts(config))
       admitBalancer(this, config, group, balancer, DYNAMIC_PORTS);
-    if (!("vpc" in config.network)) addEndpoints(this, vpc, config);
+    if (makesEndpoints(config.network)) addEndpoints(this, vpc, config);
 
     const hosts = edgeHosts(this, config, vpc, [publishedGroup(this, config, "edge-group"), group]);
     const provider = new ecs.CfnCapacityProvider(this, "Provider", {

@@ -1,4 +1,5 @@
 import * as ec2 from "aws-cdk-lib/aws-ec2";
+import { rangesOf } from "../../config/network.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import type { DeployedStack } from "../common/deployed-stack.ts";
 import { publish } from "../common/references.ts";
@@ -11,7 +12,7 @@ import { allowDns, allowHttps, newGroup } from "../common/security-groups.ts";
 export function edgeGroup(stack: DeployedStack, vpc: ec2.IVpc, config: DeploymentConfig): void {
   const { network, storeNetworks } = config;
   const group = newGroup(stack, "Edge", vpc, "Edge proxies");
-  const stores = storeNetworks.length > 0 ? storeNetworks : [network.cidr];
+  const stores = storeNetworks.length > 0 ? storeNetworks : rangesOf(network);
   for (const port of storePorts(config))
     for (const to of stores) group.addEgressRule(ec2.Peer.ipv4(to), ec2.Port.tcp(port), "Mail stores");
   allowHttps(group);

@@ -1,4 +1,6 @@
+import { Aws } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
+import { rangesOf } from "../../config/network.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import type { DeployedStack } from "../common/deployed-stack.ts";
 import { publish } from "../common/references.ts";
@@ -14,19 +16,33 @@ const ALWAYS = {
   Logs: SERVICES.CLOUDWATCH_LOGS,
 };
 
-/** AWS's services without the internet. DynamoDB and S3, which holds image layers, are free of charge. */
-export function addEndpoints(stack: DeployedStack, vpc: ec2.Vpc, config: DeploymentConfig): void {
-  const group = newGroup(stack, "Endpoints", vpc as ec2.IVpc, "Endpoints of AWS services");
-  group.addIngressRule(ec2.Peer.ipv4(config.network.cidr), HTTPS, "From the VPC");
+/** AWS's services without the internet, in the private subnets. */
+export function addEndpoints(stack: DeployedStack, vpc: ec2.IVpc, config: DeploymentConfig): void {
+  const group = newGroup(stack, "Endpoints", vpc, "Endpoints of AWS services");
+  for (const range of rangesOf(config.network))
+    group.addIngressRule(ec2.Peer.ipv4(range), HTTPS, "From the VPC");
   publish(stack, config, "endpoints-group", group.securityGroupId);
-  vpc.addGatewayEndpoint("DynamoDb", { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
-  vpc.addGatewayEndpoint("S3", { service: ec2.GatewayVpcEndpointAwsService.S3 });
   for (const [name, service] of Object.entries(ALWAYS)) {
     new ec2.InterfaceVpcEndpoint(stack, `${name}Endpoint`, {
-      vpc: vpc as ec2.IVpc,
+      vpc,
       service,
       securityGroups: [group],
       open: false,
     });
   }
+}
+
+/** DynamoDB and S3, which holds image layers, in a VPC that is there already; free of charge. */
+export function addGatewayEndpoints(
+  stack: DeployedStack,
+  vpcId: string,
+  routeTableIds: readonly string[],
+): void {
+  for (const service of ["dynamodb", "s3"])
+    new ec2.CfnVPCEndpoint(stack, `${service}-Endpoint`, {
+      vpcId,
+      serviceName: `com.amazonaws.${Aws.REGION}.${service}`,
+      vpcEndpointType: "Gateway",
+      routeTableIds: [...routeTableIds],
+    });
 }

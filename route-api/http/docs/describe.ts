@@ -6,6 +6,7 @@ import * as claims from "../../contract/claims.ts";
 import * as edges from "../../contract/edges.ts";
 import * as health from "../../contract/health.ts";
 import * as history from "../../contract/history.ts";
+import * as keptLogins from "../../contract/kept-logins.ts";
 import * as kicks from "../../contract/kicks.ts";
 import * as preAuthentications from "../../contract/pre-authentications.ts";
 import * as problems from "../../contract/problems.ts";
@@ -35,6 +36,7 @@ for (const [id, value] of [
   edges,
   health,
   history,
+  keptLogins,
   kicks,
   preAuthentications,
   problems,
@@ -57,6 +59,7 @@ const TAGS: Readonly<Record<string, string>> = {
   changes: "What edges must learn of.",
   edges: "The edges that are running, and their answers to questions.",
   sessions: "Who is connected, and how to end it.",
+  users: "What is known of a user.",
   audit: "What operators did.",
   sync: "How far the route store follows the directory.",
   health: "For balancers and supervisors.",

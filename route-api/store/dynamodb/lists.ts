@@ -18,9 +18,9 @@ export function dynamoLists(table: Table): ListStore {
       await table.delete(keyOf(listKey(list), key));
     },
 
-    async read(list, prefix) {
+    async read(list, prefix, consistency = "consistent") {
       const items = await table.queryAll({
-        ConsistentRead: true,
+        ConsistentRead: consistency === "consistent",
         KeyConditionExpression: prefix === undefined ? "pk = :pk" : "pk = :pk AND begins_with(sk, :prefix)",
         ExpressionAttributeValues: {
           ":pk": { S: listKey(list) },

@@ -36,6 +36,8 @@ const KNOWN: Record<string, { path?: string; query?: string; body?: unknown }[]>
   "post /v1/stores/{store}/kick": [{ path: "" }],
   "delete /v1/sessions/{sid}": [{ path: "" }],
   "put /v1/edges/{edge}": [{ path: "" }],
+  "put /v1/edges/{edge}/logins/{batch}": [{ path: "" }],
+  "delete /v1/users/{login}/history": [{ path: "" }, { path: "shared" }],
   "put /v1/questions/{id}/answers/{edge}": [{ path: "" }],
   "post /v1/claims": [{ body: { names: ["shared", "maildrop7"] } }],
   "post /v1/pre-authentications": [{ body: { login: "alice", password: "x" } }],
@@ -143,6 +145,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
         .sort(),
     ).toEqual([
       "delete /v1/sessions/{sid}",
+      "delete /v1/users/{login}/history",
       "get /livez",
       "get /readyz",
       "get /v1/audit",
@@ -158,8 +161,10 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
       "post /v1/route-searches",
       "post /v1/stores/{store}/kick",
       "post /v1/stores/{store}/probe",
+      "post /v1/sync/release",
       "post /v1/users/{login}/kick",
       "put /v1/edges/{edge}",
+      "put /v1/edges/{edge}/logins/{batch}",
       "put /v1/questions/{id}/answers/{edge}",
     ]);
   });

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { noteHeartbeat } from "../../../route-api/http/resources/edges/known-edges.ts";
+import { createLoginArchive } from "../../../route-api/http/resources/history/login-archive.ts";
 import { createQuestionBoard } from "../../../route-api/http/resources/questions/question-board.ts";
 import { openDynamoDb } from "../../../route-api/store/dynamodb/open.ts";
 import type { FullEntry, RouteStore } from "../../../route-api/store/store.ts";
 import { type DynamoDouble, doubles } from "../../support/dynamodb/doubles.ts";
 import { heartbeat } from "../../support/heartbeat.ts";
+import { failedLogin, keptLogin } from "../../support/kept-login.ts";
 import { put, remove } from "../../support/writes.ts";
 import { quiet } from "../../unit/route-api/http/support.ts";
 import { entry, unique, version } from "../../unit/route-api/store/contract/under-test.ts";
@@ -96,7 +98,20 @@ for (const { name, start, missing } of doubles) {
       expect(await units(() => store.lists.put(list, "a", heartbeat, 60))).toEqual([0, 1]);
       for (const key of ["b", "c", "d"]) await store.lists.put(list, key, heartbeat, 60);
       expect(await units(() => store.lists.read(list))).toEqual([1, 0]);
+      expect(await units(() => store.lists.read(list, "a", "eventual"))).toEqual([0.5, 0]);
       expect(await units(() => store.lists.readLast(list, 2))).toEqual([1, 0]);
+    });
+
+    test("a kept login writes one unit, and reads what is kept of the hour or day", async () => {
+      const archive = createLoginArchive(store.lists, { days: 30, recordsPerHour: 10 });
+      const account = unique("alice");
+      // DynamoDB takes the smallest read for a query that finds nothing, its doubles nothing.
+      expect((await units(() => archive.keep([failedLogin({ account })])))[1]).toBe(1);
+      expect(await units(() => archive.keep([failedLogin({ account })]))).toEqual([1, 1]);
+      await archive.keep([keptLogin({ account })]);
+      const elsewhere = createLoginArchive(store.lists, { days: 30, recordsPerHour: 10 });
+      expect(await units(() => elsewhere.keep([keptLogin({ account })]))).toEqual([0.5, 0]);
+      expect(await units(() => elsewhere.keep([keptLogin({ account })]))).toEqual([0, 0]);
     });
 
     test("a question to ten edges, two of which have something to say, costs a few units", async () => {

@@ -8,6 +8,7 @@ import { createRouting, type Routing } from "../../../edge-proxy/routing/routing
 import { Siblings } from "../../../edge-proxy/siblings.ts";
 import { TimerWheel } from "../../../edge-proxy/timer-wheel.ts";
 import { nodeTransport } from "../../../edge-proxy/transport/node.ts";
+import { HistoryConfig } from "../../../route-api/config/history.ts";
 import { RouteApiConfig } from "../../../route-api/config/route-api.ts";
 import { Secret } from "../../../route-api/contract/secret.ts";
 import { startRouteApi } from "../../../route-api/http/serve.ts";
@@ -61,6 +62,7 @@ async function region(open: () => RouteStore, routeCache: object): Promise<Regio
     store: { ...replica, changes: first.changes, questions: first.questions },
     tokens: [{ name: "edge", scopes: ["edge"], secret: new Secret("edge-token") }],
     limits: RouteApiConfig.parse({ tokenFile: "none" }).limits,
+    history: HistoryConfig.parse({}),
     log: pino({ level: "silent" }),
   });
   closers.push(() => api.close());

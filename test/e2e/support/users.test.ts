@@ -129,3 +129,25 @@ test("a store is tried from every edge, which logs nobody in", async () => {
   expect((await mmp("--probe", "store1")).code).toBe(2);
   expect(await mmp("--probe", "nowhere", "--why", "ticket 4711")).toMatchObject({ code: 1 });
 });
+
+test("what went wrong last is known when the edge is gone, until it is deleted", async () => {
+  const other = await site.edge("node");
+  const client = await other.login("dave");
+  client.send("x\r\n");
+  await client.until(/^\* x\r\n/m);
+  client.socket.destroy();
+  await other.child.stop("SIGTERM");
+  const gone = await site.get("/v1/users/dave", User);
+  expect(gone.logins).toMatchObject([
+    { account: "dave@example.com", store: "store2", reason: "not-known", failures: [] },
+  ]);
+  const { code, output } = await run("bun", [
+    ...["bin/mmp.ts", "forget", "dave", "--why", "request 17", "--api", site.api],
+    ...["--token-file", join(site.folder, "admin-token")],
+  ]);
+  expect({ code, output }).toEqual({
+    code: 0,
+    output: "1 kept login and 0 ended sessions deleted; 1 edge answered",
+  });
+  expect((await site.get("/v1/users/dave", User)).logins).toEqual([]);
+});

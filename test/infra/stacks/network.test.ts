@@ -2,6 +2,7 @@ import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { subnetNetworks } from "../../../infra/config/subnets.ts";
 import { ofType, synthesised } from "../synthesise.ts";
+import { variant } from "../variants.ts";
 
 const example = await synthesised();
 const network = example.template("network");
@@ -14,19 +15,73 @@ describe("a VPC of the deployment's own", () => {
   });
 
   test.each([
-    ["10.40.0.0/16", 2],
-    ["10.40.0.0/16", 3],
-    ["172.16.128.0/17", 3],
-  ])("has its subnets where PROXY headers are expected from: %s in %i zones", async (cidr, zones) => {
+    [
+      { cidr: "10.40.0.0/16", zones: 2 },
+      ["10.40.0.0/24", "10.40.1.0/24"],
+      ["10.40.16.0/20", "10.40.32.0/20"],
+    ],
+    [
+      { cidr: "172.16.128.0/17", zones: 3 },
+      ["172.16.128.0/24", "172.16.129.0/24", "172.16.130.0/24"],
+      ["172.16.144.0/20", "172.16.160.0/20", "172.16.176.0/20"],
+    ],
+    [
+      { cidr: "10.40.4.0/22", secondCidr: "100.64.0.0/16", zones: 2 },
+      ["10.40.4.0/24", "10.40.5.0/24"],
+      ["100.64.0.0/20", "100.64.16.0/20"],
+    ],
+  ])("has its subnets where PROXY headers are expected from: %j", async (network, open, inner) => {
     const { templates } = await synthesised((c) => {
-      c.network = { ...c.network, cidr, zones };
+      c.network = { ...c.network, ...network };
     });
     const subnets = ofType(templates.network, "AWS::EC2::Subnet");
     const of = (isPublic: boolean) =>
       subnets
         .filter(({ Tags }) => /"Public"/.test(JSON.stringify(Tags)) === isPublic)
         .map(({ CidrBlock }) => CidrBlock);
-    expect({ public: of(true), private: of(false) }).toEqual(subnetNetworks(cidr, zones));
+    expect({ public: of(true), private: of(false) }).toEqual({ public: open, private: inner });
+    expect(subnetNetworks({ privateOnly: false, ...network })).toEqual({ public: open, private: inner });
+  });
+
+  test("may have no way to the internet but the operator's, and its private subnets in a second range", async () => {
+    const chosen = await variant(
+      "two ranges without public subnets, zones by name, an image of any registry, no names",
+    );
+    const { network: resources } = chosen.templates;
+    const subnets = ofType(resources, "AWS::EC2::Subnet");
+    expect(subnets.map(({ CidrBlock, AvailabilityZone }) => [CidrBlock, AvailabilityZone])).toEqual([
+      ["10.50.0.0/20", "eu-central-1a"],
+      ["10.50.16.0/20", "eu-central-1c"],
+    ]);
+    expect(ofType(resources, "AWS::EC2::VPCCidrBlock")).toEqual([
+      { CidrBlock: "10.50.0.0/18", VpcId: expect.anything() },
+    ]);
+    // A subnet outside the first range can be made only once the VPC has the second.
+    for (const { Type, DependsOn } of Object.values(resources ?? {}))
+      if (Type === "AWS::EC2::Subnet")
+        expect(DependsOn).toContainEqual(expect.stringMatching(/^SecondRange/));
+    expect(ofType(resources, "AWS::EC2::InternetGateway")).toEqual([]);
+    expect(
+      ofType(resources, "AWS::EC2::Route").map(({ DestinationCidrBlock, TransitGatewayId }) => [
+        DestinationCidrBlock,
+        TransitGatewayId,
+      ]),
+    ).toEqual(Array(2).fill(["0.0.0.0/0", "tgw-0123456789abcdef0"]));
+    // Both ranges are the VPC.
+    const groups = ofType(resources, "AWS::EC2::SecurityGroup");
+    expect(groups).toContainEqual(
+      expect.objectContaining({
+        GroupDescription: "Endpoints of AWS services",
+        SecurityGroupIngress: ["10.40.0.0/22", "10.50.0.0/18"].map((CidrIp) =>
+          expect.objectContaining({ CidrIp }),
+        ),
+      }),
+    );
+    for (const balancer of ofType(
+      chosen.templates["load-balancers"],
+      "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    ))
+      expect(balancer.Scheme).toBe("internal");
   });
 
   test("keeps what was refused", () => {
@@ -87,6 +142,29 @@ test("takes a VPC that is there, and looks nothing up for it", async () => {
     VPCZoneIdentifier: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
   });
   expect(chosen.assembly.manifest.missing ?? []).toEqual([]);
+});
+
+test("brings the endpoints of AWS services to a VPC that has none, and needs no public subnets there", async () => {
+  const chosen = await variant("an existing VPC without public subnets or endpoints");
+  const endpoints = ["network", "hosts"].flatMap((stack) =>
+    ofType(chosen.templates[stack], "AWS::EC2::VPCEndpoint"),
+  );
+  expect(
+    endpoints.map(({ ServiceName }) => /([a-z0-9-]+)"[\]}]*$/.exec(JSON.stringify(ServiceName))?.[1]),
+  ).toEqual([
+    ...["secretsmanager", "api", "dkr", "logs", "dynamodb", "s3"],
+    ...["ecs", "ecs-agent", "ecs-telemetry", "monitoring"],
+  ]);
+  for (const { VpcEndpointType, SubnetIds, RouteTableIds } of endpoints)
+    expect(VpcEndpointType === "Gateway" ? RouteTableIds : SubnetIds).toEqual(
+      VpcEndpointType === "Gateway"
+        ? ["rtb-0123456789abcdef0"]
+        : ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
+    );
+  chosen.template("load-balancers").allResourcesProperties("AWS::ElasticLoadBalancingV2::LoadBalancer", {
+    Scheme: "internal",
+    Subnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
+  });
 });
 
 describe("who may connect to whom", () => {

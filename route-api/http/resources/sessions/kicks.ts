@@ -5,11 +5,12 @@ import { canonicalLogin } from "../../../contract/names.ts";
 import { SESSIONS_PATH, SessionInfo } from "../../../contract/sessions.ts";
 import type { EntryStore } from "../../../store/store.ts";
 import { bearer, json, problems } from "../../openapi.ts";
-import { ProblemError, problem, refuseInvalid } from "../../problem.ts";
+import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiContext, ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
 import { type Action, type AuditLog, questionIdOf } from "../audit/audit-log.ts";
 import { answersTo, type QuestionBoard } from "../questions/question-board.ts";
+import { accountOf } from "../routes/account-of.ts";
 
 const action = {
   security: bearer("admin"),
@@ -118,11 +119,4 @@ export function kickRoutes({ store, board, audit }: KickParts) {
       const noted: Action = { action: "kick-store", target: name, why, idempotencyKey };
       return c.json(await kick(c, noted, { store: name, overSeconds: String(overSeconds) }), 200);
     });
-}
-
-/** The account that a login name leads to; the name itself if there is none, since sessions outlive entries. */
-async function accountOf(store: Pick<EntryStore, "find">, login: string): Promise<string> {
-  const found = await store.find(login, "consistent");
-  if (found.is === "ambiguous") throw new ProblemError("ambiguous-user", found.dns.join("; "));
-  return found.is === "found" ? found.entry.account : login;
 }

@@ -11,18 +11,20 @@ import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
 import { knownEdges } from "../edges/known-edges.ts";
+import type { LoginArchive } from "../history/login-archive.ts";
 import { answersTo, type QuestionBoard } from "../questions/question-board.ts";
 import { routeOf } from "../routes/route-of.ts";
 import { mergeSessions } from "../sessions/merge-sessions.ts";
 import { explain } from "./explain.ts";
 import { findNear, type NearStore } from "./find-near.ts";
+import { mergePastSessions } from "./past-sessions.ts";
 
 const getUser = createRoute({
   method: "get",
   path: "/v1/users/{login}",
   summary: "Everything known of a user",
   description:
-    "Route and where it came from, every login name, status, live sessions, and the last sessions with their failed logins, as far as the edges remember. A name that no entry has is answered too, with `status: unknown`: its failed logins say what was tried, and `near` which names may be meant. `explain` is the decision about the name that one edge takes now, step by step, without a password: by its own configuration, route cache and view of the stores.",
+    "Route and where it came from, every login name, status, live sessions, and the last sessions with their failed logins, as far as the edges remember or the route store keeps them: `history.days` for failed logins and for the first login a day of each client network and protocol. A name that no entry has is answered too, with `status: unknown`: its failed logins say what was tried, and `near` which names may be meant. `explain` is the decision about the name that one edge takes now, step by step, without a password: by its own configuration, route cache and view of the stores.",
   security: bearer("support", "admin"),
   middleware: requireScope("support", "admin"),
   request: { params: UserParams, query: UserQuery },
@@ -33,6 +35,7 @@ const getUser = createRoute({
 export function userRoutes(
   store: NearStore & Pick<DocumentStore, "readDocument"> & Pick<RouteStore, "lists">,
   board: Pick<QuestionBoard, "ask">,
+  archive: Pick<LoginArchive, "read">,
 ) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getUser, async (c) => {
     const { domain, ...wanted } = c.req.valid("query");
@@ -44,17 +47,16 @@ export function userRoutes(
     const entry = found.is === "found" ? found.entry : undefined;
     const name = entry?.account.toLowerCase() ?? login;
     const known = await knownEdges(store.lists);
-    const [live, past, near, explained] = await Promise.all([
+    const [live, past, kept, near, explained] = await Promise.all([
       board.ask({ ask: "sessions", selection: { account: name, limit: String(SESSIONS_MAX) } }),
       board.ask({ ask: "history", selection: { account: name } }),
+      archive.read(name, HISTORY_MAX),
       entry === undefined ? findNear(store, login, known) : undefined,
       explain(board, known, { login: domain === undefined ? typed : login, ...wanted }),
     ]);
     const { sessions } = mergeSessions(answersTo(live.answers, "sessions"), SESSIONS_MAX);
-    const logins = answersTo(past.answers, "history")
-      .flatMap((answer) => answer.sessions)
-      .sort((a, b) => (a.endedAt < b.endedAt ? 1 : -1))
-      .slice(0, HISTORY_MAX);
+    const remembered = answersTo(past.answers, "history").flatMap((answer) => answer.sessions);
+    const logins = mergePastSessions(remembered, sessions, kept);
     const silent = [...new Set([live, past].flatMap(({ edges }) => edges.silent))];
     const edges = { asked: live.edges.asked, answered: live.edges.asked - silent.length, silent };
     const account = entry === undefined ? { ...UNKNOWN, near } : await describeEntry(store, entry);

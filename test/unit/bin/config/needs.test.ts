@@ -24,7 +24,7 @@ const write = (sections: readonly string[]): void =>
 test.each(Object.entries(NEEDS))("%s runs with the sections that it needs: %j", (command, needs) => {
   write(needs);
   const configuration = requireConfiguration(file, command as Command);
-  expect(Object.keys(configuration).sort()).toEqual([...new Set([...needs, "edge"])].sort());
+  expect(Object.keys(configuration).sort()).toEqual([...new Set([...needs, "edge", "history"])].sort());
 });
 
 test.each([

@@ -17,11 +17,13 @@ function start(
   const sent: Report[] = [];
   const kicks = new Kicks();
   const history = new SessionHistory(1_000_000);
+  const forgotten: string[] = [];
   const answerer = new QuestionAnswerer({
     edge: "host:1",
     timers,
     sessions: { all: () => live },
     history,
+    kept: { forget: (account) => void forgotten.push(account) },
     kicks,
     explain,
     probe: () => Promise.resolve({ ask: "probe", probes: [] }),
@@ -31,7 +33,7 @@ function start(
   const events: string[] = [];
   const ask = (id: string, what: string, selection: Record<string, string> = {}): void =>
     answerer.asked([{ id, ask: what, selection, ttlMs: 1000 }], () => events.push(`${id} answered`));
-  return { timers, sent, kicks, answerer, events, ask };
+  return { timers, sent, kicks, history, forgotten, answerer, events, ask };
 }
 
 const sentBody = (report: Report | undefined): unknown => JSON.parse(report?.body ?? "null");
@@ -78,6 +80,18 @@ test("a kick ends what fits, marks the account, and has no second effect within 
   timers.turn(2);
   ask("k1", "kick", { account: "alice" });
   expect(alice.stops).toEqual(["kicked", "kicked"]);
+});
+
+test("what is known of an account is forgotten, and nothing else", () => {
+  const { sent, history, forgotten, ask } = start([]);
+  for (const account of ["Alice", "bob"]) history.add(liveSession({ account }).record, "client-closed", 1);
+  ask("f1", "forget", { account: "alice" });
+  expect(sentBody(sent[0])).toEqual({ ask: "forget", forgotten: 1 });
+  ask("f2", "forget", { account: "alice" });
+  ask("f3", "forget", {});
+  expect(sent).toHaveLength(1);
+  expect(forgotten).toEqual(["alice", "alice"]);
+  expect([...history.newestFirst()].map(({ record: { account } }) => account)).toEqual(["bob"]);
 });
 
 test("a kick over a time ends equal shares", () => {

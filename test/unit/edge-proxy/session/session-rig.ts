@@ -12,6 +12,7 @@ import { createStoreGuard, type StoreGuard } from "../../../../edge-proxy/guard/
 import type { InstanceContext } from "../../../../edge-proxy/instances/context.ts";
 import { guardSettings } from "../../../../edge-proxy/instances/guard-settings.ts";
 import { sessionServices } from "../../../../edge-proxy/instances/session-wiring.ts";
+import { KeptLogins } from "../../../../edge-proxy/observe/kept-logins.ts";
 import { LoginCounts } from "../../../../edge-proxy/observe/login-counts.ts";
 import { createEdgeMetrics } from "../../../../edge-proxy/observe/metrics/edge-metrics.ts";
 import { SessionHistory } from "../../../../edge-proxy/observe/session-history.ts";
@@ -139,6 +140,12 @@ export function makeRig(options: RigOptions = {}): Rig {
     counts: new LoginCounts(),
     kicks,
     history: new SessionHistory(1_000_000),
+    kept: new KeptLogins({
+      edge: "host:1",
+      timers: wheel,
+      send: () => {},
+      settings: { keeps: false, queue: 1, sendSeconds: 1, clients: 1 },
+    }),
     log: pino({ enabled: false }),
     relayBudget: new HeldBytes(1_000_000),
     loginBudget,

@@ -327,6 +327,93 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " network.cidr: must be between a /16 and a /18: each zone takes a /20 and a /24",
   ],
+  "a range that overlaps the first": [
+    (c) => {
+      c.network.secondCidr = "10.40.64.0/18";
+    },
+    " network.secondCidr: overlaps cidr, 10.40.0.0/16",
+  ],
+  "a range that AWS does not add": [
+    (c) => {
+      c.network.secondCidr = "172.16.0.0/16";
+    },
+    " network.secondCidr: is in 172.16.0.0/12: AWS adds no range of it to a VPC in 10.0.0.0/8",
+  ],
+  "a second range without room": [
+    (c) => {
+      c.network.secondCidr = "100.64.0.0/20";
+    },
+    " network.secondCidr: must be between a /16 and a /18: each zone takes a /20",
+  ],
+  "a first range without room": [
+    (c) => {
+      c.network.cidr = "10.40.0.0/24";
+      c.network.secondCidr = "100.64.0.0/16";
+    },
+    " network.cidr: must be between a /16 and a /22: each zone takes a /24",
+  ],
+  "fewer zones than are to be used": [
+    (c) => {
+      c.network.availabilityZones = ["eu-central-1a", "eu-central-1a"];
+    },
+    " network.availabilityZones: must have one entry per zone, 2",
+  ],
+  "a zone of another region": [
+    (c) => {
+      c.environment = { region: "eu-central-1" };
+      c.network.availabilityZones = ["eu-central-1a", "us-east-1b"];
+    },
+    " network.availabilityZones[1]: is not a zone of eu-central-1",
+  ],
+  "an internet-facing load balancer without a public subnet": [
+    (c) => {
+      c.network.privateOnly = true;
+    },
+    " loadBalancers.main.scheme: internet-facing needs network.privateOnly: false",
+  ],
+  "an internet-facing load balancer in an existing VPC without a public subnet": [
+    (c) => {
+      c.network = {
+        vpc: "vpc-0123456789abcdef0",
+        cidr: "10.0.0.0/16",
+        availabilityZones: ["a", "b"],
+        privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
+      };
+    },
+    " loadBalancers.main.scheme: internet-facing needs network.publicSubnets",
+  ],
+  "NAT gateways without a public subnet": [
+    (c) => {
+      c.network = { privateOnly: true, natGateways: 1 };
+    },
+    " network.natGateways: stand in public subnets, and privateOnly has none; add a route for 0.0.0.0/0",
+  ],
+  "IPv6 without a public subnet": [
+    (c) => {
+      c.network = { privateOnly: true, dualStack: true };
+    },
+    " network.dualStack: cannot be combined with privateOnly",
+  ],
+  "a second way to the internet": [
+    (c) => {
+      c.network.natGateways = 1;
+      c.network.routes[0].destination = "0.0.0.0/0";
+    },
+    " network.routes[0].destination: is the NAT gateways' own route",
+  ],
+  "a fixed address outside its subnet": [
+    (c) => {
+      c.loadBalancers.acme.scheme = "internal";
+      c.loadBalancers.acme.privateAddresses = ["10.40.16.10", "10.40.48.10"];
+    },
+    " loadBalancers.acme.privateAddresses[1]: is not in the private subnet of its zone, 10.40.32.0/20",
+  ],
+  "an address twice": [
+    (c) => {
+      c.loadBalancers.main.addresses = ["eipalloc-0123456789abcdef0", "eipalloc-0123456789abcdef0"];
+    },
+    " loadBalancers.main.addresses: must have one entry per zone, 2",
+  ],
   "a route into the VPC": [
     (c) => {
       c.network.routes[0].destination = "10.40.128.0/20";
@@ -368,7 +455,7 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     (c) => {
       c.network = { vpc: "vpc-0123456789abcdef0", cidr: "10.0.0.0/16" };
     },
-    " network.vpc: needs availabilityZones, publicSubnets, privateSubnets beside it",
+    " network.vpc: needs availabilityZones, privateSubnets beside it",
   ],
   "a certificate of another region": [
     (c) => {
@@ -515,6 +602,16 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
       c.loadBalancers.main.clients = Array.from({ length: 16 }, (_, index) => `192.0.${index}.0/24`);
     },
     ' loadBalancers.main.clients: needs 64 (clients × ports) where the quota "Inbound or outbound rules per security group" is 60; if AWS has raised it, set quotas.rulesPerGroup',
+  ],
+  "more ports than a load balancer has listeners": [
+    (c) => {
+      c.loadBalancers.acme.listeners = Array.from({ length: 51 }, (_, index) => ({
+        port: 5000 + index,
+        instance: "acme",
+        to: index === 0 ? 2993 : 2143,
+      }));
+    },
+    ' loadBalancers.acme.listeners: needs 51 (ports for clients) where the quota "Listeners per Network Load Balancer" is 50; if AWS has raised it, set quotas.listeners',
   ],
   "a token's name twice": [
     (c) => {

@@ -9,7 +9,7 @@ import { createLambdaHandler } from "../../../../route-api/http/lambda.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
 import { leaveStatus } from "../../../support/sync-status.ts";
 import { put } from "../../../support/writes.ts";
-import { entryOf, LIMITS, quiet, TOKENS } from "./support.ts";
+import { entryOf, HISTORY, LIMITS, quiet, TOKENS } from "./support.ts";
 
 type GatewayEvent = Extract<LambdaEvent, { rawPath: string }>;
 
@@ -19,7 +19,7 @@ const gateway = event<GatewayEvent>("api-gateway-v2");
 const balancer = event<LambdaEvent>("load-balancer");
 
 const store = openSqlite(":memory:");
-const handler = createLambdaHandler({ store, tokens: TOKENS, limits: LIMITS, log: quiet });
+const handler = createLambdaHandler({ store, tokens: TOKENS, limits: LIMITS, history: HISTORY, log: quiet });
 beforeAll(async () => {
   await store.create();
   await leaveStatus(store);

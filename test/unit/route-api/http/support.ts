@@ -1,5 +1,6 @@
 import pino from "pino";
 import { expect } from "vitest";
+import { HistoryConfig } from "../../../../route-api/config/history.ts";
 import { RouteApiConfig } from "../../../../route-api/config/route-api.ts";
 import { Problem } from "../../../../route-api/contract/problems.ts";
 import { Secret } from "../../../../route-api/contract/secret.ts";
@@ -16,6 +17,9 @@ export const quiet = pino({ level: "silent" });
 
 /** Limits as they are by default. */
 export const { limits: LIMITS } = RouteApiConfig.parse({ tokenFile: "none" });
+
+/** What is kept of logins by default. */
+export const HISTORY = HistoryConfig.parse({});
 
 export const TOKENS = (["edge", "support", "admin"] as const).map((scope) => ({
   name: scope,
@@ -56,6 +60,7 @@ export async function testApi({
     lease: createLeaseWatch(store),
     authenticate: tokens.find,
     limits: LIMITS,
+    history: HISTORY,
     droppedLogLines: () => 0,
     log: quiet,
     ...parts,

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, type TestContext, test } from "vitest";
 import { routeEntry } from "../../../../route-api/directory/entry.ts";
 import { type RouteStore, StoreError } from "../../../../route-api/store/store.ts";
 import { acquireLease, LEASE_MS } from "../../../../route-api/sync/lease.ts";
@@ -17,21 +17,18 @@ import {
   whole,
 } from "./fixture.ts";
 
-let store: RouteStore;
-let changes: SyncFixture["changes"];
-let once: SyncFixture["once"];
-let has: SyncFixture["has"];
-let lease: SyncFixture["lease"];
-let close: SyncFixture["close"];
-beforeEach(async () => {
-  ({ store, changes, once, has, lease, close } = await syncFixture());
-});
-afterEach(() => close());
+/** A store and its sync for one test: they run side by side, since most of them wait for a lease to run out. */
+async function fixtureOf({ onTestFinished }: TestContext): Promise<SyncFixture> {
+  const fixture = await syncFixture();
+  onTestFinished(() => fixture.close());
+  return fixture;
+}
 
-describe("the lease", () => {
+describe.concurrent("the lease", () => {
   const signal = new AbortController().signal;
 
-  test("goes at once to the next where it was given back, with its notes", async () => {
+  test("goes at once to the next where it was given back, with its notes", async (context) => {
+    const { store } = await fixtureOf(context);
     const first = await acquireLease(store, { holder: "one", log, signal });
     await first?.save({ cursor: "c" });
     await first?.end(true);
@@ -40,7 +37,8 @@ describe("the lease", () => {
     await second?.end(true);
   });
 
-  test("goes to the next once it has run out, and the first can no longer write", async () => {
+  test("goes to the next once it has run out, and the first can no longer write", async (context) => {
+    const { store } = await fixtureOf(context);
     const first = await acquireLease(store, { holder: "one", log, signal });
     // Its process stands still.
     await first?.end(false);
@@ -55,7 +53,8 @@ describe("the lease", () => {
     await second?.end(true);
   });
 
-  test("is not kept from others, nor from oneself, by a start that failed", async () => {
+  test("is not kept from others, nor from oneself, by a start that failed", async (context) => {
+    const { store, has, lease } = await fixtureOf(context);
     let failing = true;
     const broken: RouteStore = {
       ...store,
@@ -72,14 +71,16 @@ describe("the lease", () => {
     expect(await lease()).toMatchObject({ holder: null });
   });
 
-  test("makes whoever takes it over unasked tell edges that anything may have changed, first and once level", async () => {
+  test("makes whoever takes it over unasked tell edges that anything may have changed, first and once level", async (context) => {
+    const { store, changes, once } = await fixtureOf(context);
     const first = await acquireLease(store, { holder: "one", log, signal });
     await first?.end(false);
     expect(await once(whole(entry("a")))).toMatchObject({ written: 1 });
     expect((await changes()).map(({ kind }) => kind)).toEqual(["all", "route", "all"]);
   });
 
-  test("lost by a leader whose last write comes late, and is as the directory: edges are told nevertheless", async () => {
+  test("lost by a leader whose last write comes late, and is as the directory: edges are told nevertheless", async (context) => {
+    const { store, changes } = await fixtureOf(context);
     const first = await acquireLease(store, { holder: "one", log, signal });
     await first?.end(false);
     const { source, tell } = scripted();
@@ -106,7 +107,8 @@ describe("the lease", () => {
     ]);
   });
 
-  test("lost while a write was on its way: that is refused, and what it may have done is announced", async () => {
+  test("lost while a write was on its way: that is refused, and what it may have done is announced", async (context) => {
+    const { store, changes, once } = await fixtureOf(context);
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => {
       release = resolve;

@@ -21,6 +21,14 @@ export function listContract(get: () => StoreUnderTest): void {
       expect(await store.lists.read(list)).toEqual([{ key: "b", value: { n: 2 } }]);
     });
 
+    test("an eventually consistent read finds what has been there for a while", async () => {
+      const { lists } = get().store;
+      const list = unique("list");
+      await lists.put(list, "a1", 1, 60);
+      await lists.put(list, "b1", 2, 60);
+      expect(await lists.read(list, "a", "eventual")).toEqual([{ key: "a1", value: 1 }]);
+    });
+
     test("a prefix selects keys, whatever characters it has", async () => {
       const { lists } = get().store;
       const list = unique("list");

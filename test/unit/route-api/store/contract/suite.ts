@@ -3,6 +3,7 @@ import { documentContract } from "./documents.ts";
 import { entryContract } from "./entries.ts";
 import { feedContract } from "./feed.ts";
 import { fenceContract } from "./fences.ts";
+import { keptLoginContract } from "./kept-logins.ts";
 import { listContract } from "./lists.ts";
 import { nameContract } from "./names.ts";
 import { pointerContract } from "./pointers.ts";
@@ -20,6 +21,7 @@ export function storeContract(name: string, get: () => StoreUnderTest): void {
     feedContract(get);
     documentContract(get);
     listContract(get);
+    keptLoginContract(get);
 
     test("it says that it is ready, and making it again does no harm", async () => {
       const { store } = get();
