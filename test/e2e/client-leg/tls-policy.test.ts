@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createServer, type Server, type TlsOptions } from "node:tls";
@@ -133,6 +133,17 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("TLS in front on %s", (run
       expect(error).toBeInstanceOf(Error);
       client.close();
     }
+  });
+
+  test("permits no early data in the sessions that it lets clients resume", async () => {
+    const client = await tlsClient({ protocol: "imap", port: edge.ports[0] ?? 0, version: "TLSv1.3" });
+    // By then the tickets have come.
+    await client.ask("a NOOP");
+    const file = join(folder.path, "session.der");
+    writeFileSync(file, client.session() ?? "");
+    client.close();
+    const { output } = await run("openssl", ["sess_id", "-inform", "DER", "-in", file, "-noout", "-text"]);
+    expect(output).toMatch(/^\s*Max Early Data: 0$/m);
   });
 
   test("speaks only what the settings say", async () => {
