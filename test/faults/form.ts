@@ -69,6 +69,6 @@ export const LONG: Form = {
   holdMs: 10_000,
   goodLogins: 100,
   normalMs: 120_000,
-  movers: 500,
+  movers: 120,
   times: { drainSeconds: 10, routeCache: {}, limits: {}, stores: {} },
 };

@@ -329,6 +329,25 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    fault: "the clock of edge, route API and sync jumps 20 hours ahead, and back",
+    sessions: "nobody",
+    logins: "nobody",
+    peers: [],
+    isShort: false,
+    table: "sqlite",
+    async run(site, hold) {
+      for (const [hours, store] of [
+        [20, "store2"],
+        [0, "store1"],
+      ] as const) {
+        site.clock.jump(hours * 3600);
+        await change(site, moves(site.users.movers, store));
+        await arrived(site, site.users.movers.length, store);
+        await hold();
+      }
+    },
+  },
+  {
     fault: "the disk under SQLite is full",
     sessions: "nobody",
     logins: "nobody",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { routePath } from "../../route-api/contract/routes.ts";
 import { run } from "../support/child.ts";
+import { clockObstacle, type FakeClock, fakeClock } from "../support/fake-clock.ts";
 import { killTree } from "../support/process-tree.ts";
 import { BASE, person, type Slapd, startSlapd } from "../support/slapd.ts";
 import { type Dovecot, startDovecot } from "../support/stores/dovecot.ts";
@@ -40,6 +41,8 @@ export interface Site {
   /** From the proxy to the API and the stores, from API and sync to the table, from the sync to the directory. */
   links: Record<StoreName | "api" | "table" | "directory", Link>;
   proxyLog: string;
+  /** Of edge, route API and sync, where the table is SQLite; real elsewhere, whatever is set. */
+  clock: FakeClock;
   /** Where the proxy's log is, and the SQLite file where that is the table. */
   disk: SmallDisk;
   users: Users;
@@ -145,6 +148,8 @@ export async function startSite(form: Form, table: Table, subject: Subject): Pro
       routeApi: { listen: `127.0.0.1:${apiPort}`, tokenFile: "token" },
     }),
   );
+  const clock = fakeClock(folder.path);
+  const environment = table === "sqlite" && clockObstacle === undefined ? clock.environment : {};
   const mmp = (command: string): string[] => ["bin/mmp.ts", command, "--config", config];
   const dynalite = ["node_modules/dynalite/cli.js", "--host", "127.0.0.1", "--createTableMs", "0"];
   const tablePart = await startPart(
@@ -157,15 +162,16 @@ export async function startSite(form: Form, table: Table, subject: Subject): Pro
   const storePorts = [links.store1.port, links.store2.port].map(String);
   const api =
     subject.oracle === undefined
-      ? await startPart("bun", mmp("route-api"), apiPort)
+      ? await startPart("bun", mmp("route-api"), apiPort, environment)
       : await startPart("node", [subject.oracle, String(apiPort), ...storePorts], apiPort);
-  const sync = await startPart("bun", mmp("sync"));
+  const sync = await startPart("bun", mmp("sync"), undefined, environment);
   await sync.child().line((line) => line.includes("full read complete"));
 
   const proxyLog = join(disk.folder, "proxy.log");
   const proxy = await subject.proxy({
     folder: folder.path,
     logFile: proxyLog,
+    environment,
     certFile,
     keyFile,
     api: links.api,
@@ -181,6 +187,7 @@ export async function startSite(form: Form, table: Table, subject: Subject): Pro
     stores: { store1, store2 },
     proxy,
     proxyLog,
+    clock,
     links,
     disk,
     users,

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createServer, type Server, type TlsOptions } from "node:tls";
@@ -136,14 +136,10 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("TLS in front on %s", (run
   });
 
   test("permits no early data in the sessions that it lets clients resume", async () => {
-    const client = await tlsClient({ protocol: "imap", port: edge.ports[0] ?? 0, version: "TLSv1.3" });
-    // By then the tickets have come.
-    await client.ask("a NOOP");
-    const file = join(folder.path, "session.der");
-    writeFileSync(file, client.session() ?? "");
-    client.close();
-    const { output } = await run("openssl", ["sess_id", "-inform", "DER", "-in", file, "-noout", "-text"]);
-    expect(output).toMatch(/^\s*Max Early Data: 0$/m);
+    const client = `openssl s_client -connect 127.0.0.1:${edge.ports[0]} -tls1_3 -ign_eof`;
+    const { output } = await run("sh", ["-c", `printf 'a LOGOUT\\r\\n' | ${client}`]);
+    const permitted = [...output.matchAll(/Max Early Data: (\d+)/g)].map(([, octets]) => Number(octets));
+    expect(Math.max(...permitted)).toBe(0);
   });
 
   test("speaks only what the settings say", async () => {

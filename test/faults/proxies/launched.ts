@@ -10,6 +10,8 @@ import type { MailProxy } from "./proxy.ts";
 export interface Launch {
   name: string;
   logFile: string;
+  /** More in its environment. */
+  environment?: Record<string, string>;
   command(ports: { plain: number; tls: number }): readonly [string, ...string[]];
   /** Writes its configuration, right or with a mistake. */
   write(ports: { plain: number; tls: number }, isRight: boolean): void;
@@ -46,7 +48,12 @@ export async function launched(launch: Launch): Promise<MailProxy> {
       const [program, ...args] = launch.command(ports);
       const child = spawn(program, args, {
         cwd: PROJECT,
-        env: { ...process.env, PATH: `${PROJECT}/node_modules/.bin:${process.env.PATH}`, NO_COLOR: "1" },
+        env: {
+          ...process.env,
+          PATH: `${PROJECT}/node_modules/.bin:${process.env.PATH}`,
+          NO_COLOR: "1",
+          ...launch.environment,
+        },
         stdio: ["ignore", output, output],
       });
       closeSync(output);

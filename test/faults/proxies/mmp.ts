@@ -12,7 +12,7 @@ const RELAY_BYTES = 8 * 1024 * 1024;
 
 /** The edge on Bun, as in production. */
 export function mmp(
-  { folder, logFile, certFile, keyFile, api, stores }: Surroundings,
+  { folder, logFile, environment, certFile, keyFile, api, stores }: Surroundings,
   times: EdgeTimes,
 ): Promise<MailProxy> {
   const file = join(folder, "edge.yaml");
@@ -27,6 +27,7 @@ export function mmp(
   return launched({
     name: "mmp",
     logFile,
+    environment,
     command: () => ["bun", "bin/mmp.ts", "edge", ...options],
     write({ plain, tls }, isRight) {
       const listener = (port: number, mode: string) => ({

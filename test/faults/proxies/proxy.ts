@@ -25,6 +25,8 @@ export interface Surroundings {
   folder: string;
   /** A small file system for its log. */
   logFile: string;
+  /** Of its clock. */
+  environment: Record<string, string>;
   certFile: string;
   keyFile: string;
   api: Link;
