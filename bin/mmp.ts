@@ -14,6 +14,7 @@ import { routeApiCommand } from "./commands/route-api.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
 import { storesCommand } from "./commands/stores.ts";
 import { syncCommand } from "./commands/sync.ts";
+import { traceCommand } from "./commands/trace.ts";
 import { upCommand } from "./commands/up.ts";
 import { userCommand } from "./commands/user.ts";
 import { EXIT, type Failure } from "./failure.ts";
@@ -39,6 +40,7 @@ const commands = [
   forgetCommand,
   storesCommand,
   edgesCommand,
+  traceCommand,
   auditCommand,
   checkCommand,
   importCommand,

@@ -29,6 +29,7 @@ import { guardReadings, historyReadings, loadReadings, routingReadings } from ".
 import { createStoreReadings } from "./observe/metrics/store-readings.ts";
 import { SessionHistory } from "./observe/session-history.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
+import { Traces } from "./observe/traces/traces.ts";
 import { RouteCaches } from "./routing/caches.ts";
 import {
   readSnapshots,
@@ -128,6 +129,7 @@ export async function startEdge(
   const history = new SessionHistory(options.edge.historyBytes);
   const kicks = new Kicks();
   const edge = edgeName();
+  const traces = new Traces({ edge, timers: wheel, log, send: (report) => live.send(report) });
   const kept = new KeptLogins({
     edge,
     timers: wheel,
@@ -162,6 +164,7 @@ export async function startEdge(
     history,
     kept,
     kicks,
+    traces,
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
     loginBudget: new HeldBytes(options.edge.loginBytes),
@@ -182,6 +185,7 @@ export async function startEdge(
     history,
     kept,
     kicks,
+    traces,
     explain: (selection) => answerExplain(edge, instances, selection),
     probe: (question) => answerProbe(instances, question),
     failingHosts: () => context.stores.health.failing(),

@@ -32,6 +32,11 @@ export class LiveState {
     this.#answerer.asked(questions, answered);
   }
 
+  /** Tells the route API something. */
+  send(report: Report): void {
+    this.#reports.send(report);
+  }
+
   /** Another configuration is in force, with this digest; the route API may be another one. */
   changed(access: RouteApiAccess, configuration: string): void {
     if (!isSameAccess(access, this.#access)) {
@@ -41,11 +46,6 @@ export class LiveState {
     }
     this.#heartbeats.configuration = configuration;
     this.#heartbeats.beat();
-  }
-
-  /** Tells the route API something else. */
-  send(report: Report): void {
-    this.#reports.send(report);
   }
 
   drain(): void {

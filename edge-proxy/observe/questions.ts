@@ -17,6 +17,7 @@ import type { KeptLogins } from "./kept-logins.ts";
 import type { SessionHistory } from "./session-history.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 import type { Selection } from "./session-selection.ts";
+import type { Traces } from "./traces/traces.ts";
 
 export interface AnswererOptions {
   /** Name of this edge. */
@@ -26,6 +27,7 @@ export interface AnswererOptions {
   history: Pick<SessionHistory, "newestFirst" | "forget">;
   kept: Pick<KeptLogins, "forget">;
   kicks: Kicks;
+  traces: Pick<Traces, "asked">;
   /** Takes the decision about a login name; undefined if it is not this edge's to take. */
   explain(selection: Selection): Promise<AnswerTo<"explain"> | undefined>;
   /** Tries to reach a store. */
@@ -117,6 +119,8 @@ export class QuestionAnswerer {
         log.info({ question: id, ...selection, kicked: answer?.kicked ?? 0 }, "sessions kicked");
         return answer;
       }
+      case "trace":
+        return this.#options.traces.asked(selection) ? undefined : { ask: "trace", started: false };
       case "explain":
         this.#sendLater(question, this.#options.explain(selection));
         return undefined;

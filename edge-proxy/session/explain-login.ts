@@ -5,6 +5,7 @@ import { loginName } from "../identity/login-name.ts";
 import type { SessionRecord } from "../observe/session-record.ts";
 import { utf8Octets } from "../protocol/octets.ts";
 import { userAtStore } from "./account.ts";
+import { describeAnswer, describeCached } from "./describe-route.ts";
 import { explainStores, type FoundStep } from "./explain-stores.ts";
 import { findRoute } from "./find-route.ts";
 import type { ValidName } from "./login-names.ts";
@@ -55,7 +56,7 @@ async function* decide(
   const name = loginName(utf8Octets(login), policy.names);
   if (!name.ok) return yield { step: "name", verdict: "refused", text: name.fault };
   yield { step: "name", verdict: "ok", text: `${JSON.stringify(login)} is looked up as ${name.login}` };
-  if (policy.searchFormat === undefined) yield describeCached(services, name);
+  if (policy.searchFormat === undefined) yield describeCached(services.resolver, name.login);
   const answer = await resolve(services, name, record);
   yield describeAnswer(answer);
   if (answer?.is !== "route") return;
@@ -82,18 +83,6 @@ function judgeClient({ policy: { access }, protocol }: ExplainServices, record: 
     : { step, verdict: "ok", text: `${address} is allowed` };
 }
 
-function describeCached({ resolver }: ExplainServices, { login }: ValidName): FoundStep {
-  const cached = resolver.cached(login);
-  if (cached === undefined) return { step: "cache", verdict: "ok", text: "not cached" };
-  const { standing, ageSeconds, leads } = cached;
-  const what = leads ? "a route" : "an unknown name";
-  return {
-    step: "cache",
-    verdict: standing === "suspect" ? "warning" : "ok",
-    text: `${what}, ${standing}, ${ageSeconds.toFixed(1)} s old`,
-  };
-}
-
 /** Undefined: SearchFormat makes nothing to search for. */
 const resolve = (
   { policy, resolver }: ExplainServices,
@@ -103,26 +92,6 @@ const resolve = (
   new Promise((resolved) => {
     if (!findRoute(policy, resolver, record, name, undefined, { resolved })) resolved(undefined);
   });
-
-function describeAnswer(answer: RouteAnswer | undefined): FoundStep {
-  const step = "look-up";
-  if (answer === undefined)
-    return { step, verdict: "refused", text: "SearchFormat has nothing to search for" };
-  switch (answer.is) {
-    case "route": {
-      const { account, mailHost } = answer.route;
-      return { step, verdict: "ok", text: `the account ${account} at ${mailHost.join(", then ")}` };
-    }
-    case "unknown":
-      return { step, verdict: "refused", text: "unknown-user: no entry has the name" };
-    case "ambiguous":
-      return { step, verdict: "refused", text: `ambiguous-user: ${answer.detail ?? "several entries"}` };
-    case "unavailable":
-      return { step, verdict: "refused", text: `route-unavailable: ${answer.detail}` };
-    default:
-      return answer satisfies never;
-  }
-}
 
 const describeStatus = ({ status, statusReason = status }: Route): FoundStep => ({
   step: "status",

@@ -8,6 +8,7 @@ import { ClientDialogue, type DialogueOwner, type Handover, leaveAll } from "./c
 import { type RelayOwner, startRelay } from "./relay.ts";
 import type { SessionServices } from "./services.ts";
 import { CLOSED, closing, relaying, type SessionState } from "./session-state.ts";
+import { tracedServices } from "./traced-services.ts";
 
 /** How long a client may take to close after the edge's last word, in seconds. */
 const FAREWELL_SECONDS = 2;
@@ -29,7 +30,7 @@ export function startSession(
 ): LiveSession & { receiver: Receiver } {
   const record = newRecord(services.instance, services.protocol, addresses);
   services.metrics.started(record);
-  const session = new Session(services, client, record, admitted);
+  const session = new Session(tracedServices(services, record), client, record, admitted);
   if (!services.implicitTls) session.greetInClear();
   return session;
 }

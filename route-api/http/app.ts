@@ -36,6 +36,8 @@ import { probeRoutes } from "./resources/stores/probe.ts";
 import { storeRoutes } from "./resources/stores/stores.ts";
 import { syncReleaseRoutes } from "./resources/sync-release.ts";
 import { syncRoutes } from "./resources/sync-status.ts";
+import { createTraceBook } from "./resources/traces/trace-book.ts";
+import { traceRoutes } from "./resources/traces/traces.ts";
 import { userRoutes } from "./resources/users/users.ts";
 import { type Authenticate, requireToken } from "./token.ts";
 
@@ -101,6 +103,8 @@ export function createApp(parts: AppParts) {
   app.route("/", storeRoutes(store.lists));
   app.route("/", syncReleaseRoutes(store, audit));
   app.route("/", probeRoutes({ board: questions, audit }));
+  const book = createTraceBook(store.lists);
+  app.route("/", traceRoutes({ store, board: questions, audit, book, limits }));
   app.route("/", auditRoutes(audit));
   app.route("/", healthRoutes(store));
   app.get("/metrics", async (c) =>

@@ -60,6 +60,7 @@ const TAGS: Readonly<Record<string, string>> = {
   edges: "The edges that are running, and their answers to questions.",
   sessions: "Who is connected, and how to end it.",
   users: "What is known of a user.",
+  traces: "What the next sessions of somebody do, step by step.",
   audit: "What operators did.",
   sync: "How far the route store follows the directory.",
   health: "For balancers and supervisors.",

@@ -25,6 +25,7 @@ function start(
     history,
     kept: { forget: (account) => void forgotten.push(account) },
     kicks,
+    traces: { asked: ({ trace }) => trace !== "refused" },
     explain,
     probe: () => Promise.resolve({ ask: "probe", probes: [] }),
     send: (report) => sent.push(report),
