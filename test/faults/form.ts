@@ -15,7 +15,7 @@ export interface Form {
   sessions: number;
   load: Pick<
     LoadSettings,
-    "loginsPerSecond" | "roundMs" | "messageOctets" | "loginAnswerMs" | "sessionAnswerMs"
+    "loginsPerSecond" | "roundMs" | "messageOctets" | "returnMs" | "loginAnswerMs" | "sessionAnswerMs"
   >;
   /** Users that nobody has asked for: a quarter of all logins while there are any. */
   strangers: number;
@@ -38,6 +38,7 @@ export const SHORT: Form = {
     loginsPerSecond: 12,
     roundMs: 300,
     messageOctets: 8192,
+    returnMs: 200,
     loginAnswerMs: 10_000,
     sessionAnswerMs: 20_000,
   },
@@ -62,6 +63,7 @@ export const LONG: Form = {
     loginsPerSecond: 50,
     roundMs: 30_000,
     messageOctets: 16_384,
+    returnMs: 2000,
     loginAnswerMs: 45_000,
     sessionAnswerMs: 120_000,
   },

@@ -8,8 +8,6 @@ import { servers } from "./servers.ts";
 import type { Site } from "./site.ts";
 
 const LOOK_MS = 20;
-/** So many events before a fault say how long logins take without one. */
-const BASELINE_EVENTS = 1000;
 
 /** Resolves when all sessions are there and the last logins since then went well. */
 export async function isNormal(load: Load, form: Form, since: number): Promise<void> {
@@ -33,8 +31,12 @@ export async function isNormal(load: Load, form: Form, since: number): Promise<v
 
 /** Brings a fault under load, waits until all is normal again, and says what it cost. */
 export async function measure(scenario: Scenario, site: Site, load: Load, form: Form): Promise<Outcome> {
+  // Long enough to see how long logins take at the other store.
+  const holdMs = form.holdMs * (scenario.logins === "store1" ? 3 : 1);
+  const quiet = load.events.length;
+  if (scenario.logins === "store1") await pause(holdMs);
   const first = load.events.length;
-  const before = load.events.slice(-BASELINE_EVENTS);
+  const before = load.events.slice(quiet);
   const beganMs = performance.now();
   const there = load.there.size;
   const served = scenario.sessions === "worker" ? servers(site.proxy.ports) : new Map<number, number>();
@@ -42,8 +44,6 @@ export async function measure(scenario: Scenario, site: Site, load: Load, form: 
   const victim = (pid: number): void => {
     killed = pid;
   };
-  // Long enough to see how long logins take at the other store.
-  const holdMs = form.holdMs * (scenario.logins === "store1" ? 3 : 1);
   await scenario.run(site, () => pause(holdMs), victim);
   const overMs = performance.now();
   await isNormal(load, form, overMs);

@@ -16,10 +16,10 @@ export interface Outcome {
   transfers: number;
   changed: number;
   /**
-   * How much longer a login took at the store without the fault while there was one, as a ratio of medians to the time
-   * before; undefined where no store has it, or too few logged in.
+   * What logins took at the store without the fault, before it and while there was one: medians in milliseconds.
+   * Undefined where no store has the fault, or too few logged in.
    */
-  othersRatio: number | undefined;
+  others: { beforeMs: number; meanwhileMs: number } | undefined;
   /** From the first session that ended to the last, in milliseconds. */
   endsMs: number;
   /** From the end of the fault until the last login that failed or session that came back, in milliseconds. */
@@ -41,8 +41,9 @@ export interface Fault {
 type Login = LoadEvent & { kind: "login" };
 type Ended = LoadEvent & { kind: "ended" };
 
-/** A store that hangs would hold others up for seconds, not for tens of milliseconds. */
-const MOST_RATIO = 10;
+/** More than this ratio, and than this difference, others are held up: by a store's time limits, which are seconds. */
+const MOST_RATIO = 3;
+const MOST_MS = 1000;
 /** Fewer logins say nothing of the time that they take. */
 const FEWEST = 5;
 
@@ -78,17 +79,17 @@ export function outcomeOf(
       .map(({ store, isNew, detail }) => `${isNew ? "new " : ""}user on ${store}: ${detail}`),
     transfers: transfers.length,
     changed: transfers.filter(({ isIntact }) => !isIntact).length,
-    othersRatio: fault.logins === "store1" ? othersRatio(before, logins, fault) : undefined,
+    others: fault.logins === "store1" ? othersOf(before, logins, fault) : undefined,
     endsMs: ended.length === 0 ? 0 : Math.round((ended.at(-1)?.at ?? 0) - (ended[0]?.at ?? 0)),
     normalMs: Math.max(0, Math.round(last - fault.overMs)),
   };
 }
 
-function othersRatio(
+function othersOf(
   before: readonly LoadEvent[],
   logins: readonly Login[],
   { beganMs, overMs }: Fault,
-): number | undefined {
+): Outcome["others"] {
   const times = (some: readonly Login[]): number[] =>
     some
       .filter(({ store, isNew, answer }) => store === "store2" && !isNew && answer === "ok")
@@ -96,7 +97,7 @@ function othersRatio(
   const usual = times(before.filter((event): event is Login => event.kind === "login"));
   const now = times(logins.filter(({ at }) => at >= beganMs && at < overMs));
   if (usual.length < FEWEST || now.length < FEWEST) return undefined;
-  return median(now) / median(usual);
+  return { beforeMs: Math.round(median(usual)), meanwhileMs: Math.round(median(now)) };
 }
 
 const median = (some: readonly number[]): number =>
@@ -131,14 +132,14 @@ function explainsFailure(toll: Toll, { store, isNew }: { store: StoreName; isNew
 }
 
 /** What must not be, in words; none: all is as promised. */
-export const broken = ({
-  unexplainedEnds,
-  unexplainedFailures,
-  changed,
-  othersRatio: ratio = 0,
-}: Outcome): string[] => [
+export const broken = ({ unexplainedEnds, unexplainedFailures, changed, others }: Outcome): string[] => [
   ...unexplainedEnds,
   ...unexplainedFailures,
   ...(changed === 0 ? [] : [`${changed} messages came back otherwise`]),
-  ...(ratio <= MOST_RATIO ? [] : [`logins at the other store took ${ratio.toFixed(1)} times as long`]),
+  ...(others === undefined || !areHeldUp(others)
+    ? []
+    : [`logins at the other store took ${others.meanwhileMs} ms, before it ${others.beforeMs} ms`]),
 ];
+
+const areHeldUp = ({ beforeMs, meanwhileMs }: { beforeMs: number; meanwhileMs: number }): boolean =>
+  meanwhileMs > MOST_RATIO * beforeMs && meanwhileMs - beforeMs > MOST_MS;

@@ -50,8 +50,8 @@ function ended({ sessions, bye, cut, endsMs }: Outcome): string {
   return `${bye + cut} of ${sessions}: ${how.join(", ")}${over}`;
 }
 
-const times = ({ othersRatio }: Outcome): string =>
-  othersRatio === undefined ? "–" : `× ${othersRatio.toFixed(1)}`;
+const times = ({ others }: Outcome): string =>
+  others === undefined ? "–" : `${others.beforeMs} ms → ${others.meanwhileMs} ms`;
 
 const NEVER = "does not recover by itself";
 

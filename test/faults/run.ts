@@ -18,7 +18,7 @@ const { values } = parseArgs({
   options: {
     /** Fewer sessions, faults and seconds, and only the edge. */
     short: { type: "boolean", default: false },
-    /** Only faults whose name has this in it, or only this subject. */
+    /** Only faults that this pattern fits, or only this subject. */
     only: { type: "string", default: "" },
     subject: { type: "string" },
     sessions: { type: "string" },
@@ -37,7 +37,7 @@ if (!isInside()) process.exit(await runInside());
 
 const form = chosenForm();
 const scenarios = SCENARIOS.filter(
-  ({ fault, isShort }) => (isShort || !values.short) && fault.includes(values.only),
+  ({ fault, isShort }) => (isShort || !values.short) && new RegExp(values.only).test(fault),
 );
 const outcomes: Outcomes = {};
 const faults: string[] = [];

@@ -22,6 +22,8 @@ export interface LoadSettings {
   /** Time between two messages of a session that stays. */
   roundMs: number;
   messageOctets: number;
+  /** A session that has ended is begun again after one to two times this, as mail clients do. */
+  returnMs: number;
   /** Longest wait for an answer: of a login, and in a session. */
   loginAnswerMs: number;
   sessionAnswerMs: number;
@@ -39,8 +41,6 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-/** A session that has ended is begun again after this time, as mail clients do. */
-const RETURN_MS = 200;
 /** Every so manieth login is of a stranger. */
 const STRANGER_SHARE = 4;
 
@@ -95,7 +95,7 @@ export function startLoad(settings: LoadSettings): Load {
     while (!isOver) {
       const client = await logIn(user, id >> 1, false, settings.sessionAnswerMs);
       if (client === undefined) {
-        await pause(RETURN_MS * (1 + Math.random()));
+        await pause(settings.returnMs * (1 + Math.random()));
         continue;
       }
       const clientPort = client.localPort;
@@ -117,7 +117,7 @@ export function startLoad(settings: LoadSettings): Load {
         const { end, message } = error as Over;
         there.delete(id);
         if (!isOver) events.push({ kind: "ended", at: now(), id, store, clientPort, end, detail: message });
-        await pause(RETURN_MS * Math.random());
+        await pause(settings.returnMs * Math.random());
       }
       close(client);
     }
@@ -142,7 +142,7 @@ export function startLoad(settings: LoadSettings): Load {
     while (!isOver) {
       const client = await logIn(user, 0, true, settings.loginAnswerMs);
       if (client !== undefined) return close(client);
-      await pause(RETURN_MS);
+      await pause(settings.returnMs);
     }
   };
 

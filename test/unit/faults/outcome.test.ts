@@ -59,10 +59,11 @@ test("logins at the other store are compared with those before", () => {
   const logins = (ms: number): LoadEvent[] =>
     Array.from({ length: 5 }, () => login({ at: 500, ms, store: "store2", answer: "ok" }));
   const fault: Fault = { ...FAULT, logins: "store1" };
-  expect(outcomeOf(logins(20), fault, logins(10)).othersRatio).toBe(2);
-  expect(broken(outcomeOf(logins(20), fault, logins(10)))).toEqual([]);
-  expect(broken(outcomeOf(logins(200), fault, logins(10)))).toHaveLength(1);
-  expect(outcomeOf(logins(20), FAULT, logins(10)).othersRatio).toBeUndefined();
+  expect(outcomeOf(logins(20), fault, logins(10)).others).toEqual({ beforeMs: 10, meanwhileMs: 20 });
+  expect(broken(outcomeOf(logins(500), fault, logins(10)))).toEqual([]);
+  expect(broken(outcomeOf(logins(2500), fault, logins(1000)))).toEqual([]);
+  expect(broken(outcomeOf(logins(2000), fault, logins(10)))).toHaveLength(1);
+  expect(outcomeOf(logins(20), FAULT, logins(10)).others).toBeUndefined();
 });
 
 test.each([
