@@ -9,6 +9,7 @@ import { forgetCommand } from "./commands/forget.ts";
 import { healthCommand } from "./commands/health.ts";
 import { importCommand } from "./commands/import.ts";
 import { kickCommand } from "./commands/kick.ts";
+import { liftCommand } from "./commands/lift.ts";
 import { routeCommand } from "./commands/route.ts";
 import { routeApiCommand } from "./commands/route-api.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
@@ -36,6 +37,7 @@ const commands = [
   userCommand,
   sessionsCommand,
   kickCommand,
+  liftCommand,
   forgetCommand,
   storesCommand,
   edgesCommand,

@@ -15,6 +15,7 @@ export const NEEDS = {
   "mmp user": ["routeApi"],
   "mmp sessions": ["routeApi"],
   "mmp kick": ["routeApi"],
+  "mmp lift": ["routeApi"],
   "mmp forget": ["routeApi"],
   "mmp stores": ["routeApi"],
   "mmp edges": ["routeApi"],

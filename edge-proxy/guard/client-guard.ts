@@ -1,12 +1,21 @@
+import type { PenaltyAnnouncement } from "../../route-api/contract/penalties.ts";
 import type { SiblingChannel, Siblings } from "../siblings.ts";
 import type { Timers } from "../timer-wheel.ts";
+import { AnnouncedCounts } from "./announced-counts.ts";
 import { type ClientPrefix, clientRange } from "./client-range.ts";
 import { type ConnectionLimit, connectionLimit } from "./connection-limit.ts";
 import { type GuardCounters, newGuardCounters } from "./counters.ts";
 import type { Exchange } from "./exchange.ts";
 import { LoginRate } from "./login-rate.ts";
 import { isWithin, parseNetwork } from "./network.ts";
-import { type CountedFailure, Penalties, type Trier } from "./penalties.ts";
+import {
+  type Counted,
+  type CountedFailure,
+  Penalties,
+  type PenaltyLine,
+  type PenaltySelection,
+  type Trier,
+} from "./penalties.ts";
 import { NO_PLACE, type Place, Tally } from "./tally.ts";
 
 /** What clients and users of an instance may take, and what failed logins cost. Undefined: no limit. */
@@ -23,6 +32,7 @@ export interface ClientGuardSettings {
         decaySeconds: number;
         entries: number;
         exempt: readonly string[];
+        announceFailures: number;
       }
     | undefined;
 }
@@ -33,6 +43,14 @@ export interface ClientGuardContext {
   exchange: Exchange;
   /** Shared by the workers of the host; undefined for a process alone. */
   salt: Uint8Array | undefined;
+  /** Tells the edges of other hosts. */
+  announce(announcement: PenaltyAnnouncement): void;
+}
+
+/** Whose penalties: those of the users, and of the clients in a network or at an address. */
+export interface PenaltyFilter {
+  users: ReadonlySet<string>;
+  client: string | undefined;
 }
 
 /** What becomes of a connection; whoever gets a place leaves it at its end. */
@@ -67,6 +85,7 @@ export class ClientGuard {
   #connectionLimit: ConnectionLimit = connectionLimit(undefined, []);
   #rate: LoginRate | undefined;
   #penalties: Penalties | undefined;
+  #announced: AnnouncedCounts | undefined;
 
   /** Without limits, until it gets some. */
   constructor(name: string, context: ClientGuardContext) {
@@ -147,16 +166,77 @@ export class ClientGuard {
     if (failure === undefined) return;
     this.counters.countedFailures++;
     this.#channel.say({ is: "failed", failure });
+    this.#announce({ client: failure.client });
+    this.#announce({ user: failure.user });
   }
 
   succeeded(trier: Trier): void {
-    if (this.#penalties?.succeeded(trier) !== true) return;
-    this.#channel.say({ is: "forgiven", client: this.clientOf(trier.address), user: trier.user });
+    const penalties = this.#penalties;
+    if (penalties === undefined) return;
+    const isForgiven = penalties.succeeded(trier);
+    const client = this.clientOf(trier.address);
+    const { user } = trier;
+    if (isForgiven) {
+      this.#channel.say({ is: "forgiven", client, user });
+      this.#announceForgiven(client, user);
+    }
+    const isNews = (): boolean => this.#announced?.isNews(JSON.stringify([client, user]), Infinity) === true;
+    if (penalties.isAnnounced(client) && isNews())
+      this.#context.announce({ instance: this.#name, client, user });
+  }
+
+  /** What later logins of the users and clients wait for. */
+  penalties(filter: PenaltyFilter): PenaltyLine[] {
+    return this.#penalties?.list(this.#selected(filter)) ?? [];
+  }
+
+  /** Has later logins of the users and clients wait no more. Gives what they would have waited for. */
+  lift(filter: PenaltyFilter): PenaltyLine[] {
+    const lifted = this.#penalties?.lift(this.#selected(filter)) ?? [];
+    for (const { client, user } of lifted) {
+      if (client !== undefined) this.#announce({ client });
+      if (user !== undefined) this.#announce({ user });
+    }
+    return lifted;
+  }
+
+  /** Another host's edge has counted so many failures, so many seconds ago. */
+  countedElsewhere(counted: Counted, failures: number, ageSeconds: number): void {
+    this.#penalties?.announced(counted, failures, ageSeconds);
+  }
+
+  /** The user has logged in from the client at another host's edge. */
+  forgivenElsewhere(client: string, user: string): void {
+    if (this.#penalties?.forgive(client, user) === true) this.#announceForgiven(client, user);
   }
 
   #heard(news: PenaltyNews): void {
     if (news.is === "failed") this.#penalties?.count(news.failure);
-    else this.#penalties?.forgive(news.client, news.user);
+    else if (this.#penalties?.forgive(news.client, news.user) === true)
+      this.#announceForgiven(news.client, news.user);
+  }
+
+  /** Other edges must not hold against a client or user what has been forgiven. */
+  #announceForgiven(client: string, user: string): void {
+    this.#announce({ client });
+    this.#announce({ user });
+  }
+
+  #announce(counted: Counted): void {
+    const failures = this.#penalties?.countOf(counted) ?? 0;
+    if (this.#announced?.isNews(JSON.stringify(counted), failures) !== true) return;
+    this.#context.announce({ instance: this.#name, ...counted, failures });
+  }
+
+  #selected({ users, client: wanted }: PenaltyFilter): PenaltySelection {
+    const network = wanted === undefined ? undefined : parseNetwork(wanted);
+    const range = wanted === undefined ? undefined : this.clientOf(wanted);
+    const isInNetwork = (client: string): boolean =>
+      network !== undefined && isWithin(network, client.split("/")[0] ?? "");
+    return {
+      isUser: (user) => users.has(user),
+      isClient: (client) => client === range || isInNetwork(client),
+    };
   }
 
   /** The key that counts as the client at an address. */
@@ -175,6 +255,7 @@ export class ClientGuard {
     const { timers, salt } = this.#context;
     const { penalties } = this.#settings;
     this.#penalties?.close();
+    this.#announced = penalties && new AnnouncedCounts({ ...penalties, timers });
     if (penalties === undefined) {
       this.#penalties = undefined;
       return;

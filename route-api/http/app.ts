@@ -24,6 +24,7 @@ import { edgeRoutes } from "./resources/edges/edges.ts";
 import { healthRoutes } from "./resources/health.ts";
 import { historyRoutes } from "./resources/history/history.ts";
 import { createLoginArchive } from "./resources/history/login-archive.ts";
+import { penaltyRoutes } from "./resources/penalties/penalties.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import type { QuestionBoard } from "./resources/questions/question-board.ts";
 import { questionRoutes } from "./resources/questions/questions.ts";
@@ -94,6 +95,7 @@ export function createApp(parts: AppParts) {
   const archive = createLoginArchive(store.lists, history);
   app.route("/", userRoutes(store, questions, archive));
   app.route("/", historyRoutes({ store, board: questions, audit, archive }));
+  app.route("/", penaltyRoutes({ store, board: questions, audit }));
   app.route("/", storeRoutes(store.lists));
   app.route("/", probeRoutes({ board: questions, audit }));
   app.route("/", auditRoutes(audit));

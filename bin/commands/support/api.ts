@@ -10,7 +10,14 @@ import { tlsFilesOf } from "../api-client/tls-files.ts";
 
 type SupportCommand = Extract<
   Command,
-  "mmp sessions" | "mmp kick" | "mmp forget" | "mmp edges" | "mmp audit" | "mmp user" | "mmp stores"
+  | "mmp sessions"
+  | "mmp kick"
+  | "mmp lift"
+  | "mmp forget"
+  | "mmp edges"
+  | "mmp audit"
+  | "mmp user"
+  | "mmp stores"
 >;
 
 /** How a support command reaches the route API. */

@@ -8,6 +8,7 @@ import * as health from "../../contract/health.ts";
 import * as history from "../../contract/history.ts";
 import * as keptLogins from "../../contract/kept-logins.ts";
 import * as kicks from "../../contract/kicks.ts";
+import * as penalties from "../../contract/penalties.ts";
 import * as preAuthentications from "../../contract/pre-authentications.ts";
 import * as problems from "../../contract/problems.ts";
 import * as questions from "../../contract/questions.ts";
@@ -38,6 +39,7 @@ for (const [id, value] of [
   history,
   keptLogins,
   kicks,
+  penalties,
   preAuthentications,
   problems,
   questions,
@@ -60,6 +62,7 @@ const TAGS: Readonly<Record<string, string>> = {
   edges: "The edges that are running, and their answers to questions.",
   sessions: "Who is connected, and how to end it.",
   users: "What is known of a user.",
+  penalties: "Whose logins are delayed because others failed.",
   audit: "What operators did.",
   sync: "How far the route store follows the directory.",
   health: "For balancers and supervisors.",

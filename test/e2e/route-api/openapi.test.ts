@@ -37,6 +37,9 @@ const KNOWN: Record<string, { path?: string; query?: string; body?: unknown }[]>
   "delete /v1/sessions/{sid}": [{ path: "" }],
   "put /v1/edges/{edge}": [{ path: "" }],
   "put /v1/edges/{edge}/logins/{batch}": [{ path: "" }],
+  "put /v1/edges/{edge}/penalties/{batch}": [{ path: "" }],
+  "get /v1/penalties": [{ query: "login=shared" }],
+  "delete /v1/penalties": [{ query: "login=shared", body: { why: "x" } }],
   "delete /v1/users/{login}/history": [{ path: "" }, { path: "shared" }],
   "put /v1/questions/{id}/answers/{edge}": [{ path: "" }],
   "post /v1/claims": [{ body: { names: ["shared", "maildrop7"] } }],
@@ -144,6 +147,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
         .map(([name]) => name)
         .sort(),
     ).toEqual([
+      "delete /v1/penalties",
       "delete /v1/sessions/{sid}",
       "delete /v1/users/{login}/history",
       "get /livez",
@@ -151,6 +155,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
       "get /v1/audit",
       "get /v1/changes",
       "get /v1/edges",
+      "get /v1/penalties",
       "get /v1/routes/{login}",
       "get /v1/sessions",
       "get /v1/stores",
@@ -164,6 +169,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
       "post /v1/users/{login}/kick",
       "put /v1/edges/{edge}",
       "put /v1/edges/{edge}/logins/{batch}",
+      "put /v1/edges/{edge}/penalties/{batch}",
       "put /v1/questions/{id}/answers/{edge}",
     ]);
   });

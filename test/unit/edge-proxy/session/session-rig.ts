@@ -140,6 +140,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     counts: new LoginCounts(),
     kicks,
     history: new SessionHistory(1_000_000),
+    announce: () => {},
     kept: new KeptLogins({
       edge: "host:1",
       timers: wheel,
