@@ -1,21 +1,14 @@
 import type { PenaltyAnnouncement } from "../../route-api/contract/penalties.ts";
-import type { SiblingChannel, Siblings } from "../siblings.ts";
+import type { Siblings } from "../siblings.ts";
 import type { Timers } from "../timer-wheel.ts";
-import { AnnouncedCounts } from "./announced-counts.ts";
 import { type ClientPrefix, clientRange } from "./client-range.ts";
 import { type ConnectionLimit, connectionLimit } from "./connection-limit.ts";
 import { type GuardCounters, newGuardCounters } from "./counters.ts";
 import type { Exchange } from "./exchange.ts";
 import { LoginRate } from "./login-rate.ts";
-import { isWithin, parseNetwork } from "./network.ts";
-import {
-  type Counted,
-  type CountedFailure,
-  Penalties,
-  type PenaltyLine,
-  type PenaltySelection,
-  type Trier,
-} from "./penalties.ts";
+import { parseNetwork } from "./network.ts";
+import type { Trier } from "./penalties.ts";
+import { type PenaltySettings, SharedPenalties } from "./shared-penalties.ts";
 import { NO_PLACE, type Place, Tally } from "./tally.ts";
 
 /** What clients and users of an instance may take, and what failed logins cost. Undefined: no limit. */
@@ -25,16 +18,7 @@ export interface ClientGuardSettings {
   connectionRanges: readonly { range: string; connections: number }[];
   userSessions: number | undefined;
   logins: { perSecond: number; burst: number; entries: number } | undefined;
-  penalties:
-    | {
-        firstSeconds: number;
-        maxSeconds: number;
-        decaySeconds: number;
-        entries: number;
-        exempt: readonly string[];
-        announceFailures: number;
-      }
-    | undefined;
+  penalties: PenaltySettings | undefined;
 }
 
 export interface ClientGuardContext {
@@ -45,12 +29,6 @@ export interface ClientGuardContext {
   salt: Uint8Array | undefined;
   /** Tells the edges of other hosts. */
   announce(announcement: PenaltyAnnouncement): void;
-}
-
-/** Whose penalties: those of the users, and of the clients in a network or at an address. */
-export interface PenaltyFilter {
-  users: ReadonlySet<string>;
-  client: string | undefined;
 }
 
 /** What becomes of a connection; whoever gets a place leaves it at its end. */
@@ -66,11 +44,6 @@ const UNLIMITED: Entry = { is: "admitted", place: NO_PLACE };
 /** Connections of one client that are told at once why they are refused: under TLS that costs a handshake. */
 const REFUSALS_MAX = 4;
 
-/** What workers tell each other of failed logins. */
-type PenaltyNews =
-  | { is: "failed"; failure: CountedFailure }
-  | { is: "forgiven"; client: string; user: string };
-
 /** Limits and penalties by client and user, for all listeners of an instance and all workers of the host. */
 export class ClientGuard {
   readonly counters: GuardCounters = newGuardCounters();
@@ -80,28 +53,26 @@ export class ClientGuard {
   /** Connections of clients that are about to hear why they are refused. */
   readonly #refusals = new Tally();
   readonly #users: Tally;
-  readonly #channel: SiblingChannel<PenaltyNews>;
+  readonly penalties: SharedPenalties;
   #settings: ClientGuardSettings = UNGUARDED;
   #connectionLimit: ConnectionLimit = connectionLimit(undefined, []);
   #rate: LoginRate | undefined;
-  #penalties: Penalties | undefined;
-  #announced: AnnouncedCounts | undefined;
 
   /** Without limits, until it gets some. */
   constructor(name: string, context: ClientGuardContext) {
-    const { exchange, siblings } = context;
+    const { exchange } = context;
     this.#name = name;
     this.#context = context;
     this.#clients = new Tally(exchange.news);
     this.#users = new Tally(exchange.news);
     exchange.add(`clients of ${name}`, this.#clients);
     exchange.add(`users of ${name}`, this.#users);
-    this.#channel = siblings.channel<PenaltyNews>(`penalties of ${name}`, (news) => this.#heard(news));
+    this.penalties = new SharedPenalties(name, { ...context, clientOf: (address) => this.clientOf(address) });
   }
 
   /** Clients that failed logins delay now. */
   get delayedClients(): number {
-    return this.#penalties?.clients ?? 0;
+    return this.penalties.clients;
   }
 
   /** Puts settings in force. What is remembered of logins stays where its own settings do. */
@@ -117,14 +88,15 @@ export class ClientGuard {
     );
     const samePrefix = isSame(before.prefix, settings.prefix);
     if (!samePrefix || !isSame(before.logins, settings.logins)) this.#startRate();
-    if (!samePrefix || !isSame(before.penalties, settings.penalties)) this.#startPenalties();
+    if (!samePrefix || !isSame(before.penalties, settings.penalties))
+      this.penalties.apply(settings.penalties);
   }
 
   close(): void {
     const { exchange } = this.#context;
     for (const what of ["clients", "users", "logins"]) exchange.delete(`${what} of ${this.#name}`);
     this.#rate?.close();
-    this.#penalties?.close();
+    this.penalties.close();
   }
 
   /** A connection begins. */
@@ -157,86 +129,16 @@ export class ClientGuard {
 
   /** How long this login must wait, in seconds, before anybody is asked about it. */
   delaySeconds(trier: Trier): number {
-    return this.#penalties?.delaySeconds(trier) ?? 0;
+    return this.penalties.delaySeconds(trier);
   }
 
   /** Credentials were wrong. `proof` is what was tried. */
   failed(trier: Trier, proof: string): void {
-    const failure = this.#penalties?.failed(trier, proof);
-    if (failure === undefined) return;
-    this.counters.countedFailures++;
-    this.#channel.say({ is: "failed", failure });
-    this.#announce({ client: failure.client });
-    this.#announce({ user: failure.user });
+    if (this.penalties.failed(trier, proof)) this.counters.countedFailures++;
   }
 
   succeeded(trier: Trier): void {
-    const penalties = this.#penalties;
-    if (penalties === undefined) return;
-    const isForgiven = penalties.succeeded(trier);
-    const client = this.clientOf(trier.address);
-    const { user } = trier;
-    if (isForgiven) {
-      this.#channel.say({ is: "forgiven", client, user });
-      this.#announceForgiven(client, user);
-    }
-    const isNews = (): boolean => this.#announced?.isNews(JSON.stringify([client, user]), Infinity) === true;
-    if (penalties.isAnnounced(client) && isNews())
-      this.#context.announce({ instance: this.#name, client, user });
-  }
-
-  /** What later logins of the users and clients wait for. */
-  penalties(filter: PenaltyFilter): PenaltyLine[] {
-    return this.#penalties?.list(this.#selected(filter)) ?? [];
-  }
-
-  /** Has later logins of the users and clients wait no more. Gives what they would have waited for. */
-  lift(filter: PenaltyFilter): PenaltyLine[] {
-    const lifted = this.#penalties?.lift(this.#selected(filter)) ?? [];
-    for (const { client, user } of lifted) {
-      if (client !== undefined) this.#announce({ client });
-      if (user !== undefined) this.#announce({ user });
-    }
-    return lifted;
-  }
-
-  /** Another host's edge has counted so many failures, so many seconds ago. */
-  countedElsewhere(counted: Counted, failures: number, ageSeconds: number): void {
-    this.#penalties?.announced(counted, failures, ageSeconds);
-  }
-
-  /** The user has logged in from the client at another host's edge. */
-  forgivenElsewhere(client: string, user: string): void {
-    if (this.#penalties?.forgive(client, user) === true) this.#announceForgiven(client, user);
-  }
-
-  #heard(news: PenaltyNews): void {
-    if (news.is === "failed") this.#penalties?.count(news.failure);
-    else if (this.#penalties?.forgive(news.client, news.user) === true)
-      this.#announceForgiven(news.client, news.user);
-  }
-
-  /** Other edges must not hold against a client or user what has been forgiven. */
-  #announceForgiven(client: string, user: string): void {
-    this.#announce({ client });
-    this.#announce({ user });
-  }
-
-  #announce(counted: Counted): void {
-    const failures = this.#penalties?.countOf(counted) ?? 0;
-    if (this.#announced?.isNews(JSON.stringify(counted), failures) !== true) return;
-    this.#context.announce({ instance: this.#name, ...counted, failures });
-  }
-
-  #selected({ users, client: wanted }: PenaltyFilter): PenaltySelection {
-    const network = wanted === undefined ? undefined : parseNetwork(wanted);
-    const range = wanted === undefined ? undefined : this.clientOf(wanted);
-    const isInNetwork = (client: string): boolean =>
-      network !== undefined && isWithin(network, client.split("/")[0] ?? "");
-    return {
-      isUser: (user) => users.has(user),
-      isClient: (client) => client === range || isInNetwork(client),
-    };
+    this.penalties.succeeded(trier);
   }
 
   /** The key that counts as the client at an address. */
@@ -249,25 +151,6 @@ export class ClientGuard {
     this.#rate = logins && new LoginRate({ ...logins, timers, news: exchange.news });
     if (this.#rate === undefined) exchange.delete(`logins of ${this.#name}`);
     else exchange.add(`logins of ${this.#name}`, this.#rate);
-  }
-
-  #startPenalties(): void {
-    const { timers, salt } = this.#context;
-    const { penalties } = this.#settings;
-    this.#penalties?.close();
-    this.#announced = penalties && new AnnouncedCounts({ ...penalties, timers });
-    if (penalties === undefined) {
-      this.#penalties = undefined;
-      return;
-    }
-    const exempt = penalties.exempt.map(parseNetwork).filter((network) => network !== undefined);
-    this.#penalties = new Penalties({
-      ...penalties,
-      timers,
-      isExempt: (address) => exempt.some((network) => isWithin(network, address)),
-      rangeOf: this.clientOf,
-      ...(salt === undefined ? {} : { salt }),
-    });
   }
 }
 

@@ -145,9 +145,12 @@ export class Penalties {
     else this.#announcedUsers.set(counted.user, left);
   }
 
-  /** Whether another host's edge has announced the client. */
+  /** Whether other hosts' edges have announced clients, and whether this one. */
+  get hasAnnounced(): boolean {
+    return this.#announcedClients.size > 0;
+  }
   isAnnounced(client: string): boolean {
-    return this.#announcedClients.size > 0 && this.#announcedClients.of(client) > 0;
+    return this.#announcedClients.of(client) > 0;
   }
 
   /** What later logins of the users and clients wait for. */

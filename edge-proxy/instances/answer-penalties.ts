@@ -1,10 +1,11 @@
 import { PENALTIES_MAX, type Penalty } from "../../route-api/contract/penalties.ts";
 import type { AnswerTo, Question } from "../../route-api/contract/questions.ts";
-import type { ClientGuard, PenaltyFilter } from "../guard/client-guard.ts";
+import type { ClientGuard } from "../guard/client-guard.ts";
+import type { PenaltyFilter } from "../guard/shared-penalties.ts";
 import { withinBytes } from "../observe/answers/within-bytes.ts";
 import type { Selection } from "../observe/session-selection.ts";
 
-type Instances = ReadonlyMap<string, { readonly guard: ClientGuard }>;
+type Instances = ReadonlyMap<string, { readonly guard: Pick<ClientGuard, "penalties"> }>;
 
 /** The penalties of users (`user0`, `user1`, …) and of a client network; undefined where there are none. */
 export function answerPenalties(
@@ -14,7 +15,10 @@ export function answerPenalties(
 ): AnswerTo<"penalties" | "lift"> | undefined {
   const filter = filterOf(selection);
   const found = [...instances].flatMap(([instance, { guard }]): Penalty[] =>
-    (ask === "lift" ? guard.lift(filter) : guard.penalties(filter)).map((line) => ({ instance, ...line })),
+    (ask === "lift" ? guard.penalties.lift(filter) : guard.penalties.list(filter)).map((line) => ({
+      instance,
+      ...line,
+    })),
   );
   const longest = found.sort((a, b) => b.delaySeconds - a.delaySeconds);
   const penalties = withinBytes(longest, PENALTIES_MAX);
@@ -33,10 +37,11 @@ export function applyAnnouncement(
   { selection }: Pick<Question, "selection">,
 ): void {
   const { edge: from, instance = "", client, user, failures, ageSeconds = "0" } = selection;
-  const guard = instances.get(instance)?.guard;
-  if (guard === undefined || from === edge) return;
+  const penalties = instances.get(instance)?.guard.penalties;
+  if (penalties === undefined || from === edge) return;
   if (failures === undefined) {
-    if (client !== undefined && user !== undefined) guard.forgivenElsewhere(client, user);
-  } else if (client !== undefined) guard.countedElsewhere({ client }, Number(failures), Number(ageSeconds));
-  else if (user !== undefined) guard.countedElsewhere({ user }, Number(failures), Number(ageSeconds));
+    if (client !== undefined && user !== undefined) penalties.forgivenElsewhere(client, user);
+  } else if (client !== undefined)
+    penalties.countedElsewhere({ client }, Number(failures), Number(ageSeconds));
+  else if (user !== undefined) penalties.countedElsewhere({ user }, Number(failures), Number(ageSeconds));
 }

@@ -143,23 +143,23 @@ test("what delays a user and a client is told, and lifted for later logins", () 
   fail(guard, ALICE, 3);
   fail(guard, { address: CLIENT, user: "bob" }, 1);
   fail(guard, { address: "2001:db8::7", user: "alice" }, 1);
-  expect(guard.penalties(users("alice"))).toEqual([
+  expect(guard.penalties.list(users("alice"))).toEqual([
     { user: "alice", failures: 4, delaySeconds: 16 },
     { client: CLIENT, user: "alice", failures: 3, delaySeconds: 16 },
     { client: "2001:db8::/64", user: "alice", failures: 1, delaySeconds: 16 },
   ]);
-  expect(guard.penalties(client("2001:db8::99")).map(({ client, user }) => [client, user])).toEqual([
+  expect(guard.penalties.list(client("2001:db8::99")).map(({ client, user }) => [client, user])).toEqual([
     ["2001:db8::/64", undefined],
     ["2001:db8::/64", "alice"],
   ]);
-  expect(guard.penalties(client("192.0.2.0/24"))).toHaveLength(3);
-  expect(guard.penalties(client("rubbish"))).toEqual([]);
+  expect(guard.penalties.list(client("192.0.2.0/24"))).toHaveLength(3);
+  expect(guard.penalties.list(client("rubbish"))).toEqual([]);
 
-  expect(guard.lift(users("alice"))).toHaveLength(3);
+  expect(guard.penalties.lift(users("alice"))).toHaveLength(3);
   // What the client has failed for others stays.
   expect(guard.delaySeconds(ALICE)).toBe(2);
-  expect(guard.lift(client(CLIENT))).toHaveLength(2);
-  expect([guard.delaySeconds(ALICE), guard.penalties(users("alice", "bob"))]).toEqual([0, []]);
+  expect(guard.penalties.lift(client(CLIENT))).toHaveLength(2);
+  expect([guard.delaySeconds(ALICE), guard.penalties.list(users("alice", "bob"))]).toEqual([0, []]);
 });
 
 test("edges of other hosts hear of many failures once, and of what is forgiven or lifted", () => {
@@ -179,7 +179,7 @@ test("edges of other hosts hear of many failures once, and of what is forgiven o
   ]);
   for (const guess of "abcdef") guard.failed({ address: "192.0.2.9", user: "carol" }, guess);
   told();
-  guard.lift(client("192.0.2.9"));
+  guard.penalties.lift(client("192.0.2.9"));
   expect(told()).toEqual([
     { client: "192.0.2.9", failures: 0 },
     { user: "carol", failures: 0 },
@@ -196,19 +196,19 @@ test("edges of other hosts hear of many failures once, and of what is forgiven o
 test("what other hosts announce delays clients that have failed, and nobody else", () => {
   const { timers, announced, start } = host({ penalties: { ...PENALTIES, exempt: ["10.0.0.0/8"] } });
   const guard = start(1);
-  guard.countedElsewhere({ user: "alice" }, 1000, 0);
-  guard.countedElsewhere({ client: "192.0.2.66" }, 6, 0);
-  guard.countedElsewhere({ client: "10.0.0.1" }, 1000, 0);
+  guard.penalties.countedElsewhere({ user: "alice" }, 1000, 0);
+  guard.penalties.countedElsewhere({ client: "192.0.2.66" }, 6, 0);
+  guard.penalties.countedElsewhere({ client: "10.0.0.1" }, 1000, 0);
   // The owner, from an address that has not failed.
   expect(guard.delaySeconds(ALICE)).toBe(0);
   expect(guard.delaySeconds({ address: "10.0.0.1", user: "alice" })).toBe(0);
   expect(guard.delaySeconds({ address: "192.0.2.66", user: "bob" })).toBe(60);
   timers.turn(450);
   expect(guard.delaySeconds({ address: "192.0.2.66", user: "bob" })).toBe(8);
-  guard.countedElsewhere({ client: "192.0.2.67" }, 6, 750);
+  guard.penalties.countedElsewhere({ client: "192.0.2.67" }, 6, 750);
   expect(guard.delaySeconds({ address: "192.0.2.67", user: "bob" })).toBe(2);
   // In place of what was announced before.
-  guard.countedElsewhere({ client: "192.0.2.66" }, 0, 0);
+  guard.penalties.countedElsewhere({ client: "192.0.2.66" }, 0, 0);
   expect(guard.delaySeconds({ address: "192.0.2.66", user: "bob" })).toBe(0);
   timers.turn(2000);
   expect([timers.waiting, announced]).toEqual([0, []]);
@@ -220,14 +220,14 @@ test("who gets in at another edge is forgiven where it failed, and then everywhe
   const [one, two] = [failing.start(1), elsewhere.start(1)];
   fail(one, ALICE, 6);
   for (const { client, user, failures = 0 } of failing.announced.splice(0)) {
-    if (client !== undefined) two.countedElsewhere({ client }, failures, 0);
-    if (user !== undefined) two.countedElsewhere({ user }, failures, 0);
+    if (client !== undefined) two.penalties.countedElsewhere({ client }, failures, 0);
+    if (user !== undefined) two.penalties.countedElsewhere({ user }, failures, 0);
   }
   expect(two.delaySeconds(ALICE)).toBe(60);
   two.succeeded(ALICE);
   two.succeeded(ALICE);
   expect(elsewhere.announced).toEqual([{ instance: "main", client: CLIENT, user: "alice" }]);
-  one.forgivenElsewhere(CLIENT, "alice");
+  one.penalties.forgivenElsewhere(CLIENT, "alice");
   expect(one.delaySeconds(ALICE)).toBe(0);
   expect(failing.announced).toEqual([
     { instance: "main", client: CLIENT, failures: 0 },
@@ -239,9 +239,9 @@ test("what is remembered of announcements is bounded", () => {
   const { start } = host({ penalties: { ...PENALTIES, entries: 10 } });
   const guard = start(1);
   for (let bot = 0; bot < 200; bot++) {
-    guard.countedElsewhere({ client: `192.0.2.${bot}` }, 6, 0);
-    guard.countedElsewhere({ user: `user ${bot}` }, 6, 0);
+    guard.penalties.countedElsewhere({ client: `192.0.2.${bot}` }, 6, 0);
+    guard.penalties.countedElsewhere({ user: `user ${bot}` }, 6, 0);
   }
-  expect(guard.penalties(client("192.0.2.0/24"))).toHaveLength(10);
+  expect(guard.penalties.list(client("192.0.2.0/24"))).toHaveLength(10);
   expect(guard.delaySeconds({ address: "192.0.2.199", user: "x" })).toBe(60);
 });
