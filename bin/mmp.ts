@@ -7,14 +7,18 @@ import { edgeCommand } from "./commands/edge.ts";
 import { edgesCommand } from "./commands/edges.ts";
 import { forgetCommand } from "./commands/forget.ts";
 import { healthCommand } from "./commands/health.ts";
+import { holdCommand } from "./commands/hold.ts";
 import { importCommand } from "./commands/import.ts";
 import { kickCommand } from "./commands/kick.ts";
 import { liftCommand } from "./commands/lift.ts";
+import { moveCommand } from "./commands/move.ts";
+import { releaseCommand } from "./commands/release.ts";
 import { routeCommand } from "./commands/route.ts";
 import { routeApiCommand } from "./commands/route-api.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
 import { storesCommand } from "./commands/stores.ts";
 import { syncCommand } from "./commands/sync.ts";
+import { traceCommand } from "./commands/trace.ts";
 import { upCommand } from "./commands/up.ts";
 import { userCommand } from "./commands/user.ts";
 import { EXIT, type Failure } from "./failure.ts";
@@ -38,9 +42,13 @@ const commands = [
   sessionsCommand,
   kickCommand,
   liftCommand,
+  holdCommand,
+  releaseCommand,
+  moveCommand,
   forgetCommand,
   storesCommand,
   edgesCommand,
+  traceCommand,
   auditCommand,
   checkCommand,
   importCommand,

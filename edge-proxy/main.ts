@@ -31,14 +31,11 @@ import { createStoreReadings } from "./observe/metrics/store-readings.ts";
 import { PenaltyAnnouncer } from "./observe/penalty-announcer.ts";
 import { SessionHistory } from "./observe/session-history.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
+import { Traces } from "./observe/traces/traces.ts";
 import { RouteCaches } from "./routing/caches.ts";
-import {
-  readSnapshots,
-  type SnapshotEvent,
-  SnapshotKeeper,
-  type SnapshotOptions,
-} from "./routing/snapshot/keeper.ts";
+import { type SnapshotEvent, SnapshotKeeper, type SnapshotOptions } from "./routing/snapshot/keeper.ts";
 import type { WorkerPlace } from "./routing/snapshot/places.ts";
+import { recallRoutes } from "./routing/snapshot/recall.ts";
 import { HeldBytes } from "./session/held-bytes.ts";
 import { Siblings } from "./siblings.ts";
 import { TimerWheel } from "./timer-wheel.ts";
@@ -120,7 +117,8 @@ export async function startEdge(
     report: (event: SnapshotEvent) => logSnapshot(log, event),
   };
   const snapshot = snapshotOf(options.edge);
-  const recalled = snapshot === undefined ? [] : await readSnapshots(snapshot, snapshots);
+  const recalled =
+    snapshot === undefined ? [] : await recallRoutes(snapshot, options.routeApi, { ...snapshots, transport });
   const caches = new RouteCaches(siblings, wheel, recalled);
   const metrics = createEdgeMetrics();
   const storeReadings = createStoreReadings();
@@ -130,6 +128,7 @@ export async function startEdge(
   const history = new SessionHistory(options.edge.historyBytes);
   const kicks = new Kicks();
   const edge = edgeName();
+  const traces = new Traces({ edge, timers: wheel, log, send: (report) => live.send(report) });
   const kept = new KeptLogins({
     edge,
     timers: wheel,
@@ -157,7 +156,11 @@ export async function startEdge(
       timers: wheel,
       report,
       random: Math.random,
-      questions: { edge, asked: (questions, answered) => live.asked(questions, answered) },
+      questions: {
+        edge,
+        asked: (questions, answered) => live.asked(questions, answered),
+        missed: (heldAccounts) => live.missed(heldAccounts),
+      },
     }),
     report,
     sessions,
@@ -166,6 +169,7 @@ export async function startEdge(
     history,
     kept,
     kicks,
+    traces,
     log,
     relayBudget: new HeldBytes(options.edge.relayBytes),
     loginBudget: new HeldBytes(options.edge.loginBytes),
@@ -186,6 +190,7 @@ export async function startEdge(
     history,
     kept,
     kicks,
+    traces,
     explain: (selection) => answerExplain(edge, instances, selection),
     probe: (question) => answerProbe(instances, question),
     penalties: (ask, selection) => answerPenalties(instances, ask, selection),

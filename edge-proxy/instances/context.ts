@@ -8,6 +8,7 @@ import type { LoginCounts } from "../observe/login-counts.ts";
 import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
 import type { SessionHistory } from "../observe/session-history.ts";
 import type { SessionRegistry } from "../observe/session-registry.ts";
+import type { Traces } from "../observe/traces/traces.ts";
 import type { RoutingContext } from "../routing/routing.ts";
 import type { HeldBytes } from "../session/held-bytes.ts";
 import type { Siblings } from "../siblings.ts";
@@ -24,6 +25,7 @@ export interface InstanceContext extends Omit<RoutingContext, "timers"> {
   history: SessionHistory;
   kept: KeptLogins;
   kicks: Kicks;
+  traces: Traces;
   stores: StoreGuard;
   siblings: Siblings;
   exchange: Exchange;

@@ -7,7 +7,6 @@ import type { ReadText } from "../identity/map-files.ts";
 import { virtualDomainFinder } from "../identity/virtual-domains/find.ts";
 import { logAdministratorLogin, logLogin } from "../observe/log.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
-import type { PasswordChecker } from "../pre-auth/checker.ts";
 import type { Front, FrontProfile, StoreStream } from "../protocol/dialogue.ts";
 import { createImapBack } from "../protocol/imap/back.ts";
 import { imapFronts } from "../protocol/imap/front.ts";
@@ -15,6 +14,8 @@ import { ImapResponseStream } from "../protocol/imap/response-stream.ts";
 import { createPop3Back } from "../protocol/pop3/back.ts";
 import { pop3Fronts } from "../protocol/pop3/front.ts";
 import type { SpoofMessage } from "../protocol/pop3/spoofed-maildrop.ts";
+import type { Transcript } from "../protocol/transcript.ts";
+import type { Holds } from "../routing/holds.ts";
 import type { Resolver } from "../routing/resolver.ts";
 import type { Decoys } from "../session/decoys.ts";
 import type { LoginPolicies, LoginPolicy } from "../session/login-policy.ts";
@@ -37,9 +38,10 @@ export interface InstanceParts {
   /** By protocol. */
   findStore: Readonly<Record<Protocol, FindStore>>;
   resolverFor(policy: LoginPolicy): Resolver;
-  preAuthFor(policy: LoginPolicy): PasswordChecker | undefined;
+  preAuthFor(policy: LoginPolicy): SessionServices["preAuth"];
   readText: ReadText;
   decoys: Decoys;
+  holds: Holds;
   guard: ClientGuard;
   ended(record: SessionRecord, reason: EndReason): void;
 }
@@ -69,6 +71,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     findStore: parts.findStore[protocol],
     guard: parts.guard,
     decoys: parts.decoys,
+    holds: parts.holds,
     stores: context.stores,
     metrics: context.metrics,
     relay: {
@@ -80,6 +83,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     },
     loginBudget: context.loginBudget,
     counts: context.counts,
+    traces: context.traces,
     kicks: context.kicks,
     kept: context.kept,
     ...PROTOCOLS[protocol],
@@ -132,7 +136,7 @@ function frontFactories(
   policies: LoginPolicies,
   listener: ListenerConfig,
   readText: ReadText,
-): (allowPlaintextLogin: boolean) => () => Front {
+): (allowPlaintextLogin: boolean) => (transcript?: Transcript) => Front {
   const { imapCapabilities: capabilities, serverDownAlert, spoofMessageFile } = config;
   const shared: Omit<FrontProfile, "allowPlaintextLogin"> = {
     banner: config.banner,
@@ -146,7 +150,7 @@ function frontFactories(
     listener.protocol === "pop3" && spoofMessageFile !== undefined
       ? spoofMessageOf(readText(spoofMessageFile))
       : undefined;
-  const make = (allowPlaintextLogin: boolean): (() => Front) => {
+  const make = (allowPlaintextLogin: boolean): ((transcript?: Transcript) => Front) => {
     const profile: FrontProfile = { ...shared, allowPlaintextLogin };
     return listener.protocol === "imap"
       ? imapFronts({ ...profile, capabilities, serverDownAlert })

@@ -32,6 +32,16 @@ export class LiveState {
     this.#answerer.asked(questions, answered);
   }
 
+  /** Kicks may have been missed: the sessions of these accounts end, which are on hold. */
+  missed(heldAccounts: readonly string[]): void {
+    this.#answerer.missed(heldAccounts);
+  }
+
+  /** Tells the route API something. */
+  send(report: Report): void {
+    this.#reports.send(report);
+  }
+
   /** Another configuration is in force, with this digest; the route API may be another one. */
   changed(access: RouteApiAccess, configuration: string): void {
     if (!isSameAccess(access, this.#access)) {
@@ -41,11 +51,6 @@ export class LiveState {
     }
     this.#heartbeats.configuration = configuration;
     this.#heartbeats.beat();
-  }
-
-  /** Tells the route API something else. */
-  send(report: Report): void {
-    this.#reports.send(report);
   }
 
   drain(): void {

@@ -18,6 +18,7 @@ import type { KeptLogins } from "./kept-logins.ts";
 import type { SessionHistory } from "./session-history.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 import type { Selection } from "./session-selection.ts";
+import type { Traces } from "./traces/traces.ts";
 
 export interface AnswererOptions {
   /** Name of this edge. */
@@ -27,6 +28,7 @@ export interface AnswererOptions {
   history: Pick<SessionHistory, "newestFirst" | "forget">;
   kept: Pick<KeptLogins, "forget">;
   kicks: Kicks;
+  traces: Pick<Traces, "asked">;
   /** Takes the decision about a login name; undefined if it is not this edge's to take. */
   explain(selection: Selection): Promise<AnswerTo<"explain"> | undefined>;
   /** Tries to reach a store. */
@@ -78,6 +80,15 @@ export class QuestionAnswerer {
       this.#send(question, answer, settled);
     }
     settled();
+  }
+
+  /** Kicks may have been missed: the sessions of these accounts end, which are on hold. */
+  missed(heldAccounts: readonly string[]): void {
+    const { sessions, kicks, timers, log } = this.#options;
+    for (const account of heldAccounts) {
+      const { kicked = 0 } = kickSessions(sessions.all(), { account }, kicks, timers) ?? {};
+      if (kicked > 0) log.info({ account, kicked }, "sessions kicked: the account is on hold");
+    }
   }
 
   #send({ id, ttlMs }: Question, answer: Answer, settled: () => void): void {
@@ -133,6 +144,8 @@ export class QuestionAnswerer {
         log.info({ question: id, ...selection, kicked: answer?.kicked ?? 0 }, "sessions kicked");
         return answer;
       }
+      case "trace":
+        return this.#options.traces.asked(selection) ? undefined : { ask: "trace", started: false };
       case "explain":
         this.#sendLater(question, this.#options.explain(selection));
         return undefined;

@@ -27,7 +27,7 @@ export const plainResponse = ({
   authorizationId = "",
   user,
   password,
-}: StoreCredentials & { kind: "password" }): string =>
+}: (Credentials | StoreCredentials) & { kind: "password" }): string =>
   octetsBase64(`${authorizationId}\0${user}\0${password.reveal()}`);
 
 const passwordStep = (mechanism: string, user: Octets, password: Octets, authzid: Octets): SaslStep => ({

@@ -1,7 +1,7 @@
 import type { StoreCredentials } from "./dialogue.ts";
 import { LineBuffer } from "./line-buffer.ts";
-import { base64Octets, decodeOctets, type Octets } from "./octets.ts";
-import { plainResponse } from "./sasl.ts";
+import { decodeOctets, type Octets } from "./octets.ts";
+import { secretsOf } from "./secrets.ts";
 
 /** All that a store may send before the login is through, in bytes: a banner without end must not fill memory. */
 const STORE_DIALOGUE_BYTES = 131_072;
@@ -70,13 +70,3 @@ const PRINTED_OCTETS = 200;
 /** Whether a line of a store holds the password or token that the store was told. */
 export const repeatsSecret = (line: Octets, credentials: StoreCredentials): boolean =>
   secretsOf(credentials).some((secret) => secret !== "" && line.includes(secret));
-
-/** The forms in which a store may have seen them. */
-function secretsOf(credentials: StoreCredentials): Octets[] {
-  if (credentials.kind === "exchange") {
-    const initial = credentials.initial.reveal();
-    return [initial, /\bBearer ([\x21-\x7e]+)/i.exec(base64Octets(initial) ?? "")?.[1] ?? ""];
-  }
-  const password = credentials.password.reveal();
-  return [password, password.replace(/["\\]/g, "\\$&"), plainResponse(credentials)];
-}

@@ -5,6 +5,7 @@ import { loginName } from "../identity/login-name.ts";
 import type { SessionRecord } from "../observe/session-record.ts";
 import { utf8Octets } from "../protocol/octets.ts";
 import { userAtStore } from "./account.ts";
+import { describeAnswer, describeCached } from "./describe-route.ts";
 import { explainStores, type FoundStep } from "./explain-stores.ts";
 import { findRoute } from "./find-route.ts";
 import type { ValidName } from "./login-names.ts";
@@ -15,7 +16,7 @@ import { isAdministratorsRoute } from "./store-identity.ts";
 /** What explaining a login uses of its listener. */
 export type ExplainServices = Pick<
   SessionServices,
-  "policy" | "resolver" | "preAuth" | "findStore" | "stores" | "protocol"
+  "policy" | "resolver" | "holds" | "preAuth" | "findStore" | "stores" | "protocol"
 >;
 
 /** Whose login is explained. */
@@ -55,12 +56,14 @@ async function* decide(
   const name = loginName(utf8Octets(login), policy.names);
   if (!name.ok) return yield { step: "name", verdict: "refused", text: name.fault };
   yield { step: "name", verdict: "ok", text: `${JSON.stringify(login)} is looked up as ${name.login}` };
-  if (policy.searchFormat === undefined) yield describeCached(services, name);
+  if (policy.searchFormat === undefined) yield describeCached(services.resolver, name.login);
   const answer = await resolve(services, name, record);
   yield describeAnswer(answer);
   if (answer?.is !== "route") return;
   const { route } = answer;
   yield describeStatus(route);
+  const held = describeHold(services, route);
+  if (held !== undefined) yield held;
   yield describeServices(route, record);
   yield describePassword(services, route);
   const user = userAtStore(policy.replayFormat, route, name.parts);
@@ -82,18 +85,6 @@ function judgeClient({ policy: { access }, protocol }: ExplainServices, record: 
     : { step, verdict: "ok", text: `${address} is allowed` };
 }
 
-function describeCached({ resolver }: ExplainServices, { login }: ValidName): FoundStep {
-  const cached = resolver.cached(login);
-  if (cached === undefined) return { step: "cache", verdict: "ok", text: "not cached" };
-  const { standing, ageSeconds, leads } = cached;
-  const what = leads ? "a route" : "an unknown name";
-  return {
-    step: "cache",
-    verdict: standing === "suspect" ? "warning" : "ok",
-    text: `${what}, ${standing}, ${ageSeconds.toFixed(1)} s old`,
-  };
-}
-
 /** Undefined: SearchFormat makes nothing to search for. */
 const resolve = (
   { policy, resolver }: ExplainServices,
@@ -104,31 +95,22 @@ const resolve = (
     if (!findRoute(policy, resolver, record, name, undefined, { resolved })) resolved(undefined);
   });
 
-function describeAnswer(answer: RouteAnswer | undefined): FoundStep {
-  const step = "look-up";
-  if (answer === undefined)
-    return { step, verdict: "refused", text: "SearchFormat has nothing to search for" };
-  switch (answer.is) {
-    case "route": {
-      const { account, mailHost } = answer.route;
-      return { step, verdict: "ok", text: `the account ${account} at ${mailHost.join(", then ")}` };
-    }
-    case "unknown":
-      return { step, verdict: "refused", text: "unknown-user: no entry has the name" };
-    case "ambiguous":
-      return { step, verdict: "refused", text: `ambiguous-user: ${answer.detail ?? "several entries"}` };
-    case "unavailable":
-      return { step, verdict: "refused", text: `route-unavailable: ${answer.detail}` };
-    default:
-      return answer satisfies never;
-  }
-}
-
 const describeStatus = ({ status, statusReason = status }: Route): FoundStep => ({
   step: "status",
   verdict: status === "disabled" ? "refused" : "ok",
   text: status === "disabled" ? `account-disabled: ${statusReason}` : "active",
 });
+
+/** Undefined where nothing is on hold. */
+function describeHold({ holds }: ExplainServices, route: Route): FoundStep | undefined {
+  const held = holds.heldBy(route);
+  if (held === undefined) return undefined;
+  const text =
+    held === "account"
+      ? `account-held: logins wait until the hold ends, by ${route.hold?.until} at the latest`
+      : `store-held: logins wait until ${route.mailHost[0]} is released`;
+  return { step: "hold", verdict: "warning", text };
+}
 
 function describeServices({ services }: Route, { protocol, tls, clientAddress }: SessionRecord): FoundStep {
   const step = "services";

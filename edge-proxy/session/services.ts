@@ -11,8 +11,11 @@ import type { LoginCounts } from "../observe/login-counts.ts";
 import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
 import type { EndReason, SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
+import type { Traces } from "../observe/traces/traces.ts";
 import type { PasswordChecker } from "../pre-auth/checker.ts";
 import type { Back, BackTask, ClientId, Front, StoreStream } from "../protocol/dialogue.ts";
+import type { Transcript } from "../protocol/transcript.ts";
+import type { Holds } from "../routing/holds.ts";
 import type { Resolver } from "../routing/resolver.ts";
 import type { TimerWheel } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -27,11 +30,11 @@ import type { FindStore } from "./store-targets.ts";
 export interface LoginServices {
   transport: Transport;
   wheel: TimerWheel;
-  limits: StoreLimits & Pick<Limits, "failedLoginSeconds" | "hops">;
+  limits: StoreLimits & Pick<Limits, "failedLoginSeconds" | "hops" | "holdSeconds" | "heldLogins">;
   policy: LoginPolicy;
   resolver: Resolver;
   /** Undefined: the store alone judges passwords. */
-  preAuth: PasswordChecker | undefined;
+  preAuth: Pick<PasswordChecker, "check" | "note"> | undefined;
   findStore: FindStore;
   /** Limits and penalties by client and user, of the instance. */
   guard: ClientGuard;
@@ -40,9 +43,11 @@ export interface LoginServices {
   stores: StoreGuard;
   /** What logins in progress must not survive. */
   kicks: Kicks;
+  /** Whose logins wait. */
+  holds: Holds;
   /** Logins that the route store keeps. */
   kept: Pick<KeptLogins, "failed">;
-  createBack(task: BackTask): Back;
+  createBack(task: BackTask, transcript?: Transcript): Back;
   /** Notes a login that has succeeded, with what the client says of itself. */
   admitted(record: SessionRecord, id: ClientId | undefined): void;
   /** Challenges for users whom no store is asked about. */
@@ -60,8 +65,9 @@ export interface SessionServices extends LoginServices {
   relay: RelayOptions;
   /** Memory for what clients have sent before login and nobody has taken yet. */
   loginBudget: HeldBytes;
-  createFront(): Front;
+  createFront(transcript?: Transcript): Front;
   counts: LoginCounts;
+  traces: Traces;
   /** Follows the store's stream after login, where the protocol lets the edge say a last word. */
   createStream: (() => StoreStream) | undefined;
   /** The services of the virtual domain at which a client arrived; undefined where there are no virtual domains. */

@@ -8,6 +8,7 @@ import { ClientDialogue, type DialogueOwner, type Handover, leaveAll } from "./c
 import { type RelayOwner, startRelay } from "./relay.ts";
 import type { SessionServices } from "./services.ts";
 import { CLOSED, closing, relaying, type SessionState } from "./session-state.ts";
+import { tracedServices } from "./traced-services.ts";
 
 /** How long a client may take to close after the edge's last word, in seconds. */
 const FAREWELL_SECONDS = 2;
@@ -29,7 +30,7 @@ export function startSession(
 ): LiveSession & { receiver: Receiver } {
   const record = newRecord(services.instance, services.protocol, addresses);
   services.metrics.started(record);
-  const session = new Session(services, client, record, admitted);
+  const session = new Session(tracedServices(services, record), client, record, admitted);
   if (!services.implicitTls) session.greetInClear();
   return session;
 }
@@ -67,7 +68,8 @@ class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner
 
   get stage(): SessionStage {
     const { is } = this.#state;
-    return is === "before-login" ? "login" : is === "relay" ? "relay" : "closing";
+    if (this.#state.is === "before-login") return this.#state.dialogue.isHeld ? "held" : "login";
+    return is === "relay" ? "relay" : "closing";
   }
 
   get traffic(): LiveSession["traffic"] {
@@ -109,6 +111,10 @@ class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner
   /** The client has not closed after the edge's last word. */
   expire(): void {
     this.#client.destroy();
+  }
+
+  retract(): boolean {
+    return this.#state.is === "before-login" && this.#state.dialogue.retract();
   }
 
   stop(reason: "draining" | "kicked" | "stopped"): void {

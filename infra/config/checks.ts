@@ -3,6 +3,7 @@ import type { Fault } from "../../bin/config/mistakes.ts";
 import { checkClients } from "./check-clients.ts";
 import { checkImage } from "./check-image.ts";
 import { checkInstances } from "./check-instances.ts";
+import { checkIssued } from "./check-issued.ts";
 import { checkNetwork } from "./check-network.ts";
 import { checkQuotas } from "./check-quotas.ts";
 import { checkRegions } from "./check-regions.ts";
@@ -25,7 +26,14 @@ export const checkDeployment = (config: DeploymentConfig): Fault[] => [
   ...checkClients(config),
   ...checkSizes(config),
   ...checkQuotas(config),
+  ...checkReceivers(config),
+  ...checkIssued(config),
 ];
+
+const checkReceivers = ({ alarms: { email, receivers } }: DeploymentConfig): Fault[] =>
+  email.length + receivers.length > 0
+    ? []
+    : [{ path: ["alarms"], text: "needs email or receivers: otherwise nobody hears of an alarm" }];
 
 /** The edges reach the route API over TLS always; the rest is as in mmp.yaml. */
 const checkSecrecy = ({ stores, directory, routeApi: { jwt } }: DeploymentConfig): Fault[] =>

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { filePath } from "../contract/file-paths.ts";
 import { listenAddress } from "../contract/listen-address.ts";
+import { TRACE_BYTES_MAX, TRACE_EVENTS_MAX, TRACES_MAX } from "../contract/traces.ts";
 import { ConsoleConfig } from "./console.ts";
 import { LISTEN_DEFAULT } from "./listen-default.ts";
 import { allowClearText, count, oneOrMore } from "./values.ts";
@@ -48,6 +49,12 @@ const ApiLimits = z.strictObject({
     .max(30_000)
     .default(2000)
     .describe("How long the answers of edges are waited for: who is connected, and what was ended."),
+  traces: count.max(TRACES_MAX).default(10).describe("Traces that may run at the same time."),
+  traceEvents: count
+    .max(TRACE_EVENTS_MAX)
+    .default(2000)
+    .describe("What each edge tells of a trace at most, in steps and lines."),
+  traceBytes: count.max(TRACE_BYTES_MAX).default(500_000).describe("The same, in bytes."),
   auditDays: count.max(3650).default(400).describe("How long it is known which operator did what."),
 });
 

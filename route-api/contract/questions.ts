@@ -56,6 +56,9 @@ const LiftAnswer = PenaltiesAnswer.extend({ ask: z.literal("lift") });
 /** How far one edge got at a store; it may take the time of connecting. */
 const ProbeAnswer = z.object({ ask: z.literal("probe"), probes: z.array(ProbedAddress).max(PROBED_MAX) });
 
+/** An edge that has begun or ended a trace says nothing; one that could not, so. */
+const TraceAnswer = z.object({ ask: z.literal("trace"), started: z.literal(false) });
+
 /** Body of `PUT /v1/questions/{id}/answers/{edge}`. An edge with nothing to say sends none. */
 export const Answer = z.discriminatedUnion("ask", [
   SessionsAnswer,
@@ -66,6 +69,7 @@ export const Answer = z.discriminatedUnion("ask", [
   LiftAnswer,
   ExplainAnswer,
   ProbeAnswer,
+  TraceAnswer,
 ]);
 export type Answer = z.infer<typeof Answer>;
 export type AnswerTo<A extends Answer["ask"]> = Extract<Answer, { ask: A }>;

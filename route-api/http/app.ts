@@ -25,6 +25,9 @@ import { edgeRoutes } from "./resources/edges/edges.ts";
 import { healthRoutes } from "./resources/health.ts";
 import { historyRoutes } from "./resources/history/history.ts";
 import { createLoginArchive } from "./resources/history/login-archive.ts";
+import type { AccountHolds } from "./resources/holds/account-holds.ts";
+import { holdRoutes } from "./resources/holds/holds.ts";
+import type { StoreHolds } from "./resources/holds/store-holds.ts";
 import { penaltyRoutes } from "./resources/penalties/penalties.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import type { QuestionBoard } from "./resources/questions/question-board.ts";
@@ -37,6 +40,8 @@ import { probeRoutes } from "./resources/stores/probe.ts";
 import { storeRoutes } from "./resources/stores/stores.ts";
 import { syncReleaseRoutes } from "./resources/sync-release.ts";
 import { syncRoutes } from "./resources/sync-status.ts";
+import { createTraceBook } from "./resources/traces/trace-book.ts";
+import { traceRoutes } from "./resources/traces/traces.ts";
 import { userRoutes } from "./resources/users/users.ts";
 import { type Authenticate, requireToken } from "./token.ts";
 
@@ -44,6 +49,7 @@ export interface AppParts {
   store: RouteStore;
   tail: ChangeTail;
   questions: QuestionBoard;
+  holds: { accounts: AccountHolds; stores: StoreHolds };
   lease: LeaseWatch;
   authenticate: Authenticate;
   /** The checker in force; while there is none, pre-authentications are answered with directory-unavailable. */
@@ -62,8 +68,19 @@ const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The route API as a Hono app, which serve.ts and lambda.ts run. */
 export function createApp(parts: AppParts) {
-  const { store, tail, questions, lease, authenticate, preAuth, limits, history, droppedLogLines, log } =
-    parts;
+  const {
+    store,
+    tail,
+    questions,
+    holds,
+    lease,
+    authenticate,
+    preAuth,
+    limits,
+    history,
+    droppedLogLines,
+    log,
+  } = parts;
   const metrics = createApiMetrics(store, tail, droppedLogLines);
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
 
@@ -96,13 +113,16 @@ export function createApp(parts: AppParts) {
   const audit = createAuditLog(store.lists, limits.auditDays);
   app.route("/", sessionRoutes(questions));
   app.route("/", kickRoutes({ store, board: questions, audit }));
+  app.route("/", holdRoutes({ store, ...holds, audit }));
   const archive = createLoginArchive(store.lists, history);
-  app.route("/", userRoutes(store, questions, archive));
+  app.route("/", userRoutes({ store, board: questions, archive, holds: holds.stores }));
   app.route("/", historyRoutes({ store, board: questions, audit, archive }));
   app.route("/", penaltyRoutes({ store, board: questions, audit }));
   app.route("/", storeRoutes(store.lists));
   app.route("/", syncReleaseRoutes(store, audit));
   app.route("/", probeRoutes({ board: questions, audit }));
+  const book = createTraceBook(store.lists);
+  app.route("/", traceRoutes({ store, board: questions, audit, book, limits }));
   app.route("/", auditRoutes(audit));
   app.route("/", healthRoutes(store));
   app.get("/metrics", async (c) =>

@@ -14,6 +14,8 @@ export interface ListStore {
   remove(list: string, key: string): Promise<void>;
   /** In the order of the keys. An eventually consistent read costs half as much, and may lack what was just written. */
   read(list: string, prefix?: string, consistency?: "eventual" | "consistent"): Promise<ListItem[]>;
+  /** A consistent read of the keys behind `after`, in their order. */
+  readAfter(list: string, after: string): Promise<ListItem[]>;
   /** A consistent read from the last key backwards: at most `limit` items, of keys before `before`. */
   readLast(list: string, limit: number, before?: string): Promise<ListItem[]>;
 }

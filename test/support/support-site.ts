@@ -52,7 +52,8 @@ export const account = (name: string, mailHost: string): FullEntry => ({
   version: "1",
 });
 
-export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
+/** `routeApi` has further settings; `moreStores` further mail stores. */
+export async function supportSite(routeApi: object = {}, moreStores: object = {}): Promise<SupportSite> {
   const folder = makeFolder("support");
   const [apiPort, servers] = [
     await freePort(),
@@ -82,12 +83,15 @@ export async function supportSite(routeApi: object = {}): Promise<SupportSite> {
           limits: { questionMs: 5000 },
           ...routeApi,
         },
-        stores: Object.fromEntries(
-          Object.entries(servers).map(([name, { port }]) => [
-            name,
-            { address: "127.0.0.1", imap: { port, tls: "none" } },
-          ]),
-        ),
+        stores: {
+          ...Object.fromEntries(
+            Object.entries(servers).map(([name, { port }]) => [
+              name,
+              { address: "127.0.0.1", imap: { port, tls: "none" } },
+            ]),
+          ),
+          ...moreStores,
+        },
         edge: { metricsListen: "127.0.0.1:0" },
         instances: {
           main: {

@@ -13,6 +13,7 @@ import type {
   Back,
   BackAction,
   BackTask,
+  ClientId,
   LoginFailure,
   Progress,
   StoreFailure,
@@ -21,8 +22,10 @@ import type {
 import { encodeOctets, type Octets, type SecretOctets } from "../octets.ts";
 import { failed, refused } from "../refusals.ts";
 import { printable } from "../store-lines.ts";
+import { StoreTranscript } from "../store-transcript.ts";
+import { SECRET, shownId, type Transcript } from "../transcript.ts";
 import { alertOf, withAlert } from "./alerts.ts";
-import { forwardedId } from "./id.ts";
+import { forwardedFields, idArguments } from "./id.ts";
 import { isBye, isOthers, isUntagged, StoreResponses, statusOf, textOf } from "./responses.ts";
 import { byeMeaning, type Heard, hearing, NOTHING_HEARD, refusalMeaning, welcome } from "./verdicts.ts";
 import { nothingInCommon, waysToLogIn } from "./ways.ts";
@@ -46,8 +49,8 @@ interface LoggingIn {
 }
 
 /** The store's side of IMAP login (RFC 9051 section 6.2). */
-export function createImapBack(task: BackTask): Back {
-  return new ImapBack(task);
+export function createImapBack(task: BackTask, transcript?: Transcript): Back {
+  return new ImapBack(task, transcript);
 }
 
 /** A tag a command, so that a late answer is not taken for another's; a further login adds a number. */
@@ -63,9 +66,11 @@ class ImapBack implements Back {
   /** What the store offers before login, between spaces. */
   #capabilities: Octets | undefined;
   #alerts: readonly Alert[] = [];
+  readonly #transcript: StoreTranscript | undefined;
 
-  constructor(task: BackTask) {
+  constructor(task: BackTask, transcript: Transcript | undefined) {
     this.#task = task;
+    this.#transcript = transcript && new StoreTranscript(transcript, task.credentials);
   }
 
   receive(bytes: Uint8Array): BackAction[] {
@@ -83,7 +88,7 @@ class ImapBack implements Back {
   respond(message: SecretOctets | undefined): BackAction[] {
     if (this.#state.at !== "login" || this.#state.attempt.is !== "asked") return [];
     this.#state = { ...this.#state, attempt: answered(this.#state.attempt, message === undefined) };
-    return [send(`${message?.reveal() ?? "*"}\r\n`)];
+    return [this.#send(`${message?.reveal() ?? "*"}\r\n`, message === undefined ? "*" : SECRET)];
   }
 
   ended(): StoreOutcome | undefined {
@@ -113,6 +118,7 @@ class ImapBack implements Back {
   }
 
   #response(response: Octets, state: State): BackAction[] {
+    this.#transcript?.heard(response);
     this.#alerts = withAlert(this.#alerts, alertOf(response));
     this.#capabilities = capabilitiesIn(response) ?? this.#capabilities;
     if (state.at === "login") return this.#loginResponse(response, state);
@@ -140,7 +146,7 @@ class ImapBack implements Back {
     this.progress = "banner";
     if (!this.#task.startTls) return this.#askOrLogIn();
     this.#state = { at: "starttls" };
-    return [send(`${TAGS.startTls} STARTTLS\r\n`)];
+    return [this.#send(`${TAGS.startTls} STARTTLS\r\n`)];
   }
 
   #startTls(response: Octets): BackAction[] {
@@ -163,7 +169,7 @@ class ImapBack implements Back {
     if (this.#capabilities !== undefined) return this.#logIn();
     this.progress = "capability";
     this.#state = { at: "capability" };
-    return [send(`${TAGS.capability} CAPABILITY\r\n`)];
+    return [this.#send(`${TAGS.capability} CAPABILITY\r\n`)];
   }
 
   #logIn(): BackAction[] {
@@ -171,15 +177,18 @@ class ImapBack implements Back {
     const { client, clientId } = this.#task;
     const [way, ...ways] = waysToLogIn(this.#task, (capability) => this.#can(capability));
     if (way === undefined) return [this.#fail("unavailable", "unsupported", nothingInCommon(this.#task))];
-    const id = this.#can("ID") ? forwardedId(client, clientId) : undefined;
+    const fields = this.#can("ID") ? forwardedFields(client, clientId) : NO_FIELDS;
     // In one go with the login: nobody waits for the answer.
-    const introduction = id === undefined ? [] : [send(`${TAGS.id} ID ${id}\r\n`)];
+    const introduction =
+      fields.size === 0
+        ? []
+        : [this.#send(`${TAGS.id} ID ${idArguments(fields)}\r\n`, `${TAGS.id} ID ${shownId(fields)}`)];
     return [...introduction, this.#try(TAGS.login, way, ways)];
   }
 
   #try(tag: Octets, way: Way, ways: readonly Way[]): BackAction {
     this.#state = { at: "login", tag, attempt: begun(way), ways, heard: NOTHING_HEARD };
-    return send(`${tag} ${way.command}`);
+    return this.#send(`${tag} ${way.command}`, `${tag} ${way.shown}`);
   }
 
   #loginResponse(response: Octets, state: LoggingIn): BackAction[] {
@@ -200,7 +209,7 @@ class ImapBack implements Back {
     const next = continued(state.attempt, message);
     if (next.is === "violation") return this.#violation(next.detail, state);
     this.#state = { ...state, attempt: next.attempt };
-    return next.is === "challenge" ? { do: "challenge", message } : send(next.part);
+    return next.is === "challenge" ? { do: "challenge", message } : this.#send(next.part, SECRET);
   }
 
   #success(text: Octets, state: LoggingIn): BackAction {
@@ -243,6 +252,12 @@ class ImapBack implements Back {
     return this.#settle(failed(failure, code, detail, this.#task.credentials, this.#alerts));
   }
 
+  /** `shown` is what a trace may show of it, where that is not all. */
+  #send(text: Octets, shown: Octets = text): BackAction {
+    this.#transcript?.said(shown);
+    return { do: "write", bytes: encodeOctets(text) };
+  }
+
   #settle(outcome: StoreOutcome): BackAction {
     this.#state = { at: "over" };
     return { do: "outcome", outcome };
@@ -254,4 +269,4 @@ function capabilitiesIn(response: Octets): Octets | undefined {
   return list === undefined ? undefined : ` ${list} `;
 }
 
-const send = (text: Octets): BackAction => ({ do: "write", bytes: encodeOctets(text) });
+const NO_FIELDS: ClientId = new Map();

@@ -1,6 +1,6 @@
 import type { Channel, CloseReason, Front, FrontAction, LoginOutcome } from "../dialogue.ts";
 import { isFailedLogin, LOGIN_FAILURES } from "../login-failures.ts";
-import { encodeOctets, isBase64, type Octets, SecretOctets } from "../octets.ts";
+import { decodeOctets, encodeOctets, isBase64, type Octets, SecretOctets } from "../octets.ts";
 import { offers } from "../offer.ts";
 import {
   feedMechanism,
@@ -9,12 +9,14 @@ import {
   type SaslStep,
   startMechanism,
 } from "../sasl.ts";
+import type { Transcript } from "../transcript.ts";
 import { alertLines } from "./alerts.ts";
 import { FAREWELLS } from "./answers.ts";
 import { CommandReader, type ReadResult } from "./command-reader.ts";
 import { type ImapCommand, parseCommand } from "./commands.ts";
 import { hopsOf } from "./id.ts";
 import { type ImapFrontProfile, type ImapOffer, imapOffer } from "./offer.ts";
+import { ImapFrontTranscript, LITERAL_WANTED } from "./transcript.ts";
 
 /** Where the dialogue stands. */
 type State =
@@ -30,9 +32,9 @@ type State =
   | { at: "closed" };
 
 /** Makes the fronts of one listener: the client's side of IMAP before login (RFC 9051 sections 6.1 and 6.2). */
-export function imapFronts(profile: ImapFrontProfile): () => Front {
+export function imapFronts(profile: ImapFrontProfile): (transcript?: Transcript) => Front {
   const made = offers((channel) => imapOffer(profile, channel));
-  return () => new ImapFront(profile, made);
+  return (transcript) => new ImapFront(profile, made, transcript);
 }
 
 class ImapFront implements Front {
@@ -43,8 +45,14 @@ class ImapFront implements Front {
   readonly #offers: Readonly<Record<Channel, ImapOffer>>;
   #badCommands = 0;
   #failedLogins = 0;
+  readonly #transcript: ImapFrontTranscript | undefined;
 
-  constructor(profile: ImapFrontProfile, made: Readonly<Record<Channel, ImapOffer>>) {
+  constructor(
+    profile: ImapFrontProfile,
+    made: Readonly<Record<Channel, ImapOffer>>,
+    transcript: Transcript | undefined,
+  ) {
+    this.#transcript = transcript && new ImapFrontTranscript(transcript);
     this.#profile = profile;
     this.#offers = made;
     this.#offer = made.clear;
@@ -57,6 +65,7 @@ class ImapFront implements Front {
 
   open(channel: Channel): FrontAction[] {
     this.#offer = this.#offers[channel];
+    this.#transcript?.said(decodeOctets(this.#offer.greeting));
     return [{ do: "write", bytes: this.#offer.greeting }];
   }
 
@@ -99,7 +108,9 @@ class ImapFront implements Front {
   }
 
   farewell(reason: CloseReason): Uint8Array {
-    return encodeOctets(`* BYE ${FAREWELLS[reason]}\r\n`);
+    const text = `* BYE ${FAREWELLS[reason]}\r\n`;
+    this.#transcript?.said(text);
+    return encodeOctets(text);
   }
 
   rest(): Uint8Array {
@@ -121,11 +132,15 @@ class ImapFront implements Front {
       case "command":
         return this.#line(result.text);
       case "literal-wanted":
-        return [this.#send("+ Ready for literal\r\n")];
-      case "literal-refused":
-        return this.#bad(`${parseCommand(result.text).tag} NO [TOOBIG] Literal too large`);
+        return [this.#send(`${LITERAL_WANTED}\r\n`)];
+      case "literal-refused": {
+        const { tag } = parseCommand(result.text);
+        this.#transcript?.command(result.text, { tag, fault: "literal too large" });
+        return this.#bad(`${tag} NO [TOOBIG] Literal too large`);
+      }
       case "literal-too-large":
       case "line-too-long":
+        this.#transcript?.refused(this.#reader.heldBytes, result.got);
         return [this.#close(result.got)];
     }
   }
@@ -134,15 +149,18 @@ class ImapFront implements Front {
     switch (this.#state.at) {
       case "mechanism": {
         const { tag, server } = this.#state;
+        this.#transcript?.message(text);
         this.#state = { at: "command" };
         if (text === "*") return [this.#send(`${tag} ${LOGIN_FAILURES.cancelled.imap}\r\n`)];
         return this.#step(tag, server, feedMechanism(server, text));
       }
       case "exchange":
+        this.#transcript?.message(text);
         this.#state = { at: "login", tag: this.#state.tag };
         return [{ do: "respond", message: isBase64(text) ? new SecretOctets(text) : undefined }];
       default: {
         const parsed = parseCommand(text);
+        this.#transcript?.command(text, parsed);
         return "fault" in parsed
           ? this.#bad(`${parsed.tag} BAD ${parsed.fault}`)
           : this.#command(parsed.tag, parsed.command);
@@ -204,6 +222,7 @@ class ImapFront implements Front {
         this.#state = { at: "mechanism", tag, server };
         return [this.#send(`+ ${Buffer.from(step.message, "latin1").toString("base64")}\r\n`)];
       case "credentials":
+        this.#transcript?.credentials(step.credentials);
         this.#state = { at: "login", tag };
         return [{ do: "login", credentials: step.credentials }];
       case "malformed":
@@ -230,6 +249,7 @@ class ImapFront implements Front {
   }
 
   #send(text: Octets): FrontAction {
+    this.#transcript?.said(text);
     return { do: "write", bytes: encodeOctets(text) };
   }
 }

@@ -8,18 +8,20 @@ const NAME_OCTETS = 30;
 const VALUE_OCTETS = 1024;
 
 /**
- * Arguments of the ID command that tells a store about the client: who it is, in the fields that Dovecot and Cyrus know,
+ * Fields of the ID command that tells a store about the client: who it is, in the fields that Dovecot and Cyrus know,
  * where the store trusts the edge, and what it said of itself, except the fields that proxies use and those that a quoted
- * string cannot carry. Undefined where there is nothing to tell.
+ * string cannot carry. Empty where there is nothing to tell.
  */
-export function forwardedId(client: ForwardedClient | undefined, said: ClientId): Octets | undefined {
+export function forwardedFields(client: ForwardedClient | undefined, said: ClientId): ClientId {
   const own = client === undefined ? [] : fieldsOf(client);
-  const fields = [...own, ...passed(said, MOST_FIELDS - own.length)];
-  if (fields.length === 0) return undefined;
-  return `(${fields
+  return new Map([...own, ...passed(said, MOST_FIELDS - own.length)]);
+}
+
+/** Arguments of the ID command with these fields (RFC 2971 section 3.1). */
+export const idArguments = (fields: ClientId): Octets =>
+  `(${[...fields]
     .map(([name, value]) => `${quote(name)} ${value === undefined ? "NIL" : quote(value)}`)
     .join(" ")})`;
-}
 
 const fieldsOf = (client: ForwardedClient): [Octets, Octets][] => [
   ["x-session-id", client.sid],

@@ -2,6 +2,7 @@ import { proofsOf, type Way } from "../attempt.ts";
 import type { BackTask } from "../dialogue.ts";
 import type { Octets } from "../octets.ts";
 import { plainResponse } from "../sasl.ts";
+import { SECRET, shownName } from "../transcript.ts";
 import { loginParts } from "./login-command.ts";
 
 /** The ways to log in that a store offers and the task allows, best first; none where they have nothing in common. */
@@ -30,20 +31,25 @@ function authenticate(
   mechanism: string,
   initial: Octets,
   can: (capability: string) => boolean,
-  shared: Omit<Way, "command" | "parts">,
+  shared: Omit<Way, "command" | "parts" | "shown">,
 ): Way[] {
   if (!can(`AUTH=${mechanism}`)) return [];
   const command = `AUTHENTICATE ${mechanism}`;
-  const asked = { command: `${command}\r\n`, parts: [`${initial}\r\n`], ...shared };
+  const asked = { command: `${command}\r\n`, shown: command, parts: [`${initial}\r\n`], ...shared };
   if (!can("SASL-IR")) return [asked];
-  const whole = { command: `${command} ${initial === "" ? "=" : initial}\r\n`, parts: [], ...shared };
+  const whole = {
+    command: `${command} ${initial === "" ? "=" : initial}\r\n`,
+    shown: `${command} ${SECRET}`,
+    parts: [],
+    ...shared,
+  };
   return [shared.exchange ? whole : { ...whole, again: `${initial}\r\n` }, asked];
 }
 
 function login(user: Octets, password: Octets, can: (capability: string) => boolean): Way {
   const literals = { plus: can("LITERAL+"), minus: can("LITERAL-") };
   const [command = "", ...parts] = loginParts(user, password, literals);
-  return { command, parts, ...PASSWORD };
+  return { command, shown: `LOGIN ${shownName(user)} ${SECRET}`, parts, ...PASSWORD };
 }
 
 /** Why there is no way: what the store would have to offer. */

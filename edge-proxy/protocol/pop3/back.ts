@@ -13,6 +13,8 @@ import type {
 import { encodeOctets, type Octets, type SecretOctets } from "../octets.ts";
 import { failed, isFitForClient, refused, serviceMeaning } from "../refusals.ts";
 import { printable, StoreLines } from "../store-lines.ts";
+import { StoreTranscript } from "../store-transcript.ts";
+import { SECRET, type Transcript } from "../transcript.ts";
 import { refusalMeaning } from "./verdicts.ts";
 import { isDecided, nothingInCommon, waysToLogIn } from "./ways.ts";
 
@@ -40,8 +42,8 @@ interface LoggingIn {
 type Capa = "unasked" | "asked" | "refused" | "answered";
 
 /** The store's side of POP3 login (RFC 1939 section 4, RFC 5034). */
-export function createPop3Back(task: BackTask): Back {
-  return new Pop3Back(task);
+export function createPop3Back(task: BackTask, transcript?: Transcript): Back {
+  return new Pop3Back(task, transcript);
 }
 
 class Pop3Back implements Back {
@@ -56,8 +58,11 @@ class Pop3Back implements Back {
   /** Dovecot offers XCLIENT in its greeting, to those whom it trusts. */
   #takesXclient = false;
 
-  constructor(task: BackTask) {
+  readonly #transcript: StoreTranscript | undefined;
+
+  constructor(task: BackTask, transcript: Transcript | undefined) {
     this.#task = task;
+    this.#transcript = transcript && new StoreTranscript(transcript, task.credentials);
   }
 
   receive(bytes: Uint8Array): BackAction[] {
@@ -72,7 +77,7 @@ class Pop3Back implements Back {
   respond(message: SecretOctets | undefined): BackAction[] {
     if (this.#state.at !== "login" || this.#state.attempt.is !== "asked") return [];
     this.#state = { ...this.#state, attempt: answered(this.#state.attempt, message === undefined) };
-    return [send(`${message?.reveal() ?? "*"}\r\n`)];
+    return [this.#send(`${message?.reveal() ?? "*"}\r\n`, message === undefined ? "*" : SECRET)];
   }
 
   ended(how: StoreEnd): StoreOutcome | undefined {
@@ -112,6 +117,7 @@ class Pop3Back implements Back {
   }
 
   #line(line: Octets, state: State): BackAction[] {
+    this.#transcript?.heard(line);
     const ok = /^\+OK\b/i.test(line);
     switch (state.at) {
       case "greeting":
@@ -150,7 +156,7 @@ class Pop3Back implements Back {
     this.#takesXclient = /^\+OK \[XCLIENT\]/i.test(line);
     if (!this.#task.startTls) return this.#introduce();
     this.#state = { at: "stls" };
-    return [send("STLS\r\n")];
+    return [this.#send("STLS\r\n")];
   }
 
   #stls(line: Octets, ok: boolean): BackAction {
@@ -175,11 +181,11 @@ class Pop3Back implements Back {
     if (client !== undefined && this.#takesXclient) {
       // One write: the store answers both in turn.
       this.#state = { at: "xclient" };
-      return [send(`${xclient(client)}\r\n${asks ? "CAPA\r\n" : ""}`)];
+      return [this.#send(`${xclient(client)}\r\n${asks ? "CAPA\r\n" : ""}`)];
     }
     if (!asks) return [this.#logIn()];
     this.#state = { at: "capa" };
-    return [send("CAPA\r\n")];
+    return [this.#send("CAPA\r\n")];
   }
 
   #capability(line: Octets): BackAction[] {
@@ -200,7 +206,7 @@ class Pop3Back implements Back {
 
   #try(way: Way, ways: readonly Way[]): BackAction {
     this.#state = { at: "login", attempt: begun(way), ways };
-    return send(way.command);
+    return this.#send(way.command, way.shown);
   }
 
   #loginLine(line: Octets, ok: boolean, state: LoggingIn): BackAction {
@@ -213,10 +219,13 @@ class Pop3Back implements Back {
   }
 
   #continuation(message: Octets, state: LoggingIn): BackAction {
+    const { way } = state.attempt;
     const next = continued(state.attempt, message);
     if (next.is === "violation") return this.#violation(next.detail, state);
     this.#state = { ...state, attempt: next.attempt };
-    return next.is === "challenge" ? { do: "challenge", message } : send(next.part);
+    return next.is === "challenge"
+      ? { do: "challenge", message }
+      : this.#send(next.part, way.prompt === "+OK" ? `PASS ${SECRET}` : SECRET);
   }
 
   #success(line: Octets, state: LoggingIn): BackAction {
@@ -237,7 +246,7 @@ class Pop3Back implements Back {
     if (meaning === "method-refused" && way !== undefined && mayGoOn(attempt)) return this.#try(way, rest);
     if (meaning !== undefined) return this.#settle(refused(meaning, line, credentials));
     this.#state = { at: "doubt", refusal: line };
-    return send("QUIT\r\n");
+    return this.#send("QUIT\r\n");
   }
 
   #violation(what: string, { attempt }: LoggingIn): BackAction {
@@ -252,6 +261,12 @@ class Pop3Back implements Back {
     return this.#settle(failed(failure, code, detail, this.#task.credentials));
   }
 
+  /** `shown` is what a trace may show of it, where that is not all. */
+  #send(text: Octets, shown: Octets = text): BackAction {
+    this.#transcript?.said(shown);
+    return { do: "write", bytes: encodeOctets(text) };
+  }
+
   #settle(outcome: StoreOutcome): BackAction {
     this.#state = { at: "over" };
     return { do: "outcome", outcome };
@@ -260,8 +275,6 @@ class Pop3Back implements Back {
 
 /** What follows +OK or -ERR. */
 const afterStatus = (line: Octets): Octets => line.replace(/^\S+ ?/, "");
-
-const send = (text: Octets): BackAction => ({ do: "write", bytes: encodeOctets(text) });
 
 /** Who the client is, in the words of Dovecot's pop3-login. */
 const xclient = ({ sid, address, port, hopsLeft }: ForwardedClient): string =>

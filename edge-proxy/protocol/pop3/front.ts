@@ -10,10 +10,12 @@ import {
   type SaslStep,
   startMechanism,
 } from "../sasl.ts";
+import type { Transcript } from "../transcript.ts";
 import { FAREWELLS, languageAnswer } from "./answers.ts";
 import { type Pop3Command, parseCommand } from "./commands.ts";
 import { type Pop3FrontProfile, type Pop3Offer, pop3Offer } from "./offer.ts";
 import { SpoofedMaildrop } from "./spoofed-maildrop.ts";
+import { Pop3FrontTranscript } from "./transcript.ts";
 
 /** Where the dialogue stands. */
 type State =
@@ -28,9 +30,9 @@ type State =
   | { at: "closed" };
 
 /** Makes the fronts of one listener: the client's side of POP3 before login (RFC 1939 section 4, RFC 2449, RFC 2595, RFC 5034). */
-export function pop3Fronts(profile: Pop3FrontProfile): () => Front {
+export function pop3Fronts(profile: Pop3FrontProfile): (transcript?: Transcript) => Front {
   const made = offers((channel) => pop3Offer(profile, channel));
-  return () => new Pop3Front(profile, made);
+  return (transcript) => new Pop3Front(profile, made, transcript);
 }
 
 class Pop3Front implements Front {
@@ -42,8 +44,14 @@ class Pop3Front implements Front {
   #user: Octets | undefined;
   #badCommands = 0;
   #failedLogins = 0;
+  readonly #transcript: Pop3FrontTranscript | undefined;
 
-  constructor(profile: Pop3FrontProfile, made: Readonly<Record<Channel, Pop3Offer>>) {
+  constructor(
+    profile: Pop3FrontProfile,
+    made: Readonly<Record<Channel, Pop3Offer>>,
+    transcript: Transcript | undefined,
+  ) {
+    this.#transcript = transcript && new Pop3FrontTranscript(transcript);
     this.#profile = profile;
     this.#offers = made;
     this.#offer = made.clear;
@@ -55,6 +63,7 @@ class Pop3Front implements Front {
 
   open(channel: Channel): FrontAction[] {
     this.#offer = this.#offers[channel];
+    this.#transcript?.said(decodeOctets(this.#offer.greeting).trimEnd());
     return [{ do: "write", bytes: this.#offer.greeting }];
   }
 
@@ -98,7 +107,9 @@ class Pop3Front implements Front {
   }
 
   farewell(reason: CloseReason): Uint8Array {
-    return encodeOctets(`-ERR ${FAREWELLS[reason]}\r\n`);
+    const text = `-ERR ${FAREWELLS[reason]}`;
+    this.#transcript?.said(text);
+    return encodeOctets(`${text}\r\n`);
   }
 
   rest(): Uint8Array {
@@ -109,8 +120,10 @@ class Pop3Front implements Front {
     const actions: FrontAction[] = [];
     while (this.#state.at !== "login" && this.#state.at !== "tls" && this.#state.at !== "closed") {
       const end = this.#buffer.lineEnd();
-      if ((end < 0 ? this.#buffer.length : end) > this.#lineLimit())
+      if ((end < 0 ? this.#buffer.length : end) > this.#lineLimit()) {
+        this.#transcript?.refused(this.#buffer.length, "line-too-long");
         return [...actions, this.#close("line-too-long")];
+      }
       const line = this.#buffer.takeLine();
       if (line === undefined) break;
       actions.push(...this.#line(decodeOctets(line)));
@@ -129,15 +142,18 @@ class Pop3Front implements Front {
   #line(text: Octets): FrontAction[] {
     switch (this.#state.at) {
       case "mechanism": {
+        this.#transcript?.message(text);
         const { server } = this.#state;
         this.#state = { at: "command" };
         if (text === "*") return [this.#send(`-ERR ${LOGIN_FAILURES.cancelled.pop3}`)];
         return this.#step(server, feedMechanism(server, text));
       }
       case "exchange":
+        this.#transcript?.message(text);
         this.#state = { at: "login" };
         return [{ do: "respond", message: isBase64(text) ? new SecretOctets(text) : undefined }];
       case "spoofed": {
+        this.#transcript?.spoofed(text);
         const { lines, quit } = this.#state.maildrop.command(text);
         if (!quit) return [this.#send(lines.join("\r\n"))];
         this.#state = { at: "closed" };
@@ -145,6 +161,7 @@ class Pop3Front implements Front {
       }
       default: {
         const parsed = parseCommand(text);
+        this.#transcript?.command(text, parsed);
         return "fault" in parsed ? this.#bad(parsed.fault) : this.#command(parsed.command);
       }
     }
@@ -200,6 +217,7 @@ class Pop3Front implements Front {
         this.#state = { at: "mechanism", server };
         return [this.#send(`+ ${octetsBase64(step.message)}`)];
       case "credentials":
+        this.#transcript?.credentials(step.credentials);
         this.#state = { at: "login" };
         return [{ do: "login", credentials: step.credentials }];
       case "malformed":
@@ -235,6 +253,7 @@ class Pop3Front implements Front {
   }
 
   #send(line: Octets): FrontAction {
+    this.#transcript?.said(line);
     return { do: "write", bytes: encodeOctets(`${line}\r\n`) };
   }
 }

@@ -28,6 +28,12 @@ export function partRuntime(stack: Stack, part: PartName, deployment: Deployment
     assumedBy: new iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
   });
   for (const statement of mayReadSecrets) taskRole.addToPolicy(statement);
+  // The CDK grants them with ECS Exec.
+  if (deployment.config.access.tasks)
+    Validations.of(taskRole).acknowledge({
+      id: "AwsSolutions-IAM5[Resource::*]",
+      reason: "ECS Exec, by access.tasks: channels of Systems Manager do not support resources.",
+    });
   return { environment, taskRole, executionRole: executionRole(stack, deployment, log), log };
 }
 
@@ -88,7 +94,8 @@ export function addContainer(
       mode: ecs.AwsLogDriverMode.NON_BLOCKING,
       maxBufferSize: Size.mebibytes(LOG_BUFFER),
     }),
-    readonlyRootFilesystem: true,
+    // ECS Exec puts its agent into the container.
+    readonlyRootFilesystem: !config.access.tasks,
     privileged: false,
     user: "65532:65532",
     linuxParameters,

@@ -30,6 +30,18 @@ export function dynamoLists(table: Table): ListStore {
       return current(items);
     },
 
+    async readAfter(list, after) {
+      const items = await table.queryAll({
+        ConsistentRead: true,
+        KeyConditionExpression: after === "" ? "pk = :pk" : "pk = :pk AND sk > :after",
+        ExpressionAttributeValues: {
+          ":pk": { S: listKey(list) },
+          ...(after === "" ? {} : { ":after": { S: after } }),
+        },
+      });
+      return current(items);
+    },
+
     async readLast(list, limit, before) {
       const items = await table.query({
         ConsistentRead: true,

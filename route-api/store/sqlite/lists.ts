@@ -27,6 +27,9 @@ export function sqliteLists({ connection, run, atomically }: Database): ListStor
   const select = connection.prepare(
     "SELECT key, value FROM list_items WHERE list = ? AND substr(key, 1, length(?)) = ? AND expires > ? ORDER BY key",
   );
+  const selectAfter = connection.prepare(
+    "SELECT key, value FROM list_items WHERE list = ? AND key > ? AND expires > ? ORDER BY key",
+  );
   const selectLast = connection.prepare(
     "SELECT key, value FROM list_items WHERE list = ? AND (? IS NULL OR key < ?) AND expires > ? ORDER BY key DESC LIMIT ?",
   );
@@ -42,6 +45,8 @@ export function sqliteLists({ connection, run, atomically }: Database): ListStor
     remove: async (list, key) => run(() => void remove.run(list, key)),
     read: async (list, prefix = "") =>
       run(() => (select.all(list, prefix, prefix, nowSeconds()) as Row[]).map(decode)),
+    readAfter: async (list, after) =>
+      run(() => (selectAfter.all(list, after, nowSeconds()) as Row[]).map(decode)),
     readLast: async (list, limit, before) =>
       run(() => {
         const end = before ?? null;

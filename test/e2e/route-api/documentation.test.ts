@@ -19,7 +19,7 @@ const EXAMPLES = [...text.matchAll(/```\n(curl [^\n]+)\n```\n(?:\n```json\n([^\n
   ([, line = "", answer]): [string, string | undefined] => [line, answer],
 );
 /** What differs from run to run. */
-const VARYING = ["cursor", "requestId", "seenAt", "write", "key", "at"];
+const VARYING = ["cursor", "requestId", "seenAt", "write", "key", "at", "until"];
 
 let slapd: Slapd;
 let api: RunningApi;
@@ -67,7 +67,9 @@ test("has an example of each resource", () => {
     "/v1/penalties",
     "/v1/users/",
     "/v1/stores/",
+    "/v1/holds",
     "/v1/audit",
+    "/v1/traces",
   ]) {
     expect(lines).toContain(`$API${path}`);
   }

@@ -2,6 +2,7 @@ import pino from "pino";
 import { onTestFinished, vi } from "vitest";
 import type { ClaimsAnswer, RouteAnswer } from "../../../../edge-proxy/api-client/answers.ts";
 import { createFeeds } from "../../../../edge-proxy/api-client/feeds.ts";
+import type { Report } from "../../../../edge-proxy/api-client/reports.ts";
 import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
 import { Stores } from "../../../../edge-proxy/config/stores.ts";
 import { ClientGuard } from "../../../../edge-proxy/guard/client-guard.ts";
@@ -18,8 +19,10 @@ import { createEdgeMetrics } from "../../../../edge-proxy/observe/metrics/edge-m
 import { SessionHistory } from "../../../../edge-proxy/observe/session-history.ts";
 import type { SessionRecord } from "../../../../edge-proxy/observe/session-record.ts";
 import { createSessionRegistry } from "../../../../edge-proxy/observe/session-registry.ts";
+import { Traces } from "../../../../edge-proxy/observe/traces/traces.ts";
 import type { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
 import { RouteCaches } from "../../../../edge-proxy/routing/caches.ts";
+import { Holds } from "../../../../edge-proxy/routing/holds.ts";
 import type { Resolver, RouteSource } from "../../../../edge-proxy/routing/resolver.ts";
 import { Decoys } from "../../../../edge-proxy/session/decoys.ts";
 import { HeldBytes } from "../../../../edge-proxy/session/held-bytes.ts";
@@ -48,7 +51,7 @@ export interface RigOptions {
   claims?: ClaimsAnswer;
   /** Texts of files. */
   files?: Readonly<Record<string, string>>;
-  preAuth?: PasswordChecker;
+  preAuth?: Pick<PasswordChecker, "check" | "note">;
   loginBytes?: number;
   /** Stores are tried before an administrator logs in there; by default they are known to obey. */
   triesStores?: boolean;
@@ -70,6 +73,10 @@ export interface Rig {
   asked: unknown[];
   ended: Ending[];
   kicks: Kicks;
+  holds: Holds;
+  traces: Traces;
+  /** What the route API was told. */
+  told: Report[];
   /** What was seen of stores. */
   proofs: string[];
   /** Lets time pass. */
@@ -119,6 +126,17 @@ export function makeRig(options: RigOptions = {}): Rig {
   const report = (): void => {};
   const siblings = new Siblings();
   const kicks = new Kicks();
+  const holds = new Holds();
+  const told: Report[] = [];
+  const traces = new Traces({
+    edge: "host:1",
+    timers: wheel,
+    log: pino({ enabled: false }),
+    send(sent) {
+      told.push(sent);
+      sent.settled(true);
+    },
+  });
   const stores = createStoreGuard({
     timers: wheel,
     random: () => 0.5,
@@ -139,6 +157,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     metrics: createEdgeMetrics(),
     counts: new LoginCounts(),
     kicks,
+    traces,
     history: new SessionHistory(1_000_000),
     announce: () => {},
     kept: new KeptLogins({
@@ -170,6 +189,7 @@ export function makeRig(options: RigOptions = {}): Rig {
       resolverFor: () => resolver,
       preAuthFor: () => options.preAuth,
       decoys: new Decoys(madeUpSalts("secret"), new Map(), () => 0),
+      holds,
       guard,
       readText,
       ended: (record, reason) => void ended.push({ record, reason }),
@@ -177,7 +197,21 @@ export function makeRig(options: RigOptions = {}): Rig {
     listener,
   );
   const passes = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1000 + 200);
-  return { services, transport, wheel, config, loginBudget, asked, ended, kicks, proofs, passes };
+  return {
+    services,
+    transport,
+    wheel,
+    config,
+    loginBudget,
+    asked,
+    ended,
+    kicks,
+    holds,
+    proofs,
+    traces,
+    told,
+    passes,
+  };
 }
 
 const OBEYED: StoreGuard["proofs"] = {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { forwardedId, hopsOf } from "../../../../../edge-proxy/protocol/imap/id.ts";
+import { forwardedFields, hopsOf, idArguments } from "../../../../../edge-proxy/protocol/imap/id.ts";
 import { Scanner } from "../../../../../edge-proxy/protocol/imap/scanner.ts";
 import { anyOctets } from "../mutations.ts";
 
@@ -19,7 +19,7 @@ test("the ID for a store reads back as what was meant: own fields first, none fo
           localPort: 2,
           hopsLeft: 3,
         };
-        const scanner = new Scanner(forwardedId(own, id) ?? "");
+        const scanner = new Scanner(idArguments(forwardedFields(own, id)));
         const fields = scanner.expectIdFields();
         scanner.expectEnd();
         expect(fields.size).toBeLessThanOrEqual(30);

@@ -51,6 +51,17 @@ export function listContract(get: () => StoreUnderTest): void {
       expect(await keys(2, "1")).toEqual([]);
     });
 
+    test("what is behind a key is read in order", async () => {
+      const { lists } = get().store;
+      const list = unique("list");
+      for (const key of ["2", "1", "3"]) await lists.put(list, key, Number(key), 60);
+      const keys = async (after: string) => (await lists.readAfter(list, after)).map(({ key }) => key);
+      expect(await keys("")).toEqual(["1", "2", "3"]);
+      expect(await keys("1")).toEqual(["2", "3"]);
+      expect(await keys("1~")).toEqual(["2", "3"]);
+      expect(await keys("3")).toEqual([]);
+    });
+
     test("an expired item is not read", async () => {
       const { lists } = get().store;
       const list = unique("list");
