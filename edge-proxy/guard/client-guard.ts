@@ -81,7 +81,7 @@ export class ClientGuard {
       clients: this.#clients.size + this.#refusals.size,
       users: this.#users.size,
       "login-rates": this.#rate?.size ?? 0,
-      failures: this.#penalties?.size ?? 0,
+      failures: this.penalties.size,
     };
   }
 

@@ -90,7 +90,8 @@ export class Penalties {
 
   /** What is remembered of failures. */
   get size(): number {
-    return this.#clients.size + this.#users.size + this.#pairs.size;
+    const announced = this.#announcedClients.size + this.#announcedUsers.size;
+    return this.#clients.size + this.#users.size + this.#pairs.size + announced;
   }
 
   /** How long this login must wait, in seconds, before anybody is asked about it. */

@@ -65,6 +65,11 @@ export class SharedPenalties {
     return this.#penalties?.clients ?? 0;
   }
 
+  /** Clients, users and passwords that are remembered. */
+  get size(): number {
+    return this.#penalties?.size ?? 0;
+  }
+
   /** Begins anew with other settings, or with none. */
   apply(settings: PenaltySettings | undefined): void {
     const { timers, salt, clientOf } = this.#options;

@@ -58,8 +58,6 @@ function check(schemas: Schemas, schema: Schema, keyword: string, limit: unknown
         return extra.flatMap((name) => faultsOf(schemas, limit as Schema, fields[name], `.${name}`));
       return no(limit === false && extra.length > 0, `has ${extra}; additional properties are`);
     }
-    case "propertyNames":
-      return Object.keys(fields).flatMap((name) => faultsOf(schemas, limit as Schema, name, `.${name}`));
     case "anyOf":
     case "oneOf": {
       const fitting = (limit as Schema[]).filter((one) => faultsOf(schemas, one, value).length === 0);
