@@ -11,6 +11,7 @@ import { healthCommand } from "./commands/health.ts";
 import { holdCommand } from "./commands/hold.ts";
 import { importCommand } from "./commands/import.ts";
 import { kickCommand } from "./commands/kick.ts";
+import { liftCommand } from "./commands/lift.ts";
 import { moveCommand } from "./commands/move.ts";
 import { releaseCommand } from "./commands/release.ts";
 import { routeCommand } from "./commands/route.ts";
@@ -42,6 +43,7 @@ const commands = [
   userCommand,
   sessionsCommand,
   kickCommand,
+  liftCommand,
   holdCommand,
   releaseCommand,
   moveCommand,

@@ -28,6 +28,7 @@ import { createLoginArchive } from "./resources/history/login-archive.ts";
 import type { AccountHolds } from "./resources/holds/account-holds.ts";
 import { holdRoutes } from "./resources/holds/holds.ts";
 import type { StoreHolds } from "./resources/holds/store-holds.ts";
+import { penaltyRoutes } from "./resources/penalties/penalties.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import type { QuestionBoard } from "./resources/questions/question-board.ts";
 import { questionRoutes } from "./resources/questions/questions.ts";
@@ -117,6 +118,7 @@ export function createApp(parts: AppParts) {
   const archive = createLoginArchive(store.lists, history);
   app.route("/", userRoutes({ store, board: questions, archive, holds: holds.stores }));
   app.route("/", historyRoutes({ store, board: questions, audit, archive }));
+  app.route("/", penaltyRoutes({ store, board: questions, audit }));
   app.route("/", storeRoutes(store.lists));
   app.route("/", syncReleaseRoutes(store, audit));
   app.route("/", probeRoutes({ board: questions, audit }));
