@@ -15,6 +15,11 @@ export interface ApiEnv {
     /** The edges of this API must show a client certificate, and this client has not. */
     barsEdges?: boolean;
   };
-  Variables: { requestId: string; caller: Caller };
+  Variables: {
+    requestId: string;
+    /** The edge's session that the request is for. */
+    sid: string | undefined;
+    caller: Caller;
+  };
 }
 export type ApiContext = Context<ApiEnv>;
