@@ -9,6 +9,7 @@ import { forgetCommand } from "./commands/forget.ts";
 import { healthCommand } from "./commands/health.ts";
 import { importCommand } from "./commands/import.ts";
 import { kickCommand } from "./commands/kick.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { routeCommand } from "./commands/route.ts";
 import { routeApiCommand } from "./commands/route-api.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
@@ -42,6 +43,7 @@ const commands = [
   edgesCommand,
   traceCommand,
   auditCommand,
+  logsCommand,
   checkCommand,
   importCommand,
   healthCommand,
