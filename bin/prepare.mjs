@@ -40,6 +40,9 @@ const UNPACKED_STORES = {
 /** The smallest package that is the mail transfer agent on which they depend. */
 const MAIL_TRANSFER_AGENT = "msmtp-mta";
 
+/** One program of a package that would bring a service and users with it. */
+const UNPACKED_TOOLS = { promtool: { package: "prometheus", path: "./usr/bin/promtool" } };
+
 const project = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(project);
 
@@ -47,6 +50,7 @@ installModules(process.argv.includes("--run") ? ["dependencies"] : ["dependencie
 if (process.argv.includes("--test")) {
   installPeers();
   for (const [name, packages] of Object.entries(UNPACKED_STORES)) unpackStore(name, packages);
+  for (const [name, tool] of Object.entries(UNPACKED_TOOLS)) unpackTool(name, tool);
 }
 
 /** Installs the packages of these kinds, unless that has been done since they last changed. */
@@ -106,8 +110,25 @@ function unpackStore(name, packages) {
   renameSync(unfinished, folder);
 }
 
-function succeeds(command, args) {
-  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+/** Downloads a package alone, and unpacks one file of it as test/.cache/tools/<name>. */
+function unpackTool(name, { package: debianPackage, path }) {
+  const file = resolve("test/.cache/tools", name);
+  if (existsSync(file)) return;
+  const unfinished = `${file}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  const here = { cwd: unfinished };
+  const download = () => succeeds("apt-get", ["-qq", "download", debianPackage], here);
+  const unpack = () =>
+    succeeds("sh", ["-c", 'dpkg-deb --fsys-tarfile ./*.deb | tar -xf - "$1"', "sh", path], here);
+  const isDone = (download() || (succeeds("apt-get", ["-qq", "update"]) && download())) && unpack();
+  if (isDone) renameSync(join(unfinished, path), file);
+  else console.log(`${name} cannot be downloaded: the tests with it are skipped.`);
+  rmSync(unfinished, { recursive: true });
+}
+
+function succeeds(command, args, options = {}) {
+  return spawnSync(command, args, { stdio: "ignore", ...options }).status === 0;
 }
 
 function isInstalled(name) {

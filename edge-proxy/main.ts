@@ -25,13 +25,8 @@ import { LoginCounts } from "./observe/login-counts.ts";
 import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
 import { LoopDelay } from "./observe/metrics/loop-delay.ts";
 import type { MetricReading } from "./observe/metrics/reading.ts";
-import {
-  guardReadings,
-  historyReadings,
-  loadReadings,
-  routingReadings,
-  storeReadings,
-} from "./observe/metrics/readings.ts";
+import { guardReadings, historyReadings, loadReadings, routingReadings } from "./observe/metrics/readings.ts";
+import { createStoreReadings } from "./observe/metrics/store-readings.ts";
 import { SessionHistory } from "./observe/session-history.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { Traces } from "./observe/traces/traces.ts";
@@ -127,6 +122,7 @@ export async function startEdge(
   const recalled = snapshot === undefined ? [] : await readSnapshots(snapshot, snapshots);
   const caches = new RouteCaches(siblings, wheel, recalled);
   const metrics = createEdgeMetrics();
+  const storeReadings = createStoreReadings();
   const loopDelay = new LoopDelay();
   const keeper = new SnapshotKeeper(snapshots, () => caches.all());
   const counts = new LoginCounts();
@@ -243,7 +239,7 @@ export async function startEdge(
       return set.faults;
     },
     metrics: () => [
-      ...metrics.read(),
+      ...metrics.read(sessions.all()),
       ...routingReadings(routing()),
       ...guardReadings(guard()),
       ...storeReadings(context.stores.places.inUse(), context.stores.health.failing()),

@@ -21,12 +21,7 @@ export async function runEdge(
   if (edge.listeners.length > 0) watchDescriptors(log, configuration.instances);
   let current = configuration;
   return {
-    get sessions() {
-      return edge.sessions;
-    },
-    get routing() {
-      return edge.routing;
-    },
+    readings: () => edgeReadings(edge),
     get instances() {
       return current.instances;
     },

@@ -4,8 +4,13 @@ import { droppedLogLines } from "./logger.ts";
 /** A value with its unit, as CloudWatch names it. */
 export interface Measurement {
   value: number;
-  unit: "Count" | "Seconds" | "None";
+  unit: "Count" | "Seconds" | "Bytes" | "None";
 }
+
+/** What is reported beside what is measured. */
+export const LOG_LINES_DROPPED = "LogLinesDropped";
+
+type Measurements = Readonly<Record<string, Measurement>>;
 
 /** How often values are reported, in milliseconds. */
 const REPORT_MS = 60_000;
@@ -17,16 +22,19 @@ const REPORT_MS = 60_000;
 export function reportMetrics(
   log: Logger,
   dimensions: Record<string, string>,
-  measure: () => Record<string, Measurement> | Promise<Record<string, Measurement>>,
+  measure: () => Measurements | Promise<Measurements>,
 ): void {
   const namespace = process.env.MMP_METRICS_NAMESPACE;
   if (namespace === undefined || namespace === "") return;
+  let droppedBefore = 0;
   const report = async (): Promise<void> => {
     try {
+      const dropped = droppedLogLines();
       const measurements: Record<string, Measurement> = {
         ...(await measure()),
-        LogLinesDropped: { value: droppedLogLines(), unit: "Count" },
+        [LOG_LINES_DROPPED]: { value: dropped - droppedBefore, unit: "Count" },
       };
+      droppedBefore = dropped;
       log.info(embed(namespace, dimensions, measurements, Date.now()), "metrics");
     } catch (error) {
       log.warn({ error: (error as Error).message }, "metrics not reported");

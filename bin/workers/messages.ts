@@ -20,7 +20,8 @@ export type Report =
   | RunReport
   /** How many live sessions it has: told now and then, so that it is known what ends with it. */
   | { is: "sessions"; count: number }
-  | { is: "measured"; question: number; metrics: MetricReading[] }
+  /** Its metrics: the answer to a question, or the last ones, when its sessions have ended. */
+  | { is: "measured"; question?: number; metrics: MetricReading[] }
   /** For the other workers. */
   | { is: "saying"; message: SiblingMessage };
 

@@ -9,11 +9,12 @@ import type { ConfigurationFor } from "../config/needs.ts";
 import { Failure } from "../failure.ts";
 import { edgeOptions } from "../run/edge.ts";
 import type { RunningEdge } from "../run/running-edge.ts";
+import { DepartedCounters } from "./departed-counters.ts";
 import type { RunReport } from "./messages.ts";
 import { Ports } from "./ports.ts";
 import { processesFor, shareOf } from "./share.ts";
 import { Switchboard } from "./switchboard.ts";
-import { WorkerPlace } from "./worker-place.ts";
+import { WorkerPlace, type WorkerSurroundings } from "./worker-place.ts";
 import type { RunOrder } from "./worker-process.ts";
 
 /** How soon ports that another program had are tried again. */
@@ -25,7 +26,8 @@ export class Supervisor implements RunningEdge {
   faults: InstanceFault[] = [];
   readonly #log: Logger;
   readonly #ports: Ports;
-  readonly #switchboard = new Switchboard();
+  readonly #departed = new DepartedCounters();
+  readonly #surroundings: WorkerSurroundings;
   /** Lets workers tell each other hashes of what was tried; it is known to them alone. */
   readonly #salt = randomBytes(32).toString("base64");
   #places: WorkerPlace[] = [];
@@ -41,6 +43,7 @@ export class Supervisor implements RunningEdge {
   /** `ports` is how it takes the ports that it begins with. */
   constructor(log: Logger, ports: PortSharing) {
     this.#log = log;
+    this.#surroundings = { switchboard: new Switchboard(), departed: this.#departed, log };
     this.#ports = new Ports(ports);
     // No worker stays behind, however this process exits.
     process.once("exit", () => {
@@ -52,8 +55,12 @@ export class Supervisor implements RunningEdge {
     return this.#inTurn(() => this.#apply(configuration, 0));
   }
 
+  /** Of each worker, and what those have counted that are gone. */
   metrics(): Promise<MetricReading[][]> {
-    return Promise.all([...this.#places, ...this.#leaving].map((place) => place.metrics()));
+    // Read first: one that ends meanwhile still answers for itself.
+    const departed = this.#departed.read();
+    const living = [...this.#places, ...this.#leaving].map((place) => place.metrics());
+    return Promise.all([departed, ...living]);
   }
 
   async drain(): Promise<void> {
@@ -84,7 +91,7 @@ export class Supervisor implements RunningEdge {
     const reports = await Promise.all(
       shares.map((share, index) => {
         const order: RunOrder = { do: "run", configuration: share, workers: count, salt: this.#salt };
-        this.#places[index] ??= new WorkerPlace(index, order, this.#switchboard, this.#log);
+        this.#places[index] ??= new WorkerPlace(index, order, this.#surroundings);
         return this.#places[index].run(order);
       }),
     );

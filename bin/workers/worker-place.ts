@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { type BackOff, backOffSeconds } from "../../edge-proxy/api-client/back-off.ts";
 import type { MetricReading } from "../../edge-proxy/observe/metrics/reading.ts";
+import type { DepartedCounters } from "./departed-counters.ts";
 import type { RunReport } from "./messages.ts";
 import type { Switchboard } from "./switchboard.ts";
 import { type RunOrder, WorkerProcess } from "./worker-process.ts";
@@ -10,11 +11,20 @@ const RESTART: BackOff = { firstSeconds: 0.2, longestSeconds: 30 };
 /** One that lived this long does not count as another failure in a row. */
 const SOUND_SECONDS = 60;
 
+/** What all places share. */
+export interface WorkerSurroundings {
+  switchboard: Switchboard;
+  /** Takes over what workers have counted that are gone. */
+  departed: DepartedCounters;
+  log: Logger;
+}
+
 /** The place of a worker: while it is needed, a process that exits is replaced by another. */
 export class WorkerPlace {
   readonly #index: number;
   readonly #log: Logger;
   readonly #switchboard: Switchboard;
+  readonly #departed: DepartedCounters;
   #order: RunOrder;
   #process: WorkerProcess;
   #startedMs = 0;
@@ -22,10 +32,11 @@ export class WorkerPlace {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #leaving = false;
 
-  constructor(index: number, order: RunOrder, switchboard: Switchboard, log: Logger) {
+  constructor(index: number, order: RunOrder, { switchboard, departed, log }: WorkerSurroundings) {
     this.#index = index;
     this.#order = order;
     this.#switchboard = switchboard;
+    this.#departed = departed;
     this.#log = log;
     this.#process = this.#start();
   }
@@ -67,6 +78,7 @@ export class WorkerPlace {
     this.#startedMs = performance.now();
     void started.ended.then(({ code, signal }) => {
       this.#switchboard.leave(started);
+      this.#departed.add(started.told);
       if (this.#leaving) return;
       const lifeSeconds = (performance.now() - this.#startedMs) / 1000;
       this.#failures = lifeSeconds >= SOUND_SECONDS ? 1 : this.#failures + 1;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import type { MetricReading } from "../../edge-proxy/observe/metrics/reading.ts";
 import type { SiblingMessage } from "../../edge-proxy/siblings.ts";
+import { countersOf } from "./departed-counters.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { ownCommand, WORKER_VARIABLE } from "./own-command.ts";
 
@@ -22,6 +23,8 @@ export class WorkerProcess {
   readonly ended: Promise<Ending>;
   /** How many live sessions it had a moment ago. */
   sessions = 0;
+  /** Its metrics, as it last told them. */
+  told: MetricReading[] = [];
   readonly #child: ChildProcess;
   readonly #ready: Promise<void>;
   /** One order is given at a time, for a report does not say which order it answers. */
@@ -58,7 +61,11 @@ export class WorkerProcess {
         return;
       }
       if (report.is === "saying") return said(report.message);
-      if (report.is === "measured") return this.#measured.get(report.question)?.(report.metrics);
+      if (report.is === "measured") {
+        this.told = report.metrics;
+        if (report.question !== undefined) this.#measured.get(report.question)?.(report.metrics);
+        return;
+      }
       this.#answer?.(report);
       this.#answer = undefined;
     });
@@ -85,18 +92,19 @@ export class WorkerProcess {
     return await Promise.race([answer, gone]);
   }
 
-  /** Its metrics; none where it does not answer in time, or is going. */
+  /** Its metrics; only what it had counted before where it does not answer in time, and none once it is gone. */
   async metrics(): Promise<MetricReading[]> {
+    if (this.#over) return [];
     const question = ++this.#questions;
     const answer = new Promise<MetricReading[]>((resolve) => this.#measured.set(question, resolve));
     const late = new AbortController();
     this.send({ do: "measure", question });
-    const nothing = (): MetricReading[] => [];
+    const counted = (): MetricReading[] => countersOf(this.told);
     try {
       return await Promise.race([
         answer,
-        this.ended.then(nothing),
-        delay(MEASURE_MS, undefined, { signal: late.signal }).then(nothing),
+        this.ended.then(counted),
+        delay(MEASURE_MS, undefined, { signal: late.signal }).then(counted),
       ]);
     } finally {
       late.abort();

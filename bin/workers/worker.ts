@@ -4,7 +4,7 @@ import type { ConfigurationFor } from "../config/needs.ts";
 import { Failure } from "../failure.ts";
 import { watchDescriptors } from "../run/descriptors.ts";
 import { edgeOptions } from "../run/edge.ts";
-import { reportEdgeMetrics } from "../run/edge-metrics.ts";
+import { type MeasuredEdge, reportEdgeMetrics } from "../run/edge-metrics.ts";
 import { edgeReadings } from "../run/edge-readings.ts";
 import { createLog } from "../run/logger.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
@@ -34,13 +34,8 @@ export async function runWorker({
   const log = createLog(logLevel);
   let edge: Edge | undefined;
   let instances: ConfigurationFor<"mmp edge">["instances"] = {};
-  const measured = {
-    get sessions() {
-      return edge?.sessions ?? 0;
-    },
-    get routing() {
-      return edge?.routing ?? {};
-    },
+  const measured: MeasuredEdge = {
+    readings: () => (edge === undefined ? [] : edgeReadings(edge)),
     get instances() {
       return instances;
     },
@@ -48,9 +43,10 @@ export async function runWorker({
 
   let told = 0;
   const telling = setInterval(() => {
-    if (measured.sessions === told) return;
-    told = measured.sessions;
-    report({ is: "sessions", count: told });
+    const count = edge?.sessions ?? 0;
+    if (count === told) return;
+    told = count;
+    report({ is: "sessions", count });
   }, SESSIONS_MS);
   telling.unref();
 
@@ -91,7 +87,7 @@ export async function runWorker({
           return report({
             is: "measured",
             question: order.question,
-            metrics: edge === undefined ? [] : edgeReadings(edge),
+            metrics: measured.readings(),
           });
         case "drain":
           return resolve();
@@ -108,4 +104,12 @@ export async function runWorker({
     report({ is: "ready" });
   });
   await edge?.drain(drainSeconds);
+  await reported({ is: "measured", metrics: measured.readings() });
 }
+
+/** Resolves when the supervisor has a message, or cannot get it any more. */
+const reported = (message: Report): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.connected && process.send !== undefined) process.send(message, () => resolve());
+    else resolve();
+  });

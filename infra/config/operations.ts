@@ -51,6 +51,11 @@ export const AlarmConfig = z.strictObject({
     .max(100)
     .default(30)
     .describe("Share of live sessions that ended within 5 minutes."),
+  loginSeconds: z
+    .number()
+    .min(0.1)
+    .default(5)
+    .describe("Time within which an edge should finish 99 of 100 logins, in seconds."),
   feedAgeSeconds: z
     .int()
     .min(30)

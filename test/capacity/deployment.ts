@@ -25,8 +25,23 @@ const ENDPOINTS = 8;
 const SECRETS = 10;
 const SECRETS_PER_TASK = 4;
 const REFRESH_SECONDS = 120;
-const METRICS = 100;
-const ALARMS = 25;
+const INSTANCES = 2;
+/** What an edge reports of each instance. */
+export const METRICS_AN_INSTANCE = 20;
+/** Codes of failed logins that a site sees, of those that there are. */
+const FAILURE_CODES = 20;
+/** Of failed logins, refusals, connection tracking and the sync. */
+const OTHER_METRICS = 7;
+/** Container Insights: of the cluster, and of each service. An estimate. */
+const INSIGHTS = { cluster: 8, service: 12 };
+const SERVICES = INSTANCES + 2;
+const METRICS =
+  INSTANCES * METRICS_AN_INSTANCE +
+  FAILURE_CODES +
+  OTHER_METRICS +
+  INSIGHTS.cluster +
+  SERVICES * INSIGHTS.service;
+export const ALARMS = 34;
 const SYNCS = 2;
 const LOG_MONTHS = 1;
 
@@ -112,8 +127,10 @@ export function deploymentMonth(site: Site): CostLine[] {
     },
     {
       what: "Metrics, alarms, dashboard",
-      amount: "",
-      dollars: METRICS * PRICES.metricMonth + ALARMS * PRICES.alarmMonth + PRICES.dashboardMonth,
+      amount: `${number(METRICS + demand.hosts)} metrics`,
+      // Each host has one of its own, of connection tracking.
+      dollars:
+        (METRICS + demand.hosts) * PRICES.metricMonth + ALARMS * PRICES.alarmMonth + PRICES.dashboardMonth,
     },
     {
       what: "Look-ups between zones",

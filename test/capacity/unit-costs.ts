@@ -88,7 +88,7 @@ export const CORE = { lookUps: 1500, feedAnswers: 6000 } as const;
 export const LOOK_UP_BYTES = 1500;
 /** An edge's log line for a session, and what a task's metrics take in the log an hour. */
 export const SESSION_LINE_BYTES = 300;
-export const TASK_METRICS_BYTES_HOUR = 90_000;
+export const TASK_METRICS_BYTES_HOUR = 95_000;
 
 /** What AWS allows without being asked. */
 export const QUOTAS = { tableReads: 40_000, partitionReads: 3000 } as const;

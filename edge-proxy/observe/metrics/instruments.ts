@@ -1,7 +1,9 @@
 import type { MetricReading } from "./reading.ts";
 
-/** Label values that one metric may have: what others choose, as a store's name may be, must not fill the memory. */
-const SERIES_MAX = 2000;
+/** Combinations of label values that one metric may have: what others choose, as a store's name may be, must not fill the memory. */
+export const SERIES_MAX = 2000;
+/** Length of a combination, in characters: host names are shorter. */
+const SERIES_CHARACTERS_MAX = 1000;
 const OTHER = "other";
 
 /** A number for each combination of label values, in the order of `labels`. To count costs one look-up. */
@@ -15,6 +17,17 @@ export class LabelledCounter {
 
   add(values: readonly string[], count = 1): void {
     seriesOf(this.#series, values, (kept) => ({ values: kept, count: 0 })).count += count;
+  }
+
+  /** All combinations that there were begin at zero again: for a gauge, which is counted anew whenever it is read. */
+  reset(): void {
+    for (const series of this.#series.values()) series.count = 0;
+  }
+
+  copy(): LabelledCounter {
+    const copy = new LabelledCounter(this.#labels);
+    for (const { values, count } of this.#series.values()) copy.add(values, count);
+    return copy;
   }
 
   read(): MetricReading["values"] {
@@ -76,7 +89,8 @@ function seriesOf<T>(
   const key = values.join("\n");
   const known = series.get(key);
   if (known !== undefined) return known;
-  if (series.size >= SERIES_MAX && !values.every((value) => value === OTHER)) {
+  const isTooMuch = series.size >= SERIES_MAX || key.length > SERIES_CHARACTERS_MAX;
+  if (isTooMuch && !values.every((value) => value === OTHER)) {
     return seriesOf(
       series,
       values.map(() => OTHER),

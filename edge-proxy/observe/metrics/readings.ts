@@ -1,8 +1,5 @@
-import { hostPortText } from "../../../route-api/contract/host-port.ts";
 import type { FeedCounters, RouteCounters, RoutingCounters } from "../../api-client/counters.ts";
 import type { GuardCounters } from "../../guard/counters.ts";
-import type { StoreHost } from "../../guard/store-health.ts";
-import type { StoreUse } from "../../guard/store-places.ts";
 import type { KeptLoginsCounters } from "../kept-logins.ts";
 import { counter, gauge, type MetricReading } from "./reading.ts";
 
@@ -101,30 +98,6 @@ export function guardReadings(guard: Readonly<Record<string, GuardCounters>>): M
         help,
         entries.map(([instance, counters]) => ({ labels: { instance }, value: counters[field] })),
       ),
-    ),
-  ];
-}
-
-/** What stores have of this process, and the hosts that logins avoid. */
-export function storeReadings(inUse: readonly StoreUse[], failing: readonly StoreHost[]): MetricReading[] {
-  const each = (field: "attempts" | "waiting" | "sessions"): Values =>
-    inUse.map((use) => ({ labels: { store: use.store }, value: use[field] }));
-  return [
-    gauge("mmp_edge_store_sessions", "Live sessions at each store.", each("sessions")),
-    gauge("mmp_edge_store_logins", "Logins in progress at each store.", each("attempts")),
-    gauge(
-      "mmp_edge_store_logins_waiting",
-      "Logins waiting because the store has `attempts` in progress.",
-      each("waiting"),
-    ),
-    gauge(
-      "mmp_edge_store_host_failing",
-      "1 for each host that logins avoid because it has failed.",
-      failing.map(({ store, host, port }) => ({
-        labels: { store, host: hostPortText(host, port) },
-        value: 1,
-      })),
-      "max",
     ),
   ];
 }

@@ -17,6 +17,8 @@ export interface AlarmRule {
 
 const { BREACHING, IGNORE, MISSING } = cloudwatch.TreatMissingData;
 
+/** Delay of the event loop that users notice. */
+const EVENT_LOOP_SECONDS = 0.5;
 /** With fewer sessions a percentage says nothing. */
 const SESSIONS_MIN = 100;
 
@@ -142,6 +144,36 @@ const edgeRules = (name: string, alarms: DeploymentConfig["alarms"], metrics: Me
       periods: 1,
       missing: MISSING,
       description: `An edge of ${name} does not hear of changed routes, and asks for them more often instead.`,
+    }),
+    ...rule("LoginSlow", metrics.loginP99[name], {
+      threshold: alarms.loginSeconds,
+      periods: 2,
+      missing: MISSING,
+      description: `One login of ${name} in a hundred takes too long; the dashboard shows whether a store is slow.`,
+    }),
+    ...rule("StoreFailing", metrics.storeHostsFailing[name], {
+      threshold: 1,
+      periods: 2,
+      missing: MISSING,
+      description: `Edges of ${name} avoid a host of a mail store because it has failed.`,
+    }),
+    ...rule("EventLoop", metrics.eventLoopDelay[name], {
+      threshold: EVENT_LOOP_SECONDS,
+      periods: 2,
+      missing: MISSING,
+      description: `An edge of ${name} is overloaded, or its host stalls.`,
+    }),
+    ...rule("Descriptors", metrics.descriptorsExhausted[name], {
+      threshold: 1,
+      periods: 1,
+      missing: MISSING,
+      description: `An edge of ${name} has run out of file descriptors.`,
+    }),
+    ...rule("LogLines", metrics.logLinesDropped[name], {
+      threshold: 1,
+      periods: 1,
+      missing: MISSING,
+      description: `Log lines of ${name} are lost.`,
     }),
     ...rule("SessionDrop", sessionDrop(metrics.sessionsOfAll(name)), {
       threshold: alarms.sessionDropPercent,

@@ -72,6 +72,9 @@ export function metricsOf(config: DeploymentConfig, published: (reference: Refer
     });
   const byReason = (reason: string) => own(FAILED_LOGINS_BY_REASON, "Sum", { Reason: reason });
   const instances = allEdgeServices(config).map(({ name }) => name);
+  /** A metric that every edge reports itself, of each instance. */
+  const ofEdges = (metricName: string, statistic: string): Record<string, cloudwatch.Metric> =>
+    Object.fromEntries(instances.map((name) => [name, own(metricName, statistic, { Instance: name })]));
   const services = [
     ...instances,
     ...(config.routeApi.run === "service" ? ["route-api"] : []),
@@ -82,20 +85,29 @@ export function metricsOf(config: DeploymentConfig, published: (reference: Refer
       ? hostMetrics(config.name, published("hosts-group"), ofHosts)
       : undefined,
     tasksMissing: Object.fromEntries(services.map((name) => [name, tasksMissing(name)])),
-    feedAge: Object.fromEntries(
-      instances.map((name) => [name, own("FeedAge", "Maximum", { Instance: name })]),
-    ),
-    reports: Object.fromEntries(
-      instances.map((name) => [name, own("Sessions", "SampleCount", { Instance: name })]),
-    ),
+    feedAge: ofEdges("FeedAge", "Maximum"),
+    reports: ofEdges("Sessions", "SampleCount"),
+    logins: ofEdges("Logins", "Sum"),
+    loginFailures: ofEdges("LoginFailures", "Sum"),
+    limitedLogins: ofEdges("LimitedLogins", "Sum"),
+    loginP99: ofEdges("LoginP99", "Maximum"),
+    storeFaults: ofEdges("StoreFaults", "Sum"),
+    storeHostsFailing: ofEdges("StoreHostsFailing", "Maximum"),
+    storeLoginsWaiting: ofEdges("StoreLoginsWaiting", "Maximum"),
+    routeCacheMisses: ofEdges("RouteCacheMisses", "Sum"),
+    routeLookupFailures: ofEdges("RouteLookupFailures", "Sum"),
+    bytesFromClients: ofEdges("BytesFromClients", "Sum"),
+    bytesFromStores: ofEdges("BytesFromStores", "Sum"),
+    heldBytes: ofEdges("HeldBytes", "Maximum"),
+    eventLoopDelay: ofEdges("EventLoopDelay", "Maximum"),
+    memory: ofEdges("MemoryBytes", "Maximum"),
+    openFiles: ofEdges("OpenFiles", "Maximum"),
+    descriptorsExhausted: ofEdges("DescriptorsExhausted", "Sum"),
+    logLinesDropped: ofEdges("LogLinesDropped", "Sum"),
     refusals: own(REFUSALS, "Sum"),
-    sessions: Object.fromEntries(
-      instances.map((name) => [name, own("Sessions", "Average", { Instance: name })]),
-    ),
+    sessions: ofEdges("Sessions", "Average"),
     sessionsOfAll: (name: string) => own("Sessions", "Sum", { Instance: name }),
-    certificateDays: Object.fromEntries(
-      instances.map((name) => [name, own("CertificateDaysLeft", "Minimum", { Instance: name })]),
-    ),
+    certificateDays: ofEdges("CertificateDaysLeft", "Minimum"),
     failedLogins: own(FAILED_LOGINS, "Sum"),
     failedLoginsByReason: new cloudwatch.MathExpression({
       label: "",

@@ -2,13 +2,31 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
+import { EDGE_METRICS } from "../../../bin/run/edge-metrics.ts";
 import { REFUSAL_MESSAGES } from "../../../infra/stacks/observability/log-metrics.ts";
+import { ALARMS, METRICS_AN_INSTANCE } from "../../capacity/deployment.ts";
 import { PROJECT } from "../../unit/infra/support.ts";
 import { ofType, synthesised } from "../synthesise.ts";
 
 const example = await synthesised();
 const template = example.template("observability");
 const ALARM = "AWS::CloudWatch::Alarm";
+
+test("dashboard and alarms show all that edges report, and nothing else of them", () => {
+  const text = JSON.stringify(example.templates.observability);
+  const reported = [...text.matchAll(/\\"mmp\\",\\"(\w+)\\",\\"Instance\\"/g)].map(([, name = ""]) => name);
+  expect([...new Set(reported)].sort()).toEqual([...EDGE_METRICS].sort());
+  const watched = ofType(example.templates.observability, ALARM).flatMap(({ MetricName, Dimensions }) =>
+    JSON.stringify(Dimensions ?? []).includes('"Instance"') ? [String(MetricName)] : [],
+  );
+  expect(watched).not.toEqual([]);
+  expect(watched.filter((name) => !EDGE_METRICS.includes(name))).toEqual([]);
+});
+
+test("the page of costs counts as many alarms and metrics as there are", () => {
+  expect(ofType(example.templates.observability, ALARM)).toHaveLength(ALARMS);
+  expect(EDGE_METRICS).toHaveLength(METRICS_AN_INSTANCE);
+});
 
 describe("alarms", () => {
   test("are these, and each is told and taken back", () => {
@@ -34,6 +52,11 @@ describe("alarms", () => {
         `mmp-Silent-${name}`,
         `mmp-CertificateDays-${name}`,
         `mmp-FeedAge-${name}`,
+        `mmp-LoginSlow-${name}`,
+        `mmp-StoreFailing-${name}`,
+        `mmp-EventLoop-${name}`,
+        `mmp-Descriptors-${name}`,
+        `mmp-LogLines-${name}`,
         `mmp-SessionDrop-${name}`,
       ]),
     ]);

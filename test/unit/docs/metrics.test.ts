@@ -9,8 +9,8 @@ import {
   historyReadings,
   loadReadings,
   routingReadings,
-  storeReadings,
 } from "../../../edge-proxy/observe/metrics/readings.ts";
+import { createStoreReadings } from "../../../edge-proxy/observe/metrics/store-readings.ts";
 import { createApiMetrics } from "../../../route-api/http/metrics.ts";
 
 const FOLDER = new URL("../../../docs/", import.meta.url);
@@ -24,11 +24,11 @@ const alerts = parse(readFileSync(new URL("monitoring/alerts.yaml", FOLDER), "ut
 
 const feed = { changes: 0, gaps: 0, feedReconnects: 0, ageSeconds: 0 };
 const ofEdge = [
-  ...createEdgeMetrics().read(),
+  ...createEdgeMetrics().read([]),
   ...routingReadings({ main: { routes: newCounters(), feed } }),
   ...guardReadings({ main: newGuardCounters() }),
-  ...storeReadings([], []),
   ...historyReadings({ accepted: 0, dropped: 0 }),
+  ...createStoreReadings()([], []),
   ...loadReadings({ relay: 0, login: 0 }, 0),
 ];
 const ofProcess = [
