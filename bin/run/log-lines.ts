@@ -63,7 +63,7 @@ const LINES = {
   },
   login: {
     ...WHOSE,
-    clientId: z.record(z.enum(["name", "version", "vendor", "os", "os-version"]), text).optional(),
+    clientId: z.partialRecord(z.enum(["name", "version", "vendor", "os", "os-version"]), text).optional(),
     routeMs: ms,
     connectMs: ms,
     tlsMs: ms.optional(),
