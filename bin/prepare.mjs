@@ -22,6 +22,7 @@ const DEBIAN_PACKAGES = [
   "offlineimap3",
   "openssl",
   "buildah",
+  "chromium",
   "jq",
   // The C library of the machine that these tests do not run on, and what runs its code.
   process.arch === "arm64" ? "libc6-amd64-cross" : "libc6-arm64-cross",

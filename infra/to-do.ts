@@ -15,6 +15,8 @@ export async function toDo(config: DeploymentConfig, resolve: Resolve): Promise<
     ...quotasToRaise(config),
     ...pullRights(config),
     ...caToName(config),
+    ...keyPolicies(config),
+    ...receiversToAdmit(config),
     ...(await names(config, resolve)),
   ];
 }
@@ -52,6 +54,26 @@ const caToName = ({ routeApi: { certificate, caFile, hostName } }: DeploymentCon
     : [
         `routeApi.caFile: name the CA that issued ${certificate}; without it, edges trust every public CA for ${hostName}`,
       ];
+
+/** Keys that a service of AWS uses in its own name, so that only the key's policy can let it. */
+function keyPolicies({ logs, alarms, sizes }: DeploymentConfig): string[] {
+  const users: [key: string | undefined, service: string][] = [
+    [logs.kmsKey, "CloudWatch Logs (logs.<region>.amazonaws.com)"],
+    [alarms.kmsKey, "CloudWatch (cloudwatch.amazonaws.com)"],
+    [sizes.edge.diskKmsKey, "the role AWSServiceRoleForAutoScaling, with kms:CreateGrant,"],
+  ];
+  return users.flatMap(([key, service]) =>
+    key === undefined ? [] : [`key ${key}: its policy must allow ${service} to encrypt and decrypt`],
+  );
+}
+
+/** What a topic cannot give itself. */
+const receiversToAdmit = ({ alarms: { receivers } }: DeploymentConfig): string[] =>
+  receivers.flatMap(({ protocol, endpoint }) => {
+    if (protocol === "https") return [`alarms: ${endpoint} must confirm its subscription`];
+    if (protocol === "sqs") return [`alarms: the policy of ${endpoint} must let the topic send messages`];
+    return [];
+  });
 
 /** A record that exists cannot be created: the deployment would fail, or clients would be cut over too early. */
 async function names({ loadBalancers }: DeploymentConfig, resolve: Resolve): Promise<string[]> {

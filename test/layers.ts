@@ -26,7 +26,7 @@ const RULES: Record<string, string> = {
   "route-api/store": "route-api/contract route-api/config *",
   "route-api/directory": "route-api/contract route-api/config route-api/store/store.ts *",
   "route-api/sync":
-    "route-api/contract route-api/config route-api/store/store.ts route-api/store/write-number.ts route-api/directory *",
+    "route-api/contract route-api/config route-api/store/keys.ts route-api/store/store.ts route-api/store/write-number.ts route-api/directory *",
   "route-api/http": "route-api *",
   "infra/image": "node:",
   "infra/config": "edge-proxy/config edge-proxy/guard/network.ts route-api/config bin/config node: yaml zod",

@@ -35,10 +35,19 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Makes the demo's certificate and token, unless an earlier run has made them. */
+/** Files with tokens: for the edge, and for whoever looks at the demo. */
+const EDGE_TOKEN = "edge-token";
+const ADMIN_TOKEN = "admin-token";
+
+/** The token with which the demo's console and route API may be used. */
+export const adminToken = (folder: string): string => readFileSync(join(folder, ADMIN_TOKEN), "utf8").trim();
+
+/** Makes the demo's certificate and tokens, unless an earlier run has made them. */
 export async function prepareFolder(folder: string): Promise<void> {
-  const token = join(folder, "edge-token");
-  if (!existsSync(token)) writeSecret(token, `${randomBytes(32).toString("base64url")}\n`);
+  for (const name of [EDGE_TOKEN, ADMIN_TOKEN]) {
+    const token = join(folder, name);
+    if (!existsSync(token)) writeSecret(token, `${randomBytes(32).toString("base64url")}\n`);
+  }
   const key = join(folder, "tls.key");
   const certificate = join(folder, "tls.crt");
   if (existsSync(key) && existsSync(certificate)) return;
@@ -76,7 +85,8 @@ export function writeConfiguration(
       listen: `${host}:${ports.apiPort}`,
       url: `http://${host}:${ports.apiPort}`,
       ...(isLoopback(address) ? {} : { allowClearText: true }),
-      tokenFile: "edge-token",
+      tokenFile: EDGE_TOKEN,
+      tokens: [{ name: "demo", file: ADMIN_TOKEN, scopes: ["support", "admin"] }],
     },
     stores: Object.fromEntries(
       [...stores].map(([name, { imapPort, pop3Port }]) => [

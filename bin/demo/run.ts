@@ -4,7 +4,7 @@ import { requireConfiguration } from "../config/for-command.ts";
 import { Failure } from "../failure.ts";
 import { startAll } from "../run/all-in-one.ts";
 import { createLog } from "../run/logger.ts";
-import { enterFolder, prepareFolder, writeConfiguration } from "./files.ts";
+import { adminToken, enterFolder, prepareFolder, writeConfiguration } from "./files.ts";
 import type { DemoOptions } from "./options.ts";
 import { type DemoStore, startDemoStore } from "./store.ts";
 import { type DemoUser, readUsers } from "./users.ts";
@@ -84,6 +84,8 @@ function describe(options: DemoOptions, users: DemoUser[], logFile: string): str
     ["POP3, with STLS", `${host}:${pop3Port}`],
     ["POP3 over TLS", `${host}:${pop3sPort}`],
     ["route API", `http://${host}:${apiPort}`],
+    ["console", `http://${host}:${apiPort}/console`],
+    ["  sign in with", adminToken(data)],
   ];
   const first = users[0]?.login ?? "";
   const second = users.find(({ store }) => store !== users[0]?.store)?.login ?? first;

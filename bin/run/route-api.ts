@@ -17,13 +17,14 @@ export async function runRouteApi(
 ): Promise<RouteApi> {
   const { routeApi, history } = configuration;
   const directory = directoryServer(configuration);
-  const { listen, limits, jwt } = routeApi;
+  const { listen, limits, jwt, console } = routeApi;
   const tls = routeApi.selfSigned ? await selfSigned() : apiTls(configuration);
   return startRouteApi({
     listen,
     ...(tls === undefined ? {} : { tls }),
     limits,
     history,
+    console,
     ...(jwt === undefined ? {} : { jwt }),
     tokens: apiTokens(configuration),
     ...(directory === undefined ? {} : { directory }),
@@ -55,7 +56,7 @@ const apiTls = ({
 
 /**
  * Puts another configuration in force: tokens, certificates, token issuer and directory. Throws, and changes nothing, if
- * it cannot be used. `listen`, `limits`, `selfSigned` and `history` are for the next start.
+ * it cannot be used. `listen`, `limits`, `console`, `selfSigned` and `history` are for the next start.
  */
 export function reloadRouteApi(
   api: RouteApi,
@@ -69,7 +70,7 @@ export function reloadRouteApi(
   if (differ(before.routeApi.jwt, next.routeApi.jwt)) api.replaceIssuer(next.routeApi.jwt);
   if (differ(before.directory, next.directory)) api.replaceDirectory(directoryServer(next));
   const fields = [
-    ...(["listen", "limits", "selfSigned"] as const)
+    ...(["listen", "limits", "console", "selfSigned"] as const)
       .filter((field) => differ(before.routeApi[field], next.routeApi[field]))
       .map((field) => `routeApi.${field}`),
     ...(differ(before.history, next.history) ? ["history"] : []),

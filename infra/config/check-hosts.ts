@@ -1,5 +1,5 @@
 import type { Fault } from "../../bin/config/mistakes.ts";
-import { architectureOf, hostCapacity, tasksPerHost } from "./host-types.ts";
+import { architectureOf, type HostCapacity, hostCapacity, hostTypes, tasksPerHost } from "./host-types.ts";
 import { TARGET_GROUPS_PER_SERVICE } from "./quotas.ts";
 import type { DeploymentConfig } from "./schema.ts";
 import { sizeOf } from "./sizes.ts";
@@ -9,41 +9,59 @@ const SPARE_HOSTS = 1;
 
 /** Checks that the hosts are what the image is built for, that each task fits on one, and that there can be enough. */
 export function checkHosts(config: DeploymentConfig): Fault[] {
-  const { edge } = config.sizes;
-  const { instanceType, architecture } = edge;
-  const path = ["sizes", "edge"];
-  const host = hostCapacity(edge);
-  if (host === undefined) {
-    const text = `${instanceType} is not a known instance type; if there is such a type, say in sizes.edge.host what it has`;
-    return [{ path: [...path, "instanceType"], text }];
-  }
-  if ((architectureOf(instanceType) ?? architecture) !== architecture)
-    return [
-      { path: [...path, "instanceType"], text: `${instanceType} is not an ${architecture} instance type` },
-    ];
+  const types = hostTypes(config.sizes.edge);
+  const faults = types.flatMap((instanceType, index) => checkType(config, types, instanceType, index));
+  return faults.length > 0 ? faults : checkHostCount(config);
+}
 
-  const onHosts = Object.keys(config.instances).filter(
-    (name) => sizeOf(config.sizes, name).capacity === "ec2",
-  );
-  const tooLarge = onHosts.flatMap((name) => {
+function checkType(
+  config: DeploymentConfig,
+  types: readonly string[],
+  instanceType: string,
+  index: number,
+): Fault[] {
+  const { edge } = config.sizes;
+  const field = index === 0 ? ["instanceType"] : ["otherInstanceTypes", index - 1];
+  const fault = (text: string): Fault[] => [{ path: ["sizes", "edge", ...field], text }];
+  if (types.indexOf(instanceType) !== index) return fault(`${instanceType} is already listed`);
+  const host = hostCapacity(instanceType, edge);
+  if (host === undefined)
+    return fault(
+      `${instanceType} is not a known instance type; if there is such a type, say in sizes.edge.host what it has`,
+    );
+  if ((architectureOf(instanceType) ?? edge.architecture) !== edge.architecture)
+    return fault(`${instanceType} is not an ${edge.architecture} instance type`);
+  return checkTasks(config, instanceType, host);
+}
+
+/** Each task fits on a host of this type. */
+const checkTasks = (config: DeploymentConfig, instanceType: string, host: HostCapacity): Fault[] =>
+  instancesOnHosts(config).flatMap((name) => {
     const { cpu, memoryMiB } = sizeOf(config.sizes, name);
     const field = cpu > host.cpu ? "cpu" : memoryMiB > host.memoryMiB ? "memoryMiB" : undefined;
     if (field === undefined) return [];
     const own = field in (config.sizes.instances[name] ?? {});
     const text = `a host of type ${instanceType} has ${host.cpu} CPU units and ${host.memoryMiB} MiB for tasks`;
-    return [{ path: own ? ["sizes", "instances", name, field] : [...path, field], text }];
+    return [{ path: ["sizes", ...(own ? ["instances", name] : ["edge"]), field], text }];
   });
-  if (tooLarge.length > 0) return tooLarge;
 
-  const full = onHosts.reduce((sum, name) => {
+/** The most hosts hold the most tasks, if all are of the smallest type. */
+function checkHostCount(config: DeploymentConfig): Fault[] {
+  const { edge } = config.sizes;
+  const hosts = hostTypes(edge).flatMap((instanceType) => hostCapacity(instanceType, edge) ?? []);
+  const full = instancesOnHosts(config).reduce((sum, name) => {
     const size = sizeOf(config.sizes, name);
-    return sum + (servicesOf(config, name) * size.tasks.max) / tasksPerHost(host, size);
+    const fewest = Math.min(...hosts.map((host) => tasksPerHost(host, size)));
+    return sum + (servicesOf(config, name) * size.tasks.max) / fewest;
   }, 0);
   const needed = Math.ceil(full + SPARE_HOSTS);
   if (needed <= edge.hosts.max) return [];
   const text = `${needed} are needed for tasks.max of every instance, with one host left over for deployments`;
-  return [{ path: [...path, "hosts", "max"], text }];
+  return [{ path: ["sizes", "edge", "hosts", "max"], text }];
 }
+
+const instancesOnHosts = ({ instances, sizes }: DeploymentConfig): string[] =>
+  Object.keys(instances).filter((name) => sizeOf(sizes, name).capacity === "ec2");
 
 /** Services of an instance: one for every five target groups. */
 function servicesOf({ loadBalancers }: DeploymentConfig, name: string): number {

@@ -1,4 +1,4 @@
-import type { Fault } from "../../bin/config/mistakes.ts";
+import type { Fault, Path } from "../../bin/config/mistakes.ts";
 import { checkHosts } from "./check-hosts.ts";
 import type { DeploymentConfig } from "./schema.ts";
 import { type EdgeSize, sizeOf, usesHosts } from "./sizes.ts";
@@ -51,7 +51,11 @@ const placeOf =
     field in (sizes.instances[name] ?? {}) ? ["instances", name, field] : ["edge", field];
 
 function checkEdge(place: Place, size: EdgeSize): Fault[] {
-  const faults = [...checkRange(place("tasks"), size.tasks), ...checkDeploymentTime(place, size)];
+  const faults = [
+    ...checkRange(place("tasks"), size.tasks),
+    ...checkSchedule(place, size),
+    ...checkDeploymentTime(place, size),
+  ];
   if (size.capacity === "ec2") return faults;
   if (size.drainSeconds > FARGATE_DRAIN_SECONDS) {
     const text = `must be at most ${FARGATE_DRAIN_SECONDS} on Fargate, which kills a task 120 seconds after SIGTERM`;
@@ -59,6 +63,13 @@ function checkEdge(place: Place, size: EdgeSize): Fault[] {
   }
   return [...faults, ...checkFargate(place("memoryMiB").slice(0, -1), size)];
 }
+
+const checkSchedule = (place: Place, { schedule, tasks }: EdgeSize): Fault[] =>
+  schedule.flatMap(({ min }, index) =>
+    min > tasks.max
+      ? [faultAt([...place("schedule"), index, "min"], `must not exceed tasks.max (${tasks.max})`)]
+      : [],
+  );
 
 /** A deployment waits for the old tasks, wave after wave. */
 function checkDeploymentTime(place: Place, size: EdgeSize): Fault[] {
@@ -79,7 +90,7 @@ function checkFargate(path: string[], { cpu, memoryMiB }: { cpu: number; memoryM
   return [faultAt([...path, "memoryMiB"], `with ${cpu} CPU units Fargate offers ${offered.join(", ")}`)];
 }
 
-const faultAt = (path: string[], text: string): Fault => ({ path: ["sizes", ...path], text });
+const faultAt = (path: Path, text: string): Fault => ({ path: ["sizes", ...path], text });
 
 /** Instances that share a setting share its fault. */
 const isFirst = ({ path, text }: Fault, index: number, all: Fault[]): boolean =>

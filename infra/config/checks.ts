@@ -25,7 +25,13 @@ export const checkDeployment = (config: DeploymentConfig): Fault[] => [
   ...checkClients(config),
   ...checkSizes(config),
   ...checkQuotas(config),
+  ...checkReceivers(config),
 ];
+
+const checkReceivers = ({ alarms: { email, receivers } }: DeploymentConfig): Fault[] =>
+  email.length + receivers.length > 0
+    ? []
+    : [{ path: ["alarms"], text: "needs email or receivers: otherwise nobody hears of an alarm" }];
 
 /** The edges reach the route API over TLS always; the rest is as in mmp.yaml. */
 const checkSecrecy = ({ stores, directory, routeApi: { jwt } }: DeploymentConfig): Fault[] =>

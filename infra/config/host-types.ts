@@ -44,10 +44,10 @@ export const architectureOf = (instanceType: string): EdgeSize["architecture"] |
 };
 
 /** What ECS can give to tasks on a host; undefined if the instance type is not known and `host` does not say it. */
-export function hostCapacity({
-  instanceType,
-  host,
-}: Pick<EdgeSize, "instanceType" | "host">): HostCapacity | undefined {
+export function hostCapacity(
+  instanceType: string,
+  { host }: Pick<EdgeSize, "host"> = {},
+): HostCapacity | undefined {
   const { cores, memoryMiB } = host ?? nominal(instanceType) ?? {};
   if (cores === undefined || memoryMiB === undefined) return undefined;
   return {
@@ -55,6 +55,12 @@ export function hostCapacity({
     memoryMiB: Math.floor((memoryMiB * LEFT_PERCENT) / 100) - AGENT_MEMORY_MIB,
   };
 }
+
+/** The instance types that hosts may have, the preferred one first. */
+export const hostTypes = ({ instanceType, otherInstanceTypes }: EdgeSize): string[] => [
+  instanceType,
+  ...otherInstanceTypes,
+];
 
 function nominal(instanceType: string): EdgeSize["host"] {
   const [family = "", size = ""] = instanceType.split(".");

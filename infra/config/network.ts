@@ -86,6 +86,16 @@ const Endpoints = z.strictObject({
     .describe("Route tables of the private subnets, for the endpoints of DynamoDB and S3."),
 });
 
+const groups = z.array(resourceId("sg")).max(3, "must have at most 3 entries").default([]);
+
+/** Security groups that are there already; a network interface has at most five. */
+const SecurityGroups = z.strictObject({
+  loadBalancers: groups.describe("Of all load balancers for clients."),
+  edges: groups.describe("Of the hosts, or of the edges' tasks on Fargate."),
+  routeApi: groups.describe("Of the route API's tasks."),
+  sync: groups.describe("Of the sync's tasks."),
+});
+
 /** An existing VPC. Its private subnets must reach AWS's services through a NAT gateway or endpoints. */
 const ExistingNetwork = z.strictObject({
   vpc: resourceId("vpc").describe("An existing VPC."),
@@ -104,6 +114,9 @@ const ExistingNetwork = z.strictObject({
     .describe("Subnets of hosts, tasks and internal load balancers: one per zone, in the same order."),
   endpoints: Endpoints.optional().describe(
     "Create the endpoints of AWS services, for a VPC that has neither these nor NAT gateways.",
+  ),
+  securityGroups: SecurityGroups.prefault({}).describe(
+    "Existing security groups, beside those of the deployment.",
   ),
   dnsServers: z
     .array(address)

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { kmsKey } from "./kms-key.ts";
+import { Receiver } from "./receivers.ts";
 
 /** The route table. */
 export const DataConfig = z.strictObject({
@@ -31,7 +32,19 @@ export const DataConfig = z.strictObject({
 
 /** Who is notified of alarms, and the thresholds. */
 export const AlarmConfig = z.strictObject({
-  email: z.array(z.email()).min(1).describe("Addresses to notify; each must confirm the subscription first."),
+  email: z
+    .array(z.email())
+    .default([])
+    .describe("Addresses to notify; each must confirm the subscription first."),
+  receivers: z
+    .array(Receiver)
+    .default([])
+    .describe("Others to notify, by any protocol of SNS but http, which is not encrypted."),
+  kmsKey: kmsKey
+    .optional()
+    .describe(
+      "ARN of the customer-managed KMS key that encrypts alarms at rest; CloudWatch must be allowed to use it.",
+    ),
   failedLogins: z.int().min(1).default(500).describe("Failed logins in 5 minutes, for any reason."),
   storeFailures: z
     .int()
@@ -64,8 +77,30 @@ export const AlarmConfig = z.strictObject({
   certificateDays: z.int().min(1).default(21).describe("Days before the first certificate expires."),
 });
 
+/** What CloudWatch offers. */
+const RETENTION_DAYS = [
+  ...[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+  ],
+];
+
 export const LogConfig = z.strictObject({
-  days: z.literal([7, 14, 30, 60, 90, 180, 365]).default(30).describe("Log retention."),
+  days: z.literal(RETENTION_DAYS).default(30).describe("Log retention."),
+  exportTo: z
+    .string()
+    .regex(
+      /^arn:aws[a-z-]*:(firehose:[a-z0-9-]+:\d{12}:deliverystream\/|kinesis:[a-z0-9-]+:\d{12}:stream\/|logs:[a-z0-9-]+:\d{12}:destination:)\S+$/,
+      "must be the ARN of a Firehose stream, a Kinesis stream or another account's log destination",
+    )
+    .optional()
+    .describe(
+      "Where the logs of edges, route API and sync are sent as well, line by line: the ARN of a Firehose stream, for example into S3, of a Kinesis stream, or of another account's log destination.",
+    ),
+  kmsKey: kmsKey
+    .optional()
+    .describe(
+      "ARN of the customer-managed KMS key that encrypts the logs; CloudWatch Logs must be allowed to use it.",
+    ),
   routeApiLevel: z
     .enum(["info", "debug"])
     .default("info")

@@ -5,6 +5,7 @@ import { Stores } from "../../edge-proxy/config/stores.ts";
 import { DirectoryConfig } from "../../route-api/config/directory.ts";
 import { HistoryConfig } from "../../route-api/config/history.ts";
 import { RouteApiConfig } from "../../route-api/config/route-api.ts";
+import { AccessConfig } from "./access.ts";
 import { ImageConfig } from "./image.ts";
 import { LoadBalancerConfig } from "./load-balancers.ts";
 import { NetworkConfig, network, wideClients } from "./network.ts";
@@ -14,6 +15,19 @@ import { SecretConfig } from "./secrets.ts";
 import { Sizes } from "./sizes.ts";
 
 const hostName = z.string().regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, "must be a host name");
+
+/** AWS reserves keys that begin with aws:. */
+const Tags = z
+  .record(
+    z
+      .string()
+      .regex(/^(?!aws:|application$)[\w .:/=+@-]{1,128}$/, "must be a key of a tag, and not application"),
+    z.string().max(256),
+  )
+  .default({})
+  .describe(
+    "Tags of every stack, which CloudFormation gives to its resources, beside application, the deployment's name.",
+  );
 
 const Environment = z.strictObject({
   account: z
@@ -26,6 +40,19 @@ const Environment = z.strictObject({
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be a region")
     .optional()
     .describe("AWS region."),
+  permissionsBoundary: z
+    .string()
+    .regex(
+      /^(arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/\S+|[\w+=,.@-]{1,128})$/,
+      "must be the name or ARN of a policy",
+    )
+    .optional()
+    .describe("Policy that bounds every role of the deployment: its name in this account, or its ARN."),
+  bootstrapQualifier: z
+    .string()
+    .regex(/^[a-z0-9]{1,10}$/, "must be at most 10 lower-case letters and digits")
+    .optional()
+    .describe("Qualifier with which the CDK's bootstrap was made, if not the CDK's own."),
 });
 
 const Domain = z.strictObject({
@@ -93,6 +120,7 @@ export const DeploymentConfig = z.strictObject({
     .default("mmp")
     .describe("Prefix of the names of stacks and resources."),
   environment: Environment.prefault({}).describe("Defaults to the account and region of the AWS CLI."),
+  tags: Tags,
   image: ImageConfig,
   network: NetworkConfig.prefault({}),
   domain: Domain.prefault({}),
@@ -125,6 +153,7 @@ export const DeploymentConfig = z.strictObject({
   routeApi: RouteApi,
   sizes: Sizes.prefault({}),
   data: DataConfig.prefault({}),
+  access: AccessConfig.prefault({}),
   alarms: AlarmConfig,
   logs: LogConfig.prefault({}),
   quotas: Quotas.prefault({}).describe("Quotas of the account, where AWS has raised them."),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kmsKey } from "./kms-key.ts";
 
 const cpu = z.literal([256, 512, 1024, 2048, 4096]);
 const count = z.int().min(1).max(1000);
@@ -6,6 +7,29 @@ const units = "CPU units of a task; 1024 are one core.";
 const memory = "Memory of a task.";
 const fewest = count.describe("Minimum.");
 const most = count.describe("Maximum.");
+
+const instanceType = z.string().regex(/^[a-z0-9-]+\.[a-z0-9]+$/, "must be like m7g.large");
+
+/** Six fields, of which AWS wants the day of the month or that of the week to be a question mark. */
+const CRON = /^(\S+\s+){2}(\?\s+\S+\s+\S+|\S+\s+\S+\s+\?)\s+\S+$/;
+
+const Scheduled = z.strictObject({
+  cron: z
+    .string()
+    .regex(CRON, "must be minute, hour, day of month, month, day of week, year, one of the days a ?")
+    .describe("When, as AWS's cron expression: 0 7 ? * MON-FRI *"),
+  timeZone: z.string().refine(isTimeZone, "must be a time zone such as Europe/Berlin").default("UTC"),
+  min: count.describe("Minimum of tasks from then on."),
+});
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Settings of an instance's tasks. */
 const TASKS = {
@@ -22,6 +46,9 @@ const TASKS = {
     .min(0)
     .max(3600)
     .describe("Time before the drain in which it keeps its sessions but gets no new ones."),
+  schedule: z
+    .array(Scheduled)
+    .describe("Minimums by time of day, for a load that is known; tasks.min applies until the first."),
 };
 const MAXIMUM_PERCENT = z
   .int()
@@ -39,18 +66,43 @@ export const EdgeSize = z.strictObject({
     .enum(["arm64", "x86_64"])
     .default("arm64")
     .describe("arm64 (Graviton) does the same work for less."),
-  instanceType: z
+  instanceType: instanceType.default("m7g.large").describe("EC2 instance type of the hosts."),
+  otherInstanceTypes: z
+    .array(instanceType)
+    .max(9, "must have at most 9 entries")
+    .default([])
+    .describe("Types to use, in this order, where a zone has no more of instanceType."),
+  spot: z
+    .boolean()
+    .refine(
+      (wanted) => !wanted,
+      "must be false: AWS takes a Spot host back at two minutes' notice, too short to drain its sessions",
+    )
+    .default(false)
+    .describe("Spot capacity, which is refused: a host would go before its sessions have drained."),
+  ami: z
     .string()
-    .regex(/^[a-z0-9-]+\.[a-z0-9]+$/)
-    .default("m7g.large")
-    .describe("EC2 instance type of the hosts."),
+    .regex(
+      /^(ami-[0-9a-f]{8,}|(\/[A-Za-z0-9_.-]+)+)$/,
+      "must be the id of an AMI, or the name of an SSM parameter",
+    )
+    .optional()
+    .describe(
+      "AMI of the hosts, made from Amazon Linux 2023 for ECS: an id, or an SSM parameter that holds one; by default Amazon's latest.",
+    ),
+  diskGiB: z.int().min(30).max(16_384).default(30).describe("Disk of a host, for images only."),
+  diskKmsKey: kmsKey
+    .optional()
+    .describe(
+      "ARN of the customer-managed KMS key that encrypts the hosts' disks; by default a key of AWS's own does.",
+    ),
   host: z
     .strictObject({
       cores: z.int().min(1).describe("Its virtual CPUs."),
       memoryMiB: z.int().min(1024).describe("Its memory."),
     })
     .optional()
-    .describe("What a host has, for an instance type that is not known here."),
+    .describe("What the smallest host has, where an instance type is not known here."),
   hosts: z.strictObject({ min: fewest.default(2), max: most.default(20) }).prefault({}),
   capacity: TASKS.capacity.default("ec2"),
   tasks: z
@@ -64,6 +116,7 @@ export const EdgeSize = z.strictObject({
   drainSeconds: TASKS.drainSeconds.default(900),
   deregistrationSeconds: TASKS.deregistrationSeconds.default(300),
   maximumPercent: MAXIMUM_PERCENT.default(200),
+  schedule: TASKS.schedule.default([]),
 });
 export type EdgeSize = z.infer<typeof EdgeSize>;
 

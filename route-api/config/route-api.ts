@@ -2,6 +2,7 @@ import { z } from "zod";
 import { filePath } from "../contract/file-paths.ts";
 import { listenAddress } from "../contract/listen-address.ts";
 import { TRACE_BYTES_MAX, TRACE_EVENTS_MAX, TRACES_MAX } from "../contract/traces.ts";
+import { ConsoleConfig } from "./console.ts";
 import { LISTEN_DEFAULT } from "./listen-default.ts";
 import { allowClearText, count, oneOrMore } from "./values.ts";
 
@@ -91,6 +92,7 @@ export const RouteApiConfig = z.strictObject({
   tokenFile: filePath("secret").describe("File with the edges' bearer token."),
   tokens: z.array(Token).default([]).describe("Further tokens, for support agents and programs."),
   jwt: Jwt.optional().describe("Accept tokens signed by an identity provider as well."),
+  console: ConsoleConfig.prefault({}),
   limits: ApiLimits.prefault({}),
 });
 export type RouteApiConfig = z.infer<typeof RouteApiConfig>;

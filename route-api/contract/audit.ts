@@ -36,6 +36,8 @@ export const Audit = z.object({
 });
 export type Audit = z.infer<typeof Audit>;
 
+export const AUDIT_PATH = "/v1/audit";
+
 /** Header by which a repeated request is known: it takes effect once. */
 export const IDEMPOTENCY_KEY = "idempotency-key";
 export const IdempotencyHeaders = z.object({

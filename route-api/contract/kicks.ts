@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { EdgesAsked } from "./sessions.ts";
 
+/** Longest reason, in characters. */
+export const WHY_MAX_CHARACTERS = 200;
 /** Why an action was taken, or a ticket number; goes to the audit. */
-export const Why = z.string().trim().min(1).max(200);
+export const Why = z.string().trim().min(1).max(WHY_MAX_CHARACTERS);
 
 /** Longest time over which sessions of a store are ended, in seconds. */
 export const KICK_MAX_SECONDS = 3600;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Why } from "./kicks.ts";
 
 /** An entry that has no usable route. */
 export const SkippedEntry = z.object({ place: z.string(), reason: z.string() });
@@ -81,3 +82,14 @@ export const SyncStatus = z.object({
   ambiguous: z.array(AmbiguousName).default([]),
 });
 export type SyncStatus = z.infer<typeof SyncStatus>;
+
+export const SYNC_PATH = "/v1/sync";
+
+/** Body of `POST /v1/sync/release`: approves the removals of one hold. */
+export const ReleaseRequest = z.strictObject({ why: Why, hold: z.string().min(1).max(128) });
+
+/** Response of `POST /v1/sync/release`. */
+export const Released = z.object({ wouldRemove: z.int(), of: z.int() });
+export type Released = z.infer<typeof Released>;
+
+export const SYNC_RELEASE_PATH = `${SYNC_PATH}/release`;

@@ -10,6 +10,7 @@ import type { PreAuth } from "../directory/ldap/pre-auth.ts";
 import type { RouteStore } from "../store/store.ts";
 import { createFirstLoad } from "../sync/first-load.ts";
 import type { LeaseWatch } from "../sync/lease-watch.ts";
+import { type ConsoleParts, consoleRoutes, LIVE_PATH } from "./console/console.ts";
 import { docsRoutes } from "./docs/docs.ts";
 import { limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts";
 import { type ApiMetrics, createApiMetrics } from "./metrics.ts";
@@ -33,6 +34,7 @@ import { kickRoutes } from "./resources/sessions/kicks.ts";
 import { sessionRoutes } from "./resources/sessions/sessions.ts";
 import { probeRoutes } from "./resources/stores/probe.ts";
 import { storeRoutes } from "./resources/stores/stores.ts";
+import { syncReleaseRoutes } from "./resources/sync-release.ts";
 import { syncRoutes } from "./resources/sync-status.ts";
 import { createTraceBook } from "./resources/traces/trace-book.ts";
 import { traceRoutes } from "./resources/traces/traces.ts";
@@ -49,6 +51,8 @@ export interface AppParts {
   preAuth?: () => PreAuth | undefined;
   limits: RouteApiConfig["limits"];
   history: HistoryConfig;
+  /** The console for people; absent where it is switched off. */
+  console?: Omit<ConsoleParts, "request" | "log">;
   /** Log lines of the process that were dropped so far. */
   droppedLogLines: () => number;
   log: Logger;
@@ -97,6 +101,7 @@ export function createApp(parts: AppParts) {
   app.route("/", userRoutes(store, questions, archive));
   app.route("/", historyRoutes({ store, board: questions, audit, archive }));
   app.route("/", storeRoutes(store.lists));
+  app.route("/", syncReleaseRoutes(store, audit));
   app.route("/", probeRoutes({ board: questions, audit }));
   const book = createTraceBook(store.lists);
   app.route("/", traceRoutes({ store, board: questions, audit, book, limits }));
@@ -106,6 +111,12 @@ export function createApp(parts: AppParts) {
     c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }),
   );
   app.route("/", docsRoutes(app));
+  if (parts.console !== undefined) {
+    const request: ConsoleParts["request"] = async (path, init, env) => app.request(path, init, env);
+    app.use("/console/*", limitConcurrency(limits.concurrentRequests, LIVE_PATH));
+    app.use("/console/*", limitBody(limits.bodyBytes));
+    app.route("/console", consoleRoutes({ ...parts.console, request, log }));
+  }
 
   app.notFound((c) => problem(c, "not-found"));
   app.onError(answerFailure(log));
@@ -126,7 +137,7 @@ const observe = (metrics: ApiMetrics, log: Logger) =>
     await next();
     c.header("X-Request-Id", requestId);
     c.header("X-Content-Type-Options", "nosniff");
-    c.header("Cache-Control", "no-store");
+    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
     const { method, path } = c.req;
     const { status } = c.res;
     metrics.request(matchedPath(c, -1), method, status, (performance.now() - startedMs) / 1000);

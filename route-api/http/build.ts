@@ -11,6 +11,8 @@ import { createJwtAuthenticator } from "./signed-token.ts";
 import { type Authenticate, createTokenSet, type StaticToken, type TokenSet } from "./token.ts";
 
 export interface BuildOptions extends Pick<RouteApiConfig, "limits"> {
+  /** The console for people; without it, there is none. */
+  console?: RouteApiConfig["console"];
   store: RouteStore;
   tokens: readonly StaticToken[];
   history: HistoryConfig;
@@ -64,15 +66,20 @@ export function buildApi(options: BuildOptions): BuiltApi {
   const lease = createLeaseWatch(store);
   // Only a watch that has read the lease before can tell that it is stale.
   const reading = setInterval(() => void lease.isStale().catch(() => undefined), LEASE_READ_MS);
+  const ending = new AbortController();
+  const authenticate: Authenticate = (token) => tokenSet.find(token) ?? signed?.(token);
   const app = createApp({
     store,
     tail,
     questions,
     lease,
-    authenticate: (token) => tokenSet.find(token) ?? signed?.(token),
+    authenticate,
     preAuth: () => preAuth,
     limits,
     history,
+    ...(options.console?.enabled === true
+      ? { console: { settings: options.console, tokens: tokenSet, authenticate, ending: ending.signal } }
+      : {}),
     droppedLogLines,
     log,
   });
@@ -88,6 +95,7 @@ export function buildApi(options: BuildOptions): BuiltApi {
     },
     end() {
       clearInterval(reading);
+      ending.abort();
       tail.close();
       questions.close();
       preAuth?.close();

@@ -45,20 +45,31 @@ export function limitConcurrency(requests: number, apart: string) {
   });
 }
 
-/** At most this many requests per second for each caller other than an edge (token bucket, with bursts of the same size). */
-export function limitRate(perSecond: number, nowMs: () => number = performance.now.bind(performance)) {
+/** Whether a caller may do something once more now: each has a token bucket, which `burst` fills and `perSecond` refills. */
+export function createRate(
+  perSecond: number,
+  burst: number,
+  nowMs: () => number = performance.now.bind(performance),
+): (name: string) => boolean {
   const buckets = new Map<string, { left: number; atMs: number }>();
-  return createMiddleware<ApiEnv>(async (c, next) => {
-    const { name, scopes } = c.var.caller;
-    if (scopes.includes("edge")) return next();
+  return (name) => {
     const now = nowMs();
-    const bucket = buckets.get(name) ?? { left: perSecond, atMs: now };
-    const left = Math.min(perSecond, bucket.left + ((now - bucket.atMs) / 1000) * perSecond);
+    const bucket = buckets.get(name) ?? { left: burst, atMs: now };
+    const left = Math.min(burst, bucket.left + ((now - bucket.atMs) / 1000) * perSecond);
     const allowed = left >= 1;
     buckets.delete(name);
     buckets.set(name, { left: allowed ? left - 1 : left, atMs: now });
     if (buckets.size > WATCHED_CALLERS_MAX) buckets.delete(buckets.keys().next().value ?? "");
-    return allowed ? next() : problem(c, "too-many-requests");
+    return allowed;
+  };
+}
+
+/** At most this many requests per second for each caller other than an edge, with bursts of the same size. */
+export function limitRate(perSecond: number, nowMs?: () => number) {
+  const allows = createRate(perSecond, perSecond, nowMs);
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    const { name, scopes } = c.var.caller;
+    return scopes.includes("edge") || allows(name) ? next() : problem(c, "too-many-requests");
   });
 }
 

@@ -14,6 +14,10 @@ export interface ApiEnv {
     peer?: string | undefined;
     /** The edges of this API must show a client certificate, and this client has not. */
     barsEdges?: boolean;
+    /** It came over TLS that ends here. */
+    isTls?: boolean;
+    /** Who is signed in to the console, on whose behalf it asks: only this process can say so. */
+    signedIn?: Caller;
   };
   Variables: {
     requestId: string;

@@ -23,7 +23,11 @@ export async function startRouteApi({ listen, tls, ...options }: ServeOptions): 
   const { address, port } = splitHostPort(listen);
   const { app, end, ...replace } = buildApi(options);
   const fetch: Fetch = (request, { hasCertificate, address: peer }) =>
-    app.fetch(request, { peer, barsEdges: tls?.clientCa !== undefined && !hasCertificate });
+    app.fetch(request, {
+      peer,
+      barsEdges: tls?.clientCa !== undefined && !hasCertificate,
+      isTls: tls !== undefined,
+    });
   try {
     const server = await listenAt(address, port, tls, fetch);
     return {

@@ -13,9 +13,17 @@ export interface StaticToken extends Caller {
 /** The bearer of a token; undefined if the token is invalid. Rejects with a ProblemError if that cannot be decided. */
 export type Authenticate = (token: string) => Caller | undefined | Promise<Caller | undefined>;
 
+/** A caller, and a key made from their token. */
+export interface KeyedCaller {
+  caller: Caller;
+  digest: Buffer;
+}
+
 /** Static tokens, which can be replaced while the API is running. */
 export interface TokenSet {
   find(token: string): Caller | undefined;
+  /** The bearer of this name, with a key that only their token yields; undefined if there is none any more. */
+  named(name: string): KeyedCaller | undefined;
   replace(tokens: readonly StaticToken[]): void;
 }
 
@@ -23,7 +31,7 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
 
 /** The tokens of the configuration. `find` compares the digests of all of them, so its timing reveals nothing. */
 export function createTokenSet(tokens: readonly StaticToken[]): TokenSet {
-  let known: { caller: Caller; digest: Buffer }[] = [];
+  let known: KeyedCaller[] = [];
   const replace = (next: readonly StaticToken[]): void => {
     known = next.map(({ name, scopes, secret }) => ({
       caller: { name, scopes },
@@ -33,6 +41,7 @@ export function createTokenSet(tokens: readonly StaticToken[]): TokenSet {
   replace(tokens);
   return {
     replace,
+    named: (name) => known.find(({ caller }) => caller.name === name),
     find(token) {
       const given = digest(token);
       let found: Caller | undefined;
@@ -48,9 +57,14 @@ export function createTokenSet(tokens: readonly StaticToken[]): TokenSet {
 /** A bearer token in the Authorization header (RFC 6750, section 2.1). */
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
 
-/** Admits only requests with a valid token, and sets the caller. */
+/** Admits only requests with a valid token, or of somebody who is signed in to the console, and sets the caller. */
 export const requireToken = (authenticate: Authenticate) =>
   createMiddleware<ApiEnv>(async (c, next) => {
+    const signedIn = c.env?.signedIn;
+    if (signedIn !== undefined) {
+      c.set("caller", signedIn);
+      return next();
+    }
     const token = BEARER.exec(c.req.header("Authorization") ?? "")?.[1];
     const caller = token === undefined ? undefined : await authenticate(token);
     if (caller === undefined) {

@@ -18,6 +18,9 @@ export const QUESTION_KEY = "ASK";
 /** Sort key in a feed: the sequence number, padded so that it sorts as a string. */
 export const feedSortKey = (sequence: number): string => String(sequence).padStart(16, "0");
 
+/** Name of the document by which an operator approves removals: the only one that the route API writes. */
+export const RELEASE_DOCUMENT = "sync-release";
+
 /** Partition of a document. */
 export const documentKey = (name: string): string => `DOC#${name}`;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SyncStatus } from "../contract/sync-status.ts";
+import { RELEASE_DOCUMENT } from "../store/keys.ts";
 
 /** Names of the sync's documents in the route store. */
 export const DOCUMENTS = {
@@ -8,7 +9,7 @@ export const DOCUMENTS = {
   /** What `GET /v1/sync` shows. */
   status: "sync-status",
   /** The operator's approval of removals. */
-  release: "sync-release",
+  release: RELEASE_DOCUMENT,
   /** The entries whose removal is on hold. */
   heldSet: "sync-held-set",
 } as const;

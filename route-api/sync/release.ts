@@ -2,13 +2,13 @@ import type { DocumentStore } from "../store/store.ts";
 import { DOCUMENTS, type Held, LeaseDocument, ReleaseDocument } from "./notes.ts";
 
 /**
- * Approves the removals of the current hold: the leader reads the whole directory, and may then remove the entries that
+ * Approves the removals of the current hold, or only if it is the hold `id`: the leader reads the whole directory, and may then remove the entries that
  * the hold has until now. Returns the hold; undefined if there is none. Rejects with a StoreError.
  */
-export async function releaseHold(documents: DocumentStore): Promise<Held | undefined> {
+export async function releaseHold(documents: DocumentStore, id?: string): Promise<Held | undefined> {
   const lease = LeaseDocument.safeParse((await documents.readDocument(DOCUMENTS.lease))?.value);
   const held = lease.success ? lease.data.notes.held : undefined;
-  if (held === undefined) return undefined;
+  if (held === undefined || held.id !== (id ?? held.id)) return undefined;
   const release: ReleaseDocument = {
     id: held.id,
     wouldRemove: held.wouldRemove,

@@ -66,7 +66,7 @@ const ROUTE_APIS_MIN = 2;
 const API_TARGET = 0.5;
 
 export function demandOf({ accounts, routeApi }: Site): Demand {
-  const host = hostCapacity(EDGE);
+  const host = hostCapacity(EDGE.instanceType);
   const tasksOnHost = host === undefined ? 0 : tasksPerHost(host, EDGE);
   const sessions = accounts * LOAD.sessions;
   const edges = Math.max(EDGE.tasks.min, Math.ceil(sessions / EDGE.sessionsPerTask));

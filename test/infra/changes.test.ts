@@ -89,6 +89,26 @@ const named =
     Object.assign(c.loadBalancers[name], { hostName: "mail.example.com", record: "create" });
   };
 
+const KEY = "arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001";
+const machines =
+  (edge: object): Change =>
+  (c) => {
+    c.sizes = { edge };
+  };
+const inVpc =
+  (securityGroups: object): Change =>
+  (c) => {
+    c.network = {
+      vpc: "vpc-0123456789abcdef0",
+      cidr: "10.0.0.0/16",
+      availabilityZones: ["eu-central-1a", "eu-central-1b"],
+      publicSubnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+      privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
+      securityGroups,
+    };
+    c.instances.acme.listeners[1].trustedProxies = ["10.0.0.0/24"];
+  };
+
 /** What an operator changes in the first year: from one configuration to the next, and what that costs. */
 const STORIES: Record<string, Step[]> = {
   "a virtual domain of its own comes and goes": [
@@ -200,6 +220,67 @@ const STORIES: Record<string, Step[]> = {
       drained: [],
     },
   ],
+  "an AMI of the operator's, a newer one, other types, a larger disk": [
+    { change: nothing, drained: [] },
+    { change: machines({ ami: "ami-0123456789abcdef0" }), drained: [] },
+    { change: machines({ ami: "/corp/ami", otherInstanceTypes: ["m6g.large"], diskGiB: 50 }), drained: [] },
+    { change: nothing, drained: [] },
+  ],
+  "minimums by time of day": [
+    { change: nothing, drained: [] },
+    { change: machines({ schedule: [{ cron: "0 7 ? * * *", min: 8 }] }), drained: [] },
+    { change: nothing, drained: [] },
+  ],
+  "ways in for the operator": [
+    { change: nothing, drained: [] },
+    {
+      change: (c) => {
+        c.access = { hosts: true };
+      },
+      drained: [],
+    },
+    {
+      change: (c) => {
+        c.access = { hosts: true, tasks: true };
+      },
+      drained: EVERY_EDGE,
+    },
+  ],
+  "keys for logs, disks and alarms, receivers, an export of the logs": [
+    { change: nothing, drained: [] },
+    {
+      change: (c) => {
+        c.logs = { kmsKey: KEY, exportTo: "arn:aws:logs:eu-central-1:444455556666:destination:siem" };
+        c.alarms.kmsKey = KEY;
+        c.alarms.receivers = [{ protocol: "https", endpoint: "https://pager.example.com/mail" }];
+        c.sizes = { edge: { diskKmsKey: KEY } };
+      },
+      drained: [],
+    },
+    { change: nothing, drained: [] },
+  ],
+  "security groups that are there already": [
+    { change: inVpc({}), drained: [] },
+    {
+      change: inVpc({
+        loadBalancers: ["sg-0123456789abcdef0"],
+        edges: ["sg-0123456789abcdef1"],
+        routeApi: ["sg-0123456789abcdef2"],
+      }),
+      drained: [],
+    },
+    { change: inVpc({}), drained: [] },
+  ],
+  "tags and bounds of roles": [
+    { change: nothing, drained: [] },
+    {
+      change: (c) => {
+        c.tags = { "cost-centre": "4711" };
+        c.environment = { permissionsBoundary: "corp-boundary" };
+      },
+      drained: [],
+    },
+  ],
 };
 
 /** The row of docs/deploy.md that tells of each story. */
@@ -218,6 +299,13 @@ const ROWS: Record<string, string> = {
   "a KMS key for the table, then another": "a KMS key for the table, or another one",
   "one more zone": "one more zone",
   "larger hosts": "larger hosts, a new AMI",
+  "an AMI of the operator's, a newer one, other types, a larger disk": "larger hosts, a new AMI",
+  "minimums by time of day": "`schedule`",
+  "ways in for the operator": "`access`",
+  "keys for logs, disks and alarms, receivers, an export of the logs":
+    "KMS keys for logs, disks and alarms; receivers; `logs.exportTo`",
+  "security groups that are there already": "`network.securityGroups`",
+  "tags and bounds of roles": "`tags`, `permissionsBoundary`",
 };
 
 test("docs/deploy.md tells of each story, and says that no session ends only where none does", () => {

@@ -6,6 +6,7 @@ import {
   listKey,
   pointerKey,
   QUESTION_KEY,
+  RELEASE_DOCUMENT,
 } from "../../route-api/store/keys.ts";
 import { ofType, synthesised } from "./synthesise.ts";
 
@@ -49,7 +50,7 @@ describe.each(["service", "lambda"] as const)("a route API as a %s", (run) => {
     ["an entry, which holds the route", entryKey("uuid-alice")],
     ["a pointer from a name", pointerKey("login", "alice@example.com")],
     ["a pointer from a name like a list", pointerKey("login", "LIST#EDGES")],
-    ["what the sync keeps, its lease and cursor", documentKey("lease")],
+    ["what the sync keeps, its lease and cursor", documentKey("sync")],
     ["a partition of a longer name", `${CHANGE_KEY}S`],
     ["a partition in lower case", listKey("EDGES").toLowerCase()],
   ])("cannot write %s", async (_what, partition) => {
@@ -63,13 +64,13 @@ describe.each(["service", "lambda"] as const)("a route API as a %s", (run) => {
       expect(allows(statements, action, partition)).toBe(true);
   });
 
-  test.each([listKey("EDGES"), listKey("HOLDS"), listKey("ANSWER#1"), QUESTION_KEY, CHANGE_KEY])(
-    "can write to %s",
-    async (partition) => {
-      const statements = await statementsOf("route-api", run);
-      for (const action of WRITES) expect(allows(statements, action, partition), action).toBe(true);
-    },
-  );
+  test.each([
+    ...[listKey("EDGES"), listKey("HOLDS"), listKey("ANSWER#1"), QUESTION_KEY, CHANGE_KEY],
+    documentKey(RELEASE_DOCUMENT),
+  ])("can write to %s", async (partition) => {
+    const statements = await statementsOf("route-api", run);
+    for (const action of WRITES) expect(allows(statements, action, partition), action).toBe(true);
+  });
 
   test("can do nothing else with the table", async () => {
     const actions = (await statementsOf("route-api", run)).flatMap(({ Action }) => Action);

@@ -26,7 +26,7 @@ export const VARIANTS: Record<string, Change> = {
     c.loadBalancers.main.clients = ["192.0.2.0/24", "2001:db8::/32"];
     c.data = { replicas: ["eu-west-1"], warmWritesPerSecond: 40_000 };
   },
-  "several instances, one on Fargate, one of six ports, PROXY headers that come and go": (c) => {
+  "several instances, one on Fargate, one of six ports, keys and machines of the operator": (c) => {
     c.instances.main.listeners.push(
       { protocol: "imap", port: 1994, tls: "implicit", proxyProtocol: "optional" },
       { protocol: "pop3", port: 1996, tls: "implicit", proxyProtocol: "v2" },
@@ -44,17 +44,46 @@ export const VARIANTS: Record<string, Change> = {
       privateAddresses: ["10.40.16.10", "10.40.32.10"],
       listeners: [{ port: 993, instance: "third", to: 3993 }],
     };
-    c.sizes = { instances: { acme: { capacity: "fargate", drainSeconds: 100 } } };
+    c.sizes = {
+      edge: {
+        ami: "ami-0123456789abcdef0",
+        otherInstanceTypes: ["m6g.large", "c7g.xlarge"],
+        diskGiB: 50,
+        schedule: [{ cron: "0 7 ? * MON-FRI *", timeZone: "Europe/Berlin", min: 8 }],
+      },
+      instances: { acme: { capacity: "fargate", drainSeconds: 100 } },
+    };
     const key = "arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001";
     c.secrets.tls.kmsKey = key;
     c.environment = { region: "eu-central-1" };
     c.data = { kmsKey: key };
+    c.sizes.edge.diskKmsKey = key;
+    c.logs = { kmsKey: key, exportTo: "arn:aws:firehose:eu-central-1:111122223333:deliverystream/mail-logs" };
+    c.alarms.kmsKey = key;
+    c.alarms.receivers = [
+      { protocol: "https", endpoint: "https://pager.example.com/mail" },
+      { protocol: "sms", endpoint: "+4915112345678" },
+      { protocol: "sqs", endpoint: "arn:aws:sqs:eu-central-1:111122223333:alarms" },
+      { protocol: "lambda", endpoint: "arn:aws:lambda:eu-central-1:111122223333:function:alarms" },
+      {
+        protocol: "firehose",
+        endpoint: "arn:aws:firehose:eu-central-1:111122223333:deliverystream/alarms",
+        role: "arn:aws:iam::111122223333:role/sns-to-firehose",
+      },
+    ];
     c.secrets["tls-acme"].arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:corp/acme-AbCdEf";
     c.secrets["tls-acme"].kmsKey = key;
     for (const name of ["main", "acme"]) c.loadBalancers[name].record = "create";
   },
-  "an existing VPC without public subnets or endpoints": (c) => {
-    c.environment = { account: "111122223333", region: "eu-central-1" };
+  "an existing VPC without public subnets or endpoints, ways in, bounds": (c) => {
+    c.environment = {
+      account: "111122223333",
+      region: "eu-central-1",
+      permissionsBoundary: "corp-boundary",
+      bootstrapQualifier: "mail1",
+    };
+    c.tags = { "cost-centre": "4711" };
+    c.access = { hosts: true, tasks: true };
     c.network = {
       vpc: "vpc-0123456789abcdef0",
       cidr: "10.0.0.0/16",
@@ -62,6 +91,12 @@ export const VARIANTS: Record<string, Change> = {
       availabilityZones: ["eu-central-1a", "eu-central-1b"],
       privateSubnets: ["subnet-0123456789abcdef2", "subnet-0123456789abcdef3"],
       endpoints: { routeTables: ["rtb-0123456789abcdef0"] },
+      securityGroups: {
+        loadBalancers: ["sg-0123456789abcdef0"],
+        edges: ["sg-0123456789abcdef1"],
+        routeApi: ["sg-0123456789abcdef2"],
+        sync: ["sg-0123456789abcdef2"],
+      },
       dnsServers: ["10.20.0.53"],
     };
     c.instances.acme.listeners[1].trustedProxies = ["10.0.16.0/20", "10.0.32.0/20"];

@@ -29,6 +29,8 @@ export interface SupportSite {
   folder: string;
   config: string;
   api: string;
+  /** The route API. */
+  apiProcess: Child;
   store: RouteStore;
   stores: Record<"store1" | "store2", ScriptedStore>;
   edge(runtime?: RuntimeName): Promise<SiteEdge>;
@@ -121,7 +123,7 @@ export async function supportSite(routeApi: object = {}, moreStores: object = {}
     children.push(child);
     return child;
   };
-  run("bun", "route-api");
+  const apiProcess = run("bun", "route-api");
   await accepting(apiPort);
 
   const call: SupportSite["call"] = (method, path, body, headers = {}) =>
@@ -138,6 +140,7 @@ export async function supportSite(routeApi: object = {}, moreStores: object = {}
     folder: folder.path,
     config,
     api,
+    apiProcess,
     store,
     stores: servers,
     call,

@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
 import { publishLog } from "../common/log-group.ts";
+import { exportLogs } from "./export-logs.ts";
 
 /** The ECS cluster, and the logs of what runs in it. */
 export class ClusterStack extends DeployedStack {
@@ -12,6 +13,7 @@ export class ClusterStack extends DeployedStack {
       clusterName: config.name,
       clusterSettings: [{ name: "containerInsights", value: ecs.ContainerInsights.ENABLED }],
     });
-    for (const part of ["edge", "route-api", "sync"] as const) publishLog(this, config, part);
+    const groups = (["edge", "route-api", "sync"] as const).map((part) => publishLog(this, config, part));
+    if (config.logs.exportTo !== undefined) exportLogs(this, groups, config.logs.exportTo);
   }
 }

@@ -1,4 +1,11 @@
-import { Aws, Fn, Stack } from "aws-cdk-lib";
+import {
+  Aws,
+  DefaultStackSynthesizer,
+  Fn,
+  type IStackSynthesizer,
+  PermissionsBoundary,
+  Stack,
+} from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { zonesOf } from "../../config/demand.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
@@ -8,7 +15,8 @@ export class DeployedStack extends Stack {
   readonly #zones: string[];
 
   constructor(scope: Construct, part: string, config: DeploymentConfig, description: string) {
-    const { name, environment, network } = config;
+    const { name, environment, network, tags } = config;
+    const { permissionsBoundary, bootstrapQualifier: qualifier } = environment;
     super(scope, part, {
       stackName: `${name}-${part}`,
       description: `Messaging Multiplexor: ${description}`,
@@ -16,7 +24,12 @@ export class DeployedStack extends Stack {
         ...(environment.account === undefined ? {} : { account: environment.account }),
         ...(environment.region === undefined ? {} : { region: environment.region }),
       },
-      tags: { application: name },
+      tags: { ...tags, application: name },
+      // With exactOptionalPropertyTypes TypeScript does not accept the class as its interface.
+      ...(qualifier === undefined
+        ? {}
+        : { synthesizer: new DefaultStackSynthesizer({ qualifier }) as IStackSynthesizer }),
+      ...(permissionsBoundary === undefined ? {} : { permissionsBoundary: boundary(permissionsBoundary) }),
       // References to another region would hide a mistake in environment.
       crossRegionReferences: false,
     });
@@ -30,3 +43,6 @@ export class DeployedStack extends Stack {
     return this.#zones;
   }
 }
+
+const boundary = (policy: string): PermissionsBoundary =>
+  policy.startsWith("arn:") ? PermissionsBoundary.fromArn(policy) : PermissionsBoundary.fromName(policy);

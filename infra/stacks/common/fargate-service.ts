@@ -11,7 +11,7 @@ export interface FargateServiceOptions {
   part: string;
   size: { cpu: number; memoryMiB: number };
   cluster: ecs.ICluster;
-  group: ISecurityGroup;
+  groups: ISecurityGroup[];
   container: ContainerOptions;
 }
 
@@ -22,7 +22,7 @@ export function fargateService(
   runtime: PartRuntime,
   options: FargateServiceOptions,
 ): ecs.FargateService {
-  const { part, size, cluster, group, container } = options;
+  const { part, size, cluster, groups, container } = options;
   const { config } = deployment;
   const taskDefinition = new ecs.FargateTaskDefinition(stack, "Task", {
     family: `${config.name}-${part}`,
@@ -36,11 +36,12 @@ export function fargateService(
   return new ecs.FargateService(stack, "Service", {
     cluster,
     taskDefinition: taskDefinition as ecs.TaskDefinition,
-    securityGroups: [group],
+    securityGroups: groups,
     assignPublicIp: false,
     minHealthyPercent: 100,
     maxHealthyPercent: 200,
     circuitBreaker: { enable: true, rollback: true },
+    enableExecuteCommand: config.access.tasks,
     enableECSManagedTags: true,
     propagateTags: ecs.PropagatedTagSource.SERVICE,
   });

@@ -1,6 +1,6 @@
 import type { Stack } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
-import { rangesOf } from "../../config/network.ts";
+import { type ExistingNetwork, rangesOf } from "../../config/network.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 
 export const HTTPS = ec2.Port.tcp(443);
@@ -10,6 +10,18 @@ export const DNS_PORTS = [ec2.Port.udp(53), ec2.Port.tcp(53)];
 /** A security group that nothing may leave without a rule. */
 export const newGroup = (stack: Stack, id: string, vpc: ec2.IVpc, description: string): ec2.SecurityGroup =>
   new ec2.SecurityGroup(stack, `${id}Group`, { vpc, description, allowAllOutbound: false });
+
+/** The operator's own security groups for a part, beside the deployment's. */
+export const ownGroups = (
+  stack: Stack,
+  { network }: DeploymentConfig,
+  part: keyof ExistingNetwork["securityGroups"],
+): ec2.ISecurityGroup[] =>
+  "vpc" in network
+    ? network.securityGroups[part].map((id) =>
+        ec2.SecurityGroup.fromSecurityGroupId(stack, `Own-${id}`, id, { mutable: false }),
+      )
+    : [];
 
 /** Admits to the route API and AWS's services; S3 and DynamoDB have addresses outside the VPC. */
 export const allowHttps = (group: ec2.SecurityGroup): void =>

@@ -1,13 +1,19 @@
 import type { Stack } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
-import { CHANGE_KEY, listKey, QUESTION_KEY } from "../../../route-api/store/keys.ts";
+import {
+  CHANGE_KEY,
+  documentKey,
+  listKey,
+  QUESTION_KEY,
+  RELEASE_DOCUMENT,
+} from "../../../route-api/store/keys.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 
 const READ = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
 const WRITE = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
 
-/** Partitions that the route API writes to: edges and what they answer, questions, announcements. */
-const API_PARTITIONS = [listKey("*"), QUESTION_KEY, CHANGE_KEY];
+/** Partitions that the route API writes to: edges and what they answer, questions, announcements, the approval of removals. */
+const API_PARTITIONS = [listKey("*"), QUESTION_KEY, CHANGE_KEY, documentKey(RELEASE_DOCUMENT)];
 
 /**
  * What a role may do with the route table. Only the sync may scan it, to compare it with the directory, and write

@@ -8,7 +8,7 @@ import { deployedCluster } from "../common/deployed-cluster.ts";
 import { publishedGroup } from "../common/deployed-network.ts";
 import type { DeployedStack } from "../common/deployed-stack.ts";
 import { published } from "../common/references.ts";
-import { newGroup } from "../common/security-groups.ts";
+import { newGroup, ownGroups } from "../common/security-groups.ts";
 
 /** Where an instance's tasks run. */
 export type Placement =
@@ -29,5 +29,6 @@ export function edgePlacement(
   const targets = services.flatMap(({ targets: all }) => all);
   for (const { balancer, listener } of targets)
     admitBalancer(stack, config, group, balancer, { from: listener.port, to: listener.port });
-  return { on: "fargate", cluster, groups: [publishedGroup(stack, config, "edge-group"), group] };
+  const groups = [publishedGroup(stack, config, "edge-group"), group, ...ownGroups(stack, config, "edges")];
+  return { on: "fargate", cluster, groups };
 }

@@ -1,4 +1,5 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, TimeZone } from "aws-cdk-lib";
+import * as appscaling from "aws-cdk-lib/aws-applicationautoscaling";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import type { EdgeSize } from "../../config/sizes.ts";
@@ -25,6 +26,7 @@ export function edgeService(stack: DeployedStack, options: EdgeServiceOptions): 
     // Rebalancing would stop tasks, and end their sessions, only to even out the zones.
     availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.DISABLED,
     healthCheckGracePeriod: GRACE,
+    enableExecuteCommand: deployment.config.access.tasks,
     enableECSManagedTags: true,
     propagateTags: ecs.PropagatedTagSource.SERVICE,
   };
@@ -61,10 +63,16 @@ export function edgeService(stack: DeployedStack, options: EdgeServiceOptions): 
 function scale(
   service: ecs.BaseService,
   instance: string,
-  { tasks, sessionsPerTask, cpuPercent }: EdgeSize,
+  { tasks, sessionsPerTask, cpuPercent, schedule }: EdgeSize,
   namespace: string,
 ): void {
   const scaling = service.autoScaleTaskCount({ minCapacity: tasks.min, maxCapacity: tasks.max });
+  for (const [index, { cron, timeZone, min }] of schedule.entries())
+    scaling.scaleOnSchedule(`Scheduled${index + 1}`, {
+      schedule: appscaling.Schedule.expression(`cron(${cron})`),
+      timeZone: TimeZone.of(timeZone),
+      minCapacity: min,
+    });
   const cooldown = { scaleOutCooldown: Duration.minutes(1), scaleInCooldown: Duration.minutes(30) };
   scaling.scaleOnCpuUtilization("Cpu", { targetUtilizationPercent: cpuPercent, ...cooldown });
   scaling.scaleToTrackCustomMetric("Sessions", {

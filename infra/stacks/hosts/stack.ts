@@ -9,7 +9,7 @@ import { admitBalancer } from "../common/admit-balancer.ts";
 import { deployedVpc, publishedGroup } from "../common/deployed-network.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
 import { publish } from "../common/references.ts";
-import { newGroup } from "../common/security-groups.ts";
+import { newGroup, ownGroups } from "../common/security-groups.ts";
 import { edgeHosts } from "./hosts.ts";
 import { suspendRebalancing } from "./suspend-rebalancing.ts";
 
@@ -35,7 +35,11 @@ export class HostsStack extends DeployedStack {
       admitBalancer(this, config, group, balancer, DYNAMIC_PORTS);
     if (makesEndpoints(config.network)) addEndpoints(this, vpc, config);
 
-    const hosts = edgeHosts(this, config, vpc, [publishedGroup(this, config, "edge-group"), group]);
+    const hosts = edgeHosts(this, config, vpc, [
+      publishedGroup(this, config, "edge-group"),
+      group,
+      ...ownGroups(this, config, "edges"),
+    ]);
     const provider = new ecs.CfnCapacityProvider(this, "Provider", {
       autoScalingGroupProvider: {
         autoScalingGroupArn: hosts.autoScalingGroupName,
@@ -71,7 +75,8 @@ const balancersOfHosts = ({ loadBalancers, sizes }: DeploymentConfig): string[] 
 
 function addEndpoints(stack: DeployedStack, vpc: ec2.IVpc, config: DeploymentConfig): void {
   const group = publishedGroup(stack, config, "endpoints-group");
-  for (const [name, service] of Object.entries(ENDPOINTS)) {
+  const services = config.access.hosts ? { ...ENDPOINTS, Ssm: SERVICES.SSM } : ENDPOINTS;
+  for (const [name, service] of Object.entries(services)) {
     new ec2.InterfaceVpcEndpoint(stack, `${name}Endpoint`, {
       vpc,
       service,

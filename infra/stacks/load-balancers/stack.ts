@@ -8,7 +8,7 @@ import type { DeploymentConfig } from "../../config/schema.ts";
 import { deployedVpc } from "../common/deployed-network.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
 import { publish } from "../common/references.ts";
-import { newGroup } from "../common/security-groups.ts";
+import { newGroup, ownGroups } from "../common/security-groups.ts";
 
 /**
  * The NLBs that clients connect to, with their addresses. What listens is made with the edges; who may connect is decided
@@ -24,11 +24,12 @@ export class LoadBalancersStack extends DeployedStack {
       ...(schemes.includes("internet-facing") ? (["public"] as const) : []),
       ...(schemes.includes("internal") ? (["private"] as const) : []),
     );
+    const more = ownGroups(this, config, "loadBalancers");
     for (const [name, settings] of Object.entries(config.loadBalancers)) {
       // An NLB can get a security group only when it is created.
       const group = newGroup(this, `Balancer-${name}`, vpc, `NLB ${name}`);
       openToClients(group, settings);
-      const balancer = newBalancer(this, name, settings, vpc, group);
+      const balancer = newBalancer(this, name, settings, vpc, [group, ...more]);
       publish(this, config, `balancer-${name}`, balancer.loadBalancerArn);
       publish(this, config, `balancer-${name}-group`, group.securityGroupId);
       publish(this, config, `balancer-${name}-name`, balancer.loadBalancerDnsName);
@@ -46,13 +47,13 @@ function newBalancer(
   name: string,
   settings: LoadBalancerConfig,
   vpc: ec2.IVpc,
-  securityGroup: ec2.SecurityGroup,
+  securityGroups: ec2.ISecurityGroup[],
 ): elb.NetworkLoadBalancer {
   const { scheme, dualStack, crossZone, listeners } = settings;
   const balancer = new elb.NetworkLoadBalancer(scope, `Balancer-${name}`, {
     vpc,
     internetFacing: scheme === "internet-facing",
-    securityGroups: [securityGroup],
+    securityGroups,
     crossZoneEnabled: crossZone,
     deletionProtection: listeners.length > 0,
     ...(dualStack ? { ipAddressType: elb.IpAddressType.DUAL_STACK } : {}),

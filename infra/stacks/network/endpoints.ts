@@ -22,7 +22,9 @@ export function addEndpoints(stack: DeployedStack, vpc: ec2.IVpc, config: Deploy
   for (const range of rangesOf(config.network))
     group.addIngressRule(ec2.Peer.ipv4(range), HTTPS, "From the VPC");
   publish(stack, config, "endpoints-group", group.securityGroupId);
-  for (const [name, service] of Object.entries(ALWAYS)) {
+  const { hosts, tasks } = config.access;
+  const services = hosts || tasks ? { ...ALWAYS, SsmMessages: SERVICES.SSM_MESSAGES } : ALWAYS;
+  for (const [name, service] of Object.entries(services)) {
     new ec2.InterfaceVpcEndpoint(stack, `${name}Endpoint`, {
       vpc,
       service,

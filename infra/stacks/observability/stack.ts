@@ -1,13 +1,12 @@
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
-import * as iam from "aws-cdk-lib/aws-iam";
-import * as sns from "aws-cdk-lib/aws-sns";
-import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import type * as sns from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
 import { published } from "../common/references.ts";
 import { type AlarmRule, alarmRules } from "./alarm-rules.ts";
+import { alarmTopic } from "./alarm-topic.ts";
 import { dashboard } from "./dashboard.ts";
 import { logMetrics } from "./log-metrics.ts";
 import { metricsOf } from "./metrics.ts";
@@ -22,19 +21,6 @@ export class ObservabilityStack extends DeployedStack {
     const alarms = alarmRules(config, metrics).map((rule) => newAlarm(this, config.name, rule, topic));
     dashboard(this, config.name, metrics, alarms);
   }
-}
-
-function alarmTopic(scope: Construct, { alarms }: DeploymentConfig): sns.Topic {
-  const topic = new sns.Topic(scope, "Alarms", { enforceSSL: true });
-  topic.addToResourcePolicy(
-    new iam.PolicyStatement({
-      principals: [new iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-      actions: ["sns:Publish"],
-      resources: [topic.topicArn],
-    }),
-  );
-  for (const address of alarms.email) topic.addSubscription(new EmailSubscription(address));
-  return topic;
 }
 
 function newAlarm(scope: Construct, name: string, rule: AlarmRule, topic: sns.Topic): cloudwatch.Alarm {

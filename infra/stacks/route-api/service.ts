@@ -10,7 +10,7 @@ import { configurationHash, fargateService } from "../common/fargate-service.ts"
 import { tableKeyAccess } from "../common/key-access.ts";
 import { publishedLog } from "../common/log-group.ts";
 import { publish } from "../common/references.ts";
-import { allowDirectory, allowDns, allowHttps, newGroup } from "../common/security-groups.ts";
+import { allowDirectory, allowDns, allowHttps, newGroup, ownGroups } from "../common/security-groups.ts";
 import { tableAccess } from "../common/table-access.ts";
 import { partRuntime } from "../common/task.ts";
 import { announceTargets, type RouteApiParts, routeRequests } from "./parts.ts";
@@ -41,7 +41,7 @@ export function routeApiService(
     part: "route-api",
     size: config.sizes.routeApi,
     cluster: deployedCluster(stack, config, vpc),
-    group,
+    groups: [group, ...ownGroups(stack, config, "routeApi")],
     container: {
       command: ["route-api", "--log-level", config.logs.routeApiLevel],
       health: ["route-api"],

@@ -8,7 +8,7 @@ import { configurationHash, fargateService } from "../common/fargate-service.ts"
 import { tableKeyAccess } from "../common/key-access.ts";
 import { publishedLog } from "../common/log-group.ts";
 import { publish } from "../common/references.ts";
-import { allowDirectory, allowDns, allowHttps, newGroup } from "../common/security-groups.ts";
+import { allowDirectory, allowDns, allowHttps, newGroup, ownGroups } from "../common/security-groups.ts";
 import { tableAccess } from "../common/table-access.ts";
 import { partRuntime } from "../common/task.ts";
 
@@ -32,7 +32,7 @@ export class SyncStack extends DeployedStack {
       part: "sync",
       size: config.sizes.sync,
       cluster: deployedCluster(this, config, vpc),
-      group,
+      groups: [group, ...ownGroups(this, config, "sync")],
       container: {
         command: ["sync"],
         stopSeconds: STOP_SECONDS,

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { SyncStatus } from "../../contract/sync-status.ts";
+import { SYNC_PATH, SyncStatus } from "../../contract/sync-status.ts";
 import { type DocumentStore, StoreError } from "../../store/store.ts";
 import type { LeaseWatch } from "../../sync/lease-watch.ts";
 import { DOCUMENTS } from "../../sync/notes.ts";
@@ -10,7 +10,7 @@ import { requireScope } from "../token.ts";
 
 const getSync = createRoute({
   method: "get",
-  path: "/v1/sync",
+  path: SYNC_PATH,
   operationId: "getSync",
   tags: ["sync"],
   summary: "Status of the sync",

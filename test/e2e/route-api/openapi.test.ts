@@ -161,6 +161,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
       "post /v1/route-searches",
       "post /v1/stores/{store}/kick",
       "post /v1/stores/{store}/probe",
+      "post /v1/sync/release",
       "post /v1/users/{login}/kick",
       "put /v1/edges/{edge}",
       "put /v1/edges/{edge}/logins/{batch}",

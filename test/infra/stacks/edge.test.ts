@@ -1,6 +1,7 @@
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { ofType, type Synthesised, synthesised } from "../synthesise.ts";
+import { variant } from "../variants.ts";
 
 const example = await synthesised();
 const fargate = await synthesised((c) => {
@@ -290,6 +291,49 @@ describe.each([...STACKS, "route-api", "sync"])("a container of %s", (stack) => 
       });
     }
   });
+});
+
+test("ECS Exec is off, and where it is on its agent can be put into the container", async () => {
+  const open = await variant("an existing VPC without public subnets or endpoints, ways in, bounds");
+  for (const stack of [...STACKS, "route-api", "sync"]) {
+    for (const { EnableExecuteCommand } of ofType(example.templates[stack], SERVICE))
+      expect(EnableExecuteCommand ?? false).toBe(false);
+    open.template(stack).allResourcesProperties(SERVICE, { EnableExecuteCommand: true });
+    for (const { ReadonlyRootFilesystem } of containers(open, stack))
+      expect(ReadonlyRootFilesystem).toBe(false);
+    expect(JSON.stringify(ofType(open.templates[stack], "AWS::IAM::Policy"))).toContain(
+      "ssmmessages:OpenDataChannel",
+    );
+  }
+});
+
+test("tasks may be more at set times", async () => {
+  const scheduled = await variant(
+    "several instances, one on Fargate, one of six ports, keys and machines of the operator",
+  );
+  for (const stack of STACKS)
+    scheduled.template(stack).allResourcesProperties("AWS::ApplicationAutoScaling::ScalableTarget", {
+      ScheduledActions: [
+        {
+          Schedule: "cron(0 7 ? * MON-FRI *)",
+          Timezone: "Europe/Berlin",
+          ScalableTargetAction: { MinCapacity: 8 },
+        },
+      ],
+    });
+});
+
+test("every role has the operator's bounds, every stack the tags, and the CDK's bootstrap is the operator's", async () => {
+  const bounded = await variant("an existing VPC without public subnets or endpoints, ways in, bounds");
+  const roles = Object.values(bounded.templates).flatMap((resources) => ofType(resources, "AWS::IAM::Role"));
+  expect(roles.length).toBeGreaterThan(8);
+  for (const { PermissionsBoundary } of roles)
+    expect(JSON.stringify(PermissionsBoundary)).toContain(":policy/corp-boundary");
+  for (const { assumeRoleArn, tags } of bounded.assembly.stacks) {
+    expect(assumeRoleArn).toContain("cdk-mail1-deploy-role");
+    // CloudFormation gives a stack's tags to its resources.
+    expect(tags).toEqual({ application: "mmp", "cost-centre": "4711" });
+  }
 });
 
 test("an image of another account's registry is pulled with rights to its repository alone", async () => {

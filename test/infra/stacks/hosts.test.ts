@@ -1,6 +1,7 @@
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { ofType, synthesised } from "../synthesise.ts";
+import { variant } from "../variants.ts";
 
 const example = await synthesised();
 const hosts = example.template("hosts");
@@ -37,6 +38,75 @@ describe("hosts", () => {
     });
     hosts.hasParameter("*", { Default: Match.stringLikeRegexp("amazon-linux-2023/arm64") });
     hosts.hasResourceProperties("AWS::AutoScaling::AutoScalingGroup", { MinSize: "2", MaxSize: "20" });
+  });
+
+  test("may be of the operator's own AMI and of several types, on demand alone, with a larger disk under a key", async () => {
+    const own = (
+      await variant("several instances, one on Fargate, one of six ports, keys and machines of the operator")
+    ).template("hosts");
+    own.hasResourceProperties("AWS::EC2::LaunchTemplate", {
+      LaunchTemplateData: {
+        ImageId: "ami-0123456789abcdef0",
+        BlockDeviceMappings: [
+          { Ebs: { VolumeSize: 50, Encrypted: true, KmsKeyId: Match.stringLikeRegexp("^arn:aws:kms:") } },
+        ],
+      },
+    });
+    own.hasResourceProperties("AWS::AutoScaling::AutoScalingGroup", {
+      LaunchTemplate: Match.absent(),
+      MixedInstancesPolicy: {
+        InstancesDistribution: {
+          OnDemandAllocationStrategy: "prioritized",
+          OnDemandPercentageAboveBaseCapacity: 100,
+        },
+        LaunchTemplate: {
+          Overrides: ["m7g.large", "m6g.large", "c7g.xlarge"].map((InstanceType) => ({ InstanceType })),
+        },
+      },
+    });
+  });
+
+  test("may be of an AMI that a parameter holds, looked up at each deployment", async () => {
+    const own = await synthesised((c) => {
+      c.sizes = { edge: { ami: "/corp/ami/ecs-arm64" } };
+    });
+    own.template("hosts").hasParameter("*", {
+      Type: "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
+      Default: "/corp/ami/ecs-arm64",
+    });
+  });
+
+  test("admit nobody to a shell, unless it is said", async () => {
+    expect(JSON.stringify(example.templates)).not.toContain("ssmmessages");
+    const open = await variant("an existing VPC without public subnets or endpoints, ways in, bounds");
+    expect(JSON.stringify(ofType(open.templates.hosts, "AWS::IAM::Role"))).toContain(
+      "ssmmessages:OpenControlChannel",
+    );
+    const services = ["network", "hosts"].flatMap((stack) =>
+      ofType(open.templates[stack], "AWS::EC2::VPCEndpoint").map(({ ServiceName }) =>
+        JSON.stringify(ServiceName),
+      ),
+    );
+    expect(services.filter((name) => name.includes(".ssm"))).toHaveLength(2);
+  });
+
+  test("have the operator's own security groups beside them", async () => {
+    const own = await variant("an existing VPC without public subnets or endpoints, ways in, bounds");
+    const [template = {}] = ofType(own.templates.hosts, "AWS::EC2::LaunchTemplate");
+    expect((template.LaunchTemplateData as Record<string, unknown>).SecurityGroupIds).toEqual([
+      expect.anything(),
+      expect.anything(),
+      "sg-0123456789abcdef1",
+    ]);
+    own.template("load-balancers").allResourcesProperties("AWS::ElasticLoadBalancingV2::LoadBalancer", {
+      SecurityGroups: [Match.anyValue(), "sg-0123456789abcdef0"],
+    });
+    for (const stack of ["route-api", "sync"])
+      own.template(stack).hasResourceProperties("AWS::ECS::Service", {
+        NetworkConfiguration: {
+          AwsvpcConfiguration: { SecurityGroups: [Match.anyValue(), "sg-0123456789abcdef2"] },
+        },
+      });
   });
 
   test("report connections that AWS's tracking refuses", () => {

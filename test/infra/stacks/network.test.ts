@@ -145,15 +145,15 @@ test("takes a VPC that is there, and looks nothing up for it", async () => {
 });
 
 test("brings the endpoints of AWS services to a VPC that has none, and needs no public subnets there", async () => {
-  const chosen = await variant("an existing VPC without public subnets or endpoints");
+  const chosen = await variant("an existing VPC without public subnets or endpoints, ways in, bounds");
   const endpoints = ["network", "hosts"].flatMap((stack) =>
     ofType(chosen.templates[stack], "AWS::EC2::VPCEndpoint"),
   );
   expect(
     endpoints.map(({ ServiceName }) => /([a-z0-9-]+)"[\]}]*$/.exec(JSON.stringify(ServiceName))?.[1]),
   ).toEqual([
-    ...["secretsmanager", "api", "dkr", "logs", "dynamodb", "s3"],
-    ...["ecs", "ecs-agent", "ecs-telemetry", "monitoring"],
+    ...["secretsmanager", "api", "dkr", "logs", "ssmmessages", "dynamodb", "s3"],
+    ...["ecs", "ecs-agent", "ecs-telemetry", "monitoring", "ssm"],
   ]);
   for (const { VpcEndpointType, SubnetIds, RouteTableIds } of endpoints)
     expect(VpcEndpointType === "Gateway" ? RouteTableIds : SubnetIds).toEqual(

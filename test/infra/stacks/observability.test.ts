@@ -7,6 +7,7 @@ import { REFUSAL_MESSAGES } from "../../../infra/stacks/observability/log-metric
 import { ALARMS, METRICS_AN_INSTANCE } from "../../capacity/deployment.ts";
 import { PROJECT } from "../../unit/infra/support.ts";
 import { ofType, synthesised } from "../synthesise.ts";
+import { variant } from "../variants.ts";
 
 const example = await synthesised();
 const template = example.template("observability");
@@ -168,6 +169,77 @@ test("failed logins are counted by reason, from the line of the session", () => 
     MetricTransformations: [
       { MetricName: "FailedLoginsByReason", Dimensions: [{ Key: "Reason", Value: "$.failures[0].code" }] },
     ],
+  });
+});
+
+describe("by the operator's choice", async () => {
+  const chosen = await variant(
+    "several instances, one on Fargate, one of six ports, keys and machines of the operator",
+  );
+  const own = chosen.template("observability");
+  const key = "arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001";
+
+  test("alarms are told by other protocols too, each with the right that it needs", () => {
+    const subscriptions = ofType(chosen.templates.observability, "AWS::SNS::Subscription");
+    expect(
+      subscriptions.map(({ Protocol, Endpoint, SubscriptionRoleArn }) => [
+        Protocol,
+        Endpoint,
+        SubscriptionRoleArn,
+      ]),
+    ).toEqual([
+      ["email", "mail-operators@example.com", undefined],
+      ["https", "https://pager.example.com/mail", undefined],
+      ["sms", "+4915112345678", undefined],
+      ["sqs", "arn:aws:sqs:eu-central-1:111122223333:alarms", undefined],
+      ["lambda", "arn:aws:lambda:eu-central-1:111122223333:function:alarms", undefined],
+      [
+        "firehose",
+        "arn:aws:firehose:eu-central-1:111122223333:deliverystream/alarms",
+        "arn:aws:iam::111122223333:role/sns-to-firehose",
+      ],
+    ]);
+    own.hasResourceProperties("AWS::Lambda::Permission", {
+      FunctionName: "arn:aws:lambda:eu-central-1:111122223333:function:alarms",
+      Principal: "sns.amazonaws.com",
+      SourceArn: { Ref: Match.stringLikeRegexp("Alarms") },
+    });
+  });
+
+  test("alarms and logs are under a key", () => {
+    own.hasResourceProperties("AWS::SNS::Topic", { KmsMasterKeyId: key });
+    const groups = Object.values(chosen.templates).flatMap((resources) =>
+      ofType(resources, "AWS::Logs::LogGroup"),
+    );
+    expect(groups.map(({ KmsKeyId }) => KmsKeyId)).toEqual(groups.map(() => key));
+  });
+
+  test("each line of the parts' logs goes to a stream as well, with the right to write there and no other", () => {
+    const cluster = chosen.template("cluster");
+    cluster.resourcePropertiesCountIs(
+      "AWS::Logs::SubscriptionFilter",
+      {
+        FilterPattern: "",
+        DestinationArn: "arn:aws:firehose:eu-central-1:111122223333:deliverystream/mail-logs",
+        RoleArn: Match.anyValue(),
+      },
+      3,
+    );
+    cluster.hasResourceProperties("AWS::IAM::Role", {
+      Policies: [
+        {
+          PolicyDocument: {
+            Statement: [
+              {
+                Effect: "Allow",
+                Action: ["firehose:PutRecord", "firehose:PutRecordBatch"],
+                Resource: "arn:aws:firehose:eu-central-1:111122223333:deliverystream/mail-logs",
+              },
+            ],
+          },
+        },
+      ],
+    });
   });
 });
 

@@ -55,6 +55,22 @@ describe("what is left to the operator", () => {
       "routeApi.caFile: name the CA that issued arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222; without it, edges trust every public CA for routes.example.com",
     ],
     [
+      "a key that a service uses in its own name",
+      (c) => {
+        c.alarms.kmsKey = "arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001";
+      },
+      nowhere,
+      "key arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001: its policy must allow CloudWatch (cloudwatch.amazonaws.com) to encrypt and decrypt",
+    ],
+    [
+      "a queue that must take alarms",
+      (c) => {
+        c.alarms.receivers = [{ protocol: "sqs", endpoint: "arn:aws:sqs:eu-central-1:111122223333:alarms" }];
+      },
+      nowhere,
+      "alarms: the policy of arn:aws:sqs:eu-central-1:111122223333:alarms must let the topic send messages",
+    ],
+    [
       "a name that is in use",
       () => {},
       there,

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { Audit, AuditQuery } from "../../../contract/audit.ts";
+import { AUDIT_PATH, Audit, AuditQuery } from "../../../contract/audit.ts";
 import { bearer, json, problems } from "../../openapi.ts";
 import { refuseInvalid } from "../../problem.ts";
 import type { ApiEnv } from "../../request-context.ts";
@@ -8,7 +8,7 @@ import type { AuditLog } from "./audit-log.ts";
 
 const getAudit = createRoute({
   method: "get",
-  path: "/v1/audit",
+  path: AUDIT_PATH,
   operationId: "listAudit",
   tags: ["audit"],
   summary: "What operators did",

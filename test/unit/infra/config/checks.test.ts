@@ -649,6 +649,114 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " sizes.sync.memoryMiB: with 256 CPU units Fargate offers 512, 1024, 2048",
   ],
+  "Spot hosts": [
+    (c) => {
+      c.sizes = { edge: { spot: true } };
+    },
+    " sizes.edge.spot: must be false: AWS takes a Spot host back at two minutes' notice, too short to drain its sessions",
+  ],
+  "an AMI by its name": [
+    (c) => {
+      c.sizes = { edge: { ami: "al2023-ecs" } };
+    },
+    " sizes.edge.ami: must be the id of an AMI, or the name of an SSM parameter",
+  ],
+  "another type of the other architecture": [
+    (c) => {
+      c.sizes = { edge: { otherInstanceTypes: ["m6g.large", "m7i.large"] } };
+    },
+    " sizes.edge.otherInstanceTypes[1]: m7i.large is not an arm64 instance type",
+  ],
+  "a type twice": [
+    (c) => {
+      c.sizes = { edge: { otherInstanceTypes: ["m7g.large"] } };
+    },
+    " sizes.edge.otherInstanceTypes[0]: m7g.large is already listed",
+  ],
+  "another type too small for a task": [
+    (c) => {
+      c.sizes = { edge: { otherInstanceTypes: ["m7g.medium"], memoryMiB: 4096 } };
+    },
+    " sizes.edge.memoryMiB: a host of type m7g.medium has 1024 CPU units and 3676 MiB for tasks",
+  ],
+  "more tasks than the smallest hosts can hold": [
+    (c) => {
+      c.sizes = { edge: { otherInstanceTypes: ["m7g.medium"] } };
+    },
+    " sizes.edge.hosts.max: 23 are needed for tasks.max of every instance, with one host left over for deployments",
+  ],
+  "a time that is none": [
+    (c) => {
+      c.sizes = { edge: { schedule: [{ cron: "0 7 * * MON-FRI", min: 8 }] } };
+    },
+    " sizes.edge.schedule[0].cron: must be minute, hour, day of month, month, day of week, year, one of the days a ?",
+  ],
+  "a time zone that is none": [
+    (c) => {
+      c.sizes = { edge: { schedule: [{ cron: "0 7 ? * MON-FRI *", timeZone: "Berlin", min: 8 }] } };
+    },
+    " sizes.edge.schedule[0].timeZone: must be a time zone such as Europe/Berlin",
+  ],
+  "a scheduled minimum above the maximum": [
+    (c) => {
+      c.sizes = { edge: { schedule: [{ cron: "0 7 ? * MON-FRI *", min: 33 }] } };
+    },
+    " sizes.edge.schedule[0].min: must not exceed tasks.max (32)",
+  ],
+  "alarms for nobody": [
+    (c) => {
+      c.alarms = {};
+    },
+    " alarms: needs email or receivers: otherwise nobody hears of an alarm",
+  ],
+  "alarms in clear": [
+    (c) => {
+      c.alarms.receivers = [{ protocol: "https", endpoint: "http://pager.example.com" }];
+    },
+    " alarms.receivers[0].endpoint: must be a URL with https://",
+  ],
+  "a queue by its name": [
+    (c) => {
+      c.alarms.receivers = [{ protocol: "sqs", endpoint: "alarms" }];
+    },
+    " alarms.receivers[0].endpoint: must be an ARN of sqs",
+  ],
+  "a stream for alarms that nobody may write to": [
+    (c) => {
+      c.alarms.receivers = [
+        {
+          protocol: "firehose",
+          endpoint: "arn:aws:firehose:eu-central-1:111122223333:deliverystream/alarms",
+        },
+      ];
+    },
+    " alarms.receivers[0].role: is for firehose, which needs it",
+  ],
+  "logs for a bucket": [
+    (c) => {
+      c.logs = { exportTo: "arn:aws:s3:::logs" };
+    },
+    " logs.exportTo: must be the ARN of a Firehose stream, a Kinesis stream or another account's log destination",
+  ],
+  "a key for logs of another region": [
+    (c) => {
+      c.environment = { region: "eu-central-1" };
+      c.logs = { kmsKey: "arn:aws:kms:us-east-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001" };
+    },
+    " logs.kmsKey: is in us-east-1, and the deployment in eu-central-1",
+  ],
+  "a tag of the deployment's own": [
+    (c) => {
+      c.tags = { application: "mail" };
+    },
+    " tags.application: must be a key of a tag, and not application",
+  ],
+  "a qualifier that the CDK does not take": [
+    (c) => {
+      c.environment = { bootstrapQualifier: "mail-platform" };
+    },
+    " environment.bootstrapQualifier: must be at most 10 lower-case letters and digits",
+  ],
   "hosts of the other architecture": [
     (c) => {
       c.sizes = { edge: { instanceType: "c7i.large" } };

@@ -12,16 +12,16 @@ test.each([
   ["t4g.small", 2048, 1710],
   ["t3.2xlarge", 8192, 31_201],
 ])("%s offers %i CPU units and %i MiB to tasks", (instanceType, cpu, memoryMiB) => {
-  expect(hostCapacity({ instanceType, host: undefined })).toEqual({ cpu, memoryMiB });
+  expect(hostCapacity(instanceType)).toEqual({ cpu, memoryMiB });
 });
 
 test.each(["m7g", "m7g.larger", "m7q.large", "t4g.nano", "x.large"])("%s is not known", (instanceType) => {
-  expect(hostCapacity({ instanceType, host: undefined })).toBeUndefined();
+  expect(hostCapacity(instanceType)).toBeUndefined();
 });
 
 test("what a configuration says of a host counts", () => {
   const host = { cores: 1, memoryMiB: 2048 };
-  expect(hostCapacity({ instanceType: "m99g.large", host })).toEqual({ cpu: 1024, memoryMiB: 1710 });
+  expect(hostCapacity("m99g.large", { host })).toEqual({ cpu: 1024, memoryMiB: 1710 });
 });
 
 test.each([
