@@ -111,7 +111,6 @@ const OTHERS = z
     question: text,
     trace: text,
     kicked: count,
-    lifted: count,
     overSeconds: text,
     // Processes and files.
     address: text,
@@ -170,7 +169,7 @@ const OTHERS = z
   })
   .partial();
 
-const isOther = new RegExp(`^(?!(?:${[...Object.keys(LINES), "metrics"].join("|")})$)`);
+const isOther = new RegExp(`^(?!(?:${[...Object.keys(LINES), "metrics", "penalties lifted"].join("|")})$)`);
 
 const named = Object.entries(LINES).map(([msg, fields]) =>
   z.strictObject({ ...EVERY, msg: z.literal(msg), ...fields }).meta({ title: msg }),
@@ -181,16 +180,22 @@ const Metrics = z
   .looseObject({ ...EVERY, msg: z.literal("metrics"), _aws: z.looseObject({ Timestamp: count }) })
   .meta({ title: "metrics" });
 
+/** Whose they were stands in as many fields as names were given. */
+const PenaltiesLifted = z
+  .object({ ...EVERY, msg: z.literal("penalties lifted"), question: text, lifted: count })
+  .catchall(text)
+  .meta({ title: "penalties lifted" });
+
 const Other = OTHERS.extend({ ...EVERY, msg: z.string().regex(isOther) }).meta({ title: "any other line" });
 
 /** A line of the log, of every part. `docs/log.schema.json` is made of it, and the tests hold every line against it. */
-export const LogLine = z.union([...named, Metrics, Other]);
+export const LogLine = z.union([...named, Metrics, PenaltiesLifted, Other]);
 
 /** What is wrong with a line of the log; undefined where it is as described. */
 export function logLineFault(line: string): string | undefined {
   const json = JSON.parse(line) as { msg?: unknown };
   const schema =
-    named.find(({ shape }) => shape.msg.value === json.msg) ?? (json.msg === "metrics" ? Metrics : Other);
+    [...named, Metrics, PenaltiesLifted].find(({ shape }) => shape.msg.value === json.msg) ?? Other;
   const read = schema.safeParse(json);
   return read.success ? undefined : z.prettifyError(read.error);
 }
