@@ -40,9 +40,9 @@ export function start(command: string, args: string[], cwd = PROJECT): Child {
     stream?.setEncoding("utf8").on("data", (text: string) => {
       const parts = (rest + text).split("\n");
       rest = parts.pop() ?? "";
-      for (const line of parts) checkLogLine(line);
       lines.push(...parts);
       wake();
+      for (const line of parts) checkLogLine(line);
     });
   }
   let ended: number | string | undefined;
