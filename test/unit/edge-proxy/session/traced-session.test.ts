@@ -113,6 +113,12 @@ test("a user's session is told from its accept on, once the name is known; other
   ]);
 });
 
+test("a password that is a common word hides nothing that the edge says in its own words", () => {
+  const { client, events } = start({ login: "alice" });
+  client.says("a LOGIN alice main\r\n");
+  expect(events()[0]).toBe("accept: imap at 10.0.0.1:143 (main), from 192.0.2.7:55812");
+});
+
 test("a client that gets nowhere is told: what it sends is only counted", () => {
   const { client, events } = start({ client: "2001:db8::/32" });
   expect(events()).toEqual([]);
