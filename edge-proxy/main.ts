@@ -15,6 +15,7 @@ import { createStoreGuard } from "./guard/store-guard.ts";
 import { answerExplain } from "./instances/answer-explain.ts";
 import { answerProbe } from "./instances/answer-probe.ts";
 import type { InstanceContext } from "./instances/context.ts";
+import { entriesOf } from "./instances/entries.ts";
 import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
 import { configurationDigest, edgeName } from "./observe/edge-identity.ts";
@@ -25,9 +26,16 @@ import { LoginCounts } from "./observe/login-counts.ts";
 import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
 import { LoopDelay } from "./observe/metrics/loop-delay.ts";
 import type { MetricReading } from "./observe/metrics/reading.ts";
-import { guardReadings, historyReadings, loadReadings, routingReadings } from "./observe/metrics/readings.ts";
+import {
+  entriesReading,
+  guardReadings,
+  historyReadings,
+  loadReadings,
+  routingReadings,
+} from "./observe/metrics/readings.ts";
 import { createStoreReadings } from "./observe/metrics/store-readings.ts";
 import { SessionHistory } from "./observe/session-history.ts";
+import { processId } from "./observe/session-record.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { Traces } from "./observe/traces/traces.ts";
 import { RouteCaches } from "./routing/caches.ts";
@@ -110,18 +118,18 @@ export async function startEdge(
   const report: ReportRouting = (event) => logRouting(log, event);
   const snapshots = {
     place,
+    id: processId,
     timers: wheel,
     random: Math.random,
     report: (event: SnapshotEvent) => logSnapshot(log, event),
   };
   const snapshot = snapshotOf(options.edge);
-  const recalled =
-    snapshot === undefined ? [] : await recallRoutes(snapshot, options.routeApi, { ...snapshots, transport });
-  const caches = new RouteCaches(siblings, wheel, recalled);
+  const recalled = snapshot && (await recallRoutes(snapshot, options.routeApi, { ...snapshots, transport }));
+  const caches = new RouteCaches(siblings, wheel, recalled?.routes);
   const metrics = createEdgeMetrics();
   const storeReadings = createStoreReadings();
   const loopDelay = new LoopDelay();
-  const keeper = new SnapshotKeeper(snapshots, () => caches.all());
+  const keeper = new SnapshotKeeper(snapshots, () => caches.all(), recalled?.files);
   const counts = new LoginCounts();
   const history = new SessionHistory(options.edge.historyBytes);
   const kicks = new Kicks();
@@ -246,6 +254,11 @@ export async function startEdge(
       ...storeReadings(context.stores.places.inUse(), context.stores.health.failing()),
       ...historyReadings(kept.counters),
       ...loadReadings(held(), loopDelay.seconds),
+      entriesReading({
+        ...entriesOf(context, instances.values()),
+        questions: live.questions,
+        "logins-to-keep": kept.waiting,
+      }),
     ],
     stop,
     async reload(next) {

@@ -85,6 +85,16 @@ export class ClientGuard {
     return this.#penalties?.clients ?? 0;
   }
 
+  /** How much is remembered of clients and users, by what it is. */
+  get entries(): Record<"clients" | "users" | "login-rates" | "failures", number> {
+    return {
+      clients: this.#clients.size + this.#refusals.size,
+      users: this.#users.size,
+      "login-rates": this.#rate?.size ?? 0,
+      failures: this.#penalties?.size ?? 0,
+    };
+  }
+
   /** Puts settings in force. What is remembered of logins stays where its own settings do. */
   apply(settings: ClientGuardSettings): void {
     const before = this.#settings;

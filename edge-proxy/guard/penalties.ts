@@ -64,6 +64,11 @@ export class Penalties {
     return this.#clients.size;
   }
 
+  /** What is remembered of failures. */
+  get size(): number {
+    return this.#clients.size + this.#users.size + this.#pairs.size;
+  }
+
   /** How long this login must wait, in seconds, before anybody is asked about it. */
   delaySeconds({ address, user }: Trier): number {
     if (this.#clients.size === 0) return 0;

@@ -8,7 +8,7 @@ import {
 } from "../../route-api/contract/questions.ts";
 import type { Report } from "../api-client/reports.ts";
 import type { Kicks } from "../guard/kicks.ts";
-import type { Timers } from "../timer-wheel.ts";
+import type { Timed, Timers } from "../timer-wheel.ts";
 import { forgetHistory } from "./answers/forget-history.ts";
 import { kickSessions } from "./answers/kick-sessions.ts";
 import { listSessions } from "./answers/list-sessions.ts";
@@ -46,13 +46,19 @@ interface Remembered {
 }
 
 /** Answers questions of the route API from what this process knows, each with one effect, however often it is asked. */
-export class QuestionAnswerer {
+export class QuestionAnswerer implements Timed {
+  due = -1;
   readonly #options: AnswererOptions;
   /** By id, oldest first. */
   readonly #remembered = new Map<string, Remembered>();
 
   constructor(options: AnswererOptions) {
     this.#options = options;
+  }
+
+  /** Questions whose answers are remembered. */
+  get size(): number {
+    return this.#remembered.size;
   }
 
   /**
@@ -98,17 +104,30 @@ export class QuestionAnswerer {
     );
   }
 
-  #answerOnce(question: Question): Answer | undefined {
+  /** Forgets what nobody repeats any more; answers may be large. */
+  expire(): void {
+    this.#forget(REMEMBERED_MAX);
+    if (this.#remembered.size > 0) this.#options.timers.set(this, QUESTION_REMEMBERED_SECONDS);
+  }
+
+  /** Forgets old questions, and the oldest of more than `max`. */
+  #forget(max: number): void {
     const { nowMs } = this.#options.timers;
     for (const [id, { atMs }] of this.#remembered) {
-      const isOld = nowMs - atMs > QUESTION_REMEMBERED_SECONDS * 1000;
-      if (!isOld && this.#remembered.size < REMEMBERED_MAX) break;
+      const isOld = nowMs - atMs >= QUESTION_REMEMBERED_SECONDS * 1000;
+      if (!isOld && this.#remembered.size <= max) break;
       this.#remembered.delete(id);
     }
+  }
+
+  #answerOnce(question: Question): Answer | undefined {
+    const { timers } = this.#options;
+    this.#forget(REMEMBERED_MAX - 1);
     const known = this.#remembered.get(question.id);
     if (known !== undefined) return known.answer;
     const answer = this.#answer(question);
-    this.#remembered.set(question.id, { atMs: nowMs, answer });
+    if (this.#remembered.size === 0) timers.set(this, QUESTION_REMEMBERED_SECONDS);
+    this.#remembered.set(question.id, { atMs: timers.nowMs, answer });
     return answer;
   }
 

@@ -128,7 +128,8 @@ test("a kick over a time ends equal shares", () => {
     seen.push(ended());
   }
   expect(seen).toEqual([2, 4, 6, 8, 10, 10]);
-  expect(timers.waiting).toBe(0);
+  // The question is remembered for a while, and nothing else.
+  expect(timers.waiting).toBe(1);
 });
 
 test("one answer that is late does not keep the others, but the next poll", () => {
@@ -171,4 +172,16 @@ test("where it fails, or another edge is asked, nothing is sent", async () => {
   ask("q2", "explain", { login: "alice" });
   await new Promise(setImmediate);
   expect([events, sent]).toEqual([["q1 answered", "q2 answered"], []]);
+});
+
+test("answers that nobody asks for any more are forgotten, even if no other question comes", () => {
+  const { timers, answerer, ask } = start([liveSession({ store: "store1" })]);
+  ask("q1", "sessions", { store: "store1" });
+  timers.turn(200);
+  ask("q2", "sessions", { store: "store1" });
+  timers.turn(200);
+  expect(answerer.size).toBe(1);
+  timers.turn(400);
+  expect(answerer.size).toBe(0);
+  expect(timers.waiting).toBe(0);
 });
