@@ -16,6 +16,7 @@ const DEBIAN_PACKAGES = [
   "haproxy",
   "iproute2",
   "isync",
+  "libfaketime",
   "libsasl2-modules",
   "mpop",
   "neomutt",
@@ -28,6 +29,9 @@ const DEBIAN_PACKAGES = [
   process.arch === "arm64" ? "libc6-amd64-cross" : "libc6-arm64-cross",
   "qemu-user-static",
   "systemd",
+  // Shells whose completions are tried.
+  "fish",
+  "zsh",
   // The local twin of the deployment.
   "nftables",
 ];

@@ -13,8 +13,10 @@ import { Exchange } from "./guard/exchange.ts";
 import { Kicks } from "./guard/kicks.ts";
 import { createStoreGuard } from "./guard/store-guard.ts";
 import { answerExplain } from "./instances/answer-explain.ts";
+import { answerPenalties, applyAnnouncement } from "./instances/answer-penalties.ts";
 import { answerProbe } from "./instances/answer-probe.ts";
 import type { InstanceContext } from "./instances/context.ts";
+import { entriesOf } from "./instances/entries.ts";
 import type { Instance, InstanceSettings } from "./instances/instance.ts";
 import { type InstanceFault, InstanceSet } from "./instances/instance-set.ts";
 import { configurationDigest, edgeName } from "./observe/edge-identity.ts";
@@ -25,9 +27,17 @@ import { LoginCounts } from "./observe/login-counts.ts";
 import { createEdgeMetrics } from "./observe/metrics/edge-metrics.ts";
 import { LoopDelay } from "./observe/metrics/loop-delay.ts";
 import type { MetricReading } from "./observe/metrics/reading.ts";
-import { guardReadings, historyReadings, loadReadings, routingReadings } from "./observe/metrics/readings.ts";
+import {
+  entriesReading,
+  guardReadings,
+  historyReadings,
+  loadReadings,
+  routingReadings,
+} from "./observe/metrics/readings.ts";
 import { createStoreReadings } from "./observe/metrics/store-readings.ts";
+import { PenaltyAnnouncer } from "./observe/penalty-announcer.ts";
 import { SessionHistory } from "./observe/session-history.ts";
+import { processId } from "./observe/session-record.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { Traces } from "./observe/traces/traces.ts";
 import { RouteCaches } from "./routing/caches.ts";
@@ -110,18 +120,18 @@ export async function startEdge(
   const report: ReportRouting = (event) => logRouting(log, event);
   const snapshots = {
     place,
+    id: processId,
     timers: wheel,
     random: Math.random,
     report: (event: SnapshotEvent) => logSnapshot(log, event),
   };
   const snapshot = snapshotOf(options.edge);
-  const recalled =
-    snapshot === undefined ? [] : await recallRoutes(snapshot, options.routeApi, { ...snapshots, transport });
-  const caches = new RouteCaches(siblings, wheel, recalled);
+  const recalled = snapshot && (await recallRoutes(snapshot, options.routeApi, { ...snapshots, transport }));
+  const caches = new RouteCaches(siblings, wheel, recalled?.routes);
   const metrics = createEdgeMetrics();
   const storeReadings = createStoreReadings();
   const loopDelay = new LoopDelay();
-  const keeper = new SnapshotKeeper(snapshots, () => caches.all());
+  const keeper = new SnapshotKeeper(snapshots, () => caches.all(), recalled?.files);
   const counts = new LoginCounts();
   const history = new SessionHistory(options.edge.historyBytes);
   const kicks = new Kicks();
@@ -133,6 +143,7 @@ export async function startEdge(
     send: (report) => live.send(report),
     settings: keptSettings(options),
   });
+  const announcer = new PenaltyAnnouncer({ edge, timers: wheel, send: (report) => live.send(report) });
   const context: InstanceContext = {
     // Always shared: an edge can only be taken over if its ports are.
     transport: { ...transport, listen: (listener) => transport.listen({ ...listener, sharing }) },
@@ -145,6 +156,7 @@ export async function startEdge(
     }),
     siblings,
     exchange: new Exchange(siblings, wheel),
+    announce: announcer.announce,
     salt: worker && Buffer.from(worker.salt, "base64"),
     wheel,
     feeds: createFeeds({
@@ -189,6 +201,8 @@ export async function startEdge(
     traces,
     explain: (selection) => answerExplain(edge, instances, selection),
     probe: (question) => answerProbe(instances, question),
+    penalties: (ask, selection) => answerPenalties(instances, ask, selection),
+    penaltyAnnounced: (question) => applyAnnouncement(instances, edge, question),
     failingHosts: () => context.stores.health.failing(),
     ignoringStores: () => context.stores.proofs.ignoring,
     listeners: () =>
@@ -208,6 +222,7 @@ export async function startEdge(
     await keeper.close();
     for (const instance of instances.values()) instance.close();
     loopDelay.stop();
+    announcer.close();
     await kept.end();
     await live.end();
     wheel.stop();
@@ -246,6 +261,11 @@ export async function startEdge(
       ...storeReadings(context.stores.places.inUse(), context.stores.health.failing()),
       ...historyReadings(kept.counters),
       ...loadReadings(held(), loopDelay.seconds),
+      entriesReading({
+        ...entriesOf(context, instances.values()),
+        questions: live.questions,
+        "logins-to-keep": kept.waiting,
+      }),
     ],
     stop,
     async reload(next) {

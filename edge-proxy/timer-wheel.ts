@@ -31,6 +31,11 @@ export class TimerWheel {
     this.#interval = setInterval(() => this.#advance(), TICK_MS);
   }
 
+  /** Time-outs that are set. */
+  get size(): number {
+    return this.#slots.reduce((sum, slot) => sum + (slot?.size ?? 0), this.#far.size);
+  }
+
   /** Milliseconds since the start, as of the last tick. */
   get nowMs(): number {
     return this.tick * TICK_MS;

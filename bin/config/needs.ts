@@ -15,6 +15,7 @@ export const NEEDS = {
   "mmp user": ["routeApi"],
   "mmp sessions": ["routeApi"],
   "mmp kick": ["routeApi"],
+  "mmp lift": ["routeApi"],
   "mmp hold": ["routeApi"],
   "mmp release": ["routeApi"],
   "mmp move": ["routeApi"],
@@ -24,6 +25,8 @@ export const NEEDS = {
   "mmp stores": ["routeApi"],
   "mmp edges": ["routeApi"],
   "mmp audit": ["routeApi"],
+  "mmp token list": ["routeApi"],
+  "mmp token check": ["routeApi"],
 } as const satisfies Record<string, readonly Section[]>;
 export type Command = keyof typeof NEEDS;
 

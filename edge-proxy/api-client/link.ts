@@ -22,7 +22,10 @@ export interface LinkFault {
   detail: string;
   kind: /** The API cannot be reached, or is silent. */
     | "lost"
-    /** It closed a connection that had served before, perhaps while the request was on its way: not its fault. */
+    /**
+     * It closed a connection that had served before, perhaps while the request was on its way: not its fault. Or it
+     * closed one with several requests on it, as servers do that do not pipeline.
+     */
     | "closed"
     /** It closed with the response to an earlier request, and has not read this one (RFC 9112, section 9.6). */
     | "unread"
@@ -49,6 +52,8 @@ export interface LinkOptions {
 export class ApiLink implements ConnectReceiver, Timed {
   due = -1;
   gone = false;
+  /** The server closed it with several requests on it. */
+  closedOnSeveral = false;
   /** Abandoned requests whose responses are still to come. */
   abandoned = 0;
   readonly #address: ApiAddress;
@@ -126,7 +131,8 @@ export class ApiLink implements ConnectReceiver, Timed {
 
   closed(error?: TransportError): void {
     const detail = `connection failed: ${error?.detail ?? "it closed the connection"}`;
-    this.fail(this.#answered > 0 ? "closed" : "lost", detail);
+    this.closedOnSeveral = this.#ready && this.load > 1;
+    this.fail(this.#answered > 0 || this.closedOnSeveral ? "closed" : "lost", detail);
   }
 
   expire(): void {

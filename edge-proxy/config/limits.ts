@@ -108,7 +108,7 @@ export const EdgeConfig = z.strictObject({
   snapshotFile: filePath("output")
     .optional()
     .describe(
-      "Where to save the route cache, so that an edge that starts while the route API is unavailable can serve known users. Further workers add a number to the name.",
+      "Where to save the route cache, so that an edge that starts while the route API is unavailable can serve known users. Each process adds its number and an id to the name; edges may share the folder.",
     ),
   snapshotSeconds: seconds.min(1).default(300).describe("Interval at which the route cache is saved."),
 });

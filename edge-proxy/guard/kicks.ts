@@ -18,6 +18,11 @@ export class Kicks {
     return this.#latest;
   }
 
+  /** Kicks that are remembered. */
+  get size(): number {
+    return this.#marks.size;
+  }
+
   mark(kicked: Kicked, name: string): void {
     const key = `${kicked} ${name}`;
     this.#marks.delete(key);

@@ -27,6 +27,11 @@ export class LiveState {
     this.#answerer = new QuestionAnswerer({ ...options, send });
   }
 
+  /** Questions whose answers are remembered. */
+  get questions(): number {
+    return this.#answerer.size;
+  }
+
   /** Questions have come; `answered` is called once the API has accepted every answer. */
   asked(questions: readonly Question[], answered: () => void): void {
     this.#answerer.asked(questions, answered);

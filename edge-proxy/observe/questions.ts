@@ -3,12 +3,13 @@ import {
   type Answer,
   type AnswerTo,
   answerPath,
+  PENALTY_ANNOUNCED,
   QUESTION_REMEMBERED_SECONDS,
   type Question,
 } from "../../route-api/contract/questions.ts";
 import type { Report } from "../api-client/reports.ts";
 import type { Kicks } from "../guard/kicks.ts";
-import type { Timers } from "../timer-wheel.ts";
+import type { Timed, Timers } from "../timer-wheel.ts";
 import { forgetHistory } from "./answers/forget-history.ts";
 import { kickSessions } from "./answers/kick-sessions.ts";
 import { listSessions } from "./answers/list-sessions.ts";
@@ -32,6 +33,10 @@ export interface AnswererOptions {
   explain(selection: Selection): Promise<AnswerTo<"explain"> | undefined>;
   /** Tries to reach a store. */
   probe(question: Question): Promise<AnswerTo<"probe"> | undefined>;
+  /** Tells of penalties, or lifts them. */
+  penalties(ask: "penalties" | "lift", selection: Selection): AnswerTo<"penalties" | "lift"> | undefined;
+  /** Another edge has announced one: nobody waits for an answer. */
+  penaltyAnnounced(question: Question): void;
   send(report: Report): void;
   log: Logger;
 }
@@ -46,13 +51,19 @@ interface Remembered {
 }
 
 /** Answers questions of the route API from what this process knows, each with one effect, however often it is asked. */
-export class QuestionAnswerer {
+export class QuestionAnswerer implements Timed {
+  due = -1;
   readonly #options: AnswererOptions;
   /** By id, oldest first. */
   readonly #remembered = new Map<string, Remembered>();
 
   constructor(options: AnswererOptions) {
     this.#options = options;
+  }
+
+  /** Questions whose answers are remembered. */
+  get size(): number {
+    return this.#remembered.size;
   }
 
   /**
@@ -65,6 +76,10 @@ export class QuestionAnswerer {
       if (--open === 0) answered();
     };
     for (const question of questions) {
+      if (question.ask === PENALTY_ANNOUNCED) {
+        this.#options.penaltyAnnounced(question);
+        continue;
+      }
       const answer = this.#answerOnce(question);
       if (answer === undefined) continue;
       open++;
@@ -98,17 +113,30 @@ export class QuestionAnswerer {
     );
   }
 
-  #answerOnce(question: Question): Answer | undefined {
+  /** Forgets what nobody repeats any more; answers may be large. */
+  expire(): void {
+    this.#forget(REMEMBERED_MAX);
+    if (this.#remembered.size > 0) this.#options.timers.set(this, QUESTION_REMEMBERED_SECONDS);
+  }
+
+  /** Forgets old questions, and the oldest of more than `max`. */
+  #forget(max: number): void {
     const { nowMs } = this.#options.timers;
     for (const [id, { atMs }] of this.#remembered) {
-      const isOld = nowMs - atMs > QUESTION_REMEMBERED_SECONDS * 1000;
-      if (!isOld && this.#remembered.size < REMEMBERED_MAX) break;
+      const isOld = nowMs - atMs >= QUESTION_REMEMBERED_SECONDS * 1000;
+      if (!isOld && this.#remembered.size <= max) break;
       this.#remembered.delete(id);
     }
+  }
+
+  #answerOnce(question: Question): Answer | undefined {
+    const { timers } = this.#options;
+    this.#forget(REMEMBERED_MAX - 1);
     const known = this.#remembered.get(question.id);
     if (known !== undefined) return known.answer;
     const answer = this.#answer(question);
-    this.#remembered.set(question.id, { atMs: nowMs, answer });
+    if (this.#remembered.size === 0) timers.set(this, QUESTION_REMEMBERED_SECONDS);
+    this.#remembered.set(question.id, { atMs: timers.nowMs, answer });
     return answer;
   }
 
@@ -123,6 +151,13 @@ export class QuestionAnswerer {
         return tellHistory(edge, history, selection);
       case "forget":
         return forgetHistory(history, this.#options.kept, selection);
+      case "penalties":
+        return this.#options.penalties(ask, selection);
+      case "lift": {
+        const answer = this.#options.penalties(ask, selection);
+        log.info({ question: id, ...selection, lifted: answer?.penalties.length ?? 0 }, "penalties lifted");
+        return answer;
+      }
       case "kick": {
         const answer = kickSessions(sessions.all(), selection, kicks, timers);
         log.info({ question: id, ...selection, kicked: answer?.kicked ?? 0 }, "sessions kicked");

@@ -133,9 +133,11 @@ export class RouteMemory {
    * only where the API cannot be asked.
    */
   recall({ key, route, ageMs }: KnownRoute): void {
-    if (this.find(key) !== undefined) return;
-    if (this.#told.has(key) || this.#told.has(accountMark(route.uuid))) return;
     const askedMs = this.#timers.nowMs - ageMs;
+    const known = this.find(key);
+    // Several files may have it: the latest answer counts.
+    if (known !== undefined && known.askedMs >= askedMs) return;
+    if (this.#told.has(key) || this.#told.has(accountMark(route.uuid))) return;
     this.#routes.put(key, { answer: { is: "route", route }, askedMs, askedMark: BEFORE_ALL });
   }
 

@@ -25,6 +25,11 @@ export class HeldBytes {
     this.limitBytes = limitBytes;
   }
 
+  /** How many hold any. */
+  get holders(): number {
+    return this.#holders.size;
+  }
+
   get usedBytes(): number {
     return this.#usedBytes;
   }

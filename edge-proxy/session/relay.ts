@@ -180,7 +180,8 @@ class Pipe implements Relay, Timed {
     }
     if (other === this.#client) this.endClient();
     else other.end();
-    if (this.#clientEnd !== "later") this.#linger();
+    // Ending it may have closed it at once.
+    if (this.#closed < 2 && this.#clientEnd !== "later") this.#linger();
   }
 
   /** Gives the side that is left some time to take what was sent. */

@@ -17,9 +17,16 @@ const ANY_ADDRESSES = ["::", "0.0.0.0"];
 /** Checks that load balancers and instances fit each other, and that an NLB can do what they ask. */
 export const checkInstances = (config: DeploymentConfig): Fault[] => [
   ...checkAddresses(config),
+  ...checkSnapshots(config),
   ...Object.keys(config.loadBalancers).flatMap((name) => checkBalancer(config, name)),
   ...Object.keys(config.instances).flatMap((name) => checkInstance(config, name)),
 ];
+
+/** Where routes are saved is the deployment's own: nothing else in a task can be written, or outlives it. */
+const checkSnapshots = ({ edge: { snapshotFile } }: DeploymentConfig): Fault[] =>
+  snapshotFile === undefined
+    ? []
+    : [{ path: ["edge", "snapshotFile"], text: "is set by the deployment, on hosts; leave it out" }];
 
 /** Fixed addresses fit the scheme, and there is one per zone. */
 function checkAddresses(config: DeploymentConfig): Fault[] {

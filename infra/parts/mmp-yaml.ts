@@ -1,6 +1,7 @@
 import type { DeployedInstance, DeploymentConfig } from "../config/schema.ts";
 import { balancerNetworks } from "../config/subnets.ts";
 import { edgeServices } from "./edge-services.ts";
+import { keepsRoutes, ROUTES_FOLDER } from "./kept-routes.ts";
 import { pinnedCas } from "./pinned-cas.ts";
 
 /** Port of the route API in its task, for TLS. */
@@ -21,7 +22,10 @@ export const edgeYaml = (config: DeploymentConfig, instance: string): object => 
     tokenFile: tokenFiles("edge").current,
   },
   stores: config.stores,
-  edge: config.edge,
+  edge: {
+    ...config.edge,
+    ...(keepsRoutes(config, instance) ? { snapshotFile: `${ROUTES_FOLDER}/routes` } : {}),
+  },
   history: config.history,
   instances: Object.fromEntries(
     edgeServices(config, instance).map((service) => [

@@ -28,6 +28,7 @@ import { createLoginArchive } from "./resources/history/login-archive.ts";
 import type { AccountHolds } from "./resources/holds/account-holds.ts";
 import { holdRoutes } from "./resources/holds/holds.ts";
 import type { StoreHolds } from "./resources/holds/store-holds.ts";
+import { penaltyRoutes } from "./resources/penalties/penalties.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import type { QuestionBoard } from "./resources/questions/question-board.ts";
 import { questionRoutes } from "./resources/questions/questions.ts";
@@ -39,6 +40,7 @@ import { probeRoutes } from "./resources/stores/probe.ts";
 import { storeRoutes } from "./resources/stores/stores.ts";
 import { syncReleaseRoutes } from "./resources/sync-release.ts";
 import { syncRoutes } from "./resources/sync-status.ts";
+import { tokenRoutes } from "./resources/token-info.ts";
 import { createTraceBook } from "./resources/traces/trace-book.ts";
 import { traceRoutes } from "./resources/traces/traces.ts";
 import { userRoutes } from "./resources/users/users.ts";
@@ -116,12 +118,14 @@ export function createApp(parts: AppParts) {
   const archive = createLoginArchive(store.lists, history);
   app.route("/", userRoutes({ store, board: questions, archive, holds: holds.stores }));
   app.route("/", historyRoutes({ store, board: questions, audit, archive }));
+  app.route("/", penaltyRoutes({ store, board: questions, audit }));
   app.route("/", storeRoutes(store.lists));
   app.route("/", syncReleaseRoutes(store, audit));
   app.route("/", probeRoutes({ board: questions, audit }));
   const book = createTraceBook(store.lists);
   app.route("/", traceRoutes({ store, board: questions, audit, book, limits }));
   app.route("/", auditRoutes(audit));
+  app.route("/", tokenRoutes());
   app.route("/", healthRoutes(store));
   app.get("/metrics", async (c) =>
     c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }),

@@ -14,11 +14,16 @@ export interface Child {
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
-/** Starts a program with the project's own tools in its PATH. */
-export function start(command: string, args: string[], cwd = PROJECT): Child {
+/** Starts a program with the project's own tools in its PATH, and with `more` in its environment. */
+export function start(
+  command: string,
+  args: string[],
+  cwd = PROJECT,
+  more: Record<string, string> = {},
+): Child {
   const child: ChildProcess = spawn(command, args, {
     cwd,
-    env: { ...process.env, PATH: `${PROJECT}/node_modules/.bin:${process.env.PATH}`, NO_COLOR: "1" },
+    env: { ...process.env, PATH: `${PROJECT}/node_modules/.bin:${process.env.PATH}`, NO_COLOR: "1", ...more },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];

@@ -107,6 +107,14 @@ export function guardReadings(guard: Readonly<Record<string, GuardCounters>>): M
   ];
 }
 
+/** How much the process remembers, by what it is; a leak shows here first. */
+export const entriesReading = (entries: Readonly<Record<string, number>>): MetricReading =>
+  gauge(
+    "mmp_edge_entries",
+    "Entries in memory, by what they are.",
+    Object.entries(entries).map(([of, value]) => ({ labels: { of }, value })),
+  );
+
 /** What became of the logins that the route store is to keep. */
 export const historyReadings = ({ accepted, dropped }: KeptLoginsCounters): MetricReading[] => [
   counter(

@@ -1,8 +1,8 @@
-import { rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import type { Timed, Timers } from "../../timer-wheel.ts";
 import { readSnapshotFile, writeSnapshotFile } from "./file.ts";
 import type { SnapshotRoute } from "./format.ts";
-import { snapshotPlaces, type WorkerPlace } from "./places.ts";
+import { drafts, type FoundFile, filesToRead, ownFile, type Writer } from "./places.ts";
 
 /** What an operator should know of snapshots. */
 export type SnapshotEvent =
@@ -20,22 +20,30 @@ export interface SnapshotOptions {
   seconds: number;
 }
 
-export interface SnapshotContext {
-  place: WorkerPlace;
+export interface SnapshotContext extends Writer {
   timers: Timers;
   /** Gives a number from 0 to 1. */
   random: () => number;
   report(event: SnapshotEvent): void;
 }
 
-/** Reads what the workers before have written. Routes are as much older as the files are. */
+/** A file that was not written for so many intervals is nobody's any more. */
+const LEFT_INTERVALS = 2;
+
+/** What was read, and from which files. */
+export interface Recalled {
+  routes: SnapshotRoute[];
+  files: FoundFile[];
+}
+
+/** Reads what other processes have written, those before this one above all. Routes are as much older as the files are. */
 export async function readSnapshots(
   { path }: SnapshotOptions,
   { place, report }: Pick<SnapshotContext, "place" | "report">,
-): Promise<SnapshotRoute[]> {
-  const { read } = await snapshotPlaces(path, place);
+): Promise<Recalled> {
+  const files = await filesToRead(path, place);
   const routes: SnapshotRoute[] = [];
-  for (const file of read) {
+  for (const { path: file } of files) {
     const result = await readSnapshotFile(file);
     if (result?.ok === false) report({ is: "refused", file, why: result.why });
     if (result?.ok !== true) continue;
@@ -45,7 +53,7 @@ export async function readSnapshots(
     for (const route of result.routes) routes.push({ ...route, ageMs: route.ageMs + sinceMs });
     report({ is: "read", file, routes: routes.length - before, ageSeconds: Math.round(sinceMs / 1000) });
   }
-  return routes;
+  return { routes, files };
 }
 
 /** Writes a snapshot now and then, and a last one at the end. */
@@ -56,10 +64,18 @@ export class SnapshotKeeper implements Timed {
   #options: SnapshotOptions | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failing = false;
+  /** What this process knows from the start on. */
+  #read: FoundFile[];
 
-  constructor(context: SnapshotContext, routes: () => Iterable<SnapshotRoute>) {
+  /** `read` are the files whose routes are among these. */
+  constructor(
+    context: SnapshotContext,
+    routes: () => Iterable<SnapshotRoute>,
+    read: readonly FoundFile[] = [],
+  ) {
     this.#context = context;
     this.#routes = routes;
+    this.#read = [...read];
   }
 
   /** Where to write from now on; undefined: nowhere. */
@@ -95,15 +111,31 @@ export class SnapshotKeeper implements Timed {
     if (this.#options === undefined) return;
     const { path } = this.#options;
     try {
-      const { own, read } = await snapshotPlaces(path, this.#context.place);
-      await writeSnapshotFile(own, this.#routes(), Date.now());
-      for (const file of read) if (file !== own) await rm(file, { force: true });
+      await writeSnapshotFile(ownFile(path, this.#context), this.#routes(), Date.now());
+      await this.#removeLeft(this.#options);
       this.#failing = false;
     } catch (error) {
       if (!this.#failing) {
         this.#context.report({ is: "not-written", file: path, why: (error as Error).message });
       }
       this.#failing = true;
+    }
+  }
+
+  /** Removes files that nobody writes any more, and whose routes are in this process's own. Another edge may still write its. */
+  async #removeLeft({ path, seconds }: SnapshotOptions): Promise<void> {
+    const leftMs = Date.now() - LEFT_INTERVALS * seconds * 1000;
+    const kept: FoundFile[] = [];
+    for (const file of this.#read) {
+      const written = await stat(file.path).catch(() => undefined);
+      // Gone, or written since by whoever it belongs to.
+      if (written?.mtimeMs !== file.writtenMs) continue;
+      if (file.writtenMs < leftMs) await rm(file.path, { force: true });
+      else kept.push(file);
+    }
+    this.#read = kept;
+    for (const draft of await drafts(path)) {
+      if (draft.writtenMs < leftMs) await rm(draft.path, { force: true });
     }
   }
 }

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** Which of the workers of a host a process is; one alone is the first of one. */
@@ -7,34 +7,61 @@ export interface WorkerPlace {
   workers: number;
 }
 
-/** The files that a worker reads, and the one that it writes; the others it removes once what they had is in its own. */
-export interface SnapshotPlaces {
-  own: string;
-  read: string[];
+/** A file of a process that may have ended. */
+export interface FoundFile {
+  path: string;
+  /** When it was written, in milliseconds by the clock. */
+  writtenMs: number;
+}
+
+/** Which process it is that writes; `id` is its own alone, in hex. */
+export interface Writer {
+  place: WorkerPlace;
+  id: string;
 }
 
 /**
- * Each worker has a file of its own: the first one `path`, others with their number behind. Where there were more workers
- * before, those that are left share out what the others wrote.
+ * Each process writes a file of its own, with its worker's number in the name: edges that share the folder, as tasks of
+ * one host do, know different users, and one's file must not take the place of another's.
  */
-export async function snapshotPlaces(path: string, { index, workers }: WorkerPlace): Promise<SnapshotPlaces> {
-  const names = await readdir(dirname(path)).catch(() => []);
-  const found = names
-    .map((name) => numberOf(name, basename(path)))
-    .filter((number) => number !== undefined && number % workers === index);
-  return {
-    own: fileOf(path, index),
-    read: found.map((number) => fileOf(path, number ?? 0)),
-  };
+export const ownFile = (path: string, { place, id }: Writer): string => `${path}.${place.index}.${id}`;
+
+/**
+ * The files that a worker reads: those of its number, in whichever edge; where there were more workers before, those
+ * that are left share out what the others wrote.
+ */
+export async function filesToRead(path: string, { index, workers }: WorkerPlace): Promise<FoundFile[]> {
+  return found(path, ({ worker }) => worker !== undefined && worker % workers === index);
 }
 
-const fileOf = (path: string, number: number): string =>
-  join(dirname(path), `${basename(path)}${number === 0 ? "" : `.${number}`}`);
+/** What was left by processes that were killed while they wrote. */
+export const drafts = (path: string): Promise<FoundFile[]> => found(path, ({ isDraft }) => isDraft);
 
-/** The number of the worker that wrote a file; undefined where it is no snapshot's. */
-function numberOf(name: string, base: string): number | undefined {
-  if (name === base) return 0;
-  if (!name.startsWith(`${base}.`)) return undefined;
-  const rest = name.slice(base.length + 1);
-  return /^[1-9]\d{0,3}$/.test(rest) ? Number(rest) : undefined;
+interface Name {
+  /** Number of the worker that wrote it; undefined where it is no whole snapshot. */
+  worker: number | undefined;
+  isDraft: boolean;
+}
+
+async function found(path: string, wanted: (name: Name) => boolean): Promise<FoundFile[]> {
+  const folder = dirname(path);
+  const names = await readdir(folder).catch(() => []);
+  const files = names
+    .filter((name) => wanted(nameOf(name, basename(path))))
+    .map(async (name): Promise<FoundFile[]> => {
+      const file = join(folder, name);
+      const written = await stat(file).catch(() => undefined);
+      return written === undefined ? [] : [{ path: file, writtenMs: written.mtimeMs }];
+    });
+  return (await Promise.all(files)).flat();
+}
+
+const SUFFIX = /^\.(\d{1,4})\.[0-9a-f]+(\.new)?$/;
+
+/** The name alone is the first worker's too. */
+function nameOf(name: string, base: string): Name {
+  if (name === base) return { worker: 0, isDraft: false };
+  const [, worker, draft] = (name.startsWith(base) && SUFFIX.exec(name.slice(base.length))) || [];
+  const isDraft = draft !== undefined;
+  return { worker: worker === undefined || isDraft ? undefined : Number(worker), isDraft };
 }

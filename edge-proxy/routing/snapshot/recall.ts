@@ -4,8 +4,7 @@ import { RouteClient } from "../../api-client/client.ts";
 import { newCounters } from "../../api-client/counters.ts";
 import type { Timers } from "../../timer-wheel.ts";
 import type { Transport } from "../../transport/transport.ts";
-import type { SnapshotRoute } from "./format.ts";
-import { readSnapshots, type SnapshotContext, type SnapshotOptions } from "./keeper.ts";
+import { type Recalled, readSnapshots, type SnapshotContext, type SnapshotOptions } from "./keeper.ts";
 
 /** How long an edge that starts waits for the route API to say what is on hold, in seconds. */
 const HOLDS_SECONDS = 2;
@@ -23,16 +22,17 @@ export async function recallRoutes(
   options: SnapshotOptions,
   api: RouteApiAccess,
   context: RecallContext,
-): Promise<SnapshotRoute[]> {
-  const routes = await readSnapshots(options, context);
-  if (routes.length === 0) return routes;
+): Promise<Recalled> {
+  const recalled = await readSnapshots(options, context);
+  const { routes, files } = recalled;
+  if (routes.length === 0) return recalled;
   const answer = await askHolds(api, context);
   if (answer.is === "unavailable") {
     context.report({ is: "holds-unread", why: answer.detail });
-    return routes;
+    return recalled;
   }
   const held = new Set(answer.holds.accounts.map(({ uuid }) => uuid));
-  return routes.filter(({ route }) => !held.has(route.uuid));
+  return { routes: routes.filter(({ route }) => !held.has(route.uuid)), files };
 }
 
 async function askHolds(

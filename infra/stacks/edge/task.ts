@@ -2,6 +2,7 @@ import * as ecs from "aws-cdk-lib/aws-ecs";
 import { LOCAL_PORTS_FROM } from "../../config/check-instances.ts";
 import type { EdgeSize } from "../../config/sizes.ts";
 import type { EdgeService } from "../../parts/edge-services.ts";
+import { ROUTES_FOLDER } from "../../parts/kept-routes.ts";
 import type { Deployment } from "../../read-config.ts";
 import type { DeployedStack } from "../common/deployed-stack.ts";
 import { runtimePlatform } from "../common/runtime-platform.ts";
@@ -42,7 +43,7 @@ export function edgeTask(
         runtimePlatform: runtimePlatform(deployment.config.sizes.edge.architecture),
       });
   const ports = service.instance.listeners.map(({ port }) => port);
-  addContainer(taskDefinition, deployment, runtime, {
+  const container = addContainer(taskDefinition, deployment, runtime, {
     command: ["edge", "--instance", service.name, "--drain-seconds", String(drainSeconds)],
     health: ["edge", "--instance", service.name],
     ports: ports.map((containerPort) => ({
@@ -58,5 +59,19 @@ export function edgeTask(
     ],
     ...(onHosts ? { cpu, memoryMiB } : {}),
   });
+  if (onHosts) addRoutesVolume(taskDefinition, container, `${deployment.config.name}-${service.name}-routes`);
   return taskDefinition;
+}
+
+/**
+ * A volume of the host, which Docker makes when it is first needed and which outlives the task: the next one on the host
+ * serves known users even if the route API is unavailable. Each service has its own, and its tasks share it. An empty
+ * volume takes its owner from the image.
+ */
+function addRoutesVolume(task: ecs.TaskDefinition, container: ecs.ContainerDefinition, name: string): void {
+  task.addVolume({
+    name,
+    dockerVolumeConfiguration: { scope: ecs.Scope.SHARED, autoprovision: true, driver: "local" },
+  });
+  container.addMountPoints({ sourceVolume: name, containerPath: ROUTES_FOLDER, readOnly: false });
 }

@@ -9,6 +9,7 @@ import * as history from "../../contract/history.ts";
 import * as holds from "../../contract/holds.ts";
 import * as keptLogins from "../../contract/kept-logins.ts";
 import * as kicks from "../../contract/kicks.ts";
+import * as penalties from "../../contract/penalties.ts";
 import * as preAuthentications from "../../contract/pre-authentications.ts";
 import * as problems from "../../contract/problems.ts";
 import * as questions from "../../contract/questions.ts";
@@ -17,6 +18,7 @@ import * as search from "../../contract/search.ts";
 import * as sessions from "../../contract/sessions.ts";
 import * as stores from "../../contract/stores.ts";
 import * as syncStatus from "../../contract/sync-status.ts";
+import * as tokens from "../../contract/tokens.ts";
 import * as users from "../../contract/users.ts";
 import { BEARER_SCHEME } from "../openapi.ts";
 import type { ApiEnv } from "../request-context.ts";
@@ -40,6 +42,7 @@ for (const [id, value] of [
   holds,
   keptLogins,
   kicks,
+  penalties,
   preAuthentications,
   problems,
   questions,
@@ -48,6 +51,7 @@ for (const [id, value] of [
   sessions,
   stores,
   syncStatus,
+  tokens,
   users,
 ].flatMap(Object.entries)) {
   if (!(value instanceof z.ZodType)) continue;
@@ -63,8 +67,10 @@ const TAGS: Readonly<Record<string, string>> = {
   sessions: "Who is connected, and how to end it.",
   holds: "Whose logins wait: for moves, and for maintenance.",
   users: "What is known of a user.",
+  penalties: "Whose logins are delayed because others failed.",
   traces: "What the next sessions of somebody do, step by step.",
   audit: "What operators did.",
+  token: "Who is asking.",
   sync: "How far the route store follows the directory.",
   health: "For balancers and supervisors.",
 };

@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Child } from "../../support/child.ts";
 import { lineClient } from "../../support/clients/line-client.ts";
@@ -83,7 +83,9 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("without the route API, on
       expect(await logIn(before.port("main"))).toBe("OK");
       await site.stopApi();
       await before.child.stop();
-      expect(statSync(snapshotFile).mode & 0o777).toBe(0o600);
+      const files = readdirSync(site.folder).filter((name) => name.startsWith(basename(snapshotFile)));
+      expect(files).toHaveLength(workers);
+      for (const name of files) expect(statSync(join(site.folder, name)).mode & 0o777).toBe(0o600);
       const after = await edgeOf(workers, { snapshotFile });
       expect(await logIn(after.port("main"))).toBe("OK");
       expect(await logIn(after.port("main"), "stranger@example.com")).toBe("NO [UNAVAILABLE]");

@@ -68,6 +68,23 @@ describe("on hosts", () => {
       expect(HealthCheck).toMatchObject({ Interval: 30, Timeout: 20, Retries: 5, StartPeriod: 60 });
   });
 
+  test("saves routes on a volume of the host that outlives the task, one of each service", () => {
+    const volumes = ofEdges(example, TASK).map(({ Volumes }) => Volumes);
+    const shared = { Autoprovision: true, Driver: "local", Scope: "shared" };
+    expect(volumes).toEqual([
+      [{ Name: "mmp-main-routes", DockerVolumeConfiguration: shared }],
+      [{ Name: "mmp-acme-routes", DockerVolumeConfiguration: shared }],
+    ]);
+    const mounts = STACKS.flatMap((stack) => containers(example, stack)).map(
+      ({ MountPoints }) => MountPoints,
+    );
+    expect(mounts).toEqual(
+      ["main", "acme"].map((name) => [
+        { ContainerPath: "/var/lib/mmp", ReadOnly: false, SourceVolume: `mmp-${name}-routes` },
+      ]),
+    );
+  });
+
   test("gives the edge's drain its time before it is killed", () => {
     for (const container of containers(example, "edge-main")) {
       expect(container).toMatchObject({
@@ -79,6 +96,10 @@ describe("on hosts", () => {
 });
 
 describe("on Fargate", () => {
+  test("nothing outlives a task, and nothing is saved", () => {
+    for (const { Volumes } of ofEdges(fargate, TASK)) expect(Volumes).toBeUndefined();
+  });
+
   test("has a network interface a task, and drains within 120 seconds", () => {
     const template = fargate.template("edge-main");
     template.allResourcesProperties(TASK, {

@@ -5,6 +5,7 @@ import { newCounters } from "../../../edge-proxy/api-client/counters.ts";
 import { newGuardCounters } from "../../../edge-proxy/guard/counters.ts";
 import { createEdgeMetrics } from "../../../edge-proxy/observe/metrics/edge-metrics.ts";
 import {
+  entriesReading,
   guardReadings,
   historyReadings,
   loadReadings,
@@ -30,6 +31,7 @@ const ofEdge = [
   ...historyReadings({ accepted: 0, dropped: 0 }),
   ...createStoreReadings()([], []),
   ...loadReadings({ relay: 0, login: 0 }, 0),
+  entriesReading({}),
 ];
 const ofProcess = [
   ...readFileSync(new URL("../bin/run/edge-readings.ts", FOLDER), "utf8").matchAll(/"(mmp_\w+)"/g),

@@ -56,7 +56,7 @@ async function ownCounts(edges: readonly NamedEdge[]): Promise<Counts> {
     edges: Object.fromEntries(
       metrics.map(({ name, samples }) => [
         name,
-        samples['mmp_edge_sessions{instance="main",protocol="imap"}'] ?? 0,
+        samples['mmp_edge_sessions{instance="main",protocol="imap",tls="none"}'] ?? 0,
       ]),
     ),
     stores: Object.fromEntries(STORES.map((store) => [store, at(store)])),

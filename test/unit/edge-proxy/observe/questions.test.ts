@@ -18,6 +18,7 @@ function start(
   const kicks = new Kicks();
   const history = new SessionHistory(1_000_000);
   const forgotten: string[] = [];
+  const asked: unknown[] = [];
   const answerer = new QuestionAnswerer({
     edge: "host:1",
     timers,
@@ -27,6 +28,11 @@ function start(
     kicks,
     traces: { asked: ({ trace }) => trace !== "refused" },
     explain,
+    penalties: (what, selection) => {
+      asked.push([what, selection]);
+      return selection.client === undefined ? undefined : { ask: what, penalties: [] };
+    },
+    penaltyAnnounced: ({ selection }) => void asked.push(["announced", selection]),
     probe: () => Promise.resolve({ ask: "probe", probes: [] }),
     send: (report) => sent.push(report),
     log: pino({ enabled: false }),
@@ -34,7 +40,7 @@ function start(
   const events: string[] = [];
   const ask = (id: string, what: string, selection: Record<string, string> = {}): void =>
     answerer.asked([{ id, ask: what, selection, ttlMs: 1000 }], () => events.push(`${id} answered`));
-  return { timers, sent, kicks, history, forgotten, answerer, events, ask };
+  return { timers, sent, kicks, history, forgotten, asked, answerer, events, ask };
 }
 
 const sentBody = (report: Report | undefined): unknown => JSON.parse(report?.body ?? "null");
@@ -116,6 +122,20 @@ test("what is known of an account is forgotten, and nothing else", () => {
   expect([...history.newestFirst()].map(({ record: { account } }) => account)).toEqual(["bob"]);
 });
 
+test("penalties are told and lifted; an announced one is heard each time, and neither answered nor remembered", () => {
+  const { sent, asked, events, ask } = start([]);
+  ask("p1", "penalties", { client: "192.0.2.7" });
+  ask("p2", "lift", { client: "192.0.2.7" });
+  ask("p2", "lift", { client: "192.0.2.7" });
+  for (let times = 0; times < 2; times++) ask("p3", "penalty", { client: "192.0.2.7" });
+  expect(sent.map(sentBody)).toEqual([
+    { ask: "penalties", penalties: [] },
+    ...Array.from({ length: 2 }, () => ({ ask: "lift", penalties: [] })),
+  ]);
+  expect(asked.map((each) => (each as string[])[0])).toEqual(["penalties", "lift", "announced", "announced"]);
+  expect(events).toEqual(["p3 answered", "p3 answered"]);
+});
+
 test("a kick over a time ends equal shares", () => {
   const many = Array.from({ length: 10 }, () => liveSession({ store: "store1" }));
   const { timers, sent, ask } = start(many);
@@ -128,7 +148,8 @@ test("a kick over a time ends equal shares", () => {
     seen.push(ended());
   }
   expect(seen).toEqual([2, 4, 6, 8, 10, 10]);
-  expect(timers.waiting).toBe(0);
+  // The question is remembered for a while, and nothing else.
+  expect(timers.waiting).toBe(1);
 });
 
 test("one answer that is late does not keep the others, but the next poll", () => {
@@ -171,4 +192,16 @@ test("where it fails, or another edge is asked, nothing is sent", async () => {
   ask("q2", "explain", { login: "alice" });
   await new Promise(setImmediate);
   expect([events, sent]).toEqual([["q1 answered", "q2 answered"], []]);
+});
+
+test("answers that nobody asks for any more are forgotten, even if no other question comes", () => {
+  const { timers, answerer, ask } = start([liveSession({ store: "store1" })]);
+  ask("q1", "sessions", { store: "store1" });
+  timers.turn(200);
+  ask("q2", "sessions", { store: "store1" });
+  timers.turn(200);
+  expect(answerer.size).toBe(1);
+  timers.turn(400);
+  expect(answerer.size).toBe(0);
+  expect(timers.waiting).toBe(0);
 });

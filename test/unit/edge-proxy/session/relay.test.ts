@@ -12,7 +12,14 @@ function start(clientBufferBytes = 10, budget = new HeldBytes(1000), stream?: St
   const client = new Wire();
   const store = new Wire();
   const record = { bytesFromClient: 0, bytesFromStore: 0 } as SessionRecord;
-  const wheel = { tick: 0, nowMs: 0, msOf: () => 0, set() {}, clear() {} } as unknown as TimerWheel;
+  const timers = new Set<object>();
+  const wheel = {
+    tick: 0,
+    nowMs: 0,
+    msOf: () => 0,
+    set: (item: object) => timers.add(item),
+    clear: (item: object) => timers.delete(item),
+  } as unknown as TimerWheel;
 
   const ends: string[] = [];
   const relay = startRelay(
@@ -26,7 +33,7 @@ function start(clientBufferBytes = 10, budget = new HeldBytes(1000), stream?: St
       endDelaySeconds: () => 0,
     },
   );
-  return { client, store, record, budget, ends, relay };
+  return { client, store, record, budget, ends, relay, timers };
 }
 
 test("bytes go both ways and are counted", () => {
@@ -110,4 +117,22 @@ test("a stop ends both sides and gives the reason", () => {
   relay.stop("stopped");
   expect([client.calls, store.calls]).toEqual([["destroy"], expect.arrayContaining(["destroy"])]);
   expect(ends).toEqual(["stopped"]);
+});
+
+test.each<[string, "client" | "store", "ended" | "closed"]>([
+  ["the client closes", "client", "closed"],
+  ["the client ends", "client", "ended"],
+  ["the store closes", "store", "closed"],
+  ["the store ends", "store", "ended"],
+])("no time-out is left where %s and the other side closes as soon as it is ended", (_, side, how) => {
+  const started = start();
+  const { ends, timers } = started;
+  const one = started[side];
+  const other = started[side === "client" ? "store" : "client"];
+  other.end = () => other.receiver.closed();
+  one.end = () => one.receiver.closed();
+  expect(timers.size).toBe(1);
+  one.receiver[how]();
+  expect(ends).toEqual([`${side}-closed`]);
+  expect(timers.size).toBe(0);
 });

@@ -128,6 +128,12 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " secrets.tls.files: must be certificate and key, with acm",
   ],
+  "a place of one's own for saved routes": [
+    (c) => {
+      c.edge = { snapshotFile: "/tmp/routes" };
+    },
+    " edge.snapshotFile: is set by the deployment, on hosts; leave it out",
+  ],
   "a size of one instance": [
     (c) => {
       c.sizes = { instances: { acme: { capacity: "fargate", drainSeconds: 111 } } };

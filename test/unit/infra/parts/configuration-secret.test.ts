@@ -123,6 +123,14 @@ describe("each part", () => {
     expect(secretsOf("edge-main", listed)).not.toContain("mmp/hidden");
   });
 
+  test("of the edge saves routes where there is a host that keeps them", () => {
+    expect(yamlOf("edge-main")).toContain("snapshotFile: /var/lib/mmp/routes\n");
+    const fargate = deployment((c) => {
+      c.sizes = { edge: { capacity: "fargate", drainSeconds: 100 } };
+    });
+    expect(yamlOf("edge-main", fargate.parts)).not.toContain("snapshotFile");
+  });
+
   test("of the edge trusts PROXY headers of its load balancers' subnets alone, where the listener names nobody", () => {
     expect(yamlOf("edge-acme")).toMatch(
       /proxyProtocol: v2\n\s+trustedProxies:\n\s+- 10\.40\.0\.0\/24\n\s+- 10\.40\.1\.0\/24\n(?!\s+- )/,

@@ -28,6 +28,7 @@ async function recalled(
     { urls: ["http://127.0.0.1:1"], token: new Secret("token") },
     {
       place: { index: 0, workers: 1 },
+      id: "edge-2",
       timers,
       transport,
       random: () => 0,
@@ -35,7 +36,7 @@ async function recalled(
     },
   );
   if (routes.length > 0) answers(await eventually(() => connections[0], "a connection"), timers);
-  const keys = (await recalling).map(({ key }) => key);
+  const keys = (await recalling).routes.map(({ key }) => key);
   return { keys, events, connections };
 }
 

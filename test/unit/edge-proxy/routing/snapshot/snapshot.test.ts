@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -102,11 +110,12 @@ test("a draft that a killed process left is no hindrance", async () => {
   expect((await readSnapshotFile(path))?.ok).toBe(true);
 });
 
-function host(index: number, workers: number) {
+function host(index: number, workers: number, id = "a1") {
   const events: SnapshotEvent[] = [];
   const timers = new HandWheel();
   const context = {
     place: { index, workers },
+    id,
     timers,
     random: () => 0.5,
     report: (event: SnapshotEvent) => events.push(event),
@@ -114,26 +123,68 @@ function host(index: number, workers: number) {
   return { events, timers, context };
 }
 
+const MINUTE_MS = 60_000;
+const seconds = 60;
+
+/** What a process does of snapshots, from its start to its end. */
+async function live(path: string, index: number, workers: number, id: string, learned: string[] = []) {
+  const { context } = host(index, workers, id);
+  const recalled = await readSnapshots({ path, seconds }, context);
+  const keeper = new SnapshotKeeper(
+    context,
+    () => [...recalled.routes, ...learned.map((one) => routeOf(one))],
+    recalled.files,
+  );
+  keeper.keep({ path, seconds });
+  return { keeper, known: recalled.routes.map(({ key }) => key).sort() };
+}
+
+/** Makes every file in the folder older. */
+function age(minutes: number): void {
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    const time = (statSync(file).mtimeMs - minutes * MINUTE_MS) / 1000;
+    utimesSync(file, time, time);
+  }
+}
+
 test("each worker writes its own; those that are left share out what others wrote, and clear it away", async () => {
   const path = join(folder, "routes");
-  for (const index of [0, 1, 2]) {
-    const keeper = new SnapshotKeeper(host(index, 3).context, () => [routeOf(`user ${index}`)]);
-    keeper.keep({ path, seconds: 60 });
-    await keeper.close();
-  }
-  expect(readdirSync(folder).sort()).toEqual(["routes", "routes.1", "routes.2"]);
-  const known = await Promise.all(
-    [0, 1].map(async (index) => {
-      const { context } = host(index, 2);
-      const routes = await readSnapshots({ path, seconds: 60 }, context);
-      const keeper = new SnapshotKeeper(context, () => routes);
-      keeper.keep({ path, seconds: 60 });
-      await keeper.close();
-      return routes.map(({ key }) => key).sort();
-    }),
-  );
-  expect(known).toEqual([["user 0", "user 2"], ["user 1"]]);
-  expect(readdirSync(folder).sort()).toEqual(["routes", "routes.1"]);
+  for (const index of [0, 1, 2]) await (await live(path, index, 3, "a1", [`user ${index}`])).keeper.close();
+  expect(readdirSync(folder).sort()).toEqual(["routes.0.a1", "routes.1.a1", "routes.2.a1"]);
+  age(3);
+  const after = await Promise.all([0, 1].map((index) => live(path, index, 2, "b2")));
+  expect(after.map(({ known }) => known)).toEqual([["user 0", "user 2"], ["user 1"]]);
+  for (const { keeper } of after) await keeper.close();
+  expect(readdirSync(folder).sort()).toEqual(["routes.0.b2", "routes.1.b2"]);
+});
+
+test("edges that share the folder take nothing from each other, whichever of them ends and starts", async () => {
+  const path = join(folder, "routes");
+  const one = await live(path, 0, 1, "a1", ["of one"]);
+  await one.keeper.write();
+  const two = await live(path, 0, 1, "b2", ["of two"]);
+  expect(two.known).toEqual(["of one"]);
+  await Promise.all([one.keeper.write(), two.keeper.write()]);
+  expect(readdirSync(folder).sort()).toEqual(["routes.0.a1", "routes.0.b2"]);
+  // The first has been killed, and nobody writes its file any more.
+  age(3);
+  const three = await live(path, 0, 1, "c3");
+  expect([...new Set(three.known)]).toEqual(["of one", "of two"]);
+  await two.keeper.write();
+  await three.keeper.write();
+  expect(readdirSync(folder).sort()).toEqual(["routes.0.b2", "routes.0.c3"]);
+  expect((await live(path, 0, 1, "d4")).known).toContain("of one");
+});
+
+test("a file that is another's is left alone, and drafts that nobody finished go", async () => {
+  const path = join(folder, "routes");
+  const others = ["routes.old", "routes.0.xyz", "routesX.0.a1", "routes.12345.a1"];
+  for (const name of [...others, "routes.0.e5.new"]) writeFileSync(join(folder, name), "");
+  age(3);
+  writeFileSync(join(folder, "routes.0.f6.new"), "");
+  await (await live(path, 0, 1, "a1")).keeper.close();
+  expect(readdirSync(folder).sort()).toEqual([...others, "routes.0.a1", "routes.0.f6.new"].sort());
 });
 
 test("a snapshot is written now and then, and what goes wrong is said once", async () => {
@@ -148,7 +199,7 @@ test("a snapshot is written now and then, and what goes wrong is said once", asy
   keeper.keep({ path: join(folder, "routes"), seconds: 60 });
   timers.turn(60);
   await keeper.write();
-  expect(existsSync(join(folder, "routes"))).toBe(true);
+  expect(existsSync(join(folder, "routes.0.a1"))).toBe(true);
   keeper.keep(undefined);
   expect(timers.waiting).toBe(0);
 });
@@ -157,7 +208,7 @@ test("a file that cannot be used is named, and the edge begins without it", asyn
   const path = join(folder, "routes");
   writeFileSync(path, "rubbish");
   const { events, context } = host(0, 1);
-  expect(await readSnapshots({ path, seconds: 60 }, context)).toEqual([]);
+  expect((await readSnapshots({ path, seconds: 60 }, context)).routes).toEqual([]);
   expect(events).toEqual([{ is: "refused", file: path, why: "it is not complete" }]);
 });
 
@@ -168,7 +219,7 @@ test("routes are as much older as the file is; a clock that was set back makes n
     [Date.now() + 3_600_000, 500, 500],
   ] as const) {
     await writeSnapshotFile(path, [routeOf("a", 500)], writtenAtMs);
-    const [route] = await readSnapshots({ path, seconds: 60 }, host(0, 1).context);
+    const [route] = (await readSnapshots({ path, seconds: 60 }, host(0, 1).context)).routes;
     expect(route?.ageMs).toBeGreaterThanOrEqual(least);
     expect(route?.ageMs).toBeLessThanOrEqual(most);
   }
@@ -191,4 +242,16 @@ test("a cache gets back what it had, and no other's", () => {
   const memory = new RouteMemory(1_000_000, timers, newCounters());
   after.add("main ", memory);
   expect([...memory.known()].map(({ route }) => route.account)).toEqual(["user of main "]);
+});
+
+test.each([
+  ["the older first", [5000, 100]],
+  ["the older last", [100, 5000]],
+])("of a route that several files have the latest counts: %s", (_, ages) => {
+  const timers = new HandWheel();
+  const routes = ages.map((ageMs) => ({ ...routeOf("a", ageMs), route: aRoute(`user of ${ageMs}`) }));
+  const caches = new RouteCaches(new Siblings(), timers, routes);
+  const memory = new RouteMemory(1_000_000, timers, newCounters());
+  caches.add("main ", memory);
+  expect([...memory.known()].map(({ route }) => route.account)).toEqual(["user of 100"]);
 });
