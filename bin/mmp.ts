@@ -7,8 +7,11 @@ import { edgeCommand } from "./commands/edge.ts";
 import { edgesCommand } from "./commands/edges.ts";
 import { forgetCommand } from "./commands/forget.ts";
 import { healthCommand } from "./commands/health.ts";
+import { holdCommand } from "./commands/hold.ts";
 import { importCommand } from "./commands/import.ts";
 import { kickCommand } from "./commands/kick.ts";
+import { moveCommand } from "./commands/move.ts";
+import { releaseCommand } from "./commands/release.ts";
 import { routeCommand } from "./commands/route.ts";
 import { routeApiCommand } from "./commands/route-api.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
@@ -37,6 +40,9 @@ const commands = [
   userCommand,
   sessionsCommand,
   kickCommand,
+  holdCommand,
+  releaseCommand,
+  moveCommand,
   forgetCommand,
   storesCommand,
   edgesCommand,

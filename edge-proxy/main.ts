@@ -39,13 +39,9 @@ import { processId } from "./observe/session-record.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
 import { Traces } from "./observe/traces/traces.ts";
 import { RouteCaches } from "./routing/caches.ts";
-import {
-  readSnapshots,
-  type SnapshotEvent,
-  SnapshotKeeper,
-  type SnapshotOptions,
-} from "./routing/snapshot/keeper.ts";
+import { type SnapshotEvent, SnapshotKeeper, type SnapshotOptions } from "./routing/snapshot/keeper.ts";
 import type { WorkerPlace } from "./routing/snapshot/places.ts";
+import { recallRoutes } from "./routing/snapshot/recall.ts";
 import { HeldBytes } from "./session/held-bytes.ts";
 import { Siblings } from "./siblings.ts";
 import { TimerWheel } from "./timer-wheel.ts";
@@ -128,7 +124,7 @@ export async function startEdge(
     report: (event: SnapshotEvent) => logSnapshot(log, event),
   };
   const snapshot = snapshotOf(options.edge);
-  const recalled = snapshot && (await readSnapshots(snapshot, snapshots));
+  const recalled = snapshot && (await recallRoutes(snapshot, options.routeApi, { ...snapshots, transport }));
   const caches = new RouteCaches(siblings, wheel, recalled?.routes);
   const metrics = createEdgeMetrics();
   const storeReadings = createStoreReadings();
@@ -164,7 +160,11 @@ export async function startEdge(
       timers: wheel,
       report,
       random: Math.random,
-      questions: { edge, asked: (questions, answered) => live.asked(questions, answered) },
+      questions: {
+        edge,
+        asked: (questions, answered) => live.asked(questions, answered),
+        missed: (heldAccounts) => live.missed(heldAccounts),
+      },
     }),
     report,
     sessions,

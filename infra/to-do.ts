@@ -2,7 +2,7 @@ import { demands } from "./config/demand.ts";
 import { ecrRepository } from "./config/image.ts";
 import { DEFAULT_QUOTAS, QUOTA_NAMES } from "./config/quotas.ts";
 import type { DeploymentConfig } from "./config/schema.ts";
-import { filesOf } from "./config/secrets.ts";
+import { filesOf, issuedSecrets } from "./config/secrets.ts";
 import { operatorSecret } from "./parts/secret-names.ts";
 
 /** Gives the addresses of a host name; rejects if there are none, or DNS cannot be asked. */
@@ -22,8 +22,9 @@ export async function toDo(config: DeploymentConfig, resolve: Resolve): Promise<
 }
 
 function secretsToFill(config: DeploymentConfig): string[] {
+  const issued = new Set(issuedSecrets(config).map(({ secret }) => secret));
   return Object.entries(config.secrets)
-    .filter(([, { arn, existing }]) => arn === undefined && !existing)
+    .filter(([name, { arn, existing }]) => arn === undefined && !existing && !issued.has(name))
     .map(([name, secret]) => {
       const members = filesOf(secret).map(([key]) => key);
       const value = members.includes("") ? "" : `, a JSON object with ${members.join(" and ")}`;

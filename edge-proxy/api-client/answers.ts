@@ -1,4 +1,5 @@
 import { type Claim, Claims } from "../../route-api/contract/claims.ts";
+import { Holds } from "../../route-api/contract/holds.ts";
 import { PreAuthenticationResult } from "../../route-api/contract/pre-authentications.ts";
 import { Route } from "../../route-api/contract/routes.ts";
 import type { HttpResponse } from "./http-response.ts";
@@ -92,6 +93,23 @@ export function readClaimsAnswer({ status, body }: HttpResponse): ReadAnswer<Cla
   if (!claims.success) return unavailable("the route API sent claims that break the contract", true);
   const { entries, complete } = claims.data;
   return { answer: complete ? { is: "claims", entries } : { is: "too-many" }, judged: true };
+}
+
+/** What is on hold. */
+export type HoldsAnswer = { is: "holds"; holds: Holds } | Unavailable;
+
+/** An API of an earlier version knows of no holds. */
+const NO_HOLDS: Holds = { accounts: [], stores: [] };
+
+/** Reads the response to `GET /v1/holds`. */
+export function readHoldsAnswer({ status, body }: HttpResponse): ReadAnswer<HoldsAnswer> {
+  if (status === 404) return { answer: { is: "holds", holds: NO_HOLDS }, judged: true };
+  if (status !== 200) {
+    return unavailable(`the route API answered with status ${status}`, ABOUT_THE_REQUEST.has(status));
+  }
+  const holds = Holds.safeParse(parseJson(body));
+  if (!holds.success) return unavailable("the route API sent holds that break the contract", true);
+  return { answer: { is: "holds", holds: holds.data }, judged: true };
 }
 
 /** Of a problem. */

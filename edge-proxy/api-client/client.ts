@@ -1,4 +1,5 @@
 import { CLAIMS_PATH, type ClaimsRequest } from "../../route-api/contract/claims.ts";
+import { HOLDS_PATH } from "../../route-api/contract/holds.ts";
 import { PRE_AUTHENTICATIONS_PATH } from "../../route-api/contract/pre-authentications.ts";
 import { routePath } from "../../route-api/contract/routes.ts";
 import type { RouteSearch } from "../../route-api/contract/search.ts";
@@ -8,10 +9,12 @@ import type { Transport } from "../transport/transport.ts";
 import type { ApiAddress } from "./addresses.ts";
 import {
   type ClaimsAnswer,
+  type HoldsAnswer,
   type PreAuthAnswer,
   type ReadResponse,
   type RouteAnswer,
   readClaimsAnswer,
+  readHoldsAnswer,
   readPreAuthAnswer,
   readRouteAnswer,
   type Unavailable,
@@ -130,6 +133,10 @@ export class RouteClient {
 
   claims(request: ClaimsQuestion): void {
     this.#ask(request, CLAIMS_PATH, JSON.stringify(request.wanted), readClaimsAnswer);
+  }
+
+  holds(request: ApiRequest<HoldsAnswer>): void {
+    this.#ask(request, HOLDS_PATH, undefined, readHoldsAnswer);
   }
 
   #ask<A extends Answer>(

@@ -43,6 +43,8 @@ export const newCounters = (): RouteCounters => ({
 export interface RoutingCounters {
   routes: RouteCounters;
   feed: FeedCounters;
+  /** Logins that wait because their account or store is on hold. */
+  holds: { readonly waiting: number };
 }
 
 /** Counters of a process's change feed. */

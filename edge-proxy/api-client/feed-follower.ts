@@ -5,11 +5,12 @@ import {
   type Changes,
   ReceivedChanges,
 } from "../../route-api/contract/changes.ts";
+import { HOLDS_PATH, type Holds } from "../../route-api/contract/holds.ts";
 import type { Question } from "../../route-api/contract/questions.ts";
 import type { Timed, Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { ApiAddress } from "./addresses.ts";
-import { parseJson } from "./answers.ts";
+import { parseJson, readHoldsAnswer } from "./answers.ts";
 import { type BackOff, backOffSeconds } from "./back-off.ts";
 import type { FeedCounters } from "./counters.ts";
 import type { HttpResponse } from "./http-response.ts";
@@ -22,6 +23,8 @@ export interface FeedSubscriber {
   readonly silentSeconds: number;
   /** An account's route was written or removed. */
   told(change: Change & { kind: "route" }): void;
+  /** These stores are on hold, and no others. */
+  storesHeld(stores: readonly string[]): void;
   /** Changes may have been missed: whatever was learned before may be outdated. */
   suspectAll(): void;
 }
@@ -32,6 +35,8 @@ export interface QuestionReader {
   readonly edge: string;
   /** `answered` is called once the API has accepted every answer, or does not wait for it any more. */
   asked(questions: readonly Question[], answered: () => void): void;
+  /** Questions were missed, perhaps kicks of these accounts, which are on hold: their sessions must end. */
+  missed(heldAccounts: readonly string[]): void;
 }
 
 export interface FeedFollowerOptions {
@@ -57,6 +62,12 @@ const PAUSE_SECONDS = 1;
 /** Statuses that say that the API cannot use the cursor. */
 const BAD_CURSOR: ReadonlySet<number> = new Set([400, 404, 410, 414]);
 
+/**
+ * Whether the holds in force are known. They are read at the start and when the API asks for it; after a gap in the
+ * questions too, where sessions may go on that should have been kicked. The next poll acknowledges, so it must wait.
+ */
+type HoldsKnown = "known" | "unread" | "missed";
+
 /** What it is doing now. */
 type State = "idle" | "asking" | "answering" | "pausing";
 
@@ -79,6 +90,9 @@ export class FeedFollower implements ApiExchange, Timed {
   #cursor: string | undefined;
   /** Cursor in the feed of questions; empty: its end. What it has read is answered. */
   #asksCursor = "";
+  #holds: HoldsKnown = "unread";
+  /** As they were read last. */
+  #heldStores: readonly string[] = [];
   #link: ApiLink | undefined;
   #address: number;
   #failures = 0;
@@ -111,6 +125,7 @@ export class FeedFollower implements ApiExchange, Timed {
   subscribe(subscriber: FeedSubscriber): void {
     if (!this.hasSubscribers) this.#followedMs = this.#options.timers.nowMs;
     this.#subscribers.add(subscriber);
+    subscriber.storesHeld(this.#heldStores);
     if (this.#state === "idle") this.#ask();
   }
 
@@ -119,6 +134,7 @@ export class FeedFollower implements ApiExchange, Timed {
     this.#state = "idle";
     this.#cursor = undefined;
     this.#asksCursor = "";
+    this.#holds = "unread";
     this.answeredMs = Number.NEGATIVE_INFINITY;
     this.#options.timers.clear(this);
     this.#drop();
@@ -126,6 +142,7 @@ export class FeedFollower implements ApiExchange, Timed {
 
   answered(response: HttpResponse): void {
     this.#options.timers.clear(this);
+    if (this.path === HOLDS_PATH) return this.#answeredHolds(response);
     const { status, body } = response;
     const changes = status === 200 ? ReceivedChanges.safeParse(parseJson(body)) : undefined;
     if (changes?.success === true) return this.#told(changes.data);
@@ -135,6 +152,12 @@ export class FeedFollower implements ApiExchange, Timed {
         ? `the route API answered with status ${status}`
         : "the route API sent changes that break the contract",
     );
+  }
+
+  #answeredHolds(response: HttpResponse): void {
+    const { answer } = readHoldsAnswer(response);
+    if (answer.is === "holds") this.#toldHolds(answer.holds);
+    else this.#failed(`${answer.detail} when it was asked for holds`);
   }
 
   failed({ kind, detail }: LinkFault): void {
@@ -164,15 +187,22 @@ export class FeedFollower implements ApiExchange, Timed {
     if (address === undefined) return;
     this.#state = "asking";
     this.#askedMs = timers.nowMs;
-    this.#waitSeconds = this.#waitOf();
+    this.#waitSeconds = this.#readsHolds ? 0 : this.#waitOf();
     const after = this.#cursor === undefined ? "" : `after=${encodeURIComponent(this.#cursor)}&`;
-    this.path = `/v1/changes?${after}wait=${this.#waitSeconds}${this.#asks()}`;
+    this.path = this.#readsHolds
+      ? HOLDS_PATH
+      : `/v1/changes?${after}wait=${this.#waitSeconds}${this.#asks()}`;
     timers.set(this, this.#waitSeconds + GRACE_SECONDS);
     if (this.#link?.usable !== true) {
       const options = { transport, timers, bodyBytes: BODY_BYTES, silentSeconds: GRACE_SECONDS };
       this.#link = new ApiLink(address, options, () => {});
     }
     this.#link.send(this);
+  }
+
+  /** Not before it has a place in the feed of questions: what is asked from there on is heard. */
+  get #readsHolds(): boolean {
+    return this.#options.questions !== undefined && this.#asksCursor !== "" && this.#holds !== "known";
   }
 
   /** Short enough for an answer, if only "no changes", to arrive before a subscriber takes the feed for silent. */
@@ -191,15 +221,11 @@ export class FeedFollower implements ApiExchange, Timed {
   }
 
   #told({ cursor, gap, changes, asks }: Changes): void {
-    const { timers, report } = this.#options;
+    const { timers } = this.#options;
     const first = this.answeredMs === Number.NEGATIVE_INFINITY;
-    if (this.#failures > 0 || first) report({ is: "feed-followed" });
-    if (this.#failures > 0) this.counters.feedReconnects++;
     const missed = gap || (this.#cursor === undefined && !first);
-    this.#failures = 0;
-    this.#sentAgain = false;
+    this.#heard();
     this.#cursor = cursor;
-    this.answeredMs = timers.nowMs;
     if (missed) this.#missed();
     // Before the first cursor nothing was announced.
     else if (first) this.#suspectAll();
@@ -210,16 +236,42 @@ export class FeedFollower implements ApiExchange, Timed {
     this.counters.changes += changes.length;
     if (!this.hasSubscribers) return;
     if (asks !== undefined && asks.questions.length > 0) return this.#answer(asks);
+    if (asks?.gap === true) this.#holds = "missed";
     if (asks !== undefined) this.#asksCursor = asks.cursor;
+    if (this.#readsHolds) return this.#ask();
     const halfWait = this.#waitSeconds / 2;
     const early = timers.nowMs - this.#askedMs < halfWait * 1000;
     if (changes.length === 0 && early) this.#pause(Math.min(PAUSE_SECONDS, halfWait));
     else this.#ask();
   }
 
+  /** The API works. */
+  #heard(): void {
+    const { timers, report } = this.#options;
+    if (this.#failures > 0 || this.answeredMs === Number.NEGATIVE_INFINITY) report({ is: "feed-followed" });
+    if (this.#failures > 0) this.counters.feedReconnects++;
+    this.#failures = 0;
+    this.#sentAgain = false;
+    this.answeredMs = timers.nowMs;
+  }
+
+  #toldHolds({ accounts, stores }: Holds): void {
+    this.#heard();
+    this.#heldStores = stores.map(({ store }) => store);
+    for (const subscriber of this.#subscribers) {
+      subscriber.storesHeld(this.#heldStores);
+      for (const { uuid, account, names, write } of accounts)
+        subscriber.told({ kind: "route", uuid, account, names, write });
+    }
+    if (this.#holds === "missed") this.#options.questions?.missed(accounts.map(({ account }) => account));
+    this.#holds = "known";
+    if (this.hasSubscribers) this.#ask();
+  }
+
   /** The next poll tells the API that all is answered, so it must not come sooner. */
   #answer({ cursor, questions }: Asks): void {
     this.#state = "answering";
+    if (this.#holds === "known" && questions.some(({ ask }) => ask === "holds")) this.#holds = "unread";
     this.#options.questions?.asked(questions, () => {
       if (this.#state !== "answering") return;
       this.#asksCursor = cursor;

@@ -49,6 +49,14 @@ export const Limits = z.strictObject({
     .max(100)
     .default(5)
     .describe("Multiplexors that a login may pass through, as counted by ID and XCLIENT; it stops loops."),
+  holdSeconds: seconds
+    .default(30)
+    .describe("How long a login waits while its account or store is on hold; then it fails for now."),
+  heldLogins: count
+    .default(1000)
+    .describe(
+      "Logins of a process that may wait at the same time because of holds, about 10 KiB each; further ones fail for now.",
+    ),
   connections: count.default(100_000).describe("Connections to this instance at the same time."),
   ...clientLimits,
 });

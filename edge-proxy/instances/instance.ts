@@ -140,6 +140,7 @@ export async function startInstance(
       preAuthFor: (policy) => nextCheckers.for(policy),
       readText,
       decoys: new Decoys(madeUpSalts(routeApi.token.reveal()), challenges),
+      holds: nextRouting.holds,
       guard,
       ended,
     };

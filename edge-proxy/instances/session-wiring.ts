@@ -15,6 +15,7 @@ import { createPop3Back } from "../protocol/pop3/back.ts";
 import { pop3Fronts } from "../protocol/pop3/front.ts";
 import type { SpoofMessage } from "../protocol/pop3/spoofed-maildrop.ts";
 import type { Transcript } from "../protocol/transcript.ts";
+import type { Holds } from "../routing/holds.ts";
 import type { Resolver } from "../routing/resolver.ts";
 import type { Decoys } from "../session/decoys.ts";
 import type { LoginPolicies, LoginPolicy } from "../session/login-policy.ts";
@@ -40,6 +41,7 @@ export interface InstanceParts {
   preAuthFor(policy: LoginPolicy): SessionServices["preAuth"];
   readText: ReadText;
   decoys: Decoys;
+  holds: Holds;
   guard: ClientGuard;
   ended(record: SessionRecord, reason: EndReason): void;
 }
@@ -69,6 +71,7 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     findStore: parts.findStore[protocol],
     guard: parts.guard,
     decoys: parts.decoys,
+    holds: parts.holds,
     stores: context.stores,
     metrics: context.metrics,
     relay: {

@@ -37,6 +37,11 @@ export class LiveState {
     this.#answerer.asked(questions, answered);
   }
 
+  /** Kicks may have been missed: the sessions of these accounts end, which are on hold. */
+  missed(heldAccounts: readonly string[]): void {
+    this.#answerer.missed(heldAccounts);
+  }
+
   /** Tells the route API something. */
   send(report: Report): void {
     this.#reports.send(report);

@@ -21,6 +21,7 @@ export function logSession(log: Logger, record: SessionRecord, reason: EndReason
       bytesFromStore: record.bytesFromStore,
       durationMs: Math.round(nowMs - record.startedMs),
       delayedMs: record.delayedMs,
+      heldMs: record.heldMs,
       reason,
       failures: record.failures,
     },
@@ -158,6 +159,8 @@ export function logSnapshot(log: Logger, event: SnapshotEvent): void {
       return log.info(details, "route snapshot read");
     case "refused":
       return log.warn(details, "route snapshot not used");
+    case "holds-unread":
+      return log.warn(details, "route snapshot used without knowing which accounts are on hold now");
     case "not-written":
       return log.warn(details, "route snapshot not written");
     default:

@@ -79,6 +79,15 @@ export class QuestionAnswerer implements Timed {
     settled();
   }
 
+  /** Kicks may have been missed: the sessions of these accounts end, which are on hold. */
+  missed(heldAccounts: readonly string[]): void {
+    const { sessions, kicks, timers, log } = this.#options;
+    for (const account of heldAccounts) {
+      const { kicked = 0 } = kickSessions(sessions.all(), { account }, kicks, timers) ?? {};
+      if (kicked > 0) log.info({ account, kicked }, "sessions kicked: the account is on hold");
+    }
+  }
+
   #send({ id, ttlMs }: Question, answer: Answer, settled: () => void): void {
     const { edge, send } = this.#options;
     send({ path: answerPath(id, edge), body: JSON.stringify(answer), seconds: ttlMs / 1000, settled });

@@ -47,6 +47,11 @@ export type LoginFailureCode =
   | "route-unavailable"
   /** The client logs in too often (loginsPerSecondPerClient). */
   | "login-rate"
+  /** Its account or store was on hold for longer than `holdSeconds`. */
+  | "account-held"
+  | "store-held"
+  /** As many logins as allowed wait for holds to end (heldLogins). */
+  | "held-limit"
   /** An operator ended the user's sessions while the login was in progress. */
   | "kicked"
   /** The user has as many sessions as allowed (connectionsPerUser). */
@@ -131,6 +136,8 @@ export interface SessionRecord {
   bytesFromStore: number;
   /** How long its logins had to wait for the sake of those that had failed before, in milliseconds. */
   delayedMs: number | undefined;
+  /** How long its logins had to wait for a hold to end, in milliseconds. */
+  heldMs: number | undefined;
   failures: FailedLogin[] | undefined;
 }
 
@@ -157,6 +164,7 @@ export const newRecord = (instance: string, protocol: Protocol, addresses: Addre
   bytesFromClient: 0,
   bytesFromStore: 0,
   delayedMs: undefined,
+  heldMs: undefined,
   failures: undefined,
 });
 

@@ -1,7 +1,7 @@
 import type { SessionRecord } from "./session-record.ts";
 
-/** Before the store has let the user in, afterwards, and when the connections are about to close. */
-export type SessionStage = "login" | "relay" | "closing";
+/** Before the store has let the user in, while a login waits for a hold to end, afterwards, and when the connections are about to close. */
+export type SessionStage = "login" | "held" | "relay" | "closing";
 
 /** A session that can be seen and ended from outside. */
 export interface LiveSession {
@@ -9,6 +9,8 @@ export interface LiveSession {
   readonly stage: SessionStage;
   /** Bytes from either side so far. */
   readonly traffic: { fromClient: number; fromStore: number };
+  /** Has a login in progress leave its store and begin anew with the look-up; false where there is none that can. */
+  retract(): boolean;
   /** `stopped` closes at once, the others with a word where one may stand. */
   stop(reason: "draining" | "kicked" | "stopped"): void;
 }

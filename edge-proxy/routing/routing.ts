@@ -8,6 +8,7 @@ import type { RouteCacheConfig } from "../config/route-cache.ts";
 import type { Timers } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { RouteCaches } from "./caches.ts";
+import { Holds } from "./holds.ts";
 import { RouteMemory } from "./memory.ts";
 import { type Resolver, type ResolverOptions, RouteResolver } from "./resolver.ts";
 
@@ -47,6 +48,8 @@ export interface Routing {
   readonly memory: RouteMemory;
   /** Those of domains with a route cache of their own size, by `memoryName`. */
   readonly memories: ReadonlyMap<string, RouteMemory>;
+  /** The stores on hold, and the logins that wait. */
+  readonly holds: Holds;
   readonly counters: RoutingCounters;
   /** Subscribes to the change feed, and shares its caches. */
   start(): void;
@@ -68,17 +71,21 @@ export function createRouting(options: RoutingOptions, context: RoutingContext, 
   const memory = before?.memory ?? new RouteMemory(cache.bytes, timers, newCounters());
   // None is ever dropped: sessions that began with it may still use it, and it must hear of changes.
   const memories = new Map(before?.memories);
+  const holds = before?.holds ?? new Holds();
   const resolvers = new Map<string, Resolver>();
   const feed = feeds.of(api);
   const suspectAll = (): void => {
     for (const each of [memory, ...memories.values()]) each.suspectAll();
+    holds.anyChanged();
   };
   const subscriber: FeedSubscriber = {
     silentSeconds: cache.feedSilentSeconds,
     told(change) {
       memory.told(change);
       for (const each of memories.values()) each.told(change);
+      holds.changed(change.uuid);
     },
+    storesHeld: (stores) => holds.replaceStores(stores),
     suspectAll,
   };
   const addresses = apiAddresses(api);
@@ -115,7 +122,8 @@ export function createRouting(options: RoutingOptions, context: RoutingContext, 
     memory,
     memories,
     preAuthClient,
-    counters: { routes: counters, feed: feed.counters },
+    holds,
+    counters: { routes: counters, feed: feed.counters, holds },
     resolver: new RouteResolver({ ...cache, client, timers, feed, memory, askElsewhere: askElsewhere("") }),
     resolverFor(name, { entries, seconds }) {
       const key = `${memoryName(name, entries)} ${seconds}`;

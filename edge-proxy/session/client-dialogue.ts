@@ -131,7 +131,8 @@ export class ClientDialogue implements Timed, LoginOwner, Holder {
   ended(): void {
     const state = this.#state;
     if (state.is === "over") return;
-    if (state.is === "login") {
+    // Who waits for a hold to end has nobody to wait for any more.
+    if (state.is === "login" && !state.login.isHeld) {
       state.clientEnded = true;
       return;
     }
@@ -146,6 +147,16 @@ export class ClientDialogue implements Timed, LoginOwner, Holder {
   delayed(seconds: number): void {
     const { wheel, limits } = this.#services;
     if (this.#state.is === "login") wheel.set(this, seconds + limits.loginSeconds);
+  }
+
+  /** Its login waits for a hold to end. */
+  get isHeld(): boolean {
+    return this.#state.is === "login" && this.#state.login.isHeld;
+  }
+
+  /** Has a login in progress leave its store and begin anew; false where there is none that can. */
+  retract(): boolean {
+    return this.#state.is === "login" && this.#state.login.retract();
   }
 
   challenge(message: string): void {

@@ -16,7 +16,7 @@ import { isAdministratorsRoute } from "./store-identity.ts";
 /** What explaining a login uses of its listener. */
 export type ExplainServices = Pick<
   SessionServices,
-  "policy" | "resolver" | "preAuth" | "findStore" | "stores" | "protocol"
+  "policy" | "resolver" | "holds" | "preAuth" | "findStore" | "stores" | "protocol"
 >;
 
 /** Whose login is explained. */
@@ -62,6 +62,8 @@ async function* decide(
   if (answer?.is !== "route") return;
   const { route } = answer;
   yield describeStatus(route);
+  const held = describeHold(services, route);
+  if (held !== undefined) yield held;
   yield describeServices(route, record);
   yield describePassword(services, route);
   const user = userAtStore(policy.replayFormat, route, name.parts);
@@ -98,6 +100,17 @@ const describeStatus = ({ status, statusReason = status }: Route): FoundStep => 
   verdict: status === "disabled" ? "refused" : "ok",
   text: status === "disabled" ? `account-disabled: ${statusReason}` : "active",
 });
+
+/** Undefined where nothing is on hold. */
+function describeHold({ holds }: ExplainServices, route: Route): FoundStep | undefined {
+  const held = holds.heldBy(route);
+  if (held === undefined) return undefined;
+  const text =
+    held === "account"
+      ? `account-held: logins wait until the hold ends, by ${route.hold?.until} at the latest`
+      : `store-held: logins wait until ${route.mailHost[0]} is released`;
+  return { step: "hold", verdict: "warning", text };
+}
 
 function describeServices({ services }: Route, { protocol, tls, clientAddress }: SessionRecord): FoundStep {
   const step = "services";

@@ -7,7 +7,7 @@ import { type StoreTarget, storeHost } from "./store-targets.ts";
 /** A step as it is found; its time is measured. */
 export type FoundStep = Omit<ExplainStep, "ms">;
 
-type StoreServices = Pick<SessionServices, "policy" | "findStore" | "stores">;
+type StoreServices = Pick<SessionServices, "policy" | "findStore" | "stores" | "holds">;
 
 /** What a login would find at each host of its route, in their order; it is refused if none can take it. */
 export function* explainStores(
@@ -16,6 +16,10 @@ export function* explainStores(
 ): Generator<FoundStep> {
   let isUsable = false;
   for (const host of mailHost) {
+    if (services.holds.isStoreHeld(host)) {
+      yield { step: "store", verdict: "warning", text: `store-held: ${host} is on hold` };
+      continue;
+    }
     const target = services.findStore(host, override);
     if (target === undefined) {
       yield { step: "store", verdict: "warning", text: `no-store-entry: ${host} is not in stores` };

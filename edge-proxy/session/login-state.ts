@@ -11,6 +11,10 @@ export type LoginState =
   | { is: "delayed"; sinceMs: number }
   /** Which account is it? */
   | { is: "searching"; search: AccountSearch }
+  /** Its account or store is on hold. */
+  | { is: "held"; uuid: string; sinceMs: number }
+  /** The hold may have ended: the route is looked up anew in a moment. */
+  | { is: "resuming" }
   /** The account is known: may it go to its store? */
   | { is: "clearing"; clearance: Clearance }
   /** The store is asked. */

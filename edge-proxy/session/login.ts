@@ -6,6 +6,7 @@ import { type FailedLogin, noteFailure, type SessionRecord } from "../observe/se
 import type { Alert, LoginFailure, StoreOutcome } from "../protocol/dialogue.ts";
 import { isFailedLogin } from "../protocol/login-failures.ts";
 import type { SecretOctets } from "../protocol/octets.ts";
+import type { HoldWaiter } from "../routing/holds.ts";
 import type { Timed } from "../timer-wheel.ts";
 import { judgeAccount } from "./account.ts";
 import { AccountSearch, type AccountSearchOwner } from "./account-search.ts";
@@ -19,8 +20,11 @@ import { replayTask } from "./replay-task.ts";
 import type { LoginServices } from "./services.ts";
 import type { StoreLogin } from "./store-login.ts";
 
+/** How often a login that waits for a hold to end looks again, in case it was not told, in seconds. */
+const LOOK_AGAIN_SECONDS = 5;
+
 /** One login: its account, the directory's word, the store's answer. Reports once. */
-export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayOwner {
+export class Login implements Timed, HoldWaiter, AccountSearchOwner, ClearanceOwner, ReplayOwner {
   due = -1;
   readonly #services: LoginServices;
   readonly #owner: LoginOwner;
@@ -28,8 +32,10 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
   readonly #request: LoginRequest;
   /** When it began, or its delay was over. */
   #startedMs: number;
-  /** Number of the latest kick before it. */
-  readonly #kick: number;
+  /** Number of the latest kick before its route was asked for. */
+  #kick: number;
+  /** Until when it waits for a hold to end, since its first wait. */
+  #heldUntilMs: number | undefined;
   /** The same by a clock that is exact, and when the route was asked for. */
   #beganMs = performance.now();
   #searchedMs = 0;
@@ -97,7 +103,29 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
     const state = this.#state;
     this.#state = OVER;
     this.#services.wheel.clear(this);
+    this.#leaveStep(state);
+  }
+
+  /** Its account or its store was kicked: it begins anew, unless the client takes part in an exchange with the store. */
+  retract(): boolean {
+    const state = this.#state;
+    const { is } = state;
+    if (is !== "searching" && is !== "clearing" && is !== "replaying") return false;
+    if (this.#request.credentials.kind === "exchange") return false;
+    this.#state = { is: "resuming" };
+    this.#leaveStep(state);
+    this.#record.store = undefined;
+    this.#services.wheel.set(this, 0);
+    return true;
+  }
+
+  get isHeld(): boolean {
+    return this.#state.is === "held" || this.#state.is === "resuming";
+  }
+
+  #leaveStep(state: LoginState): void {
     if (state.is === "searching") state.search.cancel();
+    else if (state.is === "held") this.#leaveHold(state.uuid, state.sinceMs);
     else if (state.is === "clearing") state.clearance.cancel();
     else if (state.is === "replaying") state.replay.cancel();
     else if (state.is === "decoy") clearTimeout(state.timer);
@@ -105,6 +133,8 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
 
   expire(): void {
     if (this.#state.is === "delayed") return this.#delay(this.#state.sinceMs);
+    if (this.#state.is === "held") return this.#lookAgain(this.#state);
+    if (this.#state.is === "resuming") return this.#search();
     if (this.#state.is !== "failed") return;
     const { failure, alerts } = this.#state;
     this.#state = OVER;
@@ -122,6 +152,7 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
         refusal("unavailable", { code: "store-moved", detail: "the route has not changed" }),
       );
     }
+    if (this.#services.holds.heldBy(route) !== undefined) return this.#wait(route);
     const { credentials } = this.#request;
     const options = {
       services: this.#services,
@@ -133,6 +164,38 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
     const clearance = new Clearance(options, this);
     this.#state = { is: "clearing", clearance };
     clearance.start();
+  }
+
+  /** Its account or store is on hold: waits until that may have changed, and looks again now and then. */
+  #wait(route: Route): void {
+    const { holds, limits, wheel } = this.#services;
+    const held = holds.heldBy(route) === "account" ? "account-held" : "store-held";
+    this.#heldUntilMs ??= wheel.nowMs + limits.holdSeconds * 1000;
+    const leftSeconds = (this.#heldUntilMs - wheel.nowMs) / 1000;
+    if (leftSeconds <= 0) return this.#refuse(refusal("unavailable", { code: held }));
+    if (!holds.enter(route.uuid, this, limits.heldLogins))
+      return this.#refuse(refusal("unavailable", { code: "held-limit" }));
+    this.#state = { is: "held", uuid: route.uuid, sinceMs: performance.now() };
+    wheel.set(this, Math.min(leftSeconds, LOOK_AGAIN_SECONDS));
+    this.#owner.delayed(leftSeconds);
+  }
+
+  mayGoOn(): void {
+    // Not at once: thousands may wait, and whoever tells them has more to do.
+    if (this.#state.is === "held") this.#services.wheel.set(this, 0);
+  }
+
+  #lookAgain({ uuid, sinceMs }: LoginState & { is: "held" }): void {
+    this.#leaveHold(uuid, sinceMs);
+    // The wait is not the time that the login takes, and must not tell what comes of it.
+    this.#startedMs = this.#services.wheel.nowMs;
+    this.#beganMs = performance.now();
+    this.#search();
+  }
+
+  #leaveHold(uuid: string, sinceMs: number): void {
+    this.#services.holds.leave(uuid, this);
+    this.#record.heldMs = (this.#record.heldMs ?? 0) + Math.round(performance.now() - sinceMs);
   }
 
   notFound(refused: LoginRefusal): void {
@@ -219,7 +282,8 @@ export class Login implements Timed, AccountSearchOwner, ClearanceOwner, ReplayO
 
   #search(): void {
     this.#searchedMs = performance.now();
-    const { resolver, policy } = this.#services;
+    const { resolver, policy, kicks } = this.#services;
+    this.#kick = kicks.latest;
     const options = {
       policy,
       // The cache will do until a store has called it out of date.

@@ -139,6 +139,10 @@ export class Replay implements StoreLoginOwner {
     const { mailHost, override } = this.#task.route;
     for (const [index, host] of mailHost.entries()) {
       if (index < first) continue;
+      if (this.#services.holds.isStoreHeld(host)) {
+        this.#owner.noted({ code: "store-held", store: host });
+        continue;
+      }
       const target = this.#services.findStore(host, override);
       if (target !== undefined) {
         this.#record.store = target.name;

@@ -15,6 +15,7 @@ import type { Traces } from "../observe/traces/traces.ts";
 import type { PasswordChecker } from "../pre-auth/checker.ts";
 import type { Back, BackTask, ClientId, Front, StoreStream } from "../protocol/dialogue.ts";
 import type { Transcript } from "../protocol/transcript.ts";
+import type { Holds } from "../routing/holds.ts";
 import type { Resolver } from "../routing/resolver.ts";
 import type { TimerWheel } from "../timer-wheel.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -29,7 +30,7 @@ import type { FindStore } from "./store-targets.ts";
 export interface LoginServices {
   transport: Transport;
   wheel: TimerWheel;
-  limits: StoreLimits & Pick<Limits, "failedLoginSeconds" | "hops">;
+  limits: StoreLimits & Pick<Limits, "failedLoginSeconds" | "hops" | "holdSeconds" | "heldLogins">;
   policy: LoginPolicy;
   resolver: Resolver;
   /** Undefined: the store alone judges passwords. */
@@ -42,6 +43,8 @@ export interface LoginServices {
   stores: StoreGuard;
   /** What logins in progress must not survive. */
   kicks: Kicks;
+  /** Whose logins wait. */
+  holds: Holds;
   /** Logins that the route store keeps. */
   kept: Pick<KeptLogins, "failed">;
   createBack(task: BackTask, transcript?: Transcript): Back;

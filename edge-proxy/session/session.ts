@@ -68,7 +68,8 @@ class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner
 
   get stage(): SessionStage {
     const { is } = this.#state;
-    return is === "before-login" ? "login" : is === "relay" ? "relay" : "closing";
+    if (this.#state.is === "before-login") return this.#state.dialogue.isHeld ? "held" : "login";
+    return is === "relay" ? "relay" : "closing";
   }
 
   get traffic(): LiveSession["traffic"] {
@@ -110,6 +111,10 @@ class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner
   /** The client has not closed after the edge's last word. */
   expire(): void {
     this.#client.destroy();
+  }
+
+  retract(): boolean {
+    return this.#state.is === "before-login" && this.#state.dialogue.retract();
   }
 
   stop(reason: "draining" | "kicked" | "stopped"): void {

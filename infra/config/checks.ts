@@ -3,6 +3,7 @@ import type { Fault } from "../../bin/config/mistakes.ts";
 import { checkClients } from "./check-clients.ts";
 import { checkImage } from "./check-image.ts";
 import { checkInstances } from "./check-instances.ts";
+import { checkIssued } from "./check-issued.ts";
 import { checkNetwork } from "./check-network.ts";
 import { checkQuotas } from "./check-quotas.ts";
 import { checkRegions } from "./check-regions.ts";
@@ -26,6 +27,7 @@ export const checkDeployment = (config: DeploymentConfig): Fault[] => [
   ...checkSizes(config),
   ...checkQuotas(config),
   ...checkReceivers(config),
+  ...checkIssued(config),
 ];
 
 const checkReceivers = ({ alarms: { email, receivers } }: DeploymentConfig): Fault[] =>

@@ -72,7 +72,7 @@ const Domain = z.strictObject({
 const TOKENS_MAX = 50;
 
 /** The operator's part of mmp.yaml's routeApi; the deployment fills in the rest. */
-const RouteApi = RouteApiConfig.pick({ jwt: true, limits: true }).extend({
+const RouteApi = RouteApiConfig.pick({ jwt: true, limits: true, console: true }).extend({
   run: z
     .enum(["service", "lambda"])
     .default("service")

@@ -17,6 +17,17 @@ export const secretArn = z
     "must be the full ARN of a secret",
   );
 
+/** ACM's limit for a certificate, unless AWS raises it. */
+const HOST_NAMES_MAX = 10;
+
+const Issued = z.strictObject({
+  hostNames: z
+    .array(z.string().regex(/^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, "must be a host name"))
+    .min(1)
+    .max(HOST_NAMES_MAX, `must have at most ${HOST_NAMES_MAX} entries`)
+    .describe("Host names of the certificate, inside domain.hostedZone."),
+});
+
 const common = {
   arn: secretArn
     .optional()
@@ -48,9 +59,22 @@ export const SecretConfig = z.union([
   z.strictObject({
     ...common,
     files: z.record(z.string().min(1), fileName.describe("The file that holds this member of the value.")),
+    acm: Issued.optional().describe(
+      "Have ACM issue and renew the certificate: the secret's members are then certificate and key.",
+    ),
   }),
 ]);
 export type SecretConfig = z.infer<typeof SecretConfig>;
+
+/** The secrets whose value is a certificate that ACM issues. */
+export const issuedSecrets = ({
+  secrets,
+}: {
+  secrets: Readonly<Record<string, SecretConfig>>;
+}): { secret: string; hostNames: string[] }[] =>
+  Object.entries(secrets).flatMap(([secret, settings]) =>
+    "files" in settings && settings.acm !== undefined ? [{ secret, hostNames: settings.acm.hostNames }] : [],
+  );
 
 /** The files of a secret, by the member of its value; "" stands for the whole value. */
 export const filesOf = (secret: SecretConfig): [key: string, file: string][] =>

@@ -53,6 +53,7 @@ export const routeApiYaml = (config: DeploymentConfig): object => ({
     ],
     ...(config.routeApi.jwt === undefined ? {} : { jwt: config.routeApi.jwt }),
     limits: config.routeApi.limits,
+    console: config.routeApi.console,
   },
   history: config.history,
 });

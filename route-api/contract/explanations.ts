@@ -14,6 +14,7 @@ export const ExplainStep = z.object({
     "cache",
     "look-up",
     "status",
+    "hold",
     "services",
     "password",
     "store-name",

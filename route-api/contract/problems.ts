@@ -10,6 +10,8 @@ export const ProblemCode = z.enum([
   "unknown-user",
   "not-loaded",
   "ambiguous-user",
+  "on-hold",
+  "hold-ended",
   "question-closed",
   "body-too-large",
   "unsupported-media-type",

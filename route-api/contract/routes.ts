@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { attributeNames } from "./attribute-names.ts";
+import { Hold } from "./holds.ts";
 import { givenName, NAME_MAX_BYTES, name } from "./names.ts";
 
 /** Most attributes included in a route, and most values of each. */
@@ -34,6 +35,8 @@ export const Route = z.object({
   /** Rules of mailAllowedServiceAccess, unchanged from the directory. */
   services: z.array(z.string()).default([]),
   override: StoreOverride.optional(),
+  /** New logins wait until this ends. */
+  hold: Hold.pick({ id: true, until: true }).optional(),
   /** The requested attributes that the entry has, with normalized values. */
   attributes: z.record(z.string(), z.array(z.string())).optional(),
   /** Where the route comes from, if the request asks for it: the directory's entry, and all of its login names. */

@@ -34,8 +34,8 @@ export const SessionInfo = z.object({
   edge: EdgeName,
   instance: text,
   protocol: Protocol,
-  /** `login`: the store has not let the user in yet. */
-  stage: z.enum(["login", "relay", "closing"]),
+  /** `login`: the store has not let the user in yet; `held`: its login waits for a hold to end. */
+  stage: z.enum(["login", "held", "relay", "closing"]),
   account: text.optional(),
   /** The name that the client gave. */
   login: text.optional(),

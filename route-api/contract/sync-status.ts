@@ -86,10 +86,10 @@ export type SyncStatus = z.infer<typeof SyncStatus>;
 export const SYNC_PATH = "/v1/sync";
 
 /** Body of `POST /v1/sync/release`: approves the removals of one hold. */
-export const ReleaseRequest = z.strictObject({ why: Why, hold: z.string().min(1).max(128) });
+export const ApprovalRequest = z.strictObject({ why: Why, hold: z.string().min(1).max(128) });
 
 /** Response of `POST /v1/sync/release`. */
-export const Released = z.object({ wouldRemove: z.int(), of: z.int() });
-export type Released = z.infer<typeof Released>;
+export const Approval = z.object({ wouldRemove: z.int(), of: z.int() });
+export type Approval = z.infer<typeof Approval>;
 
 export const SYNC_RELEASE_PATH = `${SYNC_PATH}/release`;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EdgeName } from "./edges.ts";
 import { ExplainStep, Explanation } from "./explanations.ts";
 import { PastSession } from "./history.ts";
+import { Hold } from "./holds.ts";
 import { NAME_MAX_BYTES } from "./names.ts";
 import { Protocol } from "./protocols.ts";
 import { Route } from "./routes.ts";
@@ -54,6 +55,8 @@ export const User = z.object({
   route: Route.optional(),
   source: RouteOrigin.optional(),
   status: z.enum(["active", "disabled", "unknown"]),
+  /** New logins wait: the account is on hold, or all of its store. */
+  hold: Hold.omit({ gen: true, from: true }).extend({ store: z.string().optional() }).optional(),
   /** Live sessions, newest first, at most 200. */
   sessions: z.array(SessionInfo),
   /** Sessions that have ended, with their failed logins, newest first: as far as edges remember or the route store keeps them. */

@@ -25,6 +25,9 @@ import { edgeRoutes } from "./resources/edges/edges.ts";
 import { healthRoutes } from "./resources/health.ts";
 import { historyRoutes } from "./resources/history/history.ts";
 import { createLoginArchive } from "./resources/history/login-archive.ts";
+import type { AccountHolds } from "./resources/holds/account-holds.ts";
+import { holdRoutes } from "./resources/holds/holds.ts";
+import type { StoreHolds } from "./resources/holds/store-holds.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import type { QuestionBoard } from "./resources/questions/question-board.ts";
 import { questionRoutes } from "./resources/questions/questions.ts";
@@ -45,6 +48,7 @@ export interface AppParts {
   store: RouteStore;
   tail: ChangeTail;
   questions: QuestionBoard;
+  holds: { accounts: AccountHolds; stores: StoreHolds };
   lease: LeaseWatch;
   authenticate: Authenticate;
   /** The checker in force; while there is none, pre-authentications are answered with directory-unavailable. */
@@ -63,8 +67,19 @@ const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The route API as a Hono app, which serve.ts and lambda.ts run. */
 export function createApp(parts: AppParts) {
-  const { store, tail, questions, lease, authenticate, preAuth, limits, history, droppedLogLines, log } =
-    parts;
+  const {
+    store,
+    tail,
+    questions,
+    holds,
+    lease,
+    authenticate,
+    preAuth,
+    limits,
+    history,
+    droppedLogLines,
+    log,
+  } = parts;
   const metrics = createApiMetrics(store, tail, droppedLogLines);
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
 
@@ -97,8 +112,9 @@ export function createApp(parts: AppParts) {
   const audit = createAuditLog(store.lists, limits.auditDays);
   app.route("/", sessionRoutes(questions));
   app.route("/", kickRoutes({ store, board: questions, audit }));
+  app.route("/", holdRoutes({ store, ...holds, audit }));
   const archive = createLoginArchive(store.lists, history);
-  app.route("/", userRoutes(store, questions, archive));
+  app.route("/", userRoutes({ store, board: questions, archive, holds: holds.stores }));
   app.route("/", historyRoutes({ store, board: questions, audit, archive }));
   app.route("/", storeRoutes(store.lists));
   app.route("/", syncReleaseRoutes(store, audit));

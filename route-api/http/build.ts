@@ -6,6 +6,10 @@ import type { RouteStore } from "../store/store.ts";
 import { createLeaseWatch } from "../sync/lease-watch.ts";
 import { createApp } from "./app.ts";
 import { createChangeTail } from "./resources/changes/change-tail.ts";
+import { accountHolds } from "./resources/holds/account-holds.ts";
+import { clearHolds } from "./resources/holds/clear-holds.ts";
+import { holdList } from "./resources/holds/hold-list.ts";
+import { storeHolds } from "./resources/holds/store-holds.ts";
 import { createQuestionBoard } from "./resources/questions/question-board.ts";
 import { createJwtAuthenticator } from "./signed-token.ts";
 import { type Authenticate, createTokenSet, type StaticToken, type TokenSet } from "./token.ts";
@@ -62,6 +66,9 @@ export function buildApi(options: BuildOptions): BuiltApi {
   const longest = maxWaitMs === undefined ? {} : { maxWaitMs };
   const tail = createChangeTail({ feed: store.changes, ...longest });
   const questions = createQuestionBoard({ store, ttlMs: limits.questionMs, log, ...longest });
+  const listed = holdList(store.lists);
+  const holds = { accounts: accountHolds(store, listed), stores: storeHolds(listed, questions) };
+  const clearing = clearHolds(holds, log);
   let preAuth = directory === undefined ? undefined : createPreAuth({ settings: directory, log });
   const lease = createLeaseWatch(store);
   // Only a watch that has read the lease before can tell that it is stale.
@@ -72,6 +79,7 @@ export function buildApi(options: BuildOptions): BuiltApi {
     store,
     tail,
     questions,
+    holds,
     lease,
     authenticate,
     preAuth: () => preAuth,
@@ -95,6 +103,7 @@ export function buildApi(options: BuildOptions): BuiltApi {
     },
     end() {
       clearInterval(reading);
+      clearing.stop();
       ending.abort();
       tail.close();
       questions.close();

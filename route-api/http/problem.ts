@@ -16,6 +16,8 @@ export const PROBLEMS = {
   "unknown-user": { status: 404, title: "No matching entry" },
   "not-loaded": { status: 503, title: "The directory has not been read yet", retryAfter: 1 },
   "ambiguous-user": { status: 409, title: "Several entries match" },
+  "on-hold": { status: 409, title: "Another hold is in force" },
+  "hold-ended": { status: 412, title: "The hold is not in force any more" },
   "question-closed": { status: 410, title: "The question is no longer open" },
   "body-too-large": { status: 413, title: "The request body is too large" },
   "unsupported-media-type": { status: 415, title: "The request body must be application/json" },

@@ -1,5 +1,6 @@
 import { claimsOf } from "../contract/claims.ts";
 import { normalDn } from "../contract/distinguished-names.ts";
+import type { Hold } from "../contract/holds.ts";
 import { unreadable } from "./record.ts";
 import type { FindResult, FullEntry, LostPointers, PutResult, RouteEntry, StoredEntry } from "./store.ts";
 
@@ -96,15 +97,16 @@ export function judge(login: string, entries: readonly StoredEntry[]): FindResul
   return { is: "found", entry };
 }
 
-/** The result of a write of `entry` over `old`, with its number. */
+/** The result of a write of `entry` over `old`, with its number and the hold that it has then. */
 export const wrote = (
   entry: FullEntry,
-  write: number,
+  { write, hold }: { write: number; hold: Hold | undefined },
   ...old: readonly (RouteEntry | undefined)[]
 ): PutResult => {
   const { certificates: _, ...route } = entry;
   const names = [...old, entry].flatMap((each) => each?.logins ?? []);
-  return { did: "wrote", entry: { ...route, write }, names: [...new Set(names)] };
+  const stored = { ...route, write, ...(hold === undefined ? {} : { hold }) };
+  return { did: "wrote", entry: stored, names: [...new Set(names)] };
 };
 
 type Size = [what: string, bytes: number, max: number];

@@ -1,4 +1,5 @@
 import type { Change } from "../contract/changes.ts";
+import type { Hold } from "../contract/holds.ts";
 import type { Question } from "../contract/questions.ts";
 import type { StoreOverride } from "../contract/routes.ts";
 import type { ListStore } from "./lists.ts";
@@ -37,6 +38,8 @@ export interface FullEntry extends RouteEntry {
 export interface StoredEntry extends RouteEntry {
   /** Number of the write that stored it; a later write has a greater one. */
   write: number;
+  /** New logins wait. Absent in an entry that is not on hold. */
+  hold?: Hold;
 }
 
 export type FindResult =
@@ -80,8 +83,8 @@ export interface Fence {
   readonly epoch: number;
   /** The document that tells the epoch of the lease. */
   readonly document: string;
-  /** Number of the next write: greater than any before. */
-  nextWrite(): number;
+  /** Number of the next write: greater than any before, and than `above`, which the entry has. */
+  nextWrite(above?: number): number;
   /** Makes sure that the lease is still held; called before each request that writes. Rejects with a StoreError. */
   confirm(): Promise<void>;
 }
@@ -141,6 +144,12 @@ export interface EntryStore {
   /** Which pointers of these entries, which the store has just so, are lost. Reads each one. */
   lostPointers(entries: readonly FullEntry[]): Promise<LostPointers[]>;
   restorePointers(lost: readonly LostPointers[], fence: Fence): Promise<void>;
+  /**
+   * Sets the hold of an entry, or removes it, if the entry is still as it was read, and returns the entry as it is then;
+   * else undefined. The write counts its number up. A later `put` carries the hold over, and drops it where the mail hosts
+   * are not those that the hold is from.
+   */
+  swapHold(entry: StoredEntry, hold: Hold | undefined): Promise<StoredEntry | undefined>;
   /** All entries, in no particular order. */
   entries(): AsyncIterable<StoredEntry>;
 }

@@ -23,11 +23,13 @@ export class FencedError extends StoreError {
   }
 }
 
-/** Numbers the writes of an epoch. Throws a FencedError when all are used up. */
-export function writeNumbers(epoch: number): () => number {
+/** Numbers the writes of an epoch, each above the one given. Throws a FencedError when all are used up. */
+export function writeNumbers(epoch: number): (above?: number) => number {
   let used = 0;
-  return () => {
-    if (++used >= WRITES_PER_EPOCH) throw new FencedError(epoch, `epoch ${epoch} has no write numbers left`);
+  return (above = 0) => {
+    // A hold counts the number of its entry up by one.
+    used = Math.max(used, above - epoch * WRITES_PER_EPOCH) + 1;
+    if (used >= WRITES_PER_EPOCH) throw new FencedError(epoch, `epoch ${epoch} has no write numbers left`);
     return epoch * WRITES_PER_EPOCH + used;
   };
 }

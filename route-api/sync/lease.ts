@@ -137,7 +137,7 @@ function hold(documents: DocumentStore, holding: Holding): Lease {
         return epoch;
       },
       document: DOCUMENTS.lease,
-      nextWrite: () => nextWrite(),
+      nextWrite: (above) => nextWrite(above),
       async confirm() {
         // A renewal in progress may be enough.
         if (!isRecent()) await last;

@@ -40,6 +40,11 @@ const secondCertificate: Change = (c) => {
     keyFile: "secrets/second.key",
   });
 };
+const issuedFor =
+  (...hostNames: string[]): Change =>
+  (c) => {
+    c.secrets.tls.acm = { hostNames };
+  };
 const onFargate: Change = (c) => {
   c.sizes = { edge: { capacity: "fargate", drainSeconds: 100 } };
 };
@@ -120,6 +125,12 @@ const STORIES: Record<string, Step[]> = {
   "another certificate for an instance": [
     { change: nothing, drained: [] },
     { change: secondCertificate, drained: [] },
+    { change: nothing, drained: [] },
+  ],
+  "a certificate that ACM issues, for one name more, and back": [
+    { change: nothing, drained: [] },
+    { change: issuedFor("mail.example.com"), drained: [] },
+    { change: issuedFor("mail.example.com", "imap.example.com"), drained: [] },
     { change: nothing, drained: [] },
   ],
   "a port for clients": [
@@ -287,6 +298,7 @@ const STORIES: Record<string, Step[]> = {
 const ROWS: Record<string, string> = {
   "a virtual domain of its own comes and goes": "add a virtual domain",
   "another certificate for an instance": "another certificate for an instance",
+  "a certificate that ACM issues, for one name more, and back": "a certificate that ACM issues, or back",
   "a port for clients": "a load balancer's port",
   "a port of an instance": "a port of an instance",
   "an own secret becomes one that is there, and back": "a secret of your own by `arn`",

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { createRequire } from "node:module";
 import {
   DescribeContinuousBackupsCommand,
@@ -10,11 +11,13 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { fetchConfiguration } from "../../bin/secret-files/fetch.ts";
 import { openStore } from "../../route-api/store/open.ts";
 import { put } from "../support/writes.ts";
 import { entryOf } from "../unit/route-api/http/support.ts";
 import { EMULATED_REGION, type Emulator, moto, startEmulator } from "./emulation/emulator.ts";
+import { call, type ExportEvent, exporter } from "./emulation/exporter.ts";
 import { synthesised } from "./synthesise.ts";
 
 if ("missing" in moto) console.log(`The emulated deployment is left out: ${moto.missing}`);
@@ -32,7 +35,10 @@ describe.skipIf("missing" in moto)("deployed to moto", () => {
   const region = EMULATED_REGION;
 
   beforeAll(async () => {
-    emulator = await startEmulator((await synthesised()).assembly.directory, STACKS);
+    const issued = await synthesised((c) => {
+      c.secrets.tls.acm = { hostNames: ["mail.example.com"] };
+    });
+    emulator = await startEmulator(issued.assembly.directory, STACKS);
     ({ endpoint } = emulator);
   });
   afterAll(() => {
@@ -50,6 +56,8 @@ describe.skipIf("missing" in moto)("deployed to moto", () => {
       "AWS::ElasticLoadBalancingV2::Listener": 7,
       "AWS::ECS::Service": 4,
       "AWS::ApplicationAutoScaling::ScalingPolicy": 5,
+      "AWS::CertificateManager::Certificate": 2,
+      "AWS::Events::Rule": 1,
     });
   });
 
@@ -58,6 +66,7 @@ describe.skipIf("missing" in moto)("deployed to moto", () => {
       "AWS::Route53::HostedZone",
       "AWS::Route53::RecordSet",
       "AWS::SecretsManager::RotationSchedule",
+      "Custom::ExportedCertificate",
       "Custom::SuspendedRebalancing",
     ]);
   });
@@ -99,7 +108,57 @@ describe.skipIf("missing" in moto)("deployed to moto", () => {
         secrets: expect.arrayContaining([expect.objectContaining({ secret: "mmp/tls" })]),
       });
       expect(await value("mmp/token-edge")).toMatch(/^[A-Za-z0-9]{48}$/);
-      await expect(value("mmp/tls")).rejects.toThrow(ResourceNotFoundException);
+      await expect(value("mmp/store-admin")).rejects.toThrow(ResourceNotFoundException);
+    });
+
+    test("a certificate that ACM has issued comes with its key, and again once it is another", async () => {
+      vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint).stubEnv("AWS_REGION", region);
+      const { handler, answers, stop } = await exporter(endpoint);
+      onTestFinished(stop);
+      const schedules = await call(endpoint, "events", "AWSEvents.ListRules", {});
+      const [schedule] = schedules.Rules as { Name: string }[];
+      const { Targets } = await call(endpoint, "events", "AWSEvents.ListTargetsByRule", {
+        Rule: schedule?.Name,
+      });
+      const event = JSON.parse((Targets as { Input: string }[])[0]?.Input ?? "") as ExportEvent;
+      expect(event).toMatchObject({ SecretId: "mmp/tls" });
+
+      // CloudFormation's call, before any edge starts: edges read the value as their configuration says.
+      await handler({ ...answers, RequestType: "Create", ResourceProperties: event });
+      expect(answers.received).toMatchObject([{ Status: "SUCCESS", PhysicalResourceId: "mmp/tls" }]);
+      const { secrets, failures } = await fetchConfiguration("mmp/configuration-edge-main", async (secret) =>
+        secret === "mmp/store-admin" ? "x" : value(secret),
+      );
+      expect(failures).toEqual([]);
+      const files = new Map(secrets.flatMap((secret) => [...secret.files]));
+      const certificate = new X509Certificate(files.get("secrets/tls.crt") ?? "");
+      expect(certificate.subjectAltName).toContain("DNS:mail.example.com");
+      expect(certificate.checkPrivateKey(createPrivateKey(files.get("secrets/tls.key") ?? ""))).toBe(true);
+
+      // The daily call changes nothing until the certificate is another.
+      const before = await value("mmp/tls");
+      await handler(event);
+      expect(await value("mmp/tls")).toBe(before);
+      const renewed = await call(endpoint, "acm", "CertificateManager.RequestCertificate", {
+        DomainName: "mail.example.com",
+        Options: { Export: "ENABLED" },
+      });
+      await handler({ ...event, CertificateArn: String(renewed.CertificateArn) });
+      expect(await value("mmp/tls")).not.toBe(before);
+    });
+
+    test("a certificate that cannot be exported fails the deployment, and leaves the secret as it is", async () => {
+      const { handler, answers, stop } = await exporter(endpoint);
+      onTestFinished(stop);
+      const before = await value("mmp/tls");
+      const { CertificateArn } = await call(endpoint, "acm", "CertificateManager.RequestCertificate", {
+        DomainName: "other.example.com",
+      });
+      const ResourceProperties = { CertificateArn: String(CertificateArn), SecretId: "mmp/tls" };
+      await handler({ ...answers, RequestType: "Update", ResourceProperties });
+      await handler({ ...answers, RequestType: "Delete", ResourceProperties });
+      expect(answers.received).toMatchObject([{ Status: "FAILED" }, { Status: "SUCCESS" }]);
+      expect(await value("mmp/tls")).toBe(before);
     });
 
     test("a token is replaced in steps: pending first, and the old one ends a while after", async () => {

@@ -13,7 +13,12 @@ import { ofType, synthesised } from "./synthesise.ts";
 interface Statement {
   Effect: string;
   Action: string | string[];
-  Condition?: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": string[] }; Null: object };
+  Condition?: {
+    "ForAllValues:StringLike": { "dynamodb:LeadingKeys": string[] };
+    "ForAllValues:StringEquals"?: { "dynamodb:Attributes": string[] };
+    Null: object;
+    StringEqualsIfExists?: object;
+  };
 }
 
 const WRITES = ["DeleteItem", "PutItem", "UpdateItem"];
@@ -38,6 +43,8 @@ const allows = (statements: readonly Statement[], action: string, ...partitions:
     expect(Effect).toBe("Allow");
     if (![Action].flat().includes(`dynamodb:${action}`)) return false;
     if (Condition === undefined) return true;
+    // Of some attributes only.
+    if (Condition["ForAllValues:StringEquals"] !== undefined) return false;
     expect(Condition.Null).toEqual({ "dynamodb:LeadingKeys": "false" });
     const patterns = Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
     return (
@@ -72,10 +79,32 @@ describe.each(["service", "lambda"] as const)("a route API as a %s", (run) => {
     for (const action of WRITES) expect(allows(statements, action, partition), action).toBe(true);
   });
 
+  test("can set the hold of an entry, which counts its write up, and nothing else of it", async () => {
+    const statements = await statementsOf("route-api", run);
+    const limited = statements.filter(
+      ({ Condition }) => Condition?.["ForAllValues:StringEquals"] !== undefined,
+    );
+    expect(limited).toEqual([
+      {
+        Effect: "Allow",
+        Action: "dynamodb:UpdateItem",
+        Resource: expect.anything(),
+        Condition: {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [entryKey("*")] },
+          "ForAllValues:StringEquals": { "dynamodb:Attributes": ["pk", "sk", "write", "hold"] },
+          Null: { "dynamodb:LeadingKeys": "false", "dynamodb:Attributes": "false" },
+          StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"] },
+        },
+      },
+    ]);
+  });
+
   test("can do nothing else with the table", async () => {
     const actions = (await statementsOf("route-api", run)).flatMap(({ Action }) => Action);
     expect(actions.sort()).toEqual(
-      ["BatchGetItem", "GetItem", "Query", ...WRITES].map((action) => `dynamodb:${action}`).sort(),
+      ["BatchGetItem", "GetItem", "Query", ...WRITES, "UpdateItem"]
+        .map((action) => `dynamodb:${action}`)
+        .sort(),
     );
   });
 });

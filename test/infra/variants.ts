@@ -55,6 +55,7 @@ export const VARIANTS: Record<string, Change> = {
     };
     const key = "arn:aws:kms:eu-central-1:111122223333:key/0b5b6e0c-0000-4000-8000-000000000001";
     c.secrets.tls.kmsKey = key;
+    c.secrets.tls.acm = { hostNames: ["mail.example.com", "imap.example.com"] };
     c.environment = { region: "eu-central-1" };
     c.data = { kmsKey: key };
     c.sizes.edge.diskKmsKey = key;

@@ -3,6 +3,7 @@ import { type FeedFault, feedModel } from "./feed.ts";
 import { type GuardFault, guardModel } from "./guard.ts";
 import { type MoveFault, type MoveScenario, moveModel } from "./move.ts";
 import { type NamesFault, type NamesScenario, namesModel } from "./names.ts";
+import { type StoreHoldFault, storeHoldModel } from "./store-hold.ts";
 import { type DirectoryChange, type SyncFault, type SyncScenario, syncModel } from "./sync.ts";
 
 /** The right protocol, in some situation: no state of it breaks an invariant. */
@@ -79,6 +80,9 @@ const feed = (edges: number, fault?: FeedFault) => (limit?: number) =>
 const guard = (fault?: GuardFault) => (limit?: number) =>
   explore(guardModel({ entries: 4, allowed: 1, takeOvers: 1 }, fault), limit);
 
+const storeHold = (edges: number, fault?: StoreHoldFault) => (limit?: number) =>
+  explore(storeHoldModel({ edges, logins: 1, expiries: 1, apiCrashes: 1 }, fault), limit);
+
 /** Seconds each at most. */
 export const SHORT: Right[] = [
   { name: "move: two edges", explore: move({}) },
@@ -92,6 +96,7 @@ export const SHORT: Right[] = [
   { name: "names", explore: names(all) },
   { name: "feed", explore: feed(1) },
   { name: "guard", explore: guard() },
+  { name: "a store on hold", explore: storeHold(2) },
 ];
 
 /** Minutes each. */
@@ -146,6 +151,7 @@ const of = <F extends string>(
 });
 const GOES_BACK = "routes never go back in time";
 const STORE = "at rest the store is as the directory";
+const HELD_STORE = "no login goes to a store that all edges hold";
 const EDGES = "at rest edges know what the store has";
 
 /** Each fault that was found once, or that the design names, and where it shows. */
@@ -218,6 +224,15 @@ export const MUTATIONS: Mutation[] = [
     move({ edgeCrashes: 1 }, fault),
   ),
   of("an API", "reads changes before questions", "I1", (fault) => move({}, fault)),
+  of("an edge", "acknowledges before it has read holds", HELD_STORE, (fault) => storeHold(1, fault)),
+  of("an edge", "goes on after a gap without reading holds", HELD_STORE, (fault) => storeHold(1, fault)),
+  of("an API", "asks before the hold is on the list", HELD_STORE, (fault) => storeHold(1, fault)),
+  of(
+    "an API",
+    "takes a hold off the list before edges are told",
+    "no edge holds what is not on the list",
+    (fault) => storeHold(1, fault),
+  ),
   of("a mover", "asks before it has announced the hold", "I1", (fault) => move({}, fault)),
   of("a mover", "removes a hold from the list that is another's", "I1", (fault) =>
     move({ edges: 1, movers: 2, edgeCrashes: 1 }, fault),

@@ -12,6 +12,9 @@ type SupportCommand = Extract<
   Command,
   | "mmp sessions"
   | "mmp kick"
+  | "mmp hold"
+  | "mmp release"
+  | "mmp move"
   | "mmp forget"
   | "mmp edges"
   | "mmp audit"
@@ -31,13 +34,14 @@ export interface ApiOptions {
 /** The route API, as a support agent's commands use it. */
 export interface SupportApi {
   /** Rejects with a Failure that says what the API says. */
-  get<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>>;
+  get<S extends z.ZodType>(path: string, schema: S, headers?: Record<string, string>): Promise<z.output<S>>;
   /** An action. It takes effect once, though it may be sent to several addresses. */
   send<S extends z.ZodType>(
     method: "POST" | "DELETE",
     path: string,
     body: unknown,
     schema: S,
+    headers?: Record<string, string>,
   ): Promise<z.output<S>>;
 }
 
@@ -54,10 +58,11 @@ export function openApi(command: SupportCommand, options: ApiOptions): SupportAp
     path: string,
     body: unknown,
     schema: S,
+    more: Record<string, string> = {},
   ): Promise<z.output<S>> => {
     // Sent to the next address, an action is the same one.
     const headers: JsonRequest["headers"] =
-      body === undefined ? {} : { "Idempotency-Key": crypto.randomUUID() };
+      body === undefined ? more : { "Idempotency-Key": crypto.randomUUID(), ...more };
     return askFirst(
       target,
       TIMEOUT_MS,
@@ -66,8 +71,8 @@ export function openApi(command: SupportCommand, options: ApiOptions): SupportAp
     );
   };
   return {
-    get: (path, schema) => call("GET", path, undefined, schema),
-    send: (method, path, body, schema) => call(method, path, body, schema),
+    get: (path, schema, headers) => call("GET", path, undefined, schema, headers),
+    send: (method, path, body, schema, headers) => call(method, path, body, schema, headers),
   };
 }
 
@@ -92,6 +97,6 @@ function targetOf(command: SupportCommand, { config, api, tokenFile }: ApiOption
 
 function interpret<S extends z.ZodType>(url: string, answer: JsonAnswer, schema: S): z.output<S> {
   if (answer.status === 200) return schema.parse(answer.body);
-  const isAnswer = answer.status === 404 || answer.status === 409;
+  const isAnswer = [404, 409, 412].includes(answer.status);
   throw new Failure(problemText(problemOf(url, answer)), isAnswer ? EXIT.failure : EXIT.usage);
 }

@@ -13,6 +13,21 @@ export const withApiOptions = (command: Command): Command =>
 export const whyOption = (): Option =>
   new Option("--why <text>", "reason or ticket number, for the audit").makeOptionMandatory();
 
+/** How long a hold lasts. */
+export const holdSecondsOption = (): Option =>
+  new Option("--seconds <seconds>", "how long the hold lasts unless it is renewed or released")
+    .default(HOLD_SECONDS)
+    .argParser((text) => {
+      const value = Number(text);
+      if (!Number.isInteger(value) || value < 1 || value > HOLD_MAX_SECONDS)
+        throw new InvalidArgumentError(`must be a number from 1 to ${HOLD_MAX_SECONDS}.`);
+      return value;
+    });
+
+/** How long a hold lasts by default, and at most: the API's HOLD_MAX_SECONDS. */
+const HOLD_SECONDS = 300;
+const HOLD_MAX_SECONDS = 3600;
+
 /** How many lines are shown at most. */
 export const limitOption = (limit: number, max: number): Option =>
   new Option("--limit <count>", "most lines to show").default(limit).argParser((text) => {

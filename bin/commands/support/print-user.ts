@@ -39,13 +39,14 @@ function describe(user: User): string {
   return parts.join("\n");
 }
 
-function describeEntry({ login, account, names, route, source, near = [] }: User): string[] {
+function describeEntry({ login, account, names, route, source, hold, near = [] }: User): string[] {
   if (account === undefined || route === undefined || source === undefined)
     return [`${login}: no such user`, ...near.map(describeNear)];
   const { status, statusReason, mailHost, services } = route;
   const lag = source.lagSeconds === undefined ? "" : `, ${source.lagSeconds} s behind`;
   const lines = [
     ["status", statusReason === undefined ? status : `${status} (${statusReason})`],
+    ...(hold === undefined ? [] : [["hold", describeHold(hold)]]),
     ["store", mailHost.join(", then ")],
     ["names", names.join(", ")],
     ["services", services.length === 0 ? "all" : services.join("; ")],
@@ -55,9 +56,12 @@ function describeEntry({ login, account, names, route, source, near = [] }: User
   ];
   return [
     `${login} is the account ${account}`,
-    ...lines.map(([name, value]) => `  ${`${name}:`.padEnd(10)}${value}`),
+    ...lines.map(([name = "", value]) => `  ${`${name}:`.padEnd(10)}${value}`),
   ];
 }
+
+const describeHold = ({ store, until, by, why, id }: NonNullable<User["hold"]>): string =>
+  `new logins wait${store === undefined ? "" : `, as at all of ${store},`} until ${until}: ${why} (${by}, ${id})`;
 
 function describeDecision({ explain, explainedBy }: User): string[] {
   if (explain === undefined || explainedBy === undefined) return [];

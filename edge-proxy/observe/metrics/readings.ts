@@ -75,6 +75,11 @@ export function routingReadings(routing: Readonly<Record<string, RoutingCounters
       ),
     ),
     gauge(
+      "mmp_edge_held_logins",
+      "Logins waiting because their account or store is on hold.",
+      each(({ holds }) => holds.waiting),
+    ),
+    gauge(
       "mmp_edge_feed_age_seconds",
       "Seconds since the route API last said which routes have changed.",
       each(({ feed }) => feed.ageSeconds),

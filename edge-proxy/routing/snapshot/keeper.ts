@@ -9,6 +9,8 @@ export type SnapshotEvent =
   | { is: "read"; file: string; routes: number; ageSeconds: number }
   /** The file cannot be used: the edge begins without it. */
   | { is: "refused"; file: string; why: string }
+  /** Which accounts are on hold now could not be asked. */
+  | { is: "holds-unread"; why: string }
   /** The old file stays. */
   | { is: "not-written"; file: string; why: string };
 

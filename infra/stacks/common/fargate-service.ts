@@ -41,7 +41,7 @@ export function fargateService(
     minHealthyPercent: 100,
     maxHealthyPercent: 200,
     circuitBreaker: { enable: true, rollback: true },
-    enableExecuteCommand: config.access.tasks,
+    ...(config.access.tasks ? { enableExecuteCommand: true } : {}),
     enableECSManagedTags: true,
     propagateTags: ecs.PropagatedTagSource.SERVICE,
   });

@@ -17,6 +17,10 @@ function mayUse(keys: readonly string[], actions: readonly string[], service: st
 export const secretKeyAccess = (keys: readonly string[]): iam.PolicyStatement[] =>
   mayUse(keys, ["Decrypt"], "secretsmanager");
 
+/** For those who read and replace secrets under these keys. */
+export const issuedKeyAccess = (keys: readonly string[]): iam.PolicyStatement[] =>
+  mayUse(keys, ["Decrypt", "GenerateDataKey"], "secretsmanager");
+
 /** For those who read and write a table under a key. */
 export const tableKeyAccess = (key: string | undefined): iam.PolicyStatement[] =>
   mayUse(

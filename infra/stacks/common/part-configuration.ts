@@ -1,4 +1,4 @@
-import { ArnFormat, Aws, RemovalPolicy, type Stack, Validations } from "aws-cdk-lib";
+import { Aws, RemovalPolicy, type Stack, Validations } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { keysOf } from "../../parts/configuration-secret.ts";
@@ -6,6 +6,7 @@ import type { PartName } from "../../parts/part-names.ts";
 import { configurationSecret } from "../../parts/secret-names.ts";
 import type { Deployment } from "../../read-config.ts";
 import { secretKeyAccess } from "./key-access.ts";
+import { secretArn } from "./secret-arn.ts";
 
 export interface PartConfiguration {
   /** Tells mmp where its configuration is. */
@@ -54,14 +55,3 @@ export function partConfiguration(
     ],
   };
 }
-
-/** The ARN of a secret by its name, for permissions; Secrets Manager adds six random characters to the name. */
-const secretArn = (stack: Stack, secret: string): string =>
-  secret.startsWith("arn:")
-    ? secret
-    : stack.formatArn({
-        service: "secretsmanager",
-        resource: "secret",
-        resourceName: `${secret}-??????`,
-        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      });

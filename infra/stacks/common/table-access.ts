@@ -3,6 +3,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import {
   CHANGE_KEY,
   documentKey,
+  entryKey,
   listKey,
   QUESTION_KEY,
   RELEASE_DOCUMENT,
@@ -14,6 +15,9 @@ const WRITE = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
 
 /** Partitions that the route API writes to: edges and what they answer, questions, announcements, the approval of removals. */
 const API_PARTITIONS = [listKey("*"), QUESTION_KEY, CHANGE_KEY, documentKey(RELEASE_DOCUMENT)];
+
+/** Attributes of an entry that the route API sets, to put an account on hold; the route is in another. */
+const HOLD_ATTRIBUTES = ["pk", "sk", "write", "hold"];
 
 /**
  * What a role may do with the route table. Only the sync may scan it, to compare it with the directory, and write
@@ -36,6 +40,17 @@ export function tableAccess(
         "ForAllValues:StringLike": { "dynamodb:LeadingKeys": API_PARTITIONS },
         // ForAllValues holds as well if a request has no keys.
         Null: { "dynamodb:LeadingKeys": "false" },
+      },
+    }),
+    new iam.PolicyStatement({
+      actions: ["dynamodb:UpdateItem"],
+      resources,
+      conditions: {
+        "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [entryKey("*")] },
+        "ForAllValues:StringEquals": { "dynamodb:Attributes": HOLD_ATTRIBUTES },
+        Null: { "dynamodb:LeadingKeys": "false", "dynamodb:Attributes": "false" },
+        // An update could return what it has not named.
+        StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"] },
       },
     }),
   ];

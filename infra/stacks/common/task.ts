@@ -7,7 +7,6 @@ import type { Deployment } from "../../read-config.ts";
 import { containerImage, mayPull } from "./image.ts";
 import { mayWriteLog, type PartLog } from "./log-group.ts";
 import { partConfiguration } from "./part-configuration.ts";
-import { mayOpenSession } from "./session-access.ts";
 
 /** In memory, so that secrets never touch a disk; writable even though the root file system is not. */
 const FOLDER = "/dev/shm/mmp";
@@ -29,13 +28,12 @@ export function partRuntime(stack: Stack, part: PartName, deployment: Deployment
     assumedBy: new iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
   });
   for (const statement of mayReadSecrets) taskRole.addToPolicy(statement);
-  if (deployment.config.access.tasks) {
-    for (const statement of mayOpenSession()) taskRole.addToPolicy(statement);
+  // The CDK grants them with ECS Exec.
+  if (deployment.config.access.tasks)
     Validations.of(taskRole).acknowledge({
       id: "AwsSolutions-IAM5[Resource::*]",
       reason: "ECS Exec, by access.tasks: channels of Systems Manager do not support resources.",
     });
-  }
   return { environment, taskRole, executionRole: executionRole(stack, deployment, log), log };
 }
 

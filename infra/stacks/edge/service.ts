@@ -26,7 +26,7 @@ export function edgeService(stack: DeployedStack, options: EdgeServiceOptions): 
     // Rebalancing would stop tasks, and end their sessions, only to even out the zones.
     availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.DISABLED,
     healthCheckGracePeriod: GRACE,
-    enableExecuteCommand: deployment.config.access.tasks,
+    ...(deployment.config.access.tasks ? { enableExecuteCommand: true } : {}),
     enableECSManagedTags: true,
     propagateTags: ecs.PropagatedTagSource.SERVICE,
   };

@@ -1,7 +1,19 @@
 import { type Stack, Validations } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type { DeploymentConfig } from "../../config/schema.ts";
-import { mayOpenSession } from "../common/session-access.ts";
+
+/** What the agent of Systems Manager needs for an operator's session; AWS gives it on everything or not at all. */
+const mayOpenSession = (): iam.PolicyStatement =>
+  new iam.PolicyStatement({
+    actions: [
+      "ssm:UpdateInstanceInformation",
+      "ssmmessages:CreateControlChannel",
+      "ssmmessages:CreateDataChannel",
+      "ssmmessages:OpenControlChannel",
+      "ssmmessages:OpenDataChannel",
+    ],
+    resources: ["*"],
+  });
 
 /** The role of the ECS agent and the CloudWatch agent on a host. AWS's managed policy grants more, and on all resources. */
 export function hostRole(stack: Stack, { name, access }: DeploymentConfig): iam.Role {
@@ -32,7 +44,7 @@ export function hostRole(stack: Stack, { name, access }: DeploymentConfig): iam.
             resources: ["*"],
             conditions: { StringEquals: { "cloudwatch:namespace": name } },
           }),
-          ...(access.hosts ? mayOpenSession("ssm:UpdateInstanceInformation") : []),
+          ...(access.hosts ? [mayOpenSession()] : []),
         ],
       }),
     },

@@ -3,7 +3,7 @@ import { AGENT_MEMORY_MIB } from "../../config/host-types.ts";
 import type { DeploymentConfig } from "../../config/schema.ts";
 
 /** All sessions pass Docker's address translation, so its connection table must hold them all. */
-export function userData({ name }: DeploymentConfig): ec2.UserData {
+export function userData({ name, access }: DeploymentConfig): ec2.UserData {
   const data = ec2.UserData.forLinux();
   data.addCommands(
     `echo ECS_CLUSTER=${name} >> /etc/ecs/ecs.config`,
@@ -19,6 +19,8 @@ export function userData({ name }: DeploymentConfig): ec2.UserData {
     `echo '${JSON.stringify(agentConfiguration(name))}' > ${AGENT}/etc/mmp.json`,
     `${AGENT}/bin/amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:${AGENT}/etc/mmp.json`,
   );
+  if (access.hosts)
+    data.addCommands("dnf install --assumeyes amazon-ssm-agent", "systemctl enable --now amazon-ssm-agent");
   return data;
 }
 

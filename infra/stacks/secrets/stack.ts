@@ -4,6 +4,7 @@ import type { Construct } from "constructs";
 import type { DeploymentConfig } from "../../config/schema.ts";
 import { operatorSecret, tokenNames, tokenSecret } from "../../parts/secret-names.ts";
 import { DeployedStack } from "../common/deployed-stack.ts";
+import { issuedCertificates } from "./issued-certificates.ts";
 import { tokenRotation } from "./token-rotation.ts";
 
 /** Secrets by name. The operator's are created empty; their values are put in before the rest is deployed. */
@@ -12,6 +13,7 @@ export class SecretsStack extends DeployedStack {
     super(scope, "secrets", config, "secrets");
     for (const [name, { arn, existing, kmsKey }] of Object.entries(config.secrets))
       if (arn === undefined && !existing) emptySecret(this, config, name, kmsKey);
+    issuedCertificates(this, config);
     tokenRotation(
       this,
       config,

@@ -8,6 +8,7 @@ import type { Authenticate, TokenSet } from "../token.ts";
 import { actionRoutes } from "./actions/actions.ts";
 import { ApiProblem, type AskApi } from "./api.ts";
 import { ASSETS } from "./assets/assets.ts";
+import { createBalancer } from "./balancer.ts";
 import type { ConsoleContext, ConsoleEnv } from "./environment.ts";
 import { createLive } from "./live.ts";
 import { auditPage } from "./pages/audit.ts";
@@ -41,7 +42,7 @@ const KEEP_FOR_EVER = "public, max-age=31536000, immutable";
 
 /** The pages for support agents, to be mounted at `/console`. They ask the API on behalf of whoever is signed in. */
 export function consoleRoutes({ settings, tokens, authenticate, ending, request, log }: ConsoleParts) {
-  const { sessionSeconds, signInsPerMinute, liveViews } = settings;
+  const { sessionSeconds, signInsPerMinute, liveViews, loadBalancer } = settings;
   const cookies = createSessionCookies({ tokens, authenticate, sessionSeconds });
   const live = createLive({ views: liveViews, ending });
   const app = new Hono<ConsoleEnv>();
@@ -52,7 +53,8 @@ export function consoleRoutes({ settings, tokens, authenticate, ending, request,
     );
   }
   app.route("/", signInRoutes({ cookies, sessionSeconds, signInsPerMinute }));
-  app.use(requireSignIn(cookies, request));
+  const balancer = loadBalancer === undefined ? undefined : createBalancer({ settings: loadBalancer, log });
+  app.use(requireSignIn({ cookies, balancer, ask: request }));
   app
     .get("/", async (c) => c.html(await homePage(c)))
     .get("/search", (c) => c.redirect(placeOf(c.req.query("q") ?? ""), 303))

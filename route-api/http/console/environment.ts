@@ -10,6 +10,8 @@ export interface ConsoleEnv {
     api: ConsoleApi;
     /** Stands in every form. */
     formToken: string;
+    /** Signed in here, and not by a load balancer in front, which alone can sign out. */
+    signsOut: boolean;
   };
 }
 export type ConsoleContext = Context<ConsoleEnv>;

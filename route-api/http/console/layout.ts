@@ -33,7 +33,7 @@ export const page = (c: ConsoleContext, { title, body, query = "" }: Page): Html
         <nav aria-label="Pages"><ul>${PAGES.map(([name, path]) => html`<li><a href="${path}" ${c.req.path === path ? html`aria-current="page"` : ""}>${name}</a></li>`)}</ul></nav>
         <form class="who" method="post" action="${CONSOLE_PATH}/sign-out">
           <span>${c.var.caller.name}, ${isAdmin(c) ? "admin" : "support"}</span>
-          <button class="quiet">Sign out</button>
+          ${c.var.signsOut ? html`<button class="quiet">Sign out</button>` : ""}
         </form>
       </header>
       <main id="main" tabindex="-1">${body}</main>

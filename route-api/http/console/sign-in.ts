@@ -1,10 +1,13 @@
+import { randomBytes } from "node:crypto";
 import { Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
 import { createRate } from "../limits.ts";
+import type { Caller } from "../request-context.ts";
 import { type AskApi, consoleApi } from "./api.ts";
+import { CLAIMS_HEADER, type ReadClaims } from "./balancer.ts";
 import type { ConsoleContext, ConsoleEnv } from "./environment.ts";
-import { comeBackPage, inClearPage, signInPage } from "./pages/sign-in.ts";
+import { comeBackPage, inClearPage, noRolePage, signInPage } from "./pages/sign-in.ts";
 import { CONSOLE_PATH, SIGN_IN_PATH } from "./paths.ts";
 import { formTokenOf, isFormToken, isSameOrigin, wayOf } from "./protection.ts";
 import type { SessionCookies } from "./session-cookie.ts";
@@ -20,6 +23,9 @@ const COOKIE = { tls: "__Host-mmp-console", loopback: "mmp-console", clear: "mmp
 
 const cookieOptions = (c: ConsoleContext) =>
   ({ path: "/", httpOnly: true, sameSite: "Strict", secure: wayOf(c) === "tls" }) as const;
+
+/** Random part of the cookie that forms hang on. */
+const FORM_SECRET_BYTES = 32;
 
 const WRONG = "This token is not valid here, or has neither of the scopes support and admin.";
 
@@ -55,13 +61,28 @@ export const requireConfidential = createMiddleware<ConsoleEnv>(async (c, next) 
   return next();
 });
 
+/** Who is signed in, and a text that only their browser and this server know. */
+interface SignedIn {
+  caller: Caller;
+  secret: string;
+  signsOut: boolean;
+}
+
+export interface RequireSignInParts {
+  cookies: Pick<SessionCookies, "read">;
+  /** Reads the claims of the load balancer in front; absent where none is configured. */
+  balancer: ReadClaims | undefined;
+  ask: AskApi;
+}
+
 /** Admits only those who are signed in, and only forms of their own pages; sets the caller and the API on their behalf. */
-export const requireSignIn = (cookies: Pick<SessionCookies, "read">, ask: AskApi) =>
+export const requireSignIn = ({ cookies, balancer, ask }: RequireSignInParts) =>
   createMiddleware<ConsoleEnv>(async (c, next) => {
-    const cookie = getCookie(c, COOKIE[wayOf(c)]);
-    const caller = cookie === undefined ? undefined : await cookies.read(cookie);
-    if (cookie === undefined || caller === undefined) return askToSignIn(c);
-    const formToken = formTokenOf(cookie);
+    const signedIn = (await byBalancer(c, balancer)) ?? (await byCookie(c, cookies));
+    if (signedIn === undefined) return askToSignIn(c);
+    const { caller, secret, signsOut } = signedIn;
+    if (caller.scopes.length === 0) return c.html(noRolePage(caller.name), 403);
+    const formToken = formTokenOf(secret);
     if (
       c.req.method === "POST" &&
       !(isSameOrigin(c) && isFormToken((await c.req.parseBody()).form, formToken))
@@ -69,9 +90,34 @@ export const requireSignIn = (cookies: Pick<SessionCookies, "read">, ask: AskApi
       return askToSignIn(c);
     c.set("caller", caller);
     c.set("formToken", formToken);
+    c.set("signsOut", signsOut);
     c.set("api", consoleApi(ask, caller, c.var.requestId));
     return next();
   });
+
+async function byCookie(
+  c: ConsoleContext,
+  cookies: Pick<SessionCookies, "read">,
+): Promise<SignedIn | undefined> {
+  const secret = getCookie(c, COOKIE[wayOf(c)]);
+  const caller = secret === undefined ? undefined : await cookies.read(secret);
+  return secret === undefined || caller === undefined ? undefined : { caller, secret, signsOut: true };
+}
+
+/** The balancer's header is no secret of the browser's: forms hang on a cookie of their own. */
+async function byBalancer(
+  c: ConsoleContext,
+  balancer: ReadClaims | undefined,
+): Promise<SignedIn | undefined> {
+  const header = c.req.header(CLAIMS_HEADER);
+  const caller = header === undefined ? undefined : await balancer?.(header);
+  if (caller === undefined) return undefined;
+  const name = `${COOKIE[wayOf(c)]}-form`;
+  const known = getCookie(c, name);
+  const secret = known ?? randomBytes(FORM_SECRET_BYTES).toString("base64url");
+  if (known === undefined) setCookie(c, name, secret, cookieOptions(c));
+  return { caller, secret, signsOut: false };
+}
 
 function askToSignIn(c: ConsoleContext): Response | Promise<Response> {
   const { pathname, search } = new URL(c.req.url);

@@ -1,3 +1,5 @@
+import { REASON_NOT_KNOWN } from "../../contract/history.ts";
+
 /** What the codes of the log mean, in the words of a support agent: for a failed login, and how a session ended. */
 const FAILURES: Readonly<Record<string, string>> = {
   empty: "The mail program sent no user name.",
@@ -84,6 +86,7 @@ const ENDS: Readonly<Record<string, string>> = {
   draining: "the edge was shutting down",
   kicked: "ended by an operator",
   stopped: "the edge stopped",
+  [REASON_NOT_KNOWN]: "no edge remembers the session",
 };
 
 /** The words for a code; a code that is newer than this list stands for itself. */

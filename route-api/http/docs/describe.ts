@@ -6,6 +6,7 @@ import * as claims from "../../contract/claims.ts";
 import * as edges from "../../contract/edges.ts";
 import * as health from "../../contract/health.ts";
 import * as history from "../../contract/history.ts";
+import * as holds from "../../contract/holds.ts";
 import * as keptLogins from "../../contract/kept-logins.ts";
 import * as kicks from "../../contract/kicks.ts";
 import * as preAuthentications from "../../contract/pre-authentications.ts";
@@ -36,6 +37,7 @@ for (const [id, value] of [
   edges,
   health,
   history,
+  holds,
   keptLogins,
   kicks,
   preAuthentications,
@@ -59,6 +61,7 @@ const TAGS: Readonly<Record<string, string>> = {
   changes: "What edges must learn of.",
   edges: "The edges that are running, and their answers to questions.",
   sessions: "Who is connected, and how to end it.",
+  holds: "Whose logins wait: for moves, and for maintenance.",
   users: "What is known of a user.",
   traces: "What the next sessions of somebody do, step by step.",
   audit: "What operators did.",

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { IDEMPOTENCY_KEY, IdempotencyHeaders } from "../../contract/audit.ts";
-import { Released, ReleaseRequest, SYNC_RELEASE_PATH } from "../../contract/sync-status.ts";
+import { Approval, ApprovalRequest, SYNC_RELEASE_PATH } from "../../contract/sync-status.ts";
 import type { DocumentStore } from "../../store/store.ts";
 import { releaseHold } from "../../sync/release.ts";
 import { bearer, json, problems } from "../openapi.ts";
@@ -21,10 +21,10 @@ const postRelease = createRoute({
   middleware: requireScope("admin"),
   request: {
     headers: IdempotencyHeaders,
-    body: { required: true, content: { "application/json": { schema: ReleaseRequest } } },
+    body: { required: true, content: { "application/json": { schema: ApprovalRequest } } },
   },
   responses: {
-    200: json(Released, "What was approved"),
+    200: json(Approval, "What was approved"),
     ...problems("not-found", "body-too-large", "unsupported-media-type"),
   },
 });

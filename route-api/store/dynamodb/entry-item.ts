@@ -1,3 +1,5 @@
+import type { Hold } from "../../contract/holds.ts";
+import { decodeHold } from "../holds.ts";
 import { entryKey, pointerKey } from "../keys.ts";
 import { decodeEntry } from "../record.ts";
 import type { Values } from "../searchable.ts";
@@ -20,6 +22,8 @@ export interface EntryItem {
   goneAt: string | undefined;
   /** Values whose pointers are still to be removed. */
   leaving: Values | undefined;
+  /** Of an entry that is there. */
+  hold: Hold | undefined;
 }
 
 /** Sort key of an entry's item. */
@@ -32,25 +36,26 @@ export const pointerItemKey = (attribute: string, value: string, uuid: string): 
 /** Filter of a scan: entries that are not removed. */
 export const ENTRIES_ONLY = {
   FilterExpression: "sk = :sk AND attribute_exists(#entry)",
-  ProjectionExpression: "#entry, #write",
-  ExpressionAttributeNames: { "#entry": ENTRY, "#write": "write" },
+  ProjectionExpression: "#entry, #write, #hold",
+  ExpressionAttributeNames: { "#entry": ENTRY, "#write": "write", "#hold": "hold" },
   ExpressionAttributeValues: { ":sk": { S: ENTRY } },
 };
 
 /** What remains of a removed entry once its pointers are gone; the item expires by itself. */
 export const BURY = "REMOVE leaving, removed";
 
-export function encodeItem({ uuid, write, record, goneAt, leaving }: EntryItem): Item {
+export function encodeItem({ uuid, write, record, goneAt, leaving, hold }: EntryItem): Item {
   const item: Item = { ...entryItemKey(uuid), write: { N: `${write}` } };
   if (record !== undefined) item[goneAt === undefined ? ENTRY : "removed"] = { S: record };
   if (leaving !== undefined) item.leaving = { S: JSON.stringify(leaving) };
+  if (hold !== undefined && goneAt === undefined) item.hold = { S: JSON.stringify(hold) };
   if (goneAt === undefined) return item;
   const expires = Math.floor(Date.now() / 1000) + TOMBSTONE_SECONDS;
   return { ...item, goneAt: { S: goneAt }, [TTL_ATTRIBUTE]: { N: `${expires}` } };
 }
 
 /** Throws StoreError. */
-export function decodeItem({ entry, removed, goneAt, leaving, pk, write }: Item): EntryItem {
+export function decodeItem({ entry, removed, goneAt, leaving, pk, write, hold }: Item): EntryItem {
   const record = entry?.S ?? removed?.S;
   const isStored = entry !== undefined;
   return {
@@ -60,6 +65,7 @@ export function decodeItem({ entry, removed, goneAt, leaving, pk, write }: Item)
     // Earlier versions noted no version when they removed an entry.
     goneAt: isStored ? undefined : (goneAt?.S ?? (record === undefined ? "" : decodeEntry(record).version)),
     leaving: leaving?.S === undefined ? undefined : (JSON.parse(leaving.S) as Values),
+    hold: !isStored || hold?.S === undefined ? undefined : decodeHold(hold.S),
   };
 }
 
@@ -67,11 +73,19 @@ export function decodeItem({ entry, removed, goneAt, leaving, pk, write }: Item)
 export const storedIn = (item: EntryItem | undefined): StoredEntry | undefined =>
   item?.record === undefined || item.goneAt !== undefined
     ? undefined
-    : { ...decodeEntry(item.record), write: item.write };
+    : { ...decodeEntry(item.record), write: item.write, ...heldBy(item.hold) };
 
 /** The entry in an item, unless it is removed. Throws StoreError. */
 export const entryOf = (item: Item | undefined): StoredEntry | undefined =>
-  item?.entry?.S === undefined ? undefined : { ...decodeEntry(item.entry.S), write: Number(item.write?.N) };
+  item?.entry?.S === undefined
+    ? undefined
+    : {
+        ...decodeEntry(item.entry.S),
+        write: Number(item.write?.N),
+        ...heldBy(item.hold?.S === undefined ? undefined : decodeHold(item.hold.S)),
+      };
+
+const heldBy = (hold: Hold | undefined): { hold?: Hold } => (hold === undefined ? {} : { hold });
 
 /** What the item tells of its entry. */
 export function knownFrom(item: EntryItem | undefined, stored: StoredEntry | undefined): Known {
@@ -89,6 +103,26 @@ export const isStill = (item: EntryItem | undefined): Condition =>
 export const isNotNewerThan = (write: number): Condition => ({
   ...writeIs("attribute_not_exists(pk) OR #write <= :write"),
   ExpressionAttributeValues: { ":write": { N: `${write}` } },
+});
+
+/**
+ * Sets or removes the hold of an entry that has not changed since it was read. It names no other attribute: the route
+ * API's role in AWS may change no more of an entry.
+ */
+export const holdUpdate = (
+  write: number,
+  hold: Hold | undefined,
+): { expression: string; condition: Condition } => ({
+  expression: hold === undefined ? "SET #write = :next REMOVE #hold" : "SET #write = :next, #hold = :hold",
+  condition: {
+    ConditionExpression: "#write = :write",
+    ExpressionAttributeNames: { "#write": "write", "#hold": "hold" },
+    ExpressionAttributeValues: {
+      ":write": { N: `${write}` },
+      ":next": { N: `${write + 1}` },
+      ...(hold === undefined ? {} : { ":hold": { S: JSON.stringify(hold) } }),
+    },
+  },
 });
 
 const writeIs = (ConditionExpression: string) => ({

@@ -5,6 +5,7 @@ import type { RouteStore, StoreUsage } from "../store.ts";
 import { createClient, type DynamoDbConfig } from "./client.ts";
 import { dynamoDocuments } from "./documents.ts";
 import { dynamoFeedRecords } from "./feed.ts";
+import { entryHolds } from "./holds.ts";
 import { dynamoLists } from "./lists.ts";
 import { lookUps } from "./look-ups.ts";
 import { LOGIN_PATIENCE, type Patience, SYNC_PATIENCE } from "./retry.ts";
@@ -28,6 +29,7 @@ export function openDynamoDb(config: DynamoDbConfig, patience: Patience = SYNC_P
   return {
     ...lookUps(table, patient),
     ...entryWrites(fenced),
+    ...entryHolds(table),
     changes: feed(CHANGES, CHANGE_KEY),
     questions: feed(QUESTIONS, QUESTION_KEY),
     ...documents,

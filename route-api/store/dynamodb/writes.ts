@@ -1,4 +1,5 @@
 import { concurrently } from "../concurrently.ts";
+import { carriedHold } from "../holds.ts";
 import { decodeEntry, encodeEntry } from "../record.ts";
 import { pairs, unfit, type Values, valuesOf, without, wrote } from "../searchable.ts";
 import {
@@ -112,21 +113,23 @@ function writesUnder(table: Table, fence: Fence) {
         if (leaving !== undefined) await finish(item);
         // An interrupted write, or this very one whose response was lost: it may not have been announced.
         const left = { ...entry, logins: leaving?.login ?? [] };
-        return round > 0 || leaving !== undefined ? wrote(entry, number, ...seen, left) : { did: "nothing" };
+        const as = { write: number, hold: before.hold };
+        return round > 0 || leaving !== undefined ? wrote(entry, as, ...seen, left) : { did: "nothing" };
       }
       const known = knownFrom(item, before);
       if (refuses(entry, known)) return { did: "refused", known };
 
       if (item !== undefined) await sweep(item);
-      const number = fence.nextWrite();
+      const number = fence.nextWrite(item?.write);
+      const hold = carriedHold(before, entry);
       const [now, old] = [valuesOf(entry), before === undefined ? {} : valuesOf(before)];
       const leaving = filled(without(old, now));
-      const next = { uuid, write: number, record, goneAt: undefined, leaving };
+      const next = { uuid, write: number, record, goneAt: undefined, leaving, hold };
       await putPointers(entry, without(now, old), number);
       if (before !== undefined) seen.push(before);
       if (await table.put(encodeItem(next), isStill(item))) {
         if (leaving !== undefined) await finish(next);
-        return wrote(entry, number, ...seen);
+        return wrote(entry, { write: number, hold }, ...seen);
       }
       // The pointers stay: another writer may need them by now, and a pointer without a matching entry is harmless.
       item = await readOne(uuid);
@@ -147,9 +150,10 @@ function writesUnder(table: Table, fence: Fence) {
     const tombstone = {
       uuid,
       goneAt: version,
-      write: fence.nextWrite(),
+      write: fence.nextWrite(item?.write),
       record: undefined,
       leaving: undefined,
+      hold: undefined,
     };
     return table.put(encodeItem(tombstone), isStill(item));
   };
@@ -176,7 +180,8 @@ function writesUnder(table: Table, fence: Fence) {
       if (refuses(removal, entry.version)) return { removed: [], refused: [uuid] };
       await sweep(item);
       const goneAt = version ?? entry.version;
-      const gone = { ...item, write: fence.nextWrite(), goneAt, leaving: valuesOf(entry) };
+      const write = fence.nextWrite(item.write);
+      const gone = { ...item, write, goneAt, leaving: valuesOf(entry), hold: undefined };
       if (await table.put(encodeItem(gone), isStill(item))) {
         await finish(gone);
         return { removed: [{ ...entry, write: gone.write }], refused: [] };

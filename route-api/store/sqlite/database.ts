@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../store.ts";
 
 /** Version of the tables below. */
-const LAYOUT = 4;
+const LAYOUT = 5;
 /** How long a write waits for another process to finish writing, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5000;
 /** Retry interval while another process creates the file, in milliseconds. */
@@ -36,7 +36,7 @@ const FEED = "sequence INTEGER PRIMARY KEY, id TEXT, previous TEXT, items TEXT, 
 const TABLES = `
   CREATE TABLE entries (
     id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, entry TEXT NOT NULL, certificates TEXT,
-    write INTEGER NOT NULL DEFAULT 0
+    write INTEGER NOT NULL DEFAULT 0, hold TEXT
   );
   ${TOMBSTONES}
   CREATE TABLE pointers (
@@ -62,6 +62,7 @@ const UPGRADES: Readonly<Record<number, string>> = {
     ALTER TABLE changes ADD COLUMN previous TEXT;
     ALTER TABLE questions ADD COLUMN previous TEXT;
   `,
+  4: "ALTER TABLE entries ADD COLUMN hold TEXT;",
 };
 
 /** A database whose errors are StoreErrors. */

@@ -1,3 +1,5 @@
+import type { Hold } from "../../contract/holds.ts";
+import { carriedHold, decodeHold, withHold } from "../holds.ts";
 import { decodeEntry, encodeEntry } from "../record.ts";
 import { has, judge, pairs, thatLost, unfit, valuesOf, without, wrote } from "../searchable.ts";
 import {
@@ -20,24 +22,35 @@ import type { Database } from "./database.ts";
 /** Rows per read when listing all entries. */
 const PAGE_ROWS = 1000;
 
-type Row = { id: number; entry: string; write: number };
+const textOf = (hold: Hold | undefined): string | null => (hold === undefined ? null : JSON.stringify(hold));
 
-const decode = ({ entry, write }: Row): StoredEntry => ({ ...decodeEntry(entry), write });
+type Row = { id: number; entry: string; write: number; hold: string | null };
+
+const decode = ({ entry, write, hold }: Row): StoredEntry => ({
+  ...decodeEntry(entry),
+  write,
+  ...(hold === null ? {} : { hold: decodeHold(hold) }),
+});
 
 /** Entries in SQLite. A put is one transaction, so pointers always match their entries. */
 export function sqliteEntries({ connection, run, atomically }: Database): EntryStore {
   const selectByValue = connection.prepare(`
     SELECT entries.* FROM pointers JOIN entries ON entries.id = pointers.entry
     WHERE pointers.attribute = ? AND pointers.value = ? LIMIT ${MATCHES_MAX}`);
-  const select = connection.prepare("SELECT id, entry, write FROM entries WHERE uuid = ?");
+  const select = connection.prepare("SELECT id, entry, write, hold FROM entries WHERE uuid = ?");
   const selectCertificates = connection.prepare("SELECT certificates FROM entries WHERE uuid = ?");
   const selectPage = connection.prepare(
-    `SELECT id, entry, write FROM entries WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
+    `SELECT id, entry, write, hold FROM entries WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
   );
   const insert = connection.prepare(
     "INSERT INTO entries (uuid, entry, certificates, write) VALUES (?, ?, ?, ?)",
   );
-  const update = connection.prepare("UPDATE entries SET entry = ?, certificates = ?, write = ? WHERE id = ?");
+  const update = connection.prepare(
+    "UPDATE entries SET entry = ?, certificates = ?, write = ?, hold = ? WHERE id = ?",
+  );
+  const updateHold = connection.prepare(
+    "UPDATE entries SET hold = ?, write = ? WHERE uuid = ? AND write = ?",
+  );
   const remove = connection.prepare("DELETE FROM entries WHERE id = ?");
   const insertPointer = connection.prepare(
     "INSERT OR IGNORE INTO pointers (attribute, value, entry) VALUES (?, ?, ?)",
@@ -90,16 +103,17 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
     const before = known(entry.uuid, stored);
     if (refuses(entry, before)) return { did: "refused", known: before };
 
-    const number = fence.nextWrite();
+    const number = fence.nextWrite(row?.write);
+    const hold = carriedHold(stored, entry);
     const certificates = entry.certificates?.length ? JSON.stringify(entry.certificates) : null;
     const id = row?.id ?? insert.run(entry.uuid, record, certificates, number).lastInsertRowid;
     if (row === undefined) deleteTombstone.run(entry.uuid);
-    else update.run(record, certificates, number, id);
+    else update.run(record, certificates, number, textOf(hold), id);
     const now = valuesOf(entry);
     const old = stored === undefined ? {} : valuesOf(stored);
     for (const [attribute, value] of pairs(without(now, old))) insertPointer.run(attribute, value, id);
     for (const [attribute, value] of pairs(without(old, now))) deletePointer.run(attribute, value, id);
-    return wrote(entry, number, stored);
+    return wrote(entry, { write: number, hold }, stored);
   };
 
   const removeOne = (removal: Removal, fence: Fence, refuses: RefusesRemoval): RemoveResult => {
@@ -116,7 +130,7 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
     remove.run(row.id);
     for (const [attribute, value] of pairs(valuesOf(stored))) deletePointer.run(attribute, value, row.id);
     insertTombstone.run(uuid, version ?? stored.version);
-    return { removed: [{ ...stored, write: fence.nextWrite() }], refused: [] };
+    return { removed: [{ ...stored, write: fence.nextWrite(row.write) }], refused: [] };
   };
 
   return {
@@ -160,6 +174,12 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
           if (row === undefined) continue;
           for (const [attribute, value] of pairs(values)) insertPointer.run(attribute, value, row.id);
         }
+      }),
+    swapHold: async (entry, hold) =>
+      run(() => {
+        const write = entry.write + 1;
+        const { changes } = updateHold.run(textOf(hold), write, entry.uuid, entry.write);
+        return changes === 1 ? withHold(entry, hold, write) : undefined;
       }),
     async *entries() {
       let last = 0;

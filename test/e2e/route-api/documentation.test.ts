@@ -66,6 +66,7 @@ test("has an example of each resource", () => {
     "/v1/sessions",
     "/v1/users/",
     "/v1/stores/",
+    "/v1/holds",
     "/v1/audit",
     "/v1/traces",
   ]) {

@@ -62,9 +62,8 @@ MAKERS = {
     "AWS::SSM::Parameter": simple(
         "ssm", "put_parameter", "ResponseMetadata.RequestId", change=lambda it: {**it, "Value": str(it["Value"])}
     ),
-    "AWS::CertificateManager::Certificate": simple(
-        "acm", "request_certificate", "CertificateArn", change=lambda it: without(it, "Tags", "DomainValidationOptions")
-    ),
+    "AWS::CertificateManager::Certificate": resources.certificate,
+    "AWS::Events::Rule": resources.schedule,
 }
 
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { freePort } from "../../support/workspace.ts";
 import { python } from "../python.ts";
 
-const SERVICES = "server,ec2,ecs,elbv2,dynamodb,secretsmanager,awslambda,iam,acm,ssm,route53";
+const SERVICES = "server,events,ec2,ecs,elbv2,dynamodb,secretsmanager,awslambda,iam,acm,ssm,route53";
 
 /** moto, or why it is not here. */
 export const moto = python("moto", [`moto[${SERVICES}]==5.2.5`]);

@@ -185,3 +185,19 @@ def scaling_policy(client, properties):
     wanted = without(properties, "ScalingTargetId")
     wanted |= {"ResourceId": resource, "ScalableDimension": dimension, "ServiceNamespace": namespace}
     return {"Ref": client("application-autoscaling").put_scaling_policy(**wanted)["PolicyARN"]}
+
+
+def certificate(client, properties):
+    wanted = without(properties, "Tags", "DomainValidationOptions", "CertificateExport")
+    if "CertificateExport" in properties:
+        wanted["Options"] = {"Export": properties["CertificateExport"]}
+    arn = client("acm").request_certificate(**wanted)["CertificateArn"]
+    return {"Ref": arn}
+
+
+def schedule(client, properties):
+    events = client("events")
+    name = f"rule-{random.token_hex(4)}"
+    arn = events.put_rule(Name=name, **without(properties, "Targets", "Tags"))["RuleArn"]
+    events.put_targets(Rule=name, Targets=properties["Targets"])
+    return {"Ref": name, "Arn": arn}

@@ -82,6 +82,9 @@ describe("hosts", () => {
     expect(JSON.stringify(ofType(open.templates.hosts, "AWS::IAM::Role"))).toContain(
       "ssmmessages:OpenControlChannel",
     );
+    expect(JSON.stringify(ofType(open.templates.hosts, "AWS::EC2::LaunchTemplate"))).toContain(
+      "systemctl enable --now amazon-ssm-agent",
+    );
     const services = ["network", "hosts"].flatMap((stack) =>
       ofType(open.templates[stack], "AWS::EC2::VPCEndpoint").map(({ ServiceName }) =>
         JSON.stringify(ServiceName),

@@ -1,6 +1,7 @@
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { ofType, synthesised } from "../synthesise.ts";
+import { variant } from "../variants.ts";
 
 const example = await synthesised();
 
@@ -64,6 +65,51 @@ describe("secrets", () => {
     const names = ofType(again.templates.secrets, SECRET).map(({ Name }) => Name);
     expect(names).not.toContain("mmp/tls");
     expect(JSON.stringify(again.templates["edge-main"])).toContain(":secret:mmp/tls-??????");
+  });
+
+  test("are kept as fresh as a certificate that ACM issues, by a function that may do no more", async () => {
+    const chosen = await variant(
+      "several instances, one on Fargate, one of six ports, keys and machines of the operator",
+    );
+    const issued = chosen.template("secrets");
+    issued.hasResourceProperties("AWS::CertificateManager::Certificate", {
+      DomainName: "mail.example.com",
+      SubjectAlternativeNames: ["imap.example.com"],
+      ValidationMethod: "DNS",
+      DomainValidationOptions: ["mail.example.com", "imap.example.com"].map((DomainName) => ({
+        DomainName,
+        HostedZoneId: "Z0123456789EXAMPLE",
+      })),
+      CertificateExport: "ENABLED",
+    });
+    const certificate = { Ref: Match.stringLikeRegexp("^Certificate") };
+    issued.hasResourceProperties("AWS::Events::Rule", {
+      ScheduleExpression: "rate(1 day)",
+      Targets: [
+        {
+          Input: {
+            "Fn::Join": ["", ['{"CertificateArn":"', certificate, '","SecretId":"mmp/tls"}']],
+          },
+        },
+      ],
+    });
+    // The first value is there before edges start.
+    issued.hasResource("Custom::ExportedCertificate", {
+      Properties: { CertificateArn: certificate, SecretId: "mmp/tls" },
+      DependsOn: [Match.stringLikeRegexp("^Secrettls")],
+    });
+    const policies = ofType(chosen.templates.secrets, "AWS::IAM::Role").flatMap(
+      ({ Policies }) => Policies as { PolicyDocument: { Statement: Record<string, unknown>[] } }[],
+    );
+    const [own] = policies.filter((policy) => JSON.stringify(policy).includes("acm:ExportCertificate"));
+    expect(own?.PolicyDocument.Statement.map(({ Action }) => Action)).toEqual([
+      "acm:ExportCertificate",
+      ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
+      ["kms:Decrypt", "kms:GenerateDataKey"],
+      ["logs:CreateLogStream", "logs:PutLogEvents"],
+    ]);
+    expect(JSON.stringify(own)).toContain(":secret:mmp/tls-??????");
+    expect(JSON.stringify(own)).not.toContain('"Resource":"*"');
   });
 
   test("of the route API are made, and replaced every 30 days by a function that waits for the API", () => {

@@ -26,7 +26,7 @@ const alerts = parse(readFileSync(new URL("monitoring/alerts.yaml", FOLDER), "ut
 const feed = { changes: 0, gaps: 0, feedReconnects: 0, ageSeconds: 0 };
 const ofEdge = [
   ...createEdgeMetrics().read([]),
-  ...routingReadings({ main: { routes: newCounters(), feed } }),
+  ...routingReadings({ main: { routes: newCounters(), feed, holds: { waiting: 0 } } }),
   ...guardReadings({ main: newGuardCounters() }),
   ...historyReadings({ accepted: 0, dropped: 0 }),
   ...createStoreReadings()([], []),

@@ -9,6 +9,7 @@ import { page } from "../layout.ts";
 import { notFoundPage, problemText } from "../pages/problem.ts";
 import { actionPage } from "../paths.ts";
 import type { Action, ActionField } from "./action.ts";
+import { forget } from "./forget.ts";
 import { kickSession, kickStore, kickUser } from "./kicks.ts";
 import { probe } from "./probe.ts";
 import { release } from "./release.ts";
@@ -18,6 +19,7 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map(
     "kick-user": kickUser,
     "kick-session": kickSession,
     "kick-store": kickStore,
+    forget,
     probe,
     release,
   }),

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { Released, SYNC_RELEASE_PATH } from "../../../contract/sync-status.ts";
+import { Approval, SYNC_RELEASE_PATH } from "../../../contract/sync-status.ts";
 import { counted, notice } from "../html.ts";
 import { CONSOLE_PATH } from "../paths.ts";
 import type { Action } from "./action.ts";
@@ -14,7 +14,7 @@ export const release: Action = {
     const body = { why, hold: target };
     const { wouldRemove, of } = await api.send(
       { method: "POST", path: SYNC_RELEASE_PATH, body, key },
-      Released,
+      Approval,
     );
     return html`${notice("good", `Approved: up to ${wouldRemove} of ${counted(of, "entry", "entries")} may be removed now.`)}
       <p><a href="${CONSOLE_PATH}/sync">The sync</a></p>`;

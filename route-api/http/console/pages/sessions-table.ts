@@ -24,7 +24,7 @@ const row = (session: SessionInfo): Content[] => [
   html`${session.edge} <span class="soft">${session.instance}</span>`,
 ];
 
-const STAGES = { login: "logging in", closing: "closing" } as const;
+const STAGES = { login: "logging in", held: "waiting, on hold", closing: "closing" } as const;
 
 function whose({ account, login }: SessionInfo): Content {
   const name = account ?? login;

@@ -40,6 +40,16 @@ export const inClearPage = (): Html =>
     </main>`,
   );
 
+/** Somebody is signed in and may do nothing. */
+export const noRolePage = (name: string): Html =>
+  frame(
+    "No role",
+    html`<main id="main" tabindex="-1" class="home">
+      <h1>No role here</h1>
+      ${notice("bad", `${name} is in none of the groups that may use the console.`)}
+    </main>`,
+  );
+
 /** Asks for a place again, now from this origin. */
 export const comeBackPage = (to: string): Html =>
   frame(

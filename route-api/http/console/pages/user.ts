@@ -49,11 +49,15 @@ function showNear({ login, account, how }: NearName): Html {
   }
 }
 
-function showEntry({ account, names, route, source }: User): Html {
+function showEntry({ account, names, route, source, hold }: User): Html {
   const behind = source?.lagSeconds === undefined ? "" : `, ${source.lagSeconds} s behind the directory`;
   return facts([
     ["Account", account],
     ["Store", route?.mailHost.join(", then ")],
+    [
+      "Hold",
+      hold === undefined ? undefined : `new logins wait until ${hold.until}: ${hold.why} (${hold.by})`,
+    ],
     ["Name at the store", route?.override?.user],
     ["Status", route?.statusReason],
     ["Services", route === undefined || route.services.length === 0 ? "all" : route.services.join("; ")],
@@ -71,6 +75,7 @@ function showEntry({ account, names, route, source }: User): Html {
 const actions = ({ login, account }: User): Html =>
   html`<ul class="actions">
     <li><a class="button" href="${actionPage("kick-user", account ?? login)}">End all sessions…</a></li>
+    <li><a class="button quiet" href="${actionPage("forget", account ?? login)}">Delete kept logins…</a></li>
   </ul>`;
 
 const VERDICTS = { ok: "good", warning: "warning", refused: "bad", unknown: "plain" } as const;

@@ -10,7 +10,7 @@ export const withSource = (route: Route, { dn, logins }: RouteEntry): Route => (
 
 /** The route of an entry, as the API returns it; `wanted` are attributes to include. */
 export function routeOf(entry: StoredEntry, wanted: readonly string[] = []): Route {
-  const { account, uuid, mailHost, version, write, disabled, services, override } = entry;
+  const { account, uuid, mailHost, version, write, disabled, services, override, hold } = entry;
   return {
     account,
     uuid,
@@ -21,6 +21,7 @@ export function routeOf(entry: StoredEntry, wanted: readonly string[] = []): Rou
     ...(disabled === undefined ? {} : { statusReason: disabled }),
     services: services ?? [],
     ...(override === undefined ? {} : { override }),
+    ...(hold === undefined ? {} : { hold: { id: hold.id, until: hold.until } }),
     ...(wanted.length === 0 ? {} : { attributes: attributesOf(entry, wanted) }),
   };
 }

@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { HISTORY_MAX } from "../../../contract/history.ts";
+import type { StoreHold } from "../../../contract/holds.ts";
 import { canonicalLogin } from "../../../contract/names.ts";
 import { SESSIONS_MAX } from "../../../contract/sessions.ts";
 import { SyncStatus } from "../../../contract/sync-status.ts";
@@ -12,6 +13,7 @@ import type { ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
 import { knownEdges } from "../edges/known-edges.ts";
 import type { LoginArchive } from "../history/login-archive.ts";
+import type { StoreHolds } from "../holds/store-holds.ts";
 import { answersTo, type QuestionBoard } from "../questions/question-board.ts";
 import { routeOf } from "../routes/route-of.ts";
 import { mergeSessions } from "../sessions/merge-sessions.ts";
@@ -31,12 +33,15 @@ const getUser = createRoute({
   responses: { 200: json(User, "The user"), ...problems("ambiguous-user", "not-found") },
 });
 
+export interface UserParts {
+  store: NearStore & Pick<DocumentStore, "readDocument"> & Pick<RouteStore, "lists">;
+  board: Pick<QuestionBoard, "ask">;
+  archive: Pick<LoginArchive, "read">;
+  holds: Pick<StoreHolds, "inForce">;
+}
+
 /** `GET /v1/users/{login}`: what a support agent asks first. */
-export function userRoutes(
-  store: NearStore & Pick<DocumentStore, "readDocument"> & Pick<RouteStore, "lists">,
-  board: Pick<QuestionBoard, "ask">,
-  archive: Pick<LoginArchive, "read">,
-) {
+export function userRoutes({ store, board, archive, holds }: UserParts) {
   return new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid }).openapi(getUser, async (c) => {
     const { domain, ...wanted } = c.req.valid("query");
     const typed = c.req.valid("param").login;
@@ -59,17 +64,23 @@ export function userRoutes(
     const logins = mergePastSessions(remembered, sessions, kept);
     const silent = [...new Set([live, past].flatMap(({ edges }) => edges.silent))];
     const edges = { asked: live.edges.asked, answered: live.edges.asked - silent.length, silent };
-    const account = entry === undefined ? { ...UNKNOWN, near } : await describeEntry(store, entry);
+    const account =
+      entry === undefined ? { ...UNKNOWN, near } : await describeEntry(store, entry, await holds.inForce());
     return c.json({ login, ...account, sessions, logins, ...explained, edges }, 200);
   });
 }
 
 const UNKNOWN = { names: [], status: "unknown" as const };
 
-async function describeEntry(store: Pick<DocumentStore, "readDocument">, entry: StoredEntry) {
+async function describeEntry(
+  store: Pick<DocumentStore, "readDocument">,
+  entry: StoredEntry,
+  heldStores: readonly StoreHold[],
+) {
   const { account, logins, dn, uuid, version } = entry;
   const status = SyncStatus.safeParse((await store.readDocument(DOCUMENTS.status))?.value).data;
   const route = routeOf(entry);
+  const hold = holdOf(entry, heldStores);
   return {
     account,
     names: logins,
@@ -82,5 +93,13 @@ async function describeEntry(store: Pick<DocumentStore, "readDocument">, entry: 
       ...(status?.lagSeconds === undefined ? {} : { lagSeconds: status.lagSeconds }),
     },
     status: route.status,
+    ...(hold === undefined ? {} : { hold }),
   };
+}
+
+/** What its logins wait for: the account's own hold, or that of its store. */
+function holdOf({ hold, mailHost }: StoredEntry, heldStores: readonly StoreHold[]): User["hold"] {
+  if (hold === undefined) return heldStores.find(({ store }) => store === mailHost[0]);
+  const { id, by, why, until } = hold;
+  return { id, by, why, until };
 }

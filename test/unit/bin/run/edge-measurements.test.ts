@@ -30,7 +30,7 @@ test("every metric is one that the edge has, with the labels that it is told apa
   metrics.storeAsked("store1", "store-refused", 9);
   const measured = edgeMeasurer()([
     ...metrics.read([live]),
-    ...routingReadings({ main: { routes, feed } }),
+    ...routingReadings({ main: { routes, feed, holds: { waiting: 0 } } }),
     ...guardReadings({ main: { ...newGuardCounters(), userLimit: 8 } }),
     ...stores([use], [{ store: "store1", host: "10.0.0.1", port: 143 }]),
     ...loadReadings({ relay: 10, login: 1 }, 0.25),

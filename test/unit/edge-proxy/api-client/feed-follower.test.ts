@@ -23,6 +23,7 @@ function start(hosts = ["one"]) {
     silentSeconds: SILENT_SECONDS,
     told: ({ account, names }: { account: string; names: string[] }) =>
       heard.push(`${account}: ${names.join(" ")}`),
+    storesHeld() {},
     suspectAll: () => heard.push("all"),
   };
   return { timers, connections, last, events, feed, heard, subscriber };
@@ -220,17 +221,21 @@ test("instances that ask the same API share a feed", () => {
   const feeds = createFeeds({ transport, timers: new HandWheel(), report: () => {}, random: () => 0 });
   const access = { urls: ["http://127.0.0.1:1"], token: new Secret("token") };
   const feed = feeds.of(access);
-  feed.subscribe({ silentSeconds: 1, told() {}, suspectAll() {} });
+  feed.subscribe({ silentSeconds: 1, told() {}, storesHeld() {}, suspectAll() {} });
   expect(feeds.of({ ...access, token: new Secret("token") })).toBe(feed);
   expect(feeds.of({ ...access, token: new Secret("other") })).not.toBe(feed);
   expect(feeds.of(access)).toBe(feed);
 });
 
 describe("questions", () => {
-  function asked() {
+  const HOLD = { id: "h1", by: "admin", why: "move", until: "2026-11-27T10:00:00.000Z" };
+
+  function asked(holds: object = { accounts: [], stores: [] }) {
     const timers = new HandWheel();
     const { transport, last } = fakeTransport();
     const questions: string[] = [];
+    const missed: string[] = [];
+    let heldStores: readonly string[] = [];
     let answered = (): void => {};
     const feed = new FeedFollower({
       transport,
@@ -244,12 +249,16 @@ describe("questions", () => {
           questions.push(...read.map(({ id }) => id));
           answered = done;
         },
+        missed: (accounts) => void missed.push(...accounts),
       },
     });
     const heard: string[] = [];
     feed.subscribe({
       silentSeconds: SILENT_SECONDS,
       told: ({ account }) => heard.push(account),
+      storesHeld(stores) {
+        heldStores = stores;
+      },
       suspectAll: () => {},
     });
     last()
@@ -260,8 +269,29 @@ describe("questions", () => {
         changes: [],
         asks: { cursor: "4.x", gap: false, questions: [] },
       });
-    return { timers, last, feed, heard, questions, answer: () => answered() };
+    expect(last().requests).toEqual(["/v1/holds"]);
+    last().answer(200, holds);
+    return {
+      timers,
+      last,
+      feed,
+      heard,
+      questions,
+      missed,
+      heldStores: () => heldStores,
+      answer: () => answered(),
+    };
   }
+  const account = (name: string) => ({
+    ...HOLD,
+    gen: 0,
+    from: ["store1"],
+    uuid: `uuid of ${name}`,
+    account: name,
+    names: [name],
+    write: 7,
+  });
+  const POLL = "/v1/changes?after=1.a&wait=5&asks=4.x&edge=host%3A1";
   const question = (id: string) => ({ id, ask: "kick", selection: { account: "alice" }, ttlMs: 1000 });
   const withQuestions = (cursor: string, ...ids: string[]) => ({
     cursor: "2.b",
@@ -286,6 +316,56 @@ describe("questions", () => {
     expect(last().requests).toEqual(["/v1/changes?after=2.b&wait=5&asks=6.z&edge=host%3A1"]);
     answer();
     expect(last().requests).toHaveLength(1);
+  });
+
+  test("what is on hold is known before the first poll that acknowledges, or an API knows of no holds", () => {
+    const { last, heard, missed, heldStores } = asked({
+      accounts: [account("alice")],
+      stores: [{ ...HOLD, store: "store2" }],
+    });
+    expect(heard).toEqual(["alice"]);
+    expect(heldStores()).toEqual(["store2"]);
+    // There were no sessions yet.
+    expect(missed).toEqual([]);
+    expect(last().requests).toEqual([POLL]);
+  });
+
+  test("an API that knows of no holds is followed all the same", () => {
+    const { last, feed } = asked();
+    last().answer(200, { ...withQuestions("6.z"), asks: { cursor: "6.z", gap: true, questions: [] } });
+    last().answer(404, { code: "not-found" });
+    expect(last().requests).toEqual(["/v1/changes?after=2.b&wait=5&asks=6.z&edge=host%3A1"]);
+    expect(feed.hasSubscribers).toBe(true);
+  });
+
+  test("after a gap holds are read before the next poll, and the sessions of their accounts end", () => {
+    const { timers, last, missed } = asked();
+    last().answer(200, { ...withQuestions("9.q"), asks: { cursor: "9.q", gap: true, questions: [] } });
+    expect(last().requests).toEqual(["/v1/holds"]);
+    // Until they can be read nothing is acknowledged.
+    last().answer(503, {});
+    timers.turn(1);
+    expect(last().accept().requests).toEqual(["/v1/holds"]);
+    expect(missed).toEqual([]);
+    last().answer(200, { accounts: [account("alice")], stores: [] });
+    expect(missed).toEqual(["alice"]);
+    expect(last().requests).toEqual(["/v1/changes?after=2.b&wait=5&asks=9.q&edge=host%3A1"]);
+  });
+
+  test("a question for it has holds read before it is acknowledged; no session ends for that", () => {
+    const { last, answer, missed, heldStores } = asked();
+    const asks = {
+      cursor: "6.z",
+      gap: false,
+      questions: [{ ...question("q1"), ask: "holds", selection: {} }],
+    };
+    last().answer(200, { cursor: "2.b", gap: false, changes: [], asks });
+    answer();
+    expect(last().requests).toEqual(["/v1/holds"]);
+    last().answer(200, { accounts: [account("alice")], stores: [{ ...HOLD, store: "store1" }] });
+    expect(heldStores()).toEqual(["store1"]);
+    expect(missed).toEqual([]);
+    expect(last().requests).toEqual(["/v1/changes?after=2.b&wait=5&asks=6.z&edge=host%3A1"]);
   });
 
   test("an API that knows none of them is followed all the same", () => {

@@ -19,6 +19,7 @@ const session = (stage: SessionStage, store?: string): LiveSession => ({
   },
   stage,
   traffic: { fromClient: 0, fromStore: 0 },
+  retract: () => false,
   stop() {},
 });
 

@@ -17,6 +17,7 @@ export function liveSession(
     stage,
     traffic: { fromClient: 3, fromStore: 7 },
     stops,
+    retract: () => false,
     stop: (reason) => stops.push(reason),
   };
 }

@@ -83,6 +83,27 @@ test("a kick ends what fits, marks the account, and has no second effect within 
   expect(alice.stops).toEqual(["kicked", "kicked"]);
 });
 
+test("a kick leaves logins that wait for a hold alone, unless it names the session; others begin anew where they can", () => {
+  const held = liveSession({ account: "alice" }, "held");
+  const inLogin = { ...liveSession({ account: "alice" }, "login"), retract: () => true };
+  const { sent, ask } = start([held, inLogin]);
+  ask("k1", "kick", { account: "alice" });
+  expect([held.stops, inLogin.stops]).toEqual([[], []]);
+  expect(sentBody(sent[0])).toEqual({ ask: "kick", kicked: 1 });
+  ask("k2", "kick", { sid: held.record.sid });
+  ask("k3", "kick", { sid: inLogin.record.sid });
+  expect([held.stops, inLogin.stops]).toEqual([["kicked"], ["kicked"]]);
+});
+
+test("after a gap in the questions the sessions of accounts on hold end, and their logins in progress", () => {
+  const alice = liveSession({ account: "alice" });
+  const bob = liveSession({ account: "bob" });
+  const { answerer, kicks } = start([alice, bob]);
+  answerer.missed(["alice"]);
+  expect([alice.stops, bob.stops]).toEqual([["kicked"], []]);
+  expect(kicks.since(0, "alice", undefined)).toBe(true);
+});
+
 test("what is known of an account is forgotten, and nothing else", () => {
   const { sent, history, forgotten, ask } = start([]);
   for (const account of ["Alice", "bob"]) history.add(liveSession({ account }).record, "client-closed", 1);

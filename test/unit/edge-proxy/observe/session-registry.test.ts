@@ -28,6 +28,7 @@ function addSessions(registry: SessionRegistry, count: number, endsAfterMs?: num
       record: newRecord("main", "imap", ADDRESSES),
       stage: "relay",
       traffic: { fromClient: 0, fromStore: 0 },
+      retract: () => false,
       stop() {
         askedMs.push(performance.now());
         if (endsAfterMs === undefined) return registry.delete(session);

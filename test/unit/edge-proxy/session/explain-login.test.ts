@@ -48,6 +48,27 @@ test("a user who may log in: every step up to the store", async () => {
   expect(rig.transport.connections).toEqual([]);
 });
 
+test("an account on hold, then its store: that logins wait is a step, and no login ends there", async () => {
+  const account = await explain(makeRig(known({ hold: { id: "h1", until: "2026-11-27T10:00:00.000Z" } })));
+  expect(account).toContain(
+    "hold warning: account-held: logins wait until the hold ends, by 2026-11-27T10:00:00.000Z at the latest",
+  );
+  expect(account.at(-1)).toBe("health ok: logins go to 10.0.0.1");
+  const rig = makeRig(known({ mailHost: ["store1", "store2"] }));
+  rig.holds.replaceStores(["store1", "store2"]);
+  expect((await explain(rig)).slice(UNTIL_ROUTE.length)).toEqual([
+    "look-up ok: the account alice@example.com at store1, then store2",
+    "status ok: active",
+    "hold warning: store-held: logins wait until store1 is released",
+    "services ok: all services",
+    "password unknown: the store checks it",
+    "store-name ok: stores know the user as alice@example.com",
+    "store warning: store-held: store1 is on hold",
+    "store warning: store-held: store2 is on hold",
+    "store refused: no host of the route can take a login now",
+  ]);
+});
+
 test.each<[string, RigOptions, Record<string, string>, string[]]>([
   [
     "no name",

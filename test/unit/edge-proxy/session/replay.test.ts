@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { newRecord } from "../../../../edge-proxy/observe/session-record.ts";
+import { Holds } from "../../../../edge-proxy/routing/holds.ts";
 import { Replay } from "../../../../edge-proxy/session/replay.ts";
 import type { ReplayTask } from "../../../../edge-proxy/session/replay-task.ts";
 import type { LoginServices } from "../../../../edge-proxy/session/services.ts";
@@ -18,7 +19,7 @@ test("an account with thousands of hosts that no store serves hears so", () => {
     loggedIn() {},
   };
   new Replay(
-    { findStore: () => undefined } as unknown as LoginServices,
+    { findStore: () => undefined, holds: new Holds() } as unknown as LoginServices,
     owner,
     newRecord("main", "imap", addresses),
     { route } as unknown as ReplayTask,

@@ -22,6 +22,7 @@ import { createSessionRegistry } from "../../../../edge-proxy/observe/session-re
 import { Traces } from "../../../../edge-proxy/observe/traces/traces.ts";
 import type { PasswordChecker } from "../../../../edge-proxy/pre-auth/checker.ts";
 import { RouteCaches } from "../../../../edge-proxy/routing/caches.ts";
+import { Holds } from "../../../../edge-proxy/routing/holds.ts";
 import type { Resolver, RouteSource } from "../../../../edge-proxy/routing/resolver.ts";
 import { Decoys } from "../../../../edge-proxy/session/decoys.ts";
 import { HeldBytes } from "../../../../edge-proxy/session/held-bytes.ts";
@@ -72,6 +73,7 @@ export interface Rig {
   asked: unknown[];
   ended: Ending[];
   kicks: Kicks;
+  holds: Holds;
   traces: Traces;
   /** What the route API was told. */
   told: Report[];
@@ -124,6 +126,7 @@ export function makeRig(options: RigOptions = {}): Rig {
   const report = (): void => {};
   const siblings = new Siblings();
   const kicks = new Kicks();
+  const holds = new Holds();
   const told: Report[] = [];
   const traces = new Traces({
     edge: "host:1",
@@ -185,6 +188,7 @@ export function makeRig(options: RigOptions = {}): Rig {
       resolverFor: () => resolver,
       preAuthFor: () => options.preAuth,
       decoys: new Decoys(madeUpSalts("secret"), new Map(), () => 0),
+      holds,
       guard,
       readText,
       ended: (record, reason) => void ended.push({ record, reason }),
@@ -201,6 +205,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     asked,
     ended,
     kicks,
+    holds,
     proofs,
     traces,
     told,

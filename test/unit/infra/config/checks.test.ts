@@ -114,6 +114,26 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " edge.snapshotFile: is set by the deployment, on hosts; leave it out",
   ],
+  "a certificate outside of the zone": [
+    (c) => {
+      c.secrets.tls.acm = { hostNames: ["mail.example.com", "mail.example.org"] };
+    },
+    " secrets.tls.acm.hostNames[1]: must be inside domain.hostedZone",
+  ],
+  "a certificate for a secret that is there already": [
+    (c) => {
+      c.secrets.tls.arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:corp/mail-tls-AbCdEf";
+      c.secrets.tls.acm = { hostNames: ["mail.example.com"] };
+    },
+    " secrets.tls.acm: cannot be combined with arn",
+  ],
+  "a certificate by other names": [
+    (c) => {
+      c.secrets.tls.files = { crt: "secrets/tls.crt", key: "secrets/tls.key" };
+      c.secrets.tls.acm = { hostNames: ["mail.example.com"] };
+    },
+    " secrets.tls.files: must be certificate and key, with acm",
+  ],
   "a size of one instance": [
     (c) => {
       c.sizes = { instances: { acme: { capacity: "fargate", drainSeconds: 111 } } };

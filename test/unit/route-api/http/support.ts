@@ -6,6 +6,9 @@ import { Problem } from "../../../../route-api/contract/problems.ts";
 import { Secret } from "../../../../route-api/contract/secret.ts";
 import { type AppParts, createApp } from "../../../../route-api/http/app.ts";
 import { createChangeTail } from "../../../../route-api/http/resources/changes/change-tail.ts";
+import { accountHolds } from "../../../../route-api/http/resources/holds/account-holds.ts";
+import { holdList } from "../../../../route-api/http/resources/holds/hold-list.ts";
+import { storeHolds } from "../../../../route-api/http/resources/holds/store-holds.ts";
 import { createQuestionBoard } from "../../../../route-api/http/resources/questions/question-board.ts";
 import { createTokenSet } from "../../../../route-api/http/token.ts";
 import { openSqlite } from "../../../../route-api/store/sqlite/open.ts";
@@ -53,10 +56,12 @@ export async function testApi({
   const tail = parts.tail ?? createChangeTail({ feed: store.changes });
   const questions = parts.questions ?? createQuestionBoard({ store, ttlMs: 10_000, log: quiet, pollMs: 20 });
   const tokens = createTokenSet(TOKENS);
+  const listed = holdList(store.lists);
   const app = createApp({
     store,
     tail,
     questions,
+    holds: { accounts: accountHolds(store, listed), stores: storeHolds(listed, questions) },
     lease: createLeaseWatch(store),
     authenticate: tokens.find,
     limits: LIMITS,

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Audit } from "../../../../../route-api/contract/audit.ts";
+import { CLAIMS_HEADER } from "../../../../../route-api/http/console/balancer.ts";
+import { type HttpServer, serveHttp } from "../../../../../route-api/http/server.ts";
 import { testApi } from "../support.ts";
+import { ISSUER, OTHER_KEY, PUBLIC_KEY, SIGNER, signedClaims } from "./signed-claims.ts";
 import { FORM, HERE, type TestConsole, testConsole } from "./support.ts";
 
 let site: TestConsole;
@@ -137,4 +141,65 @@ test("switched off, there is nothing", async () => {
   const off = await testApi();
   expect((await off.app.request("/console", {}, HERE)).status).toBe(404);
   await off.close();
+});
+
+describe("behind a load balancer that signs users in", () => {
+  let keys: HttpServer;
+  let behind: TestConsole;
+  beforeEach(async () => {
+    keys = await serveHttp("127.0.0.1", 0, () => new Response(PUBLIC_KEY));
+    behind = await testConsole({
+      loadBalancer: {
+        signer: SIGNER,
+        issuer: ISSUER,
+        keysUrl: `http://127.0.0.1:${keys.port}`,
+        nameClaim: "email",
+        groupsClaim: "groups",
+        groups: { support: ["helpdesk"], admin: ["mail-admins"] },
+      },
+    });
+  });
+  afterEach(async () => {
+    await behind.close();
+    await keys.close();
+  });
+
+  const ask = (claims: object, cookie = ""): Promise<Response> =>
+    Promise.resolve(
+      behind.app.request(
+        "/console/actions/kick-user?target=alice",
+        { headers: { [CLAIMS_HEADER]: signedClaims({}, claims), Cookie: cookie } },
+        HERE,
+      ),
+    );
+
+  test("nothing is typed: groups decide, and the audit has the name", async () => {
+    const groups = { groups: ["mail-admins"] };
+    const form = await ask(groups);
+    expect(form.status).toBe(200);
+    const cookie = form.headers.get("Set-Cookie")?.split(";")[0] ?? "";
+    const text = await form.text();
+    expect(text).toContain("oidc:ann@example.com, admin");
+    expect(text).not.toContain("Sign out");
+    const [, token = ""] = /name="form" value="([^"]+)"/.exec(text) ?? [];
+    const send = (sent: string): Promise<Response> =>
+      behind.submit(
+        "/console/actions/kick-user",
+        { form: token, target: "alice", why: "ticket 1", key: "1" },
+        { [CLAIMS_HEADER]: signedClaims({}, groups), Cookie: sent },
+      );
+    expect((await send("")).status).toBe(303);
+    expect((await send(cookie)).status).toBe(200);
+    const { entries } = Audit.parse(await (await behind.get("/v1/audit", "admin")).json());
+    expect(entries.map(({ by }) => by)).toEqual(["oidc:ann@example.com"]);
+  });
+
+  test("somebody of no group is told so, and a forged header counts for nothing", async () => {
+    expect((await ask({ groups: ["sales"] })).status).toBe(403);
+    const headers = { [CLAIMS_HEADER]: signedClaims({}, {}, OTHER_KEY) };
+    expect((await behind.app.request("/console", { headers }, HERE)).status).toBe(303);
+    expect(
+      (await site.app.request("/console", { headers: { [CLAIMS_HEADER]: signedClaims() } }, HERE)).status,
+    ).toBe(303);
+  });
 });

@@ -3,6 +3,7 @@ import { documentContract } from "./documents.ts";
 import { entryContract } from "./entries.ts";
 import { feedContract } from "./feed.ts";
 import { fenceContract } from "./fences.ts";
+import { holdContract } from "./holds.ts";
 import { keptLoginContract } from "./kept-logins.ts";
 import { listContract } from "./lists.ts";
 import { nameContract } from "./names.ts";
@@ -16,6 +17,7 @@ export function storeContract(name: string, get: () => StoreUnderTest): void {
     entryContract(get);
     writeContract(get);
     fenceContract(get);
+    holdContract(get);
     nameContract(get);
     pointerContract(get);
     feedContract(get);

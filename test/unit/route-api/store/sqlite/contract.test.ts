@@ -96,7 +96,7 @@ test.each([
   for (let round = 0; round < 2; round++) {
     expect(() => openSqlite(file)).toThrow(
       new RegExp(
-        `layout-${layout}\\.db was written by an incompatible version \\(layout ${layout}, expected 4\\)`,
+        `layout-${layout}\\.db was written by an incompatible version \\(layout ${layout}, expected 5\\)`,
       ),
     );
   }
