@@ -3,6 +3,7 @@ import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { auditCommand } from "./commands/audit.ts";
 import { checkCommand } from "./commands/check.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { edgeCommand } from "./commands/edge.ts";
 import { edgesCommand } from "./commands/edges.ts";
 import { forgetCommand } from "./commands/forget.ts";
@@ -17,6 +18,7 @@ import { routeApiCommand } from "./commands/route-api.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
 import { storesCommand } from "./commands/stores.ts";
 import { syncCommand } from "./commands/sync.ts";
+import { tokenCommand } from "./commands/token.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { upCommand } from "./commands/up.ts";
 import { userCommand } from "./commands/user.ts";
@@ -48,11 +50,18 @@ const commands = [
   edgesCommand,
   traceCommand,
   auditCommand,
+  tokenCommand,
   checkCommand,
   importCommand,
   healthCommand,
+  completionCommand,
 ];
-for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
+/** Sub-commands of sub-commands fail in the same way. */
+const inherit = (command: Command, parent: Command): Command => {
+  for (const sub of command.copyInheritedSettings(parent).commands) inherit(sub, command);
+  return command;
+};
+for (const make of commands) program.addCommand(inherit(make(), program));
 
 /** How long a reader of the output may take before the process ends without it, in milliseconds. */
 const OUTPUT_MS = 1000;

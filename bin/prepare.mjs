@@ -28,6 +28,9 @@ const DEBIAN_PACKAGES = [
   process.arch === "arm64" ? "libc6-amd64-cross" : "libc6-arm64-cross",
   "qemu-user-static",
   "systemd",
+  // Shells whose completions are tried.
+  "fish",
+  "zsh",
   // The local twin of the deployment.
   "nftables",
 ];

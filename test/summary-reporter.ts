@@ -1,6 +1,10 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Prints one plain last line: `N passed, N failed`, with the skipped where there are any. */
+/** The last line: `3 passed, 0 failed`, or `3 passed, 0 failed, 2 skipped` where a peer of the tests is missing. */
+export const summaryLine = (passed: number, failed: number, skipped: number): string =>
+  `${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`;
+
+/** Prints one plain last line. */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     let passed = 0;
@@ -17,8 +21,6 @@ export default class SummaryReporter implements Reporter {
         else skipped++;
       }
     }
-    process.once("exit", () => {
-      console.log(`${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`);
-    });
+    process.once("exit", () => console.log(summaryLine(passed, failed, skipped)));
   }
 }

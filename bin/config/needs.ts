@@ -24,6 +24,8 @@ export const NEEDS = {
   "mmp stores": ["routeApi"],
   "mmp edges": ["routeApi"],
   "mmp audit": ["routeApi"],
+  "mmp token list": ["routeApi"],
+  "mmp token check": ["routeApi"],
 } as const satisfies Record<string, readonly Section[]>;
 export type Command = keyof typeof NEEDS;
 

@@ -1,16 +1,13 @@
 import { z } from "zod";
 import { filePath } from "../contract/file-paths.ts";
 import { listenAddress } from "../contract/listen-address.ts";
+import { Scope } from "../contract/tokens.ts";
 import { TRACE_BYTES_MAX, TRACE_EVENTS_MAX, TRACES_MAX } from "../contract/traces.ts";
 import { ConsoleConfig } from "./console.ts";
 import { LISTEN_DEFAULT } from "./listen-default.ts";
 import { allowClearText, count, oneOrMore } from "./values.ts";
 
-/** What a token permits. */
-export const Scope = z.enum(["edge", "support", "admin"]);
-export type Scope = z.infer<typeof Scope>;
-
-const Token = z.strictObject({
+export const Token = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/, "must be 1 to 64 letters, digits, dots, hyphens or underscores")

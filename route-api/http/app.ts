@@ -39,6 +39,7 @@ import { probeRoutes } from "./resources/stores/probe.ts";
 import { storeRoutes } from "./resources/stores/stores.ts";
 import { syncReleaseRoutes } from "./resources/sync-release.ts";
 import { syncRoutes } from "./resources/sync-status.ts";
+import { tokenRoutes } from "./resources/token-info.ts";
 import { createTraceBook } from "./resources/traces/trace-book.ts";
 import { traceRoutes } from "./resources/traces/traces.ts";
 import { userRoutes } from "./resources/users/users.ts";
@@ -122,6 +123,7 @@ export function createApp(parts: AppParts) {
   const book = createTraceBook(store.lists);
   app.route("/", traceRoutes({ store, board: questions, audit, book, limits }));
   app.route("/", auditRoutes(audit));
+  app.route("/", tokenRoutes());
   app.route("/", healthRoutes(store));
   app.get("/metrics", async (c) =>
     c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }),

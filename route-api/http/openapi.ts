@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Scope } from "../config/route-api.ts";
 import { Problem, type ProblemCode } from "../contract/problems.ts";
+import type { Scope } from "../contract/tokens.ts";
 import { PROBLEMS } from "./problem.ts";
 
 /** Name of the security scheme. */

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Scope } from "../config/route-api.ts";
+import type { Scope } from "../contract/tokens.ts";
 
 /** Who sent a request, and what they may do. */
 export interface Caller {

@@ -1,7 +1,8 @@
 import { decodeProtectedHeader, jwtVerify } from "jose";
 import type { Logger } from "pino";
 import { z } from "zod";
-import { type RouteApiConfig, Scope } from "../config/route-api.ts";
+import type { RouteApiConfig } from "../config/route-api.ts";
+import { Scope } from "../contract/tokens.ts";
 import { issuerKeys } from "./issuer-keys.ts";
 import { ProblemError } from "./problem.ts";
 import type { Caller } from "./request-context.ts";

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createMiddleware } from "hono/factory";
-import type { Scope } from "../config/route-api.ts";
 import type { Secret } from "../contract/secret.ts";
+import type { Scope } from "../contract/tokens.ts";
 import { problem } from "./problem.ts";
 import type { ApiEnv, Caller } from "./request-context.ts";
 

@@ -18,8 +18,8 @@ import { put } from "./writes.ts";
 export interface SiteEdge {
   child: Child;
   port: number;
-  /** Logs in by IMAP; the store echoes what follows. */
-  login(user: string): Promise<LineClient>;
+  /** Logs in by IMAP; the store echoes what follows, and refuses the password `wrong`. */
+  login(user: string, password?: string): Promise<LineClient>;
   /** What the edge counts itself, by name and labels of its metrics. */
   metrics(): Promise<Record<string, number>>;
 }
@@ -164,10 +164,10 @@ export async function supportSite(
       return {
         child,
         port,
-        async login(user) {
+        async login(user, password = "pw") {
           const client = await lineClient(port);
           await client.until(/^\* OK .*\r\n/);
-          client.send(`a LOGIN ${user} pw\r\n`);
+          client.send(`a LOGIN ${user} ${password}\r\n`);
           await client.until(/^a (?:OK|NO) .*\r\n/m);
           return client;
         },

@@ -7,6 +7,7 @@ import { ChangeFailure, type ChangeMailHost, mailHostChanger } from "./change-di
 import { runCopy, waitForEnter } from "./copy.ts";
 import { endSessions } from "./end-sessions.ts";
 import { type KeptHold, keepHold } from "./keep-hold.ts";
+import type { MoveOutput } from "./output.ts";
 
 export interface MoveOptions extends ApiOptions {
   to: string;
@@ -57,8 +58,8 @@ export async function move(login: string, options: MoveOptions): Promise<void> {
     await untilAt(api, login, began, to, signal, say);
     hold.leave();
     const took = Math.round((performance.now() - startedMs) / 100) / 10;
-    if (json === true)
-      console.log(JSON.stringify({ account: began.account, from, to, ended, seconds: took }));
+    const output: MoveOutput = { account: began.account, from, to, ended, seconds: took };
+    if (json === true) console.log(JSON.stringify(output));
     else say(`${began.account} is at ${to}; logins have waited for ${took} s at most`);
   } catch (error) {
     throw await leftBehind(error as Error, hold, progress, login, options);
@@ -135,7 +136,7 @@ async function untilAt(
 
 /** A consistent read. */
 const readRoute = (api: SupportApi, login: string): Promise<Route> =>
-  api.get(`${routePath(login)}?source=true`, Route, { "Cache-Control": "no-cache" });
+  api.get(routePath(login), Route, { source: "true" }, { "Cache-Control": "no-cache" });
 
 /** Releases what can be released, and says what cannot. */
 async function leftBehind(

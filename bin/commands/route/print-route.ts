@@ -3,15 +3,17 @@ import type { Route } from "../../../route-api/contract/routes.ts";
 import { requireConfiguration } from "../../config/for-command.ts";
 import type { ConfigurationFor } from "../../config/needs.ts";
 import { readSecret } from "../../config/read-secret.ts";
+import type { RouteApiTarget } from "../api-client/ask-first.ts";
+import { givenTarget, givenToken, type TargetOptions } from "../api-client/given-target.ts";
 import { tlsFilesOf } from "../api-client/tls-files.ts";
+import { formatFields } from "../support/table.ts";
 import { askLoginOrigins, type LoginOrigins, originsText } from "./login-origins.ts";
 import { lookUp } from "./look-up.ts";
+import type { RouteOutput } from "./output.ts";
 import { instanceQuestion, plainQuestion } from "./question.ts";
 
-export interface RouteOptions {
+export interface RouteOptions extends TargetOptions {
   config: string;
-  url?: string;
-  tokenFile?: string;
   instance?: string;
   domain?: string;
   directory?: true;
@@ -20,13 +22,11 @@ export interface RouteOptions {
 
 /** Looks a login name up and prints its route. Throws a Failure if there is none. */
 export async function printRoute(login: string, options: RouteOptions): Promise<void> {
-  const { url, tokenFile, instance, domain } = options;
+  const { instance, domain } = options;
   const plain = plainQuestion(login, domain);
-  if (url !== undefined && tokenFile !== undefined && instance === undefined && !options.directory) {
-    const token = readSecret(tokenFile);
-    print(login, await lookUp({ urls: [url], token, tls: {}, ask: plain.ask, name: login }), options);
-    return;
-  }
+  const given = instance === undefined && !options.directory ? givenTarget(options) : undefined;
+  if (given !== undefined)
+    return print(login, await lookUp({ ...given, ask: plain.ask, name: login }), options);
   const configuration = requireConfiguration(options.config, "mmp route");
   const question = instance === undefined ? plain : instanceQuestion(configuration, instance, login, domain);
   const route = await lookUp({ ...target(configuration, options), ask: question.ask, name: login });
@@ -39,9 +39,10 @@ export async function printRoute(login: string, options: RouteOptions): Promise<
 }
 
 /** Which route API to ask, and with which token and certificates. */
-function target({ routeApi }: ConfigurationFor<"mmp route">, { url, tokenFile }: RouteOptions) {
-  const token = readSecret(tokenFile ?? routeApi.tokenFile);
-  return { urls: url === undefined ? routeApi.url : [url], token, tls: tlsFilesOf(routeApi) };
+function target({ routeApi }: ConfigurationFor<"mmp route">, options: RouteOptions): RouteApiTarget {
+  const token = givenToken(options) ?? readSecret(routeApi.tokenFile);
+  const { api } = options;
+  return { urls: api === undefined ? routeApi.url : [api], token, tls: tlsFilesOf(routeApi) };
 }
 
 /** What the configuration adds to a route. */
@@ -53,12 +54,11 @@ interface Context {
   origins?: LoginOrigins | undefined;
 }
 
-const print = (login: string, route: Route, { json }: RouteOptions, context: Context = {}): void =>
-  console.log(
-    json === true
-      ? JSON.stringify({ ...route, ...(context.origins && { loginOrigins: context.origins }) })
-      : describe(login, route, context),
-  );
+function print(login: string, route: Route, { json }: RouteOptions, context: Context = {}): void {
+  const { origins } = context;
+  const output: RouteOutput = { ...route, ...(origins && { loginOrigins: origins }) };
+  console.log(json === true ? JSON.stringify(output) : describe(login, route, context));
+}
 
 function describe(login: string, route: Route, { how, stores, origins }: Context): string {
   const { account, mailHost, uuid, version, status, statusReason, services, override = {}, source } = route;
@@ -81,10 +81,7 @@ function describe(login: string, route: Route, { how, stores, origins }: Context
     ["uuid", uuid],
     ["version", version === "" ? "none" : version],
   ];
-  return [
-    `${login} is the account ${account}`,
-    ...lines.map(([name, value]) => `  ${`${name}:`.padEnd(10)}${value}`),
-  ].join("\n");
+  return `${login} is the account ${account}\n${formatFields(lines)}`;
 }
 
 const isLacking = (host: string, stores: Stores | undefined): boolean =>

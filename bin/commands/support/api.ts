@@ -1,11 +1,10 @@
 import type { z } from "zod";
-import { Secret } from "../../../route-api/contract/secret.ts";
 import { requireConfiguration } from "../../config/for-command.ts";
 import type { Command } from "../../config/needs.ts";
-import { readSecret } from "../../config/read-secret.ts";
 import { EXIT, Failure } from "../../failure.ts";
 import { askFirst, problemOf, problemText, type RouteApiTarget } from "../api-client/ask-first.ts";
 import type { JsonAnswer, JsonRequest } from "../api-client/ask-json.ts";
+import { givenTarget, givenToken, type TargetOptions, TOKEN_VARIABLE } from "../api-client/given-target.ts";
 import { tlsFilesOf } from "../api-client/tls-files.ts";
 
 type SupportCommand = Extract<
@@ -20,21 +19,28 @@ type SupportCommand = Extract<
   | "mmp audit"
   | "mmp user"
   | "mmp stores"
+  | "mmp token check"
   | "mmp trace"
 >;
 
 /** How a support command reaches the route API. */
-export interface ApiOptions {
+export interface ApiOptions extends TargetOptions {
   config: string;
-  api?: string;
-  tokenFile?: string;
   json?: true;
 }
+
+/** Parameters by name; those that are undefined are left out. */
+export type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** The route API, as a support agent's commands use it. */
 export interface SupportApi {
   /** Rejects with a Failure that says what the API says. */
-  get<S extends z.ZodType>(path: string, schema: S, headers?: Record<string, string>): Promise<z.output<S>>;
+  get<S extends z.ZodType>(
+    path: string,
+    schema: S,
+    query?: Query,
+    headers?: Record<string, string>,
+  ): Promise<z.output<S>>;
   /** An action. It takes effect once, though it may be sent to several addresses. */
   send<S extends z.ZodType>(
     method: "POST" | "DELETE",
@@ -45,8 +51,6 @@ export interface SupportApi {
   ): Promise<z.output<S>>;
 }
 
-/** Environment variable with a bearer token. */
-const TOKEN_VARIABLE = "MMP_TOKEN";
 /** Longest wait for an answer: edges may take some seconds, in milliseconds. */
 const TIMEOUT_MS = 35_000;
 
@@ -71,22 +75,25 @@ export function openApi(command: SupportCommand, options: ApiOptions): SupportAp
     );
   };
   return {
-    get: (path, schema, headers) => call("GET", path, undefined, schema, headers),
+    get: (path, schema, query = {}, headers) =>
+      call("GET", withQuery(path, query), undefined, schema, headers),
     send: (method, path, body, schema, headers) => call(method, path, body, schema, headers),
   };
 }
 
-/** With `--api` and a token nothing else is needed: an agent's own machine has no configuration. */
-function targetOf(command: SupportCommand, { config, api, tokenFile }: ApiOptions): RouteApiTarget {
-  const given = process.env[TOKEN_VARIABLE];
-  const token =
-    tokenFile !== undefined
-      ? readSecret(tokenFile)
-      : given === undefined
-        ? undefined
-        : new Secret(given.trim());
-  if (api !== undefined && token !== undefined) return { urls: [api], token, tls: {} };
+function withQuery(path: string, query: Query): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
+  return given.size === 0 ? path : `${path}?${given}`;
+}
+
+/** With `--api` and a token nothing else is needed. */
+function targetOf(command: SupportCommand, options: ApiOptions): RouteApiTarget {
+  const given = givenTarget(options);
+  if (given !== undefined) return given;
+  const { config, api } = options;
   const { routeApi } = requireConfiguration(config, command);
+  const token = givenToken(options);
   if (token === undefined)
     throw new Failure(
       `a support or admin token is needed: use --token-file, or set ${TOKEN_VARIABLE}`,

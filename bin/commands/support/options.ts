@@ -5,9 +5,13 @@ import { configOption } from "../options.ts";
 export const withApiOptions = (command: Command): Command =>
   command
     .addOption(configOption())
-    .option("--api <url>", "route API to ask instead of the configured one")
+    .addOption(apiOption())
     .option("--token-file <file>", "file with a support or admin token; by default the token in MMP_TOKEN")
     .option("--json", "print the answer as JSON");
+
+/** Which route API to ask. */
+export const apiOption = (): Option =>
+  new Option("--api <url>", "route API to ask instead of the configured one").env("MMP_API");
 
 /** Why something is done, or the number of a ticket. */
 export const whyOption = (): Option =>

@@ -8,10 +8,11 @@ export interface AuditOptions extends ApiOptions {
 
 /** Prints what operators did, newest first. Throws a Failure. */
 export async function printAudit(options: AuditOptions): Promise<void> {
-  const found = await openApi("mmp audit", options).get(`/v1/audit?limit=${options.limit}`, Audit);
+  const found = await openApi("mmp audit", options).get("/v1/audit", Audit, { limit: options.limit });
   if (options.json === true) console.log(JSON.stringify(found));
   else if (found.entries.length === 0) console.log("Nothing was done lately.");
-  else console.log(formatTable({ heading: HEADING, rows: found.entries.map(row) }));
+  else
+    console.log(formatTable({ heading: HEADING, rows: found.entries.map(row), whole: ["TIME", "TARGET"] }));
 }
 
 const HEADING = ["TIME", "BY", "ACTION", "TARGET", "WHY"];

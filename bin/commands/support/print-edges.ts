@@ -1,13 +1,14 @@
 import { EDGES_PATH, type Edge, Edges } from "../../../route-api/contract/edges.ts";
 import { type ApiOptions, openApi } from "./api.ts";
-import { formatAge, formatBytes, formatTable } from "./table.ts";
+import { formatTable } from "./table.ts";
+import { formatAge, formatBytes } from "./units.ts";
 
 /** Prints every edge. Throws a Failure. */
 export async function printEdges(options: ApiOptions): Promise<void> {
   const found = await openApi("mmp edges", options).get(EDGES_PATH, Edges);
   if (options.json === true) console.log(JSON.stringify(found));
   else if (found.edges.length === 0) console.log("No edge has reported lately.");
-  else console.log(formatTable({ heading: HEADING, rows: found.edges.map(row) }));
+  else console.log(formatTable({ heading: HEADING, rows: found.edges.map(row), whole: ["EDGE"] }));
 }
 
 const HEADING = [

@@ -7,7 +7,8 @@ import {
 } from "../../../route-api/contract/sessions.ts";
 import { counted } from "../counted.ts";
 import { type ApiOptions, openApi } from "./api.ts";
-import { formatAge, formatBytes, formatTable } from "./table.ts";
+import { formatTable } from "./table.ts";
+import { formatAge, formatBytes } from "./units.ts";
 
 export interface SessionsOptions extends ApiOptions, SessionSelection {
   limit: number;
@@ -16,10 +17,9 @@ export interface SessionsOptions extends ApiOptions, SessionSelection {
 /** Prints who is connected. Throws a Failure. */
 export async function printSessions(account: string | undefined, options: SessionsOptions): Promise<void> {
   const { store, client, edge, instance, protocol, limit, json } = options;
-  const query = new URLSearchParams({ limit: String(limit) });
   const selection: SessionSelection = { account, store, client, edge, instance, protocol };
-  for (const [name, value] of Object.entries(selection)) if (value !== undefined) query.set(name, value);
-  const found = await openApi("mmp sessions", options).get(`${SESSIONS_PATH}?${query}`, Sessions);
+  const api = openApi("mmp sessions", options);
+  const found = await api.get(SESSIONS_PATH, Sessions, { ...selection, limit });
   console.log(json === true ? JSON.stringify(found) : describe(found));
 }
 
@@ -33,7 +33,7 @@ function describe({ sessions, total, edges }: Sessions): string {
 
 /** Live sessions, a line each. */
 export const sessionTable = (sessions: readonly SessionInfo[]): string =>
-  formatTable({ heading: HEADING, rows: sessions.map(row) });
+  formatTable({ heading: HEADING, rows: sessions.map(row), whole: ["SESSION", "CLIENT"] });
 
 const HEADING = ["SESSION", "ACCOUNT", "CLIENT", "PROTOCOL", "STORE", "FOR", "IN", "OUT", "EDGE"];
 

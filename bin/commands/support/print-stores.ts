@@ -23,7 +23,7 @@ function describe({ stores, otherFailuresPerSecond, silent }: StoreList): string
   const table =
     stores.length === 0
       ? "No store was used in the last half minute."
-      : formatTable({ heading: HEADING, rows: stores.map(row) });
+      : formatTable({ heading: HEADING, rows: stores.map(row), whole: ["STORE"] });
   const lines = [
     table,
     `${otherFailuresPerSecond.toFixed(1)} logins a second failed before a store was known`,
@@ -50,7 +50,14 @@ async function probeStore(store: string, options: StoresOptions): Promise<void> 
   const { probes, edges } = found;
   if (json === true) console.log(JSON.stringify(found));
   else {
-    if (probes.length > 0) console.log(formatTable({ heading: PROBE_HEADING, rows: probes.map(probeRow) }));
+    if (probes.length > 0)
+      console.log(
+        formatTable({
+          heading: PROBE_HEADING,
+          rows: probes.map(probeRow),
+          whole: ["EDGE", "ADDRESS", "RESULT"],
+        }),
+      );
     console.log(describeEdges(edges));
   }
   if (edges.silent.length > 0) throw new Failure("not every edge has answered");

@@ -3,7 +3,7 @@ import { type NearName, User, userPath } from "../../../route-api/contract/users
 import { EXIT, Failure } from "../../failure.ts";
 import { type ApiOptions, openApi } from "./api.ts";
 import { describeEdges, sessionTable } from "./print-sessions.ts";
-import { formatTable } from "./table.ts";
+import { formatFields, formatTable } from "./table.ts";
 
 export interface UserOptions extends ApiOptions {
   domain?: string;
@@ -19,10 +19,8 @@ const LOGINS_SHOWN = 20;
 /** Prints everything that is known of a user. Throws a Failure, also if no entry has the name. */
 export async function printUser(login: string, options: UserOptions): Promise<void> {
   const { domain, edge, instance, protocol, client } = options;
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries({ domain, edge, instance, protocol, client }))
-    if (value !== undefined) query.set(name, value);
-  const user = await openApi("mmp user", options).get(`${userPath(login)}?${query}`, User);
+  const query = { domain, edge, instance, protocol, client };
+  const user = await openApi("mmp user", options).get(userPath(login), User, query);
   console.log(options.json === true ? JSON.stringify(user) : describe(user));
   if (user.status === "unknown") throw new Failure(`no entry has the name ${user.login}`, EXIT.failure);
 }
@@ -33,7 +31,9 @@ function describe(user: User): string {
   const shown = user.logins.slice(0, LOGINS_SHOWN);
   parts.push(
     "",
-    shown.length === 0 ? "No earlier session known" : formatTable({ heading: HEADING, rows: shown.map(row) }),
+    shown.length === 0
+      ? "No earlier session known"
+      : formatTable({ heading: HEADING, rows: shown.map(row), whole: ["ENDED", "CLIENT"] }),
   );
   parts.push("", describeEdges(user.edges));
   return parts.join("\n");
@@ -54,10 +54,7 @@ function describeEntry({ login, account, names, route, source, hold, near = [] }
     ["version", source.version === "" ? "none" : source.version],
     ["sync", source.sync + lag],
   ];
-  return [
-    `${login} is the account ${account}`,
-    ...lines.map(([name = "", value]) => `  ${`${name}:`.padEnd(10)}${value}`),
-  ];
+  return [`${login} is the account ${account}`, formatFields(lines)];
 }
 
 const describeHold = ({ store, until, by, why, id }: NonNullable<User["hold"]>): string =>

@@ -1,74 +1,119 @@
+import { cutText, textWidth, wrapText } from "./text-width.ts";
+
 /** A table for people: a heading, and rows of as many cells. */
 export interface Table {
   heading: readonly string[];
   rows: readonly (readonly string[])[];
+  /** Headings of columns that are never cut, such as an id that goes into the next command. */
+  whole?: readonly string[];
 }
 
 /** Between two columns. */
 const GAP = "  ";
+/** Before what stands on a line of its own. */
+const INDENT = "  ";
+/** Cells for a field's name. */
+const FIELD_NAME = 10;
 /** Narrowest that a column is cut to. */
-const NARROWEST = 8;
+const NARROWEST = 12;
 /** Width where the output is no terminal, which cuts nothing. */
 const UNLIMITED = Number.POSITIVE_INFINITY;
-const ELLIPSIS = "…";
 
-/** What a terminal would take for a command, or break a line at: C0, DEL, C1. */
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+/** What a terminal would take for a command, break a line at, or turn around: C0, DEL, C1, separators, bidi controls. */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * The table as text, in columns as wide as their widest cell; where that is more than `width`, the widest columns are cut.
- * Cells come from outside: control characters are replaced.
+ * The table as text, in columns as wide as their widest cell. Where that is more than `width`, the widest columns are cut,
+ * and the last is wrapped; columns that do not fit even so stand below each row, by their headings. Cells come from
+ * outside: control characters are replaced.
  */
-export function formatTable({ heading, rows }: Table, width: number = terminalWidth()): string {
+export function formatTable({ heading, rows, whole = [] }: Table, width: number = terminalWidth()): string {
   const lines = [heading, ...rows].map((cells) => cells.map((cell) => cell.replace(CONTROL, "?")));
-  const widths = heading.map((_, column) => Math.max(...lines.map((cells) => (cells[column] ?? "").length)));
-  const total = (): number => widths.reduce((sum, one) => sum + one, 0) + GAP.length * (widths.length - 1);
-  while (total() > width) {
-    const widest = Math.max(...widths);
-    if (widest <= NARROWEST) break;
-    widths[widths.indexOf(widest)] = widest - 1;
-  }
+  const natural = heading.map((_, column) =>
+    Math.max(...lines.map((cells) => textWidth(cells[column] ?? ""))),
+  );
+  const least = natural.map((full, column) =>
+    whole.includes(heading[column] ?? "")
+      ? full
+      : Math.min(full, Math.max(NARROWEST, textWidth(heading[column] ?? ""))),
+  );
+  const beside = fittingColumns(least, width);
+  const widths = narrowed(natural.slice(0, beside), least, width);
+  const isWrapped = beside === heading.length;
   return lines
-    .map((cells) =>
-      cells
-        .map((cell, column) => fitted(cell, widths[column] ?? 0))
-        .join(GAP)
-        .trimEnd(),
+    .flatMap((cells, line) => [
+      ...rowLines(cells.slice(0, beside), widths, isWrapped),
+      ...(line === 0 ? [] : below(heading.slice(beside), cells.slice(beside), width)),
+    ])
+    .join("\n");
+}
+
+/** Fields by name, a line each; long values are wrapped. */
+export function formatFields(
+  fields: readonly (readonly string[])[],
+  width: number = terminalWidth(),
+): string {
+  const margin = INDENT.length + FIELD_NAME;
+  return fields
+    .flatMap(([name = "", value = ""]) =>
+      wrapText(value.replace(CONTROL, "?"), Math.max(NARROWEST, width - margin)).map((text, line) =>
+        line === 0 ? `${INDENT}${`${name}:`.padEnd(FIELD_NAME)}${text}` : " ".repeat(margin) + text,
+      ),
     )
     .join("\n");
 }
 
-const fitted = (cell: string, width: number): string =>
-  cell.length > width ? cell.slice(0, width - 1) + ELLIPSIS : cell.padEnd(width);
+const totalWidth = (widths: readonly number[]): number =>
+  widths.reduce((sum, one) => sum + one, 0) + GAP.length * Math.max(0, widths.length - 1);
+
+/** How many of the first columns fit beside each other. */
+function fittingColumns(least: readonly number[], width: number): number {
+  for (let count = least.length; count > 1; count--)
+    if (totalWidth(least.slice(0, count)) <= width) return count;
+  return 1;
+}
+
+/** Takes from the widest columns until they fit. */
+function narrowed(natural: readonly number[], least: readonly number[], width: number): number[] {
+  const widths = [...natural];
+  while (totalWidth(widths) > width) {
+    const room = widths.map((one, column) => (one > (least[column] ?? 0) ? one : 0));
+    const widest = Math.max(...room);
+    // One column that may not be cut, and is too wide.
+    if (widest === 0) return [Math.floor(width)];
+    widths[room.indexOf(widest)] = widest - 1;
+  }
+  return widths;
+}
+
+/** A row, and where its last cell is wrapped the lines that this takes. */
+function rowLines(cells: readonly string[], widths: readonly number[], isWrapped: boolean): string[] {
+  const last = widths.length - 1;
+  const [first = "", ...more] = isWrapped
+    ? wrapText(cells[last] ?? "", widths[last] ?? 0)
+    : [cutText(cells[last] ?? "", widths[last] ?? 0)];
+  const before = widths.slice(0, last).map((width, column) => padded(cells[column] ?? "", width) + GAP);
+  const margin = " ".repeat(before.length === 0 ? 0 : totalWidth(widths.slice(0, last)) + GAP.length);
+  return [before.join("") + first, ...more.map((text) => margin + text)].map((line) => line.trimEnd());
+}
+
+const padded = (cell: string, width: number): string => {
+  const cut = cutText(cell, width);
+  return cut + " ".repeat(width - textWidth(cut));
+};
+
+/** Cells without a column, each with its heading; those that say nothing are left out. */
+function below(headings: readonly string[], cells: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const [column, heading] of headings.entries()) {
+    const cell = cells[column] ?? "";
+    if (cell === "" || cell === "-") continue;
+    const text = `${heading} ${cell}`;
+    const joined = `${lines.at(-1) ?? ""}${GAP}${text}`;
+    if (lines.length > 0 && textWidth(joined) <= width) lines[lines.length - 1] = joined;
+    else lines.push(...wrapText(text, width - INDENT.length).map((part) => INDENT + part));
+  }
+  return lines;
+}
 
 const terminalWidth = (): number => (process.stdout.isTTY ? process.stdout.columns : UNLIMITED);
-
-/** A number of bytes in the unit that suits it: `734 kB`. */
-export function formatBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
-}
-
-/** How long ago something was, in the two units that suit it: `3h 12m`. */
-export function formatAge(since: string, nowMs: number = Date.now()): string {
-  const seconds = Math.max(0, Math.round((nowMs - Date.parse(since)) / 1000));
-  const parts: [number, string][] = [
-    [Math.floor(seconds / 86_400), "d"],
-    [Math.floor(seconds / 3600) % 24, "h"],
-    [Math.floor(seconds / 60) % 60, "m"],
-    [seconds % 60, "s"],
-  ];
-  const first = parts.findIndex(([value]) => value > 0);
-  if (first < 0) return "0s";
-  return parts
-    .slice(first, first + 2)
-    .filter(([value]) => value > 0)
-    .map(([value, unit]) => `${value}${unit}`)
-    .join(" ");
-}

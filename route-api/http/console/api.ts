@@ -16,6 +16,8 @@ export interface ApiAction {
   path: string;
   body: object;
   key: string;
+  /** The state that it is meant for, such as the ID of a hold. */
+  ifMatch?: string;
 }
 
 /** The API's app. */
@@ -45,12 +47,16 @@ export function consoleApi(ask: AskApi, caller: Caller, requestId: string): Cons
   };
   return {
     get: (path, schema) => call(path, {}, schema),
-    send: ({ method, path, body, key }, schema) =>
+    send: ({ method, path, body, key, ifMatch }, schema) =>
       call(
         path,
         {
           method,
-          headers: { "Content-Type": "application/json", [IDEMPOTENCY_KEY]: key },
+          headers: {
+            "Content-Type": "application/json",
+            [IDEMPOTENCY_KEY]: key,
+            ...(ifMatch === undefined ? {} : { "If-Match": ifMatch }),
+          },
           body: JSON.stringify(body),
         },
         schema,

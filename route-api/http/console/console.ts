@@ -18,6 +18,7 @@ import { problemPage } from "./pages/problem.ts";
 import { sessionsPage } from "./pages/sessions.ts";
 import { storesPage } from "./pages/stores.ts";
 import { syncPage } from "./pages/sync.ts";
+import { tracePage } from "./pages/trace.ts";
 import { showUser } from "./pages/user.ts";
 import { CONSOLE_PATH, pathWith, userPage } from "./paths.ts";
 import { protectPages } from "./protection.ts";
@@ -60,6 +61,7 @@ export function consoleRoutes({ settings, tokens, authenticate, ending, request,
     .get("/search", (c) => c.redirect(placeOf(c.req.query("q") ?? ""), 303))
     .get("/users/:login", async (c) => c.html(await userPageOf(c)))
     .get("/live", live)
+    .get("/traces/:id", async (c) => c.html(await tracePage(c)))
     .get("/sessions", async (c) => c.html(await sessionsPage(c)))
     .get("/stores", async (c) => c.html(await storesPage(c)))
     .get("/edges", async (c) => c.html(await edgesPage(c)))

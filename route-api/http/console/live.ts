@@ -2,7 +2,9 @@ import { User, userPath } from "../../contract/users.ts";
 import { createGate, type Gate } from "../limits.ts";
 import { ApiProblem } from "./api.ts";
 import { type ConsoleContext, isAdmin } from "./environment.ts";
+import type { Html } from "./html.ts";
 import { problemText } from "./pages/problem.ts";
+import { createTraceReader, showEvents } from "./pages/trace.ts";
 import { showLive } from "./pages/user-live.ts";
 
 /** How often a page in view is brought up to date, in milliseconds: each time the edges are asked. */
@@ -20,25 +22,34 @@ export interface LiveOptions {
   refreshMs?: number;
 }
 
-/** `GET /console/live?login=`: the changing part of a user's page, as server-sent events. */
+/** `GET /console/live?login=` or `?trace=`: the changing part of a page, as server-sent events. */
 export function createLive({ views, ending, refreshMs = REFRESH_MS }: LiveOptions) {
   const gate: Gate = createGate(views);
   return (c: ConsoleContext): Response => {
-    const login = c.req.query("login") ?? "";
-    const leave = login === "" ? undefined : gate.enter();
+    const view = viewOf(c);
+    const leave = view === undefined ? undefined : gate.enter();
     // 204 tells the browser not to ask again.
-    if (leave === undefined) return c.body(null, 204);
+    if (view === undefined || leave === undefined) return c.body(null, 204);
     const gone = AbortSignal.any([ending, c.req.raw.signal]);
     c.header("Content-Type", "text/event-stream");
-    return c.body(follow(() => look(c, login), { gone, leave, refreshMs }));
+    return c.body(follow(() => look(view), { gone, leave, refreshMs }));
   };
 }
 
+/** The changing part of a page as it is now; undefined where the query names none. Rejects with an ApiProblem. */
+function viewOf(c: ConsoleContext): (() => Promise<Html>) | undefined {
+  const { login, trace } = c.req.query();
+  if (login !== undefined && login !== "")
+    return async () => showLive(await c.var.api.get(userPath(login), User), isAdmin(c));
+  if (trace === undefined || trace === "") return undefined;
+  const read = createTraceReader(c.var.api, trace);
+  return async () => showEvents(await read());
+}
+
 /** The event that brings a page up to date. */
-async function look(c: ConsoleContext, login: string): Promise<string> {
+async function look(view: () => Promise<Html>): Promise<string> {
   try {
-    const user = await c.var.api.get(userPath(login), User);
-    return event("user", String(await showLive(user, isAdmin(c))));
+    return event("page", String(await view()));
   } catch (error) {
     if (error instanceof ApiProblem) return event("failed", problemText(error.problem));
     throw error;

@@ -17,6 +17,7 @@ import * as search from "../../contract/search.ts";
 import * as sessions from "../../contract/sessions.ts";
 import * as stores from "../../contract/stores.ts";
 import * as syncStatus from "../../contract/sync-status.ts";
+import * as tokens from "../../contract/tokens.ts";
 import * as users from "../../contract/users.ts";
 import { BEARER_SCHEME } from "../openapi.ts";
 import type { ApiEnv } from "../request-context.ts";
@@ -48,6 +49,7 @@ for (const [id, value] of [
   sessions,
   stores,
   syncStatus,
+  tokens,
   users,
 ].flatMap(Object.entries)) {
   if (!(value instanceof z.ZodType)) continue;
@@ -65,6 +67,7 @@ const TAGS: Readonly<Record<string, string>> = {
   users: "What is known of a user.",
   traces: "What the next sessions of somebody do, step by step.",
   audit: "What operators did.",
+  token: "Who is asking.",
   sync: "How far the route store follows the directory.",
   health: "For balancers and supervisors.",
 };

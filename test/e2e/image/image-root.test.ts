@@ -4,10 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type Built, buildTarget } from "../../../infra/image/build.ts";
 import { TARGETS, type Target } from "../../../infra/image/targets.ts";
+import { agentsMachine } from "../../support/agents-machine.ts";
 import { type Child, run } from "../../support/child.ts";
 import { lineClient } from "../../support/clients/line-client.ts";
 import { cannotEnter, type ImageRoot, unpackImage } from "../../support/image-root.ts";
 import { BASE, person, startSlapd } from "../../support/slapd.ts";
+import { supportSite } from "../../support/support-site.ts";
 import { freePort, makeFolder } from "../../support/workspace.ts";
 
 const target = TARGETS.find(({ nodeArch }) => nodeArch === process.arch) as Target;
@@ -46,6 +48,21 @@ describe("the compiled binary", () => {
     expect(await run(image.executable, ["--version"])).toEqual({ code: 0, output: version });
     const { output } = await run(image.executable, ["check", "--schema"]);
     expect(JSON.parse(output)).toMatchObject({ properties: { instances: {} } });
+  });
+
+  test("is all that a support agent needs on a machine of their own", async () => {
+    const site = await supportSite();
+    const agent = agentsMachine(site, [image.executable]);
+    const token = { MMP_TOKEN: "support-token" };
+    expect(await agent.run(["token", "check"], token)).toMatchObject({
+      code: 0,
+      out: "The token is support's; scopes: support",
+    });
+    expect((await agent.run(["route", "alice"], token)).out).toMatch(
+      /^alice is the account alice@example.com$/m,
+    );
+    expect((await agent.run(["completion", "bash"])).out).toMatch(/^complete -F _mmp mmp$/m);
+    await site.remove();
   });
 
   test("is packed into the same bytes each time", () => {

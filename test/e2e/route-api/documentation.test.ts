@@ -68,10 +68,19 @@ test("has an example of each resource", () => {
     "/v1/stores/",
     "/v1/holds",
     "/v1/audit",
+    "/v1/token",
     "/v1/traces",
   ]) {
     expect(lines).toContain(`$API${path}`);
   }
+});
+
+test("names the request of each command", async () => {
+  const { paths } = (await (await api.fetch("/openapi.json")).json()) as { paths: Record<string, object> };
+  const rows = [...text.matchAll(/^\| `mmp [^|]+ \| `([A-Z]+) (\S+)` \|$/gm)];
+  expect(rows.length).toBeGreaterThan(10);
+  for (const [, method = "", path = ""] of rows)
+    expect(Object.keys(paths[path] ?? {}), path).toContain(method.toLowerCase());
 });
 
 test.each(EXAMPLES)("%s", async (line, answer) => {

@@ -150,6 +150,43 @@ describe.skipIf(!hasChromium)("the console in a browser", () => {
     expect((await shown(table)).match(/imap\s+ok/g)).toHaveLength(2);
   });
 
+  test("puts a user on hold for a move: a login waits, and goes on when the hold is released", async () => {
+    await visit(admin, "/users/bob");
+    await admin.getByRole("link", { name: "Hold new logins…" }).click();
+    await admin.getByLabel("Reason or ticket number").fill("ticket 4715");
+    await admin.getByRole("button", { name: "Put on hold" }).click();
+    await admin.getByRole("heading", { name: "To move the mailbox" }).waitFor();
+    expect(await axeViolations(admin)).toEqual([]);
+    const waiting = edge.login("bob");
+    await visit(admin, "/users/bob");
+    await admin.getByText(/^On hold until .*, by admin: ticket 4715$/).waitFor();
+    await admin.getByRole("link", { name: "Release…" }).click();
+    await admin.getByLabel("Reason or ticket number").fill("ticket 4715");
+    await admin.getByRole("button", { name: "Release" }).click();
+    await admin.getByText("Released.").waitFor();
+    const client = await waiting;
+    client.send("x\r\n");
+    await client.until(/^\* x\r\n/m);
+    client.socket.destroy();
+  });
+
+  test("traces a user's next login, step by step and without the password", async () => {
+    await visit(admin, "/users/dave");
+    await admin.getByRole("link", { name: "Trace the next logins…" }).click();
+    await admin.getByLabel("Reason or ticket number").fill("ticket 4714");
+    await admin.getByRole("button", { name: "Start the trace" }).click();
+    await admin.getByRole("link", { name: "Follow the trace" }).click();
+    await admin.getByText("Nothing yet: wait for the next login.").waitFor();
+    const client = await edge.login("dave");
+    client.socket.destroy();
+    const events = admin.getByRole("table", { name: "Events" });
+    await events.waitFor({ timeout: 20_000 });
+    const text = await shown(events);
+    expect(text).toMatch(/client → edge\s+.*LOGIN dave/);
+    expect(text).not.toContain("LOGIN dave pw");
+    expect(await axeViolations(admin)).toEqual([]);
+  });
+
   test("who has only support sees all, and is told what an action needs", async () => {
     for (const path of ["", "/sessions", "/stores", "/edges", "/sync", "/audit"]) await visit(support, path);
     await visit(support, "/users/alice");

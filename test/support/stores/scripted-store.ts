@@ -39,7 +39,7 @@ export async function scriptedStore(serve: (socket: Socket) => void = () => {}):
   };
 }
 
-/** Logs everybody in by IMAP, then hands the rest of the stream to `relay`. */
+/** Logs everybody in by IMAP, but for those whose password is `wrong`; then hands the rest of the stream to `relay`. */
 export const imapLogin =
   (relay: (socket: Socket, bytes: string) => void = () => {}) =>
   (socket: Socket): void => {
@@ -52,9 +52,19 @@ export const imapLogin =
       buffer += text;
       const end = buffer.indexOf("\r\n");
       if (end < 0) return;
-      loggedIn = true;
       const tag = buffer.split(" ")[0];
+      if (isWrong(buffer.slice(0, end))) {
+        buffer = buffer.slice(end + 2);
+        return void socket.write(`${tag} NO [AUTHENTICATIONFAILED] Authentication failed\r\n`);
+      }
+      loggedIn = true;
       socket.write(`${tag} OK [CAPABILITY IMAP4rev1 IDLE] in\r\n`);
       if (buffer.length > end + 2) relay(socket, buffer.slice(end + 2));
     });
   };
+
+/** Whether a line of AUTHENTICATE PLAIN ends in the password `wrong` (RFC 4616). */
+const isWrong = (line: string): boolean =>
+  Buffer.from(line.split(" ").at(-1) ?? "", "base64")
+    .toString("latin1")
+    .endsWith("\0wrong");

@@ -10,9 +10,11 @@ import { notFoundPage, problemText } from "../pages/problem.ts";
 import { actionPage } from "../paths.ts";
 import type { Action, ActionField } from "./action.ts";
 import { forget } from "./forget.ts";
+import { holdStore, holdUser, releaseStore, releaseUser } from "./holds.ts";
 import { kickSession, kickStore, kickUser } from "./kicks.ts";
 import { probe } from "./probe.ts";
 import { release } from "./release.ts";
+import { endTrace, trace, traceClient } from "./trace.ts";
 
 const ACTIONS: ReadonlyMap<string, Action> = new Map(
   Object.entries({
@@ -22,6 +24,13 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map(
     forget,
     probe,
     release,
+    "hold-user": holdUser,
+    "release-user": releaseUser,
+    "hold-store": holdStore,
+    "release-store": releaseStore,
+    trace,
+    "trace-client": traceClient,
+    "end-trace": endTrace,
   }),
 );
 

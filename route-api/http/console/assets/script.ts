@@ -1,4 +1,4 @@
-/** Keeps a user's page current, and puts `/` into the search field. Every page works without it. */
+/** Keeps the page of a user or a trace current, and puts `/` into the search field. Every page works without it. */
 export const SCRIPT = `"use strict";
 addEventListener("keydown", (event) => {
   const inField = event.target instanceof Element && event.target.closest("input, select, textarea");
@@ -16,7 +16,7 @@ if (live !== null) {
   let source;
   const follow = () => {
     source = new EventSource(live.dataset.live);
-    source.addEventListener("user", ({ data }) => {
+    source.addEventListener("page", ({ data }) => {
       state.textContent = "Live";
       // What somebody is about to choose must not move away.
       if (live.contains(document.activeElement)) state.textContent = "Paused while something in it is selected";

@@ -3,7 +3,7 @@ import { SESSIONS_PATH, type SessionSelection, Sessions } from "../../../contrac
 import { type ConsoleContext, isAdmin } from "../environment.ts";
 import { counted, type Html } from "../html.ts";
 import { page } from "../layout.ts";
-import { CONSOLE_PATH, pathWith } from "../paths.ts";
+import { actionPage, CONSOLE_PATH, pathWith } from "../paths.ts";
 import { answeredBy, sessionsTable } from "./sessions-table.ts";
 
 /** Sessions of one page. */
@@ -40,6 +40,7 @@ export async function sessionsPage(c: ConsoleContext): Promise<Html> {
         <p><button>Show</button></p>
       </form>
       <p>${counted(found.total, "session")}${cursor === undefined || cursor === "" ? "" : html`; <a href="${pathWith(HERE, filters)}">newest first</a>`}</p>
+      ${isAdmin(c) && (filters.client ?? "") !== "" ? html`<p><a class="button quiet" href="${actionPage("trace-client", filters.client ?? "")}">Trace the next sessions from ${filters.client}…</a></p>` : ""}
       ${sessionsTable(found.sessions, isAdmin(c))}
       ${next}
       ${answeredBy(found.edges)}`,

@@ -1,8 +1,10 @@
 import { html } from "hono/html";
+import { HOLDS_PATH, Holds } from "../../../contract/holds.ts";
 import { STORES_PATH, StoreList, type StoreSummary } from "../../../contract/stores.ts";
 import { bar, most } from "../chart.ts";
 import { type ConsoleContext, isAdmin } from "../environment.ts";
-import { badge, type Content, counted, type Html, notice, table } from "../html.ts";
+import { heldTarget } from "../held-target.ts";
+import { badge, type Content, counted, type Html, notice, table, time } from "../html.ts";
 import { page } from "../layout.ts";
 import { actionPage, CONSOLE_PATH, pathWith } from "../paths.ts";
 
@@ -10,13 +12,17 @@ const HEADING = ["Store", "Health", "Sessions", "Logins a second", "Failures a s
 
 /** How each mail store does, as the edges see it. */
 export async function storesPage(c: ConsoleContext): Promise<Html> {
-  const { stores, otherFailuresPerSecond, silent } = await c.var.api.get(STORES_PATH, StoreList);
+  const [{ stores, otherFailuresPerSecond, silent }, holds] = await Promise.all([
+    c.var.api.get(STORES_PATH, StoreList),
+    c.var.api.get(HOLDS_PATH, Holds),
+  ]);
   const acts = isAdmin(c);
   const row = rowIn(stores);
   return page(c, {
     title: "Stores",
     body: html`<h1>Stores</h1>
       ${silent.length === 0 ? "" : notice("warning", `Silent edges are not counted: ${silent.join(", ")}`)}
+      ${holds.stores.map((hold) => showHeld(hold, acts))}
       ${table({
         label: "Mail stores",
         heading: acts ? [...HEADING, "Actions"] : HEADING,
@@ -42,6 +48,13 @@ function rowIn(stores: readonly StoreSummary[]): (store: StoreSummary) => Conten
   ];
 }
 
+const showHeld = ({ store, id, by, why, until }: Holds["stores"][number], acts: boolean): Html =>
+  notice(
+    "warning",
+    html`${store} is on hold until ${time(until)}, by ${by}: ${why} ${acts ? html`<a href="${actionPage("release-store", heldTarget(id, store))}">Release…</a>` : ""}`,
+  );
+
 const actions = (store: string): Html =>
   html`<a href="${actionPage("probe", store)}" aria-label="Try… ${store}">Try…</a>
+    <a href="${actionPage("hold-store", store)}" aria-label="Hold… ${store}">Hold…</a>
     <a href="${actionPage("kick-store", store)}" aria-label="End sessions… at ${store}">End sessions…</a>`;

@@ -1,7 +1,8 @@
 import { html } from "hono/html";
 import type { NearName, User } from "../../../contract/users.ts";
 import { type ConsoleContext, isAdmin } from "../environment.ts";
-import { badge, type Content, facts, type Html, joined, notice, type Tone, table } from "../html.ts";
+import { heldTarget } from "../held-target.ts";
+import { badge, type Content, facts, type Html, joined, notice, type Tone, table, time } from "../html.ts";
 import { page } from "../layout.ts";
 import { actionPage, LIVE_PATH, pathWith, userPage } from "../paths.ts";
 import { showLive } from "./user-live.ts";
@@ -20,6 +21,7 @@ export const showUser = (c: ConsoleContext, user: User, asked: ExplainFields): H
     title: user.login,
     query: user.login,
     body: html`<h1>${user.login} ${badge(STATUS[user.status], user.status)}</h1>
+      ${showHold(user.hold)}
       ${user.account === undefined ? showUnknown(user) : showEntry(user)}
       ${isAdmin(c) ? actions(user) : ""}
       ${showDecision(user, asked)}
@@ -72,11 +74,27 @@ function showEntry({ account, names, route, source, hold }: User): Html {
   ]);
 }
 
-const actions = ({ login, account }: User): Html =>
+const actions = ({ login, account, hold }: User): Html =>
   html`<ul class="actions">
     <li><a class="button" href="${actionPage("kick-user", account ?? login)}">End all sessions…</a></li>
+    ${account === undefined ? "" : html`<li>${holdLink(account, hold)}</li>`}
+    <li><a class="button quiet" href="${actionPage("trace", login)}">Trace the next logins…</a></li>
     <li><a class="button quiet" href="${actionPage("forget", account ?? login)}">Delete kept logins…</a></li>
   </ul>`;
+
+const holdLink = (account: string, hold: User["hold"]): Html =>
+  hold === undefined || hold.store !== undefined
+    ? html`<a class="button quiet" href="${actionPage("hold-user", account)}">Hold new logins…</a>`
+    : html`<a class="button quiet" href="${actionPage("release-user", heldTarget(hold.id, account))}">Release…</a>`;
+
+/** New logins wait: nobody needs to look for another reason. */
+const showHold = (hold: User["hold"]): Html | "" =>
+  hold === undefined
+    ? ""
+    : notice(
+        "warning",
+        html`${hold.store === undefined ? "On hold" : `The store ${hold.store} is on hold`} until ${time(hold.until)}, by ${hold.by}: ${hold.why}`,
+      );
 
 const VERDICTS = { ok: "good", warning: "warning", refused: "bad", unknown: "plain" } as const;
 

@@ -108,12 +108,6 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
     },
     " sizes.instances.mian: there is no instance mian; there are: main, acme",
   ],
-  "a place of one's own for saved routes": [
-    (c) => {
-      c.edge = { snapshotFile: "/tmp/routes" };
-    },
-    " edge.snapshotFile: is set by the deployment, on hosts; leave it out",
-  ],
   "a certificate outside of the zone": [
     (c) => {
       c.secrets.tls.acm = { hostNames: ["mail.example.com", "mail.example.org"] };
@@ -133,6 +127,12 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
       c.secrets.tls.acm = { hostNames: ["mail.example.com"] };
     },
     " secrets.tls.files: must be certificate and key, with acm",
+  ],
+  "a place of one's own for saved routes": [
+    (c) => {
+      c.edge = { snapshotFile: "/tmp/routes" };
+    },
+    " edge.snapshotFile: is set by the deployment, on hosts; leave it out",
   ],
   "a size of one instance": [
     (c) => {

@@ -28,7 +28,7 @@ async function recalled(
     { urls: ["http://127.0.0.1:1"], token: new Secret("token") },
     {
       place: { index: 0, workers: 1 },
-      id: "a1",
+      id: "edge-2",
       timers,
       transport,
       random: () => 0,

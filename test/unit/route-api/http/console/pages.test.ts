@@ -157,6 +157,40 @@ describe("actions", () => {
     ]);
   });
 
+  test("a hold: only the one that was looked at is released", async () => {
+    await put(site.store, [entryOf("alice")]);
+    const send = async (action: string, target: string) => {
+      const fields = await site.hidden(
+        `/console/actions/${action}?target=${encodeURIComponent(target)}`,
+        admin,
+      );
+      const more = { ...fields, why: "ticket 1", seconds: "60" };
+      return site.submit(`/console/actions/${action}`, more, { Cookie: admin });
+    };
+    expect((await send("hold-user", "alice")).status).toBe(200);
+    const page = await text("/console/users/alice", admin);
+    expect(page).toMatch(/On hold until .*, by admin: ticket 1/);
+    const [, target = ""] = /actions\/release-user\?target=([^"]+)/.exec(page) ?? [];
+    expect((await send("release-user", "another/alice@example.com")).status).toBe(412);
+    expect((await send("release-user", decodeURIComponent(target))).status).toBe(200);
+    expect(await text("/console/users/alice")).not.toContain("On hold");
+  });
+
+  test("a trace: by name or by address, read by its page until it is gone", async () => {
+    for (const [action, target] of [
+      ["trace", "alice"],
+      ["trace-client", "192.0.2.7"],
+    ] as const) {
+      const fields = await site.hidden(`/console/actions/${action}?target=${target}`, admin);
+      const more = { ...fields, why: "ticket 1", minutes: "1" };
+      const done = await site.submit(`/console/actions/${action}`, more, { Cookie: admin });
+      expect(done.status).toBe(200);
+      const [, path = ""] = /href="(\/console\/traces\/[^"]+)"/.exec(await done.text()) ?? [];
+      expect(await text(path)).toContain("Nothing yet");
+    }
+    expect((await site.page("/console/traces/nothing", support)).status).toBe(404);
+  });
+
   test("removals: only the hold that was looked at is approved", async () => {
     const held = {
       id: "hold-1",
