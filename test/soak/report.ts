@@ -14,13 +14,17 @@ export interface Row {
   isLeak: boolean;
 }
 
+/** What has a bound of its own, and fills up to it. */
+const BOUNDED = ["history", "questions"];
+
 /** Every quantity before and after, and whether it has grown. */
 export const rowsOf = (what: string, before: Measured, after: Measured): Row[] => [
   row(`${what}: memory`, before.memory, after.memory, "MiB", 0),
   row(`${what}: descriptors`, before.descriptors, after.descriptors, "", ENTRIES_FREE),
-  ...Object.keys(after.entries).map((of) =>
-    row(`${what}: ${of}`, before.entries[of] ?? 0, after.entries[of] ?? 0, "", ENTRIES_FREE),
-  ),
+  ...Object.keys(after.entries).map((of) => {
+    const free = BOUNDED.includes(of) ? Number.POSITIVE_INFINITY : ENTRIES_FREE;
+    return row(`${what}: ${of}`, before.entries[of] ?? 0, after.entries[of] ?? 0, "", free);
+  }),
 ];
 
 const row = (what: string, before: number, after: number, unit: Row["unit"], free: number): Row => ({
