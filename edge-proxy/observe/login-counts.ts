@@ -9,7 +9,10 @@ const STORES_MAX = 1000;
 /** Stands for every store beyond those, and for logins that failed before a store was known. */
 const OTHER = "";
 
-/** Logins and failures by store since they were last taken. */
+/**
+ * Logins and failures by store since they were last taken, for heartbeats. The metrics count attempts at stores; here each
+ * login counts once, however many hosts were tried, and also where none was.
+ */
 export class LoginCounts {
   #stores = new Map<string, StoreCounts>();
 

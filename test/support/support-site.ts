@@ -52,8 +52,12 @@ export const account = (name: string, mailHost: string): FullEntry => ({
   version: "1",
 });
 
-/** `routeApi` has further settings; `moreStores` further mail stores. */
-export async function supportSite(routeApi: object = {}, moreStores: object = {}): Promise<SupportSite> {
+/** `routeApi` and `edge` have further settings; `moreStores` further mail stores. */
+export async function supportSite(
+  routeApi: object = {},
+  moreStores: object = {},
+  edge: object = {},
+): Promise<SupportSite> {
   const folder = makeFolder("support");
   const [apiPort, servers] = [
     await freePort(),
@@ -92,7 +96,7 @@ export async function supportSite(routeApi: object = {}, moreStores: object = {}
           ),
           ...moreStores,
         },
-        edge: { metricsListen: "127.0.0.1:0" },
+        edge: { metricsListen: "127.0.0.1:0", ...edge },
         instances: {
           main: {
             listeners: [{ protocol: "imap", address: "127.0.0.1", port: 0, tls: "none" }],

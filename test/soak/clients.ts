@@ -1,0 +1,54 @@
+import { connect, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Longest that a login may take on a busy machine, in milliseconds. */
+const LOGIN_MS = 30_000;
+
+/** Opens a connection from an address of this host and logs in; true where the user was let in. The socket stays open. */
+export function logIn(port: number, user: string, from: string): Promise<{ socket: Socket; ok: boolean }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: "127.0.0.1", localAddress: from });
+    const late = setTimeout(() => socket.destroy(new Error(`${user}: no answer`)), LOGIN_MS);
+    let text = "";
+    let asked = false;
+    socket.setEncoding("latin1").on("data", (more: string) => {
+      text += more;
+      if (!asked && text.startsWith("* OK")) {
+        asked = true;
+        socket.write(`a LOGIN ${user} pw\r\n`);
+      }
+      const answer = /^a (OK|NO)/m.exec(text);
+      if (answer === null) return;
+      clearTimeout(late);
+      text = "";
+      socket.removeAllListeners("data").resume();
+      resolve({ socket, ok: answer[1] === "OK" });
+    });
+    socket.on("error", reject);
+    socket.on("close", () => {
+      clearTimeout(late);
+      reject(new Error(`${user}: closed`));
+    });
+  });
+}
+
+/** Runs `doing` so many times a second for some seconds, whether or not those before are done; gives how many failed. */
+export async function atRate(
+  perSecond: number,
+  seconds: number,
+  doing: (number: number) => Promise<unknown>,
+): Promise<number> {
+  const startedMs = performance.now();
+  const open = new Set<Promise<unknown>>();
+  let failed = 0;
+  for (let number = 0; number < perSecond * seconds; number++) {
+    const waitMs = startedMs + (number / perSecond) * 1000 - performance.now();
+    if (waitMs > 0) await pause(waitMs);
+    const one = doing(number)
+      .catch(() => failed++)
+      .finally(() => open.delete(one));
+    open.add(one);
+  }
+  await Promise.all(open);
+  return failed;
+}

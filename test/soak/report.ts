@@ -1,0 +1,52 @@
+import type { Measured } from "./measure.ts";
+
+/** By how much anything may have grown, as a share of what it was. */
+export const GROWTH_MAX = 0.02;
+/** Fewer entries than this are within what comes and goes at any moment. */
+const ENTRIES_FREE = 5;
+
+export interface Row {
+  what: string;
+  before: number;
+  after: number;
+  /** In MiB, or a count. */
+  unit: "MiB" | "";
+  isLeak: boolean;
+}
+
+/** What has a bound of its own, and fills up to it. */
+const BOUNDED = ["history", "questions"];
+
+/** Every quantity before and after, and whether it has grown. */
+export const rowsOf = (what: string, before: Measured, after: Measured): Row[] => [
+  row(`${what}: memory`, before.memory, after.memory, "MiB", 0),
+  row(`${what}: descriptors`, before.descriptors, after.descriptors, "", ENTRIES_FREE),
+  ...Object.keys(after.entries).map((of) => {
+    const free = BOUNDED.includes(of) ? Number.POSITIVE_INFINITY : ENTRIES_FREE;
+    return row(`${what}: ${of}`, before.entries[of] ?? 0, after.entries[of] ?? 0, "", free);
+  }),
+];
+
+const row = (what: string, before: number, after: number, unit: Row["unit"], free: number): Row => ({
+  what,
+  before,
+  after,
+  unit,
+  isLeak: after - before > Math.max(free, before * GROWTH_MAX),
+});
+
+const MIB = 1_048_576;
+const shown = (value: number, unit: Row["unit"]): string =>
+  unit === "MiB" ? `${(value / MIB).toFixed(1)} MiB` : value.toLocaleString("en-US");
+const growth = ({ before, after }: Row): string =>
+  before === 0 ? "" : `${(((after - before) / before) * 100).toFixed(1)} %`;
+
+export const table = (rows: readonly Row[]): string =>
+  [
+    "| | Before | After | Growth |",
+    "| --- | ---: | ---: | ---: |",
+    ...rows.map(
+      (each) =>
+        `| ${each.what} | ${shown(each.before, each.unit)} | ${shown(each.after, each.unit)} | ${growth(each)} |`,
+    ),
+  ].join("\n");

@@ -1,0 +1,128 @@
+/**
+ * `npm run soak`: an edge with thousands of idle sessions and logins all the time, support's questions and Prometheus's
+ * scrapes among them. Whatever it holds must come back to what it was. Five minutes, or `--minutes 60`; `--write` puts the
+ * figures into docs/soak.md. Exits with 1 where anything has grown.
+ */
+import type { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { account, supportSite } from "../support/support-site.ts";
+import { put } from "../support/writes.ts";
+import { atRate, logIn } from "./clients.ts";
+import { atRest, measure } from "./measure.ts";
+import { rowsOf, table } from "./report.ts";
+import { writeSoak } from "./write-page.ts";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "5" },
+    sessions: { type: "string", default: "5000" },
+    write: { type: "boolean", default: false },
+  },
+});
+const minutes = Number(values.minutes);
+const sessions = Number(values.sessions);
+
+const LOGINS_PER_SECOND = 20;
+const QUESTIONS_PER_SECOND = 1;
+/** An edge remembers questions for five minutes: as many are asked at first as there are at most later on. */
+const FIRST_QUESTIONS_PER_SECOND = 5;
+/** So little that the history is full before anything is measured. */
+const HISTORY_BYTES = 1_048_576;
+const SCRAPE_SECONDS = 5;
+/** Sessions are opened this fast. */
+const OPEN_PER_SECOND = 100;
+/** A busy machine refuses some; they try again. */
+const OPEN_PASSES = 5;
+/** Long enough for the history to be full, and for everything to have been used once. */
+const WARM_UP_SECONDS = 60;
+/** How long failures are remembered, and how long the edge has to come to rest, in seconds. */
+const DECAY_SECONDS = 5;
+const REST_SECONDS = 120;
+/** One login in so many is of nobody that there is. */
+const UNKNOWN = 10;
+const USERS = 1000;
+/** Those who fail come from many addresses, so that none is delayed for long. */
+const addressOf = (number: number): string => `127.${1 + (number % 100)}.0.1`;
+const QUESTIONS = ["/v1/sessions?limit=50", "/v1/users/user1@example.com", "/v1/stores", "/v1/edges"];
+
+process.env.BUN_OPTIONS = `--preload=${fileURLToPath(new URL("collect.ts", import.meta.url))}`;
+const site = await supportSite({}, {}, { historyBytes: HISTORY_BYTES });
+const failures: string[] = [];
+try {
+  site.reconfigure({
+    limits: { failedLoginSeconds: 0.1, connectionsPerClient: 100_000, connectionsPerUser: 1000 },
+    penalties: { firstSeconds: 0.1, maxSeconds: 1, decaySeconds: DECAY_SECONDS },
+  });
+  await put(
+    site.store,
+    Array.from({ length: USERS }, (_, at) => account(`user${at}`, at % 2 === 0 ? "store1" : "store2")),
+  );
+  for (const store of Object.values(site.stores)) void takeAll(store);
+  const edge = await site.edge("bun");
+  const user = (number: number): string => `user${number % USERS}@example.com`;
+
+  const openIdle = async (): Promise<Socket[]> => {
+    const open: Socket[] = [];
+    for (let pass = 0; pass < OPEN_PASSES && open.length < sessions; pass++) {
+      await atRate(OPEN_PER_SECOND, (sessions - open.length) / OPEN_PER_SECOND, async (number) => {
+        const { socket, ok } = await logIn(edge.port, user(number), "127.0.0.1");
+        if (ok) open.push(socket);
+        else socket.destroy();
+      });
+    }
+    if (open.length < sessions) failures.push(`${sessions - open.length} idle sessions did not open`);
+    return open;
+  };
+  const load = async (seconds: number, questionsPerSecond = QUESTIONS_PER_SECOND): Promise<void> => {
+    const failed = await Promise.all([
+      atRate(LOGINS_PER_SECOND, seconds, async (number) => {
+        const isKnown = number % UNKNOWN !== 0;
+        const name = isKnown ? user(number) : `nobody${number}@example.com`;
+        const { socket, ok } = await logIn(edge.port, name, isKnown ? "127.0.0.1" : addressOf(number));
+        socket.destroy();
+        if (ok !== isKnown) throw new Error(`${name} was ${ok ? "let in" : "refused"}`);
+      }),
+      atRate(questionsPerSecond, seconds, async (number) => {
+        const answer = await site.call("GET", QUESTIONS[number % QUESTIONS.length] ?? "");
+        await answer.arrayBuffer();
+        if (!answer.ok) throw new Error(`${answer.status}`);
+      }),
+      atRate(1 / SCRAPE_SECONDS, seconds, () => edge.metrics()),
+    ]);
+    if (failed.some((each) => each > 0)) failures.push(`of logins, questions and scrapes failed ${failed}`);
+  };
+  const close = async (open: readonly Socket[]): Promise<void> => {
+    for (const socket of open) socket.destroy();
+    await atRest(edge, REST_SECONDS);
+  };
+
+  const warm = await openIdle();
+  await load(WARM_UP_SECONDS, FIRST_QUESTIONS_PER_SECOND);
+  await close(warm);
+  const restBefore = await measure(edge);
+  const idle = await openIdle();
+  await load(WARM_UP_SECONDS, FIRST_QUESTIONS_PER_SECOND);
+  const busyBefore = await measure(edge);
+  await load(minutes * 60);
+  const busyAfter = await measure(edge);
+  await close(idle);
+  const restAfter = await measure(edge);
+
+  const rows = [
+    ...rowsOf("idle sessions", busyBefore, busyAfter),
+    ...rowsOf("at rest", restBefore, restAfter),
+  ];
+  console.log(table(rows));
+  if (values.write) writeSoak({ minutes, sessions: idle.length, perSecond: LOGINS_PER_SECOND }, rows);
+  failures.push(...rows.filter(({ isLeak }) => isLeak).map(({ what }) => `${what} has grown`));
+} finally {
+  await site.remove();
+}
+for (const failure of failures) console.error(failure);
+process.exit(failures.length === 0 ? 0 : 1);
+
+/** Nobody else asks for a store's connections, and it would remember them. */
+async function takeAll(store: { accepted(): Promise<Socket> }): Promise<void> {
+  for (;;) await store.accepted();
+}
