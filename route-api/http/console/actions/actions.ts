@@ -12,6 +12,7 @@ import type { Action, ActionField } from "./action.ts";
 import { forget } from "./forget.ts";
 import { holdStore, holdUser, releaseStore, releaseUser } from "./holds.ts";
 import { kickSession, kickStore, kickUser } from "./kicks.ts";
+import { liftClient, liftUser } from "./lift.ts";
 import { probe } from "./probe.ts";
 import { release } from "./release.ts";
 import { endTrace, trace, traceClient } from "./trace.ts";
@@ -24,6 +25,8 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map(
     forget,
     probe,
     release,
+    "lift-user": liftUser,
+    "lift-client": liftClient,
     "hold-user": holdUser,
     "release-user": releaseUser,
     "hold-store": holdStore,

@@ -40,7 +40,7 @@ export async function sessionsPage(c: ConsoleContext): Promise<Html> {
         <p><button>Show</button></p>
       </form>
       <p>${counted(found.total, "session")}${cursor === undefined || cursor === "" ? "" : html`; <a href="${pathWith(HERE, filters)}">newest first</a>`}</p>
-      ${isAdmin(c) && (filters.client ?? "") !== "" ? html`<p><a class="button quiet" href="${actionPage("trace-client", filters.client ?? "")}">Trace the next sessions from ${filters.client}…</a></p>` : ""}
+      ${isAdmin(c) && (filters.client ?? "") !== "" ? html`<p><a class="button quiet" href="${actionPage("trace-client", filters.client ?? "")}">Trace the next sessions from ${filters.client}…</a> <a class="button quiet" href="${actionPage("lift-client", filters.client ?? "")}">Lift its penalties…</a></p>` : ""}
       ${sessionsTable(found.sessions, isAdmin(c))}
       ${next}
       ${answeredBy(found.edges)}`,

@@ -5,6 +5,7 @@ import { heldTarget } from "../held-target.ts";
 import { badge, type Content, facts, type Html, joined, notice, type Tone, table, time } from "../html.ts";
 import { page } from "../layout.ts";
 import { actionPage, LIVE_PATH, pathWith, userPage } from "../paths.ts";
+import { penaltiesTable } from "./penalties-table.ts";
 import { showLive } from "./user-live.ts";
 
 /** By what the decision about a name is asked for. */
@@ -24,6 +25,7 @@ export const showUser = (c: ConsoleContext, user: User, asked: ExplainFields): H
       ${showHold(user.hold)}
       ${user.account === undefined ? showUnknown(user) : showEntry(user)}
       ${isAdmin(c) ? actions(user) : ""}
+      ${showPenalties(user, isAdmin(c))}
       ${showDecision(user, asked)}
       <div data-live="${pathWith(LIVE_PATH, { login: user.login })}">${showLive(user, isAdmin(c))}</div>
       <p class="soft" id="live-state" role="status"></p>`,
@@ -95,6 +97,13 @@ const showHold = (hold: User["hold"]): Html | "" =>
         "warning",
         html`${hold.store === undefined ? "On hold" : `The store ${hold.store} is on hold`} until ${time(hold.until)}, by ${hold.by}: ${hold.why}`,
       );
+
+function showPenalties({ penalties, login }: User, acts: boolean): Html | "" {
+  if (penalties.length === 0) return "";
+  return html`<h2>Delayed after failed logins</h2>
+    ${penaltiesTable(penalties)}
+    ${acts ? html`<p><a class="button quiet" href="${actionPage("lift-user", login)}">Lift the penalties…</a></p>` : ""}`;
+}
 
 const VERDICTS = { ok: "good", warning: "warning", refused: "bad", unknown: "plain" } as const;
 

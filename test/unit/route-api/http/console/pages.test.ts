@@ -191,6 +191,20 @@ describe("actions", () => {
     expect((await site.page("/console/traces/nothing", support)).status).toBe(404);
   });
 
+  test.each([
+    ["lift-user", "alice"],
+    ["lift-client", "192.0.2.7"],
+  ])("penalties: %s %s", async (action, target) => {
+    const fields = await site.hidden(`/console/actions/${action}?target=${target}`, admin);
+    const done = await site.submit(
+      `/console/actions/${action}`,
+      { ...fields, why: "x 1" },
+      { Cookie: admin },
+    );
+    expect(await done.text()).toContain("Lifted: 0 penalties.");
+    expect(await audit()).toMatchObject([{ target, why: "x 1" }]);
+  });
+
   test("removals: only the hold that was looked at is approved", async () => {
     const held = {
       id: "hold-1",
