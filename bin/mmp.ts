@@ -12,6 +12,7 @@ import { holdCommand } from "./commands/hold.ts";
 import { importCommand } from "./commands/import.ts";
 import { kickCommand } from "./commands/kick.ts";
 import { liftCommand } from "./commands/lift.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { moveCommand } from "./commands/move.ts";
 import { releaseCommand } from "./commands/release.ts";
 import { routeCommand } from "./commands/route.ts";
@@ -52,6 +53,7 @@ const commands = [
   edgesCommand,
   traceCommand,
   auditCommand,
+  logsCommand,
   tokenCommand,
   checkCommand,
   importCommand,

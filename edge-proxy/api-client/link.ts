@@ -13,6 +13,8 @@ export interface ApiExchange {
   readonly body: string | undefined;
   /** The API must read consistently, not from a replica that may lag. */
   readonly certain: boolean;
+  /** Of the session that it is for. */
+  readonly sid?: string | undefined;
   answered(response: HttpResponse): void;
   failed(fault: LinkFault): void;
 }
@@ -155,9 +157,10 @@ export class ApiLink implements ConnectReceiver, Timed {
     for (const exchange of this.#waiting) if (exchange !== undefined) this.#write(exchange);
   }
 
-  #write({ path, body, certain, method }: ApiExchange): void {
+  #write({ path, body, certain, method, sid }: ApiExchange): void {
     const { basePath, head } = this.#address;
-    const cache = certain ? "Cache-Control: no-cache\r\n" : "";
+    const session = sid === undefined ? "" : `X-Session-Id: ${sid}\r\n`;
+    const cache = certain ? `Cache-Control: no-cache\r\n${session}` : session;
     const request =
       body === undefined
         ? `GET ${basePath}${path} HTTP/1.1\r\n${cache}${head}`

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { logLineFault } from "../../bin/run/log-lines.ts";
 import { PROJECT } from "./workspace.ts";
 
 /** A program that a test started. */
@@ -12,6 +13,14 @@ export interface Child {
   exited: Promise<number | string>;
   /** Sends a signal and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<number | string>;
+}
+
+/** Every line of a log must be as docs/log.schema.json says; an uncaught error fails the run, whatever the test looks at. */
+function checkLogLine(line: string): void {
+  if (!/^\{"level":\d+,"time":\d+,.*\}$/.test(line)) return;
+  const fault = logLineFault(line);
+  if (fault !== undefined)
+    throw new Error(`not a line of the log as bin/run/log-lines.ts describes it: ${line}\n${fault}`);
 }
 
 /** Starts a program with the project's own tools in its PATH, and with `more` in its environment. */
@@ -38,6 +47,7 @@ export function start(
       rest = parts.pop() ?? "";
       lines.push(...parts);
       wake();
+      for (const line of parts) checkLogLine(line);
     });
   }
   let ended: number | string | undefined;

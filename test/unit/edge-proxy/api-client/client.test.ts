@@ -76,6 +76,19 @@ describe("one connection", () => {
     ]);
   });
 
+  test("a request for a session says whose it is", () => {
+    const { client, timers, last } = start();
+    for (const certain of [false, true]) {
+      const deadlineMs = timers.nowMs + 1000;
+      client.lookup({ wanted: "a", certain, deadlineMs, sid: "0badcafe-2k", answered() {} });
+    }
+    last().accept();
+    expect(last().heads).toEqual([
+      "GET /v1/routes/a HTTP/1.1\r\nX-Session-Id: 0badcafe-2k\r\nHost: one",
+      "GET /v1/routes/a HTTP/1.1\r\nCache-Control: no-cache\r\nX-Session-Id: 0badcafe-2k\r\nHost: one",
+    ]);
+  });
+
   test("the answer to a request that was given up is thrown away, and the order stays", () => {
     const { connections, heard, timers, lookup } = start();
     lookup("slow");
