@@ -11,6 +11,8 @@ import { healthCommand } from "./commands/health.ts";
 import { holdCommand } from "./commands/hold.ts";
 import { importCommand } from "./commands/import.ts";
 import { kickCommand } from "./commands/kick.ts";
+import { liftCommand } from "./commands/lift.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { moveCommand } from "./commands/move.ts";
 import { releaseCommand } from "./commands/release.ts";
 import { routeCommand } from "./commands/route.ts";
@@ -42,6 +44,7 @@ const commands = [
   userCommand,
   sessionsCommand,
   kickCommand,
+  liftCommand,
   holdCommand,
   releaseCommand,
   moveCommand,
@@ -50,6 +53,7 @@ const commands = [
   edgesCommand,
   traceCommand,
   auditCommand,
+  logsCommand,
   tokenCommand,
   checkCommand,
   importCommand,

@@ -16,6 +16,7 @@ const DEBIAN_PACKAGES = [
   "haproxy",
   "iproute2",
   "isync",
+  "libfaketime",
   "libsasl2-modules",
   "mpop",
   "neomutt",

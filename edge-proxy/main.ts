@@ -13,6 +13,7 @@ import { Exchange } from "./guard/exchange.ts";
 import { Kicks } from "./guard/kicks.ts";
 import { createStoreGuard } from "./guard/store-guard.ts";
 import { answerExplain } from "./instances/answer-explain.ts";
+import { answerPenalties, applyAnnouncement } from "./instances/answer-penalties.ts";
 import { answerProbe } from "./instances/answer-probe.ts";
 import type { InstanceContext } from "./instances/context.ts";
 import { entriesOf } from "./instances/entries.ts";
@@ -34,6 +35,7 @@ import {
   routingReadings,
 } from "./observe/metrics/readings.ts";
 import { createStoreReadings } from "./observe/metrics/store-readings.ts";
+import { PenaltyAnnouncer } from "./observe/penalty-announcer.ts";
 import { SessionHistory } from "./observe/session-history.ts";
 import { processId } from "./observe/session-record.ts";
 import { createSessionRegistry } from "./observe/session-registry.ts";
@@ -141,6 +143,7 @@ export async function startEdge(
     send: (report) => live.send(report),
     settings: keptSettings(options),
   });
+  const announcer = new PenaltyAnnouncer({ edge, timers: wheel, send: (report) => live.send(report) });
   const context: InstanceContext = {
     // Always shared: an edge can only be taken over if its ports are.
     transport: { ...transport, listen: (listener) => transport.listen({ ...listener, sharing }) },
@@ -153,6 +156,7 @@ export async function startEdge(
     }),
     siblings,
     exchange: new Exchange(siblings, wheel),
+    announce: announcer.announce,
     salt: worker && Buffer.from(worker.salt, "base64"),
     wheel,
     feeds: createFeeds({
@@ -197,6 +201,8 @@ export async function startEdge(
     traces,
     explain: (selection) => answerExplain(edge, instances, selection),
     probe: (question) => answerProbe(instances, question),
+    penalties: (ask, selection) => answerPenalties(instances, ask, selection),
+    penaltyAnnounced: (question) => applyAnnouncement(instances, edge, question),
     failingHosts: () => context.stores.health.failing(),
     ignoringStores: () => context.stores.proofs.ignoring,
     listeners: () =>
@@ -216,6 +222,7 @@ export async function startEdge(
     await keeper.close();
     for (const instance of instances.values()) instance.close();
     loopDelay.stop();
+    announcer.close();
     await kept.end();
     await live.end();
     wheel.stop();

@@ -15,6 +15,7 @@ export const NEEDS = {
   "mmp user": ["routeApi"],
   "mmp sessions": ["routeApi"],
   "mmp kick": ["routeApi"],
+  "mmp lift": ["routeApi"],
   "mmp hold": ["routeApi"],
   "mmp release": ["routeApi"],
   "mmp move": ["routeApi"],

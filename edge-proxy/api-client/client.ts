@@ -33,6 +33,8 @@ export interface ApiRequest<A> {
   readonly certain: boolean;
   /** In milliseconds of the timers' clock. */
   readonly deadlineMs: number;
+  /** Of the session that waits, for the API's log. */
+  readonly sid?: string | undefined;
   answered(answer: A | Unavailable): void;
 }
 
@@ -186,6 +188,7 @@ class Attempt<A extends Answer> implements ApiExchange, Timed {
   readonly path: string;
   readonly body: string | undefined;
   readonly certain: boolean;
+  readonly sid: string | undefined;
   readonly #client: RouteClient;
   readonly #request: ApiRequest<A>;
   readonly #read: ReadResponse<A>;
@@ -205,6 +208,7 @@ class Attempt<A extends Answer> implements ApiExchange, Timed {
     this.path = path;
     this.body = body;
     this.certain = request.certain;
+    this.sid = request.sid;
     this.#read = read;
   }
 

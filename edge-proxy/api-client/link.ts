@@ -13,6 +13,8 @@ export interface ApiExchange {
   readonly body: string | undefined;
   /** The API must read consistently, not from a replica that may lag. */
   readonly certain: boolean;
+  /** Of the session that it is for. */
+  readonly sid?: string | undefined;
   answered(response: HttpResponse): void;
   failed(fault: LinkFault): void;
 }
@@ -22,7 +24,10 @@ export interface LinkFault {
   detail: string;
   kind: /** The API cannot be reached, or is silent. */
     | "lost"
-    /** It closed a connection that had served before, perhaps while the request was on its way: not its fault. */
+    /**
+     * It closed a connection that had served before, perhaps while the request was on its way: not its fault. Or it
+     * closed one with several requests on it, as servers do that do not pipeline.
+     */
     | "closed"
     /** It closed with the response to an earlier request, and has not read this one (RFC 9112, section 9.6). */
     | "unread"
@@ -49,6 +54,8 @@ export interface LinkOptions {
 export class ApiLink implements ConnectReceiver, Timed {
   due = -1;
   gone = false;
+  /** The server closed it with several requests on it. */
+  closedOnSeveral = false;
   /** Abandoned requests whose responses are still to come. */
   abandoned = 0;
   readonly #address: ApiAddress;
@@ -126,7 +133,8 @@ export class ApiLink implements ConnectReceiver, Timed {
 
   closed(error?: TransportError): void {
     const detail = `connection failed: ${error?.detail ?? "it closed the connection"}`;
-    this.fail(this.#answered > 0 ? "closed" : "lost", detail);
+    this.closedOnSeveral = this.#ready && this.load > 1;
+    this.fail(this.#answered > 0 || this.closedOnSeveral ? "closed" : "lost", detail);
   }
 
   expire(): void {
@@ -149,9 +157,10 @@ export class ApiLink implements ConnectReceiver, Timed {
     for (const exchange of this.#waiting) if (exchange !== undefined) this.#write(exchange);
   }
 
-  #write({ path, body, certain, method }: ApiExchange): void {
+  #write({ path, body, certain, method, sid }: ApiExchange): void {
     const { basePath, head } = this.#address;
-    const cache = certain ? "Cache-Control: no-cache\r\n" : "";
+    const session = sid === undefined ? "" : `X-Session-Id: ${sid}\r\n`;
+    const cache = certain ? `Cache-Control: no-cache\r\n${session}` : session;
     const request =
       body === undefined
         ? `GET ${basePath}${path} HTTP/1.1\r\n${cache}${head}`

@@ -9,6 +9,12 @@ export interface PoolOptions extends LinkOptions {
   links: number;
 }
 
+/**
+ * How long a server that closed a connection with several requests on it is sent one at a time, in milliseconds. Bun's
+ * closes it when the second arrives before it has answered the first (against RFC 9112, section 9.3.2).
+ */
+const ALONE_MS = 600_000;
+
 /** The connections to one address of the route API; requests that find no room on them are queued. */
 export class ApiPool {
   readonly #address: ApiAddress;
@@ -17,6 +23,7 @@ export class ApiPool {
   readonly #queue = new Fifo<ApiExchange>();
   /** A connection was lost with requests on it: each takes one at a time until one responds and stays open. */
   #wary = false;
+  #aloneUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(address: ApiAddress, options: PoolOptions) {
     this.#address = address;
@@ -58,7 +65,8 @@ export class ApiPool {
    * closes with its first response may lose even that one where more was sent (RFC 9112, section 9.3.2).
    */
   #freeLink(): ApiLink | undefined {
-    const depth = this.#wary ? 1 : this.#options.depth;
+    const { timers, depth: most } = this.#options;
+    const depth = this.#wary || timers.nowMs < this.#aloneUntilMs ? 1 : most;
     let best: ApiLink | undefined;
     for (const link of this.#links) {
       if (!link.usable || link.abandoned > 0 || link.load >= depth) continue;
@@ -79,6 +87,7 @@ export class ApiPool {
 
   #lose(link: ApiLink): void {
     if (link.load > 0) this.#wary = true;
+    if (link.closedOnSeveral) this.#aloneUntilMs = this.#options.timers.nowMs + ALONE_MS;
     const at = this.#links.indexOf(link);
     if (at >= 0) this.#links.splice(at, 1);
   }

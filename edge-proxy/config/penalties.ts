@@ -18,6 +18,11 @@ export const Penalties = z.strictObject({
     .describe(
       "Addresses and ranges whose failures do not count, such as webmail servers and trusted networks.",
     ),
+  announceFailures: count
+    .default(6)
+    .describe(
+      "Failures of a client or a user at which the edges of other hosts are told, so that they delay its logins as well.",
+    ),
   remembered: count
     .default(10_000)
     .describe(

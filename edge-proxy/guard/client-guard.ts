@@ -1,12 +1,14 @@
-import type { SiblingChannel, Siblings } from "../siblings.ts";
+import type { PenaltyAnnouncement } from "../../route-api/contract/penalties.ts";
+import type { Siblings } from "../siblings.ts";
 import type { Timers } from "../timer-wheel.ts";
 import { type ClientPrefix, clientRange } from "./client-range.ts";
 import { type ConnectionLimit, connectionLimit } from "./connection-limit.ts";
 import { type GuardCounters, newGuardCounters } from "./counters.ts";
 import type { Exchange } from "./exchange.ts";
 import { LoginRate } from "./login-rate.ts";
-import { isWithin, parseNetwork } from "./network.ts";
-import { type CountedFailure, Penalties, type Trier } from "./penalties.ts";
+import { parseNetwork } from "./network.ts";
+import type { Trier } from "./penalties.ts";
+import { type PenaltySettings, SharedPenalties } from "./shared-penalties.ts";
 import { NO_PLACE, type Place, Tally } from "./tally.ts";
 
 /** What clients and users of an instance may take, and what failed logins cost. Undefined: no limit. */
@@ -16,15 +18,7 @@ export interface ClientGuardSettings {
   connectionRanges: readonly { range: string; connections: number }[];
   userSessions: number | undefined;
   logins: { perSecond: number; burst: number; entries: number } | undefined;
-  penalties:
-    | {
-        firstSeconds: number;
-        maxSeconds: number;
-        decaySeconds: number;
-        entries: number;
-        exempt: readonly string[];
-      }
-    | undefined;
+  penalties: PenaltySettings | undefined;
 }
 
 export interface ClientGuardContext {
@@ -33,6 +27,8 @@ export interface ClientGuardContext {
   exchange: Exchange;
   /** Shared by the workers of the host; undefined for a process alone. */
   salt: Uint8Array | undefined;
+  /** Tells the edges of other hosts. */
+  announce(announcement: PenaltyAnnouncement): void;
 }
 
 /** What becomes of a connection; whoever gets a place leaves it at its end. */
@@ -48,11 +44,6 @@ const UNLIMITED: Entry = { is: "admitted", place: NO_PLACE };
 /** Connections of one client that are told at once why they are refused: under TLS that costs a handshake. */
 const REFUSALS_MAX = 4;
 
-/** What workers tell each other of failed logins. */
-type PenaltyNews =
-  | { is: "failed"; failure: CountedFailure }
-  | { is: "forgiven"; client: string; user: string };
-
 /** Limits and penalties by client and user, for all listeners of an instance and all workers of the host. */
 export class ClientGuard {
   readonly counters: GuardCounters = newGuardCounters();
@@ -62,27 +53,26 @@ export class ClientGuard {
   /** Connections of clients that are about to hear why they are refused. */
   readonly #refusals = new Tally();
   readonly #users: Tally;
-  readonly #channel: SiblingChannel<PenaltyNews>;
+  readonly penalties: SharedPenalties;
   #settings: ClientGuardSettings = UNGUARDED;
   #connectionLimit: ConnectionLimit = connectionLimit(undefined, []);
   #rate: LoginRate | undefined;
-  #penalties: Penalties | undefined;
 
   /** Without limits, until it gets some. */
   constructor(name: string, context: ClientGuardContext) {
-    const { exchange, siblings } = context;
+    const { exchange } = context;
     this.#name = name;
     this.#context = context;
     this.#clients = new Tally(exchange.news);
     this.#users = new Tally(exchange.news);
     exchange.add(`clients of ${name}`, this.#clients);
     exchange.add(`users of ${name}`, this.#users);
-    this.#channel = siblings.channel<PenaltyNews>(`penalties of ${name}`, (news) => this.#heard(news));
+    this.penalties = new SharedPenalties(name, { ...context, clientOf: (address) => this.clientOf(address) });
   }
 
   /** Clients that failed logins delay now. */
   get delayedClients(): number {
-    return this.#penalties?.clients ?? 0;
+    return this.penalties.clients;
   }
 
   /** How much is remembered of clients and users, by what it is. */
@@ -91,7 +81,7 @@ export class ClientGuard {
       clients: this.#clients.size + this.#refusals.size,
       users: this.#users.size,
       "login-rates": this.#rate?.size ?? 0,
-      failures: this.#penalties?.size ?? 0,
+      failures: this.penalties.size,
     };
   }
 
@@ -108,14 +98,15 @@ export class ClientGuard {
     );
     const samePrefix = isSame(before.prefix, settings.prefix);
     if (!samePrefix || !isSame(before.logins, settings.logins)) this.#startRate();
-    if (!samePrefix || !isSame(before.penalties, settings.penalties)) this.#startPenalties();
+    if (!samePrefix || !isSame(before.penalties, settings.penalties))
+      this.penalties.apply(settings.penalties);
   }
 
   close(): void {
     const { exchange } = this.#context;
     for (const what of ["clients", "users", "logins"]) exchange.delete(`${what} of ${this.#name}`);
     this.#rate?.close();
-    this.#penalties?.close();
+    this.penalties.close();
   }
 
   /** A connection begins. */
@@ -148,25 +139,16 @@ export class ClientGuard {
 
   /** How long this login must wait, in seconds, before anybody is asked about it. */
   delaySeconds(trier: Trier): number {
-    return this.#penalties?.delaySeconds(trier) ?? 0;
+    return this.penalties.delaySeconds(trier);
   }
 
   /** Credentials were wrong. `proof` is what was tried. */
   failed(trier: Trier, proof: string): void {
-    const failure = this.#penalties?.failed(trier, proof);
-    if (failure === undefined) return;
-    this.counters.countedFailures++;
-    this.#channel.say({ is: "failed", failure });
+    if (this.penalties.failed(trier, proof)) this.counters.countedFailures++;
   }
 
   succeeded(trier: Trier): void {
-    if (this.#penalties?.succeeded(trier) !== true) return;
-    this.#channel.say({ is: "forgiven", client: this.clientOf(trier.address), user: trier.user });
-  }
-
-  #heard(news: PenaltyNews): void {
-    if (news.is === "failed") this.#penalties?.count(news.failure);
-    else this.#penalties?.forgive(news.client, news.user);
+    this.penalties.succeeded(trier);
   }
 
   /** The key that counts as the client at an address. */
@@ -179,24 +161,6 @@ export class ClientGuard {
     this.#rate = logins && new LoginRate({ ...logins, timers, news: exchange.news });
     if (this.#rate === undefined) exchange.delete(`logins of ${this.#name}`);
     else exchange.add(`logins of ${this.#name}`, this.#rate);
-  }
-
-  #startPenalties(): void {
-    const { timers, salt } = this.#context;
-    const { penalties } = this.#settings;
-    this.#penalties?.close();
-    if (penalties === undefined) {
-      this.#penalties = undefined;
-      return;
-    }
-    const exempt = penalties.exempt.map(parseNetwork).filter((network) => network !== undefined);
-    this.#penalties = new Penalties({
-      ...penalties,
-      timers,
-      isExempt: (address) => exempt.some((network) => isWithin(network, address)),
-      rangeOf: this.clientOf,
-      ...(salt === undefined ? {} : { salt }),
-    });
   }
 }
 

@@ -36,11 +36,20 @@ export class FadingCounts implements Timed {
     return faded.count * Math.max(0, 1 - (timers.nowMs - faded.atMs) / (decaySeconds * 1000));
   }
 
+  keys(): Iterable<string> {
+    return this.#counts.keys();
+  }
+
   add(key: string): void {
+    this.set(key, this.of(key) + 1);
+  }
+
+  /** Counts so much from now on; nothing where that is 0. */
+  set(key: string, count: number): void {
     const { entries, timers } = this.#options;
     const isFirst = this.#counts.size === 0;
-    const count = this.of(key) + 1;
     this.#counts.delete(key);
+    if (count <= 0) return;
     this.#counts.set(key, { count, atMs: timers.nowMs });
     if (isFirst) this.#sweepLater();
     if (this.#counts.size <= entries) return;

@@ -33,6 +33,25 @@ export interface CountedFailure {
   hash: string;
 }
 
+/** Users and clients that are asked about: those that either fits. A client is a key, as `rangeOf` makes it. */
+export interface PenaltySelection {
+  isUser(user: string): boolean;
+  isClient(client: string): boolean;
+}
+
+/** What delays later logins: of any user from a client, of a user from clients that have failed, or of both. */
+export interface PenaltyLine {
+  client?: string;
+  user?: string;
+  /** Those that still count. */
+  failures: number;
+  /** How long the next login would wait. */
+  delaySeconds: number;
+}
+
+/** Whose failures are counted. */
+export type Counted = { client: string } | { user: string };
+
 /**
  * Failed logins by client and by user, which delay later ones. Three rules keep it from hurting the wrong people:
  *
@@ -49,6 +68,9 @@ export class Penalties {
   readonly #users: FadingCounts;
   /** What failed for a user from a client. */
   readonly #pairs: FadingCounts;
+  /** What other hosts' edges have announced. */
+  readonly #announcedClients: FadingCounts;
+  readonly #announcedUsers: FadingCounts;
   readonly #wrong: WrongPasswords;
 
   constructor(options: PenaltyOptions) {
@@ -56,6 +78,8 @@ export class Penalties {
     this.#clients = new FadingCounts(options);
     this.#users = new FadingCounts(options);
     this.#pairs = new FadingCounts(options);
+    this.#announcedClients = new FadingCounts(options);
+    this.#announcedUsers = new FadingCounts(options);
     this.#wrong = new WrongPasswords(options.entries, options.salt);
   }
 
@@ -66,16 +90,17 @@ export class Penalties {
 
   /** What is remembered of failures. */
   get size(): number {
-    return this.#clients.size + this.#users.size + this.#pairs.size;
+    const announced = this.#announcedClients.size + this.#announcedUsers.size;
+    return this.#clients.size + this.#users.size + this.#pairs.size + announced;
   }
 
   /** How long this login must wait, in seconds, before anybody is asked about it. */
   delaySeconds({ address, user }: Trier): number {
-    if (this.#clients.size === 0) return 0;
+    if (this.#clients.size === 0 && this.#announcedClients.size === 0) return 0;
     const { isExempt, rangeOf } = this.#options;
-    const failures = this.#clients.of(rangeOf(address));
+    const failures = this.#ofClient(rangeOf(address));
     if (failures === 0 || isExempt(address)) return 0;
-    return this.#delayAfter(Math.max(failures, this.#users.of(user)));
+    return this.#delayAfter(Math.max(failures, this.#ofUser(user)));
   }
 
   /**
@@ -114,8 +139,74 @@ export class Penalties {
     return true;
   }
 
+  /** Failures that have been counted here. */
+  countOf(counted: Counted): number {
+    return "client" in counted ? this.#clients.of(counted.client) : this.#users.of(counted.user);
+  }
+
+  /** An edge of another host has counted so many, so many seconds ago; in place of what it announced before. */
+  announced(counted: Counted, failures: number, ageSeconds: number): void {
+    const left = failures * Math.max(0, 1 - ageSeconds / this.#options.decaySeconds);
+    if ("client" in counted) this.#announcedClients.set(counted.client, left);
+    else this.#announcedUsers.set(counted.user, left);
+  }
+
+  /** Whether other hosts' edges have announced clients, and whether this one. */
+  get hasAnnounced(): boolean {
+    return this.#announcedClients.size > 0;
+  }
+  isAnnounced(client: string): boolean {
+    return this.#announcedClients.of(client) > 0;
+  }
+
+  /** What later logins of the users and clients wait for. */
+  list({ isUser, isClient }: PenaltySelection): PenaltyLine[] {
+    const clients = new Set([...this.#clients.keys(), ...this.#announcedClients.keys()]);
+    const users = new Set([...this.#users.keys(), ...this.#announcedUsers.keys()]);
+    const lines: PenaltyLine[] = [];
+    const add = (whose: Pick<PenaltyLine, "client" | "user">, failures: number, most: number): void => {
+      if (failures > ROUNDING)
+        lines.push({ ...whose, failures: rounded(failures), delaySeconds: this.#delayAfter(most) });
+    };
+    for (const client of clients)
+      if (isClient(client)) add({ client }, this.#ofClient(client), this.#ofClient(client));
+    for (const user of users) if (isUser(user)) add({ user }, this.#ofUser(user), this.#ofUser(user));
+    for (const pair of this.#pairs.keys()) {
+      const { client, user } = ofPair(pair);
+      if (!isUser(user) && !isClient(client)) continue;
+      add({ client, user }, this.#pairs.of(pair), Math.max(this.#ofClient(client), this.#ofUser(user)));
+    }
+    return lines;
+  }
+
+  /** Forgives the users and clients what they have failed, and what failed for the users elsewhere. Gives what that was. */
+  lift(selection: PenaltySelection): PenaltyLine[] {
+    const lines = this.list(selection);
+    for (const { client, user } of lines)
+      if (client !== undefined && user !== undefined) this.forgive(client, user);
+    for (const { client, user } of lines) {
+      if (client !== undefined && user !== undefined) continue;
+      if (client !== undefined)
+        for (const counts of [this.#clients, this.#announcedClients]) counts.set(client, 0);
+      if (user !== undefined) for (const counts of [this.#users, this.#announcedUsers]) counts.set(user, 0);
+    }
+    return lines;
+  }
+
   close(): void {
-    for (const counts of [this.#clients, this.#users, this.#pairs]) counts.close();
+    for (const counts of [
+      ...[this.#clients, this.#users, this.#pairs],
+      ...[this.#announcedClients, this.#announcedUsers],
+    ])
+      counts.close();
+  }
+
+  #ofClient(client: string): number {
+    return Math.max(this.#clients.of(client), this.#announcedClients.of(client));
+  }
+
+  #ofUser(user: string): number {
+    return Math.max(this.#users.of(user), this.#announcedUsers.of(user));
   }
 
   #delayAfter(failures: number): number {
@@ -130,3 +221,9 @@ const ROUNDING = 1e-6;
 
 /** No client's key has a blank. */
 const pairOf = (client: string, user: string): string => `${client} ${user}`;
+const ofPair = (pair: string): { client: string; user: string } => {
+  const blank = pair.indexOf(" ");
+  return { client: pair.slice(0, blank), user: pair.slice(blank + 1) };
+};
+
+const rounded = (failures: number): number => Math.round(failures * 10) / 10;

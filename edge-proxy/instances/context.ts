@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { PenaltyAnnouncement } from "../../route-api/contract/penalties.ts";
 import type { Exchange } from "../guard/exchange.ts";
 import type { Kicks } from "../guard/kicks.ts";
 import type { StoreGuard } from "../guard/store-guard.ts";
@@ -28,6 +29,8 @@ export interface InstanceContext extends Omit<RoutingContext, "timers"> {
   stores: StoreGuard;
   siblings: Siblings;
   exchange: Exchange;
+  /** Tells the edges of other hosts of clients and users that have failed often. */
+  announce(announcement: PenaltyAnnouncement): void;
   /** Shared by the workers of the host; undefined for a process alone. */
   salt: Uint8Array | undefined;
   log: Logger;

@@ -19,6 +19,7 @@ export function guardSettings({ limits, penalties }: InstanceConfig): ClientGuar
       decaySeconds: penalties.decaySeconds,
       entries: penalties.remembered,
       exempt: penalties.exempt,
+      announceFailures: penalties.announceFailures,
     },
   };
 }

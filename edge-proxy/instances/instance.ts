@@ -82,6 +82,7 @@ export async function startInstance(
     siblings: context.siblings,
     exchange: context.exchange,
     salt: context.salt,
+    announce: context.announce,
   });
   const ended = (record: SessionRecord, reason: EndReason): void => {
     connections--;

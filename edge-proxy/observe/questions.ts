@@ -3,6 +3,7 @@ import {
   type Answer,
   type AnswerTo,
   answerPath,
+  PENALTY_ANNOUNCED,
   QUESTION_REMEMBERED_SECONDS,
   type Question,
 } from "../../route-api/contract/questions.ts";
@@ -32,6 +33,10 @@ export interface AnswererOptions {
   explain(selection: Selection): Promise<AnswerTo<"explain"> | undefined>;
   /** Tries to reach a store. */
   probe(question: Question): Promise<AnswerTo<"probe"> | undefined>;
+  /** Tells of penalties, or lifts them. */
+  penalties(ask: "penalties" | "lift", selection: Selection): AnswerTo<"penalties" | "lift"> | undefined;
+  /** Another edge has announced one: nobody waits for an answer. */
+  penaltyAnnounced(question: Question): void;
   send(report: Report): void;
   log: Logger;
 }
@@ -71,6 +76,10 @@ export class QuestionAnswerer implements Timed {
       if (--open === 0) answered();
     };
     for (const question of questions) {
+      if (question.ask === PENALTY_ANNOUNCED) {
+        this.#options.penaltyAnnounced(question);
+        continue;
+      }
       const answer = this.#answerOnce(question);
       if (answer === undefined) continue;
       open++;
@@ -142,6 +151,13 @@ export class QuestionAnswerer implements Timed {
         return tellHistory(edge, history, selection);
       case "forget":
         return forgetHistory(history, this.#options.kept, selection);
+      case "penalties":
+        return this.#options.penalties(ask, selection);
+      case "lift": {
+        const answer = this.#options.penalties(ask, selection);
+        log.info({ question: id, ...selection, lifted: answer?.penalties.length ?? 0 }, "penalties lifted");
+        return answer;
+      }
       case "kick": {
         const answer = kickSessions(sessions.all(), selection, kicks, timers);
         log.info({ question: id, ...selection, kicked: answer?.kicked ?? 0 }, "sessions kicked");

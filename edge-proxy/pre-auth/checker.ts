@@ -8,6 +8,8 @@ import type { PreAuthLog } from "./log.ts";
 
 /** Who waits for the directory's answer. */
 export interface PasswordWaiter {
+  /** Of the session that waits, for the API's log. */
+  readonly sid?: string | undefined;
   passwordChecked(answer: PreAuthAnswer): void;
 }
 
@@ -44,6 +46,7 @@ export class PasswordChecker {
       uuid,
       password,
       certain: false,
+      sid: waiter.sid,
       deadlineMs: timers.nowMs + seconds * 1000,
       answered(answer) {
         if (answer.is === "right") cache.learn(owner, password);

@@ -8,13 +8,18 @@ import type { CachedRoute } from "./cache.ts";
 import { routeKey, searchKey } from "./keys.ts";
 import type { KnownRoute, RouteMemory } from "./memory.ts";
 
+interface Waiting {
+  /** Of the session that waits, for the API's log. */
+  readonly sid?: string | undefined;
+}
+
 /** Who waits for a route. */
-export interface RouteWaiter {
+export interface RouteWaiter extends Waiting {
   resolved(answer: RouteAnswer): void;
 }
 
 /** Who waits to hear who claims a name. */
-export interface ClaimsWaiter {
+export interface ClaimsWaiter extends Waiting {
   claimed(answer: ClaimsAnswer): void;
 }
 
@@ -150,6 +155,7 @@ export class RouteResolver implements Resolver {
       wanted,
       certain: true,
       deadlineMs: timers.nowMs + lookupSeconds * 1000,
+      sid: waiter.sid,
       answered: (answer) => waiter.claimed(answer),
     });
   }
@@ -218,6 +224,8 @@ export class RouteResolver implements Resolver {
       waiters,
       deadlineMs: timers.nowMs + lookupSeconds * 1000,
       certain,
+      // Of those that come later, too: they wait for the same answer.
+      sid: waiters[0]?.sid,
       askedMs: 0,
       askedMark: 0,
       asks: 0,

@@ -41,6 +41,10 @@ export class AccountSearch implements RouteWaiter, CertificateWaiter {
     this.#owner = owner;
   }
 
+  get sid(): string {
+    return this.#options.record.sid;
+  }
+
   start(): void {
     const { policy, routes, request } = this.#options;
     const { credentials, certificate } = request;

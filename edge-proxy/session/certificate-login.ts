@@ -13,6 +13,7 @@ export type MappedCertificate = CertificateVerdict<RouteAnswer>;
 
 /** Who waits for it. */
 export interface CertificateWaiter {
+  readonly sid?: string | undefined;
   mapped(verdict: MappedCertificate): void;
 }
 
@@ -37,6 +38,10 @@ export class CertificateLogin implements RouteWaiter {
         ? [{ is: "no-match", why: "no map applies to it" } as const]
         : certificateSteps(chooseMap(certmap, certificate.issuer), certificate, certmapBase);
     this.#searches = findByCertificate<RouteAnswer>(steps);
+  }
+
+  get sid(): string | undefined {
+    return this.#waiter.sid;
   }
 
   start(): void {

@@ -43,6 +43,10 @@ export class Clearance implements PasswordWaiter, ClaimsWaiter {
     this.#owner = owner;
   }
 
+  get sid(): string {
+    return this.#options.record.sid;
+  }
+
   start(): void {
     const { services, credentials, names, route } = this.#options;
     const { preAuth } = services;

@@ -163,6 +163,7 @@ function tracedResolver(resolver: Resolver, trace: SessionTrace): Resolver {
 }
 
 const tracedRouteWaiter = (waiter: RouteWaiter, trace: SessionTrace): RouteWaiter => ({
+  sid: waiter.sid,
   resolved(answer) {
     trace.step("route", describeAnswer(answer).text);
     waiter.resolved(answer);
@@ -170,6 +171,7 @@ const tracedRouteWaiter = (waiter: RouteWaiter, trace: SessionTrace): RouteWaite
 });
 
 const tracedPasswordWaiter = (waiter: PasswordWaiter, trace: SessionTrace): PasswordWaiter => ({
+  sid: waiter.sid,
   passwordChecked(answer) {
     trace.step("pre-auth", answer.is === "unavailable" ? `unavailable: ${answer.detail}` : answer.is);
     waiter.passwordChecked(answer);

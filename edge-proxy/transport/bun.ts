@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Socket } from "bun";
 import { BunConnection, type BunTls, closed, handlers } from "./bun-connection.ts";
 import { clientContext } from "./client-trust.ts";
@@ -33,15 +34,25 @@ function serverTls(tls: ListenerTls, alpn: string): BunTls | undefined {
   };
 }
 
+/** What a listener's TLS comes from. */
+const tlsOf = ({ certificates, policy, clientTrusts, needsServerName }: ListenerTls): ListenerTls => ({
+  certificates,
+  ...(policy && { policy }),
+  ...(clientTrusts && { clientTrusts }),
+  ...(needsServerName && { needsServerName }),
+});
+
 /** A listener on native sockets, which support one certificate, and no TLS that begins after other bytes. */
 class BunListener implements Listener {
   readonly port: number;
   readonly #options: ListenOptions;
+  #given: ListenerTls;
   #tls: BunTls | undefined;
   #listener: { stop(closeConnections: boolean): void };
 
   constructor(options: ListenOptions) {
     this.#options = options;
+    this.#given = tlsOf(options);
     this.#tls = serverTls(options, options.alpn);
     const { sharing } = options;
     // Exclusively at first: a port that another process uses must not be shared with it by chance.
@@ -54,11 +65,14 @@ class BunListener implements Listener {
   }
 
   async replaceTls(tls: ListenerTls): Promise<void> {
+    // A listener that is replaced may lose a connection that the kernel has just given to it.
+    if (isDeepStrictEqual(tlsOf(tls), this.#given)) return;
     this.#tls = serverTls(tls, this.#options.alpn);
-    if (this.#options.tls !== "implicit") return;
-    // A native TLS listener keeps its certificate: a second listener replaces it at the same port.
     const old = this.#listener;
-    this.#listener = this.#open(this.port, true);
+    // A native TLS listener keeps its certificate: a second listener replaces it at the same port.
+    if (this.#options.tls === "implicit") this.#listener = this.#open(this.port, true);
+    this.#given = tlsOf(tls);
+    if (this.#listener === old) return;
     // Connections that the kernel has given to the old one are accepted before it closes.
     await new Promise((resolve) => setTimeout(resolve, HANDOVER_MS));
     old.stop(false);

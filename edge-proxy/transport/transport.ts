@@ -156,7 +156,7 @@ export interface Transport {
   readonly name: string;
   /** Rejects with an error that names address and port when it cannot listen. */
   listen(options: ListenOptions): Promise<Listener>;
-  /** Never throws: a failure arrives as `closed` with code `connect` or `tls`. */
+  /** Never throws: a failure arrives as `closed` with code `connect` or `tls`, after this has returned. */
   connect(options: ConnectOptions, receiver: ConnectReceiver): Connection;
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Explanation } from "./explanations.ts";
 import { HISTORY_MAX, PastSession } from "./history.ts";
+import { PENALTIES_MAX, Penalty } from "./penalties.ts";
 import { SESSIONS_MAX, SessionInfo } from "./sessions.ts";
 import { PROBED_MAX, ProbedAddress } from "./store-probes.ts";
 
@@ -44,6 +45,14 @@ const HistoryAnswer = z.object({
 /** How one edge would decide about a login name; it may take the time of a look-up. */
 const ExplainAnswer = Explanation.extend({ ask: z.literal("explain") });
 
+/** Penalties at one edge, the longest first. */
+const PenaltiesAnswer = z.object({
+  ask: z.literal("penalties"),
+  penalties: z.array(Penalty).max(PENALTIES_MAX),
+});
+/** Penalties that one edge has lifted. */
+const LiftAnswer = PenaltiesAnswer.extend({ ask: z.literal("lift") });
+
 /** How far one edge got at a store; it may take the time of connecting. */
 const ProbeAnswer = z.object({ ask: z.literal("probe"), probes: z.array(ProbedAddress).max(PROBED_MAX) });
 
@@ -56,12 +65,17 @@ export const Answer = z.discriminatedUnion("ask", [
   KickAnswer,
   HistoryAnswer,
   ForgetAnswer,
+  PenaltiesAnswer,
+  LiftAnswer,
   ExplainAnswer,
   ProbeAnswer,
   TraceAnswer,
 ]);
 export type Answer = z.infer<typeof Answer>;
 export type AnswerTo<A extends Answer["ask"]> = Extract<Answer, { ask: A }>;
+
+/** What is no question: an edge tells the others of a penalty. It is neither answered nor acknowledged. */
+export const PENALTY_ANNOUNCED = "penalty";
 
 /** Questions whose answers take an edge a while: it reads on meanwhile, so that only the answer itself counts. */
 export const ANSWERED_LATER: ReadonlySet<string> = new Set<Answer["ask"]>(["explain", "probe"]);

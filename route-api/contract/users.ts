@@ -4,6 +4,7 @@ import { ExplainStep, Explanation } from "./explanations.ts";
 import { PastSession } from "./history.ts";
 import { Hold } from "./holds.ts";
 import { NAME_MAX_BYTES } from "./names.ts";
+import { FoundPenalty } from "./penalties.ts";
 import { Protocol } from "./protocols.ts";
 import { Route } from "./routes.ts";
 import { EdgesAsked, SessionInfo } from "./sessions.ts";
@@ -61,6 +62,8 @@ export const User = z.object({
   sessions: z.array(SessionInfo),
   /** Sessions that have ended, with their failed logins, newest first: as far as edges remember or the route store keeps them. */
   logins: z.array(PastSession),
+  /** Failed logins that delay later ones, the longest delay first. */
+  penalties: z.array(FoundPenalty).default([]),
   /** Only if no entry has the name: those that may be meant, likeliest first. */
   near: z.array(NearName).max(NEAR_MAX).optional(),
   /** How an edge would decide now, step by step; absent if none has said so in time. */

@@ -28,6 +28,7 @@ import { createLoginArchive } from "./resources/history/login-archive.ts";
 import type { AccountHolds } from "./resources/holds/account-holds.ts";
 import { holdRoutes } from "./resources/holds/holds.ts";
 import type { StoreHolds } from "./resources/holds/store-holds.ts";
+import { penaltyRoutes } from "./resources/penalties/penalties.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import type { QuestionBoard } from "./resources/questions/question-board.ts";
 import { questionRoutes } from "./resources/questions/questions.ts";
@@ -63,7 +64,7 @@ export interface AppParts {
   log: Logger;
 }
 
-/** A request ID accepted from a caller: short, and safe to log. */
+/** A request or session ID accepted from a caller: short, and safe to log. */
 const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The route API as a Hono app, which serve.ts and lambda.ts run. */
@@ -117,6 +118,7 @@ export function createApp(parts: AppParts) {
   const archive = createLoginArchive(store.lists, history);
   app.route("/", userRoutes({ store, board: questions, archive, holds: holds.stores }));
   app.route("/", historyRoutes({ store, board: questions, audit, archive }));
+  app.route("/", penaltyRoutes({ store, board: questions, audit }));
   app.route("/", storeRoutes(store.lists));
   app.route("/", syncReleaseRoutes(store, audit));
   app.route("/", probeRoutes({ board: questions, audit }));
@@ -148,6 +150,10 @@ const observe = (metrics: ApiMetrics, log: Logger) =>
     const given = c.req.header("X-Request-Id");
     const requestId = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
     c.set("requestId", requestId);
+    const session = c.req.header(SESSION_ID);
+    // The edge's log and the store's have it, too.
+    const sid = session !== undefined && REQUEST_ID.test(session) ? session : undefined;
+    c.set("sid", sid);
     await next();
     c.header("X-Request-Id", requestId);
     c.header("X-Content-Type-Options", "nosniff");
@@ -162,11 +168,13 @@ const observe = (metrics: ApiMetrics, log: Logger) =>
     const address = c.env?.peer;
     const level = isRoutine(caller, status) ? "debug" : "info";
     log[level](
-      { requestId, method, path, status, caller: caller?.name, address, forwardedFor, durationMs },
+      { requestId, sid, method, path, status, caller: caller?.name, address, forwardedFor, durationMs },
       "request",
     );
   });
 
+/** Header with the id of the edge's session that a look-up is for. */
+const SESSION_ID = "X-Session-Id";
 /** As much of X-Forwarded-For as the log has, in characters. */
 const FORWARDED_CHARACTERS = 200;
 /** For an edge these are answers like any other: a name is unknown, or several users'. Its own log has them. */

@@ -33,15 +33,15 @@ function lastingFetch(log: Logger): FetchImplementation {
   let last: { keys: z.infer<typeof KeySet>; atMs: number } | undefined;
   let failedAtMs = Number.NEGATIVE_INFINITY;
   return async (url, options) => {
-    if (Date.now() - failedAtMs >= REFETCH_MS) {
+    if (performance.now() - failedAtMs >= REFETCH_MS) {
       try {
-        last = { keys: await fetchKeys(url, options), atMs: Date.now() };
+        last = { keys: await fetchKeys(url, options), atMs: performance.now() };
       } catch (error) {
-        failedAtMs = Date.now();
+        failedAtMs = performance.now();
         log.error({ url, error: (error as Error).message }, "token issuer's keys not fetched");
       }
     }
-    if (last === undefined || Date.now() - last.atMs > KEYS_USABLE_MS) {
+    if (last === undefined || performance.now() - last.atMs > KEYS_USABLE_MS) {
       throw new ProblemError("issuer-unavailable");
     }
     return Response.json(last.keys);

@@ -85,7 +85,10 @@ export const answerFailure =
     const code = codeOf(error);
     const { message, cause } = error;
     const inner = cause instanceof Error ? { cause: cause.message } : {};
-    log.error({ requestId: c.get("requestId"), code, error: message, ...inner }, "request failed");
+    log.error(
+      { requestId: c.get("requestId"), sid: c.get("sid"), code, error: message, ...inner },
+      "request failed",
+    );
     return problem(c, code, error instanceof ProblemError && message !== "" ? message : undefined);
   };
 

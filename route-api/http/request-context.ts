@@ -19,6 +19,11 @@ export interface ApiEnv {
     /** Who is signed in to the console, on whose behalf it asks: only this process can say so. */
     signedIn?: Caller;
   };
-  Variables: { requestId: string; caller: Caller };
+  Variables: {
+    requestId: string;
+    /** The edge's session that the request is for. */
+    sid: string | undefined;
+    caller: Caller;
+  };
 }
 export type ApiContext = Context<ApiEnv>;

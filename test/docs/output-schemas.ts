@@ -7,6 +7,7 @@ import { Edges } from "../../route-api/contract/edges.ts";
 import { Forgotten } from "../../route-api/contract/history.ts";
 import { Held, HeldStore, Released, ReleasedStore } from "../../route-api/contract/holds.ts";
 import { Kicked } from "../../route-api/contract/kicks.ts";
+import { Penalties } from "../../route-api/contract/penalties.ts";
 import { Sessions } from "../../route-api/contract/sessions.ts";
 import { StoreProbed } from "../../route-api/contract/store-probes.ts";
 import { StoreList } from "../../route-api/contract/stores.ts";
@@ -27,6 +28,7 @@ export const OUTPUTS = {
   hold: { command: "mmp hold", schema: z.union([HeldStore, Held]) },
   release: { command: "mmp release", schema: z.union([ReleasedStore, Released]) },
   move: { command: "mmp move", schema: MoveOutput },
+  lift: { command: "mmp lift", schema: Penalties },
   forget: { command: "mmp forget", schema: Forgotten },
   stores: { command: "mmp stores", schema: StoreList },
   "stores-probe": { command: "mmp stores --probe", schema: StoreProbed },

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { type Child, start } from "./child.ts";
 import { RUNTIMES, type RuntimeName } from "./site.ts";
-import { freePort, makeFolder } from "./workspace.ts";
+import { freePort, makeFolder, PROJECT } from "./workspace.ts";
 
 /** `mmp up` with users of an LDIF file; or the edge alone, where the test is the route API. */
 export interface AllInOne {
@@ -32,6 +32,8 @@ export interface AllInOneOptions {
   /** URL of the test's own route API. */
   routeApi?: string;
   drainSeconds?: number;
+  /** More in its environment. */
+  environment?: Record<string, string>;
 }
 
 export async function allInOne(runtime: RuntimeName, options: AllInOneOptions): Promise<AllInOne> {
@@ -71,7 +73,12 @@ export async function allInOne(runtime: RuntimeName, options: AllInOneOptions): 
   const config = join(folder.path, "mmp.yaml");
   const drain = String(options.drainSeconds ?? 1);
   const command = options.routeApi === undefined ? "up" : "edge";
-  const child = start(program, [...first, command, "--config", config, "--drain-seconds", drain]);
+  const child = start(
+    program,
+    [...first, command, "--config", config, "--drain-seconds", drain],
+    PROJECT,
+    options.environment,
+  );
   const listening = JSON.parse(await child.line((line) => line.includes('"msg":"listening"'))) as {
     listeners: { port: number }[];
   };

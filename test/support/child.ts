@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { logLineFault } from "../../bin/run/log-lines.ts";
 import { PROJECT } from "./workspace.ts";
 
 /** A program that a test started. */
@@ -14,11 +15,24 @@ export interface Child {
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
-/** Starts a program with the project's own tools in its PATH. */
-export function start(command: string, args: string[], cwd = PROJECT): Child {
+/** Every line of a log must be as docs/log.schema.json says; an uncaught error fails the run, whatever the test looks at. */
+function checkLogLine(line: string): void {
+  if (!/^\{"level":\d+,"time":\d+,.*\}$/.test(line)) return;
+  const fault = logLineFault(line);
+  if (fault !== undefined)
+    throw new Error(`not a line of the log as bin/run/log-lines.ts describes it: ${line}\n${fault}`);
+}
+
+/** Starts a program with the project's own tools in its PATH, and with `more` in its environment. */
+export function start(
+  command: string,
+  args: string[],
+  cwd = PROJECT,
+  more: Record<string, string> = {},
+): Child {
   const child: ChildProcess = spawn(command, args, {
     cwd,
-    env: { ...process.env, PATH: `${PROJECT}/node_modules/.bin:${process.env.PATH}`, NO_COLOR: "1" },
+    env: { ...process.env, PATH: `${PROJECT}/node_modules/.bin:${process.env.PATH}`, NO_COLOR: "1", ...more },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];
@@ -33,6 +47,7 @@ export function start(command: string, args: string[], cwd = PROJECT): Child {
       rest = parts.pop() ?? "";
       lines.push(...parts);
       wake();
+      for (const line of parts) checkLogLine(line);
     });
   }
   let ended: number | string | undefined;

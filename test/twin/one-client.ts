@@ -5,7 +5,7 @@ import { type Door, ImapClient, type Over } from "./load/imap-client.ts";
 const ANSWER_MS = 10_000;
 
 const client = new ImapClient(JSON.parse(process.argv[2] ?? "{}") as Door, ANSWER_MS);
-const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
+const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
   try {
     await work();
     say({ event: what });

@@ -11,6 +11,7 @@ type SupportCommand = Extract<
   Command,
   | "mmp sessions"
   | "mmp kick"
+  | "mmp lift"
   | "mmp hold"
   | "mmp release"
   | "mmp move"

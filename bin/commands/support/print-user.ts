@@ -2,6 +2,7 @@ import type { PastSession } from "../../../route-api/contract/history.ts";
 import { type NearName, User, userPath } from "../../../route-api/contract/users.ts";
 import { EXIT, Failure } from "../../failure.ts";
 import { type ApiOptions, openApi } from "./api.ts";
+import { penaltyTable } from "./print-penalties.ts";
 import { describeEdges, sessionTable } from "./print-sessions.ts";
 import { formatFields, formatTable } from "./table.ts";
 
@@ -35,6 +36,7 @@ function describe(user: User): string {
       ? "No earlier session known"
       : formatTable({ heading: HEADING, rows: shown.map(row), whole: ["ENDED", "CLIENT"] }),
   );
+  if (user.penalties.length > 0) parts.push("", "Delayed by failed logins:", penaltyTable(user.penalties));
   parts.push("", describeEdges(user.edges));
   return parts.join("\n");
 }

@@ -10,6 +10,19 @@ const KEPT_EVENTS = 200;
 /** Secrets that are looked for, the latest ones: logins are bounded by `wrongPasswords`. */
 const SECRETS_KEPT = 60;
 
+/** Steps in the edge's own words: to withhold one would only tell that it has the user's password in it, as a word. */
+const OWN_WORDS: ReadonlySet<TraceStep> = new Set([
+  "accept",
+  "tls",
+  "connect",
+  "connected",
+  "store-tls",
+  "banner",
+  "replay",
+  "first-bytes",
+  "end",
+]);
+
 /** What a session does, for the traces that it fits, or may fit once its user is known. */
 export class SessionTrace implements Transcript {
   readonly #record: SessionRecord;
@@ -93,6 +106,7 @@ export class SessionTrace implements Transcript {
   }
 
   #tell(trace: OpenTrace, event: Omit<TraceEvent, "number">, line: Octets): void {
-    trace.tell({ ...event, text: shownText(line, this.#secrets) });
+    const secrets = OWN_WORDS.has(event.step) ? [] : this.#secrets;
+    trace.tell({ ...event, text: shownText(line, secrets) });
   }
 }

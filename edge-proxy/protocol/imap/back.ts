@@ -13,7 +13,6 @@ import type {
   Back,
   BackAction,
   BackTask,
-  ClientId,
   LoginFailure,
   Progress,
   StoreFailure,
@@ -23,7 +22,7 @@ import { encodeOctets, type Octets, type SecretOctets } from "../octets.ts";
 import { failed, refused } from "../refusals.ts";
 import { printable } from "../store-lines.ts";
 import { StoreTranscript } from "../store-transcript.ts";
-import { SECRET, shownId, type Transcript } from "../transcript.ts";
+import type { Transcript } from "../transcript.ts";
 import { alertOf, withAlert } from "./alerts.ts";
 import { forwardedFields, idArguments } from "./id.ts";
 import { isBye, isOthers, isUntagged, StoreResponses, statusOf, textOf } from "./responses.ts";
@@ -88,7 +87,8 @@ class ImapBack implements Back {
   respond(message: SecretOctets | undefined): BackAction[] {
     if (this.#state.at !== "login" || this.#state.attempt.is !== "asked") return [];
     this.#state = { ...this.#state, attempt: answered(this.#state.attempt, message === undefined) };
-    return [this.#send(`${message?.reveal() ?? "*"}\r\n`, message === undefined ? "*" : SECRET)];
+    this.#transcript?.answered(message === undefined);
+    return [send(`${message?.reveal() ?? "*"}\r\n`)];
   }
 
   ended(): StoreOutcome | undefined {
@@ -146,7 +146,7 @@ class ImapBack implements Back {
     this.progress = "banner";
     if (!this.#task.startTls) return this.#askOrLogIn();
     this.#state = { at: "starttls" };
-    return [this.#send(`${TAGS.startTls} STARTTLS\r\n`)];
+    return [this.#say(`${TAGS.startTls} STARTTLS\r\n`)];
   }
 
   #startTls(response: Octets): BackAction[] {
@@ -169,7 +169,7 @@ class ImapBack implements Back {
     if (this.#capabilities !== undefined) return this.#logIn();
     this.progress = "capability";
     this.#state = { at: "capability" };
-    return [this.#send(`${TAGS.capability} CAPABILITY\r\n`)];
+    return [this.#say(`${TAGS.capability} CAPABILITY\r\n`)];
   }
 
   #logIn(): BackAction[] {
@@ -177,18 +177,21 @@ class ImapBack implements Back {
     const { client, clientId } = this.#task;
     const [way, ...ways] = waysToLogIn(this.#task, (capability) => this.#can(capability));
     if (way === undefined) return [this.#fail("unavailable", "unsupported", nothingInCommon(this.#task))];
-    const fields = this.#can("ID") ? forwardedFields(client, clientId) : NO_FIELDS;
+    const fields = this.#can("ID") ? forwardedFields(client, clientId) : [];
     // In one go with the login: nobody waits for the answer.
-    const introduction =
-      fields.size === 0
-        ? []
-        : [this.#send(`${TAGS.id} ID ${idArguments(fields)}\r\n`, `${TAGS.id} ID ${shownId(fields)}`)];
-    return [...introduction, this.#try(TAGS.login, way, ways)];
+    return [...this.#introduction(fields), this.#try(TAGS.login, way, ways)];
+  }
+
+  #introduction(fields: ReturnType<typeof forwardedFields>): BackAction[] {
+    if (fields.length === 0) return [];
+    this.#transcript?.introduced(`${TAGS.id} ID `, fields);
+    return [send(`${TAGS.id} ID ${idArguments(fields)}\r\n`)];
   }
 
   #try(tag: Octets, way: Way, ways: readonly Way[]): BackAction {
     this.#state = { at: "login", tag, attempt: begun(way), ways, heard: NOTHING_HEARD };
-    return this.#send(`${tag} ${way.command}`, `${tag} ${way.shown}`);
+    this.#transcript?.began(`${tag} `, way.command);
+    return send(`${tag} ${way.command}`);
   }
 
   #loginResponse(response: Octets, state: LoggingIn): BackAction[] {
@@ -209,7 +212,9 @@ class ImapBack implements Back {
     const next = continued(state.attempt, message);
     if (next.is === "violation") return this.#violation(next.detail, state);
     this.#state = { ...state, attempt: next.attempt };
-    return next.is === "challenge" ? { do: "challenge", message } : this.#send(next.part, SECRET);
+    if (next.is === "challenge") return { do: "challenge", message };
+    this.#transcript?.answered(false);
+    return send(next.part);
   }
 
   #success(text: Octets, state: LoggingIn): BackAction {
@@ -252,10 +257,9 @@ class ImapBack implements Back {
     return this.#settle(failed(failure, code, detail, this.#task.credentials, this.#alerts));
   }
 
-  /** `shown` is what a trace may show of it, where that is not all. */
-  #send(text: Octets, shown: Octets = text): BackAction {
-    this.#transcript?.said(shown);
-    return { do: "write", bytes: encodeOctets(text) };
+  #say(text: Octets): BackAction {
+    this.#transcript?.said(text);
+    return send(text);
   }
 
   #settle(outcome: StoreOutcome): BackAction {
@@ -269,4 +273,4 @@ function capabilitiesIn(response: Octets): Octets | undefined {
   return list === undefined ? undefined : ` ${list} `;
 }
 
-const NO_FIELDS: ClientId = new Map();
+const send = (text: Octets): BackAction => ({ do: "write", bytes: encodeOctets(text) });

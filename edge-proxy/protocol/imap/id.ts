@@ -7,19 +7,22 @@ const MOST_FIELDS = 30;
 const NAME_OCTETS = 30;
 const VALUE_OCTETS = 1024;
 
+/** Name and value; undefined is NIL. */
+export type IdField = [Octets, Octets | undefined];
+
 /**
  * Fields of the ID command that tells a store about the client: who it is, in the fields that Dovecot and Cyrus know,
  * where the store trusts the edge, and what it said of itself, except the fields that proxies use and those that a quoted
  * string cannot carry. Empty where there is nothing to tell.
  */
-export function forwardedFields(client: ForwardedClient | undefined, said: ClientId): ClientId {
+export function forwardedFields(client: ForwardedClient | undefined, said: ClientId): IdField[] {
   const own = client === undefined ? [] : fieldsOf(client);
-  return new Map([...own, ...passed(said, MOST_FIELDS - own.length)]);
+  return [...own, ...passed(said, MOST_FIELDS - own.length)];
 }
 
 /** Arguments of the ID command with these fields (RFC 2971 section 3.1). */
-export const idArguments = (fields: ClientId): Octets =>
-  `(${[...fields]
+export const idArguments = (fields: readonly IdField[]): Octets =>
+  `(${fields
     .map(([name, value]) => `${quote(name)} ${value === undefined ? "NIL" : quote(value)}`)
     .join(" ")})`;
 

@@ -14,7 +14,7 @@ import { encodeOctets, type Octets, type SecretOctets } from "../octets.ts";
 import { failed, isFitForClient, refused, serviceMeaning } from "../refusals.ts";
 import { printable, StoreLines } from "../store-lines.ts";
 import { StoreTranscript } from "../store-transcript.ts";
-import { SECRET, type Transcript } from "../transcript.ts";
+import type { Transcript } from "../transcript.ts";
 import { refusalMeaning } from "./verdicts.ts";
 import { isDecided, nothingInCommon, waysToLogIn } from "./ways.ts";
 
@@ -77,7 +77,8 @@ class Pop3Back implements Back {
   respond(message: SecretOctets | undefined): BackAction[] {
     if (this.#state.at !== "login" || this.#state.attempt.is !== "asked") return [];
     this.#state = { ...this.#state, attempt: answered(this.#state.attempt, message === undefined) };
-    return [this.#send(`${message?.reveal() ?? "*"}\r\n`, message === undefined ? "*" : SECRET)];
+    this.#transcript?.answered(message === undefined);
+    return [send(`${message?.reveal() ?? "*"}\r\n`)];
   }
 
   ended(how: StoreEnd): StoreOutcome | undefined {
@@ -156,7 +157,7 @@ class Pop3Back implements Back {
     this.#takesXclient = /^\+OK \[XCLIENT\]/i.test(line);
     if (!this.#task.startTls) return this.#introduce();
     this.#state = { at: "stls" };
-    return [this.#send("STLS\r\n")];
+    return [this.#say("STLS\r\n")];
   }
 
   #stls(line: Octets, ok: boolean): BackAction {
@@ -181,11 +182,11 @@ class Pop3Back implements Back {
     if (client !== undefined && this.#takesXclient) {
       // One write: the store answers both in turn.
       this.#state = { at: "xclient" };
-      return [this.#send(`${xclient(client)}\r\n${asks ? "CAPA\r\n" : ""}`)];
+      return [this.#say(`${xclient(client)}\r\n${asks ? "CAPA\r\n" : ""}`)];
     }
     if (!asks) return [this.#logIn()];
     this.#state = { at: "capa" };
-    return [this.#send("CAPA\r\n")];
+    return [this.#say("CAPA\r\n")];
   }
 
   #capability(line: Octets): BackAction[] {
@@ -206,7 +207,8 @@ class Pop3Back implements Back {
 
   #try(way: Way, ways: readonly Way[]): BackAction {
     this.#state = { at: "login", attempt: begun(way), ways };
-    return this.#send(way.command, way.shown);
+    this.#transcript?.began("", way.command);
+    return send(way.command);
   }
 
   #loginLine(line: Octets, ok: boolean, state: LoggingIn): BackAction {
@@ -223,9 +225,9 @@ class Pop3Back implements Back {
     const next = continued(state.attempt, message);
     if (next.is === "violation") return this.#violation(next.detail, state);
     this.#state = { ...state, attempt: next.attempt };
-    return next.is === "challenge"
-      ? { do: "challenge", message }
-      : this.#send(next.part, way.prompt === "+OK" ? `PASS ${SECRET}` : SECRET);
+    if (next.is === "challenge") return { do: "challenge", message };
+    this.#transcript?.answered(false, way.prompt === "+OK" ? "PASS " : "");
+    return send(next.part);
   }
 
   #success(line: Octets, state: LoggingIn): BackAction {
@@ -246,7 +248,7 @@ class Pop3Back implements Back {
     if (meaning === "method-refused" && way !== undefined && mayGoOn(attempt)) return this.#try(way, rest);
     if (meaning !== undefined) return this.#settle(refused(meaning, line, credentials));
     this.#state = { at: "doubt", refusal: line };
-    return this.#send("QUIT\r\n");
+    return this.#say("QUIT\r\n");
   }
 
   #violation(what: string, { attempt }: LoggingIn): BackAction {
@@ -261,10 +263,9 @@ class Pop3Back implements Back {
     return this.#settle(failed(failure, code, detail, this.#task.credentials));
   }
 
-  /** `shown` is what a trace may show of it, where that is not all. */
-  #send(text: Octets, shown: Octets = text): BackAction {
-    this.#transcript?.said(shown);
-    return { do: "write", bytes: encodeOctets(text) };
+  #say(text: Octets): BackAction {
+    this.#transcript?.said(text);
+    return send(text);
   }
 
   #settle(outcome: StoreOutcome): BackAction {
@@ -275,6 +276,8 @@ class Pop3Back implements Back {
 
 /** What follows +OK or -ERR. */
 const afterStatus = (line: Octets): Octets => line.replace(/^\S+ ?/, "");
+
+const send = (text: Octets): BackAction => ({ do: "write", bytes: encodeOctets(text) });
 
 /** Who the client is, in the words of Dovecot's pop3-login. */
 const xclient = ({ sid, address, port, hopsLeft }: ForwardedClient): string =>

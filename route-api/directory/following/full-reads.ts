@@ -86,7 +86,8 @@ export async function* withFullReads(options: FullReadOptions): AsyncGenerator<D
         schedule(everyMs);
         return { is: "refreshed", ...keeper.fullReadEnds(event.cursor), csns: event.csns };
       case "level":
-        schedule(keeper.fullAtMs() + everyMs - Date.now());
+        // A clock that has gone back does not put it off.
+        schedule(Math.min(everyMs, keeper.fullAtMs() + everyMs - Date.now()));
         return { is: "level", ...keeper.moveTo(event.cursor), csns: event.csns };
       case "cursor":
         return { is: "cursor", cursor: keeper.cursor(event.cursor), csns: event.csns };

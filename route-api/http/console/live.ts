@@ -7,8 +7,10 @@ import { problemText } from "./pages/problem.ts";
 import { createTraceReader, showEvents } from "./pages/trace.ts";
 import { showLive } from "./pages/user-live.ts";
 
-/** How often a page in view is brought up to date, in milliseconds: each time the edges are asked. */
-const REFRESH_MS = 5000;
+/** How often a user's page in view is brought up to date, in milliseconds: each time the edges are asked. */
+const USER_REFRESH_MS = 4000;
+/** The same for a trace, for which only the route store is asked. */
+const TRACE_REFRESH_MS = 1000;
 /** A stream ends after this, and the browser opens another, if whoever looks on is still signed in. */
 const STREAM_MAX_MS = 300_000;
 /** How long a browser waits before it opens another, in milliseconds. */
@@ -19,11 +21,10 @@ export interface LiveOptions {
   views: number;
   /** Aborted when the API stops. */
   ending: AbortSignal;
-  refreshMs?: number;
 }
 
 /** `GET /console/live?login=` or `?trace=`: the changing part of a page, as server-sent events. */
-export function createLive({ views, ending, refreshMs = REFRESH_MS }: LiveOptions) {
+export function createLive({ views, ending }: LiveOptions) {
   const gate: Gate = createGate(views);
   return (c: ConsoleContext): Response => {
     const view = viewOf(c);
@@ -32,24 +33,32 @@ export function createLive({ views, ending, refreshMs = REFRESH_MS }: LiveOption
     if (view === undefined || leave === undefined) return c.body(null, 204);
     const gone = AbortSignal.any([ending, c.req.raw.signal]);
     c.header("Content-Type", "text/event-stream");
-    return c.body(follow(() => look(view), { gone, leave, refreshMs }));
+    return c.body(follow(() => look(view.show), { gone, leave, refreshMs: view.refreshMs }));
   };
 }
 
-/** The changing part of a page as it is now; undefined where the query names none. Rejects with an ApiProblem. */
-function viewOf(c: ConsoleContext): (() => Promise<Html>) | undefined {
+interface View {
+  /** The changing part of a page as it is now. Rejects with an ApiProblem. */
+  show(): Promise<Html>;
+  refreshMs: number;
+}
+
+/** What the query asks for; undefined if it is nothing. */
+function viewOf(c: ConsoleContext): View | undefined {
   const { login, trace } = c.req.query();
-  if (login !== undefined && login !== "")
-    return async () => showLive(await c.var.api.get(userPath(login), User), isAdmin(c));
+  if (login !== undefined && login !== "") {
+    const show = async () => showLive(await c.var.api.get(userPath(login), User), isAdmin(c));
+    return { show, refreshMs: USER_REFRESH_MS };
+  }
   if (trace === undefined || trace === "") return undefined;
   const read = createTraceReader(c.var.api, trace);
-  return async () => showEvents(await read());
+  return { show: async () => showEvents(await read()), refreshMs: TRACE_REFRESH_MS };
 }
 
 /** The event that brings a page up to date. */
-async function look(view: () => Promise<Html>): Promise<string> {
+async function look(show: View["show"]): Promise<string> {
   try {
-    return event("page", String(await view()));
+    return event("page", String(await show()));
   } catch (error) {
     if (error instanceof ApiProblem) return event("failed", problemText(error.problem));
     throw error;

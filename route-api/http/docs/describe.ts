@@ -9,6 +9,7 @@ import * as history from "../../contract/history.ts";
 import * as holds from "../../contract/holds.ts";
 import * as keptLogins from "../../contract/kept-logins.ts";
 import * as kicks from "../../contract/kicks.ts";
+import * as penalties from "../../contract/penalties.ts";
 import * as preAuthentications from "../../contract/pre-authentications.ts";
 import * as problems from "../../contract/problems.ts";
 import * as questions from "../../contract/questions.ts";
@@ -41,6 +42,7 @@ for (const [id, value] of [
   holds,
   keptLogins,
   kicks,
+  penalties,
   preAuthentications,
   problems,
   questions,
@@ -65,6 +67,7 @@ const TAGS: Readonly<Record<string, string>> = {
   sessions: "Who is connected, and how to end it.",
   holds: "Whose logins wait: for moves, and for maintenance.",
   users: "What is known of a user.",
+  penalties: "Whose logins are delayed because others failed.",
   traces: "What the next sessions of somebody do, step by step.",
   audit: "What operators did.",
   token: "Who is asking.",

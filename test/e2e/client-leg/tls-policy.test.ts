@@ -135,6 +135,24 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("TLS in front on %s", (run
     }
   });
 
+  test("keeps its listener where a reload changes nothing of it", async () => {
+    const listeners = async (): Promise<string[]> => {
+      const { output } = await run("ss", ["-tlneH", `sport = :${edge.ports[0]}`]);
+      return [...output.matchAll(/ino:(\d+)/g)].map(([, inode = ""]) => inode);
+    };
+    const before = await listeners();
+    await edge.reload(options);
+    expect(before).toHaveLength(1);
+    expect(await listeners()).toEqual(before);
+  });
+
+  test("permits no early data in the sessions that it lets clients resume", async () => {
+    const client = `openssl s_client -connect 127.0.0.1:${edge.ports[0]} -tls1_3 -ign_eof`;
+    const { output } = await run("sh", ["-c", `printf 'a LOGOUT\\r\\n' | ${client}`]);
+    const permitted = [...output.matchAll(/Max Early Data: (\d+)/g)].map(([, octets]) => Number(octets));
+    expect(Math.max(...permitted)).toBe(0);
+  });
+
   test("speaks only what the settings say", async () => {
     const { certificates } = { certificates: [pairs.RSA] };
     await edge.reload(withTls({ certificates, minimumVersion: "TLSv1.3" }));

@@ -114,6 +114,35 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("two syncs of one table on
   });
 });
 
+test("a sync that is stopped for longer than its lease does not write when it goes on", async () => {
+  const { url, bindDn } = slapd;
+  const config = configFile("stopped", { url, base: BASE, bindDn, bindPasswordFile: "secret" });
+  await setHost("a", "s1");
+  const store = openSqlite(join(folder.path, "stopped.db"));
+  await store.create();
+  const begin = (): Child => start("bun", ["bin/mmp.ts", "sync", "--config", config]);
+  const first = begin();
+  await first.line((line) => line.includes('"full read complete"'));
+  const second = begin();
+  try {
+    await second.line((line) => line.includes("another sync leads"));
+    process.kill(first.pid, "SIGSTOP");
+    // It finds this change when it goes on, before the one that the other has written.
+    await setHost("a", "s2");
+    await second.line((line) => line.includes('"sync leads"'));
+    await setHost("a", "s3");
+    await until("s3", async () => (await hostOf(store, "a")) === "s3");
+    process.kill(first.pid, "SIGCONT");
+    await first.line((line) => line.includes("lease lost"));
+    expect(await hostOf(store, "a")).toBe("s3");
+    await setHost("a", "s4");
+    await until("s4", async () => (await hostOf(store, "a")) === "s4");
+  } finally {
+    await Promise.all([first, second].map((child) => child.stop("SIGKILL")));
+    await store.close();
+  }
+});
+
 /** More entries than fit into the heap that the sync is given. */
 const ENTRIES = 200_000;
 const HEAP_MB = 48;

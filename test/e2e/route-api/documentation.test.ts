@@ -64,6 +64,7 @@ test("has an example of each resource", () => {
     "/v1/edges",
     "/v1/questions/",
     "/v1/sessions",
+    "/v1/penalties",
     "/v1/users/",
     "/v1/stores/",
     "/v1/holds",

@@ -50,14 +50,14 @@ function check(schemas: Schemas, schema: Schema, keyword: string, limit: unknown
       return Object.entries(limit as Schemas).flatMap(([name, inner]) =>
         name in fields ? faultsOf(schemas, inner, fields[name], `.${name}`) : [],
       );
+    case "propertyNames":
+      return Object.keys(fields).flatMap((name) => faultsOf(schemas, limit as Schema, name, ` name ${name}`));
     case "additionalProperties": {
       const extra = Object.keys(fields).filter((name) => !(name in (schema.properties ?? {})));
       if (typeof limit === "object")
         return extra.flatMap((name) => faultsOf(schemas, limit as Schema, fields[name], `.${name}`));
       return no(limit === false && extra.length > 0, `has ${extra}; additional properties are`);
     }
-    case "propertyNames":
-      return Object.keys(fields).flatMap((name) => faultsOf(schemas, limit as Schema, name, `.${name}`));
     case "anyOf":
     case "oneOf": {
       const fitting = (limit as Schema[]).filter((one) => faultsOf(schemas, one, value).length === 0);

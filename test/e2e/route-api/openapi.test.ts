@@ -38,6 +38,9 @@ const KNOWN: Record<string, { path?: string; query?: string; body?: unknown }[]>
   "post /v1/users/{login}/hold": [{ path: "bob", body: { why: "x", seconds: 60 } }, { path: "ghost" }],
   "put /v1/edges/{edge}": [{ path: "" }],
   "put /v1/edges/{edge}/logins/{batch}": [{ path: "" }],
+  "put /v1/edges/{edge}/penalties/{batch}": [{ path: "" }],
+  "get /v1/penalties": [{ query: "login=shared" }],
+  "delete /v1/penalties": [{ query: "login=shared", body: { why: "x" } }],
   "delete /v1/users/{login}/history": [{ path: "" }, { path: "shared" }],
   "put /v1/questions/{id}/answers/{edge}": [{ path: "" }],
   "post /v1/claims": [{ body: { names: ["shared", "maildrop7"] } }],
@@ -145,6 +148,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
         .map(([name]) => name)
         .sort(),
     ).toEqual([
+      "delete /v1/penalties",
       "delete /v1/sessions/{sid}",
       "delete /v1/stores/{store}/hold",
       "delete /v1/users/{login}/hold",
@@ -154,6 +158,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
       "get /v1/audit",
       "get /v1/changes",
       "get /v1/edges",
+      "get /v1/penalties",
       "get /v1/holds",
       "get /v1/routes/{login}",
       "get /v1/sessions",
@@ -172,6 +177,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what the API says of itse
       "post /v1/users/{login}/kick",
       "put /v1/edges/{edge}",
       "put /v1/edges/{edge}/logins/{batch}",
+      "put /v1/edges/{edge}/penalties/{batch}",
       "put /v1/questions/{id}/answers/{edge}",
     ]);
   });

@@ -51,3 +51,17 @@ test.each(Object.keys(RUNTIMES) as RuntimeName[])(
     folder.remove();
   },
 );
+
+test.each(Object.keys(RUNTIMES) as RuntimeName[])(
+  "on %s a connection that cannot be made for want of a descriptor is told of, and not before it is known",
+  async (runtime) => {
+    const [program, ...args] = RUNTIMES[runtime];
+    const command = [program, ...args.slice(0, -1), "test/support/programs/no-descriptor-probe.ts"];
+    const probe = start("sh", ["-c", `ulimit -n ${LIMIT}; exec "$@"`, "sh", ...command]);
+    expect(JSON.parse(await probe.line((line) => line.startsWith("{")))).toEqual({
+      hasReturned: true,
+      code: "connect",
+    });
+    await probe.exited;
+  },
+);

@@ -2,6 +2,7 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "no
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { type Child, start } from "../child.ts";
+import { killTree } from "../process-tree.ts";
 import { accepting } from "../wait.ts";
 import { freePort, makeFolder } from "../workspace.ts";
 
@@ -12,6 +13,8 @@ export interface Dovecot {
   pop3Port: number;
   /** Ends the store; its ports stay its own for `restart`. */
   stop(): Promise<void>;
+  /** Ends all of its processes at once, as a crash of its machine does. */
+  kill(): Promise<void>;
   restart(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -127,6 +130,10 @@ ${more.settings}
     imapPort,
     pop3Port,
     stop,
+    async kill() {
+      killTree(child.pid);
+      await child.exited;
+    },
     restart: run,
     async remove() {
       await stop();

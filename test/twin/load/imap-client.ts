@@ -23,15 +23,16 @@ export class Over extends Error {
 export class ImapClient {
   /** The edge that answered, as its banner names it. */
   edge = "";
+  /** Longest wait for an answer. */
+  limitMs: number;
   readonly #socket: Socket;
-  readonly #limitMs: number;
   #text = "";
   #tags = 0;
   #over: Over | undefined;
   #wake: () => void = () => {};
 
   constructor({ host, port, tls }: Door, limitMs: number) {
-    this.#limitMs = limitMs;
+    this.limitMs = limitMs;
     this.#socket = tls ? connectTls({ host, port, rejectUnauthorized: false }) : connectPlain(port, host);
     this.#socket.setNoDelay(true).setEncoding("latin1");
     this.#socket.on("data", (text: string) => {
@@ -50,25 +51,31 @@ export class ImapClient {
 
   /** Waits for the greeting, and notes who gave it. */
   async greeted(): Promise<void> {
-    const greeting = await this.#until(/^\* OK .*\r\n/m, this.#limitMs);
+    const greeting = await this.#until(/^\* OK .*\r\n/m, this.limitMs);
     this.edge = /edge (\S+)/.exec(greeting)?.[1] ?? "";
   }
 
-  /** Sends a command and waits for its end. */
-  async command(text: string): Promise<void> {
+  /** Sends a command, of Latin-1 octets, and waits for its end; resolves with the whole answer. */
+  async command(text: string): Promise<string> {
     const tag = `t${++this.#tags}`;
-    this.#socket.write(`${tag} ${text}\r\n`);
-    const answer = await this.#until(new RegExp(`^${tag} .*\r\n`, "m"), this.#limitMs);
+    this.#socket.write(`${tag} ${text}\r\n`, "latin1");
+    const answer = await this.#until(new RegExp(`^${tag} .*\r\n`, "m"), this.limitMs);
     if (!answer.includes(`${tag} OK`)) throw new Over("cut", answer.trim());
+    return answer;
+  }
+
+  /** The port that the server sees it at. */
+  get localPort(): number {
+    return this.#socket.localPort ?? 0;
   }
 
   /** Idles for a time, or until the session is over. */
   async idle(ms: number): Promise<void> {
     this.#socket.write("idle IDLE\r\n");
-    await this.#until(/^\+ .*\r\n/m, this.#limitMs);
+    await this.#until(/^\+ .*\r\n/m, this.limitMs);
     await this.rest(ms);
     this.#socket.write("DONE\r\n");
-    await this.#until(/^idle OK.*\r\n/m, this.#limitMs);
+    await this.#until(/^idle OK.*\r\n/m, this.limitMs);
   }
 
   /** Does nothing for a time; rejects at once where the session ends meanwhile. */

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { logLineFault } from "../../../bin/run/log-lines.ts";
 import type { EndReason, LoginFailureCode } from "../../../edge-proxy/observe/session-record.ts";
+import { logSchema } from "../../docs/log-schema.ts";
 
 const CODES: Record<LoginFailureCode, true> = {
   empty: true,
@@ -107,4 +109,34 @@ test("the page on the log has every reason for a failed login, once", () => {
 
 test("the page on the log has every end of a session, once", () => {
   expect(namesBelow("How a session ended").sort()).toEqual(Object.keys(REASONS).sort());
+});
+
+test("docs/log.schema.json is what the code says; `npm run docs` writes it anew", () => {
+  const file = new URL("../../../docs/log.schema.json", import.meta.url);
+  expect(readFileSync(file, "utf8")).toBe(logSchema());
+});
+
+test("the lines that docs/log.md shows are as the schema says", () => {
+  const page = readFileSync(new URL("../../../docs/log.md", import.meta.url), "utf8");
+  const lines = [...page.matchAll(/^(\{"level":.*\})$/gm)].map(([, line = ""]) => line);
+  expect(lines.length).toBeGreaterThan(1);
+  for (const line of lines) expect(logLineFault(line)).toBeUndefined();
+});
+
+const SESSION = {
+  ...{ level: 30, time: 1, pid: 1, msg: "session", sid: "a-1", instance: "main", protocol: "imap" },
+  ...{ client: "192.0.2.7:1", bytesFromClient: 0, bytesFromStore: 0, durationMs: 1, reason: "logout" },
+};
+
+test.each<[string, object]>([
+  ["a field that nobody has described", { ...SESSION, password: "x" }],
+  ["a field that is missing", { ...SESSION, reason: undefined }],
+  ["a field of another type", { ...SESSION, durationMs: "1" }],
+  ["no process", { ...SESSION, pid: undefined }],
+  ["another level", { ...SESSION, level: 31 }],
+  ["another line with an unknown field", { level: 30, time: 1, pid: 1, msg: "stopped", secret: "x" }],
+  ["another line with a field of another type", { level: 30, time: 1, pid: 1, msg: "stopped", port: "x" }],
+])("a line with %s is not", (_, line) => {
+  expect(logLineFault(JSON.stringify(SESSION))).toBeUndefined();
+  expect(logLineFault(JSON.stringify(line))).toBeDefined();
 });

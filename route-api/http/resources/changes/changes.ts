@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { Changes, ChangesQuery } from "../../../contract/changes.ts";
+import type { Question } from "../../../contract/questions.ts";
 import { createGate } from "../../limits.ts";
 import { bearer, problems } from "../../openapi.ts";
 import { problem, refuseInvalid } from "../../problem.ts";
@@ -18,6 +19,8 @@ const Headers = z.object({ "last-event-id": z.string().max(64).optional() });
 /** Who is told how far edges have read in the feed of questions. */
 export interface QuestionReaders {
   polled(edge: string, cursor: string): void;
+  /** What an edge that begins is told of the time before. */
+  announced(): Question[];
 }
 
 const getChanges = createRoute({
@@ -68,7 +71,10 @@ export function changesRoutes(
     }
     if (asks !== undefined && edge !== undefined) readers.polled(edge, asks);
     try {
-      return c.json(await poll(tails, { after, asks, waitMs: wait * 1000, signal }), 200);
+      const changes = await poll(tails, { after, asks, waitMs: wait * 1000, signal });
+      if (asks !== "" || changes.asks === undefined) return c.json(changes, 200);
+      const questions = [...readers.announced(), ...changes.asks.questions];
+      return c.json({ ...changes, asks: { ...changes.asks, questions } }, 200);
     } finally {
       leave();
     }

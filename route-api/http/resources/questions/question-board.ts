@@ -2,13 +2,20 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Edge } from "../../../contract/edges.ts";
-import { ANSWERED_LATER, Answer, type AnswerTo, type Question } from "../../../contract/questions.ts";
+import {
+  ANSWERED_LATER,
+  Answer,
+  type AnswerTo,
+  PENALTY_ANNOUNCED,
+  type Question,
+} from "../../../contract/questions.ts";
 import type { EdgesAsked } from "../../../contract/sessions.ts";
 import type { RouteStore } from "../../../store/store.ts";
 import { ProblemError } from "../../problem.ts";
 import { createFeedTail, type FeedTail } from "../changes/feed-tail.ts";
 import { knownEdges } from "../edges/known-edges.ts";
 import { OpenQuestions } from "./open-questions.ts";
+import { createRecentAnnouncements } from "./recent-announcements.ts";
 
 /** Time between two reads of the feed of questions while edges follow it, in milliseconds. */
 export const QUESTION_POLL_MS = 200;
@@ -52,6 +59,8 @@ export interface QuestionBoard {
   readonly tail: FeedTail<Question>;
   /** An edge polls from a cursor on: it has read what came before, and its answers were accepted. */
   polled(edge: string, cursor: string): void;
+  /** Penalties that edges have announced lately, for an edge that begins. */
+  announced(): Question[];
   /** Accepts an answer; false if the question's time is over, or nobody asked it. Rejects with a StoreError. */
   answer(id: string, edge: string, answer: Answer): Promise<boolean>;
   /** Asks, and waits until every edge has read the question or its time is over. Rejects with a StoreError or a ProblemError. */
@@ -65,6 +74,13 @@ export const answersTo = <A extends Answer["ask"]>(
   answers: ReadonlyMap<string, Answer>,
   ask: A,
 ): AnswerTo<A>[] => [...answers.values()].filter((answer): answer is AnswerTo<A> => answer.ask === ask);
+
+/** The same, by edge. */
+export const answersByEdge = <A extends Answer["ask"]>(
+  answers: ReadonlyMap<string, Answer>,
+  ask: A,
+): Map<string, AnswerTo<A>> =>
+  new Map([...answers].filter((each): each is [string, AnswerTo<A>] => each[1].ask === ask));
 
 export interface QuestionBoardOptions {
   store: Pick<RouteStore, "questions" | "lists">;
@@ -108,10 +124,17 @@ export function createQuestionBoard({
         setTimeout(() => void writeAcknowledged(id), WRITE_MS),
       );
   });
+  const announcements = createRecentAnnouncements(nowMs);
   const tail = createFeedTail<Question>({
     feed: store.questions,
     pollMs,
-    onRead: (questions, cursor) => open.read(questions, cursor),
+    onRead(questions, cursor) {
+      announcements.read(questions);
+      open.read(
+        questions?.filter(({ ask }) => ask !== PENALTY_ANNOUNCED),
+        cursor,
+      );
+    },
     ...(maxWaitMs === undefined ? {} : { maxWaitMs }),
   });
 
@@ -203,6 +226,7 @@ export function createQuestionBoard({
   return {
     tail,
     polled: (edge, cursor) => open.polled(edge, cursor),
+    announced: () => announcements.all(),
 
     async answer(id, edge, answer) {
       const askedMs = nowMs();

@@ -14,7 +14,8 @@ import { requireScope } from "../../token.ts";
 import { knownEdges } from "../edges/known-edges.ts";
 import type { LoginArchive } from "../history/login-archive.ts";
 import type { StoreHolds } from "../holds/store-holds.ts";
-import { answersTo, type QuestionBoard } from "../questions/question-board.ts";
+import { countedNames, mergePenalties, penaltySelection } from "../penalties/find-penalties.ts";
+import { answersByEdge, answersTo, type QuestionBoard } from "../questions/question-board.ts";
 import { routeOf } from "../routes/route-of.ts";
 import { mergeSessions } from "../sessions/merge-sessions.ts";
 import { explain } from "./explain.ts";
@@ -52,9 +53,10 @@ export function userRoutes({ store, board, archive, holds }: UserParts) {
     const entry = found.is === "found" ? found.entry : undefined;
     const name = entry?.account.toLowerCase() ?? login;
     const known = await knownEdges(store.lists);
-    const [live, past, kept, near, explained] = await Promise.all([
+    const [live, past, fined, kept, near, explained] = await Promise.all([
       board.ask({ ask: "sessions", selection: { account: name, limit: String(SESSIONS_MAX) } }),
       board.ask({ ask: "history", selection: { account: name } }),
+      board.ask({ ask: "penalties", selection: penaltySelection(countedNames(login, entry), wanted.client) }),
       archive.read(name, HISTORY_MAX),
       entry === undefined ? findNear(store, login, known) : undefined,
       explain(board, known, { login: domain === undefined ? typed : login, ...wanted }),
@@ -62,11 +64,12 @@ export function userRoutes({ store, board, archive, holds }: UserParts) {
     const { sessions } = mergeSessions(answersTo(live.answers, "sessions"), SESSIONS_MAX);
     const remembered = answersTo(past.answers, "history").flatMap((answer) => answer.sessions);
     const logins = mergePastSessions(remembered, sessions, kept);
-    const silent = [...new Set([live, past].flatMap(({ edges }) => edges.silent))];
+    const penalties = mergePenalties(answersByEdge(fined.answers, "penalties"));
+    const silent = [...new Set([live, past, fined].flatMap(({ edges }) => edges.silent))];
     const edges = { asked: live.edges.asked, answered: live.edges.asked - silent.length, silent };
     const account =
       entry === undefined ? { ...UNKNOWN, near } : await describeEntry(store, entry, await holds.inForce());
-    return c.json({ login, ...account, sessions, logins, ...explained, edges }, 200);
+    return c.json({ login, ...account, sessions, logins, penalties, ...explained, edges }, 200);
   });
 }
 

@@ -76,6 +76,19 @@ describe("one connection", () => {
     ]);
   });
 
+  test("a request for a session says whose it is", () => {
+    const { client, timers, last } = start();
+    for (const certain of [false, true]) {
+      const deadlineMs = timers.nowMs + 1000;
+      client.lookup({ wanted: "a", certain, deadlineMs, sid: "0badcafe-2k", answered() {} });
+    }
+    last().accept();
+    expect(last().heads).toEqual([
+      "GET /v1/routes/a HTTP/1.1\r\nX-Session-Id: 0badcafe-2k\r\nHost: one",
+      "GET /v1/routes/a HTTP/1.1\r\nCache-Control: no-cache\r\nX-Session-Id: 0badcafe-2k\r\nHost: one",
+    ]);
+  });
+
   test("the answer to a request that was given up is thrown away, and the order stays", () => {
     const { connections, heard, timers, lookup } = start();
     lookup("slow");
@@ -177,6 +190,33 @@ describe("one connection", () => {
     expect(connections).toHaveLength(logins.length);
     expect(events).toEqual([]);
     expect(timers.waiting).toBe(0);
+  });
+
+  test("a server that closes when a second request arrives is sent one at a time, each once more", () => {
+    const { connections, heard, timers, lookup } = start();
+    for (const login of ["a", "b", "c"]) lookup(login);
+    connections[0]?.accept();
+    connections[0]?.close();
+    connections[0]?.requests.splice(0);
+    for (let at = 1; at < 4; at++) {
+      connections[at]?.accept();
+      expect(connections[at]?.requests).toHaveLength(1);
+    }
+    for (const [at, login] of ["a", "b", "c"].entries()) well(connections[at + 1] as FakeConnection, login);
+    expect(heard).toEqual(["a: a on store1", "b: b on store1", "c: c on store1"]);
+    /** The most requests on one connection where twice as many as connections are asked at once; all are answered. */
+    const most = (): number => {
+      for (let at = 0; at < 16; at++) lookup(`u${at}`);
+      for (const connection of connections.slice(4)) connection.accept();
+      const found = Math.max(...connections.map(({ requests }) => requests.length));
+      for (const connection of [...connections, ...connections])
+        while (connection.requests.length > 0) well(connection, connection.requests[0]?.slice(11) ?? "");
+      return found;
+    };
+    expect(most()).toBe(1);
+    timers.turn(601);
+    expect(most()).toBeGreaterThan(1);
+    expect(heard).toHaveLength(3 + 2 * 16);
   });
 
   test("a route as long as the route store keeps one does no harm to others", () => {

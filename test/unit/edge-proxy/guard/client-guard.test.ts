@@ -7,14 +7,23 @@ import {
 } from "../../../../edge-proxy/guard/client-guard.ts";
 import { EXCHANGE_SECONDS, Exchange } from "../../../../edge-proxy/guard/exchange.ts";
 import { type SiblingMessage, Siblings } from "../../../../edge-proxy/siblings.ts";
+import type { PenaltyAnnouncement } from "../../../../route-api/contract/penalties.ts";
 import { HandWheel } from "../routing/api-double.ts";
 
-const PENALTIES = { firstSeconds: 2, maxSeconds: 60, decaySeconds: 900, entries: 100, exempt: [] };
+const PENALTIES = {
+  firstSeconds: 2,
+  maxSeconds: 60,
+  decaySeconds: 900,
+  entries: 100,
+  exempt: [],
+  announceFailures: 6,
+};
 const CLIENT = "192.0.2.7";
 const ALICE = { address: CLIENT, user: "alice" };
 
 /** Workers of one host; what they say arrives at once. */
 function host(settings: Partial<ClientGuardSettings>) {
+  const announced: PenaltyAnnouncement[] = [];
   const timers = new HandWheel();
   const workers = new Map<number, Siblings>();
   const start = (number: number): ClientGuard => {
@@ -28,6 +37,7 @@ function host(settings: Partial<ClientGuardSettings>) {
       siblings,
       exchange: new Exchange(siblings, timers),
       salt: new Uint8Array(32),
+      announce: (announcement) => announced.push(announcement),
     });
     guard.apply({ ...UNGUARDED, ...settings });
     for (const [other, each] of workers) {
@@ -41,7 +51,7 @@ function host(settings: Partial<ClientGuardSettings>) {
     workers.delete(number);
     for (const each of workers.values()) each.left(number);
   };
-  return { timers, start, end };
+  return { timers, announced, start, end };
 }
 
 const admitted = (entry: Entry): boolean => entry.is === "admitted";
@@ -119,4 +129,119 @@ test("a place that was taken under other prefix lengths comes back", () => {
   if (entry.is === "admitted") entry.place.leave();
   guard.apply({ ...UNGUARDED, connections: 1 });
   expect(admitted(guard.connect("2001:db8::1"))).toBe(true);
+});
+
+const users = (...names: string[]) => ({ users: new Set(names), client: undefined });
+const client = (address: string) => ({ users: new Set<string>(), client: address });
+const fail = (guard: ClientGuard, trier: { address: string; user: string }, times: number): void => {
+  for (let time = 0; time < times; time++) guard.failed(trier, `guess ${time} from ${trier.address}`);
+};
+
+test("what delays a user and a client is told, and lifted for later logins", () => {
+  const { start } = host({ penalties: PENALTIES });
+  const guard = start(1);
+  fail(guard, ALICE, 3);
+  fail(guard, { address: CLIENT, user: "bob" }, 1);
+  fail(guard, { address: "2001:db8::7", user: "alice" }, 1);
+  expect(guard.penalties.list(users("alice"))).toEqual([
+    { user: "alice", failures: 4, delaySeconds: 16 },
+    { client: CLIENT, user: "alice", failures: 3, delaySeconds: 16 },
+    { client: "2001:db8::/64", user: "alice", failures: 1, delaySeconds: 16 },
+  ]);
+  expect(guard.penalties.list(client("2001:db8::99")).map(({ client, user }) => [client, user])).toEqual([
+    ["2001:db8::/64", undefined],
+    ["2001:db8::/64", "alice"],
+  ]);
+  expect(guard.penalties.list(client("192.0.2.0/24"))).toHaveLength(3);
+  expect(guard.penalties.list(client("rubbish"))).toEqual([]);
+
+  expect(guard.penalties.lift(users("alice"))).toHaveLength(3);
+  // What the client has failed for others stays.
+  expect(guard.delaySeconds(ALICE)).toBe(2);
+  expect(guard.penalties.lift(client(CLIENT))).toHaveLength(2);
+  expect([guard.delaySeconds(ALICE), guard.penalties.list(users("alice", "bob"))]).toEqual([0, []]);
+});
+
+test("edges of other hosts hear of many failures once, and of what is forgiven or lifted", () => {
+  const { timers, announced, start } = host({ penalties: PENALTIES });
+  const guard = start(1);
+  const told = (): unknown[] => announced.splice(0).map(({ instance: _, ...rest }) => rest);
+  fail(guard, ALICE, 5);
+  expect(told()).toEqual([]);
+  fail(guard, { address: CLIENT, user: "bob" }, 3);
+  expect(told()).toEqual([{ client: CLIENT, failures: 6 }]);
+  guard.failed(ALICE, "one more");
+  expect(told()).toEqual([{ user: "alice", failures: 6 }]);
+  guard.succeeded(ALICE);
+  expect(told()).toEqual([
+    { client: CLIENT, failures: expect.closeTo(3) },
+    { user: "alice", failures: 0 },
+  ]);
+  for (const guess of "abcdef") guard.failed({ address: "192.0.2.9", user: "carol" }, guess);
+  told();
+  guard.penalties.lift(client("192.0.2.9"));
+  expect(told()).toEqual([
+    { client: "192.0.2.9", failures: 0 },
+    { user: "carol", failures: 0 },
+  ]);
+  for (let step = 0; step < 20; step++) {
+    timers.turn(60);
+    guard.failed({ address: "192.0.2.10", user: "dave" }, `slow ${step}`);
+    guard.failed({ address: "192.0.2.10", user: "dave" }, `too ${step}`);
+  }
+  // Again after half of the time in which it decays, while it goes on.
+  expect(told().filter((each) => "client" in (each as object)).length).toBeLessThanOrEqual(4);
+});
+
+test("what other hosts announce delays clients that have failed, and nobody else", () => {
+  const { timers, announced, start } = host({ penalties: { ...PENALTIES, exempt: ["10.0.0.0/8"] } });
+  const guard = start(1);
+  guard.penalties.countedElsewhere({ user: "alice" }, 1000, 0);
+  guard.penalties.countedElsewhere({ client: "192.0.2.66" }, 6, 0);
+  guard.penalties.countedElsewhere({ client: "10.0.0.1" }, 1000, 0);
+  // The owner, from an address that has not failed.
+  expect(guard.delaySeconds(ALICE)).toBe(0);
+  expect(guard.delaySeconds({ address: "10.0.0.1", user: "alice" })).toBe(0);
+  expect(guard.delaySeconds({ address: "192.0.2.66", user: "bob" })).toBe(60);
+  timers.turn(450);
+  expect(guard.delaySeconds({ address: "192.0.2.66", user: "bob" })).toBe(8);
+  guard.penalties.countedElsewhere({ client: "192.0.2.67" }, 6, 750);
+  expect(guard.delaySeconds({ address: "192.0.2.67", user: "bob" })).toBe(2);
+  // In place of what was announced before.
+  guard.penalties.countedElsewhere({ client: "192.0.2.66" }, 0, 0);
+  expect(guard.delaySeconds({ address: "192.0.2.66", user: "bob" })).toBe(0);
+  timers.turn(2000);
+  expect([timers.waiting, announced]).toEqual([0, []]);
+});
+
+test("who gets in at another edge is forgiven where it failed, and then everywhere", () => {
+  const failing = host({ penalties: PENALTIES });
+  const elsewhere = host({ penalties: PENALTIES });
+  const [one, two] = [failing.start(1), elsewhere.start(1)];
+  fail(one, ALICE, 6);
+  for (const { client, user, failures = 0 } of failing.announced.splice(0)) {
+    if (client !== undefined) two.penalties.countedElsewhere({ client }, failures, 0);
+    if (user !== undefined) two.penalties.countedElsewhere({ user }, failures, 0);
+  }
+  expect(two.delaySeconds(ALICE)).toBe(60);
+  two.succeeded(ALICE);
+  two.succeeded(ALICE);
+  expect(elsewhere.announced).toEqual([{ instance: "main", client: CLIENT, user: "alice" }]);
+  one.penalties.forgivenElsewhere(CLIENT, "alice");
+  expect(one.delaySeconds(ALICE)).toBe(0);
+  expect(failing.announced).toEqual([
+    { instance: "main", client: CLIENT, failures: 0 },
+    { instance: "main", user: "alice", failures: 0 },
+  ]);
+});
+
+test("what is remembered of announcements is bounded", () => {
+  const { start } = host({ penalties: { ...PENALTIES, entries: 10 } });
+  const guard = start(1);
+  for (let bot = 0; bot < 200; bot++) {
+    guard.penalties.countedElsewhere({ client: `192.0.2.${bot}` }, 6, 0);
+    guard.penalties.countedElsewhere({ user: `user ${bot}` }, 6, 0);
+  }
+  expect(guard.penalties.list(client("192.0.2.0/24"))).toHaveLength(10);
+  expect(guard.delaySeconds({ address: "192.0.2.199", user: "x" })).toBe(60);
 });

@@ -18,6 +18,7 @@ function start(
   const kicks = new Kicks();
   const history = new SessionHistory(1_000_000);
   const forgotten: string[] = [];
+  const asked: unknown[] = [];
   const answerer = new QuestionAnswerer({
     edge: "host:1",
     timers,
@@ -27,6 +28,11 @@ function start(
     kicks,
     traces: { asked: ({ trace }) => trace !== "refused" },
     explain,
+    penalties: (what, selection) => {
+      asked.push([what, selection]);
+      return selection.client === undefined ? undefined : { ask: what, penalties: [] };
+    },
+    penaltyAnnounced: ({ selection }) => void asked.push(["announced", selection]),
     probe: () => Promise.resolve({ ask: "probe", probes: [] }),
     send: (report) => sent.push(report),
     log: pino({ enabled: false }),
@@ -34,7 +40,7 @@ function start(
   const events: string[] = [];
   const ask = (id: string, what: string, selection: Record<string, string> = {}): void =>
     answerer.asked([{ id, ask: what, selection, ttlMs: 1000 }], () => events.push(`${id} answered`));
-  return { timers, sent, kicks, history, forgotten, answerer, events, ask };
+  return { timers, sent, kicks, history, forgotten, asked, answerer, events, ask };
 }
 
 const sentBody = (report: Report | undefined): unknown => JSON.parse(report?.body ?? "null");
@@ -114,6 +120,20 @@ test("what is known of an account is forgotten, and nothing else", () => {
   expect(sent).toHaveLength(1);
   expect(forgotten).toEqual(["alice", "alice"]);
   expect([...history.newestFirst()].map(({ record: { account } }) => account)).toEqual(["bob"]);
+});
+
+test("penalties are told and lifted; an announced one is heard each time, and neither answered nor remembered", () => {
+  const { sent, asked, events, ask } = start([]);
+  ask("p1", "penalties", { client: "192.0.2.7" });
+  ask("p2", "lift", { client: "192.0.2.7" });
+  ask("p2", "lift", { client: "192.0.2.7" });
+  for (let times = 0; times < 2; times++) ask("p3", "penalty", { client: "192.0.2.7" });
+  expect(sent.map(sentBody)).toEqual([
+    { ask: "penalties", penalties: [] },
+    ...Array.from({ length: 2 }, () => ({ ask: "lift", penalties: [] })),
+  ]);
+  expect(asked.map((each) => (each as string[])[0])).toEqual(["penalties", "lift", "announced", "announced"]);
+  expect(events).toEqual(["p3 answered", "p3 answered"]);
 });
 
 test("a kick over a time ends equal shares", () => {

@@ -107,6 +107,13 @@ describe("searches", () => {
 });
 
 describe("without a feed", () => {
+  test("a request is for the session that waits first", () => {
+    const { asked, claims, resolver } = start();
+    for (const sid of ["a-1", "a-2"]) resolver.resolve("alice", { sid, resolved() {} });
+    resolver.claims({ names: ["alice"], attributes: [] }, { sid: "a-3", claimed() {} });
+    expect([...asked, ...claims].map(({ sid }) => sid)).toEqual(["a-1", "a-3"]);
+  });
+
   test("one request for many waiters, then the cache", () => {
     const { asked, heard, counters, resolve, answer } = start();
     resolve("a");

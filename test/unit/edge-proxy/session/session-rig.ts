@@ -159,6 +159,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     kicks,
     traces,
     history: new SessionHistory(1_000_000),
+    announce: () => {},
     kept: new KeptLogins({
       edge: "host:1",
       timers: wheel,

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { NO_PLACE } from "../../../../edge-proxy/guard/tally.ts";
 import { newRecord } from "../../../../edge-proxy/observe/session-record.ts";
+import type { RouteWaiter } from "../../../../edge-proxy/routing/resolver.ts";
 import { startSession } from "../../../../edge-proxy/session/session.ts";
 import { tracedServices } from "../../../../edge-proxy/session/traced-services.ts";
 import { TraceReport } from "../../../../route-api/contract/traces.ts";
@@ -112,6 +113,12 @@ test("a user's session is told from its accept on, once the name is known; other
   ]);
 });
 
+test("a password that is a common word hides nothing that the edge says in its own words", () => {
+  const { client, events } = start({ login: "alice" });
+  client.says("a LOGIN alice main\r\n");
+  expect(events()[0]).toBe("accept: imap at 10.0.0.1:143 (main), from 192.0.2.7:55812");
+});
+
 test("a client that gets nowhere is told: what it sends is only counted", () => {
   const { client, events } = start({ client: "2001:db8::/32" });
   expect(events()).toEqual([]);
@@ -133,6 +140,26 @@ test("a failed TLS handshake is told", () => {
   expect(events()[1]).toBe(
     "end: tls-failed; TLS: tlsv1 alert unknown ca; 0 bytes from the client, 0 from the store",
   );
+});
+
+test("the route API is told for which session it looks up, traced or not", () => {
+  const rig = makeRig();
+  const sids: unknown[] = [];
+  const { resolver } = rig.services;
+  const services = {
+    ...rig.services,
+    resolver: { ...resolver, resolve: (_login: string, { sid }: RouteWaiter) => void sids.push(sid) },
+  };
+  const logIn = (): string => {
+    const client = new Wire();
+    const session = startSession(services, client, client, { place: NO_PLACE });
+    session.receiver.data(Buffer.from("a LOGIN alice secret\r\n"));
+    return session.record.sid;
+  };
+  const untraced = logIn();
+  rig.traces.asked({ trace: "t", client: "192.0.2.7", ...BOUNDS });
+  const traced = logIn();
+  expect(sids).toEqual([untraced, traced]);
 });
 
 test("a trace ends by itself, when told to, and when it is as long as it may be", () => {

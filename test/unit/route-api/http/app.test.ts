@@ -196,6 +196,26 @@ test("the log has who asked and what came of it, never a token or a password", a
   expect(text).not.toMatch(/hush|-token|guessed/);
 });
 
+test("the log has the session that a look-up is for, and takes nothing else for one", async () => {
+  const lines: { msg: string; sid?: string }[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(JSON.parse(String(chunk)) as { msg: string });
+      done();
+    },
+  });
+  await api.close();
+  api = await testApi({ log: pino({ level: "debug" }, sink) });
+  for (const sid of ["0badcafe-2k", "not a session", "x".repeat(65)]) {
+    await api.get(routePath("alice"), "edge", { "X-Session-Id": sid });
+  }
+  expect(lines.map(({ msg, sid }) => [msg, sid])).toEqual([
+    ["request", "0badcafe-2k"],
+    ["request", undefined],
+    ["request", undefined],
+  ]);
+});
+
 test("at level info the log has what people and programs asked, and what failed, but no routine of edges", async () => {
   const lines: { msg: string; caller?: string; status: number }[] = [];
   const sink = new Writable({

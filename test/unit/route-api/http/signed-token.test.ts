@@ -88,7 +88,7 @@ const serve = (...names: (keyof typeof keys)[]) => {
 beforeEach(() => {
   serve("RS256", "ES256", "EdDSA", "RS512");
   requests = 0;
-  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.useFakeTimers({ toFake: ["Date", "performance"] });
   const { port } = server.address() as AddressInfo;
   config = {
     jwksUrl: `http://127.0.0.1:${port}/keys`,
@@ -100,7 +100,7 @@ beforeEach(() => {
   authenticate = createJwtAuthenticator({ config, log: quiet });
 });
 afterEach(() => vi.useRealTimers());
-const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
+const pass = (ms: number) => vi.advanceTimersByTime(ms);
 
 test.each(["RS256", "ES256", "EdDSA"] as const)("a token signed by %s is taken", async (alg) => {
   expect(await authenticate(await keys[alg].sign(claims()))).toEqual({
@@ -216,6 +216,17 @@ describe("the issuer's keys", () => {
     }
     expect(requests).toBe(1);
     serve("ES256");
+    pass(31_000);
+    expect(await authenticate(await keys.ES256.sign(claims()))).toMatchObject({ name: "jwt:agent-7" });
+  });
+
+  test("are fetched once the issuer is back, although the clock has gone back meanwhile", async () => {
+    served = { status: 503, body: "" };
+    await expect(authenticate(await keys.ES256.sign(claims()))).rejects.toMatchObject({
+      code: "issuer-unavailable",
+    });
+    serve("ES256");
+    vi.setSystemTime(Date.now() - 86_400_000);
     pass(31_000);
     expect(await authenticate(await keys.ES256.sign(claims()))).toMatchObject({ name: "jwt:agent-7" });
   });

@@ -1,7 +1,7 @@
 import pino from "pino";
 import { expect, test } from "vitest";
 import { type EventQueue, eventQueue } from "../../../../../route-api/directory/event-queue.ts";
-import { decodeCursor } from "../../../../../route-api/directory/following/cursor.ts";
+import { decodeCursor, type Position } from "../../../../../route-api/directory/following/cursor.ts";
 import { withFullReads } from "../../../../../route-api/directory/following/full-reads.ts";
 import type { DirectoryEvent } from "../../../../../route-api/directory/source.ts";
 
@@ -14,7 +14,7 @@ const entry = (uuid: string, host: string): DirectoryEvent => ({
 });
 
 /** Live and the readings beside it, told by hand; what comes of it as short texts. */
-function setUp(everyMs: number) {
+function setUp(everyMs: number, position?: Position) {
   const live = eventQueue<DirectoryEvent>(100);
   const readings: EventQueue<DirectoryEvent>[] = [];
   const events = withFullReads({
@@ -28,7 +28,7 @@ function setUp(everyMs: number) {
     },
     everyMs,
     scope: "scope",
-    position: undefined,
+    position,
     log: pino({ level: "silent" }),
   });
   const next = async (): Promise<string> => {
@@ -85,5 +85,13 @@ test("gives a reading up where it fails, or where live itself begins anew, and t
   live.push(entry("d", "s1"));
   live.push({ is: "level", cursor: "2" });
   expect(await several(2)).toEqual(["d s1", "level 2"]);
+  await close();
+});
+
+test("a clock that has gone back since the last full read does not put the next one off", async () => {
+  const { live, readings, several, close } = setUp(5, { mark: "1", fullAtMs: Date.now() + 86_400_000 });
+  live.push({ is: "level", cursor: "1" });
+  expect(await several(2)).toEqual(["level 1", "refreshing"]);
+  readings[0]?.end();
   await close();
 });
