@@ -1,5 +1,4 @@
-import { type App, Validations } from "aws-cdk-lib";
-import { AwsSolutionsChecks } from "cdk-nag";
+import type { App } from "aws-cdk-lib";
 import { usesHosts } from "./config/sizes.ts";
 import type { Deployment } from "./read-config.ts";
 import { ClusterStack } from "./stacks/cluster/stack.ts";
@@ -40,7 +39,6 @@ export function addDeployment(app: App, deployment: Deployment): void {
   if (hostedZone !== undefined && createsNames(config))
     after([loadBalancers, ...edges], new NamesStack(app, config, hostedZone.id));
   after([...hosts, ...edges, routeApi, sync], new ObservabilityStack(app, config));
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 }
 
 function after<S extends DeployedStack>(others: readonly DeployedStack[], stack: S): S {

@@ -2,13 +2,12 @@ import { App, Stack, Validations } from "aws-cdk-lib";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
-import { synthesised } from "./synthesise.ts";
-import { VARIANTS } from "./variants.ts";
+import { VARIANTS, variant } from "./variants.ts";
 
 describe("AWS's Solutions rules find nothing in", () => {
   // A finding that no reason acknowledges stops the synthesis.
-  test.each(Object.entries(VARIANTS))("%s", async (_, change) => {
-    await expect(synthesised(change)).resolves.toBeDefined();
+  test.each(Object.keys(VARIANTS))("%s", async (name) => {
+    await expect(variant(name)).resolves.toBeDefined();
   });
 });
 

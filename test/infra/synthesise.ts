@@ -20,13 +20,20 @@ export interface Synthesised {
 }
 
 /**
- * Synthesises the example after a change; AWS's Solutions rules are checked on the way. It is done once a run: other test
- * files that ask for the same find it in the folder for what is temporary.
+ * Synthesises the example after a change. It is done once a run: other test files that ask for the same find it in the
+ * folder for what is temporary. Rules are most of the work and change no template: they are for the variants.
  */
-export async function synthesised(change?: Change): Promise<Synthesised> {
+export const synthesised = (change?: Change): Promise<Synthesised> => assembled("plain", change);
+
+/** The same, with AWS's Solutions rules and the CDK's own: a finding that no stack gives a reason for rejects. */
+export const judged = (change: Change): Promise<Synthesised> => assembled("judged", change);
+
+type Kind = "plain" | "judged";
+
+async function assembled(kind: Kind, change: Change | undefined): Promise<Synthesised> {
   const key = createHash("sha256").update(changed(change)).digest("hex").slice(0, 16);
-  const folder = join(tmpdir(), `assembly-${key}`);
-  if (!existsSync(folder)) await synthesise(folder, change);
+  const folder = join(tmpdir(), `${kind}-${key}`);
+  if (!existsSync(folder)) await synthesise(kind, folder, change);
   const assembly = new CloudAssembly(folder);
   const templates = Object.fromEntries(assembly.stacks.map(({ id, template }) => [id, template]));
   const each = <T>(section: string): Record<string, T> =>
@@ -43,14 +50,17 @@ export async function synthesised(change?: Change): Promise<Synthesised> {
 const { context } = JSON.parse(readFileSync(join(PROJECT, "cdk.json"), "utf8")) as {
   context: Record<string, unknown>;
 };
+const DEFAULT_RULES = "@aws-cdk/core:validateAgainstDefaultRules";
 
-async function synthesise(folder: string, change: Change | undefined): Promise<void> {
+async function synthesise(kind: Kind, folder: string, change: Change | undefined): Promise<void> {
   const { App } = await import("aws-cdk-lib");
   const { addDeployment } = await import("../../infra/deployment.ts");
+  const { addSolutionsRules } = await import("../../infra/solutions-rules.ts");
   const draft = mkdtempSync(`${folder}.`);
   try {
-    const app = new App({ context, outdir: draft });
+    const app = new App({ context: { ...context, [DEFAULT_RULES]: kind === "judged" }, outdir: draft });
     addDeployment(app, deployment(change));
+    if (kind === "judged") addSolutionsRules(app);
     app.synth();
     renameSync(draft, folder);
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Change } from "../unit/infra/support.ts";
-import { type Synthesised, synthesised } from "./synthesise.ts";
+import { judged, type Synthesised } from "./synthesise.ts";
 
 /** Deployments of each kind; every check of whole templates goes over all of them. */
 export const VARIANTS: Record<string, Change> = {
@@ -123,5 +123,9 @@ export const VARIANTS: Record<string, Change> = {
   },
 };
 
-/** The templates of a variant; those who ask for the same share them. */
-export const variant = (name: keyof typeof VARIANTS): Promise<Synthesised> => synthesised(VARIANTS[name]);
+/** The templates of a variant, whose rules are checked on the way; those who ask for the same share them. */
+export function variant(name: string): Promise<Synthesised> {
+  const change = VARIANTS[name];
+  if (change === undefined) throw new Error(`there is no variant ${name}`);
+  return judged(change);
+}
