@@ -1,7 +1,7 @@
 /**
  * `npm run soak`: an edge with thousands of idle sessions and logins all the time, support's questions and Prometheus's
  * scrapes among them. Whatever it holds must come back to what it was. Five minutes, or `--minutes 60`; `--write` puts the
- * figures into docs/soak.md. Exits with 1 where anything has grown.
+ * figures into docs/reliability.md. Exits with 1 where anything has grown.
  */
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
