@@ -139,7 +139,7 @@ const OTHERS = z
     error: text,
     stack: text,
     // The sync.
-    directory: text,
+    directory: z.union([text, texts]),
     leader: text,
     unclean: z.boolean(),
     method: text,

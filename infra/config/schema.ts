@@ -69,7 +69,7 @@ const Domain = z.strictObject({
 });
 
 /** The route API's role names each token, and AWS limits the length of a role's policies. */
-const TOKENS_MAX = 50;
+const TOKENS_MAX = 40;
 
 /** The operator's part of mmp.yaml's routeApi; the deployment fills in the rest. */
 const RouteApi = RouteApiConfig.pick({ jwt: true, limits: true, console: true }).extend({

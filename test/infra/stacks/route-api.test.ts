@@ -100,7 +100,7 @@ describe("the route API", () => {
   test("with as many tokens as there may be stays within AWS's sizes of environments and policies", async () => {
     const chosen = await synthesised((c) => {
       c.routeApi.run = "lambda";
-      c.routeApi.tokens = Array.from({ length: 50 }, (_, index) => ({
+      c.routeApi.tokens = Array.from({ length: 40 }, (_, index) => ({
         name: `${"t".repeat(30)}${index}`,
         scopes: ["support"],
       }));

@@ -11,6 +11,8 @@ import { type Accounts, type NamedEdge, takeAccounts, type Walk, walk } from "./
 const STAYING = ["alice", "carol", "alice", "carol", "bob", "dave"];
 /** Small enough that the list always has several pages. */
 const PAGE = 7;
+/** Equal questions within a second share an answer, which may be older than a session by so much, in milliseconds. */
+const SHARED_MS = 2000;
 /** Longest wait until everybody counts the same, in milliseconds. */
 const SETTLED_MS = 60_000;
 
@@ -50,13 +52,13 @@ export async function sessionStorm({
   untilSilent,
 }: SessionStormOptions): Promise<SessionStorm> {
   const edges = [await namedEdge(site), await namedEdge(site), await namedEdge(site)];
-  const stays = new Map<string, LineClient[]>();
-  const stay = async (edge: NamedEdge): Promise<void> => {
-    stays.set(edge.name, await Promise.all(STAYING.map((user) => edge.login(user))));
+  const stays: Stay[] = [];
+  const stay = async ({ name, login }: NamedEdge): Promise<void> => {
+    const clients = await Promise.all(STAYING.map((user) => login(user)));
+    stays.push(...clients.map((client) => ({ edge: name, client, sinceMs: performance.now() })));
   };
   for (const edge of edges) await stay(edge);
-  const staying = (): Stay[] =>
-    edges.flatMap(({ name }) => (stays.get(name) ?? []).map((client) => ({ edge: name, client })));
+  const staying = (): Stay[] => stays.filter(({ edge }) => edges.some(({ name }) => name === edge));
 
   const walks: CheckedWalk[] = [];
   let isOver = false;
@@ -65,8 +67,16 @@ export async function sessionStorm({
   });
   const walking = (async () => {
     do {
-      const since = staying();
-      walks.push(checked(await walk(site, PAGE), since));
+      const startedMs = performance.now();
+      const since = staying().filter(({ sinceMs }) => sinceMs < startedMs - SHARED_MS);
+      const walked = await walk(site, PAGE);
+      const there = staying();
+      walks.push(
+        checked(
+          walked,
+          since.filter((stay) => there.includes(stay)),
+        ),
+      );
     } while (!isOver);
   })();
   await pause((sessions / perSecond) * KILLED_AFTER * 1000);
@@ -120,15 +130,16 @@ async function settled(site: SupportSite, edges: readonly NamedEdge[], sessions:
 interface Stay {
   edge: string;
   client: LineClient;
+  sinceMs: number;
 }
 
-/** `since`: those that were open before the walk began. */
+/** `since`: those that were open before the walk began, and are so after it. */
 function checked({ sessions, pages, silent }: Walk, since: readonly Stay[]): CheckedWalk {
   const sids = sessions.map(({ sid }) => sid);
   const places = sessions.map(({ since, sid }) => `${since}~${sid}`);
   const clients = new Set(sessions.map(({ client }) => client));
   const missing = since
-    .filter(({ edge, client }) => !silent.has(edge) && !client.socket.destroyed)
+    .filter(({ edge }) => !silent.has(edge))
     .map(({ client }) => `127.0.0.1:${client.socket.localPort}`)
     .filter((client) => !clients.has(client));
   return {

@@ -519,12 +519,12 @@ const MISTAKES: Record<string, [change: Change, mistake: string | RegExp]> = {
   ],
   "more tokens than a role can name": [
     (c) => {
-      c.routeApi.tokens = Array.from({ length: 51 }, (_, index) => ({
+      c.routeApi.tokens = Array.from({ length: 41 }, (_, index) => ({
         name: `t${index}`,
         scopes: ["support"],
       }));
     },
-    " routeApi.tokens: must have at most 50 entries",
+    " routeApi.tokens: must have at most 40 entries",
   ],
   "an instance type that does not exist": [
     (c) => {
