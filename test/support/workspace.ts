@@ -14,13 +14,24 @@ export function makeFolder(name: string): { path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. */
+/** Ports that no connection is given as its own: those are from 32768 on (net.ipv4.ip_local_port_range). */
+const PORTS = { from: 10_000, count: 22_768 };
+/** Tests that run side by side begin at different places. */
+let next = (process.pid * 61) % PORTS.count;
+
+/** A port of 127.0.0.1 that was free a moment ago, and is given to nobody else in this process. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
+  for (;;) {
+    const port = PORTS.from + (next++ % PORTS.count);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 /** A P-256 certificate for 127.0.0.1 and the names, and that of the CA which signed it, as files. */
