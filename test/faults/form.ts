@@ -39,7 +39,8 @@ export const SHORT: Form = {
     roundMs: 300,
     messageOctets: 8192,
     returnMs: 200,
-    loginAnswerMs: 10_000,
+    // Longer than a look-up may take below: a late answer is one.
+    loginAnswerMs: 20_000,
     sessionAnswerMs: 20_000,
   },
   strangers: 160,
