@@ -11,7 +11,7 @@ export interface Trouble {
   bytesPerSecond?: number;
   /** Of each answer passes on half of the first piece, and closes. */
   halves?: true;
-  /** Passes nothing on, and answers every piece with this. */
+  /** Passes nothing on, and answers every HTTP request with this. Connections that are there are closed: each may await another answer. */
   answer?: Buffer;
 }
 
@@ -22,6 +22,8 @@ export interface Link {
   trouble(now: Trouble): void;
   close(): Promise<void>;
 }
+
+const HEADER_END = /\r\n\r\n/g;
 
 /** Opens a link to a port of 127.0.0.1. */
 export async function openLink(target: number): Promise<Link> {
@@ -35,7 +37,11 @@ export async function openLink(target: number): Promise<Link> {
       const { delayMs = 0, bytesPerSecond, halves, answer } = trouble;
       const slowMs = bytesPerSecond === undefined ? 0 : (piece.length / bytesPerSecond) * 1000;
       if (delayMs + slowMs > 0) await pause(delayMs + slowMs);
-      if (answer !== undefined) return void (isAnswer || from.write(answer));
+      if (answer !== undefined) {
+        // Several requests may come in one piece; each has one end of its header.
+        if (!isAnswer) for (const _ of piece.toString("latin1").matchAll(HEADER_END)) from.write(answer);
+        return;
+      }
       if (halves && isAnswer) {
         to.end(piece.subarray(0, piece.length / 2));
         from.destroy();
@@ -74,6 +80,7 @@ export async function openLink(target: number): Promise<Link> {
     port: typeof address === "object" && address !== null ? address.port : 0,
     trouble(now) {
       trouble = now;
+      if (now.answer !== undefined) for (const socket of sockets) socket.destroy();
       changed.resolve();
       changed = Promise.withResolvers();
     },
