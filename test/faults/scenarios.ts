@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { killTree, signal } from "../support/process-tree.ts";
 import { eventuallyAsync } from "../support/wait.ts";
 import { liftDescriptors, limitDescriptors, limitMemory } from "./limits.ts";
+import type { Trouble } from "./link.ts";
 import { openUnread } from "./load/unread.ts";
 import { dropPackets, restoreNetwork } from "./network.ts";
 import { moves, PASSWORD, type Site, type Table } from "./site.ts";
@@ -35,6 +36,16 @@ const SERVER_ERROR = Buffer.from("HTTP/1.1 500 Internal Server Error\r\nContent-
 const RUBBISH = Buffer.from(Array.from({ length: 300 }, (_, index) => (index * 151 + 7) % 256));
 const MIB = 1024 * 1024;
 
+/** Troubles these links for a time. */
+const troubling =
+  (names: readonly (keyof Site["links"])[], trouble: Trouble): Scenario["run"] =>
+  ({ links }, hold) =>
+    during(
+      () => names.map((name) => links[name].trouble(trouble)),
+      hold,
+      () => names.map((name) => links[name].trouble({})),
+    );
+
 export const SCENARIOS: readonly Scenario[] = [
   {
     fault: "kill -9 of the route API",
@@ -54,12 +65,7 @@ export const SCENARIOS: readonly Scenario[] = [
     logins: "strangers",
     peers: ["nginx"],
     isShort: true,
-    run: ({ links: { api } }, hold) =>
-      during(
-        () => api.trouble({ answer: SERVER_ERROR }),
-        hold,
-        () => api.trouble({}),
-      ),
+    run: troubling(["api"], { answer: SERVER_ERROR }),
   },
   {
     fault: "the route API answers rubbish",
@@ -67,12 +73,7 @@ export const SCENARIOS: readonly Scenario[] = [
     logins: "strangers",
     peers: ["nginx"],
     isShort: false,
-    run: ({ links: { api } }, hold) =>
-      during(
-        () => api.trouble({ answer: RUBBISH }),
-        hold,
-        () => api.trouble({}),
-      ),
+    run: troubling(["api"], { answer: RUBBISH }),
   },
   {
     fault: "the route API answers one second late",
@@ -80,12 +81,7 @@ export const SCENARIOS: readonly Scenario[] = [
     logins: "strangers",
     peers: ["nginx"],
     isShort: false,
-    run: ({ links: { api } }, hold) =>
-      during(
-        () => api.trouble({ delayMs: 500 }),
-        hold,
-        () => api.trouble({}),
-      ),
+    run: troubling(["api"], { delayMs: 500 }),
   },
   {
     fault: "the route API sends half of each answer",
@@ -93,12 +89,7 @@ export const SCENARIOS: readonly Scenario[] = [
     logins: "strangers",
     peers: ["nginx"],
     isShort: true,
-    run: ({ links: { api } }, hold) =>
-      during(
-        () => api.trouble({ halves: true }),
-        hold,
-        () => api.trouble({}),
-      ),
+    run: troubling(["api"], { halves: true }),
   },
   {
     fault: "kill -9 of the table",
@@ -118,12 +109,7 @@ export const SCENARIOS: readonly Scenario[] = [
     logins: "strangers",
     peers: [],
     isShort: false,
-    run: ({ links: { table } }, hold) =>
-      during(
-        () => table.trouble({ bytesPerSecond: 2048 }),
-        hold,
-        () => table.trouble({}),
-      ),
+    run: troubling(["table"], { bytesPerSecond: 2048 }),
   },
   {
     fault: "the connections to the table are cut in each answer",
@@ -131,12 +117,7 @@ export const SCENARIOS: readonly Scenario[] = [
     logins: "strangers",
     peers: [],
     isShort: false,
-    run: ({ links: { table } }, hold) =>
-      during(
-        () => table.trouble({ halves: true }),
-        hold,
-        () => table.trouble({}),
-      ),
+    run: troubling(["table"], { halves: true }),
   },
   {
     fault: "kill -9 of the directory",
@@ -185,12 +166,7 @@ export const SCENARIOS: readonly Scenario[] = [
     logins: "store1",
     peers: BOTH,
     isShort: true,
-    run: ({ links: { store1 } }, hold) =>
-      during(
-        () => store1.trouble({ silent: true }),
-        hold,
-        () => store1.trouble({}),
-      ),
+    run: troubling(["store1"], { silent: true }),
   },
   {
     fault: "one store is cut off: all of its packets are lost",
@@ -227,14 +203,7 @@ export const SCENARIOS: readonly Scenario[] = [
     logins: "nobody",
     peers: BOTH,
     isShort: false,
-    run: ({ links: { api, store1, store2 } }, hold) => {
-      const all = [api, store1, store2];
-      return during(
-        () => all.map((link) => link.trouble({ delayMs: 100 })),
-        hold,
-        () => all.map((link) => link.trouble({})),
-      );
-    },
+    run: troubling(["api", "store1", "store2"], { delayMs: 100 }),
   },
   {
     fault: "kill -9 of one worker",
