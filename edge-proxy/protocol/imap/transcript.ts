@@ -1,15 +1,6 @@
-import type { Credentials } from "../dialogue.ts";
+import { FrontTranscript } from "../front-transcript.ts";
 import type { Octets } from "../octets.ts";
-import { secretsOf } from "../secrets.ts";
-import {
-  CHALLENGE,
-  counted,
-  SECRET,
-  shownId,
-  shownMechanism,
-  shownName,
-  type Transcript,
-} from "../transcript.ts";
+import { CHALLENGE, counted, SECRET, shownId, shownName } from "../transcript.ts";
 import type { ImapCommand, ParsedCommand } from "./commands.ts";
 
 /** Commands of IMAP that are not for the time before login: their names are no secret. */
@@ -20,14 +11,9 @@ const LATER =
  * What an IMAP client and the edge say to each other, for a trace. A tag may be anything, so that commands have numbers
  * in place of their tags: `#1 LOGIN alice [secret]`, `#1 NO [AUTHENTICATIONFAILED] …`.
  */
-export class ImapFrontTranscript {
-  readonly #transcript: Transcript;
+export class ImapFrontTranscript extends FrontTranscript {
   #commands = 0;
   #tag: Octets | undefined;
-
-  constructor(transcript: Transcript) {
-    this.#transcript = transcript;
-  }
 
   /** A whole command, `text`, literals included. */
   command(text: Octets, { tag, ...parsed }: ParsedCommand): void {
@@ -35,23 +21,7 @@ export class ImapFrontTranscript {
     this.#tag = tag;
     const shown =
       "fault" in parsed ? this.#misunderstood(text, tag, parsed.fault) : this.#shown(parsed.command);
-    this.#heard(`#${this.#commands} ${shown}`);
-  }
-
-  /** What the client has proved itself with, by an exchange. */
-  credentials(credentials: Credentials): void {
-    for (const secret of secretsOf(credentials)) this.#transcript.secret(secret);
-  }
-
-  /** A line of an exchange; `*` cancels it. */
-  message(text: Octets): void {
-    if (text !== "*") this.#transcript.secret(text);
-    this.#heard(text === "*" ? "*" : SECRET);
-  }
-
-  /** A line that is too long, or a literal that is too large. */
-  refused(octets: number, why: string): void {
-    this.#heard(counted(octets, why));
+    this.heard(`#${this.#commands} ${shown}`);
   }
 
   /** What the edge sends. */
@@ -59,10 +29,10 @@ export class ImapFrontTranscript {
     const own = this.#tag === undefined || this.#tag === "*" ? undefined : `${this.#tag} `;
     for (const line of text.split("\r\n").slice(0, -1)) {
       if (own !== undefined && line.startsWith(own))
-        this.#transcript.line("to-client", `#${this.#commands} ${line.slice(own.length)}`);
+        this.transcript.line("to-client", `#${this.#commands} ${line.slice(own.length)}`);
       else if (line.startsWith("+ ") && line !== LITERAL_WANTED)
-        this.#transcript.line("to-client", `+ ${CHALLENGE}`);
-      else this.#transcript.line("to-client", line);
+        this.transcript.line("to-client", `+ ${CHALLENGE}`);
+      else this.transcript.line("to-client", line);
     }
   }
 
@@ -71,12 +41,10 @@ export class ImapFrontTranscript {
       case "ID":
         return `ID ${shownId(command.fields)}`;
       case "LOGIN":
-        this.#transcript.secret(command.password.reveal());
+        this.transcript.secret(command.password.reveal());
         return `LOGIN ${shownName(command.user)} ${SECRET}`;
       case "AUTHENTICATE":
-        if (command.initial === "") return `AUTHENTICATE ${shownMechanism(command.mechanism)}`;
-        this.#transcript.secret(command.initial);
-        return `AUTHENTICATE ${shownMechanism(command.mechanism)} ${command.initial === "=" ? "=" : SECRET}`;
+        return this.exchange(command.name, command.mechanism, command.initial);
       default:
         return command.name;
     }
@@ -86,10 +54,6 @@ export class ImapFrontTranscript {
     const word = tag === "*" ? "" : (/^ ([A-Za-z0-9-]+)/.exec(text.slice(tag.length))?.[1] ?? "");
     const what = counted(text.length, fault);
     return LATER.test(word) ? `${word.toUpperCase()} ${what}` : what;
-  }
-
-  #heard(text: Octets): void {
-    this.#transcript.line("from-client", text);
   }
 }
 

@@ -1,7 +1,6 @@
-import type { Credentials } from "../dialogue.ts";
+import { FrontTranscript } from "../front-transcript.ts";
 import type { Octets } from "../octets.ts";
-import { secretsOf } from "../secrets.ts";
-import { CHALLENGE, counted, SECRET, shownMechanism, shownName, type Transcript } from "../transcript.ts";
+import { CHALLENGE, counted, SECRET, shownName } from "../transcript.ts";
 import type { ParsedCommand, Pop3Command } from "./commands.ts";
 
 /** Commands of POP3 that are not understood here: their names are no secret. */
@@ -9,42 +8,21 @@ const OTHERS = /^(?:APOP|RPOP|STAT|LIST|RETR|DELE|RSET|TOP|UIDL|XTND|XCLIENT)(?=
 const LANGUAGE = /^[a-z0-9-]{1,20}$/i;
 
 /** What a POP3 client and the edge say to each other, for a trace. */
-export class Pop3FrontTranscript {
-  readonly #transcript: Transcript;
-
-  constructor(transcript: Transcript) {
-    this.#transcript = transcript;
-  }
-
+export class Pop3FrontTranscript extends FrontTranscript {
   command(line: Octets, parsed: ParsedCommand): void {
-    this.#heard("fault" in parsed ? misunderstood(line, parsed.fault) : this.#shown(parsed.command));
-  }
-
-  /** What the client has proved itself with, by an exchange. */
-  credentials(credentials: Credentials): void {
-    for (const secret of secretsOf(credentials)) this.#transcript.secret(secret);
-  }
-
-  /** A line of an exchange; `*` cancels it. */
-  message(text: Octets): void {
-    if (text !== "*") this.#transcript.secret(text);
-    this.#heard(text === "*" ? "*" : SECRET);
-  }
-
-  refused(octets: number, why: string): void {
-    this.#heard(counted(octets, why));
+    this.heard("fault" in parsed ? misunderstood(line, parsed.fault) : this.#shown(parsed.command));
   }
 
   /** A command to the maildrop that the edge makes up. */
   spoofed(line: Octets): void {
     const [name = ""] = OTHERS.exec(line) ?? [];
-    this.#heard(name === "" ? counted(line.length) : name.toUpperCase());
+    this.heard(name === "" ? counted(line.length) : name.toUpperCase());
   }
 
   /** What the edge sends, without the last CRLF. */
   said(text: Octets): void {
     for (const line of text.split("\r\n")) {
-      this.#transcript.line("to-client", line.startsWith("+ ") ? `+ ${CHALLENGE}` : line);
+      this.transcript.line("to-client", line.startsWith("+ ") ? `+ ${CHALLENGE}` : line);
     }
   }
 
@@ -53,28 +31,17 @@ export class Pop3FrontTranscript {
       case "USER":
         return `USER ${shownName(command.user)}`;
       case "PASS":
-        this.#transcript.secret(command.password.reveal());
+        this.transcript.secret(command.password.reveal());
         return `PASS ${SECRET}`;
       case "AUTH":
-        return this.#auth(command);
+        if (command.mechanism === undefined) return "AUTH";
+        return this.exchange("AUTH", command.mechanism, command.initial);
       case "LANG":
         if (command.wanted === undefined) return "LANG";
         return `LANG ${LANGUAGE.test(command.wanted) ? command.wanted : counted(command.wanted.length)}`;
       default:
         return command.name;
     }
-  }
-
-  #auth({ mechanism, initial }: Pop3Command & { name: "AUTH" }): string {
-    if (mechanism === undefined) return "AUTH";
-    const shown = `AUTH ${shownMechanism(mechanism)}`;
-    if (initial === "") return shown;
-    this.#transcript.secret(initial);
-    return `${shown} ${initial === "=" ? "=" : SECRET}`;
-  }
-
-  #heard(text: Octets): void {
-    this.#transcript.line("from-client", text);
   }
 }
 
