@@ -42,6 +42,14 @@ export interface TestApi {
   questions: AppParts["questions"];
   get(path: string, scope?: TestScope, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body: unknown, scope?: TestScope): Promise<Response>;
+  /** A request with a body, which is JSON unless it is a text. */
+  send(
+    method: string,
+    path: string,
+    body: unknown,
+    scope?: TestScope,
+    headers?: Record<string, string>,
+  ): Promise<Response>;
   close(): Promise<void>;
 }
 
@@ -70,6 +78,12 @@ export async function testApi({
     log: quiet,
     ...parts,
   });
+  const send: TestApi["send"] = async (method, path, body, scope = "edge", headers = {}) =>
+    app.request(path, {
+      method,
+      headers: { ...bearing(scope), "Content-Type": "application/json", ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
   return {
     store,
     app,
@@ -77,12 +91,8 @@ export async function testApi({
     questions,
     get: async (path, scope = "edge", headers = {}) =>
       app.request(path, { headers: { ...bearing(scope), ...headers } }),
-    post: async (path, body, scope = "edge") =>
-      app.request(path, {
-        method: "POST",
-        headers: { ...bearing(scope), "Content-Type": "application/json" },
-        body: typeof body === "string" ? body : JSON.stringify(body),
-      }),
+    post: (path, body, scope) => send("POST", path, body, scope),
+    send,
     async close() {
       tail.close();
       questions.close();

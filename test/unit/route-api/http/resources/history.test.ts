@@ -6,7 +6,7 @@ import { User } from "../../../../../route-api/contract/users.ts";
 import { mergePastSessions } from "../../../../../route-api/http/resources/users/past-sessions.ts";
 import { failedLogin, keptLogin } from "../../../../support/kept-login.ts";
 import { put } from "../../../../support/writes.ts";
-import { bearing, entryOf, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
+import { entryOf, problemOf, type TestApi, testApi } from "../support.ts";
 
 let api: TestApi;
 beforeEach(async () => {
@@ -15,19 +15,8 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-const send = async (
-  method: string,
-  path: string,
-  body: unknown,
-  scope: TestScope = "edge",
-): Promise<Response> =>
-  api.app.request(path, {
-    method,
-    headers: { ...bearing(scope), "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
 const keep = (...logins: KeptLogin[]): Promise<Response> =>
-  send("PUT", "/v1/edges/host:2/logins/batch-1", { logins });
+  api.send("PUT", "/v1/edges/host:2/logins/batch-1", { logins });
 const alice = async (): Promise<User> =>
   User.parse(await (await api.get("/v1/users/alice", "support")).json());
 
@@ -48,7 +37,7 @@ test("what an edge sent is shown when no edge is left", async () => {
 
 test("an administrator has it deleted, which is in the audit", async () => {
   await keep(failedLogin(), keptLogin());
-  const deleted = await send("DELETE", "/v1/users/ALICE/history", { why: "ticket 1" }, "admin");
+  const deleted = await api.send("DELETE", "/v1/users/ALICE/history", { why: "ticket 1" }, "admin");
   expect(Forgotten.parse(await deleted.json())).toEqual({
     logins: 2,
     sessions: 0,
@@ -62,16 +51,16 @@ test("an administrator has it deleted, which is in the audit", async () => {
 test.each<[string, () => Promise<Response>, string]>([
   [
     "support may not delete",
-    () => send("DELETE", "/v1/users/alice/history", { why: "x" }, "support"),
+    () => api.send("DELETE", "/v1/users/alice/history", { why: "x" }, "support"),
     "403 forbidden",
   ],
-  ["a reason is needed", () => send("DELETE", "/v1/users/alice/history", {}, "admin"), "400 bad-request"],
+  ["a reason is needed", () => api.send("DELETE", "/v1/users/alice/history", {}, "admin"), "400 bad-request"],
   [
     "only edges send logins",
-    () => send("PUT", "/v1/edges/a/logins/b", { logins: [keptLogin()] }, "admin"),
+    () => api.send("PUT", "/v1/edges/a/logins/b", { logins: [keptLogin()] }, "admin"),
     "403 forbidden",
   ],
-  ["a batch has a login", () => send("PUT", "/v1/edges/a/logins/b", { logins: [] }), "400 bad-request"],
+  ["a batch has a login", () => api.send("PUT", "/v1/edges/a/logins/b", { logins: [] }), "400 bad-request"],
 ])("%s", async (_, request, problem) => {
   expect(await problemOf(await request())).toBe(problem);
 });

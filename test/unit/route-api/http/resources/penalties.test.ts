@@ -6,7 +6,7 @@ import type { Question } from "../../../../../route-api/contract/questions.ts";
 import { mergePenalties } from "../../../../../route-api/http/resources/penalties/find-penalties.ts";
 import { createRecentAnnouncements } from "../../../../../route-api/http/resources/questions/recent-announcements.ts";
 import { put } from "../../../../support/writes.ts";
-import { bearing, entryOf, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
+import { entryOf, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
 
 let api: TestApi;
 beforeEach(async () => {
@@ -15,17 +15,6 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-const send = async (
-  method: string,
-  path: string,
-  body: unknown,
-  scope: TestScope = "edge",
-): Promise<Response> =>
-  api.app.request(path, {
-    method,
-    headers: { ...bearing(scope), "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
 const asksFrom = async (cursor: string): Promise<NonNullable<Changes["asks"]>> => {
   const response = await api.get(`/v1/changes?after=&wait=0&asks=${cursor}&edge=host:2`);
   const { asks } = Changes.parse(await response.json());
@@ -37,7 +26,7 @@ const ANNOUNCED = [
   { instance: "main", client: "192.0.2.7", user: "alice" },
 ];
 const announce = (scope?: TestScope): Promise<Response> =>
-  send("PUT", "/v1/edges/host:1/penalties/batch-1", { penalties: ANNOUNCED }, scope);
+  api.send("PUT", "/v1/edges/host:1/penalties/batch-1", { penalties: ANNOUNCED }, scope);
 
 test("what an edge announces reaches the others, and those that begin later, with its age", async () => {
   const { cursor } = await asksFrom("");
@@ -55,7 +44,7 @@ test("what an edge announces reaches the others, and those that begin later, wit
 });
 
 test("lifting is in the audit, by the account", async () => {
-  const lifted = await send(
+  const lifted = await api.send(
     "DELETE",
     "/v1/penalties?login=ALICE&client=192.0.2.7",
     { why: "ticket 1" },
@@ -76,11 +65,15 @@ test.each<[string, () => Promise<Response>, string]>([
   ["only edges announce: not admins", () => announce("admin"), "403 forbidden"],
   [
     "support may not lift",
-    () => send("DELETE", "/v1/penalties?login=a", { why: "x" }, "support"),
+    () => api.send("DELETE", "/v1/penalties?login=a", { why: "x" }, "support"),
     "403 forbidden",
   ],
-  ["edges may not lift", () => send("DELETE", "/v1/penalties?login=a", { why: "x" }), "403 forbidden"],
-  ["lifting needs a reason", () => send("DELETE", "/v1/penalties?login=a", {}, "admin"), "400 bad-request"],
+  ["edges may not lift", () => api.send("DELETE", "/v1/penalties?login=a", { why: "x" }), "403 forbidden"],
+  [
+    "lifting needs a reason",
+    () => api.send("DELETE", "/v1/penalties?login=a", {}, "admin"),
+    "400 bad-request",
+  ],
   ["somebody is to be named", () => api.get("/v1/penalties", "support"), "400 bad-request"],
 ])("%s", async (_, request, problem) => {
   expect(await problemOf(await request())).toBe(problem);

@@ -3,7 +3,7 @@ import { Audit } from "../../../../../route-api/contract/audit.ts";
 import { Trace, Traced } from "../../../../../route-api/contract/traces.ts";
 import { createTraceBook } from "../../../../../route-api/http/resources/traces/trace-book.ts";
 import { put as putEntries } from "../../../../support/writes.ts";
-import { bearing, entryOf, LIMITS, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
+import { entryOf, LIMITS, problemOf, type TestApi, type TestScope, testApi } from "../support.ts";
 
 let api: TestApi;
 beforeEach(async () => {
@@ -11,18 +11,8 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-const send = async (
-  method: string,
-  path: string,
-  body: unknown,
-  scope: TestScope = "admin",
-  headers: Record<string, string> = {},
-): Promise<Response> =>
-  api.app.request(path, {
-    method,
-    headers: { ...bearing(scope), "Content-Type": "application/json", ...headers },
-    body: JSON.stringify(body),
-  });
+const send = (method: string, path: string, body: unknown, scope: TestScope = "admin", headers = {}) =>
+  api.send(method, path, body, scope, headers);
 const begin = async (body: object, headers?: Record<string, string>): Promise<Traced> =>
   Traced.parse(
     await (await send("POST", "/v1/traces", { why: "ticket 1", ...body }, "admin", headers)).json(),
