@@ -2,7 +2,7 @@ import type { MetricReading } from "../../edge-proxy/observe/metrics/reading.ts"
 import type { Measurement } from "./embedded-metrics.ts";
 import { quantile } from "./quantile.ts";
 
-/** How one number is made of a metric's samples: their sum, how much that rose since the last time, or the largest. */
+/** How a metric's samples become one number: their sum, the increase of that sum since the last reading, or the largest. */
 interface Taken {
   of: string;
   as: "sum" | "rise" | "largest";
@@ -11,12 +11,12 @@ interface Taken {
   only?: { label: string; values: readonly string[] };
 }
 
-/** Outcomes that point at a store, and not at a user. */
+/** Outcomes that are the store's fault, not the user's. */
 const STORE_FAULTS = ["store-connect", "store-tls", "store-timeout", "store-closed"];
 const LOGIN_SECONDS = "mmp_edge_login_seconds";
 const LOGIN_QUANTILE = 0.99;
 
-/** Each is a custom metric of each instance, which CloudWatch charges for: neither stores nor codes are told apart. */
+/** CloudWatch charges for each of these, for every instance, so they are not broken down by store or error code. */
 const TAKEN = {
   Sessions: { of: "mmp_edge_sessions", as: "sum", unit: "Count" },
   Logins: { of: "mmp_edge_logins_total", as: "rise", unit: "Count" },
@@ -57,14 +57,14 @@ const TAKEN = {
   DescriptorsExhausted: { of: "mmp_edge_descriptors_exhausted_total", as: "rise", unit: "Count" },
 } as const satisfies Record<string, Taken>;
 
-/** Only where somebody has logged in since the last time. */
+/** Absent if nobody has logged in since the last reading. */
 const LOGIN_P99 = "LoginP99";
 
 export type EdgeMeasurement = keyof typeof TAKEN | typeof LOGIN_P99;
-/** Names of all that an edge's metrics give. */
+/** The names of all measurements of an edge. */
 export const EDGE_MEASUREMENTS = [...Object.keys(TAKEN), LOGIN_P99] as readonly EdgeMeasurement[];
 
-/** What CloudWatch is told, from metrics as Prometheus would get them. Remembers what it was given: it tells of the time since. */
+/** Turns the metrics that Prometheus would scrape into CloudWatch's. Keeps the last reading, because CloudWatch gets increases. */
 export function edgeMeasurer(): (
   readings: readonly MetricReading[],
 ) => Partial<Record<EdgeMeasurement, Measurement>> {

@@ -1,12 +1,12 @@
 import type { MetricReading } from "../../edge-proxy/observe/metrics/reading.ts";
 
-/** What of a process's metrics stays true when it is gone: what it has counted, and not what it had. */
+/** The metrics of a process that still count after it has ended: its counters, but not its gauges. */
 export const countersOf = (readings: readonly MetricReading[]): MetricReading[] =>
   readings.filter(({ type }) => type !== "gauge");
 
 /**
- * What workers that are gone have counted. A sum over the workers would otherwise fall whenever one ends, and whoever
- * asks for a rate would take that for a restart of all.
+ * The counters of workers that have ended. Without them, the sum over all workers would drop whenever one ends, and a
+ * rate made of it would take that for a restart.
  */
 export class DepartedCounters {
   readonly #metrics = new Map<string, { reading: MetricReading; values: Map<string, Value> }>();

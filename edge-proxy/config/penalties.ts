@@ -21,7 +21,7 @@ export const Penalties = z.strictObject({
   announceFailures: count
     .default(6)
     .describe(
-      "Failures of a client or a user at which the edges of other hosts are told, so that they delay its logins as well.",
+      "Failed logins of a client or a user after which the edge informs those on other hosts, so that they delay its logins too.",
     ),
   remembered: count
     .default(10_000)
