@@ -33,8 +33,10 @@ export async function measureLookUps({ entries, seconds, database }: LookUps): P
   const ldif = join(folder.path, "people.ldif");
   const site = await benchSite({ routeStore: { sqlite: file }, directory: { ldif } });
   try {
-    const isThere = existsSync(file);
-    const made = isThere ? [] : await makeDatabase(site, file, ldif, entries);
+    const synced = Math.min(entries, BLOCK_ENTRIES);
+    // The configuration must name a file that exists, even where no sync reads it.
+    await writePeople(ldif, existsSync(file) ? 0 : synced, ["store-a", "store-b"]);
+    const made = existsSync(file) ? [] : await makeDatabase(site, file, entries);
     return [...made, ...(await measureApi(site, entries, seconds))];
   } finally {
     await site.remove();
@@ -43,9 +45,8 @@ export async function measureLookUps({ entries, seconds, database }: LookUps): P
 }
 
 /** Fills a database by a sync, and beyond BLOCK_ENTRIES with copies of what that has written. */
-async function makeDatabase(site: BenchSite, file: string, ldif: string, entries: number): Promise<Row[]> {
+async function makeDatabase(site: BenchSite, file: string, entries: number): Promise<Row[]> {
   requireSpace(dirname(file), entries * ENTRY_BYTES);
-  await writePeople(ldif, Math.min(entries, BLOCK_ENTRIES), ["store-a", "store-b"]);
   await site.finish(["sync", "--once"]);
   return entries > BLOCK_ENTRIES ? [multiplyEntries(file, entries)] : [];
 }
