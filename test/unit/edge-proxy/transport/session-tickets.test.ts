@@ -27,6 +27,11 @@ const SHARED: ListenerTls = {
   tickets: tickets("a secret of thirty-two characters"),
 };
 
+const asking = (ca: string): ListenerTls => ({
+  ...SHARED,
+  clientTrusts: { own: { ca }, domains: new Map() },
+});
+
 const listeners: Listener[] = [];
 afterEach(async () => {
   vi.useRealTimers();
@@ -96,12 +101,8 @@ test.each<[string, ListenerTls, ListenerTls, boolean]>([
   ["no secret", { certificates: [certificate] }, { certificates: [certificate] }, false],
   ["another secret", SHARED, { ...SHARED, tickets: tickets("another secret of that many letters") }, false],
   ["another certificate", SHARED, { ...SHARED, certificates: [other] }, false],
-  [
-    "other CAs of clients",
-    SHARED,
-    { ...SHARED, clientTrusts: { own: { ca: other.ca }, domains: new Map() } },
-    false,
-  ],
+  ["the same CAs of clients", asking(other.ca), asking(other.ca), true],
+  ["other CAs of clients", asking(certificate.ca), asking(other.ca), false],
 ])("a process with %s resumes the other's sessions: %#", async (_, first, second, expected) => {
   // Far from the end of a period.
   vi.useFakeTimers({ toFake: ["Date"], now: Math.ceil(Date.now() / 3_600_000) * 3_600_000 });
