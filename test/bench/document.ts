@@ -2,6 +2,7 @@
 const SECTIONS = {
   bench: "npm run bench",
   routes: "npm run bench:routes",
+  start: "npm run bench:start",
   conformance: "npm run conformance",
 } as const;
 export type Section = keyof typeof SECTIONS;

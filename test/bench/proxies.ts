@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { compiled } from "./compiled.ts";
 import { MODES, type Mode } from "./modes.ts";
 import type { Revision } from "./revision.ts";
 import { type Tool, toolPath } from "./tools.ts";
@@ -26,6 +27,7 @@ export interface MailProxy {
 }
 
 const CHURN = MODES.filter((mode) => mode.startsWith("churn"));
+const PLAIN_LOGINS = ["churn-plain", "cold-plain"] as const;
 const BULK = MODES.filter((mode) => mode.startsWith("bulk"));
 
 export const PROXIES: readonly MailProxy[] = [
@@ -33,6 +35,8 @@ export const PROXIES: readonly MailProxy[] = [
   nginx("nginx-16k", BULK, "proxy_buffer 16k;"),
   haproxy(),
   edge("edge", MODES, PROJECT, {}),
+  // What the image and the packages run.
+  compiled(edge("edge", MODES, PROJECT, {}), "edge-binary", PLAIN_LOGINS),
   // nginx asks its auth server at every login, the edge's cache hardly ever: this is the same work.
   edge("edge-nocache", CHURN, PROJECT, { freshSeconds: 0, staleSeconds: 0 }),
 ];
