@@ -10,7 +10,7 @@ const RULES: Record<string, string> = {
   "edge-proxy/x509": "node:crypto",
   ...Object.fromEntries(TOOLS.split(" ").map((tool) => [tool, ""])),
   "edge-proxy/transport":
-    "edge-proxy/x509 route-api/contract/cipher-suites.ts route-api/contract/host-names.ts node: bun",
+    "edge-proxy/x509 route-api/contract/cipher-suites.ts route-api/contract/host-names.ts route-api/contract/secret.ts node: bun",
   "edge-proxy/guard": `${TOOLS} edge-proxy/transport/ip-address.ts route-api/contract node:crypto node:net`,
   "edge-proxy/identity":
     "edge-proxy/guard edge-proxy/protocol/octets.ts edge-proxy/transport/ip-address.ts edge-proxy/x509 route-api/contract node:crypto node:path",
@@ -34,7 +34,7 @@ const RULES: Record<string, string> = {
   infra:
     "bin/config route-api/store/keys.ts route-api/store/dynamodb/schema.ts node: constructs aws-cdk-lib cdk-nag",
   "bin/config":
-    "edge-proxy/config edge-proxy/identity edge-proxy/session/login-policy.ts edge-proxy/x509 route-api/config route-api/contract bin/failure.ts node: yaml zod",
+    "edge-proxy/config edge-proxy/identity edge-proxy/session/login-policy.ts edge-proxy/transport/ticket-keys.ts edge-proxy/x509 route-api/config route-api/contract bin/failure.ts node: yaml zod",
   bin: "edge-proxy route-api package.json *",
 };
 const IMPORT = /(?:^(?:import|export)\b[^;"]*\bfrom |^import |\bimport\()"([^"]+)"/gm;

@@ -6,7 +6,7 @@ import { loginSettings } from "./login-settings.ts";
 import { Penalties } from "./penalties.ts";
 import { RouteCacheConfig } from "./route-cache.ts";
 import { tlsPolicy } from "./tls.ts";
-import { count, lineText } from "./values.ts";
+import { count, lineText, seconds } from "./values.ts";
 
 const Mechanism = z.enum([
   "PLAIN",
@@ -29,6 +29,14 @@ const TlsConfig = z.strictObject({
     )
     .min(1)
     .describe("Certificates shown to clients: the first, unless the client's SNI selects another."),
+  ticketSecretFile: filePath("secret")
+    .optional()
+    .describe(
+      "Secret of 32 characters or more. Processes and hosts with the same secret resume each other's TLS sessions. By default each process resumes only its own. Node only: no effect on Bun and Deno.",
+    ),
+  ticketKeySeconds: seconds
+    .default(43_200)
+    .describe("How long session tickets are issued and accepted under one key made from ticketSecretFile."),
   clientCaFile: filePath("settings")
     .optional()
     .describe(

@@ -18,6 +18,7 @@ import { Decoys, type SeenChallenges } from "../session/decoys.ts";
 import { type LoginPolicies, readPolicies } from "../session/login-policy.ts";
 import type { SessionServices } from "../session/services.ts";
 import { storeFinder } from "../session/store-targets.ts";
+import { unsharedTickets } from "../transport/ticket-keys.ts";
 import type { ListenerTls } from "../transport/transport.ts";
 import type { InstanceContext } from "./context.ts";
 import { guardSettings } from "./guard-settings.ts";
@@ -160,6 +161,8 @@ export async function startInstance(
       appended = defaultDomains(policies);
       const unproved = unprovedStores(config, stores);
       if (unproved.length > 0) context.log.warn({ instance: name }, unprovedText(unproved));
+      const unshared = tls.tickets && unsharedTickets(tls.needsServerName === true);
+      if (unshared !== undefined) context.log.warn({ instance: name }, unshared);
       nextRouting.start();
       if (nextRouting !== routing) routing?.retire();
       routing = nextRouting;

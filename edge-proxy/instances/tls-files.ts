@@ -1,3 +1,4 @@
+import { Secret } from "../../route-api/contract/secret.ts";
 import type { InstanceConfig } from "../config/instance.ts";
 import type { ReadText } from "../identity/map-files.ts";
 import type { VirtualDomain } from "../identity/virtual-domains/virtual-domain.ts";
@@ -23,7 +24,7 @@ export function readTls(
   }));
   const policy = { minimumVersion: tls?.minimumVersion, ciphers: tls?.ciphers };
   const needsServerName = domains.some(({ place }) => place.by.startsWith("sni"));
-  const shared = { certificates, policy, needsServerName };
+  const shared = { certificates, policy, needsServerName, ...readTickets(tls, readText) };
   const clientTrusts: ClientTrusts = {
     own: readTrust(tls ?? {}, readText),
     domains: new Map(
@@ -36,6 +37,12 @@ export function readTls(
   if (clientTrusts.own === undefined && clientTrusts.domains.size === 0) return shared;
   clientVouchers(clientTrusts);
   return { ...shared, clientTrusts };
+}
+
+function readTickets(tls: InstanceConfig["tls"], readText: ReadText): Pick<ListenerTls, "tickets"> {
+  if (tls?.ticketSecretFile === undefined) return {};
+  const secret = new Secret(readText(tls.ticketSecretFile).replace(/\r?\n$/, ""));
+  return { tickets: { secret, keySeconds: tls.ticketKeySeconds } };
 }
 
 function readTrust(

@@ -21,7 +21,7 @@ const silent: Receiver = { data() {}, secured() {}, drained() {}, ended() {}, cl
 
 function serverTls(tls: ListenerTls, alpn: string): BunTls | undefined {
   if (tls.certificates.length === 0) return undefined;
-  const { fallback, vouchers } = serverContexts(tls);
+  const { fallback, vouchers } = serverContexts(tls, Date.now());
   return {
     options: {
       // Made once: given cert and key, Bun would build a context for every connection.

@@ -3,7 +3,7 @@ import { connect as connectTls, TLSSocket } from "node:tls";
 import { clientContext, pinFault } from "./client-trust.ts";
 import { detachedStream } from "./detached-stream.ts";
 import { IS_DENO, NodeConnection, type Securer } from "./node-connection.ts";
-import { ASK_CLIENTS, type ServerContexts, serverContexts } from "./server-certificates.ts";
+import { ASK_CLIENTS, type ServerContexts, serverContexts, wantedPeriod } from "./server-certificates.ts";
 import {
   type ClientTls,
   type Connection,
@@ -68,6 +68,17 @@ const clientSecurer = ({ serverName, trust }: ClientTls): Securer => ({
   fault: (socket) => pinFault(trust, socket.getPeerCertificate().raw),
 });
 
+/** Makes a function that returns a listener's contexts, made anew whenever the keys of session tickets change. Throws if the PEM is invalid. */
+function currentContexts(settings: ListenerTls): () => ServerContexts {
+  let contexts = settings.certificates.length === 0 ? undefined : serverContexts(settings, Date.now());
+  return () => {
+    if (contexts === undefined) throw new Error("startTls without a certificate");
+    const nowMs = Date.now();
+    if (wantedPeriod(settings, nowMs) !== contexts.ticketPeriod) contexts = serverContexts(settings, nowMs);
+    return contexts;
+  };
+}
+
 const silent: Receiver = { data() {}, secured() {}, drained() {}, ended() {}, closed() {} };
 
 /** node:net and node:tls: the transport on Node and Deno. */
@@ -76,13 +87,8 @@ export const nodeTransport: Transport = {
 
   async listen(options: ListenOptions): Promise<Listener> {
     const { address, port, sharing, tls, alpn, accept } = options;
-    const contextsOf = (settings: ListenerTls): ServerContexts | undefined =>
-      settings.certificates.length === 0 ? undefined : serverContexts(settings);
-    let contexts = contextsOf(options);
-    const securer = serverSecurer(() => {
-      if (contexts === undefined) throw new Error("startTls without a certificate");
-      return contexts;
-    }, alpn);
+    let contexts = currentContexts(options);
+    const securer = serverSecurer(() => contexts(), alpn);
     const sharedPort = sharing === "claimed" ? await claimPort(address, port) : port;
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       const connection = new NodeConnection(socket, silent, securer);
@@ -95,7 +101,7 @@ export const nodeTransport: Transport = {
     return {
       port: portOf(server),
       async replaceTls(settings) {
-        contexts = contextsOf(settings);
+        contexts = currentContexts(settings);
       },
       close: async () => void server.close(),
     };

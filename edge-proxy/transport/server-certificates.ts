@@ -2,6 +2,7 @@ import { constants } from "node:crypto";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 import { certificateNames } from "../x509/certificate-names.ts";
 import { clientVouchers, type Vouchers } from "../x509/vouching.ts";
+import { SHARES_TICKETS, ticketKeys, ticketPeriod } from "./ticket-keys.ts";
 import { NO_RENEGOTIATION, policyOptions } from "./tls-policy.ts";
 import type { ListenerTls } from "./transport.ts";
 
@@ -13,6 +14,8 @@ export interface ServerContexts {
   for(serverName: string): SecureContext;
   /** Checks the clients' certificates, where they are asked for. */
   vouchers: Vouchers | undefined;
+  /** The period of the tickets' keys; undefined where each process has its own. */
+  ticketPeriod: number | undefined;
 }
 
 /** Asks for a certificate and accepts any: the options of tls.connect, TLSSocket and Bun.listen. */
@@ -24,13 +27,14 @@ const SESSION_CONTEXT = "mmp";
 /** Node forgets the SNI of a session that is resumed in TLS 1.2; Bun and Deno do not. */
 const FORGETS_SERVER_NAME = !("Deno" in globalThis) && !("Bun" in globalThis);
 
+/** The period whose ticket keys a listener's contexts must have; undefined where each process has its own keys. */
+export const wantedPeriod = ({ tickets }: ListenerTls, nowMs: number): number | undefined =>
+  SHARES_TICKETS && tickets !== undefined ? ticketPeriod(tickets, nowMs) : undefined;
+
 /** Makes the contexts of a listener (at least one certificate). Throws if the PEM is invalid. */
-export function serverContexts({
-  certificates,
-  policy,
-  clientTrusts,
-  needsServerName,
-}: ListenerTls): ServerContexts {
+export function serverContexts(tls: ListenerTls, nowMs: number): ServerContexts {
+  const { certificates, policy, clientTrusts, needsServerName, tickets } = tls;
+  const period = wantedPeriod(tls, nowMs);
   const vouchers = clientTrusts && clientVouchers(clientTrusts);
   const byName = new Map<string, SecureContext>();
   const common: SecureContextOptions = {
@@ -43,7 +47,13 @@ export function serverContexts({
         : NO_RENEGOTIATION,
   };
   const contexts = certificates.map(({ cert, key }) => {
-    const context = createSecureContext({ ...common, cert, key });
+    const context = createSecureContext({
+      ...common,
+      cert,
+      key,
+      ...(tickets !== undefined &&
+        period !== undefined && { ticketKeys: ticketKeys(tickets, period, [cert, vouchers?.ca ?? ""]) }),
+    });
     for (const name of certificateNames(cert)) if (!byName.has(name)) byName.set(name, context);
     return context;
   });
@@ -52,6 +62,7 @@ export function serverContexts({
   return {
     fallback,
     vouchers,
+    ticketPeriod: period,
     for(serverName) {
       const name = serverName.toLowerCase();
       return byName.get(name) ?? byName.get(name.replace(/^[^.]+/, "*")) ?? fallback;

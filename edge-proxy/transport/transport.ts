@@ -1,5 +1,6 @@
 import type { ClientCertificateFault } from "../x509/client-authorities.ts";
 import type { ClientTrusts } from "../x509/vouching.ts";
+import type { TicketSecret } from "./ticket-keys.ts";
 import type { TlsPolicy } from "./tls-policy.ts";
 
 /** Receives a connection's events. It may be replaced while the connection is open. */
@@ -84,6 +85,8 @@ export interface ListenerTls {
   clientTrusts?: ClientTrusts;
   /** `serverName` must be known in resumed sessions too. */
   needsServerName?: boolean;
+  /** Shared by the processes that may resume each other's sessions, where the runtime can; by default none may. */
+  tickets?: TicketSecret;
 }
 
 /**

@@ -3,6 +3,7 @@ const SECTIONS = {
   bench: "npm run bench",
   routes: "npm run bench:routes",
   many: "npm run bench:many",
+  start: "npm run bench:start",
   conformance: "npm run conformance",
 } as const;
 export type Section = keyof typeof SECTIONS;

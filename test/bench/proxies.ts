@@ -1,3 +1,4 @@
+import { compiled } from "./compiled.ts";
 import { MODES } from "./modes.ts";
 import { edge } from "./proxies/edge.ts";
 import { haproxy } from "./proxies/haproxy.ts";
@@ -7,6 +8,7 @@ import type { Revision } from "./revision.ts";
 import { PROJECT } from "./workspace.ts";
 
 const CHURN = MODES.filter((mode) => mode.startsWith("churn"));
+const PLAIN_LOGINS = ["churn-plain", "cold-plain"] as const;
 const BULK = MODES.filter((mode) => mode.startsWith("bulk"));
 
 export const PROXIES: readonly MailProxy[] = [
@@ -14,6 +16,8 @@ export const PROXIES: readonly MailProxy[] = [
   nginx("nginx-16k", BULK, "proxy_buffer 16k;"),
   haproxy(),
   edge("edge", MODES, PROJECT, {}),
+  // What the image and the packages run.
+  compiled(edge("edge", MODES, PROJECT, {}), "edge-binary", PLAIN_LOGINS),
   // nginx asks its auth server at every login, the edge's cache hardly ever: this is the same work.
   edge("edge-nocache", CHURN, PROJECT, { freshSeconds: 0, staleSeconds: 0 }),
 ];

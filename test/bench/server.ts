@@ -49,7 +49,8 @@ async function waitForPort(child: Child, port: number): Promise<void> {
   }
 }
 
-function isListening(port: number): Promise<boolean> {
+/** Whether somebody listens on a port of 127.0.0.1. */
+export function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     socket.once("connect", () => {

@@ -6,13 +6,16 @@ import { trustFaults } from "./client-trust.ts";
 import { readable, readText, withoutMark } from "./files.ts";
 
 /** Whether a virtual domain of an instance has CAs of its own; false where its file cannot be read. */
-export function hasDomainAuthorities({ virtualDomainFile }: InstanceConfig): boolean {
-  if (virtualDomainFile === undefined || readable(virtualDomainFile, []).length > 0) return false;
+export const hasDomainAuthorities = (instance: InstanceConfig): boolean =>
+  readableDomains(instance).some(({ overrides }) => overrides.clientCaFile !== undefined);
+
+/** The virtual domains of an instance; none where its file cannot be read. */
+export function readableDomains({ virtualDomainFile }: InstanceConfig): readonly VirtualDomain[] {
+  if (virtualDomainFile === undefined || readable(virtualDomainFile, []).length > 0) return [];
   try {
-    const { content } = readVdmapFile(virtualDomainFile, readText);
-    return content.some(({ overrides }) => overrides.clientCaFile !== undefined);
+    return readVdmapFile(virtualDomainFile, readText).content;
   } catch (error) {
-    if (error instanceof ConfiguredFileError) return false;
+    if (error instanceof ConfiguredFileError) return [];
     throw error;
   }
 }

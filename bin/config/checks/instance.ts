@@ -6,6 +6,7 @@ import { checkClientTrust } from "./client-trust.ts";
 import { hasDomainAuthorities } from "./domain-trust.ts";
 import { readable } from "./files.ts";
 import { checkLogins } from "./logins.ts";
+import { checkTicketSecret } from "./session-tickets.ts";
 import { checkTls } from "./tls.ts";
 
 /** Checks an instance: its listeners, its files, and how it judges logins. */
@@ -15,6 +16,7 @@ export function checkInstance(configuration: Configuration, name: string, instan
     ...readable(instance.spoofMessageFile, [...here, "spoofMessageFile"]),
     ...checkListeners(configuration, instance, here),
     ...checkTls(instance, here),
+    ...checkTicketSecret(instance, here),
     ...checkClientTrust(instance, here, hasDomainAuthorities(instance)),
     ...checkLogins(configuration, instance, here),
   ];

@@ -4,6 +4,7 @@ import { exposedSecrets } from "../exposed-secrets.ts";
 import type { Configuration } from "../schema.ts";
 import { clientTrustWarnings } from "./client-trust.ts";
 import { ignoredLines } from "./login-files.ts";
+import { ticketWarnings } from "./session-tickets.ts";
 
 /** What is valid in a configuration, but hardly meant; each warning names its place. */
 export const warningsOf = (configuration: Configuration): string[] => [
@@ -13,6 +14,7 @@ export const warningsOf = (configuration: Configuration): string[] => [
     [
       ...ignoredLines(instance),
       ...clientTrustWarnings(instance),
+      ...ticketWarnings(instance),
       ...unprovedWarnings(unprovedStores(instance, configuration.stores ?? {})),
     ].map((warning) => `instances.${name}: ${warning}`),
   ),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { type Child, LOAD_CPU, PROXY_CPU, stop } from "../child.ts";
-import { ROUTE_PORT, STORE_NAME, STORE_PORT } from "../proxies.ts";
+import { ROUTE_PORT, STORE_NAME, STORE_PORT } from "../proxies/proxy.ts";
 import { startServer } from "../server.ts";
 import { PROJECT, type Workspace } from "../workspace.ts";
 

@@ -228,7 +228,7 @@ describe("revocation lists", () => {
     };
     writeFileSync(files.clientCaFile, ca);
     writeFileSync(files.clientCrlFile, top.revocations());
-    expect(clientTrustWarnings({ tls: { certificates: [], ...files } })).toEqual(
+    expect(clientTrustWarnings({ tls: { certificates: [], ticketKeySeconds: 43_200, ...files } })).toEqual(
       ["certificate 2", "certificate 3"].map(
         (which) =>
           `${files.clientCaFile}: ${which} has no revocation list in clientCrlFile: certificates that it signed are refused`,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { warningsOf } from "../../../../../bin/config/checks/warnings.ts";
 import { parseConfiguration } from "../../../../../bin/config/load.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mmp-tls-checks-"));
@@ -24,6 +25,7 @@ function pair(name: string, newKey: readonly string[], ...names: string[]): obje
   return { certFile, keyFile };
 }
 writeFileSync(join(folder, "token"), "x\n");
+writeFileSync(join(folder, "long-secret"), `${"x".repeat(32)}\n`);
 const EC = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
 const RSA = pair("rsa", ["rsa:2048"], "mail.example", "*.mail.example");
 const RSA_TOO = pair("rsa-too", ["rsa:2048"], "mail.example");
@@ -36,14 +38,19 @@ const marked = (file: string): string => {
   return `marked-${file}`;
 };
 
-/** What `mmp check` says, without places. */
-function mistakes(tls: object, store: object = {}): string[] {
+function parsed(tls: object, store: object, instance: object = {}): ReturnType<typeof parseConfiguration> {
+  const listeners = [{ protocol: "imap", port: 1143, tls: "starttls" }];
   const text = stringify({
     routeApi: { tokenFile: "token" },
     stores: { "*": { imap: { port: 143, tls: "starttls" }, ...store } },
-    instances: { main: { listeners: [{ protocol: "imap", port: 1143, tls: "starttls" }], tls } },
+    instances: { main: { listeners, tls, ...instance } },
   });
-  const result = parseConfiguration(join(folder, "mmp.yaml"), text);
+  return parseConfiguration(join(folder, "mmp.yaml"), text);
+}
+
+/** What `mmp check` says, without places. */
+function mistakes(tls: object, store: object = {}): string[] {
+  const result = parsed(tls, store);
   return result.ok
     ? []
     : result.mistakes.map(({ field, text: why }) => `${field}: ${why}`.replaceAll(`${folder}/`, ""));
@@ -81,6 +88,21 @@ describe("what mmp check says of TLS", () => {
       { certificates: [RSA], clientCaFile: marked("rsa.crt") },
       `${AT}.clientCaFile: marked-rsa.crt ${BOM}`,
     ],
+    [
+      "nothing of a long secret of tickets",
+      { certificates: [RSA], ticketSecretFile: "long-secret" },
+      undefined,
+    ],
+    [
+      "a short secret of tickets",
+      { certificates: [RSA], ticketSecretFile: "token" },
+      `${AT}.ticketSecretFile: token has 1 characters; at least 32 are needed (openssl rand -base64 48)`,
+    ],
+    [
+      "no secret of tickets where it should be",
+      { certificates: [RSA], ticketSecretFile: "nowhere" },
+      `${AT}.ticketSecretFile: nowhere does not exist`,
+    ],
     ["nothing of known suites", { certificates: [RSA], ciphers: "ECDHE-RSA-AES256-GCM-SHA384" }, undefined],
     [
       "unknown suites",
@@ -101,5 +123,21 @@ describe("what mmp check says of TLS", () => {
     ],
   ])("of a store: %s", (_name, store, mistake) => {
     expect(mistakes({ certificates: [RSA] }, store)).toEqual([mistake]);
+  });
+
+  test.each([
+    ["10.0.0.1", []],
+    [
+      "sni:mail.example",
+      [
+        "instances.main: tls.ticketSecretFile has no effect beside sni: virtual domains: Node would forget the server name of a resumed session, so none is resumed",
+      ],
+    ],
+  ])("warns where no ticket is shared: a virtual domain by %s", (place, warnings) => {
+    writeFileSync(join(folder, "vdmap"), `vdmap one ${place}\none:DefaultDomain one.example\n`);
+    const tls = { certificates: [RSA], ticketSecretFile: "long-secret" };
+    const result = parsed(tls, {}, { virtualDomainFile: "vdmap" });
+    const ofTickets = (text: string): boolean => text.includes("has no effect");
+    expect(result.ok && warningsOf(result.configuration).filter(ofTickets)).toEqual(warnings);
   });
 });

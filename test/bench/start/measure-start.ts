@@ -1,0 +1,100 @@
+import { execFileSync } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Child, hasEnded, LOAD_CPU, PROXY_CPU, startPinned, stop } from "../child.ts";
+import { runLoad } from "../load.ts";
+import { CHURN_CONCURRENCY, COLD_LOGINS } from "../modes.ts";
+import { cpuSeconds, memoryKiB } from "../proc.ts";
+import { type MailProxy, ROUTE_PORT, STORE_NAME, STORE_PORT } from "../proxies/proxy.ts";
+import { isListening, startServer } from "../server.ts";
+import type { Workspace } from "../workspace.ts";
+
+const LISTEN_TIMEOUT_MS = 15_000;
+const LISTEN_POLL_MS = 1;
+const REST_MS = 3_000;
+const CPU_SETTLE_MS = 200;
+const VERSION_RUNS = 5;
+
+/** What one start of an edge costs. */
+export interface Start {
+  /** CPU time of `mmp --version`. */
+  versionMs: number;
+  /** From the start of the process until it accepts connections. */
+  listeningMs: number;
+  /** Memory (PSS) three seconds later, before the first client. */
+  restMiB: number;
+  /** CPU time of each of the first plain logins. */
+  coldLoginUs: number;
+  coldP99Ms: number;
+}
+
+/** Starts an edge by a command, lets it rest, and sends it its first logins. */
+export async function measureStart(
+  command: readonly string[],
+  edge: MailProxy,
+  workspace: Workspace,
+): Promise<Start> {
+  const { store, route } = workspace.programs;
+  const routeCommand = [route, String(ROUTE_PORT), STORE_NAME, String(STORE_PORT)];
+  const children: Child[] = [];
+  try {
+    for (const server of [
+      { name: "store", command: [store, String(STORE_PORT)], ports: [STORE_PORT] },
+      { name: "route", command: routeCommand, ports: [ROUTE_PORT] },
+    ])
+      children.push(await startServer(workspace, { ...server, cpu: LOAD_CPU }));
+    const versionMs = versionCpuMs(command);
+    const { child, listeningMs } = await startEdge(command, edge, workspace);
+    children.push(child);
+    await delay(REST_MS);
+    const restMiB = memoryKiB(child.pid) / 1024;
+    const before = cpuSeconds(child.pid);
+    const { done, loginP99Ms } = await runLoad(workspace, {
+      port: edge.plainPort,
+      security: "plain",
+      workload: "churn",
+      sessions: COLD_LOGINS,
+      concurrency: CHURN_CONCURRENCY,
+    });
+    await delay(CPU_SETTLE_MS);
+    const coldLoginUs = ((cpuSeconds(child.pid) - before) / done) * 1e6;
+    return { versionMs, listeningMs, restMiB, coldLoginUs, coldP99Ms: loginP99Ms };
+  } finally {
+    await Promise.all(children.map(stop));
+  }
+}
+
+async function startEdge(
+  command: readonly string[],
+  edge: MailProxy,
+  workspace: Workspace,
+): Promise<{ child: Child; listeningMs: number }> {
+  // The edge's own command is Bun, the source, and what mmp is told.
+  const [, , ...told] = edge.prepare(workspace);
+  const log = openSync(join(workspace.directory, "start.log"), "w");
+  const startedMs = performance.now();
+  const child = startPinned("edge", [...command, ...told], {
+    cpu: PROXY_CPU,
+    fileLimit: workspace.fileLimit,
+    stdio: ["ignore", log, log],
+  });
+  closeSync(log);
+  while (!(await isListening(edge.tlsPort))) {
+    if (hasEnded(child)) throw new Error("the edge ended before it listened; see start.log");
+    if (performance.now() - startedMs > LISTEN_TIMEOUT_MS) {
+      await stop(child);
+      throw new Error("the edge does not listen; see start.log");
+    }
+    await delay(LISTEN_POLL_MS);
+  }
+  return { child, listeningMs: performance.now() - startedMs };
+}
+
+/** CPU time of `mmp --version`, the mean of some runs: bash measures it in milliseconds. */
+function versionCpuMs(command: readonly string[]): number {
+  const script = `TIMEFORMAT="%U %S"; time for run in {1..${VERSION_RUNS}}; do "$@" --version >/dev/null; done`;
+  const times = execFileSync("bash", ["-c", `{ ${script}; } 2>&1`, "bash", ...command], { encoding: "utf8" });
+  const [user = Number.NaN, system = Number.NaN] = times.trim().split(" ").map(Number);
+  return ((user + system) * 1000) / VERSION_RUNS;
+}
