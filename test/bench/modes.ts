@@ -43,11 +43,11 @@ export const FULL: Sizes = {
   noops: 1000,
 };
 export const QUICK: Sizes = {
-  plainLogins: 2000,
-  tlsLogins: 1000,
+  plainLogins: 1000,
+  tlsLogins: 500,
   downloadMiB: 128,
-  idleSessions: 2000,
-  memorySettleMs: 1000,
+  idleSessions: 1000,
+  memorySettleMs: 500,
   noops: 500,
 };
 

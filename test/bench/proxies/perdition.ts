@@ -1,17 +1,16 @@
-import { MODES } from "../modes.ts";
 import { toolPath } from "../tools.ts";
 import { firstLine, type MailProxy, STORE_PORT } from "./proxy.ts";
 
 /**
- * Perdition, with a daemon for each port. It forks a process a session: thousands of idle ones are left out,
- * because they would fill the machine's memory. It looks no user up.
+ * Perdition, with a daemon for each port. It forks a process a session: a start makes no difference to what that
+ * costs, and thousands of idle ones would fill the machine's memory. It looks no user up.
  */
 export function perdition(): MailProxy {
   return {
     name: "perdition",
     plainPort: 24143,
     tlsPort: 24993,
-    modes: MODES.filter((mode) => !mode.startsWith("idle")),
+    modes: ["churn-plain", "churn-tls", "bulk-plain", "bulk-tls"],
     tools: [{ name: "perdition", aptPackage: "perdition" }],
     optional: true,
     prepare(workspace) {
