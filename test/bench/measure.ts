@@ -16,11 +16,8 @@ import type { Workspace } from "./workspace.ts";
 
 /** What closing sessions costs is counted too: the proxy gets this long for it. */
 const CPU_SETTLE_MS = 200;
-/** For a garbage collector to run, and an allocator to give memory back. */
-const MEMORY_SETTLE_MS = 3_000;
 const WARM_UP_DOWNLOAD_MIB = 64;
 const WARM_UP_BEFORE_IDLE = { sessions: 50, concurrency: 8 };
-const NOOPS = 1_000;
 const NOOP_INTERVAL_US = 2_000;
 /** Files of a proxy beside two a session: its listeners, logs, connections to the route server. */
 const SPARE_FILES = 600;
@@ -35,7 +32,7 @@ export interface Sample {
   details: Record<string, number>;
 }
 
-/** Starts the proxy with a store and a route server of its own, measures one mode, and ends all three. */
+/** Starts the proxy with a store and all that it asks, measures one mode, and ends them. */
 export async function measure(
   proxy: MailProxy,
   mode: Mode,
@@ -52,19 +49,27 @@ export async function measure(
       ports: [ROUTE_PORT],
     },
   ];
+  const { command, beside } = proxy.prepare(workspace);
   const children: Child[] = [];
+  const start = async (server: ServerCommand): Promise<Child> => {
+    const child = await startServer(workspace, server);
+    children.push(child);
+    return child;
+  };
   try {
-    for (const server of servers) children.push(await startServer(workspace, server));
-    const measured = await startServer(workspace, {
+    for (const server of servers) await start(server);
+    const asked: Child[] = [];
+    for (const server of beside) asked.push(await start(server));
+    const measured = await start({
       name: proxy.name,
-      command: proxy.prepare(workspace),
+      command,
       cpu: PROXY_CPU,
       ports: [proxy.plainPort, proxy.tlsPort],
     });
-    children.push(measured);
     const subject = (security: Security): Subject => ({
       workspace,
       pid: measured.pid,
+      besidePids: asked.map(({ pid }) => pid),
       target: { port: security === "plain" ? proxy.plainPort : proxy.tlsPort, security },
     });
     return { proxy: proxy.name, mode, ...(await MEASUREMENTS[mode](subject, sizes)) };
@@ -77,6 +82,8 @@ export async function measure(
 interface Subject {
   workspace: Workspace;
   pid: number;
+  /** Of what the proxy asks, and nobody else. */
+  besidePids: readonly number[];
   target: { port: number; security: Security };
 }
 type Measurement = Pick<Sample, "figure" | "details">;
@@ -91,16 +98,20 @@ const MEASUREMENTS: Record<
   "churn-resume": (subject, sizes) => measureChurn(subject("resume"), sizes.tlsLogins),
   "bulk-plain": (subject, sizes) => measureBulk(subject("plain"), sizes.downloadMiB),
   "bulk-tls": (subject, sizes) => measureBulk(subject("tls"), sizes.downloadMiB),
-  "idle-plain": (subject, sizes) => measureIdle(subject("plain"), sizes.idleSessions),
-  "idle-tls": (subject, sizes) => measureIdle(subject("tls"), sizes.idleSessions),
+  "idle-plain": (subject, sizes) => measureIdle(subject("plain"), sizes),
+  "idle-tls": (subject, sizes) => measureIdle(subject("tls"), sizes),
 };
 
-/** CPU time of the proxy in seconds while the work is done, and just after it. */
-async function cpuOf<T>(pid: number, work: () => Promise<T>): Promise<{ cpu: number; result: T }> {
-  const before = cpuSeconds(pid);
+/** CPU time in seconds, while the work is done and just after it, of the proxy and of what it asks. */
+async function cpuOf<T>(
+  { pid, besidePids }: Subject,
+  work: () => Promise<T>,
+): Promise<{ cpu: number; besideCpu: number; result: T }> {
+  const besideSeconds = () => besidePids.reduce((sum, beside) => sum + cpuSeconds(beside), 0);
+  const [before, besideBefore] = [cpuSeconds(pid), besideSeconds()];
   const result = await work();
   await delay(CPU_SETTLE_MS);
-  return { cpu: cpuSeconds(pid) - before, result };
+  return { cpu: cpuSeconds(pid) - before, besideCpu: besideSeconds() - besideBefore, result };
 }
 
 async function measureChurn(subject: Subject, logins: number): Promise<Measurement> {
@@ -112,34 +123,37 @@ const churn = ({ workspace, target }: Subject, sessions: number) =>
   runLoad(workspace, { ...target, workload: "churn", sessions, concurrency: CHURN_CONCURRENCY });
 
 async function measureLogins(subject: Subject, logins: number): Promise<Measurement> {
-  const { cpu, result } = await cpuOf(subject.pid, () => churn(subject, logins));
+  const { cpu, besideCpu, result } = await cpuOf(subject, () => churn(subject, logins));
   const { done, seconds, resumed, loginP50Ms, loginP99Ms } = result;
+  const beside = subject.besidePids.length > 0 ? { besideUs: (besideCpu / done) * 1e6 } : {};
   return {
     figure: (cpu / done) * 1e6,
-    details: { logins: done, seconds, resumed, loginP50Ms, loginP99Ms },
+    details: { logins: done, seconds, resumed, loginP50Ms, loginP99Ms, ...beside },
   };
 }
 
-async function measureBulk({ workspace, pid, target }: Subject, mib: number): Promise<Measurement> {
+async function measureBulk(subject: Subject, mib: number): Promise<Measurement> {
+  const { workspace, target } = subject;
   const download = (downloadMiB: number) =>
     runLoad(workspace, { ...target, workload: "bulk", sessions: BULK_SESSIONS, downloadMiB });
   await download(WARM_UP_DOWNLOAD_MIB);
-  const { cpu, result } = await cpuOf(pid, () => download(mib));
+  const { cpu, result } = await cpuOf(subject, () => download(mib));
   const gib = (BULK_SESSIONS * mib) / 1024;
   return { figure: cpu / gib, details: { gib, seconds: result.seconds } };
 }
 
-async function measureIdle({ workspace, pid, target }: Subject, wanted: number): Promise<Measurement> {
-  const sessions = Math.min(wanted, Math.floor((workspace.fileLimit - SPARE_FILES) / 2));
+async function measureIdle({ workspace, pid, target }: Subject, sizes: Sizes): Promise<Measurement> {
+  const { memorySettleMs, noops: count } = sizes;
+  const sessions = Math.min(sizes.idleSessions, Math.floor((workspace.fileLimit - SPARE_FILES) / 2));
   await runLoad(workspace, { ...target, workload: "churn", ...WARM_UP_BEFORE_IDLE });
-  await delay(MEMORY_SETTLE_MS);
+  await delay(memorySettleMs);
   const before = memoryKiB(pid);
   const plan = { ...target, workload: "idle", sessions, concurrency: IDLE_CONCURRENCY } as const;
   const idle = await openIdleSessions(workspace, plan);
   try {
-    await delay(MEMORY_SETTLE_MS);
+    await delay(memorySettleMs);
     const after = memoryKiB(pid);
-    const noops = await idle.timeNoops(NOOPS, NOOP_INTERVAL_US);
+    const noops = await idle.timeNoops(count, NOOP_INTERVAL_US);
     return {
       figure: (after - before) / sessions,
       details: { sessions, baseKiB: before, noopP50Us: noops.p50Us, noopP99Us: noops.p99Us },

@@ -30,9 +30,26 @@ export interface Sizes {
   /** MiB a download; `BULK_SESSIONS` run at once. */
   downloadMiB: number;
   idleSessions: number;
+  /** For a garbage collector to run, and an allocator to give memory back. */
+  memorySettleMs: number;
+  noops: number;
 }
-export const FULL: Sizes = { plainLogins: 20_000, tlsLogins: 10_000, downloadMiB: 512, idleSessions: 9000 };
-export const QUICK: Sizes = { plainLogins: 2000, tlsLogins: 1000, downloadMiB: 128, idleSessions: 4000 };
+export const FULL: Sizes = {
+  plainLogins: 20_000,
+  tlsLogins: 10_000,
+  downloadMiB: 512,
+  idleSessions: 9000,
+  memorySettleMs: 3000,
+  noops: 1000,
+};
+export const QUICK: Sizes = {
+  plainLogins: 1000,
+  tlsLogins: 500,
+  downloadMiB: 128,
+  idleSessions: 1000,
+  memorySettleMs: 500,
+  noops: 500,
+};
 
 /** A deployment restarts every edge: what the first logins cost counts too. */
 export const COLD_LOGINS = 3000;

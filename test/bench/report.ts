@@ -30,7 +30,13 @@ export function figureTable(proxies: readonly string[], samples: readonly Sample
       `NOOP beside these ${mode === "idle-tls" ? "TLS" : "plain"} sessions, p99, µs`,
       ...proxies.map((proxy) => spread(detailsOf(samples, proxy, mode, "noopP99Us"), 0)),
     ]);
-  return table(["", ...proxies], [...rows, ...noopRows]);
+  const besideRows = modes
+    .filter((mode) => proxies.some((proxy) => detailsOf(samples, proxy, mode, "besideUs").length > 0))
+    .map((mode) => [
+      `${FIGURES[mode].label}: the route API's, not counted above`,
+      ...proxies.map((proxy) => spread(detailsOf(samples, proxy, mode, "besideUs"), 0)),
+    ]);
+  return table(["", ...proxies], [...rows, ...noopRows, ...besideRows]);
 }
 
 /** A row a target, with must and aim, and whether they hold. */

@@ -1,4 +1,4 @@
-/** The benchmark: the edge beside nginx mail and HAProxy, on loopback. docs/performance.md tells more. */
+/** The benchmark: the edge beside other mail proxies, on loopback. docs/performance.md tells more. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -8,8 +8,9 @@ import { replaceFigures } from "./document.ts";
 import { describeMachine } from "./machine.ts";
 import { FULL, MODES, type Mode, QUICK } from "./modes.ts";
 import { runPasses } from "./passes.ts";
+import { writePlots } from "./plots.ts";
 import type { MailProxy } from "./proxies/proxy.ts";
-import { edgeOf, PROXIES } from "./proxies.ts";
+import { chooseProxies, edgeOf, PROXIES } from "./proxies.ts";
 import { figureTable, medians, ratioTable } from "./report.ts";
 import { checkOut, removeCheckOut } from "./revision.ts";
 import { judge } from "./targets.ts";
@@ -22,7 +23,8 @@ const QUICK_PASSES = 1;
 
 interface Options {
   modes: Mode[];
-  proxies: string[];
+  /** Undefined: all that are installed. */
+  proxies?: string[];
   passes?: number;
   minutes: number;
   quick: boolean;
@@ -33,9 +35,9 @@ interface Options {
 
 const names = PROXIES.map((proxy) => proxy.name);
 const command = new Command("bench")
-  .description("Measures the edge beside nginx mail and HAProxy, on the loopback interface only.")
-  .addOption(listOption("--modes <list>", "what to measure", MODES))
-  .addOption(listOption("--proxies <list>", "whom to measure", names))
+  .description("Measures the edge beside other mail proxies, on the loopback interface only.")
+  .addOption(listOption("--modes <list>", "what to measure", MODES).default([...MODES], "all"))
+  .addOption(listOption("--proxies <list>", "whom to measure; without it, all that are installed", names))
   .option(
     "--passes <number>",
     `how often to measure each (default: ${PASSES}, with --quick ${QUICK_PASSES})`,
@@ -45,7 +47,7 @@ const command = new Command("bench")
   .option("--quick", "few logins, few sessions: a look, not a figure to quote", false)
   .option("--compare <revision>", "measure this revision of the edge beside the present one")
   .option("--json", "print all samples as JSON in place of the tables", false)
-  .option("--write", "put the tables into docs/performance.md", false);
+  .option("--write", "put the tables and plots into docs/performance.md and docs/plots", false);
 
 try {
   await main(command.parse().opts<Options>());
@@ -56,9 +58,9 @@ try {
 
 async function main(options: Options): Promise<void> {
   const { modes, quick, passes = quick ? QUICK_PASSES : PASSES } = options;
-  const chosen = PROXIES.filter((proxy) => options.proxies.includes(proxy.name));
-  const partial = quick || modes.length < MODES.length || chosen.length < PROXIES.length;
-  if (options.write && partial) throw new Error("--write needs all modes and proxies, and no --quick");
+  const chosen = chooseProxies(options.proxies);
+  const partial = modes.length < MODES.length || chosen.length < PROXIES.length;
+  if (options.write && partial) throw new Error("--write needs all modes and all proxies");
   requireTools([...BASE_TOOLS, ...chosen.flatMap((proxy) => proxy.tools)]);
   if (availableParallelism() < 2) throw new Error("two CPUs are needed: one for the proxy, one for the load");
 
@@ -73,18 +75,19 @@ async function main(options: Options): Promise<void> {
 
   const verdicts = judge(medians(samples));
   const surroundings = describeSurroundings(proxies);
+  const measured = proxies.map((proxy) => proxy.name);
   const report = [
-    `${surroundings} Passes: ${passes}; medians (least–greatest).`,
-    figureTable(
-      proxies.map((proxy) => proxy.name),
-      samples,
-    ),
+    `${surroundings} Passes: ${passes}${quick ? ", with --quick: a look, not a figure to quote" : ""}; medians (least–greatest).`,
+    figureTable(measured, samples),
     ratioTable(verdicts),
   ].join("\n\n");
   const data = { surroundings, passes, sizes: plan.sizes, samples, failures, verdicts };
   console.log(options.json ? JSON.stringify(data, null, 2) : report);
   if (failures.length > 0) throw new Error(`${failures.length} measurements failed, see above`);
-  if (options.write) writeFileSync(DOCUMENT, replaceFigures(readFileSync(DOCUMENT, "utf8"), report, "bench"));
+  if (options.write) {
+    const figures = `${report}\n\n${writePlots(measured, samples)}`;
+    writeFileSync(DOCUMENT, replaceFigures(readFileSync(DOCUMENT, "utf8"), figures, "bench"));
+  }
 }
 
 function describeSurroundings(proxies: readonly MailProxy[]): string {
@@ -94,14 +97,12 @@ function describeSurroundings(proxies: readonly MailProxy[]): string {
 }
 
 function listOption<T extends string>(flags: string, description: string, known: readonly T[]): Option {
-  return new Option(flags, `${description}; by commas: ${known.join(",")}`)
-    .default([...known], "all")
-    .argParser((text) => {
-      const words = text.split(",");
-      const strange = words.find((word) => !known.some((name) => name === word));
-      if (strange !== undefined) throw new InvalidArgumentError(`"${strange}" is not known.`);
-      return words;
-    });
+  return new Option(flags, `${description}; by commas: ${known.join(",")}`).argParser((text) => {
+    const words = text.split(",");
+    const strange = words.find((word) => !known.some((name) => name === word));
+    if (strange !== undefined) throw new InvalidArgumentError(`"${strange}" is not known.`);
+    return words;
+  });
 }
 
 function wholeNumber(text: string): number {

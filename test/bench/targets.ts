@@ -64,7 +64,7 @@ export type FigureOf = (proxy: string, mode: Mode, detail?: string) => number | 
 
 export interface Verdict {
   target: Target;
-  /** Of the edge as it is by default: this is judged. */
+  /** Of the edge as users run it, with a route API of its own: this is judged. */
   ratio: number | undefined;
   /** Of the edge without its route cache, where that matters. */
   ratioWithoutCache: number | undefined;

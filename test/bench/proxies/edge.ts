@@ -1,53 +1,98 @@
-import { realpathSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { LOAD_CPU } from "../child.ts";
 import type { Mode } from "../modes.ts";
-import { PROJECT } from "../workspace.ts";
-import { firstLine, type MailProxy, ROUTE_PORT, STORE_NAME, STORE_PORT } from "./proxy.ts";
+import { usersLdif } from "../users.ts";
+import { PROJECT, type Workspace } from "../workspace.ts";
+import { API_PORT, firstLine, type MailProxy, METRICS_PORT, STORE_NAME, STORE_PORT } from "./proxy.ts";
 
-/** The edge of the project in a folder, with one worker under Bun. */
+const PLAIN_PORT = 26143;
+const TLS_PORT = 26993;
+
+type RouteCache = { freshSeconds?: number; staleSeconds?: number };
+
+/**
+ * The edge of the project in a folder, as it is run: under Bun, with one worker, and beside it a route API in a
+ * process of its own, which knows the users, announces changes, and keeps the history of logins.
+ */
 export function edge(
   name: string,
   modes: readonly Mode[],
   project: string,
-  routeCache: { freshSeconds?: number; staleSeconds?: number },
+  routeCache: RouteCache,
 ): MailProxy {
   const bun = join(PROJECT, "node_modules/.bin/bun");
+  let isFilled = false;
   return {
     name,
-    plainPort: 26143,
-    tlsPort: 26993,
+    plainPort: PLAIN_PORT,
+    tlsPort: TLS_PORT,
     modes,
     tools: [],
     prepare(workspace) {
-      const tokenFile = join(workspace.directory, "edge-token");
-      const ldif = join(workspace.directory, "users.ldif");
-      writeFileSync(tokenFile, "bench\n", { mode: 0o600 });
-      writeFileSync(ldif, "version: 1\n");
-      const listener = { protocol: "imap", address: "127.0.0.1" };
-      const configuration = {
-        routeStore: { sqlite: join(workspace.directory, "routes.db") },
-        directory: { ldif },
-        routeApi: { url: `http://127.0.0.1:${ROUTE_PORT}`, tokenFile },
-        stores: { [STORE_NAME]: { address: "127.0.0.1", imap: { port: STORE_PORT, tls: "none" } } },
-        instances: {
-          main: {
-            listeners: [
-              { ...listener, port: this.plainPort, tls: "none" },
-              { ...listener, port: this.tlsPort, tls: "implicit" },
-            ],
-            tls: { certificates: [{ certFile: workspace.certFile, keyFile: workspace.keyFile }] },
-            allowPlaintextLogin: true,
-            routeCache,
-            workers: 1,
-          },
-        },
-      };
       const file = join(workspace.directory, `${name}.yaml`);
-      writeFileSync(file, stringify(configuration));
       // The link leads to the binary itself: no launcher stays in the process tree.
-      return [realpathSync(bun), join(project, "bin/mmp.ts"), "edge", "--config", file];
+      const mmp = (...words: string[]) => [
+        realpathSync(bun),
+        join(project, "bin/mmp.ts"),
+        ...words,
+        "--config",
+        file,
+      ];
+      const database = join(workspace.directory, `${name}.db`);
+      writeFileSync(file, stringify(configuration(workspace, database, routeCache)));
+      if (!isFilled) {
+        for (const end of ["", "-wal", "-shm"]) rmSync(database + end, { force: true });
+        const [program, ...words] = mmp("sync", "--once");
+        execFileSync(program ?? bun, words, { stdio: ["ignore", "ignore", "inherit"] });
+        isFilled = true;
+      }
+      const api = { name: `${name}-api`, command: mmp("route-api"), cpu: LOAD_CPU, ports: [API_PORT] };
+      return { command: mmp("edge"), beside: [api] };
     },
     version: () => `Bun ${firstLine(bun, "--version")}`,
+  };
+}
+
+/**
+ * History, heartbeats and the log are on by default; metrics and penalties are turned on. The limits are those
+ * that docs/limits.md recommends, but for those of a client: all the load comes from eight addresses, which log in
+ * more often than any client may. Each still counts.
+ */
+function configuration(workspace: Workspace, database: string, routeCache: RouteCache): object {
+  const { directory, certFile, keyFile } = workspace;
+  const tokenFile = join(directory, "edge-token");
+  const ldif = join(directory, "users.ldif");
+  writeFileSync(tokenFile, "bench\n", { mode: 0o600 });
+  writeFileSync(ldif, usersLdif(STORE_NAME));
+  const listener = { protocol: "imap", address: "127.0.0.1" };
+  const manyConnections = 10_000;
+  return {
+    routeStore: { sqlite: database },
+    directory: { ldif },
+    routeApi: { listen: `127.0.0.1:${API_PORT}`, url: `http://127.0.0.1:${API_PORT}`, tokenFile },
+    stores: { [STORE_NAME]: { address: "127.0.0.1", imap: { port: STORE_PORT, tls: "none" } } },
+    edge: { metricsListen: `127.0.0.1:${METRICS_PORT}` },
+    instances: {
+      main: {
+        listeners: [
+          { ...listener, port: PLAIN_PORT, tls: "none" },
+          { ...listener, port: TLS_PORT, tls: "implicit" },
+        ],
+        tls: { certificates: [{ certFile, keyFile }] },
+        allowPlaintextLogin: true,
+        limits: {
+          connectionsPerUser: 50,
+          connectionsPerClient: 20,
+          connectionsPerClientRanges: [{ range: "127.0.0.0/8", connections: manyConnections }],
+          loginsPerSecondPerClient: manyConnections,
+        },
+        penalties: {},
+        routeCache,
+        workers: 1,
+      },
+    },
   };
 }

@@ -33,7 +33,7 @@ listen tls
   server store 127.0.0.1:${STORE_PORT}
 `,
       );
-      return [toolPath("haproxy"), "-db", "-f", file];
+      return { command: [toolPath("haproxy"), "-db", "-f", file], beside: [] };
     },
     version: () => firstLine("haproxy", "-v").replace(/^HAProxy version (\S+).*/, "HAProxy $1"),
   };

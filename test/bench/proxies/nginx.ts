@@ -47,7 +47,7 @@ mail {
 }
 `,
       );
-      return [toolPath("nginx"), "-e", "stderr", "-c", file];
+      return { command: [toolPath("nginx"), "-e", "stderr", "-c", file], beside: [] };
     },
     version: () => firstLine("nginx", "-v").replace("nginx version: nginx/", "nginx "),
   };

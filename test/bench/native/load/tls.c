@@ -18,7 +18,8 @@ SSL_CTX *tls_context(enum security security) {
   SSL_CTX *context = SSL_CTX_new(TLS_client_method());
   SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
   SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256");
-  SSL_CTX_set1_groups_list(context, "X25519");
+  // X25519 is the share that is sent; Perdition knows no other curve than P-256.
+  SSL_CTX_set1_groups_list(context, "X25519:P-256");
   SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
   SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
