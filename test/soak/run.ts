@@ -4,6 +4,7 @@
  * figures into docs/reliability.md. Exits with 1 where anything has grown.
  */
 import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { atMost } from "../support/at-most.ts";
@@ -33,6 +34,8 @@ const HISTORY_BYTES = 1_048_576;
 const SCRAPE_SECONDS = 5;
 /** Sessions that are being opened at the same time; as fast as the machine lets them. */
 const OPENING = 32;
+/** One that was refused is tried again after this, in milliseconds. */
+const AGAIN_MS = 200;
 /** Longest time until all of them are open. */
 const OPENING_SECONDS = 900;
 /** Questions that an edge remembers where it is asked one a second. */
@@ -81,6 +84,7 @@ try {
         } catch (error) {
           refused = (error as Error).message;
         }
+        await pause(AGAIN_MS);
       }
     };
     await Promise.all(Array.from({ length: sessions }, (_, number) => turn(() => openOne(number))));
