@@ -10,7 +10,7 @@ import {
   type Sizes,
 } from "./modes.ts";
 import { cpuSeconds, memoryKiB } from "./proc.ts";
-import { type MailProxy, ROUTE_PORT, STORE_NAME, STORE_PORT } from "./proxies.ts";
+import { type MailProxy, ROUTE_PORT, STORE_NAME, STORE_PORT } from "./proxies/proxy.ts";
 import { type ServerCommand, startServer } from "./server.ts";
 import type { Workspace } from "./workspace.ts";
 

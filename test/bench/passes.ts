@@ -1,6 +1,6 @@
 import { measure, type Sample } from "./measure.ts";
 import type { Mode, Sizes } from "./modes.ts";
-import type { MailProxy } from "./proxies.ts";
+import type { MailProxy } from "./proxies/proxy.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface Plan {
