@@ -15,7 +15,7 @@ export interface ScriptedRoutes {
   /** Gives a login another route, without a word in the feed. */
   set(login: string, route: Partial<Route> | "ambiguous"): void;
   /** The same, with a word. */
-  move(login: string, mailHost: string): void;
+  move(login: string, mailHost: string, more?: Pick<Route, "hold">): void;
   /** The feed forgets all that it has told. */
   forget(): void;
   /** Resolves when an edge has taken in all that the feed tells. */
@@ -87,8 +87,8 @@ export function scriptedRoutes(): ScriptedRoutes {
         ...route,
       });
     },
-    move(login, mailHost) {
-      store.set(login, { mailHost: [mailHost] });
+    move(login, mailHost, more = {}) {
+      store.set(login, { mailHost: [mailHost], ...more });
       changes.push({ kind: "route", uuid: `uuid of ${login}`, account: login, names: [login] });
       for (const send of [...held]) send();
     },

@@ -14,6 +14,7 @@ import { type RecordingStore, RIGHT, recordingStore } from "../../support/stores
 import { makeFolder } from "../../support/workspace.ts";
 
 const USER = "alice@example.com";
+const OTHER = "bob@example.com";
 const DAY_SECONDS = 86_400;
 const PENALTY_SECONDS = 1;
 /** The feed may be silent for so long. */
@@ -44,7 +45,7 @@ afterAll(async () => {
 
 async function begin(runtime: RuntimeName, environment: Record<string, string>): Promise<void> {
   routes = scriptedRoutes();
-  routes.set(USER, { mailHost: ["store1"] });
+  for (const login of [USER, OTHER]) routes.set(login, { mailHost: ["store1"] });
   api = await scriptedApi(routes);
   const at = ({ port }: RecordingStore) => ({ address: "127.0.0.1", imap: { port, tls: "none" } });
   edge = await allInOne(runtime, {
@@ -62,9 +63,9 @@ async function begin(runtime: RuntimeName, environment: Record<string, string>):
 }
 
 /** What a login with a password comes to: the user and store of the session, or the edge's answer. */
-async function logIn(password = RIGHT): Promise<string> {
+async function logIn(password = RIGHT, user = USER): Promise<string> {
   const client = await lineClient(edge.ports[0] ?? 0);
-  client.send(`a LOGIN ${USER} ${password}\r\n`);
+  client.send(`a LOGIN ${user} ${password}\r\n`);
   const answer = await client.until(/^a .*\r\n/m);
   if (!/^a OK/m.test(answer)) return /^a (\w+ \[\w+\])/m.exec(answer)?.[1] ?? answer;
   client.send("x WHO\r\n");
@@ -76,7 +77,7 @@ async function logIn(password = RIGHT): Promise<string> {
 describe.skipIf(clockObstacle !== undefined).each(Object.keys(RUNTIMES) as RuntimeName[])(
   `an edge on %s whose clock jumps${clockObstacle === undefined ? "" : `: ${clockObstacle}`}`,
   (runtime) => {
-    test("keeps its routes, and delays guessers neither less nor more", async () => {
+    test("keeps its routes and holds, and delays guessers neither less nor more", async () => {
       await begin(runtime, clock.environment);
       expect(await logIn()).toBe("store1");
       // A route that is a month old would not be used any more.
@@ -99,6 +100,19 @@ describe.skipIf(clockObstacle !== undefined).each(Object.keys(RUNTIMES) as Runti
       const days = lines.map((line) => (JSON.parse(line).time - Date.now()) / 1000 / DAY_SECONDS);
       expect(Math.round(Math.max(...days))).toBe(30);
       expect(Math.round(Math.min(...days))).toBe(-30);
+      // On hold until it is released: by one of these clocks its time was over long ago.
+      const until = new Date(Date.now() + 60_000).toISOString();
+      for (const day of [30, -30]) {
+        clock.jump(day * DAY_SECONDS);
+        routes.move(USER, "store1", { hold: { id: `hold-${day}`, until } });
+        await routes.taken();
+        let came: string | undefined;
+        const held = logIn().then((store) => (came = store));
+        expect(await logIn(RIGHT, OTHER)).toBe("store1");
+        expect(came).toBeUndefined();
+        routes.move(USER, "store2");
+        expect(await held).toBe("store2");
+      }
     });
   },
 );
