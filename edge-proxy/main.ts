@@ -201,7 +201,7 @@ export async function startEdge(
     traces,
     explain: (selection) => answerExplain(edge, instances, selection),
     probe: (question) => answerProbe(instances, question),
-    penalties: (ask, selection) => answerPenalties(instances, ask, selection),
+    penalties: (ask, selection, id) => answerPenalties(instances, ask, selection, id),
     penaltyAnnounced: (question) => applyAnnouncement(instances, edge, question),
     failingHosts: () => context.stores.health.failing(),
     ignoringStores: () => context.stores.proofs.ignoring,

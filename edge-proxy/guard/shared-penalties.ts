@@ -11,6 +11,7 @@ import {
   type PenaltySelection,
   type Trier,
 } from "./penalties.ts";
+import { RecentLifts } from "./recent-lifts.ts";
 
 /** What failed logins cost. */
 export interface PenaltySettings {
@@ -49,12 +50,14 @@ export class SharedPenalties {
   readonly #name: string;
   readonly #options: SharedPenaltiesOptions;
   readonly #channel: SiblingChannel<PenaltyNews>;
+  readonly #lifts: RecentLifts;
   #penalties: Penalties | undefined;
   #announced: AnnouncedCounts | undefined;
 
   constructor(name: string, options: SharedPenaltiesOptions) {
     this.#name = name;
     this.#options = options;
+    this.#lifts = new RecentLifts(options.timers);
     this.#channel = options.siblings.channel<PenaltyNews>(`penalties of ${name}`, (news) =>
       this.#heard(news),
     );
@@ -128,9 +131,14 @@ export class SharedPenalties {
     return this.#penalties?.list(this.#selected(filter)) ?? [];
   }
 
-  /** Has later logins of the users and clients wait no more. Gives what they would have waited for. */
-  lift(filter: PenaltyFilter): PenaltyLine[] {
-    const lifted = this.#penalties?.lift(this.#selected(filter)) ?? [];
+  /**
+   * Has later logins of the users and clients wait no more, by the lift with this id. Gives what they would have waited
+   * for.
+   */
+  lift(filter: PenaltyFilter, id: string): PenaltyLine[] {
+    const selection = this.#selected(filter);
+    this.#lifts.note(id, selection);
+    const lifted = this.#penalties?.lift(selection) ?? [];
     for (const { client, user } of lifted) {
       if (client !== undefined) this.#announce({ client });
       if (user !== undefined) this.#announce({ user });
@@ -138,8 +146,9 @@ export class SharedPenalties {
     return lifted;
   }
 
-  /** Another host's edge has counted so many failures, so many seconds ago. */
-  countedElsewhere(counted: Counted, failures: number, ageSeconds: number): void {
+  /** Another host's edge has counted so many failures, so many seconds ago; `lift` is the last one that it had read. */
+  countedElsewhere(counted: Counted, failures: number, ageSeconds: number, lift?: string): void {
+    if (failures > 0 && this.#lifts.isLifted(counted, lift)) return;
     this.#penalties?.announced(counted, failures, ageSeconds);
   }
 
@@ -162,7 +171,9 @@ export class SharedPenalties {
   #announce(counted: Counted): void {
     const failures = this.#penalties?.countOf(counted) ?? 0;
     if (this.#announced?.isNews(JSON.stringify(counted), failures) !== true) return;
-    this.#options.announce({ instance: this.#name, ...counted, failures });
+    const lift = this.#lifts.latest;
+    const read = lift === undefined ? {} : { lift };
+    this.#options.announce({ instance: this.#name, ...counted, failures, ...read });
   }
 
   #selected({ users, client: wanted }: PenaltyFilter): PenaltySelection {

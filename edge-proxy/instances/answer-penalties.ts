@@ -7,15 +7,16 @@ import type { Selection } from "../observe/session-selection.ts";
 
 type Instances = ReadonlyMap<string, { readonly guard: Pick<ClientGuard, "penalties"> }>;
 
-/** The penalties of users (`user0`, `user1`, …) and of a client network; undefined where there are none. */
+/** The penalties of users (`user0`, `user1`, …) and of a client network; undefined where there are none. `id` is the question's. */
 export function answerPenalties(
   instances: Instances,
   ask: "penalties" | "lift",
   selection: Selection,
+  id: string,
 ): AnswerTo<"penalties" | "lift"> | undefined {
   const filter = filterOf(selection);
   const found = [...instances].flatMap(([instance, { guard }]): Penalty[] =>
-    (ask === "lift" ? guard.penalties.lift(filter) : guard.penalties.list(filter)).map((line) => ({
+    (ask === "lift" ? guard.penalties.lift(filter, id) : guard.penalties.list(filter)).map((line) => ({
       instance,
       ...line,
     })),
@@ -36,12 +37,13 @@ export function applyAnnouncement(
   edge: string,
   { selection }: Pick<Question, "selection">,
 ): void {
-  const { edge: from, instance = "", client, user, failures, ageSeconds = "0" } = selection;
+  const { edge: from, instance = "", client, user, failures, ageSeconds = "0", lift } = selection;
   const penalties = instances.get(instance)?.guard.penalties;
   if (penalties === undefined || from === edge) return;
   if (failures === undefined) {
     if (client !== undefined && user !== undefined) penalties.forgivenElsewhere(client, user);
   } else if (client !== undefined)
-    penalties.countedElsewhere({ client }, Number(failures), Number(ageSeconds));
-  else if (user !== undefined) penalties.countedElsewhere({ user }, Number(failures), Number(ageSeconds));
+    penalties.countedElsewhere({ client }, Number(failures), Number(ageSeconds), lift);
+  else if (user !== undefined)
+    penalties.countedElsewhere({ user }, Number(failures), Number(ageSeconds), lift);
 }

@@ -34,7 +34,11 @@ export interface AnswererOptions {
   /** Tries to reach a store. */
   probe(question: Question): Promise<AnswerTo<"probe"> | undefined>;
   /** Tells of penalties, or lifts them. */
-  penalties(ask: "penalties" | "lift", selection: Selection): AnswerTo<"penalties" | "lift"> | undefined;
+  penalties(
+    ask: "penalties" | "lift",
+    selection: Selection,
+    id: string,
+  ): AnswerTo<"penalties" | "lift"> | undefined;
   /** Another edge has announced one: nobody waits for an answer. */
   penaltyAnnounced(question: Question): void;
   send(report: Report): void;
@@ -152,9 +156,9 @@ export class QuestionAnswerer implements Timed {
       case "forget":
         return forgetHistory(history, this.#options.kept, selection);
       case "penalties":
-        return this.#options.penalties(ask, selection);
+        return this.#options.penalties(ask, selection, id);
       case "lift": {
-        const answer = this.#options.penalties(ask, selection);
+        const answer = this.#options.penalties(ask, selection, id);
         log.info({ question: id, ...selection, lifted: answer?.penalties.length ?? 0 }, "penalties lifted");
         return answer;
       }

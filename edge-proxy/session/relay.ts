@@ -124,11 +124,7 @@ class Pipe implements Relay, Timed {
 
   expire(): void {
     const { wheel } = this.options;
-    if (this.#clientEnd === "later") {
-      this.#clientEnd = "done";
-      this.#client.end();
-      return this.#linger();
-    }
+    if (this.#clientEnd === "later") return this.#endClientNow();
     if (!this.#keptAlive) this.#keepAlive();
     const waiting = this.#client.queuedBytes + this.#store.queuedBytes;
     const moved = waiting < this.#waited;
@@ -166,6 +162,18 @@ class Pipe implements Relay, Timed {
     this.#clientEnd = seconds > 0 ? "later" : "done";
     if (seconds > 0) this.options.wheel.set(this, seconds);
     else this.#client.end();
+  }
+
+  /** The client sends no more. One that has left is not made to wait for the end. */
+  clientEnded(): void {
+    this.#store.end();
+    if (this.#clientEnd === "later") this.#endClientNow();
+  }
+
+  #endClientNow(): void {
+    this.#clientEnd = "done";
+    this.#client.end();
+    this.#linger();
   }
 
   /** One of the two connections is gone. */
@@ -243,7 +251,7 @@ class Side implements Receiver, Holder {
   ended(): void {
     this.#pipe.ending(this.#reasons.closed);
     if (this.#reasons === STORE) this.#pipe.endClient();
-    else this.#to.end();
+    else this.#pipe.clientEnded();
   }
 
   closed(error?: TransportError): void {

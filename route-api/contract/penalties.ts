@@ -60,6 +60,8 @@ export const PenaltyAnnouncement = z.object({
   client: text.optional(),
   user: text.optional(),
   failures: z.number().min(0).max(1_000_000).optional(),
+  /** Id of the last lift that the edge had read: what a later one has lifted does not come back. */
+  lift: text.optional(),
 });
 export type PenaltyAnnouncement = z.infer<typeof PenaltyAnnouncement>;
 

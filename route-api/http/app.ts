@@ -155,18 +155,20 @@ const observe = (metrics: ApiMetrics, log: Logger) =>
     const sid = session !== undefined && REQUEST_ID.test(session) ? session : undefined;
     c.set("sid", sid);
     await next();
-    c.header("X-Request-Id", requestId);
-    c.header("X-Content-Type-Options", "nosniff");
-    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+    // Not by c.header(), which by now would copy the response each time, and make its body a stream.
+    const { headers, status } = c.res;
+    headers.set("X-Request-Id", requestId);
+    headers.set("X-Content-Type-Options", "nosniff");
+    if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
     const { method, path } = c.req;
-    const { status } = c.res;
     metrics.request(matchedPath(c, -1), method, status, (performance.now() - startedMs) / 1000);
     const caller = c.get("caller");
+    const level = isRoutine(caller, status) ? "debug" : "info";
+    if (!log.isLevelEnabled(level)) return;
     const durationMs = Math.round(performance.now() - startedMs);
     // A balancer in front is the peer, and names the caller's address.
     const forwardedFor = c.req.header("X-Forwarded-For")?.slice(0, FORWARDED_CHARACTERS);
     const address = c.env?.peer;
-    const level = isRoutine(caller, status) ? "debug" : "info";
     log[level](
       { requestId, sid, method, path, status, caller: caller?.name, address, forwardedFor, durationMs },
       "request",

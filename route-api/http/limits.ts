@@ -68,7 +68,7 @@ export function createRate(
 export function limitRate(perSecond: number, nowMs?: () => number) {
   const allows = createRate(perSecond, perSecond, nowMs);
   return createMiddleware<ApiEnv>(async (c, next) => {
-    const { name, scopes } = c.var.caller;
+    const { name, scopes } = c.get("caller");
     return scopes.includes("edge") || allows(name) ? next() : problem(c, "too-many-requests");
   });
 }

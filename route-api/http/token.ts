@@ -84,7 +84,7 @@ const withoutEdge = ({ name, scopes }: Caller): Caller => ({
 /** Admits only callers with one of the scopes. */
 export const requireScope = (...scopes: readonly Scope[]) =>
   createMiddleware<ApiEnv>(async (c, next) => {
-    if (c.var.caller.scopes.some((scope) => scopes.includes(scope))) return next();
+    if (c.get("caller").scopes.some((scope) => scopes.includes(scope))) return next();
     c.header("WWW-Authenticate", `Bearer error="insufficient_scope", scope="${scopes.join(" ")}"`);
     const certificate = c.env?.barsEdges === true && scopes.includes("edge");
     const more = certificate ? "; edge counts only with a client certificate" : "";

@@ -60,9 +60,9 @@ let sprayed = 0;
 export const ATTACKS: readonly Attack[] = [
   {
     name: "connections that say nothing",
-    open: 2000,
+    open: 20_000,
     perSecond: 0,
-    begin: (to, { plainPort }) => to(plainPort),
+    begin: (to, { plainPort }) => to(plainPort).resume(),
   },
   { name: "slow-loris before a command ends", open: 300, perSecond: 0, begin: drip("a LOGIN ", plain) },
   { name: "slow-loris in a literal", open: 300, perSecond: 0, begin: drip("a LOGIN {2000+}\r\n", plain) },

@@ -6,8 +6,15 @@ interface Span {
   p99Ms: number;
 }
 
-/** Logins of good users in quiet and under an attack, by the attack's name. */
-export type Measured = Record<string, Partial<Record<string, { quiet: Span; under: Span }>>>;
+/** Logins of good users, and the connections that the attackers had at its end. */
+interface Cost {
+  quiet: Span;
+  under: Span;
+  open: number;
+}
+
+/** What attacks cost, by the attack's name and who was attacked. */
+export type Measured = Record<string, Partial<Record<string, Cost>>>;
 
 /** The 99th percentile under attack may be so many times that in quiet. */
 const MOST_RATIO = 3;
@@ -24,7 +31,7 @@ export function withTable(page: string, measured: Measured): string {
     "| --- | --- | ---: | --- | ---: |",
     ...ATTACKS.map(({ name, open, perSecond }) => {
       const much = open > 0 ? `${open} open` : `${perSecond} a second`;
-      return `| ${[`${name} (${much})`, ...cells(measured[name]?.mmp), ...cells(measured[name]?.nginx)].join(" | ")} |`;
+      return `| ${[`${name} (${much})`, ...cells(open, measured[name]?.mmp), ...cells(open, measured[name]?.nginx)].join(" | ")} |`;
     }),
   ].join("\n");
   return `${before}${BEGIN}${table}${rest.slice(end)}`;
@@ -37,11 +44,13 @@ export const attacksOf = (page: string): string[] =>
     .slice(2)
     .map((line) => (line.split("|")[1] ?? "").replace(/ \([^)]*\) $/, "").trim());
 
-function cells(one: { quiet: Span; under: Span } | undefined): string[] {
+function cells(wanted: number, one: Cost | undefined): string[] {
   if (one === undefined) return ["not run", ""];
-  const { quiet, under } = one;
+  const { quiet, under, open } = one;
+  // Some come and go at any moment.
+  const held = open < wanted * 0.95 ? `, ${open} held` : "";
   const ratio = (under.p99Ms / Math.max(1, quiet.p99Ms)).toFixed(1);
-  return [`${quiet.p99Ms} ms → ${under.p99Ms} ms (× ${ratio})`, `${under.failed} of ${under.logins}`];
+  return [`${quiet.p99Ms} ms → ${under.p99Ms} ms (× ${ratio})${held}`, `${under.failed} of ${under.logins}`];
 }
 
 /** What good users would notice of an attack on the edge, in words. */

@@ -2,6 +2,7 @@
 const SECTIONS = {
   bench: "npm run bench",
   routes: "npm run bench:routes",
+  many: "npm run bench:many",
   conformance: "npm run conformance",
 } as const;
 export type Section = keyof typeof SECTIONS;

@@ -26,16 +26,24 @@ export type NoopReport = z.infer<typeof NoopReport>;
 export type Security = "plain" | "tls" | "resume";
 
 /** Arguments of the load generator; see native/load/main.c. */
-export type LoadPlan = { port: number; security: Security } & (
+export type LoadPlan = { port: number; security: Security; people?: People } & (
   | { workload: "churn" | "idle"; sessions: number; concurrency: number }
   | { workload: "bulk"; sessions: number; downloadMiB: number }
 );
+
+/** Who logs in: sessions are counted from `first`, and session n is of account n modulo `accounts`. */
+export interface People {
+  first: number;
+  accounts: number;
+}
 
 /** Sessions that stay open. */
 export interface IdleSessions {
   report: LoadReport;
   /** Times NOOPs in one more session. */
   timeNoops(count: number, intervalUs: number): Promise<NoopReport>;
+  /** Opens each session again, at this port, when it ends. Resolves when all are back, or after `seconds`. */
+  reconnect(port: number, seconds: number): Promise<LoadReport>;
   close(): Promise<void>;
 }
 
@@ -65,6 +73,10 @@ export async function openIdleSessions(workspace: Workspace, plan: LoadPlan): Pr
         if (noops.timed < count) throw new Error(`only ${noops.timed} of ${count} NOOPs were answered`);
         return noops;
       },
+      async reconnect(port, seconds) {
+        generator.child.process.stdin?.write(`reconnect ${port} ${seconds}\n`);
+        return LoadReport.parse(await generator.nextLine(seconds * 1000 + REPORT_TIMEOUT_MS));
+      },
       close: () => stop(generator.child),
     };
   } catch (error) {
@@ -76,13 +88,14 @@ export async function openIdleSessions(workspace: Workspace, plan: LoadPlan): Pr
 interface Generator {
   child: Child;
   /** The next line of its output, parsed as JSON. */
-  nextLine(): Promise<unknown>;
+  nextLine(timeoutMs?: number): Promise<unknown>;
   errors: Promise<string>;
 }
 
 function startGenerator(workspace: Workspace, plan: LoadPlan): Generator {
   const last = plan.workload === "bulk" ? plan.downloadMiB : plan.concurrency;
-  const words = [plan.port, plan.security, plan.workload, plan.sessions, last].map(String);
+  const people = plan.people === undefined ? [] : [plan.people.first, plan.people.accounts];
+  const words = [plan.port, plan.security, plan.workload, plan.sessions, last, ...people].map(String);
   const child = startPinned("load", [workspace.programs.load, ...words], {
     cpu: LOAD_CPU,
     fileLimit: workspace.fileLimit,
@@ -94,8 +107,8 @@ function startGenerator(workspace: Workspace, plan: LoadPlan): Generator {
   return {
     child,
     errors: text(stderr),
-    async nextLine() {
-      const timer = setTimeout(() => child.process.kill("SIGKILL"), REPORT_TIMEOUT_MS);
+    async nextLine(timeoutMs = REPORT_TIMEOUT_MS) {
+      const timer = setTimeout(() => child.process.kill("SIGKILL"), timeoutMs);
       const line = await lines.next();
       clearTimeout(timer);
       if (line.done) throw new Error("load ended without a report");

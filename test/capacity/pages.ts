@@ -1,5 +1,7 @@
+import { measuredFigures } from "../bench/many/figures.ts";
 import { type Outcome, simulateFeed } from "../scale/feed.ts";
 import { deploymentMonth, total, trafficMonth } from "./deployment.ts";
+import { planHosts } from "./hosts.ts";
 import { demandOf, LOAD, SITES, type Site } from "./sites.ts";
 import { tableMonth } from "./table.ts";
 import { LOOKS_PER_SECOND, QUOTAS } from "./unit-costs.ts";
@@ -82,6 +84,23 @@ export function sizes(): string {
   return table(["Accounts", ...sites.map(({ accounts }) => number(accounts))], rows);
 }
 
+const BOUNDS = { memory: "memory", logins: "logins", return: "lost zone", zones: "one a zone" };
+
+/** Hosts by instance type, from what was measured. */
+export function hostsByType(): string {
+  const sites = [SITES.medium, SITES.large, SITES.largest];
+  const rows = planHosts(measuredFigures(), sites).map((plan) => [
+    plan.type,
+    number(plan.byMemory),
+    number(plan.byLogins),
+    ...plan.sites.map(
+      ({ hosts, dollars, bound }) => `${number(hosts)} (${BOUNDS[bound]}): $${number(dollars)}`,
+    ),
+  ]);
+  const heads = sites.map(({ accounts }) => `${number(accounts / 1e6)} million accounts`);
+  return table(["Instance type", "Sessions a host, by memory", "by logins", ...heads], rows);
+}
+
 /** Delays and reads of the simulated feed. */
 export async function feed(): Promise<string> {
   const rows: string[][] = [];
@@ -128,6 +147,7 @@ export function deploymentCosts(): string {
 export const PARTS: readonly { page: string; part: string; write: () => string | Promise<string> }[] = [
   { page: "capacity.md", part: "table", write: tableCosts },
   { page: "capacity.md", part: "sizes", write: sizes },
+  { page: "capacity.md", part: "hosts", write: hostsByType },
   { page: "capacity.md", part: "feed", write: feed },
   { page: "deploy.md", part: "costs", write: deploymentCosts },
 ];

@@ -8,9 +8,20 @@ export const DAYS_A_MONTH = HOURS_A_MONTH / 24;
 export const SECONDS_A_MONTH = HOURS_A_MONTH * 3600;
 export const SECONDS_A_DAY = 86_400;
 
+/** Hosts an hour, on demand. */
+export const HOST_HOURS = {
+  "m7g.large": 0.0816,
+  "c7g.large": 0.0725,
+  "c7g.xlarge": 0.145,
+  "c7g.4xlarge": 0.58,
+  "r7g.large": 0.1071,
+  "m7i.large": 0.1008,
+  "c7i.large": 0.08925,
+} as const;
+
 export const PRICES = {
-  /** m7g.large, the default. */
-  hostHour: 0.0816,
+  /** The default. */
+  hostHour: HOST_HOURS["m7g.large"],
   diskGibMonth: 0.08,
   /** Detailed monitoring: seven metrics. */
   hostMonitoringMonth: 2.1,

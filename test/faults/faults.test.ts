@@ -17,7 +17,7 @@ test.skipIf(obstacle !== undefined)(
     const file = join(folder.path, "outcomes.json");
     const { code, output } = await run("node", ["test/faults/run.ts", "--short", "--output", file]);
     expect(code, output).toBe(0);
-    const outcomes = JSON.parse(readFileSync(file, "utf8")) as Outcomes;
+    const { outcomes } = JSON.parse(readFileSync(file, "utf8")) as { outcomes: Outcomes };
     folder.remove();
     const short = SCENARIOS.filter(({ isShort }) => isShort);
     expect(Object.keys(outcomes)).toEqual(short.map(({ fault }) => fault));

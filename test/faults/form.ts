@@ -68,7 +68,7 @@ export const LONG: Form = {
     loginAnswerMs: 45_000,
     sessionAnswerMs: 120_000,
   },
-  strangers: 3000,
+  strangers: 6000,
   holdMs: 10_000,
   goodLogins: 100,
   normalMs: 120_000,

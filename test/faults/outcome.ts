@@ -24,6 +24,8 @@ export interface Outcome {
   endsMs: number;
   /** From the end of the fault until the last login that failed or session that came back, in milliseconds. */
   normalMs: number;
+  /** The last failures after its end, with what they were told. */
+  late: string[];
 }
 
 /** What a fault may cost, and when it was over. */
@@ -34,8 +36,8 @@ export interface Fault {
   there: number;
   beganMs: number;
   overMs: number;
-  /** Ports of the clients that the killed process served. */
-  victims: ReadonlySet<number>;
+  /** Addresses and ports of the clients that the killed process served. */
+  victims: ReadonlySet<string>;
 }
 
 type Login = LoadEvent & { kind: "login" };
@@ -46,6 +48,8 @@ const MOST_RATIO = 3;
 const MOST_MS = 1000;
 /** Fewer logins say nothing of the time that they take. */
 const FEWEST = 5;
+/** Failures after a fault's end that are kept. */
+const LATE = 5;
 
 /** Sums up what happened, and finds what the fault does not explain; `before` is what happened when there was none. */
 export function outcomeOf(
@@ -82,6 +86,15 @@ export function outcomeOf(
     others: fault.logins === "store1" ? othersOf(before, logins, fault) : undefined,
     endsMs: ended.length === 0 ? 0 : Math.round((ended.at(-1)?.at ?? 0) - (ended[0]?.at ?? 0)),
     normalMs: Math.max(0, Math.round(last - fault.overMs)),
+    late: failures
+      .map(({ at, ms, store, isNew, detail }) => ({ at: at - fault.overMs, ms, store, isNew, detail }))
+      .filter(({ at, ms }) => at + ms > 0)
+      .sort((a, b) => a.at + a.ms - (b.at + b.ms))
+      .slice(-LATE)
+      .map(
+        ({ at, ms, store, isNew, detail }) =>
+          `begun at ${Math.round(at)} ms, told after ${Math.round(ms)} ms: ${isNew ? "new " : ""}user on ${store}: ${detail}`,
+      ),
   };
 }
 
@@ -103,7 +116,7 @@ function othersOf(
 const median = (some: readonly number[]): number =>
   some.toSorted((a, b) => a - b)[Math.floor(some.length / 2)] ?? 0;
 
-function explainsEnd({ sessions, victims }: Fault, { store, clientPort }: Ended): boolean {
+function explainsEnd({ sessions, victims }: Fault, { store, client }: Ended): boolean {
   switch (sessions) {
     case "nobody":
     case "strangers":
@@ -111,7 +124,7 @@ function explainsEnd({ sessions, victims }: Fault, { store, clientPort }: Ended)
     case "store1":
       return store === "store1";
     case "worker":
-      return victims.has(clientPort);
+      return victims.has(client);
     case "everybody":
       return true;
   }

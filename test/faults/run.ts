@@ -7,7 +7,8 @@ import { type Load, startLoad } from "./load/load.ts";
 import { isNormal, measure } from "./measure.ts";
 import { isInside, runInside } from "./network.ts";
 import { broken } from "./outcome.ts";
-import { type Outcomes, withTable } from "./page.ts";
+import { withTable } from "./page.ts";
+import { openResults } from "./results.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { PASSWORD, type Site, type Subject, startSite, type Table } from "./site.ts";
 import { subjects } from "./subjects.ts";
@@ -28,8 +29,10 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
     /** A file for the log of what was under test. */
     log: { type: "string" },
-    /** A file for the outcomes, as JSON. */
+    /** A file for the outcomes, as JSON; written after each fault. */
     output: { type: "string" },
+    /** Goes on where the run that wrote this file was broken off. */
+    resume: { type: "boolean", default: false },
   },
 });
 
@@ -39,7 +42,7 @@ const form = chosenForm();
 const scenarios = SCENARIOS.filter(
   ({ fault, isShort }) => (isShort || !values.short) && new RegExp(values.only).test(fault),
 );
-const outcomes: Outcomes = {};
+const results = openResults(values.output ?? `test/.cache/faults-${form.name}.json`, how(), values.resume);
 const faults: string[] = [];
 const say = (text: string): void =>
   console.log(`${(performance.now() / 1000).toFixed(1).padStart(6)} s  ${text}`);
@@ -47,15 +50,18 @@ const say = (text: string): void =>
 for (const subject of subjects(form)) {
   if (subject.name !== (values.subject ?? (values.short ? "mmp" : subject.name))) continue;
   for (const table of ["dynalite", "sqlite"] as const) {
-    const mine = scenarios.filter(
-      ({ table: its = "dynalite", peers }) =>
-        its === table && (subject.name === "mmp" || peers.includes(subject.name)),
-    );
+    const mine = scenarios
+      .filter(
+        ({ table: its = "dynalite", peers }) =>
+          its === table && (subject.name === "mmp" || peers.includes(subject.name)),
+      )
+      .filter(({ fault }) => results.isMissing(fault, subject.name));
     if (mine.length > 0) await runOn(subject, table, mine);
   }
 }
-if (values.output !== undefined) writeFileSync(values.output, JSON.stringify(outcomes, null, 2));
-if (values.write) writeFileSync(PAGE, withTable(readFileSync(PAGE, "utf8"), outcomes, how()));
+const day = new Date().toISOString().slice(0, 10);
+if (values.write)
+  writeFileSync(PAGE, withTable(readFileSync(PAGE, "utf8"), results.outcomes, `On ${day}: ${how()}.`));
 for (const text of faults) console.error(text);
 process.exit(faults.length === 0 ? 0 : 1);
 
@@ -80,34 +86,34 @@ async function underLoad(site: Site, { name }: Subject, mine: readonly Scenario[
     password: PASSWORD,
     ...form.load,
   });
-  await load.known;
+  await load.ready;
   await isNormal(load, form, performance.now());
   say(`${load.there.size} sessions are there`);
   for (const scenario of mine) {
     try {
       const outcome = await measure(scenario, site, load, form);
-      outcomes[scenario.fault] = { ...outcomes[scenario.fault], [name]: outcome };
-      const { sessions, bye, cut, logins, failed, transfers, normalMs } = outcome;
-      const summary = { sessions, bye, cut, logins, ...failed, transfers, normalMs };
+      results.add(scenario.fault, name, outcome);
+      const { sessions, bye, cut, logins, failed, transfers, others, normalMs, late } = outcome;
+      const summary = { sessions, bye, cut, logins, ...failed, transfers, ...others, normalMs };
       say(`${name}: ${scenario.fault}: ${JSON.stringify(summary)}`);
+      for (const text of late) say(`  ${text}`);
       // What peers lose is told, not judged.
       if (name === "mmp") faults.push(...broken(outcome).map((text) => `${scenario.fault}: ${text}`));
     } catch (error) {
       const text = `${name}: ${scenario.fault}: ${(error as Error).stack}`;
       say(text);
       if (name === "mmp") faults.push(text);
-      outcomes[scenario.fault] = { ...outcomes[scenario.fault], [name]: "never normal" };
+      results.add(scenario.fault, name, "never normal");
       if (!(await isWellAgain(site, load))) break;
     }
   }
   await load.stop();
 }
 
-/** With what the table came about. */
+/** The load, in words. */
 function how(): string {
   const { sessions, load, holdMs } = form;
-  const day = new Date().toISOString().slice(0, 10);
-  return `On ${day}: ${sessions} sessions, ${load.loginsPerSecond} logins a second, faults of ${holdMs / 1000} s (three times that where a store failed).`;
+  return `${sessions} sessions, ${load.loginsPerSecond} logins a second, faults of ${holdMs / 1000} s (three times that where a store failed)`;
 }
 
 /** Starts anew what did not recover; false if it is not normal then, either. */

@@ -3,6 +3,7 @@ import { type FeedFault, feedModel } from "./feed.ts";
 import { type GuardFault, guardModel } from "./guard.ts";
 import { type MoveFault, type MoveScenario, moveModel } from "./move.ts";
 import { type NamesFault, type NamesScenario, namesModel } from "./names.ts";
+import { type PenaltyFault, type PenaltyScenario, penaltyModel } from "./penalties.ts";
 import { type StoreHoldFault, storeHoldModel } from "./store-hold.ts";
 import { type DirectoryChange, type SyncFault, type SyncScenario, syncModel } from "./sync.ts";
 
@@ -83,6 +84,15 @@ const guard = (fault?: GuardFault) => (limit?: number) =>
 const storeHold = (edges: number, fault?: StoreHoldFault) => (limit?: number) =>
   explore(storeHoldModel({ edges, logins: 1, expiries: 1, apiCrashes: 1 }, fault), limit);
 
+const penalties = (scenario: Partial<PenaltyScenario>, fault?: PenaltyFault) => (limit?: number) =>
+  explore(
+    penaltyModel(
+      { edges: 2, attacks: 1, lifts: 1, restarts: 0, losses: 0, clockJumps: 0, ...scenario },
+      fault,
+    ),
+    limit,
+  );
+
 /** Seconds each at most. */
 export const SHORT: Right[] = [
   { name: "move: two edges", explore: move({}) },
@@ -97,6 +107,11 @@ export const SHORT: Right[] = [
   { name: "feed", explore: feed(1) },
   { name: "guard", explore: guard() },
   { name: "a store on hold", explore: storeHold(2) },
+  { name: "penalties: two lifts, a clock that jumps", explore: penalties({ lifts: 2, clockJumps: 1 }) },
+  {
+    name: "penalties: an edge starts anew, a loss",
+    explore: penalties({ attacks: 2, restarts: 1, losses: 1 }),
+  },
 ];
 
 /** Minutes each. */
@@ -152,6 +167,7 @@ const of = <F extends string>(
 const GOES_BACK = "routes never go back in time";
 const STORE = "at rest the store is as the directory";
 const HELD_STORE = "no login goes to a store that all edges hold";
+const LIFTED = "what was lifted does not come back";
 const EDGES = "at rest edges know what the store has";
 
 /** Each fault that was found once, or that the design names, and where it shows. */
@@ -232,6 +248,17 @@ export const MUTATIONS: Mutation[] = [
     "takes a hold off the list before edges are told",
     "no edge holds what is not on the list",
     (fault) => storeHold(1, fault),
+  ),
+  of("an edge", "takes an announcement from before a lift", LIFTED, (fault) => penalties({}, fault)),
+  of("an edge", "compares the clocks of two hosts", "at rest every edge knows who has failed", (fault) =>
+    penalties({ clockJumps: 1 }, fault),
+  ),
+  of("an API", "tells newcomers what was announced before a lift", LIFTED, (fault) =>
+    penalties({ restarts: 1 }, fault),
+  ),
+  of("an API", "does not tell newcomers of lifts", LIFTED, (fault) => penalties({ restarts: 1 }, fault)),
+  of("an edge", "takes no announcement after a lift", "at rest every edge knows who has failed", (fault) =>
+    penalties({}, fault),
   ),
   of("a mover", "asks before it has announced the hold", "I1", (fault) => move({}, fault)),
   of("a mover", "removes a hold from the list that is another's", "I1", (fault) =>

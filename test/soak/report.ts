@@ -41,12 +41,19 @@ const shown = (value: number, unit: Row["unit"]): string =>
 const growth = ({ before, after }: Row): string =>
   before === 0 ? "" : `${(((after - before) / before) * 100).toFixed(1)} %`;
 
-export const table = (rows: readonly Row[]): string =>
-  [
+/** A line for each quantity; those of which there is nothing at either time are named in one. */
+export function table(rows: readonly Row[]): string {
+  const isThere = ({ before, after }: Row): boolean => before > 0 || after > 0;
+  const nothing = rows.filter((each) => !isThere(each)).map(({ what }) => what);
+  return [
     "| | Before | After | Growth |",
     "| --- | ---: | ---: | ---: |",
-    ...rows.map(
-      (each) =>
-        `| ${each.what} | ${shown(each.before, each.unit)} | ${shown(each.after, each.unit)} | ${growth(each)} |`,
-    ),
+    ...rows
+      .filter(isThere)
+      .map(
+        (each) =>
+          `| ${each.what} | ${shown(each.before, each.unit)} | ${shown(each.after, each.unit)} | ${growth(each)} |`,
+      ),
+    ...(nothing.length === 0 ? [] : [`| ${nothing.join("; ")} | 0 | 0 | |`]),
   ].join("\n");
+}

@@ -6,10 +6,11 @@
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { atMost } from "../support/at-most.ts";
 import { account, supportSite } from "../support/support-site.ts";
 import { put } from "../support/writes.ts";
 import { atRate, logIn } from "./clients.ts";
-import { atRest, measure } from "./measure.ts";
+import { atRest, type Measured, measure } from "./measure.ts";
 import { rowsOf, table } from "./report.ts";
 import { writeSoak } from "./write-page.ts";
 
@@ -30,10 +31,12 @@ const FIRST_QUESTIONS_PER_SECOND = 5;
 /** So little that the history is full before anything is measured. */
 const HISTORY_BYTES = 1_048_576;
 const SCRAPE_SECONDS = 5;
-/** Sessions are opened this fast. */
-const OPEN_PER_SECOND = 100;
-/** A busy machine refuses some; they try again. */
-const OPEN_PASSES = 5;
+/** Sessions that are being opened at the same time; as fast as the machine lets them. */
+const OPENING = 32;
+/** Longest time until all of them are open. */
+const OPENING_SECONDS = 900;
+/** Questions that an edge remembers where it is asked one a second. */
+const QUESTIONS_KEPT = 300;
 /** Long enough for the history to be full, and for everything to have been used once. */
 const WARM_UP_SECONDS = 60;
 /** How long failures are remembered, and how long the edge has to come to rest, in seconds. */
@@ -64,14 +67,26 @@ try {
 
   const openIdle = async (): Promise<Socket[]> => {
     const open: Socket[] = [];
-    for (let pass = 0; pass < OPEN_PASSES && open.length < sessions; pass++) {
-      await atRate(OPEN_PER_SECOND, (sessions - open.length) / OPEN_PER_SECOND, async (number) => {
-        const { socket, ok } = await logIn(edge.port, user(number), "127.0.0.1");
-        if (ok) open.push(socket);
-        else socket.destroy();
-      });
-    }
-    if (open.length < sessions) failures.push(`${sessions - open.length} idle sessions did not open`);
+    const turn = atMost(OPENING);
+    const deadlineMs = performance.now() + OPENING_SECONDS * 1000;
+    let refused = "";
+    /** Tries until it is open: a busy machine refuses some. */
+    const openOne = async (number: number): Promise<void> => {
+      while (performance.now() < deadlineMs) {
+        try {
+          const { socket, ok } = await logIn(edge.port, user(number), "127.0.0.1");
+          if (ok) return void open.push(socket);
+          socket.destroy();
+          refused = "refused";
+        } catch (error) {
+          refused = (error as Error).message;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: sessions }, (_, number) => turn(() => openOne(number))));
+    console.log(`${open.length} idle sessions are open`);
+    if (open.length < sessions)
+      throw new Error(`only ${open.length} of ${sessions} idle sessions opened: ${refused}`);
     return open;
   };
   const load = async (seconds: number, questionsPerSecond = QUESTIONS_PER_SECOND): Promise<void> => {
@@ -92,6 +107,16 @@ try {
     ]);
     if (failed.some((each) => each > 0)) failures.push(`of logins, questions and scrapes failed ${failed}`);
   };
+  /** Fills what remembers questions: some were forgotten while it came to rest. */
+  const measureFull = async (): Promise<Measured> => {
+    for (let number = 1; number <= QUESTIONS_KEPT; number++) {
+      const { 'mmp_edge_entries{of="questions"}': kept = 0 } = await edge.metrics();
+      if (kept >= QUESTIONS_KEPT) break;
+      // Equal ones would share an answer.
+      await (await site.call("GET", `/v1/sessions?account=${user(number)}`)).arrayBuffer();
+    }
+    return measure(edge);
+  };
   const close = async (open: readonly Socket[]): Promise<void> => {
     for (const socket of open) socket.destroy();
     await atRest(edge, REST_SECONDS);
@@ -100,14 +125,14 @@ try {
   const warm = await openIdle();
   await load(WARM_UP_SECONDS, FIRST_QUESTIONS_PER_SECOND);
   await close(warm);
-  const restBefore = await measure(edge);
+  const restBefore = await measureFull();
   const idle = await openIdle();
   await load(WARM_UP_SECONDS, FIRST_QUESTIONS_PER_SECOND);
-  const busyBefore = await measure(edge);
+  const busyBefore = await measureFull();
   await load(minutes * 60);
-  const busyAfter = await measure(edge);
+  const busyAfter = await measureFull();
   await close(idle);
-  const restAfter = await measure(edge);
+  const restAfter = await measureFull();
 
   const rows = [
     ...rowsOf("idle sessions", busyBefore, busyAfter),

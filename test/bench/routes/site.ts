@@ -9,7 +9,9 @@ import { ADMIN_DN, BASE } from "./people.ts";
 export interface BenchSite {
   folder: string;
   apiUrl: string;
+  /** An edge's. */
   token: string;
+  supportToken: string;
   /** Starts `mmp <words>`; resolves once a line of its output matches. */
   run(words: string[], ready: RegExp): Promise<Child>;
   /** Runs `mmp <words>` to its end, and gives its output. */
@@ -25,6 +27,7 @@ export interface BenchSiteOptions {
 }
 
 const TOKEN = "bench-token";
+const SUPPORT_TOKEN = "bench-support-token";
 
 export async function benchSite({
   routeStore,
@@ -55,7 +58,12 @@ export async function benchSite({
     stringify({
       routeStore,
       directory: source,
-      routeApi: { listen: `127.0.0.1:${apiPort}`, url: apiUrl, tokenFile: file("token", TOKEN) },
+      routeApi: {
+        listen: `127.0.0.1:${apiPort}`,
+        url: apiUrl,
+        tokenFile: file("token", TOKEN),
+        tokens: [{ name: "support", file: file("support-token", SUPPORT_TOKEN), scopes: ["support"] }],
+      },
       stores: named.length > 0 ? Object.fromEntries(named) : { "*": reached(143) },
       instances: {
         main: {
@@ -76,6 +84,7 @@ export async function benchSite({
     folder: folder.path,
     apiUrl,
     token: TOKEN,
+    supportToken: SUPPORT_TOKEN,
     async run(words, ready) {
       const child = launch(words);
       await child.line((line) => ready.test(line));

@@ -18,8 +18,8 @@ export type LoadEvent =
       answer: Answer;
       detail: string;
     }
-  /** A session that stays has ended against its client's will. */
-  | { kind: "ended"; at: number; id: number; store: StoreName; clientPort: number; end: End; detail: string }
+  /** A session that stays has ended against its client's will; `client` is its address and port. */
+  | { kind: "ended"; at: number; id: number; store: StoreName; client: string; end: End; detail: string }
   /** It is there, again. */
   | { kind: "there"; at: number; id: number }
   /** A message went to the store, came back, and was compared by its SHA-256. */

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { atMost } from "../../support/at-most.ts";
 import { type Door, ImapClient, type Over } from "../../twin/load/imap-client.ts";
 import { answerOf, type LoadEvent, type StoreName } from "./events.ts";
 import { type Deposit, deposit, isIntact, remove } from "./mailbox.ts";
@@ -36,13 +37,21 @@ export interface Load {
   there: Set<number>;
   /** When each login began that is not answered yet. */
   underWay: Set<number>;
-  /** Resolves when every visitor has logged in once: whoever stands before the stores knows them then. */
-  known: Promise<unknown>;
+  /** Resolves when all sessions are there and every visitor has logged in once: whoever stands before the stores knows them then. */
+  ready: Promise<unknown>;
   stop(): Promise<void>;
 }
 
 /** Every so manieth login is of a stranger. */
 const STRANGER_SHARE = 4;
+/** Sessions that are opened at the same time when it begins: a crowd would only wait, and be refused. */
+const OPENED_AT_ONCE = 32;
+/** Longest time until all of them are there. */
+const OPENING_MS = 600_000;
+/** Clients come from so many addresses: 127.2.0.1 to 127.2.3.250. */
+const ADDRESSES = 1000;
+const addressOf = (client: number): string =>
+  `127.2.${Math.floor((client % ADDRESSES) / 250)}.${(client % 250) + 1}`;
 
 export function startLoad(settings: LoadSettings): Load {
   const { doors, stayers, visitors, strangers, password, loginsPerSecond, roundMs, messageOctets } = settings;
@@ -50,11 +59,14 @@ export function startLoad(settings: LoadSettings): Load {
   const there = new Set<number>();
   const underWay = new Set<number>();
   const open = new Set<ImapClient>();
+  const opening = atMost(OPENED_AT_ONCE);
+  const allThere = Promise.withResolvers<void>();
   let isOver = false;
   const now = (): number => performance.now();
 
-  const connect = (door: number, limitMs: number): ImapClient => {
-    const client = new ImapClient(doors[door % doors.length] as Door, limitMs);
+  const connect = (number: number, limitMs: number): ImapClient => {
+    const door = doors[number % doors.length] as Door;
+    const client = new ImapClient({ ...door, from: addressOf(number) }, limitMs);
     open.add(client);
     return client;
   };
@@ -64,10 +76,10 @@ export function startLoad(settings: LoadSettings): Load {
   };
 
   /** One login; undefined where it failed. */
-  const logIn = async (user: User, door: number, isNew: boolean, limitMs: number) => {
+  const logIn = async (user: User, number: number, isNew: boolean, limitMs: number) => {
     const at = now();
     underWay.add(at);
-    const client = connect(door, settings.loginAnswerMs);
+    const client = connect(number, settings.loginAnswerMs);
     const { store } = user;
     try {
       await client.greeted();
@@ -92,16 +104,20 @@ export function startLoad(settings: LoadSettings): Load {
   const stay = async (user: User, id: number): Promise<void> => {
     const { store } = user;
     let kept: Deposit | undefined;
+    let isFirst = true;
     while (!isOver) {
-      const client = await logIn(user, id >> 1, false, settings.sessionAnswerMs);
+      const enter = () => logIn(user, id >> 1, false, settings.sessionAnswerMs);
+      const client = await (isFirst ? opening(enter) : enter());
       if (client === undefined) {
         await pause(settings.returnMs * (1 + Math.random()));
         continue;
       }
-      const clientPort = client.localPort;
+      const { place } = client;
       try {
         await client.command("SELECT INBOX");
         there.add(id);
+        isFirst = false;
+        if (there.size === stayers.length) allThere.resolve();
         events.push({ kind: "there", at: now(), id });
         while (!isOver) {
           kept ??= await deposit(client, messageOctets);
@@ -116,7 +132,8 @@ export function startLoad(settings: LoadSettings): Load {
       } catch (error) {
         const { end, message } = error as Over;
         there.delete(id);
-        if (!isOver) events.push({ kind: "ended", at: now(), id, store, clientPort, end, detail: message });
+        if (!isOver)
+          events.push({ kind: "ended", at: now(), id, store, client: place, end, detail: message });
         await pause(settings.returnMs * Math.random());
       }
       close(client);
@@ -135,12 +152,16 @@ export function startLoad(settings: LoadSettings): Load {
     await client.command("LOGOUT").catch(() => {});
     close(client);
   };
-  const timer = setInterval(() => void visit(), 1000 / loginsPerSecond);
+  let timer: NodeJS.Timeout | undefined;
+  const late = setTimeout(
+    () => allThere.reject(new Error(`only ${there.size} of ${stayers.length} sessions opened`)),
+    OPENING_MS,
+  );
   const staying = stayers.map(stay);
   /** Logs in until that goes well. */
-  const meet = async (user: User): Promise<void> => {
+  const meet = async (user: User, number: number): Promise<void> => {
     while (!isOver) {
-      const client = await logIn(user, 0, true, settings.loginAnswerMs);
+      const client = await logIn(user, number, true, settings.loginAnswerMs);
       if (client !== undefined) return close(client);
       await pause(settings.returnMs);
     }
@@ -150,10 +171,14 @@ export function startLoad(settings: LoadSettings): Load {
     events,
     there,
     underWay,
-    known: Promise.all(visitors.map(meet)),
+    ready: Promise.all([allThere.promise, ...visitors.map(meet)]).then(() => {
+      clearTimeout(late);
+      timer = setInterval(() => void visit(), 1000 / loginsPerSecond);
+    }),
     async stop() {
       isOver = true;
       clearInterval(timer);
+      clearTimeout(late);
       for (const client of open) client.close();
       await Promise.all(staying);
     },

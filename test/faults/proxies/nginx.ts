@@ -19,11 +19,11 @@ export function nginx({ folder, logFile, certFile, keyFile, api }: Surroundings)
 daemon off;
 user root;
 worker_processes 2;
-worker_rlimit_nofile 16384;
+worker_rlimit_nofile 20000;
 pid ${folder}/nginx.pid;
 error_log ${logFile} notice;
 events {
-  worker_connections 8192;
+  worker_connections 16384;
 }
 mail {
   auth_http 127.0.0.1:${api.port}/auth;

@@ -10,6 +10,8 @@ import { freePort, PROJECT } from "../workspace.ts";
 /** A stand-in for DynamoDB on this machine. */
 export interface DynamoDouble {
   endpoint: string;
+  /** Absent where it runs in this process. */
+  pid?: number;
   close(): Promise<void>;
 }
 
@@ -92,6 +94,7 @@ async function startLocal(): Promise<DynamoDouble> {
   await warmUp(endpoint);
   return {
     endpoint,
+    ...(java.pid === undefined ? {} : { pid: java.pid }),
     async close() {
       const gone = new Promise((resolve) => java.once("exit", resolve));
       java.kill();

@@ -8,6 +8,8 @@ export interface Door {
   host: string;
   port: number;
   tls: boolean;
+  /** Where it is entered from; any address of this host by default. */
+  from?: string;
 }
 
 /** A session that is over before its client wanted that. */
@@ -31,9 +33,10 @@ export class ImapClient {
   #over: Over | undefined;
   #wake: () => void = () => {};
 
-  constructor({ host, port, tls }: Door, limitMs: number) {
+  constructor({ host, port, tls, from }: Door, limitMs: number) {
     this.limitMs = limitMs;
-    this.#socket = tls ? connectTls({ host, port, rejectUnauthorized: false }) : connectPlain(port, host);
+    const where = { host, port, ...(from === undefined ? {} : { localAddress: from }) };
+    this.#socket = tls ? connectTls({ ...where, rejectUnauthorized: false }) : connectPlain(where);
     this.#socket.setNoDelay(true).setEncoding("latin1");
     this.#socket.on("data", (text: string) => {
       this.#text += text;
@@ -64,9 +67,9 @@ export class ImapClient {
     return answer;
   }
 
-  /** The port that the server sees it at. */
-  get localPort(): number {
-    return this.#socket.localPort ?? 0;
+  /** The address and port that the server sees it at. */
+  get place(): string {
+    return `${this.#socket.localAddress}:${this.#socket.localPort}`;
   }
 
   /** Idles for a time, or until the session is over. */

@@ -1,8 +1,11 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { answerOf, type LoadEvent } from "../../faults/load/events.ts";
 import { broken, type Fault, outcomeOf } from "../../faults/outcome.ts";
 import { faultsOf, withTable } from "../../faults/page.ts";
+import { openResults } from "../../faults/results.ts";
 import { SCENARIOS } from "../../faults/scenarios.ts";
+import { makeFolder } from "../../support/workspace.ts";
 
 const FAULT: Fault = {
   sessions: "nobody",
@@ -13,7 +16,7 @@ const FAULT: Fault = {
   victims: new Set(),
 };
 const ended = (more: Partial<LoadEvent & { kind: "ended" }> = {}): LoadEvent => ({
-  ...{ kind: "ended", at: 500, id: 1, store: "store1", clientPort: 7, end: "cut", detail: "closed" },
+  ...{ kind: "ended", at: 500, id: 1, store: "store1", client: "127.2.0.1:7", end: "cut", detail: "closed" },
   ...more,
 });
 const login = (more: Partial<LoadEvent & { kind: "login" }> = {}): LoadEvent => ({
@@ -26,8 +29,8 @@ describe("what a fault does not explain", () => {
     ["an end under a fault that ends none", ended(), {}, 1],
     ["an end on the other store", ended({ store: "store2" }), { sessions: "store1" }, 1],
     ["an end on the killed store", ended(), { sessions: "store1" }, 0],
-    ["an end at another worker", ended(), { sessions: "worker", victims: new Set([8]) }, 1],
-    ["an end at the killed worker", ended(), { sessions: "worker", victims: new Set([7]) }, 0],
+    ["an end at another worker", ended(), { sessions: "worker", victims: new Set(["127.2.0.2:7"]) }, 1],
+    ["an end at the killed worker", ended(), { sessions: "worker", victims: new Set(["127.2.0.1:7"]) }, 0],
     ["a failure under a fault that fails none", login(), {}, 1],
     ["a failure of a known user", login(), { logins: "strangers" }, 1],
     ["a failure of a new user", login({ isNew: true }), { logins: "strangers" }, 0],
@@ -53,6 +56,31 @@ describe("what a fault does not explain", () => {
 test("all is normal after the last failure or return", () => {
   expect(outcomeOf([login(), { kind: "there", at: 1200, id: 1 }], FAULT).normalMs).toBe(300);
   expect(outcomeOf([login({ ms: 1, answer: "ok" })], FAULT).normalMs).toBe(0);
+});
+
+test("what failed after the fault is kept, the latest last", () => {
+  const { late } = outcomeOf(
+    [login({ ms: 4000 }), login({ ms: 50 }), login({ at: 1500, isNew: true })],
+    FAULT,
+  );
+  expect(late).toEqual([
+    "begun at 500 ms, told after 400 ms: new user on store1: no",
+    "begun at -100 ms, told after 4000 ms: user on store1: no",
+  ]);
+});
+
+test("a run goes on with what is missing, and with no other load", () => {
+  const folder = makeFolder("results");
+  const file = join(folder.path, "of/results.json");
+  const first = openResults(file, "2 sessions", false);
+  first.add("a", "mmp", outcomeOf([], FAULT));
+  first.add("b", "mmp", "never normal");
+  const again = openResults(file, "2 sessions", true);
+  expect(["a", "b", "c"].map((fault) => again.isMissing(fault, "mmp"))).toEqual([false, true, true]);
+  expect(again.isMissing("a", "nginx")).toBe(true);
+  expect(() => openResults(file, "3 sessions", true)).toThrow("another load");
+  expect(openResults(file, "3 sessions", false).isMissing("a", "mmp")).toBe(true);
+  folder.remove();
 });
 
 test("logins at the other store are compared with those before", () => {

@@ -21,14 +21,19 @@ test.each<[string, Measured, Measured, string[]]>([
   expect(rows.filter(({ isLeak }) => isLeak).map(({ what }) => what)).toEqual(leaks);
 });
 
+const nobody = (memory: number, descriptors: number): Measured => ({
+  ...measured(memory, descriptors, 0),
+  entries: { timers: 0, users: 0 },
+});
+
 test("the page's table", () => {
-  expect(table(rowsOf("at rest", measured(100, 1000, 0), measured(101, 999, 0)))).toBe(
+  expect(table(rowsOf("at rest", nobody(100, 1000), nobody(101, 999)))).toBe(
     [
       "| | Before | After | Growth |",
       "| --- | ---: | ---: | ---: |",
       "| at rest: memory | 100.0 MiB | 101.0 MiB | 1.0 % |",
       "| at rest: descriptors | 1,000 | 999 | -0.1 % |",
-      "| at rest: timers | 0 | 0 |  |",
+      "| at rest: timers; at rest: users | 0 | 0 | |",
     ].join("\n"),
   );
 });

@@ -20,7 +20,7 @@ export function penaltySelection(
 /** What an edge announces, as edges read it in the feed. */
 export function announcedSelection(
   edge: string,
-  { instance, client, user, failures }: PenaltyAnnouncement,
+  { instance, client, user, failures, lift }: PenaltyAnnouncement,
 ): Record<string, string> {
   return {
     edge,
@@ -28,6 +28,7 @@ export function announcedSelection(
     ...(client === undefined ? {} : { client }),
     ...(user === undefined ? {} : { user }),
     ...(failures === undefined ? {} : { failures: String(failures) }),
+    ...(lift === undefined ? {} : { lift }),
   };
 }
 

@@ -19,6 +19,8 @@ struct plan {
   enum security security;
   enum workload workload;
   long sessions;
+  long first;             // number of the first session; session n logs in as account n % accounts
+  long accounts;
   long concurrency;       // sessions that are on their way to the end (IDLE: to the login) at once
   long long download_mib; // a session, BULK
   double limit_seconds;
@@ -63,6 +65,8 @@ struct session *session_open(const struct plan *, long id);
 enum progress session_advance(struct session *, const struct plan *, SSL_CTX *, struct tally *,
                               uint32_t events);
 int session_fd(const struct session *);
+long session_id(const struct session *);
+uint16_t session_port(const struct session *);
 bool session_is_logged_in(const struct session *);
 // A line for the tally's first error.
 void session_describe(const struct session *, char *text, size_t size);
@@ -71,7 +75,16 @@ void session_free(struct session *);
 // noop.c: times `count` NOOPs, `interval_us` apart, in one more session; prints a line of JSON.
 void time_noops(const struct plan *, SSL_CTX *, long count, long interval_us);
 
+// reconnect.c: the sessions that stay in `epoll` end one by one; opens each again at the plan's port, at once. Prints
+// the report when all are back, or when the plan's time is over.
+void reconnect_sessions(int epoll, const struct plan *, SSL_CTX *);
+
 // main.c
+// Watches a session's socket.
+void watch_session(int epoll, struct session *);
+void count_failure(struct tally *, const struct session *);
+// One line of JSON.
+void print_report(const struct tally *, const char *broken_off, double seconds);
 double now(void); // seconds
 // Sorts `values`; p from 0 to 1; 0 when there are none.
 double percentile(double *values, long count, double p);

@@ -4,7 +4,10 @@
 //   load PORT plain|tls|resume bulk SESSIONS MIB            all sessions at once, MIB each
 //   load PORT plain|tls|resume idle SESSIONS CONCURRENCY    then takes commands from its input:
 //        noop COUNT INTERVAL_US      times NOOPs in one more session
+//        reconnect PORT SECONDS      opens each session again, at PORT, when it ends
 //        quit
+//
+// Behind these, FIRST ACCOUNTS: the number of the first session, and how many accounts log in.
 //
 // Prints one line of JSON when the sessions are done (idle: logged in). Ends with 1 when any failed.
 #define _GNU_SOURCE
@@ -27,7 +30,8 @@
 #define RUN_LIMIT_SECONDS 60
 #define IDLE_LIMIT_SECONDS 90
 #define TICKET_LIMIT_SECONDS 10
-#define COMMAND_LIMIT_SECONDS 200 // idle: without a command for so long, it ends by itself
+#define DEFAULT_ACCOUNTS 1000
+#define COMMAND_LIMIT_SECONDS 1200 // idle: without a command for so long, it ends by itself
 #define MANY_FAILURES 200         // with more of them than of successes, the rest is not tried
 
 double now(void) {
@@ -48,22 +52,26 @@ double percentile(double *values, long count, double p) {
   return values[(long)(count * p)];
 }
 
-static void count_failure(struct tally *tally, const struct session *s) {
+void count_failure(struct tally *tally, const struct session *s) {
   tally->failed++;
   if (!tally->first_error[0] && s)
     session_describe(s, tally->first_error, sizeof tally->first_error);
   ERR_clear_error();
 }
 
+void watch_session(int epoll, struct session *s) {
+  watch(epoll, session_fd(s), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, s);
+}
+
 static void start_session(int epoll, const struct plan *plan, struct tally *tally) {
-  struct session *s = session_open(plan, tally->started++);
+  struct session *s = session_open(plan, plan->first + tally->started++);
   if (!s) {
     if (!tally->first_error[0])
       snprintf(tally->first_error, sizeof tally->first_error, "connect: %s", strerror(errno));
     count_failure(tally, NULL);
     return;
   }
-  watch(epoll, session_fd(s), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, s);
+  watch_session(epoll, s);
 }
 
 static long settled(const struct tally *tally) {
@@ -114,7 +122,7 @@ static const char *run(int epoll, const struct plan *plan, SSL_CTX *context, str
   return NULL;
 }
 
-static void print_report(const struct tally *tally, const char *broken_off, double seconds) {
+void print_report(const struct tally *tally, const char *broken_off, double seconds) {
   printf("{\"done\":%ld,\"ready\":%ld,\"failed\":%ld,\"resumed\":%ld,\"brokenOff\":\"%s\",\"seconds\":%.3f,"
          "\"loginP50Ms\":%.3f,\"loginP99Ms\":%.3f}\n",
          tally->done, tally->ready, tally->failed, tally->resumed, broken_off ? broken_off : "", seconds,
@@ -126,14 +134,19 @@ static void print_report(const struct tally *tally, const char *broken_off, doub
 }
 
 // Keeps the idle sessions open until it is told to quit, or nobody is there to tell it.
-static void take_commands(const struct plan *plan, SSL_CTX *context) {
+static void take_commands(int epoll, const struct plan *plan, SSL_CTX *context) {
   struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
   char line[256];
   while (poll(&input, 1, COMMAND_LIMIT_SECONDS * 1000) > 0 && fgets(line, sizeof line, stdin)) {
-    long count, interval_us;
+    long count, interval_us, port, seconds;
     if (sscanf(line, "noop %ld %ld", &count, &interval_us) == 2)
       time_noops(plan, context, count, interval_us);
-    else
+    else if (sscanf(line, "reconnect %ld %ld", &port, &seconds) == 2) {
+      struct plan again = *plan;
+      again.port = port;
+      again.limit_seconds = seconds;
+      reconnect_sessions(epoll, &again, context);
+    } else
       return;
   }
 }
@@ -154,17 +167,22 @@ static struct plan parse_plan(char **arguments) {
       .security = one_of(arguments[1], securities),
       .workload = one_of(arguments[2], workloads),
       .sessions = parse_number(arguments[3], 1000000),
+      .accounts = DEFAULT_ACCOUNTS,
   };
   long last = parse_number(arguments[4], 1000000);
   plan.concurrency = plan.workload == BULK ? plan.sessions : last;
   plan.download_mib = plan.workload == BULK ? last : 0;
+  if (arguments[5]) {
+    plan.first = parse_number(arguments[5], 1000000);
+    plan.accounts = parse_number(arguments[6], 1000000);
+  }
   plan.limit_seconds = plan.workload == IDLE ? IDLE_LIMIT_SECONDS : RUN_LIMIT_SECONDS;
   return plan;
 }
 
 int main(int argc, char **argv) {
-  if (argc != 6) {
-    fprintf(stderr, "usage: load PORT plain|tls|resume churn|bulk|idle SESSIONS CONCURRENCY|MIB\n");
+  if (argc != 6 && argc != 8) {
+    fprintf(stderr, "usage: load PORT plain|tls|resume churn|bulk|idle SESSIONS CONCURRENCY|MIB [FIRST ACCOUNTS]\n");
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
@@ -187,6 +205,6 @@ int main(int argc, char **argv) {
     broken_off = run(epoll, &plan, context, &tally);
   print_report(&tally, broken_off, now() - started_at);
   if (plan.workload == IDLE)
-    take_commands(&plan, context);
+    take_commands(epoll, &plan, context);
   return broken_off || tally.failed;
 }

@@ -11,7 +11,6 @@
 // Sessions come from this many addresses, 127.0.0.2 and up: 9,000 of them need more local ports than one has
 // to spare between two runs.
 #define SOURCE_HOSTS 8
-#define ACCOUNTS 1000
 
 enum state { CONNECTING, HANDSHAKE, GREETING, LOGIN, STAYING, NOOP, LOGOUT, DOWNLOAD };
 
@@ -21,6 +20,7 @@ static const char *const state_names[] = {"connecting", "TLS handshake", "greeti
 struct session {
   struct channel channel;
   enum state state;
+  uint16_t port;
   long id;
   double started_at;
   long long downloaded; // bytes behind the BULK command
@@ -33,6 +33,7 @@ struct session *session_open(const struct plan *plan, long id) {
   if (!s)
     return NULL;
   s->id = id;
+  s->port = plan->port;
   s->started_at = now();
   if (channel_connect(&s->channel, plan->port, 2 + id % SOURCE_HOSTS, SOCK_NONBLOCK))
     return s;
@@ -42,6 +43,14 @@ struct session *session_open(const struct plan *plan, long id) {
 
 int session_fd(const struct session *s) {
   return s->channel.fd;
+}
+
+long session_id(const struct session *s) {
+  return s->id;
+}
+
+uint16_t session_port(const struct session *s) {
+  return s->port;
 }
 
 bool session_is_logged_in(const struct session *s) {
@@ -63,9 +72,9 @@ static enum progress send_command(struct session *s, enum state next, const char
   return channel_write(&s->channel, command) ? GOES_ON : FAILED;
 }
 
-static enum progress log_in(struct session *s) {
+static enum progress log_in(struct session *s, const struct plan *plan) {
   char command[128];
-  long account = s->id % ACCOUNTS;
+  long account = s->id % plan->accounts;
   snprintf(command, sizeof command, "a1 LOGIN u%ld@example.com secret%ld\r\n", account, account);
   return send_command(s, LOGIN, command);
 }
@@ -96,7 +105,7 @@ static enum progress take_line(struct session *s, const struct plan *plan, struc
                                const char *line) {
   switch (s->state) {
   case GREETING:
-    return *line == '*' ? log_in(s) : FAILED;
+    return *line == '*' ? log_in(s, plan) : FAILED;
   case LOGIN:
     if (starts_with(line, "a1 OK"))
       return after_login(s, plan, tally);

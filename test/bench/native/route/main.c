@@ -1,5 +1,8 @@
-// A route server: every account is on the store. One thread.
-// Usage: route PORT STORE_HOST STORE_PORT
+// A route server: every account is on the store, or on one of several. One thread.
+// Usage: route PORT STORE_HOST STORE_PORT [STORES]
+//
+// With several stores, an account's is STORE_HOST with a number from 0 behind it. GET /counts: the routes asked
+// for so far, and all other requests.
 //
 // It answers two askers at once. nginx mail (auth_http) reads the Auth headers and no body; the edge reads
 // the body, which is a Route of the route API's contract for the login in the path.
@@ -36,6 +39,8 @@ struct output {
 
 static const char *store_host;
 static uint16_t store_port;
+static long stores = 1;
+static long route_requests, other_requests;
 
 // Decodes the login of a request target, up to its query. False when it is no login, or would need
 // escapes in JSON.
@@ -58,6 +63,16 @@ static bool decode_login(const char *target, char login[LOGIN_SIZE]) {
   return length > 0;
 }
 
+// The number of the store that has an account, as text; none where there is only one store.
+static const char *store_number(const char *login) {
+  static char number[16];
+  unsigned hash = 0;
+  for (const char *p = login; *p; p++)
+    hash = hash * 31 + (unsigned char)*p;
+  snprintf(number, sizeof number, "%ld", hash % stores);
+  return stores > 1 ? number : "";
+}
+
 static size_t write_response(char *response, const char *status, const char *body) {
   return snprintf(response, RESPONSE_SIZE,
                   "HTTP/1.1 %s\r\n"
@@ -72,14 +87,21 @@ static size_t write_response(char *response, const char *status, const char *bod
 // The answer to the request whose first line `request` starts with; its length. At most RESPONSE_SIZE.
 static size_t answer(const char *request, char *response) {
   const char *target = strchr(request, ' ');
-  if (!target || strncmp(target + 1, ROUTES, strlen(ROUTES)))
+  char body[RESPONSE_SIZE];
+  if (target && !strncmp(target + 1, "/counts", strlen("/counts"))) {
+    snprintf(body, sizeof body, "{\"routes\":%ld,\"others\":%ld}", route_requests, other_requests);
+    return write_response(response, "200 OK", body);
+  }
+  if (!target || strncmp(target + 1, ROUTES, strlen(ROUTES))) {
+    other_requests++;
     return write_response(response, "200 OK", "{\"status\":\"ok\"}");
+  }
+  route_requests++;
   char login[LOGIN_SIZE];
   if (!decode_login(target + 1 + strlen(ROUTES), login))
     return write_response(response, "400 Bad Request", "{}");
-  char body[RESPONSE_SIZE];
-  snprintf(body, sizeof body, "{\"account\":\"%s\",\"uuid\":\"%s\",\"mailHost\":[\"%s\"],\"version\":\"1\"}",
-           login, login, store_host);
+  snprintf(body, sizeof body, "{\"account\":\"%s\",\"uuid\":\"%s\",\"mailHost\":[\"%s%s\"],\"version\":\"1\"}",
+           login, login, store_host, store_number(login));
   return write_response(response, "200 OK", body);
 }
 
@@ -148,14 +170,16 @@ static void accept_connections(int epoll, int listener) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4) {
-    fprintf(stderr, "usage: route PORT STORE_HOST STORE_PORT\n");
+  if (argc != 4 && argc != 5) {
+    fprintf(stderr, "usage: route PORT STORE_HOST STORE_PORT [STORES]\n");
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
   store_host = argv[2];
   store_port = parse_number(argv[3], 65535);
+  if (argc == 5)
+    stores = parse_number(argv[4], 1000);
   int listener = listen_on_loopback(parse_number(argv[1], 65535));
   int epoll = epoll_create1(0);
   watch(epoll, listener, EPOLLIN, NULL); // NULL: the listener

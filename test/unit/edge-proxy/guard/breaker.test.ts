@@ -51,6 +51,30 @@ test("where nothing comes of the one that tries, another one does", () => {
   expect(breaker.admits(20_000)).toBe(true);
 });
 
+test("a host that hangs for long is tried as often at the end as at the beginning, and serves once it speaks", () => {
+  const breaker = start();
+  feed(breaker, "l1 l2 l1");
+  const tried: number[] = [];
+  const fails: number[] = [];
+  for (let nowMs = 0; nowMs < 120_000; nowMs += 500) {
+    // Each that tries waits for the greeting longer than the host is skipped.
+    if (fails[0] === nowMs) {
+      fails.shift();
+      breaker.failed("later", "1", nowMs);
+    }
+    if (!breaker.admits(nowMs)) continue;
+    tried.push(nowMs);
+    fails.push(nowMs + 11_000);
+  }
+  const gaps = tried.slice(1).map((atMs, index) => atMs - (tried[index] ?? 0));
+  expect(gaps.length).toBeGreaterThan(5);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(12_500);
+  // One that others' failures overtook is answered.
+  expect(breaker.isOpen).toBe(true);
+  expect(breaker.succeeded()).toBe("closed");
+  expect(breaker.admits(120_000)).toBe(true);
+});
+
 test("edges that lost a host together do not try it together", () => {
   const until = [0, 1].map((chance) => {
     const breaker = new Breaker({ failures: 1, openSeconds: 10, random: () => chance });

@@ -155,10 +155,10 @@ test("what delays a user and a client is told, and lifted for later logins", () 
   expect(guard.penalties.list(client("192.0.2.0/24"))).toHaveLength(3);
   expect(guard.penalties.list(client("rubbish"))).toEqual([]);
 
-  expect(guard.penalties.lift(users("alice"))).toHaveLength(3);
+  expect(guard.penalties.lift(users("alice"), "lift-1")).toHaveLength(3);
   // What the client has failed for others stays.
   expect(guard.delaySeconds(ALICE)).toBe(2);
-  expect(guard.penalties.lift(client(CLIENT))).toHaveLength(2);
+  expect(guard.penalties.lift(client(CLIENT), "lift-2")).toHaveLength(2);
   expect([guard.delaySeconds(ALICE), guard.penalties.list(users("alice", "bob"))]).toEqual([0, []]);
 });
 
@@ -179,10 +179,10 @@ test("edges of other hosts hear of many failures once, and of what is forgiven o
   ]);
   for (const guess of "abcdef") guard.failed({ address: "192.0.2.9", user: "carol" }, guess);
   told();
-  guard.penalties.lift(client("192.0.2.9"));
+  guard.penalties.lift(client("192.0.2.9"), "lift-1");
   expect(told()).toEqual([
-    { client: "192.0.2.9", failures: 0 },
-    { user: "carol", failures: 0 },
+    { client: "192.0.2.9", failures: 0, lift: "lift-1" },
+    { user: "carol", failures: 0, lift: "lift-1" },
   ]);
   for (let step = 0; step < 20; step++) {
     timers.turn(60);
@@ -212,6 +212,30 @@ test("what other hosts announce delays clients that have failed, and nobody else
   expect(guard.delaySeconds({ address: "192.0.2.66", user: "bob" })).toBe(0);
   timers.turn(2000);
   expect([timers.waiting, announced]).toEqual([0, []]);
+});
+
+test("an announcement from before a lift does not bring back what was lifted", () => {
+  const { timers, start } = host({ penalties: PENALTIES });
+  const { penalties } = start(1);
+  const counted = (address: string, lift?: string): number => {
+    penalties.countedElsewhere({ client: address }, 6, 0, lift);
+    return penalties.list(client(address)).length;
+  };
+  penalties.lift(client(CLIENT), "lift-1");
+  penalties.lift(client("192.0.2.8"), "lift-2");
+  // Its edge had read none, an older one, the one that lifted it, a later one.
+  expect(counted(CLIENT)).toBe(0);
+  expect(counted("192.0.2.8", "lift-1")).toBe(0);
+  expect(counted(CLIENT, "lift-1")).toBe(1);
+  expect(counted("192.0.2.8", "lift-2")).toBe(1);
+  expect(counted("192.0.2.9")).toBe(1);
+  penalties.lift(users("alice"), "lift-3");
+  penalties.countedElsewhere({ user: "alice" }, 6, 0, "lift-2");
+  expect(penalties.list(users("alice"))).toEqual([]);
+  // An edge that began after a lift has read none; nothing is under way for so long.
+  timers.turn(61);
+  penalties.countedElsewhere({ user: "alice" }, 6, 0);
+  expect(penalties.list(users("alice"))).toHaveLength(1);
 });
 
 test("who gets in at another edge is forgiven where it failed, and then everywhere", () => {

@@ -8,7 +8,12 @@ import { Wire } from "../transport/fake-transport.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
-function start(clientBufferBytes = 10, budget = new HeldBytes(1000), stream?: StoreStream) {
+function start(
+  clientBufferBytes = 10,
+  budget = new HeldBytes(1000),
+  stream?: StoreStream,
+  endDelaySeconds = 0,
+) {
   const client = new Wire();
   const store = new Wire();
   const record = { bytesFromClient: 0, bytesFromStore: 0 } as SessionRecord;
@@ -30,7 +35,7 @@ function start(clientBufferBytes = 10, budget = new HeldBytes(1000), stream?: St
     { wheel, budget, clientBufferBytes, idleSeconds: 60, keepAliveSeconds: 30 },
     {
       relayEnded: (reason) => void ends.push(reason),
-      endDelaySeconds: () => 0,
+      endDelaySeconds: () => endDelaySeconds,
     },
   );
   return { client, store, record, budget, ends, relay, timers };
@@ -47,6 +52,18 @@ test("bytes go both ways and are counted", () => {
   expect([store.sent, client.sent]).toEqual(["a NOOP", "a OK"]);
   expect(record).toEqual({ bytesFromClient: 6, bytesFromStore: 4 });
   expect(ends).toEqual(["store-closed"]);
+});
+
+test("a client that leaves is not made to wait because its store ends many sessions", () => {
+  const { client, store, ends, timers } = start(10, undefined, undefined, 8);
+  store.receiver.ended();
+  store.receiver.closed();
+  expect(client.calls).toEqual([]);
+  client.receiver.ended();
+  expect(client.calls).toEqual(["end"]);
+  client.receiver.closed();
+  expect(ends).toEqual(["store-closed"]);
+  expect(timers.size).toBe(0);
 });
 
 test("a slow client is buffered up to the bound, then the store waits until all went out", () => {

@@ -22,7 +22,7 @@ const asksFrom = async (cursor: string): Promise<NonNullable<Changes["asks"]>> =
   return asks;
 };
 const ANNOUNCED = [
-  { instance: "main", client: "192.0.2.7", failures: 6 },
+  { instance: "main", client: "192.0.2.7", failures: 6, lift: "lift-1" },
   { instance: "main", client: "192.0.2.7", user: "alice" },
 ];
 const announce = (scope?: TestScope): Promise<Response> =>
@@ -33,7 +33,7 @@ test("what an edge announces reaches the others, and those that begin later, wit
   expect((await announce()).status).toBe(204);
   const { questions } = await asksFrom(cursor);
   expect(questions.map(({ ask, selection }) => [ask, selection])).toEqual([
-    ["penalty", { edge: "host:1", instance: "main", client: "192.0.2.7", failures: "6" }],
+    ["penalty", { edge: "host:1", instance: "main", client: "192.0.2.7", failures: "6", lift: "lift-1" }],
     ["penalty", { edge: "host:1", instance: "main", client: "192.0.2.7", user: "alice" }],
   ]);
   let newcomers: Question[] = [];
@@ -104,10 +104,10 @@ test("equal penalties of several edges are one, with the longest delay", () => {
 test("what is remembered for newcomers is the latest of each, for a while, until penalties are lifted", () => {
   let nowMs = 0;
   const recent = createRecentAnnouncements(() => nowMs);
-  const announced = (client: string, failures: string, ask = "penalty"): Question => ({
+  const announced = (client: string, failures: string, ask = "penalty", lift?: string): Question => ({
     id: "q",
     ask,
-    selection: { instance: "main", client, failures },
+    selection: { instance: "main", client, failures, ...(lift === undefined ? {} : { lift }) },
     ttlMs: 1,
   });
   const told = () =>
@@ -123,7 +123,13 @@ test("what is remembered for newcomers is the latest of each, for a while, until
   expect(told()).toEqual([["c", "6", "1750"]]);
   recent.read(undefined);
   recent.read([announced("", "", "lift")]);
-  expect(told()).toEqual([]);
+  expect(recent.all().map(({ ask }) => ask)).toEqual(["lift"]);
+  // It was under way when they were lifted; the other edge had read that.
+  recent.read([announced("d", "6"), announced("e", "6", "penalty", "q")]);
+  // Edges that begin now must know of the lift, too: what was announced before it may still come.
+  expect(recent.all().map(({ ask }) => ask)).toEqual(["lift", "penalty"]);
+  expect(told().slice(1)).toEqual([["e", "6", "0"]]);
+  nowMs += 60_000;
   recent.read(Array.from({ length: 2000 }, (_, bot) => announced(`bot${bot}`, "6")));
   expect(told()).toHaveLength(200);
 });
