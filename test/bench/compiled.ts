@@ -13,8 +13,8 @@ export function compiled(edge: MailProxy, name: string, modes: MailProxy["modes"
     prepare(workspace) {
       executable ??= executableIn(join(workspace.directory, "image"));
       // The edge's own command is Bun, the source, and what mmp is told.
-      const [, , ...told] = edge.prepare(workspace);
-      return [executable, ...told];
+      const { command, beside } = edge.prepare(workspace);
+      return { command: [executable, ...command.slice(2)], beside };
     },
   };
 }

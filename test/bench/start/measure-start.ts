@@ -6,7 +6,7 @@ import { type Child, hasEnded, LOAD_CPU, PROXY_CPU, startPinned, stop } from "..
 import { runLoad } from "../load.ts";
 import { CHURN_CONCURRENCY, COLD_LOGINS } from "../modes.ts";
 import { cpuSeconds, memoryKiB } from "../proc.ts";
-import { type MailProxy, ROUTE_PORT, STORE_NAME, STORE_PORT } from "../proxies/proxy.ts";
+import { type MailProxy, STORE_PORT } from "../proxies/proxy.ts";
 import { isListening, startServer } from "../server.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -35,17 +35,19 @@ export async function measureStart(
   edge: MailProxy,
   workspace: Workspace,
 ): Promise<Start> {
-  const { store, route } = workspace.programs;
-  const routeCommand = [route, String(ROUTE_PORT), STORE_NAME, String(STORE_PORT)];
+  const { store } = workspace.programs;
+  const prepared = edge.prepare(workspace);
+  // The edge's own command is Bun, the source, and what mmp is told.
+  const told = prepared.command.slice(2);
   const children: Child[] = [];
   try {
     for (const server of [
-      { name: "store", command: [store, String(STORE_PORT)], ports: [STORE_PORT] },
-      { name: "route", command: routeCommand, ports: [ROUTE_PORT] },
+      { name: "store", command: [store, String(STORE_PORT)], ports: [STORE_PORT], cpu: LOAD_CPU },
+      ...prepared.beside,
     ])
-      children.push(await startServer(workspace, { ...server, cpu: LOAD_CPU }));
+      children.push(await startServer(workspace, server));
     const versionMs = versionCpuMs(command);
-    const { child, listeningMs } = await startEdge(command, edge, workspace);
+    const { child, listeningMs } = await startEdge([...command, ...told], edge, workspace);
     children.push(child);
     await delay(REST_MS);
     const restMiB = memoryKiB(child.pid) / 1024;
@@ -70,11 +72,9 @@ async function startEdge(
   edge: MailProxy,
   workspace: Workspace,
 ): Promise<{ child: Child; listeningMs: number }> {
-  // The edge's own command is Bun, the source, and what mmp is told.
-  const [, , ...told] = edge.prepare(workspace);
   const log = openSync(join(workspace.directory, "start.log"), "w");
   const startedMs = performance.now();
-  const child = startPinned("edge", [...command, ...told], {
+  const child = startPinned("edge", command, {
     cpu: PROXY_CPU,
     fileLimit: workspace.fileLimit,
     stdio: ["ignore", log, log],

@@ -5,6 +5,8 @@ import type { ApiContext } from "../../request-context.ts";
 
 const AUDIT = "AUDIT";
 const DAY_SECONDS = 86_400;
+/** Wide enough for all that one process will ever note. */
+const NUMBER_DIGITS = 12;
 
 /** Something that an operator wants done. */
 export interface Action {
@@ -23,26 +25,30 @@ export interface AuditLog {
   read(limit: number, before: string | undefined): Promise<AuditEntry[]>;
 }
 
-export const createAuditLog = (lists: ListStore, days: number): AuditLog => ({
-  async note(c, { idempotencyKey, ...action }) {
-    const at = new Date().toISOString();
-    const key = `${at}~${randomUUID()}`;
-    const entry: AuditEntry = {
-      key,
-      at,
-      by: c.var.caller.name,
-      ...action,
-      requestId: c.var.requestId,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    };
-    await lists.put(AUDIT, key, entry, days * DAY_SECONDS);
-  },
+export const createAuditLog = (lists: ListStore, days: number): AuditLog => {
+  // Entries of one millisecond keep their order.
+  let number = 0;
+  return {
+    async note(c, { idempotencyKey, ...action }) {
+      const at = new Date().toISOString();
+      const key = `${at}~${String(number++).padStart(NUMBER_DIGITS, "0")}~${randomUUID()}`;
+      const entry: AuditEntry = {
+        key,
+        at,
+        by: c.var.caller.name,
+        ...action,
+        requestId: c.var.requestId,
+        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      };
+      await lists.put(AUDIT, key, entry, days * DAY_SECONDS);
+    },
 
-  async read(limit, before) {
-    const items = await lists.readLast(AUDIT, limit, before);
-    return items.flatMap(({ value }) => AuditEntry.safeParse(value).data ?? []);
-  },
-});
+    async read(limit, before) {
+      const items = await lists.readLast(AUDIT, limit, before);
+      return items.flatMap(({ value }) => AuditEntry.safeParse(value).data ?? []);
+    },
+  };
+};
 
 /**
  * Id of the question that an action asks: the same for the same request with the same key, so that it takes effect once;

@@ -1,24 +1,23 @@
+import crypto from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { routePath } from "../../../../route-api/contract/routes.ts";
 import { Secret } from "../../../../route-api/contract/secret.ts";
 import { createTokenSet } from "../../../../route-api/http/token.ts";
 import { problemOf, type TestApi, TOKENS, testApi } from "./support.ts";
 
-const compared = vi.hoisted(() => ({ lengths: [] as number[] }));
-vi.mock("node:crypto", async (original) => {
-  const crypto = await original<typeof import("node:crypto")>();
-  const timingSafeEqual: typeof crypto.timingSafeEqual = (a, b) => {
-    compared.lengths.push(a.byteLength);
-    return crypto.timingSafeEqual(a, b);
-  };
-  return { ...crypto, timingSafeEqual };
-});
+const compared = vi.spyOn(crypto, "timingSafeEqual");
+syncBuiltinESMExports();
 
 let api: TestApi;
 beforeAll(async () => {
   api = await testApi();
 });
-afterAll(() => api.close());
+afterAll(() => {
+  compared.mockRestore();
+  syncBuiltinESMExports();
+  return api.close();
+});
 
 test.each([
   ["none", undefined, "Bearer"],
@@ -64,10 +63,10 @@ describe("the configured tokens", () => {
   test("are all compared, each in full, whatever is given and wherever it is found", () => {
     const tokens = createTokenSet(TOKENS);
     for (const given of ["edge-token", "admin-token", "e", "", "x".repeat(5000)]) {
-      compared.lengths.length = 0;
+      compared.mockClear();
       tokens.find(given);
       // Digests of SHA-256: neither a token's length nor where it differs can be told.
-      expect(compared.lengths).toEqual([32, 32, 32]);
+      expect(compared.mock.calls.map(([digest]) => digest.byteLength)).toEqual([32, 32, 32]);
     }
   });
 
