@@ -15,11 +15,13 @@ export interface LogStream {
   flush(deadlineMs: number): Promise<void>;
 }
 
-/** Lines wait until they have this size, in bytes, or for this time. */
-const BATCH_BYTES = 2048;
+/** What a pipe takes in one piece (PIPE_BUF on Linux): lines of several processes do not mix. */
+export const PIPE_WRITE_BYTES = 4096;
+/** A file takes any write in one piece. Few writes of many lines save an edge a tenth of what a login costs. */
+export const FILE_WRITE_BYTES = 65_536;
+/** Lines wait until they fill so much of a write, or for this time. */
+const FULL = 0.8;
 const BATCH_MS = 200;
-/** Largest write of several lines: what a pipe takes in one piece (PIPE_BUF on Linux), so that lines of several processes do not mix. */
-const WRITE_BYTES = 4096;
 /** Memory for lines that cannot be written, in bytes; more lines are dropped. */
 const WAITING_BYTES = 1_048_576;
 /** After an error nothing is written for as long; a pipe that is full is tried sooner. */
@@ -27,15 +29,17 @@ const RETRY_MS = 1000;
 const FULL_PIPE_MS = 50;
 
 /**
- * Writes lines in batches, one write at a time. After an error (a full disk, a reader that is gone) the same bytes are
+ * Writes lines in batches of `largestBytes` at most, one write at a time; a longer line has a write of its own. After an error (a full disk, a reader that is gone) the same bytes are
  * retried later. Meanwhile memory is bounded: lines that do not fit are dropped and counted. Once writing works again,
  * `onRecovered` gets the number of lines lost.
  */
 export function logStream(
   writeBytes: WriteBytes,
   onRecovered: (dropped: number) => void,
+  largestBytes = PIPE_WRITE_BYTES,
   waitingBytes = WAITING_BYTES,
 ): LogStream {
+  const batchBytes = largestBytes * FULL;
   let lines: string[] = [];
   /** Characters of the lines: near enough to bytes. */
   let held = 0;
@@ -79,7 +83,8 @@ export function logStream(
         reported = dropped;
         onRecovered(lost);
       }
-      next();
+      if (chunk.length > 0 || held >= batchBytes || idle.length > 0) next();
+      else if (lines.length > 0) later(BATCH_MS);
     });
   }
 
@@ -87,7 +92,7 @@ export function logStream(
   function take(): Uint8Array {
     let size = 0;
     let count = 0;
-    while (count < lines.length && (count === 0 || size + (lines[count]?.length ?? 0) <= WRITE_BYTES)) {
+    while (count < lines.length && (count === 0 || size + (lines[count]?.length ?? 0) <= largestBytes)) {
       size += lines[count++]?.length ?? 0;
     }
     const text = lines.slice(0, count).join("");
@@ -105,7 +110,7 @@ export function logStream(
       lines.push(line);
       held += line.length;
       if (state !== "idle") return;
-      if (held >= BATCH_BYTES) next();
+      if (held >= batchBytes) next();
       else if (lines.length === 1) later(BATCH_MS);
     },
     get dropped() {

@@ -1,8 +1,14 @@
-import { mkdirSync, openSync, write } from "node:fs";
+import { fstatSync, mkdirSync, openSync, write } from "node:fs";
 import { dirname } from "node:path";
 import pino, { type Logger } from "pino";
 import { Failure } from "../failure.ts";
-import { type LogStream, logStream, type WriteBytes } from "./log-stream.ts";
+import {
+  FILE_WRITE_BYTES,
+  type LogStream,
+  logStream,
+  PIPE_WRITE_BYTES,
+  type WriteBytes,
+} from "./log-stream.ts";
 import { registerLog } from "./open-logs.ts";
 
 const STANDARD_OUTPUT = 1;
@@ -22,9 +28,11 @@ export const droppedLogLines = (): number => dropped();
  * dropped if they cannot be written. They are flushed before the process exits.
  */
 export function createLog(level: string, file?: string): Logger {
+  const descriptor = file === undefined ? STANDARD_OUTPUT : openLog(file);
   const stream: LogStream = logStream(
-    file === undefined ? toStandardOutput() : toFile(openLog(file)),
+    file === undefined ? toStandardOutput() : toFile(descriptor),
     (lines) => log.warn({ dropped: lines }, "the log can be written again; lines were lost"),
+    fstatSync(descriptor).isFile() ? FILE_WRITE_BYTES : PIPE_WRITE_BYTES,
   );
   const log = pino({ level, base: { pid: process.pid } }, stream);
   dropped = () => stream.dropped;

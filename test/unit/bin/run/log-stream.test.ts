@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { logStream } from "../../../../bin/run/log-stream.ts";
+import { FILE_WRITE_BYTES, logStream, PIPE_WRITE_BYTES } from "../../../../bin/run/log-stream.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** A device that takes what it is told to, and holds each write until the test answers it. */
-function device(waitingBytes?: number) {
+function device(waitingBytes?: number, largestBytes = PIPE_WRITE_BYTES) {
   let pending:
     | { bytes: string; done: (error: NodeJS.ErrnoException | null, written: number) => void }
     | undefined;
@@ -17,6 +17,7 @@ function device(waitingBytes?: number) {
       pending = { bytes: Buffer.from(bytes).toString(), done };
     },
     (dropped) => void recovered.push(dropped),
+    largestBytes,
     waitingBytes,
   );
   const answer = (error: NodeJS.ErrnoException | null, written: number): void => {
@@ -67,6 +68,24 @@ test("many lines are written at once, in whole lines that a pipe takes in one pi
   expect(log.taken).toBe(lines(0, 200).join(""));
 });
 
+test("lines that come during a write wait for others, too", () => {
+  const log = device();
+  for (const line of lines(0, 40)) log.stream.write(line);
+  for (const line of lines(40, 43)) log.stream.write(line);
+  log.take();
+  expect(log.pending).toBeUndefined();
+  vi.advanceTimersByTime(200);
+  log.take();
+  expect(log.taken).toBe(lines(0, 43).join(""));
+});
+
+test("a file gets large writes", () => {
+  const log = device(undefined, FILE_WRITE_BYTES);
+  for (const line of lines(0, 1000)) log.stream.write(line);
+  expect(log.pending?.length).toBeGreaterThan(FILE_WRITE_BYTES / 2);
+  expect(log.pending?.length).toBeLessThanOrEqual(FILE_WRITE_BYTES);
+});
+
 test("a line longer than a pipe takes is written all the same, and a write that was cut goes on", () => {
   const log = device();
   const long = `${"y".repeat(10_000)}\n`;
@@ -78,7 +97,7 @@ test("a line longer than a pipe takes is written all the same, and a write that 
 
 test("a full disk costs the lines that find no room, and nothing twice", () => {
   const log = device(5000);
-  for (const line of lines(0, 100)) log.stream.write(line);
+  for (const line of lines(0, 120)) log.stream.write(line);
   log.fail("ENOSPC");
   expect(log.pending).toBeUndefined();
   const { dropped } = log.stream;
@@ -94,9 +113,12 @@ test("a full disk costs the lines that find no room, and nothing twice", () => {
   expect(log.recovered).toEqual([]);
   log.take();
   expect(log.recovered).toEqual([dropped + 1]);
-  while (log.pending !== undefined) log.take();
-  expect(log.taken).toBe(lines(0, 100 - dropped).join(""));
-  for (const line of lines(200, 230)) log.stream.write(line);
+  for (let write = 0; write < 2; write++) {
+    vi.advanceTimersByTime(200);
+    log.take();
+  }
+  expect(log.taken).toBe(lines(0, 120 - dropped).join(""));
+  for (const line of lines(200, 240)) log.stream.write(line);
   expect(log.taken + log.pending).toContain("line 200");
   log.take();
   expect(log.recovered).toEqual([dropped + 1]);
@@ -104,7 +126,7 @@ test("a full disk costs the lines that find no room, and nothing twice", () => {
 
 test("a full pipe is tried again soon", () => {
   const log = device();
-  for (const line of lines(0, 25)) log.stream.write(line);
+  for (const line of lines(0, 40)) log.stream.write(line);
   log.fail("EAGAIN");
   vi.advanceTimersByTime(50);
   log.take();
