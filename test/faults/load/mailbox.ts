@@ -11,11 +11,11 @@ export interface Deposit {
 /** Octets of a line, its end not counted. */
 const LINE_OCTETS = 70;
 
-/** Any octets but those that end lines or messages. */
+/** Any octets but those that end lines or messages. None begins as a response does: the client looks for its tag. */
 const line = (): string =>
-  randomBytes(LINE_OCTETS)
+  `x${randomBytes(LINE_OCTETS - 1)
     .toString("latin1")
-    .replace(/[\0\r\n]/g, "x");
+    .replace(/[\0\r\n]/g, "x")}`;
 
 function message(octets: number): string {
   const lines = Array.from({ length: Math.ceil(octets / (LINE_OCTETS + 2)) }, line);
