@@ -31,6 +31,8 @@ const QUESTIONS_PER_SECOND = 1;
 const FIRST_QUESTIONS_PER_SECOND = 5;
 /** So little that the history is full before anything is measured. */
 const HISTORY_BYTES = 1_048_576;
+/** Likewise the cached answers about names that nobody has: they have an eighth of this, and room for all users is left. */
+const ROUTE_CACHE_BYTES = 786_432;
 const SCRAPE_SECONDS = 5;
 /** Sessions that are being opened at the same time; as fast as the machine lets them. */
 const OPENING = 32;
@@ -65,6 +67,7 @@ try {
       connectionsPerClient: 100_000,
       connectionsPerUser: 1000,
     },
+    routeCache: { bytes: ROUTE_CACHE_BYTES },
     penalties: { firstSeconds: 0.1, maxSeconds: 1, decaySeconds: DECAY_SECONDS },
   });
   await put(
