@@ -13,7 +13,11 @@ export interface Shared {
   forget(worker: number): void;
 }
 
-type News = [name: string, news: [key: string, count: number][]][];
+interface News {
+  /** It is all that there is: what this worker has told before is void. */
+  all: boolean;
+  counts: [name: string, counts: [key: string, count: number][]][];
+}
 
 /** How often workers tell each other, in seconds. What begins at several of them within this time may pass a limit. */
 export const EXCHANGE_SECONDS = 0.2;
@@ -24,22 +28,31 @@ export class Exchange implements Timed, SiblingWatcher {
   readonly #siblings: Siblings;
   readonly #timers: Timers;
   readonly #channel: SiblingChannel<News>;
+  readonly #wish: SiblingChannel<"all">;
   readonly #shared = new Map<string, Shared>();
   /** It is going to. */
   #telling = false;
+  /** What it is going to tell is all that there is. */
+  #tellsAll = false;
 
   constructor(siblings: Siblings, timers: Timers) {
     this.#siblings = siblings;
     this.#timers = timers;
-    this.#channel = siblings.channel<News>("counts", (news, from) => {
-      for (const [name, each] of news) this.#shared.get(name)?.heard(from, each);
+    this.#channel = siblings.channel<News>("counts", ({ all, counts }, from) => {
+      if (all) this.left(from);
+      for (const [name, each] of counts) this.#shared.get(name)?.heard(from, each);
     });
+    this.#wish = siblings.channel<"all">("counts wanted", () => this.joined());
     siblings.watch(this);
   }
 
-  /** Has what `name` counts shared; the same name at each worker is the same thing. */
+  /**
+   * Has what `name` counts shared; the same name at each worker is the same thing. Workers reload one after the other:
+   * what others have told of it by then was lost, so they are asked to tell it again.
+   */
   add(name: string, shared: Shared): void {
     this.#shared.set(name, shared);
+    this.#wish.say("all");
   }
 
   delete(name: string): void {
@@ -56,15 +69,19 @@ export class Exchange implements Timed, SiblingWatcher {
 
   expire(): void {
     this.#telling = false;
-    const news: News = [];
+    const all = this.#tellsAll;
+    this.#tellsAll = false;
+    const counts: News["counts"] = [];
     for (const [name, shared] of this.#shared) {
       const each = shared.takeNews();
-      if (each.length > 0) news.push([name, each]);
+      if (each.length > 0) counts.push([name, each]);
     }
-    if (news.length > 0) this.#channel.say(news);
+    if (all || counts.length > 0) this.#channel.say({ all, counts });
   }
 
+  /** A newcomer may have heard what was on its way before, and it has ended since: even nothing is told. */
   joined(): void {
+    this.#tellsAll = this.news();
     for (const shared of this.#shared.values()) shared.tellAll();
   }
 

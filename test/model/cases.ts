@@ -1,6 +1,7 @@
 import { type Exploration, explore } from "./explore.ts";
 import { type FeedFault, feedModel } from "./feed.ts";
 import { type GuardFault, guardModel } from "./guard.ts";
+import { type LimitFault, type LimitScenario, limitModel } from "./limits.ts";
 import { type MoveFault, type MoveScenario, moveModel } from "./move.ts";
 import { type NamesFault, type NamesScenario, namesModel } from "./names.ts";
 import { type PenaltyFault, type PenaltyScenario, penaltyModel } from "./penalties.ts";
@@ -93,6 +94,12 @@ const penalties = (scenario: Partial<PenaltyScenario>, fault?: PenaltyFault) => 
     limit,
   );
 
+const limits = (scenario: Partial<LimitScenario>, fault?: LimitFault) => (limit?: number) =>
+  explore(
+    limitModel({ workers: 2, limit: 1, sessions: 2, deaths: 1, reloads: false, ...scenario }, fault),
+    limit,
+  );
+
 /** Seconds each at most. */
 export const SHORT: Right[] = [
   { name: "move: two edges", explore: move({}) },
@@ -112,6 +119,8 @@ export const SHORT: Right[] = [
     name: "penalties: an edge starts anew, a loss",
     explore: penalties({ attacks: 2, restarts: 1, losses: 1 }),
   },
+  { name: "limits: a worker dies and starts anew", explore: limits({}) },
+  { name: "limits: an instance that is new to the workers", explore: limits({ reloads: true, deaths: 0 }) },
 ];
 
 /** Minutes each. */
@@ -152,6 +161,9 @@ export const LONG: Right[] = [
     explore: sync([there, unusable, there], { leaders: 2, disconnects: 1, crashes: 1 }),
   },
   { name: "feed: two edges", explore: feed(2) },
+  { name: "limits: two deaths, a limit of two", explore: limits({ limit: 2, sessions: 3, deaths: 2 }) },
+  { name: "limits: three workers", explore: limits({ workers: 3 }) },
+  { name: "limits: a death amid a reload", explore: limits({ reloads: true }) },
 ];
 
 const of = <F extends string>(
@@ -168,6 +180,7 @@ const GOES_BACK = "routes never go back in time";
 const STORE = "at rest the store is as the directory";
 const HELD_STORE = "no login goes to a store that all edges hold";
 const LIFTED = "what was lifted does not come back";
+const LIVE = "once all is told, each counts what is live";
 const EDGES = "at rest edges know what the store has";
 
 /** Each fault that was found once, or that the design names, and where it shows. */
@@ -259,6 +272,13 @@ export const MUTATIONS: Mutation[] = [
   of("an API", "does not tell newcomers of lifts", LIFTED, (fault) => penalties({ restarts: 1 }, fault)),
   of("an edge", "takes no announcement after a lift", "at rest every edge knows who has failed", (fault) =>
     penalties({}, fault),
+  ),
+  of("a worker", "keeps what a dead worker had", LIVE, (fault) => limits({}, fault)),
+  of("a worker", "hears a dead worker", LIVE, (fault) => limits({}, fault)),
+  of("a worker", "tells newcomers nothing", LIVE, (fault) => limits({}, fault)),
+  of("a worker", "tells newcomers only what it has", LIVE, (fault) => limits({}, fault)),
+  of("a worker", "does not ask when it begins to count", LIVE, (fault) =>
+    limits({ reloads: true, deaths: 0 }, fault),
   ),
   of("a mover", "asks before it has announced the hold", "I1", (fault) => move({}, fault)),
   of("a mover", "removes a hold from the list that is another's", "I1", (fault) =>

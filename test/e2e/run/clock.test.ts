@@ -15,6 +15,7 @@ import { makeFolder } from "../../support/workspace.ts";
 
 const USER = "alice@example.com";
 const OTHER = "bob@example.com";
+const THIRD = "carol@example.com";
 const DAY_SECONDS = 86_400;
 const PENALTY_SECONDS = 1;
 /** The feed may be silent for so long. */
@@ -45,7 +46,7 @@ afterAll(async () => {
 
 async function begin(runtime: RuntimeName, environment: Record<string, string>): Promise<void> {
   routes = scriptedRoutes();
-  for (const login of [USER, OTHER]) routes.set(login, { mailHost: ["store1"] });
+  for (const login of [USER, OTHER, THIRD]) routes.set(login, { mailHost: ["store1"] });
   api = await scriptedApi(routes);
   const at = ({ port }: RecordingStore) => ({ address: "127.0.0.1", imap: { port, tls: "none" } });
   edge = await allInOne(runtime, {
@@ -119,17 +120,33 @@ describe.skipIf(clockObstacle !== undefined).each(Object.keys(RUNTIMES) as Runti
 
 describe.each(["bun", "node"] as const)("an edge on %s that is stopped", (runtime) => {
   test.each(["told in the feed", "that the feed has forgotten"])(
-    "for longer than the feed may be silent learns of a move %s",
+    "for longer than the feed may be silent learns of a move, and of holds that began and ended, %s",
     async (how) => {
       await begin(runtime, {});
       expect(await logIn()).toBe("store1");
+      expect(await logIn(RIGHT, THIRD)).toBe("store1");
+      const hold = { id: "hold-1", until: new Date(Date.now() + 60_000).toISOString() };
+      routes.move(OTHER, "store1", { hold });
+      await routes.taken();
+      const waits = logIn(RIGHT, OTHER);
+      await expect.poll(() => routes.asked).toContain(OTHER);
       process.kill(edge.child.pid, "SIGSTOP");
       routes.move(USER, "store2");
+      routes.move(OTHER, "store2");
+      // Its time is over before the edge goes on; it is in force until it is released.
+      const until = new Date(Date.now() + SILENT_SECONDS * 1000).toISOString();
+      routes.move(THIRD, "store1", { hold: { id: "hold-2", until } });
       if (how.includes("forgotten")) routes.forget();
       await pause(SILENT_SECONDS * 2000);
       process.kill(edge.child.pid, "SIGCONT");
       await routes.taken();
+      let came: string | undefined;
+      const held = logIn(RIGHT, THIRD).then((store) => (came = store));
+      expect(await waits).toBe("store2");
       expect(await logIn()).toBe("store2");
+      expect(came).toBeUndefined();
+      routes.move(THIRD, "store2");
+      expect(await held).toBe("store2");
     },
   );
 });
