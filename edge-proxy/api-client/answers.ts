@@ -2,6 +2,7 @@ import { type Claim, Claims } from "../../route-api/contract/claims.ts";
 import { Holds } from "../../route-api/contract/holds.ts";
 import { PreAuthenticationResult } from "../../route-api/contract/pre-authentications.ts";
 import { Route } from "../../route-api/contract/routes.ts";
+import { asBuffer } from "../protocol/octets.ts";
 import type { HttpResponse } from "./http-response.ts";
 
 export type { Route, StoreOverride } from "../../route-api/contract/routes.ts";
@@ -128,7 +129,7 @@ const ambiguous = (detail: unknown): RouteAnswer =>
 /** The JSON value of a body in UTF-8; undefined where it is not JSON. */
 export function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString("utf8"));
+    return JSON.parse(asBuffer(body).toString("utf8"));
   } catch {
     return undefined;
   }

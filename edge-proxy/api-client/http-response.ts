@@ -54,7 +54,7 @@ export class HttpResponseReader {
     for (;;) {
       const start = this.#endOf(0, "header section too long");
       if (start === undefined) return undefined;
-      const head = decodeOctets(this.#bytes.subarray(0, start - END.length));
+      const head = decodeOctets(this.#bytes, 0, start - END.length);
       const [, minor, digits] = STATUS.exec(head) ?? [];
       if (digits === undefined) throw new HttpSyntaxError("not an HTTP/1.1 response");
       const status = Number(digits);
@@ -94,9 +94,7 @@ export class HttpResponseReader {
       if ((lineEnd < 0 ? this.#bytes.length : lineEnd) - at > CHUNK_LINE_BYTES)
         throw new HttpSyntaxError("chunk line too long");
       if (lineEnd < 0) return undefined;
-      const size = /^0*([0-9a-f]{1,6})[ \t]*(?:;.*)?\r$/i.exec(
-        decodeOctets(this.#bytes.subarray(at, lineEnd)),
-      )?.[1];
+      const size = /^0*([0-9a-f]{1,6})[ \t]*(?:;.*)?\r$/i.exec(decodeOctets(this.#bytes, at, lineEnd))?.[1];
       if (size === undefined) throw new HttpSyntaxError("invalid chunk size");
       const length = Number.parseInt(size, 16);
       if (length === 0) {

@@ -58,7 +58,7 @@ const MOST_WASTE = 4;
 
 /** Not Buffer.concat: its small results share slabs, and one of them keeps a whole slab. */
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
+  const both = Buffer.allocUnsafeSlow(first.length + second.length);
   both.set(first);
   both.set(second, first.length);
   return both;

@@ -4,8 +4,12 @@
  */
 export type Octets = string;
 
-export const decodeOctets = (bytes: Uint8Array): Octets =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+/** The same bytes as a Buffer. What a socket hands over is one already: to ask for its `buffer` would cost an object. */
+export const asBuffer = (bytes: Uint8Array): Buffer =>
+  bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+export const decodeOctets = (bytes: Uint8Array, from = 0, to = bytes.length): Octets =>
+  asBuffer(bytes).toString("latin1", from, to);
 
 export const encodeOctets = (octets: Octets): Uint8Array => Buffer.from(octets, "latin1");
 

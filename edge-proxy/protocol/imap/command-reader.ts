@@ -110,13 +110,13 @@ export class CommandReader {
 
   /** Told by its beginning, however long the tag is. */
   #kindOfCommand(): CommandKind {
-    this.#kind ??= kindOf(decodeOctets(this.#buffer.bytes().subarray(0, this.#limits.lineBytes)));
+    this.#kind ??= kindOf(decodeOctets(this.#buffer.bytes(), 0, this.#limits.lineBytes));
     return this.#kind;
   }
 
   #line(from: number, end: number): Octets {
     const bytes = this.#buffer.bytes();
-    return decodeOctets(bytes.subarray(from, end > from && bytes[end - 1] === CR ? end - 1 : end));
+    return decodeOctets(bytes, from, end > from && bytes[end - 1] === CR ? end - 1 : end);
   }
 
   #takeCommand(end: number): Octets {

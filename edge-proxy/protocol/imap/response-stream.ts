@@ -1,5 +1,5 @@
 import type { StoreStream } from "../dialogue.ts";
-import { decodeOctets, encodeOctets, type Octets } from "../octets.ts";
+import { asBuffer, decodeOctets, encodeOctets, type Octets } from "../octets.ts";
 import { FAREWELLS } from "./answers.ts";
 
 const CR = 13;
@@ -46,7 +46,7 @@ export class ImapResponseStream implements StoreStream {
 
   feed(bytes: Uint8Array): void {
     // Buffer's indexOf is the fast one on every runtime.
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    const buffer = asBuffer(bytes);
     let at = 0;
     while (at < buffer.length) {
       if (this.#literal > 0) {
@@ -62,7 +62,7 @@ export class ImapResponseStream implements StoreStream {
   #finishLine(buffer: Buffer, at: number): number {
     const end = buffer.indexOf(LF, at);
     if (end < 0) {
-      this.#keep(buffer.subarray(at));
+      this.#keep(buffer, at);
       return buffer.length;
     }
     this.#lineEnds(buffer, at, end);
@@ -77,7 +77,7 @@ export class ImapResponseStream implements StoreStream {
     }
     const end = brace < 0 ? buffer.lastIndexOf(LF) : brace + 2;
     if (end < at) {
-      this.#keep(buffer.subarray(at));
+      this.#keep(buffer, at);
       return buffer.length;
     }
     const start = end === at ? at : Math.max(at, buffer.lastIndexOf(LF, end - 1) + 1);
@@ -86,13 +86,13 @@ export class ImapResponseStream implements StoreStream {
     return end + 1;
   }
 
-  #keep(part: Uint8Array): void {
-    this.#length += part.length;
-    this.#partial = withoutMiddle(this.#partial + ends(part));
+  #keep(bytes: Uint8Array, at: number): void {
+    this.#length += bytes.length - at;
+    this.#partial = withoutMiddle(this.#partial + ends(bytes, at, bytes.length));
   }
 
   #lineEnds(bytes: Uint8Array, start: number, end: number): void {
-    const line = this.#partial + ends(bytes.subarray(start, end));
+    const line = this.#partial + ends(bytes, start, end);
     this.#whole = line.endsWith("\r") && (this.#inside || RESPONSE.test(line));
     // The text of a status response is for people: braces in it announce no literal.
     const isStatus = !this.#inside && STATUS.test(line);
@@ -104,10 +104,11 @@ export class ImapResponseStream implements StoreStream {
   }
 }
 
-const ends = (part: Uint8Array): Octets =>
-  part.length <= HEAD_OCTETS + END_OCTETS
-    ? decodeOctets(part)
-    : decodeOctets(part.subarray(0, HEAD_OCTETS)) + decodeOctets(part.subarray(-END_OCTETS));
+/** The two ends of a part of some bytes, without its middle. */
+const ends = (bytes: Uint8Array, start: number, end: number): Octets =>
+  end - start <= HEAD_OCTETS + END_OCTETS
+    ? decodeOctets(bytes, start, end)
+    : decodeOctets(bytes, start, start + HEAD_OCTETS) + decodeOctets(bytes, end - END_OCTETS, end);
 
 const withoutMiddle = (line: Octets): Octets =>
   line.length <= HEAD_OCTETS + END_OCTETS ? line : line.slice(0, HEAD_OCTETS) + line.slice(-END_OCTETS);

@@ -136,7 +136,7 @@ class Pop3Front implements Front {
     const { lineBytes, tokenLineBytes } = this.#profile.limits;
     if (this.#state.at === "mechanism" || this.#state.at === "exchange") return tokenLineBytes;
     if (this.#buffer.length <= lineBytes) return lineBytes;
-    return /^AUTH /i.test(decodeOctets(this.#buffer.bytes().subarray(0, 5))) ? tokenLineBytes : lineBytes;
+    return /^AUTH /i.test(decodeOctets(this.#buffer.bytes(), 0, 5)) ? tokenLineBytes : lineBytes;
   }
 
   #line(text: Octets): FrontAction[] {
