@@ -26,6 +26,8 @@ const minutes = Number(values.minutes);
 const sessions = Number(values.sessions);
 
 const LOGINS_PER_SECOND = 20;
+/** At first there are more: compiled code and the allocator's pages grow with the first ten thousand of them, and no further. */
+const FIRST_LOGINS_PER_SECOND = 100;
 const QUESTIONS_PER_SECOND = 1;
 /** An edge remembers questions for five minutes: as many are asked at first as there are at most later on. */
 const FIRST_QUESTIONS_PER_SECOND = 5;
@@ -45,7 +47,7 @@ const QUESTIONS_KEPT = 1000;
 /** Idle sessions must not reach their time-out, in seconds. */
 const IDLE_SECONDS = 86_400;
 /** Long enough for the history to be full, and for everything to have been used once. */
-const WARM_UP_SECONDS = 60;
+const WARM_UP_SECONDS = 120;
 /** How long failures are remembered, and how long the edge has to come to rest, in seconds. */
 const DECAY_SECONDS = 5;
 const REST_SECONDS = 120;
@@ -105,9 +107,13 @@ try {
       throw new Error(`only ${open.length} of ${sessions} idle sessions opened: ${refused}`);
     return open;
   };
-  const load = async (seconds: number, questionsPerSecond = QUESTIONS_PER_SECOND): Promise<void> => {
+  const load = async (
+    seconds: number,
+    loginsPerSecond = LOGINS_PER_SECOND,
+    questionsPerSecond = QUESTIONS_PER_SECOND,
+  ): Promise<void> => {
     const failed = await Promise.all([
-      atRate(LOGINS_PER_SECOND, seconds, async (number) => {
+      atRate(loginsPerSecond, seconds, async (number) => {
         const isKnown = number % UNKNOWN !== 0;
         const name = isKnown ? user(number) : `nobody${number}@example.com`;
         const { socket, ok } = await logIn(edge.port, name, isKnown ? "127.0.0.1" : addressOf(number));
@@ -135,11 +141,11 @@ try {
   };
 
   const warm = await openIdle();
-  await load(WARM_UP_SECONDS, FIRST_QUESTIONS_PER_SECOND);
+  await load(WARM_UP_SECONDS, FIRST_LOGINS_PER_SECOND, FIRST_QUESTIONS_PER_SECOND);
   await close(warm);
   const restBefore = await measureFull();
   const idle = await openIdle();
-  await load(WARM_UP_SECONDS, FIRST_QUESTIONS_PER_SECOND);
+  await load(WARM_UP_SECONDS, FIRST_LOGINS_PER_SECOND, FIRST_QUESTIONS_PER_SECOND);
   const busyBefore = await measureFull();
   await load(minutes * 60);
   const busyAfter = await measureFull();
