@@ -79,7 +79,10 @@ export class Exchange implements Timed, SiblingWatcher {
     if (all || counts.length > 0) this.#channel.say({ all, counts });
   }
 
-  /** A newcomer may have heard what was on its way before, and it has ended since: even nothing is told. */
+  /**
+   * Sends everything to a newcomer, even if there is nothing left: an older message may still have reached it about
+   * sessions that have ended since.
+   */
   joined(): void {
     this.#tellsAll = this.news();
     for (const shared of this.#shared.values()) shared.tellAll();

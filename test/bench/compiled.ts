@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { buildTarget } from "../../infra/image/build.ts";
 import { TARGETS } from "../../infra/image/targets.ts";
+import { mmpArguments } from "./proxies/edge.ts";
 import type { MailProxy } from "./proxies/proxy.ts";
 
 /** An edge that runs from the executable of the image in place of its source. */
@@ -12,9 +13,8 @@ export function compiled(edge: MailProxy, name: string, modes: MailProxy["modes"
     modes,
     prepare(workspace) {
       executable ??= executableIn(join(workspace.directory, "image"));
-      // The edge's own command is Bun, the source, and what mmp is told.
-      const { command, beside } = edge.prepare(workspace);
-      return { command: [executable, ...command.slice(2)], beside };
+      const prepared = edge.prepare(workspace);
+      return { command: [executable, ...mmpArguments(prepared)], beside: prepared.beside };
     },
   };
 }

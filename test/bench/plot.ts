@@ -1,4 +1,5 @@
 import { median } from "./report.ts";
+import { escapeXml } from "./xml.ts";
 
 /** What a plot shows of one proxy. */
 export interface Bar {
@@ -72,6 +73,3 @@ function drawBar({ name, values, isOwn }: Bar, top: number, scale: number, digit
     `<text class="value" x="${(NAME_WIDTH + most * scale + 10).toFixed(1)}" y="${centre + 5}">${label}</text>`,
   ].join("\n");
 }
-
-const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-const escapeXml = (text: string): string => text.replace(/[&<>]/g, (sign) => ENTITIES[sign] ?? sign);

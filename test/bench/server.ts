@@ -16,8 +16,15 @@ export interface ServerCommand {
   ports: readonly number[];
 }
 
-/** Starts a server, with its output in NAME.log. Resolves when it listens; throws, and has ended it, when not. */
-export async function startServer(workspace: Workspace, server: ServerCommand): Promise<Child> {
+/**
+ * Starts a server, with its output in NAME.log. Resolves when it listens, which it looks at every `pollMs`; throws, and
+ * has ended it, when it does not.
+ */
+export async function startServer(
+  workspace: Workspace,
+  server: ServerCommand,
+  pollMs = LISTEN_POLL_MS,
+): Promise<Child> {
   const { name, command, cpu, ports } = server;
   // Another's figures would be taken for the proxy's.
   for (const port of ports)
@@ -31,7 +38,7 @@ export async function startServer(workspace: Workspace, server: ServerCommand): 
   });
   closeSync(log); // the child has its own
   try {
-    for (const port of ports) await waitForPort(child, port);
+    for (const port of ports) await waitForPort(child, port, pollMs);
     return child;
   } catch (error) {
     await stop(child);
@@ -40,17 +47,16 @@ export async function startServer(workspace: Workspace, server: ServerCommand): 
   }
 }
 
-async function waitForPort(child: Child, port: number): Promise<void> {
+async function waitForPort(child: Child, port: number, pollMs: number): Promise<void> {
   const deadline = Date.now() + LISTEN_TIMEOUT_MS;
   while (!(await isListening(port))) {
     if (hasEnded(child)) throw new Error(`${child.name} ended before it listened on port ${port}`);
     if (Date.now() > deadline) throw new Error(`${child.name} does not listen on port ${port}`);
-    await delay(LISTEN_POLL_MS);
+    await delay(pollMs);
   }
 }
 
-/** Whether somebody listens on a port of 127.0.0.1. */
-export function isListening(port: number): Promise<boolean> {
+function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     socket.once("connect", () => {

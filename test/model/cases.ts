@@ -180,7 +180,7 @@ const GOES_BACK = "routes never go back in time";
 const STORE = "at rest the store is as the directory";
 const HELD_STORE = "no login goes to a store that all edges hold";
 const LIFTED = "what was lifted does not come back";
-const LIVE = "once all is told, each counts what is live";
+const LIVE = "once all messages have arrived, every worker counts exactly the live sessions";
 const EDGES = "at rest edges know what the store has";
 
 /** Each fault that was found once, or that the design names, and where it shows. */

@@ -176,11 +176,11 @@ export function limitModel(scenario: LimitScenario, fault?: LimitFault): Model<L
       const live = (all: readonly Worker[]): number => sum(all.map((worker) => worker.sessions));
       if (live(workers) > limit * workers.length) return "each worker admits the limit once at most";
       if (before.workers.every(isTold) && step.endsWith("begins a session") && live(workers) > limit)
-        return "nobody is admitted past the limit once all is told";
+        return "once all messages have arrived, nobody is admitted beyond the limit";
       if (workers.every(isTold))
         for (const worker of workers)
           if (worker.isAlive && counted(worker) !== live(workers))
-            return "once all is told, each counts what is live";
+            return "once all messages have arrived, every worker counts exactly the live sessions";
       return undefined;
     },
   };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { Route } from "../../../route-api/contract/routes.ts";
+import { parseJson } from "../../api-client/answers.ts";
 
 /** Another version is not read: what a field means may have changed. */
 const VERSION = 1;
@@ -57,10 +58,10 @@ export function readSnapshot(bytes: Uint8Array): SnapshotResult {
   const footAt = bytes.lastIndexOf(LINE_FEED, -2) + 1;
   const headEnd = bytes.indexOf(LINE_FEED) + 1;
   if (headEnd === 0 || footAt < headEnd) return { ok: false, why: "it is not complete" };
-  const head = Head.safeParse(jsonOf(bytes.subarray(0, headEnd)));
+  const head = Head.safeParse(parseJson(bytes.subarray(0, headEnd)));
   if (!head.success) return { ok: false, why: "it is not a snapshot of routes" };
   if (head.data.version !== VERSION) return { ok: false, why: `it has version ${head.data.version}` };
-  const foot = Foot.safeParse(jsonOf(bytes.subarray(footAt)));
+  const foot = Foot.safeParse(parseJson(bytes.subarray(footAt)));
   const lines = bytes.subarray(0, footAt);
   if (!foot.success || foot.data.sha256 !== createHash("sha256").update(lines).digest("hex")) {
     return { ok: false, why: "its checksum is wrong" };
@@ -71,18 +72,10 @@ export function readSnapshot(bytes: Uint8Array): SnapshotResult {
 function* routesOf(lines: Uint8Array): Generator<SnapshotRoute> {
   for (let at = 0; at < lines.length; ) {
     const end = lines.indexOf(LINE_FEED, at) + 1;
-    const route = SnapshotRoute.safeParse(jsonOf(lines.subarray(at, end)));
+    const route = SnapshotRoute.safeParse(parseJson(lines.subarray(at, end)));
     if (route.success) yield route.data;
     at = end;
   }
 }
 
 const LINE_FEED = 10;
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8"));
-  } catch {
-    return undefined;
-  }
-}

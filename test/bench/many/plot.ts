@@ -1,3 +1,5 @@
+import { escapeXml } from "../xml.ts";
+
 /** A panel of a plot: lines over the same values of x, which is drawn by its logarithm; y begins at 0. */
 export interface Panel {
   title: string;
@@ -12,8 +14,6 @@ const TICKS = 4;
 /** Largest y of an axis: the next of these, times a power of ten. */
 const ROUND_NUMBERS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
-const text = (value: string): string =>
-  value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 const place = (value: number): string => value.toFixed(1);
 const label = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 2 });
 
@@ -33,7 +33,7 @@ export function plot(title: string, panels: readonly Panel[]): string {
     (panel, index) => `<g transform="translate(${index * PANEL.width} 0)">${draw(panel)}</g>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="sans-serif" font-size="11">
-<title>${text(title)}</title>
+<title>${escapeXml(title)}</title>
 <rect width="100%" height="100%" fill="#ffffff"/>
 ${drawn.join("\n")}
 </svg>
@@ -69,9 +69,9 @@ function draw({ title, lines }: Panel): string {
       `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${own.map(([x, value]) => `${across(x)},${up(value)}`).join(" ")}"/>`,
       ...own.map(([x, value]) => `<circle cx="${across(x)}" cy="${up(value)}" r="3" fill="${colour}"/>`),
       `<line x1="${MARGIN.left}" x2="${MARGIN.left + 20}" y1="${y}" y2="${y}" stroke="${colour}" stroke-width="2"/>`,
-      `<text x="${MARGIN.left + 26}" y="${y}" dy="4" fill="#222222">${text(name)}</text>`,
+      `<text x="${MARGIN.left + 26}" y="${y}" dy="4" fill="#222222">${escapeXml(name)}</text>`,
     ];
   });
-  const heading = `<text x="${MARGIN.left}" y="18" font-weight="bold" fill="#222222">${text(title)}</text>`;
+  const heading = `<text x="${MARGIN.left}" y="18" font-weight="bold" fill="#222222">${escapeXml(title)}</text>`;
   return [heading, ...grid, ...axis, ...curves].join("\n");
 }

@@ -6,7 +6,15 @@ import { LOAD_CPU } from "../child.ts";
 import type { Mode } from "../modes.ts";
 import { usersLdif } from "../users.ts";
 import { PROJECT, type Workspace } from "../workspace.ts";
-import { API_PORT, firstLine, type MailProxy, METRICS_PORT, STORE_NAME, STORE_PORT } from "./proxy.ts";
+import {
+  API_PORT,
+  firstLine,
+  type MailProxy,
+  METRICS_PORT,
+  type Prepared,
+  STORE_NAME,
+  STORE_PORT,
+} from "./proxy.ts";
 
 const PLAIN_PORT = 26143;
 const TLS_PORT = 26993;
@@ -55,6 +63,9 @@ export function edge(
     version: () => `Bun ${firstLine(bun, "--version")}`,
   };
 }
+
+/** The arguments of mmp in an edge's command, which begins with Bun and the source. */
+export const mmpArguments = ({ command }: Prepared): string[] => command.slice(2);
 
 /**
  * History, heartbeats and the log are on by default; metrics and penalties are turned on. The limits are those

@@ -75,7 +75,7 @@ async function measure(
   }
 }
 
-/** Dynalite in a process of its own, so that its CPU is told from the writer's. */
+/** Starts Dynalite in its own process, so that its CPU time can be measured separately from the writer's. */
 async function dynaliteProcess(): Promise<DynamoDouble> {
   const port = await freePort();
   const program = join(PROJECT, "node_modules/dynalite/cli.js");

@@ -1,16 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Child, hasEnded, LOAD_CPU, PROXY_CPU, startPinned, stop } from "../child.ts";
+import { type Child, LOAD_CPU, PROXY_CPU, stop } from "../child.ts";
 import { runLoad } from "../load.ts";
 import { CHURN_CONCURRENCY, COLD_LOGINS } from "../modes.ts";
 import { cpuSeconds, memoryKiB } from "../proc.ts";
+import { mmpArguments } from "../proxies/edge.ts";
 import { type MailProxy, STORE_PORT } from "../proxies/proxy.ts";
-import { isListening, startServer } from "../server.ts";
+import { startServer } from "../server.ts";
 import type { Workspace } from "../workspace.ts";
 
-const LISTEN_TIMEOUT_MS = 15_000;
 const LISTEN_POLL_MS = 1;
 const REST_MS = 3_000;
 const CPU_SETTLE_MS = 200;
@@ -37,8 +35,7 @@ export async function measureStart(
 ): Promise<Start> {
   const { store } = workspace.programs;
   const prepared = edge.prepare(workspace);
-  // The edge's own command is Bun, the source, and what mmp is told.
-  const told = prepared.command.slice(2);
+  const edgeCommand = [...command, ...mmpArguments(prepared)];
   const children: Child[] = [];
   try {
     for (const server of [
@@ -47,7 +44,10 @@ export async function measureStart(
     ])
       children.push(await startServer(workspace, server));
     const versionMs = versionCpuMs(command);
-    const { child, listeningMs } = await startEdge([...command, ...told], edge, workspace);
+    const startedMs = performance.now();
+    const server = { name: "edge", command: edgeCommand, ports: [edge.tlsPort], cpu: PROXY_CPU };
+    const child = await startServer(workspace, server, LISTEN_POLL_MS);
+    const listeningMs = performance.now() - startedMs;
     children.push(child);
     await delay(REST_MS);
     const restMiB = memoryKiB(child.pid) / 1024;
@@ -65,30 +65,6 @@ export async function measureStart(
   } finally {
     await Promise.all(children.map(stop));
   }
-}
-
-async function startEdge(
-  command: readonly string[],
-  edge: MailProxy,
-  workspace: Workspace,
-): Promise<{ child: Child; listeningMs: number }> {
-  const log = openSync(join(workspace.directory, "start.log"), "w");
-  const startedMs = performance.now();
-  const child = startPinned("edge", command, {
-    cpu: PROXY_CPU,
-    fileLimit: workspace.fileLimit,
-    stdio: ["ignore", log, log],
-  });
-  closeSync(log);
-  while (!(await isListening(edge.tlsPort))) {
-    if (hasEnded(child)) throw new Error("the edge ended before it listened; see start.log");
-    if (performance.now() - startedMs > LISTEN_TIMEOUT_MS) {
-      await stop(child);
-      throw new Error("the edge does not listen; see start.log");
-    }
-    await delay(LISTEN_POLL_MS);
-  }
-  return { child, listeningMs: performance.now() - startedMs };
 }
 
 /** CPU time of `mmp --version`, the mean of some runs: bash measures it in milliseconds. */
