@@ -62,7 +62,7 @@ class ImapBack implements Back {
   readonly #task: BackTask;
   readonly #responses = new StoreResponses();
   #state: State = { at: "greeting" };
-  /** What the store offers before login, between spaces. */
+  /** What the store offers before login, in upper case, between spaces. */
   #capabilities: Octets | undefined;
   #alerts: readonly Alert[] = [];
   readonly #transcript: StoreTranscript | undefined;
@@ -246,7 +246,7 @@ class ImapBack implements Back {
   }
 
   #can(capability: string): boolean {
-    return this.#capabilities?.toUpperCase().includes(` ${capability} `) === true;
+    return this.#capabilities?.includes(` ${capability} `) === true;
   }
 
   #printed(response: Octets): string {
@@ -270,7 +270,7 @@ class ImapBack implements Back {
 
 function capabilitiesIn(response: Octets): Octets | undefined {
   const list = /^\* (?:OK \[)?CAPABILITY ([^\]]*)/i.exec(response)?.[1];
-  return list === undefined ? undefined : ` ${list} `;
+  return list === undefined ? undefined : ` ${list.toUpperCase()} `;
 }
 
 const send = (text: Octets): BackAction => ({ do: "write", bytes: encodeOctets(text) });

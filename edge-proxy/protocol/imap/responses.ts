@@ -27,7 +27,10 @@ export class StoreResponses {
       // Some stores send blank lines; nobody answers by one.
       if (line === "" && this.#begun === "") continue;
       const text = this.#begun + line;
-      const size = text.startsWith("* ") && !STATUS.test(text) ? ANNOUNCEMENT.exec(line)?.[1] : undefined;
+      const size =
+        line.endsWith("}") && text.startsWith("* ") && !STATUS.test(text)
+          ? ANNOUNCEMENT.exec(line)?.[1]
+          : undefined;
       this.#begun = size === undefined ? "" : text;
       if (size === undefined) return text;
       this.#literal = Number(size);
@@ -67,4 +70,4 @@ export const textOf = (response: Octets, tag: Octets): Octets =>
 /** True for what a command need not wait for: an untagged response, or the tagged one of another, or of nobody. */
 export const isOthers = (response: Octets, tag: Octets): boolean =>
   isUntagged(response) ||
-  (/^[^\s*+]+ (?:OK|NO|BAD)(?: |$)/i.test(response) && !response.startsWith(`${tag} `));
+  (!response.startsWith(`${tag} `) && /^[^\s*+]+ (?:OK|NO|BAD)(?: |$)/i.test(response));

@@ -2,7 +2,6 @@ import { proofsOf, type Way } from "../attempt.ts";
 import type { BackTask } from "../dialogue.ts";
 import type { Octets } from "../octets.ts";
 import { plainResponse } from "../sasl.ts";
-import { SECRET, shownName } from "../transcript.ts";
 import { loginParts } from "./login-command.ts";
 
 /** The ways to log in that a store offers and the task allows, best first; none where they have nothing in common. */
@@ -16,7 +15,7 @@ export function waysToLogIn({ credentials, replay }: BackTask, can: (capability:
     });
   }
   const { user, authorizationId, password } = credentials;
-  const byPlain = authorizationId !== undefined || replay !== "login";
+  const byPlain = (authorizationId !== undefined || replay !== "login") && can("AUTH=PLAIN");
   const byLogin = authorizationId === undefined && replay !== "plain" && !can("LOGINDISABLED");
   return [
     ...(byPlain ? authenticate("PLAIN", plainResponse(credentials), can, PASSWORD) : []),
@@ -31,15 +30,14 @@ function authenticate(
   mechanism: string,
   initial: Octets,
   can: (capability: string) => boolean,
-  shared: Omit<Way, "command" | "parts" | "shown">,
+  shared: Omit<Way, "command" | "parts">,
 ): Way[] {
   if (!can(`AUTH=${mechanism}`)) return [];
   const command = `AUTHENTICATE ${mechanism}`;
-  const asked = { command: `${command}\r\n`, shown: command, parts: [`${initial}\r\n`], ...shared };
+  const asked = { command: `${command}\r\n`, parts: [`${initial}\r\n`], ...shared };
   if (!can("SASL-IR")) return [asked];
   const whole = {
     command: `${command} ${initial === "" ? "=" : initial}\r\n`,
-    shown: `${command} ${SECRET}`,
     parts: [],
     ...shared,
   };
@@ -49,7 +47,7 @@ function authenticate(
 function login(user: Octets, password: Octets, can: (capability: string) => boolean): Way {
   const literals = { plus: can("LITERAL+"), minus: can("LITERAL-") };
   const [command = "", ...parts] = loginParts(user, password, literals);
-  return { command, shown: `LOGIN ${shownName(user)} ${SECRET}`, parts, ...PASSWORD };
+  return { command, parts, ...PASSWORD };
 }
 
 /** Why there is no way: what the store would have to offer. */
