@@ -32,4 +32,4 @@ export const withAlert = (alerts: readonly Alert[], alert: Alert | undefined): r
 
 /** Alerts as untagged responses, CRLF included. */
 export const alertLines = (alerts: readonly Alert[]): Octets =>
-  alerts.map((alert) => `* ${alert}\r\n`).join("");
+  alerts.length === 0 ? "" : alerts.map((alert) => `* ${alert}\r\n`).join("");
