@@ -70,8 +70,9 @@ export async function withProxies<T>(
   try {
     for (const server of servers) await start(server);
     const subjects: SubjectOf[] = [];
-    for (const { name, plainPort, tlsPort, prepare } of proxies) {
-      const { command, beside } = prepare(workspace);
+    for (const proxy of proxies) {
+      const { name, plainPort, tlsPort } = proxy;
+      const { command, beside } = proxy.prepare(workspace);
       const asked: Child[] = [];
       for (const server of beside) asked.push(await start(server));
       const { pid } = await start({ name, command, cpu: PROXY_CPU, ports: [plainPort, tlsPort] });
