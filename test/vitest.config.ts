@@ -9,8 +9,6 @@ const common = {
   // End-to-end files each start stores, a directory and an edge.
   testTimeout: 60_000,
   hookTimeout: 120_000,
-  // Files share no state of a module, and a worker that loads each module once takes half of the time: seconds with the CDK.
-  isolate: false,
 };
 
 export default defineConfig({
@@ -21,7 +19,8 @@ export default defineConfig({
     // Most of an end-to-end test is waiting: twice as many workers as cores keep two cores busy.
     maxWorkers: 4,
     projects: [
-      { test: { ...common, name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      // They share no state of a module: a worker that loads each once takes half of the time.
+      { test: { ...common, name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false } },
       {
         test: {
           ...common,
@@ -30,7 +29,8 @@ export default defineConfig({
           exclude: ["test/unit/**", "test/infra/**"],
         },
       },
-      { test: { ...common, name: "infra", include: ["test/infra/**/*.test.ts"] } },
+      // The CDK takes seconds to load: once a worker is enough.
+      { test: { ...common, name: "infra", include: ["test/infra/**/*.test.ts"], isolate: false } },
     ],
   },
 });
