@@ -2,6 +2,7 @@ import { fstatSync, mkdirSync, openSync, write } from "node:fs";
 import { dirname } from "node:path";
 import pino, { type Logger } from "pino";
 import { Failure } from "../failure.ts";
+import { stringifyNatively } from "./log-line.ts";
 import {
   FILE_WRITE_BYTES,
   type LogStream,
@@ -34,7 +35,7 @@ export function createLog(level: string, file?: string): Logger {
     (lines) => log.warn({ dropped: lines }, "the log can be written again; lines were lost"),
     fstatSync(descriptor).isFile() ? FILE_WRITE_BYTES : PIPE_WRITE_BYTES,
   );
-  const log = pino({ level, base: { pid: process.pid } }, stream);
+  const log = stringifyNatively(pino({ level, base: { pid: process.pid } }, stream));
   dropped = () => stream.dropped;
   registerLog(stream);
   process.on("exit", () => {

@@ -83,8 +83,11 @@ export class LoginRate implements Timed, Shared {
 
   #put(client: string, tokens: number): void {
     const isFirst = this.#buckets.size === 0;
+    const bucket = this.#buckets.get(client) ?? { tokens, atMs: 0 };
+    bucket.tokens = tokens;
+    bucket.atMs = this.#options.timers.nowMs;
     this.#buckets.delete(client);
-    this.#buckets.set(client, { tokens, atMs: this.#options.timers.nowMs });
+    this.#buckets.set(client, bucket);
     if (isFirst) this.#sweepLater();
     if (this.#buckets.size <= this.#options.entries) return;
     const [oldest] = this.#buckets.keys();

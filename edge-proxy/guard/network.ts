@@ -32,8 +32,9 @@ function maskOf(text: string, length: number): Uint8Array | undefined {
 /** True where the address, in text form, lies in the network. */
 export function isWithin({ octets, mask }: Network, address: string): boolean {
   const client = addressOctets(address);
-  return (
-    client?.length === octets.length &&
-    mask.every((bits, index) => (((client[index] ?? 0) ^ (octets[index] ?? 0)) & bits) === 0)
-  );
+  if (client?.length !== octets.length) return false;
+  // A loop: the callback of every() cost more than all else here.
+  for (let at = 0; at < octets.length; at++)
+    if ((((client[at] ?? 0) ^ (octets[at] ?? 0)) & (mask[at] ?? 0)) !== 0) return false;
+  return true;
 }

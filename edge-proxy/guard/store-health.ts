@@ -43,11 +43,13 @@ export class StoreHealth {
 
   /** May a login go to the host? Who is let in tells what came of it, unless it was given up. */
   admits(host: StoreHost): boolean {
+    if (this.#breakers.size === 0) return true;
     return this.#breakers.get(keyOf(host))?.admits(this.#options.timers.nowMs) ?? true;
   }
 
   /** The host has answered as a store does, whatever it said. */
   served(host: StoreHost): void {
+    if (this.#breakers.size === 0) return;
     const key = keyOf(host);
     const breaker = this.#breakers.get(key);
     if (breaker === undefined) return;

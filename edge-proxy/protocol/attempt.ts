@@ -5,8 +5,6 @@ import { isBase64, type Octets } from "./octets.ts";
 export interface Way {
   /** The command, without its tag, with its CRLF. */
   command: Octets;
-  /** The same as it may be shown, without tag and CRLF. */
-  shown: Octets;
   /** What the store must ask for before it has the credentials; each is sent as it is. */
   parts: readonly Octets[];
   /** The initial response in the command, for a store that overlooks it and asks. */

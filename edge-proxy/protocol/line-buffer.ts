@@ -1,3 +1,5 @@
+import { decodeOctets, type Octets } from "./octets.ts";
+
 const LF = 10;
 const CR = 13;
 const EMPTY = new Uint8Array(0);
@@ -5,47 +7,74 @@ const EMPTY = new Uint8Array(0);
 /** Collects a byte stream and returns it line by line. Its user bounds how much it holds. */
 export class LineBuffer {
   #bytes: Uint8Array = EMPTY;
+  /** Where what was not taken begins. */
+  #start = 0;
+  /** No LF before it. */
   #scanned = 0;
 
   append(bytes: Uint8Array): void {
-    this.#bytes = this.#bytes.length === 0 ? own(bytes) : joined(this.#bytes, bytes);
+    this.#bytes = this.length === 0 ? bytes : joined(this.bytes(), bytes);
+    this.#scanned = Math.max(0, this.#scanned - this.#start);
+    this.#start = 0;
   }
 
   get length(): number {
-    return this.#bytes.length;
+    return this.#bytes.length - this.#start;
   }
 
   /** Everything that was collected and not taken. */
   bytes(): Uint8Array {
-    return this.#bytes;
+    return this.#start === 0 ? this.#bytes : this.#bytes.subarray(this.#start);
   }
 
   /** Index of the next LF at or after `from`, or -1. Looks at each byte once as long as `from` stays the same. */
   lineEnd(from = 0): number {
-    const found = this.#bytes.indexOf(LF, Math.max(from, this.#scanned));
-    if (found < 0) this.#scanned = this.#bytes.length;
-    return found;
+    const found = this.#bytes.indexOf(LF, Math.max(this.#start + from, this.#scanned));
+    if (found >= 0) return found - this.#start;
+    this.keep();
+    this.#scanned = this.#bytes.length;
+    return -1;
+  }
+
+  /** What is left waits for more: it no longer holds on to the memory that it came in. */
+  keep(): void {
+    if (this.#bytes.length === 0) return;
+    this.#bytes = own(this.bytes());
+    this.#scanned = Math.max(0, this.#scanned - this.#start);
+    this.#start = 0;
+  }
+
+  /** Octets from `from` up to an LF at `end`, without the CR or LF behind them. Removes nothing. */
+  text(from: number, end: number): Octets {
+    const last = this.#start + end - 1;
+    const isAfterCr = end > from && this.#bytes[last] === CR;
+    return decodeOctets(this.#bytes, this.#start + from, isAfterCr ? last : last + 1);
   }
 
   /** Removes `count` bytes from the front. */
-  take(count: number): Uint8Array {
-    const taken = this.#bytes.subarray(0, count);
-    this.#bytes = count < this.#bytes.length ? own(this.#bytes.subarray(count)) : EMPTY;
+  drop(count: number): void {
+    this.#start += Math.min(count, this.length);
+    this.#scanned = this.#start;
+    if (this.#start < this.#bytes.length) return;
+    this.#bytes = EMPTY;
+    this.#start = 0;
     this.#scanned = 0;
-    return taken;
   }
 
   /** The next line without its CRLF or LF; undefined while it is incomplete. */
-  takeLine(): Uint8Array | undefined {
+  takeLine(): Octets | undefined {
     const end = this.lineEnd();
     if (end < 0) return undefined;
-    const line = this.take(end + 1);
-    return line.subarray(0, end > 0 && line[end - 1] === CR ? end - 1 : end);
+    const line = this.text(0, end);
+    this.drop(end + 1);
+    return line;
   }
 
   /** Takes everything. */
   rest(): Uint8Array {
-    return this.take(this.#bytes.length);
+    const rest = this.bytes();
+    this.drop(rest.length);
+    return rest;
   }
 }
 

@@ -14,12 +14,17 @@ export const decodeOctets = (bytes: Uint8Array, from = 0, to = bytes.length): Oc
 export const encodeOctets = (octets: Octets): Uint8Array => Buffer.from(octets, "latin1");
 
 /** Octets of a text in UTF-8. */
-export const utf8Octets = (text: string): Octets => Buffer.from(text, "utf8").toString("latin1");
+export const utf8Octets = (text: string): Octets =>
+  /[^\x00-\x7f]/.test(text) ? Buffer.from(text, "utf8").toString("latin1") : text;
+
+/** Names and passwords hardly ever have any: what is ASCII is its own text, and costs no decoder. */
+const BEYOND_ASCII = /[\x80-\xff]/;
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Decodes UTF-8; undefined if it is invalid (over-long forms, surrogates). */
 export function utf8Text(octets: Octets): string | undefined {
+  if (!BEYOND_ASCII.test(octets)) return octets;
   try {
     return strictUtf8.decode(encodeOctets(octets));
   } catch {

@@ -1,10 +1,12 @@
 import type { StoreCredentials } from "./dialogue.ts";
 import { LineBuffer } from "./line-buffer.ts";
-import { decodeOctets, type Octets } from "./octets.ts";
+import type { Octets } from "./octets.ts";
 import { secretsOf } from "./secrets.ts";
 
 /** All that a store may send before the login is through, in bytes: a banner without end must not fill memory. */
 const STORE_DIALOGUE_BYTES = 131_072;
+
+const CONTROLS = /[\0\r]/;
 
 /** Lines of a store before login, within a bound; shared by all backs. */
 export class StoreLines {
@@ -22,17 +24,18 @@ export class StoreLines {
     const line = this.#buffer.takeLine();
     this.#taken += before - this.#buffer.length;
     if (line === undefined) return undefined;
+    if (!CONTROLS.test(line)) return line;
     // Some stores end lines by CR CR LF.
-    const text = decodeOctets(line).replace(/\r+$/, "");
+    const text = line.replace(/\r+$/, "");
     // Parts of it go on to the client, which may take a lone CR for a line end.
-    if (/[\0\r]/.test(text)) this.#malformed = true;
+    if (CONTROLS.test(text)) this.#malformed = true;
     return text;
   }
 
   /** Drops up to `count` bytes, such as those of a literal; gives how many there were. */
   skip(count: number): number {
     const dropped = Math.min(count, this.#buffer.length);
-    if (dropped > 0) this.#buffer.take(dropped);
+    if (dropped > 0) this.#buffer.drop(dropped);
     this.#taken += dropped;
     return dropped;
   }

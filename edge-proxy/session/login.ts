@@ -265,7 +265,9 @@ export class Login implements Timed, HoldWaiter, AccountSearchOwner, ClearanceOw
       store.connection.destroy();
       return this.#refuse(refusal("user-sessions", { code: "user-limit" }));
     }
-    const times = { routeMs: this.#routeMs, ...store.times, loginMs: performance.now() - this.#beganMs };
+    const { connectMs, tlsMs, authMs } = store.times;
+    const loginMs = performance.now() - this.#beganMs;
+    const times = { routeMs: this.#routeMs, connectMs, tlsMs, authMs, loginMs };
     this.#record.times = times;
     this.#services.metrics.loggedIn(this.#record, times);
     this.#services.admitted(this.#record, this.#request.introduction?.id);

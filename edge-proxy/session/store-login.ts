@@ -90,8 +90,8 @@ export class StoreLogin implements ConnectReceiver, Timed {
         host: target.host,
         port: target.port,
         implicitTls: target.implicitTls,
-        ...(preface === undefined ? {} : { preface }),
-        ...(target.tls === undefined ? {} : { tls: target.tls }),
+        preface,
+        tls: target.tls,
       },
       this,
     );

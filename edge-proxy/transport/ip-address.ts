@@ -1,7 +1,26 @@
 import { isIP } from "node:net";
 
-/** Octets of an IPv4 or IPv6 address in text form: 4 or 16; undefined where it is neither. A zone index is left out. */
+/**
+ * Octets of an IPv4 or IPv6 address in text form: 4 or 16; undefined where it is neither. A zone index is left out.
+ * Shared by all who ask: not to be written to.
+ */
 export function addressOctets(text: string): Uint8Array | undefined {
+  const known = read.get(text);
+  if (known !== undefined) return known;
+  const octets = readAddress(text);
+  if (octets === undefined || text.length > ADDRESS_CHARACTERS_MAX) return octets;
+  if (read.size >= READ_MAX) read.clear();
+  read.set(text, octets);
+  return octets;
+}
+
+/** Addresses that were read lately: limits, penalties and rules ask for the client's several times a session. */
+const read = new Map<string, Uint8Array>();
+const READ_MAX = 4096;
+/** With a zone index behind it, an address may be of any length. */
+const ADDRESS_CHARACTERS_MAX = 45;
+
+function readAddress(text: string): Uint8Array | undefined {
   const address = text.replace(/%.*$/, "");
   const version = isIP(address);
   if (version === 0) return undefined;

@@ -142,10 +142,10 @@ export interface ConnectOptions {
   host: string;
   port: number;
   /** Needed for implicit TLS and for `startTls`. */
-  tls?: ClientTls;
+  tls?: ClientTls | undefined;
   implicitTls: boolean;
   /** Sent first, before any TLS. */
-  preface?: Uint8Array;
+  preface?: Uint8Array | undefined;
 }
 
 /** Receives the events of an outgoing connection: `connected`, then `secured` where TLS is implicit, then the rest. */

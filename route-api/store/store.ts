@@ -205,6 +205,8 @@ export interface StoreUsage {
 /** The route store: one port, two adapters, one contract suite. */
 export interface RouteStore extends EntryStore, DocumentStore {
   readonly changes: Feed<Change>;
+  /** How long to wait between two reads at the end of `changes`, by what they cost here, in milliseconds. */
+  readonly changePollMs: number;
   readonly questions: Feed<Question>;
   readonly lists: ListStore;
   /** Creates the table if it does not exist. */

@@ -39,6 +39,18 @@ export async function measure(
   sizes: Sizes,
   workspace: Workspace,
 ): Promise<Sample> {
+  return withProxies([proxy], workspace, async ([subject]) => {
+    if (subject === undefined) throw new Error("no proxy");
+    return { proxy: proxy.name, mode, ...(await MEASUREMENTS[mode](subject, sizes)) };
+  });
+}
+
+/** Starts a store, and the proxies with all that they ask; ends them after the work. */
+export async function withProxies<T>(
+  proxies: readonly MailProxy[],
+  workspace: Workspace,
+  work: (subjects: SubjectOf[]) => Promise<T>,
+): Promise<T> {
   const { store, route } = workspace.programs;
   const servers: ServerCommand[] = [
     { name: "store", command: [store, String(STORE_PORT)], cpu: LOAD_CPU, ports: [STORE_PORT] },
@@ -49,7 +61,6 @@ export async function measure(
       ports: [ROUTE_PORT],
     },
   ];
-  const { command, beside } = proxy.prepare(workspace);
   const children: Child[] = [];
   const start = async (server: ServerCommand): Promise<Child> => {
     const child = await startServer(workspace, server);
@@ -58,40 +69,39 @@ export async function measure(
   };
   try {
     for (const server of servers) await start(server);
-    const asked: Child[] = [];
-    for (const server of beside) asked.push(await start(server));
-    const measured = await start({
-      name: proxy.name,
-      command,
-      cpu: PROXY_CPU,
-      ports: [proxy.plainPort, proxy.tlsPort],
-    });
-    const subject = (security: Security): Subject => ({
-      workspace,
-      pid: measured.pid,
-      besidePids: asked.map(({ pid }) => pid),
-      target: { port: security === "plain" ? proxy.plainPort : proxy.tlsPort, security },
-    });
-    return { proxy: proxy.name, mode, ...(await MEASUREMENTS[mode](subject, sizes)) };
+    const subjects: SubjectOf[] = [];
+    for (const proxy of proxies) {
+      const { name, plainPort, tlsPort } = proxy;
+      const { command, beside } = proxy.prepare(workspace);
+      const asked: Child[] = [];
+      for (const server of beside) asked.push(await start(server));
+      const { pid } = await start({ name, command, cpu: PROXY_CPU, ports: [plainPort, tlsPort] });
+      subjects.push((security) => ({
+        workspace,
+        pid,
+        besidePids: asked.map((child) => child.pid),
+        target: { port: security === "plain" ? plainPort : tlsPort, security },
+      }));
+    }
+    return await work(subjects);
   } finally {
     await Promise.all(children.map(stop));
   }
 }
 
 /** What is measured, and how it is reached. */
-interface Subject {
+export interface Subject {
   workspace: Workspace;
   pid: number;
   /** Of what the proxy asks, and nobody else. */
   besidePids: readonly number[];
   target: { port: number; security: Security };
 }
+/** A proxy that is up, as it is reached with this security. */
+type SubjectOf = (security: Security) => Subject;
 type Measurement = Pick<Sample, "figure" | "details">;
 
-const MEASUREMENTS: Record<
-  Mode,
-  (subject: (security: Security) => Subject, sizes: Sizes) => Promise<Measurement>
-> = {
+const MEASUREMENTS: Record<Mode, (subject: SubjectOf, sizes: Sizes) => Promise<Measurement>> = {
   "churn-plain": (subject, sizes) => measureChurn(subject("plain"), sizes.plainLogins),
   "cold-plain": (subject) => measureLogins(subject("plain"), COLD_LOGINS),
   "churn-tls": (subject, sizes) => measureChurn(subject("tls"), sizes.tlsLogins),
@@ -118,6 +128,10 @@ async function measureChurn(subject: Subject, logins: number): Promise<Measureme
   await churn(subject, logins); // warms caches, JIT compilers, allocators: a proxy runs for weeks
   return measureLogins(subject, logins);
 }
+
+/** So many logins, and what each cost in µs of CPU time. */
+export const churnCost = async (subject: Subject, logins: number): Promise<number> =>
+  (await measureLogins(subject, logins)).figure;
 
 const churn = ({ workspace, target }: Subject, sessions: number) =>
   runLoad(workspace, { ...target, workload: "churn", sessions, concurrency: CHURN_CONCURRENCY });

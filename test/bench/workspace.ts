@@ -35,7 +35,8 @@ export function prepareWorkspace(): Workspace {
   };
 }
 
-function buildProgram(name: string, directory: string): string {
+/** Compiles native/NAME into a folder; gives its path. */
+export function buildProgram(name: string, directory: string): string {
   const output = join(directory, name);
   const sources = `${NATIVE}/${name}/*.c ${NATIVE}/loopback.c`;
   const command = `gcc -O2 -Wall -Wextra -o ${output} ${sources} -lssl -lcrypto`;

@@ -1,37 +1,32 @@
 import type { MetricReading } from "./reading.ts";
-
-/** Combinations of label values that one metric may have: what others choose, as a store's name may be, must not fill the memory. */
-export const SERIES_MAX = 2000;
-/** Length of a combination, in characters: host names are shorter. */
-const SERIES_CHARACTERS_MAX = 1000;
-const OTHER = "other";
+import { Series } from "./series.ts";
 
 /** A number for each combination of label values, in the order of `labels`. To count costs one look-up. */
 export class LabelledCounter {
   readonly #labels: readonly string[];
-  readonly #series = new Map<string, { values: readonly string[]; count: number }>();
+  readonly #series = new Series((values) => ({ values, count: 0 }));
 
   constructor(labels: readonly string[]) {
     this.#labels = labels;
   }
 
   add(values: readonly string[], count = 1): void {
-    seriesOf(this.#series, values, (kept) => ({ values: kept, count: 0 })).count += count;
+    this.#series.of(values).count += count;
   }
 
   /** All combinations that there were begin at zero again: for a gauge, which is counted anew whenever it is read. */
   reset(): void {
-    for (const series of this.#series.values()) series.count = 0;
+    for (const series of this.#series.all()) series.count = 0;
   }
 
   copy(): LabelledCounter {
     const copy = new LabelledCounter(this.#labels);
-    for (const { values, count } of this.#series.values()) copy.add(values, count);
+    for (const { values, count } of this.#series.all()) copy.add(values, count);
     return copy;
   }
 
   read(): MetricReading["values"] {
-    return [...this.#series.values()].map(({ values, count }) => ({
+    return this.#series.all().map(({ values, count }) => ({
       labels: named(this.#labels, values),
       value: count,
     }));
@@ -42,20 +37,21 @@ export class LabelledCounter {
 export class LabelledHistogram {
   readonly #labels: readonly string[];
   readonly #bounds: readonly number[];
-  readonly #series = new Map<string, { values: readonly string[]; counts: number[]; sum: number }>();
+  readonly #series: Series<{ values: readonly string[]; counts: number[]; sum: number }>;
 
   /** `bounds` in ascending order, in the metric's unit. */
   constructor(labels: readonly string[], bounds: readonly number[]) {
     this.#labels = labels;
     this.#bounds = bounds;
+    this.#series = new Series((values) => ({
+      values,
+      counts: new Array<number>(bounds.length + 1).fill(0),
+      sum: 0,
+    }));
   }
 
   observe(values: readonly string[], value: number): void {
-    const series = seriesOf(this.#series, values, (kept) => ({
-      values: kept,
-      counts: new Array<number>(this.#bounds.length + 1).fill(0),
-      sum: 0,
-    }));
+    const series = this.#series.of(values);
     let at = 0;
     while (at < this.#bounds.length && value > (this.#bounds[at] ?? 0)) at++;
     series.counts[at] = (series.counts[at] ?? 0) + 1;
@@ -64,7 +60,7 @@ export class LabelledHistogram {
 
   /** As the text format has it: cumulative counts by `le`, the sum, and the count. */
   read(name: string): MetricReading["values"] {
-    return [...this.#series.values()].flatMap(({ values, counts, sum }) => {
+    return this.#series.all().flatMap(({ values, counts, sum }) => {
       const labels = named(this.#labels, values);
       let below = 0;
       const buckets = counts.map((count, index) => {
@@ -79,27 +75,6 @@ export class LabelledHistogram {
       ];
     });
   }
-}
-
-function seriesOf<T>(
-  series: Map<string, T>,
-  values: readonly string[],
-  create: (values: readonly string[]) => T,
-): T {
-  const key = values.join("\n");
-  const known = series.get(key);
-  if (known !== undefined) return known;
-  const isTooMuch = series.size >= SERIES_MAX || key.length > SERIES_CHARACTERS_MAX;
-  if (isTooMuch && !values.every((value) => value === OTHER)) {
-    return seriesOf(
-      series,
-      values.map(() => OTHER),
-      create,
-    );
-  }
-  const created = create([...values]);
-  series.set(key, created);
-  return created;
 }
 
 const named = (labels: readonly string[], values: readonly string[]): Record<string, string> =>

@@ -4,6 +4,7 @@ import type { Octets } from "../octets.ts";
 /** Alerts of one login that are passed on, and octets of each. */
 const MOST_ALERTS = 5;
 const ALERT_OCTETS = 500;
+const ALERT = /^\S+ (OK|NO|BAD|BYE|PREAUTH) \[ALERT\] ?(.*)$/is;
 
 /**
  * The alert in a store's response, tagged or not (RFC 9051 section 7.1): text for people, which must reach the client.
@@ -12,8 +13,9 @@ const ALERT_OCTETS = 500;
  *     alertOf("* OK [ALERT] Mailbox is almost full")   // "OK [ALERT] Mailbox is almost full"
  */
 export function alertOf(response: Octets): Alert | undefined {
-  const [, status = "", written = ""] =
-    /^\S+ (OK|NO|BAD|BYE|PREAUTH) \[ALERT\] ?(.*)$/is.exec(response) ?? [];
+  const found = ALERT.exec(response);
+  if (found === null) return undefined;
+  const [, status = "", written = ""] = found;
   const text = written
     .slice(0, ALERT_OCTETS)
     .replace(/[\0-\x1f\x7f]/g, "?")
@@ -30,4 +32,4 @@ export const withAlert = (alerts: readonly Alert[], alert: Alert | undefined): r
 
 /** Alerts as untagged responses, CRLF included. */
 export const alertLines = (alerts: readonly Alert[]): Octets =>
-  alerts.map((alert) => `* ${alert}\r\n`).join("");
+  alerts.length === 0 ? "" : alerts.map((alert) => `* ${alert}\r\n`).join("");

@@ -43,7 +43,7 @@ interface LoggingIn {
   tag: Octets;
   attempt: Attempt;
   /** The ways that are left. */
-  ways: readonly Way[];
+  ways: Iterator<Way, undefined>;
   heard: Heard;
 }
 
@@ -62,7 +62,7 @@ class ImapBack implements Back {
   readonly #task: BackTask;
   readonly #responses = new StoreResponses();
   #state: State = { at: "greeting" };
-  /** What the store offers before login, between spaces. */
+  /** What the store offers before login, in upper case, between spaces. */
   #capabilities: Octets | undefined;
   #alerts: readonly Alert[] = [];
   readonly #transcript: StoreTranscript | undefined;
@@ -112,7 +112,7 @@ class ImapBack implements Back {
       const fault = this.#responses.fault();
       if (fault !== undefined) return [...actions, this.#fail("unavailable", "protocol", fault)];
       if (response === undefined) break;
-      actions.push(...this.#response(response, this.#state));
+      for (const action of this.#response(response, this.#state)) actions.push(action);
     }
     return actions;
   }
@@ -175,20 +175,21 @@ class ImapBack implements Back {
   #logIn(): BackAction[] {
     this.progress = "auth";
     const { client, clientId } = this.#task;
-    const [way, ...ways] = waysToLogIn(this.#task, (capability) => this.#can(capability));
+    const ways = waysToLogIn(this.#task, (capability) => this.#can(capability));
+    const way = ways.next().value;
     if (way === undefined) return [this.#fail("unavailable", "unsupported", nothingInCommon(this.#task))];
     const fields = this.#can("ID") ? forwardedFields(client, clientId) : [];
+    if (fields.length === 0) return [this.#try(TAGS.login, way, ways)];
     // In one go with the login: nobody waits for the answer.
-    return [...this.#introduction(fields), this.#try(TAGS.login, way, ways)];
+    return [this.#introduction(fields), this.#try(TAGS.login, way, ways)];
   }
 
-  #introduction(fields: ReturnType<typeof forwardedFields>): BackAction[] {
-    if (fields.length === 0) return [];
+  #introduction(fields: ReturnType<typeof forwardedFields>): BackAction {
     this.#transcript?.introduced(`${TAGS.id} ID `, fields);
-    return [send(`${TAGS.id} ID ${idArguments(fields)}\r\n`)];
+    return send(`${TAGS.id} ID ${idArguments(fields)}\r\n`);
   }
 
-  #try(tag: Octets, way: Way, ways: readonly Way[]): BackAction {
+  #try(tag: Octets, way: Way, ways: LoggingIn["ways"]): BackAction {
     this.#state = { at: "login", tag, attempt: begun(way), ways, heard: NOTHING_HEARD };
     this.#transcript?.began(`${tag} `, way.command);
     return send(`${tag} ${way.command}`);
@@ -235,9 +236,8 @@ class ImapBack implements Back {
       return this.#settle(failed("cancelled", "refused", this.#printed(response), credentials));
     const meaning = refusalMeaning(statusOf(response, tag), textOf(response, tag), heard.alert);
     const actual = meaning === "wrong-credentials" && !mayJudge(attempt) ? "method-refused" : meaning;
-    const [way, ...rest] = ways;
-    if (actual === "method-refused" && way !== undefined && mayGoOn(attempt))
-      return this.#try(nextTag(tag), way, rest);
+    const way = actual === "method-refused" && mayGoOn(attempt) ? ways.next().value : undefined;
+    if (way !== undefined) return this.#try(nextTag(tag), way, ways);
     return this.#settle(refused(actual, response, credentials, this.#alerts));
   }
 
@@ -246,7 +246,7 @@ class ImapBack implements Back {
   }
 
   #can(capability: string): boolean {
-    return this.#capabilities?.toUpperCase().includes(` ${capability} `) === true;
+    return this.#capabilities?.includes(` ${capability} `) === true;
   }
 
   #printed(response: Octets): string {
@@ -270,7 +270,7 @@ class ImapBack implements Back {
 
 function capabilitiesIn(response: Octets): Octets | undefined {
   const list = /^\* (?:OK \[)?CAPABILITY ([^\]]*)/i.exec(response)?.[1];
-  return list === undefined ? undefined : ` ${list} `;
+  return list === undefined ? undefined : ` ${list.toUpperCase()} `;
 }
 
 const send = (text: Octets): BackAction => ({ do: "write", bytes: encodeOctets(text) });

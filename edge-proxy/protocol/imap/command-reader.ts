@@ -1,7 +1,8 @@
 import { LineBuffer } from "../line-buffer.ts";
 import { decodeOctets, type Octets } from "../octets.ts";
 
-const CR = 13;
+/** Announces a literal at the end of a line; non-synchronising with a plus (RFC 7888). */
+const LITERAL = /\{(\d{1,10})(\+?)\}$/;
 
 /** Sizes in bytes. */
 export interface ReaderLimits {
@@ -55,13 +56,14 @@ export class CommandReader {
   /** The next command; undefined while it is incomplete. */
   next(): ReadResult | undefined {
     for (;;) {
-      if (this.#part > this.#buffer.length) return undefined;
+      if (this.#part > this.#buffer.length) return this.#wait();
       const end = this.#buffer.lineEnd(this.#part);
       if (this.#tooLong(end)) return { got: "line-too-long" };
       if (end < 0) return undefined;
-      const line = this.#line(this.#part, end);
-      const literal = /\{(\d{1,10})(\+?)\}$/.exec(line);
-      if (literal === null) return { got: "command", text: this.#takeCommand(end) };
+      const line = this.#buffer.text(this.#part, end);
+      const literal = line.endsWith("}") ? LITERAL.exec(line) : null;
+      if (literal === null)
+        return { got: "command", text: this.#part === 0 ? this.#taken(line, end) : this.#takeCommand(end) };
       const size = Number(literal[1]);
       const synchronising = literal[2] === "";
       if (!this.#takesLiteral(size, end + 1)) {
@@ -72,7 +74,7 @@ export class CommandReader {
         this.#asked = true;
         return { got: "literal-wanted" };
       }
-      if (this.#buffer.length < end + 1 + size) return undefined;
+      if (this.#buffer.length < end + 1 + size) return this.#wait();
       this.#literals += size;
       this.#part = end + 1 + size;
       this.#asked = false;
@@ -114,14 +116,17 @@ export class CommandReader {
     return this.#kind;
   }
 
-  #line(from: number, end: number): Octets {
-    const bytes = this.#buffer.bytes();
-    return decodeOctets(bytes, from, end > from && bytes[end - 1] === CR ? end - 1 : end);
+  #wait(): undefined {
+    this.#buffer.keep();
   }
 
   #takeCommand(end: number): Octets {
-    const text = this.#line(0, end);
-    this.#buffer.take(end + 1);
+    return this.#taken(this.#buffer.text(0, end), end);
+  }
+
+  /** The command up to the line end at `end` has been read. */
+  #taken(text: Octets, end: number): Octets {
+    this.#buffer.drop(end + 1);
     this.#part = 0;
     this.#literals = 0;
     this.#asked = false;

@@ -122,7 +122,7 @@ class ImapFront implements Front {
     while (this.#state.at !== "login" && this.#state.at !== "tls" && this.#state.at !== "closed") {
       const result = this.#state.at === "command" ? this.#reader.next() : this.#reader.nextLine();
       if (result === undefined) break;
-      actions.push(...this.#take(result));
+      for (const action of this.#take(result)) actions.push(action);
     }
     return actions;
   }

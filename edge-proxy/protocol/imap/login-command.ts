@@ -15,6 +15,7 @@ export interface LiteralSupport {
  * Each part after the first waits for a continuation request; with non-synchronising literals there is one part.
  */
 export function loginParts(user: Octets, password: Octets, literals: LiteralSupport): Octets[] {
+  if (isQuotable(user) && isQuotable(password)) return [`LOGIN ${quote(user)} ${quote(password)}\r\n`];
   const parts = ["LOGIN "];
   const append = (text: Octets): void => void parts.push((parts.pop() ?? "") + text);
   for (const [argument, after] of [

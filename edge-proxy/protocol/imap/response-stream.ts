@@ -93,14 +93,18 @@ export class ImapResponseStream implements StoreStream {
 
   #lineEnds(bytes: Uint8Array, start: number, end: number): void {
     const line = this.#partial + ends(bytes, start, end);
-    this.#whole = line.endsWith("\r") && (this.#inside || RESPONSE.test(line));
-    // The text of a status response is for people: braces in it announce no literal.
-    const isStatus = !this.#inside && STATUS.test(line);
-    const size = isStatus ? undefined : ANNOUNCEMENT.exec(line)?.[1];
+    this.#whole = line.endsWith("\r") && (this.#inside || line.startsWith("* ") || RESPONSE.test(line));
+    const size = line.endsWith("}\r") ? this.#announced(line) : undefined;
     this.#literal = Number(size ?? 0);
     this.#inside = size !== undefined;
     this.#partial = "";
     this.#length = 0;
+  }
+
+  /** The size of the literal that a line announces. The text of a status response is for people: braces in it announce none. */
+  #announced(line: Octets): string | undefined {
+    const isStatus = !this.#inside && STATUS.test(line);
+    return isStatus ? undefined : ANNOUNCEMENT.exec(line)?.[1];
   }
 }
 

@@ -27,7 +27,10 @@ export class StoreResponses {
       // Some stores send blank lines; nobody answers by one.
       if (line === "" && this.#begun === "") continue;
       const text = this.#begun + line;
-      const size = text.startsWith("* ") && !STATUS.test(text) ? ANNOUNCEMENT.exec(line)?.[1] : undefined;
+      const size =
+        line.endsWith("}") && text.startsWith("* ") && !STATUS.test(text)
+          ? ANNOUNCEMENT.exec(line)?.[1]
+          : undefined;
       this.#begun = size === undefined ? "" : text;
       if (size === undefined) return text;
       this.#literal = Number(size);
@@ -55,10 +58,17 @@ export const isUntagged = (response: Octets): boolean => response.startsWith("* 
 
 /** The status of a tagged response; undefined where it has none, or is another command's. */
 export function statusOf(response: Octets, tag: Octets): "OK" | "NO" | "BAD" | undefined {
-  if (!response.startsWith(`${tag} `)) return undefined;
-  const status = /^(?:OK|NO|BAD)(?= |$)/i.exec(response.slice(tag.length + 1))?.[0].toUpperCase();
-  return status as "OK" | "NO" | "BAD" | undefined;
+  if (!isTagged(response, tag)) return undefined;
+  const word = response.slice(tag.length + 1, tag.length + 1 + STATUS_OCTETS).toUpperCase();
+  return STATUSES.find((status) => word === status || word.startsWith(`${status} `));
 }
+
+const STATUSES = ["OK", "NO", "BAD"] as const;
+/** The longest of them with the space behind it. */
+const STATUS_OCTETS = 4;
+
+const isTagged = (response: Octets, tag: Octets): boolean =>
+  response.startsWith(tag) && response.charAt(tag.length) === " ";
 
 /** What follows the status. */
 export const textOf = (response: Octets, tag: Octets): Octets =>
@@ -66,5 +76,4 @@ export const textOf = (response: Octets, tag: Octets): Octets =>
 
 /** True for what a command need not wait for: an untagged response, or the tagged one of another, or of nobody. */
 export const isOthers = (response: Octets, tag: Octets): boolean =>
-  isUntagged(response) ||
-  (/^[^\s*+]+ (?:OK|NO|BAD)(?: |$)/i.test(response) && !response.startsWith(`${tag} `));
+  isUntagged(response) || (!isTagged(response, tag) && /^[^\s*+]+ (?:OK|NO|BAD)(?: |$)/i.test(response));

@@ -2,54 +2,50 @@ import { proofsOf, type Way } from "../attempt.ts";
 import type { BackTask } from "../dialogue.ts";
 import type { Octets } from "../octets.ts";
 import { plainResponse } from "../sasl.ts";
-import { SECRET, shownName } from "../transcript.ts";
 import { loginParts } from "./login-command.ts";
 
-/** The ways to log in that a store offers and the task allows, best first; none where they have nothing in common. */
-export function waysToLogIn({ credentials, replay }: BackTask, can: (capability: string) => boolean): Way[] {
+/**
+ * The ways to log in that a store offers and the task allows, best first; none where they have nothing in common. Each is
+ * made when it is asked for: the first is nearly always the last.
+ */
+export function* waysToLogIn(
+  { credentials, replay }: BackTask,
+  can: (capability: string) => boolean,
+): Generator<Way, undefined> {
   if (credentials.kind === "exchange") {
     const { mechanism, initial } = credentials;
-    return authenticate(mechanism, initial.reveal(), can, {
-      ...PASSWORD,
-      exchange: true,
-      proofs: proofsOf(credentials),
-    });
+    const shared = { ...PASSWORD, exchange: true, proofs: proofsOf(credentials) };
+    return yield* authenticate(mechanism, initial.reveal(), can, shared);
   }
   const { user, authorizationId, password } = credentials;
   const byPlain = authorizationId !== undefined || replay !== "login";
   const byLogin = authorizationId === undefined && replay !== "plain" && !can("LOGINDISABLED");
-  return [
-    ...(byPlain ? authenticate("PLAIN", plainResponse(credentials), can, PASSWORD) : []),
-    ...(byLogin ? [login(user, password.reveal(), can)] : []),
-  ];
+  if (byPlain && can("AUTH=PLAIN")) yield* authenticate("PLAIN", plainResponse(credentials), can, PASSWORD);
+  if (byLogin) yield login(user, password.reveal(), can);
 }
 
 const PASSWORD = { prompt: "+", exchange: false, proofs: 0 } as const;
 
 /** With the initial response where the store takes one (RFC 4959), then without: some refuse what they offer. */
-function authenticate(
+function* authenticate(
   mechanism: string,
   initial: Octets,
   can: (capability: string) => boolean,
-  shared: Omit<Way, "command" | "parts" | "shown">,
-): Way[] {
-  if (!can(`AUTH=${mechanism}`)) return [];
+  shared: Omit<Way, "command" | "parts">,
+): Generator<Way, undefined> {
+  if (!can(`AUTH=${mechanism}`)) return;
   const command = `AUTHENTICATE ${mechanism}`;
-  const asked = { command: `${command}\r\n`, shown: command, parts: [`${initial}\r\n`], ...shared };
-  if (!can("SASL-IR")) return [asked];
-  const whole = {
-    command: `${command} ${initial === "" ? "=" : initial}\r\n`,
-    shown: `${command} ${SECRET}`,
-    parts: [],
-    ...shared,
-  };
-  return [shared.exchange ? whole : { ...whole, again: `${initial}\r\n` }, asked];
+  if (can("SASL-IR")) {
+    const whole = { command: `${command} ${initial === "" ? "=" : initial}\r\n`, parts: [], ...shared };
+    yield shared.exchange ? whole : { ...whole, again: `${initial}\r\n` };
+  }
+  yield { command: `${command}\r\n`, parts: [`${initial}\r\n`], ...shared };
 }
 
 function login(user: Octets, password: Octets, can: (capability: string) => boolean): Way {
   const literals = { plus: can("LITERAL+"), minus: can("LITERAL-") };
   const [command = "", ...parts] = loginParts(user, password, literals);
-  return { command, shown: `LOGIN ${shownName(user)} ${SECRET}`, parts, ...PASSWORD };
+  return { command, parts, ...PASSWORD };
 }
 
 /** Why there is no way: what the store would have to offer. */

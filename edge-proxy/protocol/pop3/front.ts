@@ -126,7 +126,7 @@ class Pop3Front implements Front {
       }
       const line = this.#buffer.takeLine();
       if (line === undefined) break;
-      actions.push(...this.#line(decodeOctets(line)));
+      actions.push(...this.#line(line));
     }
     return actions;
   }

@@ -2,7 +2,6 @@ import { proofsOf, type Way } from "../attempt.ts";
 import type { BackTask } from "../dialogue.ts";
 import type { Octets } from "../octets.ts";
 import { plainResponse } from "../sasl.ts";
-import { SECRET, shownName } from "../transcript.ts";
 
 /** Longest AUTH command with its initial response, in bytes (RFC 5034 section 4). */
 const AUTH_LINE_BYTES = 255;
@@ -20,7 +19,6 @@ export function waysToLogIn({ credentials, replay }: BackTask, mechanisms: reado
   const userWay: Way = {
     ...PASSWORD,
     command: `USER ${user}\r\n`,
-    shown: `USER ${shownName(user)}`,
     parts: [`PASS ${password.reveal()}\r\n`],
     prompt: "+OK",
   };
@@ -33,16 +31,15 @@ export function waysToLogIn({ credentials, replay }: BackTask, mechanisms: reado
 const PASSWORD = { prompt: "+", exchange: false, proofs: 0 } as const;
 
 /** With the initial response where it fits, then without: some refuse it. */
-function auth(mechanism: string, initial: Octets, shared: Omit<Way, "command" | "parts" | "shown">): Way[] {
+function auth(mechanism: string, initial: Octets, shared: Omit<Way, "command" | "parts">): Way[] {
   const command = `AUTH ${mechanism} ${initial === "" ? "=" : initial}\r\n`;
   const asked = {
     ...shared,
     command: `AUTH ${mechanism}\r\n`,
-    shown: `AUTH ${mechanism}`,
     parts: [`${initial}\r\n`],
   };
   if (command.length > AUTH_LINE_BYTES) return [asked];
-  const whole = { ...shared, command, shown: `AUTH ${mechanism} ${SECRET}`, parts: [] };
+  const whole = { ...shared, command, parts: [] };
   return [shared.exchange ? whole : { ...whole, again: `${initial}\r\n` }, asked];
 }
 

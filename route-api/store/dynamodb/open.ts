@@ -13,6 +13,9 @@ import { createTable } from "./schema.ts";
 import { openTable } from "./table.ts";
 import { entryWrites, type OpenFenced } from "./writes.ts";
 
+/** Each look costs a read unit. */
+export const CHANGE_POLL_MS = 50;
+
 /**
  * The route store in one DynamoDB table with string keys `pk` and `sk`. Needs no transactions, Streams or TTL.
  * `patience` applies to what a sync does; requests that a user waits for have less.
@@ -30,6 +33,7 @@ export function openDynamoDb(config: DynamoDbConfig, patience: Patience = SYNC_P
     ...lookUps(table, patient),
     ...entryWrites(fenced),
     ...entryHolds(table),
+    changePollMs: CHANGE_POLL_MS,
     changes: feed(CHANGES, CHANGE_KEY),
     questions: feed(QUESTIONS, QUESTION_KEY),
     ...documents,

@@ -7,12 +7,16 @@ import { sqliteEntries } from "./entries.ts";
 import { sqliteFeedRecords } from "./feed.ts";
 import { sqliteLists } from "./lists.ts";
 
+/** A look takes a few microseconds. */
+const CHANGE_POLL_MS = 20;
+
 /** The embedded route store: one SQLite file (or `:memory:`), created if absent. Throws StoreError. */
 export function openSqlite(path: string): RouteStore {
   const database = openDatabase(path);
   const entries = sqliteEntries(database);
   return {
     ...entries,
+    changePollMs: CHANGE_POLL_MS,
     changes: openFeed(CHANGES, sqliteFeedRecords(database, "changes", CHANGES.retentionSeconds)),
     questions: openFeed(QUESTIONS, sqliteFeedRecords(database, "questions", QUESTIONS.retentionSeconds)),
     ...sqliteDocuments(database),

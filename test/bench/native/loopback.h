@@ -1,4 +1,4 @@
-// What the three programs share: sockets on the loopback interface, and on no other.
+// What the programs share: sockets on the loopback interface, and on no other.
 #pragma once
 
 #include <netinet/in.h>

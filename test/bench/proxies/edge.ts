@@ -16,8 +16,16 @@ import {
   STORE_PORT,
 } from "./proxy.ts";
 
-const PLAIN_PORT = 26143;
-const TLS_PORT = 26993;
+/** Where an edge and its route API listen. */
+export interface EdgePorts {
+  plain: number;
+  tls: number;
+  metrics: number;
+  api: number;
+}
+const PORTS: EdgePorts = { plain: 26143, tls: 26993, metrics: METRICS_PORT, api: API_PORT };
+/** For a second edge that is up at the same time. */
+export const OTHER_PORTS: EdgePorts = { plain: 26144, tls: 26994, metrics: 18083, api: 18084 };
 
 type RouteCache = { freshSeconds?: number; staleSeconds?: number };
 
@@ -30,13 +38,14 @@ export function edge(
   modes: readonly Mode[],
   project: string,
   routeCache: RouteCache,
+  ports = PORTS,
 ): MailProxy {
   const bun = join(PROJECT, "node_modules/.bin/bun");
   let isFilled = false;
   return {
     name,
-    plainPort: PLAIN_PORT,
-    tlsPort: TLS_PORT,
+    plainPort: ports.plain,
+    tlsPort: ports.tls,
     modes,
     tools: [],
     prepare(workspace) {
@@ -50,14 +59,14 @@ export function edge(
         file,
       ];
       const database = join(workspace.directory, `${name}.db`);
-      writeFileSync(file, stringify(configuration(workspace, database, routeCache)));
+      writeFileSync(file, stringify(configuration(workspace, database, routeCache, ports)));
       if (!isFilled) {
         for (const end of ["", "-wal", "-shm"]) rmSync(database + end, { force: true });
         const [program, ...words] = mmp("sync", "--once");
         execFileSync(program ?? bun, words, { stdio: ["ignore", "ignore", "inherit"] });
         isFilled = true;
       }
-      const api = { name: `${name}-api`, command: mmp("route-api"), cpu: LOAD_CPU, ports: [API_PORT] };
+      const api = { name: `${name}-api`, command: mmp("route-api"), cpu: LOAD_CPU, ports: [ports.api] };
       return { command: mmp("edge"), beside: [api] };
     },
     version: () => `Bun ${firstLine(bun, "--version")}`,
@@ -72,7 +81,12 @@ export const mmpArguments = ({ command }: Prepared): string[] => command.slice(2
  * that docs/limits.md recommends, but for those of a client: all the load comes from eight addresses, which log in
  * more often than any client may. Each still counts.
  */
-function configuration(workspace: Workspace, database: string, routeCache: RouteCache): object {
+function configuration(
+  workspace: Workspace,
+  database: string,
+  routeCache: RouteCache,
+  ports: EdgePorts,
+): object {
   const { directory, certFile, keyFile } = workspace;
   const tokenFile = join(directory, "edge-token");
   const ldif = join(directory, "users.ldif");
@@ -83,14 +97,14 @@ function configuration(workspace: Workspace, database: string, routeCache: Route
   return {
     routeStore: { sqlite: database },
     directory: { ldif },
-    routeApi: { listen: `127.0.0.1:${API_PORT}`, url: `http://127.0.0.1:${API_PORT}`, tokenFile },
+    routeApi: { listen: `127.0.0.1:${ports.api}`, url: `http://127.0.0.1:${ports.api}`, tokenFile },
     stores: { [STORE_NAME]: { address: "127.0.0.1", imap: { port: STORE_PORT, tls: "none" } } },
-    edge: { metricsListen: `127.0.0.1:${METRICS_PORT}` },
+    edge: { metricsListen: `127.0.0.1:${ports.metrics}` },
     instances: {
       main: {
         listeners: [
-          { ...listener, port: PLAIN_PORT, tls: "none" },
-          { ...listener, port: TLS_PORT, tls: "implicit" },
+          { ...listener, port: ports.plain, tls: "none" },
+          { ...listener, port: ports.tls, tls: "implicit" },
         ],
         tls: { certificates: [{ certFile, keyFile }] },
         allowPlaintextLogin: true,

@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, statfsSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { start } from "../../support/child.ts";
 import { makeFolder } from "../../support/workspace.ts";
+import { LOAD_CPU, PROXY_CPU } from "../child.ts";
 import { cpuSeconds } from "../proc.ts";
-import { percentile, type Row } from "./figures.ts";
-import { type LookUpClient, lookUpClient } from "./look-up-client.ts";
-import { BLOCK_ENTRIES, loginOfMany, multiplyEntries } from "./many-entries.ts";
+import { type Answers, asker } from "./ask.ts";
+import type { Row } from "./figures.ts";
+import { BLOCK_ENTRIES, multiplyEntries } from "./many-entries.ts";
 import { writePeople } from "./people.ts";
 import { type BenchSite, benchSite } from "./site.ts";
 
@@ -14,8 +15,8 @@ import { type BenchSite, benchSite } from "./site.ts";
 const LINKS = 64;
 /** Share of the most at which the delay is measured: an API is not run at its limit. */
 const STEADY_SHARE = 0.5;
-/** Look-ups before anything is counted: the JIT compiler and the page cache are warm then, in milliseconds. */
-const WARM_UP_MS = 5000;
+/** Look-ups before anything is counted: the JIT compiler, which shares the core, needs about 80,000 of them. */
+const WARM_UP_SECONDS = 10;
 /** What an entry takes on disk, index and write-ahead log included, in bytes. */
 const ENTRY_BYTES = 1200;
 
@@ -52,35 +53,34 @@ async function makeDatabase(site: BenchSite, file: string, entries: number): Pro
 }
 
 async function measureApi(site: BenchSite, entries: number, seconds: number): Promise<Row[]> {
-  const anyLogin = (): string => loginOfMany(Math.floor(Math.random() * entries));
-  const api = await site.run(["route-api"], /"listening"/);
-  // A process that asks without pause would take the time of the one that answers.
-  pin(process.pid, 0);
-  pin(api.pid, 1);
-  const client = await lookUpClient(site, LINKS);
+  const ask = asker(entries, LINKS, LOAD_CPU);
+  const child = await site.run(["route-api"], /"listening"/);
+  const bareChild = start("bun", [join(import.meta.dirname, "bare-server.ts")]);
   try {
-    await asMany(client, anyLogin, WARM_UP_MS);
-    const beforeSeconds = cpuSeconds(api.pid);
-    const most = await asMany(client, anyLogin, seconds * 1000);
-    const usedSeconds = cpuSeconds(api.pid) - beforeSeconds;
-    const rate = most.length / seconds;
-    const steady = await atRate(client, anyLogin, seconds * 1000, rate * STEADY_SHARE);
-    const ms = (samples: readonly number[], share: number): string =>
-      `${percentile(samples, share).toFixed(2)} ms`;
+    const barePort = Number((await bareChild.line((line) => line.startsWith("listening"))).split(" ")[1]);
+    const api = { port: Number(new URL(site.apiUrl).port), token: site.token };
+    const bare = { port: barePort, token: site.token };
+    pin(child.pid, PROXY_CPU);
+    pin(bareChild.pid, PROXY_CPU);
+    for (const server of [bare, api]) await ask(server, { seconds: WARM_UP_SECONDS });
+    const beforeSeconds = cpuSeconds(child.pid);
+    const { answered } = await ask(api, { seconds });
+    const usedSeconds = cpuSeconds(child.pid) - beforeSeconds;
+    const ratePerSecond = (answered / seconds) * STEADY_SHARE;
+    const steady = await ask(api, { seconds, ratePerSecond });
+    const floor = await ask(bare, { seconds, ratePerSecond });
+    const delays = ({ p50Ms, p99Ms }: Answers): string => `${p50Ms.toFixed(2)} ms; ${p99Ms.toFixed(2)} ms`;
     return [
       {
         what: `look-ups a second, ${entries} entries, one core, ${LINKS} connections; CPU of one`,
-        figure: `${rate.toFixed(0)}; ${((usedSeconds / most.length) * 1e6).toFixed(0)} µs`,
+        figure: `${(answered / seconds).toFixed(0)}; ${((usedSeconds / answered) * 1e6).toFixed(0)} µs`,
       },
-      {
-        what: `delay at ${(rate * STEADY_SHARE).toFixed(0)} a second, p50; p99`,
-        figure: `${ms(steady, 0.5)}; ${ms(steady, 0.99)}`,
-      },
+      { what: `delay at ${ratePerSecond.toFixed(0)} a second, p50; p99`, figure: delays(steady) },
+      { what: "the same of a Bun server that only answers", figure: delays(floor) },
     ];
   } finally {
-    client.close();
-    await api.stop();
-    pin(process.pid, ALL_CPUS);
+    await bareChild.stop();
+    await child.stop();
   }
 }
 
@@ -93,35 +93,6 @@ function requireSpace(folder: string, bytes: number): void {
     );
 }
 
-const ALL_CPUS = `0-${availableParallelism() - 1}`;
-
-/** Keeps a process, with all its threads, on one CPU, or some. */
-const pin = (pid: number, cpu: number | string): Buffer =>
+/** Keeps a process, with all its threads, on one CPU. */
+const pin = (pid: number, cpu: number): Buffer =>
   execFileSync("taskset", ["-a", "-c", "-p", `${cpu}`, `${pid}`]);
-
-/** Asks as often as all connections can; delays in milliseconds. */
-async function asMany(client: LookUpClient, anyLogin: () => string, forMs: number): Promise<number[]> {
-  const delays: number[] = [];
-  const endMs = performance.now() + forMs;
-  const ask = async (): Promise<void> => {
-    while (performance.now() < endMs) delays.push(await client.lookUp(anyLogin()));
-  };
-  await Promise.all(Array.from({ length: LINKS }, ask));
-  return delays;
-}
-
-/** Asks at an even rate, whatever the answers do; delays in milliseconds. */
-async function atRate(
-  client: LookUpClient,
-  anyLogin: () => string,
-  forMs: number,
-  rate: number,
-): Promise<number[]> {
-  const pending: Promise<number>[] = [];
-  const startedMs = performance.now();
-  for (let elapsedMs = 0; elapsedMs < forMs; elapsedMs = performance.now() - startedMs) {
-    while (pending.length < (elapsedMs / 1000) * rate) pending.push(client.lookUp(anyLogin()));
-    await new Promise(setImmediate);
-  }
-  return Promise.all(pending);
-}

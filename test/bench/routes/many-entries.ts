@@ -1,19 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Row } from "./figures.ts";
-import { loginOf } from "./people.ts";
 
 /** Entries that a sync writes; more are made of these. */
 export const BLOCK_ENTRIES = 1_000_000;
 
-/** What the names of a block begin with: behind all names of the first block, and in the blocks' order. */
+/** What the names of a block begin with: behind all names of the first block, and in the blocks' order; native/ask knows it. */
 const prefixOf = (block: number): string => `v${block}.`;
-
-/** Login name of the person with a number, where the database was multiplied. */
-export const loginOfMany = (number: number): string => {
-  const block = Math.floor(number / BLOCK_ENTRIES);
-  const login = loginOf(number % BLOCK_ENTRIES);
-  return block === 0 ? login : prefixOf(block) + login;
-};
 
 /**
  * Copies the entries of a database that a sync has filled until there are `total`, by SQL: the rows are the product's

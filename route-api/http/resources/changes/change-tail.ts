@@ -3,12 +3,10 @@ import type { Consistency } from "../../../store/store.ts";
 import { createFeedTail, type FeedTail, type FeedTailOptions } from "./feed-tail.ts";
 import { createRecentNames } from "./recent-names.ts";
 
-/** Time between two reads of the change feed while it is in use, in milliseconds. */
-export const CHANGE_POLL_MS = 50;
 /** For at least this long after the feed named a login, look-ups of it are consistent, in milliseconds. */
 const RECENT_MS = 5000;
 /** What the tail knows about names is valid for this long after it last reached the end of the feed, in milliseconds. */
-const KNOWLEDGE_MS = 5 * CHANGE_POLL_MS;
+const KNOWLEDGE_MS = 250;
 
 /** The reader of the change feed, which look-ups ask what may have changed a moment ago. */
 export interface ChangeTail extends FeedTail<Change> {
@@ -16,13 +14,12 @@ export interface ChangeTail extends FeedTail<Change> {
   consistencyFor(login: string): Consistency;
 }
 
-export type ChangeTailOptions = Pick<FeedTailOptions<Change>, "feed" | "maxWaitMs" | "nowMs">;
+export type ChangeTailOptions = Pick<FeedTailOptions<Change>, "feed" | "pollMs" | "maxWaitMs" | "nowMs">;
 
 export function createChangeTail(options: ChangeTailOptions): ChangeTail {
   const recent = createRecentNames(RECENT_MS, options.nowMs ?? (() => performance.now()));
   const tail = createFeedTail({
     ...options,
-    pollMs: CHANGE_POLL_MS,
     onRead: (changes) => (changes === undefined ? recent.addAll() : recent.add(changes)),
   });
   return Object.assign(tail, {

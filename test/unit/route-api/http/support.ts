@@ -61,7 +61,7 @@ export async function testApi({
   const store = parts.store ?? openSqlite(":memory:");
   await store.create();
   if (loaded) await leaveStatus(store);
-  const tail = parts.tail ?? createChangeTail({ feed: store.changes });
+  const tail = parts.tail ?? createChangeTail({ feed: store.changes, pollMs: store.changePollMs });
   const questions = parts.questions ?? createQuestionBoard({ store, ttlMs: 10_000, log: quiet, pollMs: 20 });
   const tokens = createTokenSet(TOKENS);
   const listed = holdList(store.lists);

@@ -1,8 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  CHANGE_POLL_MS,
-  createChangeTail,
-} from "../../../../../../route-api/http/resources/changes/change-tail.ts";
+import { createChangeTail } from "../../../../../../route-api/http/resources/changes/change-tail.ts";
 import { type TestApi, testApi } from "../../support.ts";
 import { change, countReads, interceptReads } from "./support.ts";
 
@@ -21,7 +18,11 @@ describe("the tail of the change feed", () => {
     const pass = (ms: number): void => {
       now += ms;
     };
-    const clock = createChangeTail({ feed: api.store.changes, nowMs: () => now });
+    const clock = createChangeTail({
+      feed: api.store.changes,
+      pollMs: api.store.changePollMs,
+      nowMs: () => now,
+    });
     clock.consistencyFor("a");
     await expect.poll(() => clock.ageSeconds()).toBe(0);
     pass(6000);
@@ -70,7 +71,11 @@ describe("the tail of the change feed", () => {
   test("while nobody needs it the feed is not read", async () => {
     let now = performance.now();
     const reads = countReads(api.store);
-    const clock = createChangeTail({ feed: api.store.changes, nowMs: () => now });
+    const clock = createChangeTail({
+      feed: api.store.changes,
+      pollMs: api.store.changePollMs,
+      nowMs: () => now,
+    });
     clock.consistencyFor("a");
     await expect.poll(() => reads.count).toBeGreaterThan(1);
     now += 60_000;
@@ -82,7 +87,7 @@ describe("the tail of the change feed", () => {
           last = reads.count;
           return same;
         },
-        { interval: 3 * CHANGE_POLL_MS },
+        { interval: 10 * api.store.changePollMs },
       )
       .toBe(true);
     clock.consistencyFor("a");

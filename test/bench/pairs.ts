@@ -1,0 +1,51 @@
+import type { Security } from "./load.ts";
+import { churnCost, withProxies } from "./measure.ts";
+import type { MailProxy } from "./proxies/proxy.ts";
+import { median } from "./report.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Logins a turn: most of a second, so that the next turn sees the same machine. */
+const TURN_LOGINS = 1500;
+const WARM_UP_LOGINS = 20_000;
+
+export interface Pairs {
+  /** µs of CPU a login, a value a turn. */
+  first: number[];
+  second: number[];
+}
+
+/**
+ * Two proxies that are both up and take turns: what a noisy machine does to one of them for a while, it does to the
+ * other. Their ratio is far steadier than the figures of runs that follow each other.
+ */
+export async function measurePairs(
+  proxies: readonly [MailProxy, MailProxy],
+  security: Security,
+  turns: number,
+  workspace: Workspace,
+): Promise<Pairs> {
+  return withProxies(proxies, workspace, async (subjects) => {
+    const [first, second] = subjects.map((subject) => subject(security));
+    if (first === undefined || second === undefined) throw new Error("two proxies are needed");
+    for (let logins = 0; logins < WARM_UP_LOGINS; logins += 5000) {
+      await churnCost(first, 5000);
+      await churnCost(second, 5000);
+    }
+    const pairs: Pairs = { first: [], second: [] };
+    for (let turn = 0; turn < turns; turn++) {
+      const a = turn % 2 === 0;
+      const one = await churnCost(a ? first : second, TURN_LOGINS);
+      const two = await churnCost(a ? second : first, TURN_LOGINS);
+      pairs.first.push(a ? one : two);
+      pairs.second.push(a ? two : one);
+    }
+    return pairs;
+  });
+}
+
+/** Median of the turns' ratios, first to second, with the quartiles. */
+export function ratioOf({ first, second }: Pairs): { median: number; low: number; high: number } {
+  const ratios = first.map((cost, turn) => cost / (second[turn] ?? Number.NaN)).toSorted((a, b) => a - b);
+  const at = (part: number) => ratios[Math.floor((ratios.length - 1) * part)] ?? Number.NaN;
+  return { median: median(ratios) ?? Number.NaN, low: at(0.25), high: at(0.75) };
+}
