@@ -147,7 +147,13 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("logins by certificate on 
     const port = edge.ports[index] ?? 0;
     // Connections to two ports may come from one and the same.
     const localAddress = `127.0.0.${index + 1}`;
-    return tlsClient({ protocol, port, startTls: tls === "starttls", localAddress, certificate: shown[name] });
+    return tlsClient({
+      protocol,
+      port,
+      startTls: tls === "starttls",
+      localAddress,
+      certificate: shown[name],
+    });
   };
   const base64 = (text: string): string => (text === "" ? "=" : Buffer.from(text).toString("base64"));
 
