@@ -1,7 +1,8 @@
 import type { Security } from "./load.ts";
 import { churnCost, withProxies } from "./measure.ts";
+import { FIGURES, type Mode } from "./modes.ts";
 import type { MailProxy } from "./proxies/proxy.ts";
-import { median } from "./report.ts";
+import { median, table } from "./report.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Logins a turn: most of a second, so that the next turn sees the same machine. */
@@ -43,9 +44,28 @@ export async function measurePairs(
   });
 }
 
-/** Median of the turns' ratios, first to second, with the quartiles. */
-export function ratioOf({ first, second }: Pairs): { median: number; low: number; high: number } {
-  const ratios = first.map((cost, turn) => cost / (second[turn] ?? Number.NaN)).toSorted((a, b) => a - b);
-  const at = (part: number) => ratios[Math.floor((ratios.length - 1) * part)] ?? Number.NaN;
-  return { median: median(ratios) ?? Number.NaN, low: at(0.25), high: at(0.75) };
+const SECURITY = { "churn-plain": "plain", "churn-tls": "tls", "churn-resume": "resume" } as const;
+export type LoginMode = keyof typeof SECURITY;
+export const isLoginMode = (mode: Mode): mode is LoginMode => mode in SECURITY;
+
+/** A row a mode: what a login costs both, and the ratio of their sums, with the quartiles of the turns' ratios. */
+export async function pairTable(
+  proxies: readonly [MailProxy, MailProxy],
+  modes: readonly LoginMode[],
+  turns: number,
+  workspace: Workspace,
+): Promise<string> {
+  const rows: string[][] = [];
+  for (const mode of modes) {
+    const { first, second } = await measurePairs(proxies, SECURITY[mode], turns, workspace);
+    const ratios = first.map((cost, turn) => cost / (second[turn] ?? Number.NaN)).toSorted((a, b) => a - b);
+    const quartile = (part: number) => ratios[Math.floor((ratios.length - 1) * part)]?.toFixed(2);
+    const ratio = (sum(first) / sum(second)).toFixed(3);
+    const cells = [first, second].map((costs) => (median(costs) ?? Number.NaN).toFixed(0));
+    rows.push([FIGURES[mode].label, ...cells, `${ratio} (${quartile(0.25)}–${quartile(0.75)})`]);
+  }
+  const [first, second] = proxies;
+  return table(["", first.name, second.name, "ratio (quartiles)"], rows);
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

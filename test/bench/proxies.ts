@@ -1,7 +1,7 @@
 import { compiled } from "./compiled.ts";
 import { MODES } from "./modes.ts";
 import { dovecot } from "./proxies/dovecot.ts";
-import { edge } from "./proxies/edge.ts";
+import { edge, OTHER_PORTS } from "./proxies/edge.ts";
 import { haproxy } from "./proxies/haproxy.ts";
 import { nginx } from "./proxies/nginx.ts";
 import { perdition } from "./proxies/perdition.ts";
@@ -14,15 +14,18 @@ const CHURN = MODES.filter((mode) => mode.startsWith("churn"));
 const PLAIN_LOGINS = ["churn-plain", "cold-plain"] as const;
 const BULK = MODES.filter((mode) => mode.startsWith("bulk"));
 
+/** The edge of the project as it stands. */
+export const presentEdge = (): MailProxy => edge("edge", MODES, PROJECT, {});
+
 export const PROXIES: readonly MailProxy[] = [
   nginx("nginx", MODES, ""),
   nginx("nginx-16k", BULK, "proxy_buffer 16k;"),
   haproxy(),
   dovecot(),
   perdition(),
-  edge("edge", MODES, PROJECT, {}),
+  presentEdge(),
   // What the image and the packages run.
-  compiled(edge("edge", MODES, PROJECT, {}), "edge-binary", PLAIN_LOGINS),
+  compiled(presentEdge(), "edge-binary", PLAIN_LOGINS),
   // nginx asks its auth server at every login, the edge's cache hardly ever: this is the same work.
   edge("edge-nocache", CHURN, PROJECT, { freshSeconds: 0, staleSeconds: 0 }),
 ];
@@ -37,5 +40,5 @@ export function chooseProxies(names: readonly string[] | undefined): MailProxy[]
   });
 }
 
-/** The edge of another revision, as this one is measured. */
-export const edgeOf = ({ name, project }: Revision): MailProxy => edge(name, MODES, project, {});
+/** The edge of another revision, as this one is measured, and beside it. */
+export const edgeOf = ({ name, project }: Revision): MailProxy => edge(name, MODES, project, {}, OTHER_PORTS);
