@@ -16,8 +16,8 @@ export default defineConfig({
   test: {
     globalSetup: "./test/temporary-folder.ts",
     reporters: ["default", "./test/summary-reporter.ts"],
-    // Most of an end-to-end test is waiting: a third worker keeps two cores busy.
-    maxWorkers: 3,
+    // Most of an end-to-end test is waiting: twice as many workers as cores keep two cores busy.
+    maxWorkers: 4,
     projects: [
       // They share no state of a module: a worker that loads each once takes half of the time.
       { test: { ...common, name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false } },

@@ -21,7 +21,7 @@ export const PIPE_WRITE_BYTES = 4096;
 export const FILE_WRITE_BYTES = 65_536;
 /** Lines wait until they fill so much of a write, or for this time. */
 const FULL = 0.8;
-const BATCH_MS = 200;
+const BATCH_MS = 50;
 /** Memory for lines that cannot be written, in bytes; more lines are dropped. */
 const WAITING_BYTES = 1_048_576;
 /** After an error nothing is written for as long; a pipe that is full is tried sooner. */

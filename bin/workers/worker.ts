@@ -13,6 +13,9 @@ import { WORKER_VARIABLE } from "./own-command.ts";
 /** How often a worker reports its number of sessions, in milliseconds. */
 const SESSIONS_MS = 1000;
 
+/** How often a worker looks whether its supervisor still runs, in milliseconds: on Deno, `disconnect` may never come. */
+const SUPERVISOR_MS = 1000;
+
 /** True in a process that a supervisor started. */
 export const isWorker = (): boolean => process.env[WORKER_VARIABLE] !== undefined;
 
@@ -28,8 +31,10 @@ export async function runWorker({
 }) {
   if (process.send === undefined)
     throw new Failure(`${WORKER_VARIABLE} is set, but no supervisor started this process`);
+  const supervisorPid = process.ppid;
+  const isSupervised = (): boolean => process.connected && process.ppid === supervisorPid;
   const report = (message: Report): void => {
-    if (process.connected) process.send?.(message);
+    if (isSupervised()) process.send?.(message);
   };
   const log = createLog(logLevel);
   let edge: Edge | undefined;
@@ -97,19 +102,24 @@ export async function runWorker({
     });
     process.on("SIGINT", resolve);
     process.on("SIGTERM", resolve);
-    process.on("disconnect", () => {
+    const lookForSupervisor = (): void => {
+      if (isSupervised()) return;
+      clearInterval(looking);
       log.error("the supervisor is gone");
       resolve();
-    });
+    };
+    const looking = setInterval(lookForSupervisor, SUPERVISOR_MS);
+    looking.unref();
+    process.once("disconnect", lookForSupervisor);
     report({ is: "ready" });
   });
   await edge?.drain(drainSeconds);
-  await reported({ is: "measured", metrics: measured.readings() });
+  if (isSupervised()) await reported({ is: "measured", metrics: measured.readings() });
 }
 
 /** Resolves when the supervisor has a message, or cannot get it any more. */
 const reported = (message: Report): Promise<void> =>
   new Promise((resolve) => {
-    if (process.connected && process.send !== undefined) process.send(message, () => resolve());
-    else resolve();
+    if (process.send === undefined) resolve();
+    else process.send(message, () => resolve());
   });

@@ -15,8 +15,8 @@ export const USER = "alice@example.com";
 export interface InstancesSite {
   /** Where configurations and their files lie. */
   folder: string;
-  /** Writes a configuration with these instances, and gives its name. */
-  write(name: string, instances: Instances, more?: object): string;
+  /** Writes a configuration with these instances, and gives its name. A listener without a port has one of its own. */
+  write(name: string, instances: Instances, more?: object): Promise<string>;
   /** Ends the route API; resolves when it is gone. */
   stopApi(): Promise<void>;
   startApi(): Promise<void>;
@@ -53,7 +53,12 @@ export async function instancesSite(): Promise<InstancesSite> {
     join(folder.path, "users.ldif"),
     `dn: mail=${USER},dc=example,dc=com\nmail: ${USER}\nmailHost: store\n`,
   );
-  const write = (name: string, instances: Instances, more: object = {}): string => {
+  // Workers cannot share a port that is picked for them and may be taken until they listen.
+  const withPorts = (listeners: object[]): Promise<object[]> =>
+    Promise.all(
+      listeners.map(async (listener) => ({ address: "127.0.0.1", port: await freePort(), ...listener })),
+    );
+  const write = async (name: string, instances: Instances, more: object = {}): Promise<string> => {
     const file = join(folder.path, name);
     const at = ({ port }: ScriptedStore) => ({ port, tls: "none" });
     writeFileSync(
@@ -65,20 +70,18 @@ export async function instancesSite(): Promise<InstancesSite> {
         routeApi: { listen: api, url: `http://${api}`, tokenFile: "token" },
         stores: { store: { address: "127.0.0.1", imap: at(imap), pop3: at(pop3) } },
         instances: Object.fromEntries(
-          Object.entries(instances).map(([key, { listeners, ...rest }]) => [
-            key,
-            {
-              allowPlaintextLogin: true,
-              listeners: listeners.map((listener) => ({ address: "127.0.0.1", port: 0, ...listener })),
-              ...rest,
-            },
-          ]),
+          await Promise.all(
+            Object.entries(instances).map(async ([key, { listeners, ...rest }]) => [
+              key,
+              { allowPlaintextLogin: true, listeners: await withPorts(listeners), ...rest },
+            ]),
+          ),
         ),
       }),
     );
     return file;
   };
-  const config = write("route-api.yaml", { any: { listeners: [{ protocol: "imap" }] } });
+  const config = await write("route-api.yaml", { any: { listeners: [{ protocol: "imap" }] } });
   await run("node", ["bin/mmp.ts", "sync", "--once", "--config", config]);
   const startRouteApi = async (): Promise<Child> => {
     const child = start("node", ["bin/mmp.ts", "route-api", "--config", config]);

@@ -136,9 +136,12 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("clients' certificates on 
   ) {
     const { protocol, tls } = listener;
     const proxied = "proxied" in listener ? `192.0.2.7:${++proxiedPort}` : undefined;
+    const index = LISTENERS.indexOf(listener);
     const client = await tlsClient({
       protocol,
-      port: edge.ports[LISTENERS.indexOf(listener)] ?? 0,
+      port: edge.ports[index] ?? 0,
+      // Connections to two ports may come from one and the same.
+      localAddress: `127.0.0.${index + 1}`,
       startTls: tls === "starttls",
       ...(proxied === undefined ? {} : { preface: `PROXY TCP4 192.0.2.7 192.0.2.1 ${proxiedPort} 993\r\n` }),
       ...settings,
@@ -164,58 +167,64 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("clients' certificates on 
 
   const REFUSED = { imap: "a2 NO [AUTHENTICATIONFAILED] Authentication failed\r\n", pop3: /^-ERR \[AUTH\] / };
 
-  async function judgesAll(): Promise<void> {
-    for (const listener of LISTENERS) {
-      for (const version of VERSIONS) {
-        const results = await Promise.all(
-          Object.entries(shown).map(async ([name, certificate]) => {
-            const { offersExternal, answer, line, failure } = await attempt(listener, {
-              certificate,
-              version,
-            });
-            expect(answer).toMatch(REFUSED[listener.protocol]);
-            expect(line).toMatchObject({
-              tls: version,
-              mechanism: "EXTERNAL",
-              certificate: fingerprint(certificate),
-            });
-            return [name, offersExternal, faultOf(failure?.code)];
-          }),
-        );
-        const expected = Object.entries(FAULTS).map(([name, fault]) => [name, true, fault]);
-        expect([listener.name, version, results]).toEqual([listener.name, version, expected]);
-      }
-    }
-  }
+  /** Every listener in both versions, all at once: a failed login is answered late. */
+  const everywhere = async (
+    listeners: readonly (typeof LISTENERS)[number][],
+    check: (listener: (typeof LISTENERS)[number], version: (typeof VERSIONS)[number]) => Promise<void>,
+  ): Promise<void> =>
+    void (await Promise.all(
+      listeners.flatMap((listener) => VERSIONS.map((version) => check(listener, version))),
+    ));
+
+  const judgesAll = (): Promise<void> =>
+    everywhere(LISTENERS, async (listener, version) => {
+      const results = await Promise.all(
+        Object.entries(shown).map(async ([name, certificate]) => {
+          const { offersExternal, answer, line, failure } = await attempt(listener, { certificate, version });
+          expect(answer).toMatch(REFUSED[listener.protocol]);
+          expect(line).toMatchObject({
+            tls: version,
+            mechanism: "EXTERNAL",
+            certificate: fingerprint(certificate),
+          });
+          return [name, offersExternal, faultOf(failure?.code)];
+        }),
+      );
+      const expected = Object.entries(FAULTS).map(([name, fault]) => [name, true, fault]);
+      expect([listener.name, version, results]).toEqual([listener.name, version, expected]);
+    });
 
   test("are judged on every listener, in TLS 1.2 and 1.3", judgesAll);
 
   test("are missed where there is none", async () => {
-    for (const listener of LISTENERS) {
-      const { offersExternal, answer, line, failure } = await attempt(listener, {});
-      expect(answer).toMatch(REFUSED[listener.protocol]);
-      expect([offersExternal, failure?.code, line.certificate]).toEqual([false, "no-certificate", undefined]);
-    }
+    await Promise.all(
+      LISTENERS.map(async (listener) => {
+        const { offersExternal, answer, line, failure } = await attempt(listener, {});
+        expect(answer).toMatch(REFUSED[listener.protocol]);
+        expect([offersExternal, failure?.code, line.certificate]).toEqual([
+          false,
+          "no-certificate",
+          undefined,
+        ]);
+      }),
+    );
   });
 
-  async function judgesResumed(listeners: readonly (typeof LISTENERS)[number][]): Promise<void> {
-    for (const listener of listeners) {
-      for (const version of VERSIONS) {
-        const results = await Promise.all(
-          Object.entries(shown).map(async ([name, certificate]) => {
-            const { session } = await attempt(listener, { certificate, version });
-            expect(session).toBeDefined();
-            // Nothing is shown again: what counts is what the session began with.
-            const { reused, line, failure } = await attempt(listener, { version, session });
-            expect(line.certificate).toBe(fingerprint(certificate));
-            return [name, reused, faultOf(failure?.code)];
-          }),
-        );
-        const expected = Object.entries(FAULTS).map(([name, fault]) => [name, true, fault]);
-        expect([listener.name, version, results]).toEqual([listener.name, version, expected]);
-      }
-    }
-  }
+  const judgesResumed = (listeners: readonly (typeof LISTENERS)[number][]): Promise<void> =>
+    everywhere(listeners, async (listener, version) => {
+      const results = await Promise.all(
+        Object.entries(shown).map(async ([name, certificate]) => {
+          const { session } = await attempt(listener, { certificate, version });
+          expect(session).toBeDefined();
+          // Nothing is shown again: what counts is what the session began with.
+          const { reused, line, failure } = await attempt(listener, { version, session });
+          expect(line.certificate).toBe(fingerprint(certificate));
+          return [name, reused, faultOf(failure?.code)];
+        }),
+      );
+      const expected = Object.entries(FAULTS).map(([name, fault]) => [name, true, fault]);
+      expect([listener.name, version, results]).toEqual([listener.name, version, expected]);
+    });
 
   test("are judged anew in resumed sessions", () =>
     judgesResumed([LISTENERS[0], LISTENERS[1], LISTENERS[4]]));
@@ -318,7 +327,12 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("clients' certificates on 
       ]);
       expect(output).toContain("No client certificate CA names sent");
     }
-    const client = await tlsClient({ protocol: "imap", port: edge.ports[0] ?? 0, certificate: shown.good });
+    const client = await tlsClient({
+      protocol: "imap",
+      port: edge.ports[0] ?? 0,
+      localAddress: "127.0.0.99",
+      certificate: shown.good,
+    });
     expect(await client.ask("a1 AUTHENTICATE EXTERNAL =")).toMatch(/^a1 NO \[CANNOT\]/);
     client.close();
     const line = await edge.session(({ client: from }) => from === client.from);

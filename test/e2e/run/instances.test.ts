@@ -58,12 +58,12 @@ function install(name: keyof typeof pairs): { certFile: string; keyFile: string 
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtime) => {
   async function edgeOf(instances: Instances, ...options: string[]): Promise<EdgeProcess> {
-    const edge = await site.edge(RUNTIMES[runtime], site.write("mmp.yaml", instances), ...options);
+    const edge = await site.edge(RUNTIMES[runtime], await site.write("mmp.yaml", instances), ...options);
     running.push(edge.child);
     return edge;
   }
-  const refused = (instances: Instances, ...options: string[]): Child => {
-    const child = startEdge(RUNTIMES[runtime], site.write("mmp.yaml", instances), ...options);
+  const refused = async (instances: Instances, ...options: string[]): Promise<Child> => {
+    const child = startEdge(RUNTIMES[runtime], await site.write("mmp.yaml", instances), ...options);
     running.push(child);
     return child;
   };
@@ -111,10 +111,10 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     const instances = { a: { listeners: [IMAP] }, b: { listeners: [POP3], spoofMessageFile: "none" } };
     const edge = await edgeOf(instances, "--instance", "a");
     expect(edge.listeners).toMatchObject([{ instance: "a" }]);
-    const faulty = refused(instances, "--instance", "b");
+    const faulty = await refused(instances, "--instance", "b");
     expect(await faulty.exited).toBe(2);
     expect(faulty.lines.join("\n")).toMatch(/instances\.b\.spoofMessageFile: .*none does not exist/);
-    const unknown = refused(instances, "--instance", "c");
+    const unknown = await refused(instances, "--instance", "c");
     expect(await unknown.exited).toBe(2);
     expect(unknown.lines).toEqual(["mmp: there is no instance c; the instances are: a, b"]);
   });
@@ -161,7 +161,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     const session = await imapSession(port);
     const reload = async (change: object): Promise<void> => {
       const from = edge.child.lines.length;
-      site.write("mmp.yaml", { main: { ...main, ...change } });
+      await site.write("mmp.yaml", { main: { ...main, ...change } });
       process.kill(edge.child.pid, "SIGHUP");
       await edge.told("configuration reloaded", from);
     };
@@ -255,7 +255,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
     const taken = createServer();
     await once(taken.listen(0, "127.0.0.1"), "listening");
     const { port } = taken.address() as { port: number };
-    const child = refused({ main: { listeners: [{ ...IMAP, port }], workers } });
+    const child = await refused({ main: { listeners: [{ ...IMAP, port }], workers } });
     expect(await child.exited).toBe(1);
     expect(child.lines).toEqual([`mmp: main: port ${port} on 127.0.0.1 is in use`]);
     await new Promise((resolve) => taken.close(resolve));
@@ -285,7 +285,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("instances on %s", (runtim
 test("has a compiled program start itself as a worker", async () => {
   const program = join(site.folder, "mmp");
   await run("bun", ["build", "--compile", "bin/mmp.ts", "--outfile", program]);
-  const config = site.write("mmp.yaml", { main: { listeners: [IMAP], workers: 2 } });
+  const config = await site.write("mmp.yaml", { main: { listeners: [IMAP], workers: 2 } });
   const edge = await site.edge([program], config);
   running.push(edge.child);
   const pids = new Set<number>();
@@ -304,9 +304,11 @@ test("starts what docs/instances.md shows", async () => {
   copyFileSync(pairs.one.keyFile, join(folder, "tls.key"));
   // On ports that are free, and only here.
   const config = join(folder, "mmp.yaml");
+  const places = /(protocol: \w+),(?: address: [\d.]+,)? port: \d+/g;
+  const ports = await Promise.all([...text.matchAll(places)].map(() => freePort()));
   writeFileSync(
     config,
-    text.replace(/(protocol: \w+),(?: address: [\d.]+,)? port: \d+/g, "$1, address: 127.0.0.1, port: 0"),
+    text.replace(places, (_place, protocol) => `${protocol}, address: 127.0.0.1, port: ${ports.shift()}`),
   );
   for (const options of [[], ["--instance", "imap-tls"]]) {
     const edge = await site.edge(RUNTIMES.bun, config, ...options);

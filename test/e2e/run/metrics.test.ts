@@ -52,7 +52,7 @@ async function edgeOf(runtime: RuntimeName, workers: number, metricsListen: stri
   const instances = {
     main: { listeners: [{ protocol: "imap" }], workers, limits: { failedLoginSeconds: 0 } },
   };
-  const config = site.write("metrics.yaml", instances, { edge: { metricsListen } });
+  const config = await site.write("metrics.yaml", instances, { edge: { metricsListen } });
   const edge = await site.edge(RUNTIMES[runtime], config);
   running.push(edge.child);
   return edge;

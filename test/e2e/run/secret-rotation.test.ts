@@ -81,7 +81,7 @@ describe.each(["bun", "node"] satisfies RuntimeName[])("secrets of the edge on %
       "AWS_ACCESS_KEY_ID=x",
       "AWS_SECRET_ACCESS_KEY=x",
       ...RUNTIMES[runtime],
-      ...["edge", "--instance", "main"],
+      ...["edge", "--instance", "main", "--drain-seconds", "0.1"],
     ]);
     await edge.line((line) => line.includes('"listening"'));
   });

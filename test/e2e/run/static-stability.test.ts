@@ -32,7 +32,7 @@ const IMAP = { protocol: "imap" };
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("without the route API, on %s", (runtime) => {
   async function edgeOf(workers: number, edge: object = {}): Promise<EdgeProcess> {
-    const config = site.write("stable.yaml", { main: { listeners: [IMAP], workers } }, { edge });
+    const config = await site.write("stable.yaml", { main: { listeners: [IMAP], workers } }, { edge });
     const process = await site.edge(RUNTIMES[runtime], config);
     running.push(process.child);
     return process;
@@ -95,7 +95,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("without the route API, on
 
 test("connections of a client at several workers count together", async () => {
   const LIMIT = 3;
-  const config = site.write("limited.yaml", {
+  const config = await site.write("limited.yaml", {
     main: { listeners: [IMAP], workers: 2, limits: { connectionsPerClient: LIMIT } },
   });
   const edge = await site.edge(RUNTIMES.node, config);

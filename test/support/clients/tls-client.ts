@@ -8,6 +8,8 @@ export interface TlsClientOptions {
   protocol: "imap" | "pop3";
   port: number;
   startTls?: boolean;
+  /** An address of this machine that it comes from. */
+  localAddress?: string;
   /** Sent in clear, before all else. */
   preface?: string;
   certificate?: IssuedCertificate | undefined;
@@ -34,11 +36,12 @@ const WHOLE_LIST = /\r\n\.\r\n$/;
 
 /** Connects up to the greeting, or to what STARTTLS leads to. */
 export async function tlsClient(options: TlsClientOptions): Promise<TlsClient> {
-  const { protocol, port, startTls = false, preface, certificate, version, serverName, session } = options;
-  const raw = connectTcp(port, "127.0.0.1");
+  const { protocol, port, startTls = false, localAddress = "127.0.0.1", preface } = options;
+  const { certificate, version, serverName, session } = options;
+  const raw = connectTcp({ port, host: "127.0.0.1", localAddress });
   raw.on("error", () => {});
   await once(raw, "connect");
-  const from = `127.0.0.1:${raw.localPort}`;
+  const from = `${localAddress}:${raw.localPort}`;
   if (preface !== undefined) raw.write(preface);
   if (startTls) {
     await heard(raw, LAST[protocol]);

@@ -49,7 +49,7 @@ test("a few lines wait for others, and are written together", () => {
   const log = device();
   for (const line of lines(0, 3)) log.stream.write(line);
   expect(log.pending).toBeUndefined();
-  vi.advanceTimersByTime(200);
+  vi.advanceTimersByTime(50);
   expect(log.pending).toBe(lines(0, 3).join(""));
 });
 
@@ -63,7 +63,7 @@ test("many lines are written at once, in whole lines that a pipe takes in one pi
     log.take();
   }
   expect(Math.max(...sizes)).toBeLessThanOrEqual(4096);
-  vi.advanceTimersByTime(200);
+  vi.advanceTimersByTime(50);
   if (log.pending !== undefined) log.take();
   expect(log.taken).toBe(lines(0, 200).join(""));
 });
@@ -74,7 +74,7 @@ test("lines that come during a write wait for others, too", () => {
   for (const line of lines(40, 43)) log.stream.write(line);
   log.take();
   expect(log.pending).toBeUndefined();
-  vi.advanceTimersByTime(200);
+  vi.advanceTimersByTime(50);
   log.take();
   expect(log.taken).toBe(lines(0, 43).join(""));
 });
@@ -114,7 +114,7 @@ test("a full disk costs the lines that find no room, and nothing twice", () => {
   log.take();
   expect(log.recovered).toEqual([dropped + 1]);
   for (let write = 0; write < 2; write++) {
-    vi.advanceTimersByTime(200);
+    vi.advanceTimersByTime(50);
     log.take();
   }
   expect(log.taken).toBe(lines(0, 120 - dropped).join(""));
