@@ -41,8 +41,17 @@ export async function measure(
 ): Promise<Sample> {
   return withProxies([proxy], workspace, async ([subject]) => {
     if (subject === undefined) throw new Error("no proxy");
-    return { proxy: proxy.name, mode, ...(await MEASUREMENTS[mode](subject, sizes)) };
+    return { proxy: proxy.name, mode, ...(await MEASUREMENTS[mode](subject, sizesFor(proxy, sizes))) };
   });
+}
+
+function sizesFor({ loginsMax = Number.POSITIVE_INFINITY }: MailProxy, sizes: Sizes): Sizes {
+  const { plainLogins, tlsLogins } = sizes;
+  return {
+    ...sizes,
+    plainLogins: Math.min(plainLogins, loginsMax),
+    tlsLogins: Math.min(tlsLogins, loginsMax),
+  };
 }
 
 /** Starts a store, and the proxies with all that they ask; ends them after the work. */

@@ -13,6 +13,7 @@ export function perdition(): MailProxy {
     modes: ["churn-plain", "churn-tls", "bulk-plain", "bulk-tls"],
     tools: [{ name: "perdition", aptPackage: "perdition" }],
     optional: true,
+    loginsMax: 4000,
     prepare(workspace) {
       const { certFile, keyFile } = workspace;
       const options = [

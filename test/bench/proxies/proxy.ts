@@ -30,6 +30,8 @@ export interface MailProxy {
   /** The modes in which its figures differ from its sibling's, or are compared with. */
   modes: readonly Mode[];
   tools: readonly Tool[];
+  /** Logins that it can do within the load generator's time; undefined: as many as the others. */
+  loginsMax?: number;
   /** Left out without an error where it is not installed, unless it is asked for by name. */
   optional?: true;
   /** Writes its configuration into the workspace. */
