@@ -8,10 +8,30 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 // Longer than any burst of the load generator, so that no connection waits for a SYN to be sent again.
 #define BACKLOG 8192
+
+double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec + time.tv_nsec / 1e9;
+}
+
+static int compare(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+double percentile(double *values, long count, double p) {
+  if (count == 0)
+    return 0;
+  qsort(values, count, sizeof *values, compare);
+  long index = count * p;
+  return values[index < count ? index : count - 1];
+}
 
 _Noreturn void die(const char *what) {
   perror(what);

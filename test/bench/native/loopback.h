@@ -1,4 +1,4 @@
-// What the programs share: sockets on the loopback interface, and on no other.
+// What the programs share: sockets on the loopback interface, and on no other; times.
 #pragma once
 
 #include <netinet/in.h>
@@ -20,6 +20,12 @@ void watch(int epoll, int fd, uint32_t events, void *data);
 
 // As many open files as the hard limit allows.
 void raise_file_limit(void);
+
+// Seconds of a clock that only goes forward.
+double now(void);
+
+// The value that a share `p` of the others is below; 0 where there is none. Sorts them.
+double percentile(double *values, long count, double p);
 
 // A decimal number from the command line between 1 and `max`. Ends the program when it is none.
 long parse_number(const char *text, long max);

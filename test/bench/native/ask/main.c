@@ -49,21 +49,7 @@ static int idle_count, link_count;
 static double *delays;
 static long asked, answered, most;
 
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec + time.tv_nsec / 1e9;
-}
-
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double percentile_ms(double share) {
-  long index = answered * share;
-  return answered ? delays[index < answered ? index : answered - 1] * 1e3 : 0;
-}
+static double percentile_ms(double share) { return percentile(delays, answered, share) * 1e3; }
 
 static void ask(struct link *link, const struct plan *plan, double due) {
   long number = random() % plan->entries, block = number / plan->block;
@@ -191,7 +177,6 @@ int main(int argc, char **argv) {
     die("calloc");
   prctl(PR_SET_TIMERSLACK, 1);
   run(&plan);
-  qsort(delays, answered, sizeof *delays, compare);
   printf("{\"answered\":%ld,\"p50Ms\":%.3f,\"p99Ms\":%.3f,\"maxMs\":%.3f}\n", answered, percentile_ms(0.5),
          percentile_ms(0.99), percentile_ms(1));
   return 0;

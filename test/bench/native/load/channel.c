@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "load.h"
 
-#include "../loopback.h"
 
 #include <errno.h>
 #include <openssl/err.h>

@@ -1,6 +1,8 @@
 // The load generator's plan, what became of it, and how its parts call each other.
 #pragma once
 
+#include "../loopback.h"
+
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -85,6 +87,3 @@ void watch_session(int epoll, struct session *);
 void count_failure(struct tally *, const struct session *);
 // One line of JSON.
 void print_report(const struct tally *, const char *broken_off, double seconds);
-double now(void); // seconds
-// Sorts `values`; p from 0 to 1; 0 when there are none.
-double percentile(double *values, long count, double p);

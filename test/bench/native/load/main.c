@@ -13,7 +13,6 @@
 #define _GNU_SOURCE
 #include "load.h"
 
-#include "../loopback.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -33,24 +32,6 @@
 #define DEFAULT_ACCOUNTS 1000
 #define COMMAND_LIMIT_SECONDS 1200 // idle: without a command for so long, it ends by itself
 #define MANY_FAILURES 200         // with more of them than of successes, the rest is not tried
-
-double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec + time.tv_nsec / 1e9;
-}
-
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-double percentile(double *values, long count, double p) {
-  if (count == 0)
-    return 0;
-  qsort(values, count, sizeof *values, compare);
-  return values[(long)(count * p)];
-}
 
 void count_failure(struct tally *tally, const struct session *s) {
   tally->failed++;
