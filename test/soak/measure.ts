@@ -1,10 +1,13 @@
+import { readFileSync, rmSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { privateBytes } from "../support/process-memory.ts";
 import type { SiteEdge } from "../support/support-site.ts";
+import { heapFile } from "./heap-file.ts";
 
-/** What an edge has: memory in bytes, open descriptors, and entries by what they are. */
+/** What an edge has: memory in bytes, of it the JavaScript heap's, open descriptors, and entries by what they are. */
 export interface Measured {
   memory: number;
+  heap: number;
   descriptors: number;
   entries: Record<string, number>;
 }
@@ -14,14 +17,18 @@ const LOOKS = 10;
 const LOOK_MS = 1000;
 
 export async function measure(edge: SiteEdge): Promise<Measured> {
+  const { pid } = edge.child;
   let memory = Number.POSITIVE_INFINITY;
+  let heap = Number.POSITIVE_INFINITY;
   for (let look = 0; look < LOOKS; look++) {
-    process.kill(edge.child.pid, "SIGUSR2");
-    memory = Math.min(memory, privateBytes(edge.child.pid));
+    process.kill(pid, "SIGUSR2");
     await pause(LOOK_MS);
+    memory = Math.min(memory, privateBytes(pid));
+    heap = Math.min(heap, Number(readFileSync(heapFile(pid), "utf8")));
   }
+  rmSync(heapFile(pid));
   const samples = await edge.metrics();
-  return { memory, descriptors: samples.mmp_edge_open_files ?? 0, entries: entriesIn(samples) };
+  return { memory, heap, descriptors: samples.mmp_edge_open_files ?? 0, entries: entriesIn(samples) };
 }
 
 /** What is gone once no session is left, and failures have faded. */

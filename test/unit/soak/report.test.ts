@@ -4,6 +4,7 @@ import { rowsOf, table } from "../../soak/report.ts";
 
 const measured = (memory: number, descriptors: number, timers: number): Measured => ({
   memory: memory * 1_048_576,
+  heap: (memory * 1_048_576) / 4,
   descriptors,
   entries: { timers },
 });
@@ -11,7 +12,7 @@ const measured = (memory: number, descriptors: number, timers: number): Measured
 test.each<[string, Measured, Measured, string[]]>([
   ["what shrinks", measured(100, 1000, 300), measured(90, 900, 200), []],
   ["2 % more", measured(100, 1000, 300), measured(102, 1020, 306), []],
-  ["more memory", measured(100, 1000, 300), measured(102.1, 1000, 300), ["x: memory"]],
+  ["more memory", measured(100, 1000, 300), measured(102.1, 1000, 300), ["x: memory", "x: JavaScript heap"]],
   ["more descriptors", measured(100, 1000, 300), measured(100, 1021, 300), ["x: descriptors"]],
   ["more timers", measured(100, 1000, 300), measured(100, 1000, 307), ["x: timers"]],
   ["few that come and go", measured(100, 20, 0), measured(100, 25, 5), []],
@@ -32,6 +33,7 @@ test("the page's table", () => {
       "| | Before | After | Growth |",
       "| --- | ---: | ---: | ---: |",
       "| at rest: memory | 100.0 MiB | 101.0 MiB | 1.0 % |",
+      "| at rest: JavaScript heap | 25.0 MiB | 25.3 MiB | 1.0 % |",
       "| at rest: descriptors | 1,000 | 999 | -0.1 % |",
       "| at rest: timers; at rest: users | 0 | 0 | |",
     ].join("\n"),
