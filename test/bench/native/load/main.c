@@ -13,7 +13,6 @@
 #define _GNU_SOURCE
 #include "load.h"
 
-
 #include <errno.h>
 #include <openssl/err.h>
 #include <poll.h>
