@@ -17,7 +17,7 @@ export default defineConfig({
     globalSetup: "./test/temporary-folder.ts",
     reporters: ["default", "./test/summary-reporter.ts"],
     // Most of an end-to-end test is waiting: twice as many workers as cores keep two cores busy.
-    maxWorkers: 4,
+    maxWorkers: 3,
     projects: [
       // They share no state of a module: a worker that loads each once takes half of the time.
       { test: { ...common, name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false } },
