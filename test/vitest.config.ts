@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     globalSetup: "./test/temporary-folder.ts",
     reporters: ["default", "./test/summary-reporter.ts"],
-    // Most of an end-to-end test is waiting: twice as many workers as cores keep two cores busy.
+    // Most of an end-to-end test is waiting: a third worker keeps two cores busy.
     maxWorkers: 3,
     projects: [
       // They share no state of a module: a worker that loads each once takes half of the time.
