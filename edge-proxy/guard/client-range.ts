@@ -1,4 +1,4 @@
-import { addressOctets, addressText } from "../transport/ip-address.ts";
+import { addressMemo, addressOctets, addressText } from "../transport/ip-address.ts";
 
 /** How many leading bits of an address tell one client from another. */
 export interface ClientPrefix {
@@ -14,25 +14,17 @@ export interface ClientPrefix {
 export function clientRange(address: string, { ipv4Bits, ipv6Bits }: ClientPrefix): string {
   const bits = address.includes(":") ? ipv6Bits : ipv4Bits;
   if (bits === (address.includes(":") ? 128 : 32)) return address;
-  const known = ranges.get(bits)?.get(address);
-  if (known !== undefined) return known;
-  const octets = addressOctets(address);
-  if (octets === undefined) return address;
-  const masked = octets.map((octet, at) => octet & (0xff00 >> Math.min(8, Math.max(0, bits - at * 8))));
-  const range = `${addressText(masked)}/${bits}`;
-  remember(bits, address, range);
-  return range;
+  const rangeOf = rangesBy.get(bits) ?? addressMemo((each) => rangeWithin(each, bits));
+  rangesBy.set(bits, rangeOf);
+  return rangeOf(address) ?? address;
 }
 
-/** Ranges by their bits and an address in them: each is asked for several times a session. */
-const ranges = new Map<number, Map<string, string>>();
-const RANGES_MAX = 4096;
-/** With a zone index behind it, an address may be of any length. */
-const ADDRESS_CHARACTERS_MAX = 45;
+/** By how many leading bits tell clients apart. */
+const rangesBy = new Map<number, (address: string) => string | undefined>();
 
-function remember(bits: number, address: string, range: string): void {
-  if (address.length > ADDRESS_CHARACTERS_MAX) return;
-  const known = ranges.get(bits) ?? new Map<string, string>();
-  if (known.size >= RANGES_MAX) known.clear();
-  ranges.set(bits, known.set(address, range));
+function rangeWithin(address: string, bits: number): string | undefined {
+  const octets = addressOctets(address);
+  if (octets === undefined) return undefined;
+  const masked = octets.map((octet, at) => octet & (0xff00 >> Math.min(8, Math.max(0, bits - at * 8))));
+  return `${addressText(masked)}/${bits}`;
 }

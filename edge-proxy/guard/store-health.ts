@@ -43,18 +43,15 @@ export class StoreHealth {
 
   /** May a login go to the host? Who is let in tells what came of it, unless it was given up. */
   admits(host: StoreHost): boolean {
-    if (this.#breakers.size === 0) return true;
-    return this.#breakers.get(keyOf(host))?.admits(this.#options.timers.nowMs) ?? true;
+    return this.#of(host)?.admits(this.#options.timers.nowMs) ?? true;
   }
 
   /** The host has answered as a store does, whatever it said. */
   served(host: StoreHost): void {
-    if (this.#breakers.size === 0) return;
-    const key = keyOf(host);
-    const breaker = this.#breakers.get(key);
+    const breaker = this.#of(host);
     if (breaker === undefined) return;
     this.#report(host, breaker.succeeded());
-    this.#breakers.delete(key);
+    this.#breakers.delete(keyOf(host));
   }
 
   failed(host: StoreHost, fault: HostFault, client: string, settings: BreakerSettings): void {
@@ -63,6 +60,11 @@ export class StoreHealth {
     const breaker = this.#breakers.get(key) ?? new Breaker({ ...settings, random });
     this.#breakers.set(key, breaker);
     this.#report(host, breaker.failed(fault, client, timers.nowMs));
+  }
+
+  /** Mostly there is none at all, and no key is made to find that out. */
+  #of(host: StoreHost): Breaker | undefined {
+    return this.#breakers.size === 0 ? undefined : this.#breakers.get(keyOf(host));
   }
 
   #report(host: StoreHost, change: BreakerChange): void {

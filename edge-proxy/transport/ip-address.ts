@@ -1,24 +1,32 @@
 import { isIP } from "node:net";
 
+/** Addresses that are remembered; beyond them all are forgotten. */
+const REMEMBERED_MAX = 4096;
+/** With a zone index behind it, an address may be of any length. */
+const ADDRESS_CHARACTERS_MAX = 45;
+
+/**
+ * Remembers what `make` makes of addresses, since limits, penalties and rules ask for a client's several times a session.
+ * Where it makes nothing, nothing is remembered: what is no address may be anything.
+ */
+export function addressMemo<T>(make: (address: string) => T | undefined): (address: string) => T | undefined {
+  const made = new Map<string, T>();
+  return (address) => {
+    const known = made.get(address);
+    if (known !== undefined) return known;
+    const result = make(address);
+    if (result === undefined || address.length > ADDRESS_CHARACTERS_MAX) return result;
+    if (made.size >= REMEMBERED_MAX) made.clear();
+    made.set(address, result);
+    return result;
+  };
+}
+
 /**
  * Octets of an IPv4 or IPv6 address in text form: 4 or 16; undefined where it is neither. A zone index is left out.
  * Shared by all who ask: not to be written to.
  */
-export function addressOctets(text: string): Uint8Array | undefined {
-  const known = read.get(text);
-  if (known !== undefined) return known;
-  const octets = readAddress(text);
-  if (octets === undefined || text.length > ADDRESS_CHARACTERS_MAX) return octets;
-  if (read.size >= READ_MAX) read.clear();
-  read.set(text, octets);
-  return octets;
-}
-
-/** Addresses that were read lately: limits, penalties and rules ask for the client's several times a session. */
-const read = new Map<string, Uint8Array>();
-const READ_MAX = 4096;
-/** With a zone index behind it, an address may be of any length. */
-const ADDRESS_CHARACTERS_MAX = 45;
+export const addressOctets = addressMemo(readAddress);
 
 function readAddress(text: string): Uint8Array | undefined {
   const address = text.replace(/%.*$/, "");

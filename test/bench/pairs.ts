@@ -8,6 +8,7 @@ import type { Workspace } from "./workspace.ts";
 /** Logins a turn: most of a second, so that the next turn sees the same machine. */
 const TURN_LOGINS = 1500;
 const WARM_UP_LOGINS = 20_000;
+const WARM_UP_TURN_LOGINS = 5000;
 
 export interface Pairs {
   /** µs of CPU a login, a value a turn. */
@@ -28,17 +29,15 @@ export async function measurePairs(
   return withProxies(proxies, workspace, async (subjects) => {
     const [first, second] = subjects.map((subject) => subject(security));
     if (first === undefined || second === undefined) throw new Error("two proxies are needed");
-    for (let logins = 0; logins < WARM_UP_LOGINS; logins += 5000) {
-      await churnCost(first, 5000);
-      await churnCost(second, 5000);
+    for (let logins = 0; logins < WARM_UP_LOGINS; logins += WARM_UP_TURN_LOGINS) {
+      await churnCost(first, WARM_UP_TURN_LOGINS);
+      await churnCost(second, WARM_UP_TURN_LOGINS);
     }
     const pairs: Pairs = { first: [], second: [] };
     for (let turn = 0; turn < turns; turn++) {
-      const a = turn % 2 === 0;
-      const one = await churnCost(a ? first : second, TURN_LOGINS);
-      const two = await churnCost(a ? second : first, TURN_LOGINS);
-      pairs.first.push(a ? one : two);
-      pairs.second.push(a ? two : one);
+      const order = turn % 2 === 0 ? (["first", "second"] as const) : (["second", "first"] as const);
+      for (const each of order)
+        pairs[each].push(await churnCost(each === "first" ? first : second, TURN_LOGINS));
     }
     return pairs;
   });

@@ -62,7 +62,10 @@ try {
 
 async function main(options: Options): Promise<void> {
   const { modes, quick, passes = quick ? QUICK_PASSES : PASSES } = options;
-  const chosen = chooseProxies(options.proxies);
+  // Two revisions of the edge are hardly ever so far apart as two runs on a noisy machine.
+  const inTurns = options.compare === undefined ? [] : modes.filter(isLoginMode);
+  const inPasses = modes.filter((mode) => !inTurns.some((taken) => taken === mode));
+  const chosen = inPasses.length === 0 ? [] : chooseProxies(options.proxies);
   const partial = modes.length < MODES.length || chosen.length < PROXIES.length;
   if (options.write && partial) throw new Error("--write needs all modes and all proxies");
   requireTools([...BASE_TOOLS, ...chosen.flatMap((proxy) => proxy.tools)]);
@@ -72,9 +75,6 @@ async function main(options: Options): Promise<void> {
   const workspace = prepareWorkspace();
   const other = options.compare === undefined ? undefined : checkOut(options.compare, workspace.directory);
   const proxies = other === undefined ? chosen : [...chosen, edgeOf(other)];
-  // Two revisions of the edge are hardly ever so far apart as two runs on a noisy machine.
-  const inTurns = other === undefined ? [] : modes.filter(isLoginMode);
-  const inPasses = modes.filter((mode) => !inTurns.some((taken) => taken === mode));
   const plan = { modes: inPasses, proxies, passes, sizes: quick ? QUICK : FULL, deadline };
   const compare = async (revision: Revision) => {
     const pair = [presentEdge(), edgeOf(revision)] as const;

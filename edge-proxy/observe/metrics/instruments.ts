@@ -1,7 +1,7 @@
 import type { MetricReading } from "./reading.ts";
 import { Series } from "./series.ts";
 
-/** A number for each combination of label values, in the order of `labels`. To count costs one look-up. */
+/** A number for each combination of label values, in the order of `labels`. To count costs a look-up a label. */
 export class LabelledCounter {
   readonly #labels: readonly string[];
   readonly #series = new Series((values) => ({ values, count: 0 }));

@@ -14,6 +14,7 @@ export function* waysToLogIn(
 ): Generator<Way, undefined> {
   if (credentials.kind === "exchange") {
     const { mechanism, initial } = credentials;
+    if (!can(`AUTH=${mechanism}`)) return;
     const shared = { ...PASSWORD, exchange: true, proofs: proofsOf(credentials) };
     return yield* authenticate(mechanism, initial.reveal(), can, shared);
   }
@@ -33,7 +34,6 @@ function* authenticate(
   can: (capability: string) => boolean,
   shared: Omit<Way, "command" | "parts">,
 ): Generator<Way, undefined> {
-  if (!can(`AUTH=${mechanism}`)) return;
   const command = `AUTHENTICATE ${mechanism}`;
   if (can("SASL-IR")) {
     const whole = { command: `${command} ${initial === "" ? "=" : initial}\r\n`, parts: [], ...shared };
