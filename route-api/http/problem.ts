@@ -56,7 +56,8 @@ function problemAnswer(code: ProblemCode, requestId: string, detail: string | un
     requestId,
     ...(detail === undefined ? {} : { detail }),
   };
-  const retry: Record<string, string> = "retryAfter" in rest ? { "Retry-After": String(rest.retryAfter) } : {};
+  const retry: Record<string, string> =
+    "retryAfter" in rest ? { "Retry-After": String(rest.retryAfter) } : {};
   const headers = { "Content-Type": "application/problem+json", ...retry };
   return { status, headers, body: JSON.stringify(problem) };
 }

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { isBelow, normalDn } from "../../../contract/distinguished-names.ts";
+import type { ProblemCode } from "../../../contract/problems.ts";
 import { Route } from "../../../contract/routes.ts";
 import { MATCH_PARTS_MAX, RouteSearch, SEARCH_PATH } from "../../../contract/search.ts";
 import type { EntryStore, StoredEntry } from "../../../store/store.ts";
 import type { FirstLoad } from "../../../sync/first-load.ts";
-import type { ProblemCode } from "../../../contract/problems.ts";
 import { bearer, json, problems } from "../../openapi.ts";
 import { problem, refuseInvalid } from "../../problem.ts";
 import type { ApiContext, ApiEnv } from "../../request-context.ts";
@@ -42,7 +42,8 @@ export function searchRoute(store: Pick<EntryStore, "match" | "certificates">, f
     const baseDn = normalDn(base ?? "") ?? "";
 
     const result = await findMatches(store, match);
-    if (result.is === "too-many") return refuse(c, ambiguous(c.var.caller, ["every part of the match matches too many entries"]));
+    if (result.is === "too-many")
+      return refuse(c, ambiguous(c.var.caller, ["every part of the match matches too many entries"]));
     const below = result.entries.filter(({ dn }) => isBelow(normalDn(dn) ?? "", baseDn));
     const entries = certificate === undefined ? below : await holding(store, below, certificate);
 
@@ -54,7 +55,8 @@ export function searchRoute(store: Pick<EntryStore, "match" | "certificates">, f
   });
 }
 
-const refuse = <C extends ProblemCode>(c: ApiContext, { code, detail }: Refusal<C>) => problem(c, code, detail);
+const refuse = <C extends ProblemCode>(c: ApiContext, { code, detail }: Refusal<C>) =>
+  problem(c, code, detail);
 
 /** The entries that hold exactly this certificate; only those with its fingerprint are read. */
 async function holding(

@@ -27,8 +27,14 @@ beforeAll(async () => {
   handlers = await testApi({ ...shared, findToken: () => undefined, log: logTo("handlers") });
   onlyDirect = await testApi({ ...shared, authenticate: () => undefined });
   await put(store, [
-    entryOf("alice", { logins: ["alice", "alice@example.com", "ålice@example.com", "a+b", "a/b", "a%b", "two"] }),
-    entryOf("bob", { logins: ["bob", "two"], disabled: "mailUserStatus: inactive", attributes: { cn: ["Bob"] } }),
+    entryOf("alice", {
+      logins: ["alice", "alice@example.com", "ålice@example.com", "a+b", "a/b", "a%b", "two"],
+    }),
+    entryOf("bob", {
+      logins: ["bob", "two"],
+      disabled: "mailUserStatus: inactive",
+      attributes: { cn: ["Bob"] },
+    }),
   ]);
   const { find } = store;
   store.find = (login, consistency) => {
@@ -51,8 +57,12 @@ async function seen(name: keyof typeof lines, path: string, init: RequestInit): 
     headers: [...response.headers],
     body: await response.text(),
     reads,
-    lines: lines[name].filter((line) => !("path" in line && line.path === "/metrics")).map((line) => ({ ...line, durationMs: 0 })),
-    counted: metrics.split("\n").filter((line) => /^mmp_api_request.*route="(?!\/metrics)/.test(line) && !/_sum|_bucket/.test(line)),
+    lines: lines[name]
+      .filter((line) => !("path" in line && line.path === "/metrics"))
+      .map((line) => ({ ...line, durationMs: 0 })),
+    counted: metrics
+      .split("\n")
+      .filter((line) => /^mmp_api_request.*route="(?!\/metrics)/.test(line) && !/_sum|_bucket/.test(line)),
   };
 }
 

@@ -57,5 +57,6 @@ test("a record is read as its schema says, whether or not the schema is asked", 
 
 test("an encoded entry is read back; what is none is a failure of the store", () => {
   expect(decodeEntry(encodeEntry(ENTRY))).toEqual(ENTRY);
-  for (const text of ["", "null", "[]", "{}", '{"uuid":7}']) expect(() => decodeEntry(text)).toThrow(StoreError);
+  for (const text of ["", "null", "[]", "{}", '{"uuid":7}'])
+    expect(() => decodeEntry(text)).toThrow(StoreError);
 });
