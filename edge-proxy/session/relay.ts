@@ -173,7 +173,8 @@ class Pipe implements Relay, Timed {
   #endClientNow(): void {
     this.#clientEnd = "done";
     this.#client.end();
-    this.#linger();
+    // Ending it may have closed it at once.
+    if (this.#closed < 2) this.#linger();
   }
 
   /** One of the two connections is gone. */

@@ -66,6 +66,16 @@ test("a client that leaves is not made to wait because its store ends many sessi
   expect(timers.size).toBe(0);
 });
 
+test("what ends the client at once leaves no timer behind", () => {
+  const { client, store, ends, timers } = start(10, undefined, undefined, 8);
+  client.end = () => client.receiver.closed();
+  store.receiver.ended();
+  store.receiver.closed();
+  client.receiver.ended();
+  expect(ends).toEqual(["store-closed"]);
+  expect(timers.size).toBe(0);
+});
+
 test("a slow client is buffered up to the bound, then the store waits until all went out", () => {
   const { client, store, budget } = start(10);
   client.open = false;
