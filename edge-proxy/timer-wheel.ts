@@ -55,8 +55,7 @@ export class TimerWheel {
 
   clear(item: Timed): void {
     if (item.due === IDLE) return;
-    this.#slots[this.#slotOf(item.due)]?.delete(item);
-    this.#far.delete(item);
+    if (this.#slots[this.#slotOf(item.due)]?.delete(item) !== true) this.#far.delete(item);
     item.due = IDLE;
   }
 

@@ -17,7 +17,10 @@ export function connectionLimit(
   const otherwise = everybody ?? Number.POSITIVE_INFINITY;
   if (ranges.length === 0) return () => otherwise;
   const narrowestFirst = ranges.toSorted((a, b) => bits(b.range) - bits(a.range));
-  return (address) => narrowestFirst.find(({ range }) => isWithin(range, address))?.connections ?? otherwise;
+  return (address) => {
+    for (const { range, connections } of narrowestFirst) if (isWithin(range, address)) return connections;
+    return otherwise;
+  };
 }
 
 /** Bits that count. */

@@ -82,12 +82,16 @@ export class LoginRate implements Timed, Shared {
   }
 
   #put(client: string, tokens: number): void {
+    const { nowMs } = this.#options.timers;
+    const known = this.#buckets.get(client);
+    // Within a tick the order does not matter, and moving an entry costs: maps keep what was deleted until they are rebuilt.
+    if (known?.atMs === nowMs) {
+      known.tokens = tokens;
+      return;
+    }
     const isFirst = this.#buckets.size === 0;
-    const bucket = this.#buckets.get(client) ?? { tokens, atMs: 0 };
-    bucket.tokens = tokens;
-    bucket.atMs = this.#options.timers.nowMs;
     this.#buckets.delete(client);
-    this.#buckets.set(client, bucket);
+    this.#buckets.set(client, { tokens, atMs: nowMs });
     if (isFirst) this.#sweepLater();
     if (this.#buckets.size <= this.#options.entries) return;
     const [oldest] = this.#buckets.keys();

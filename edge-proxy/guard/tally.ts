@@ -81,9 +81,9 @@ export class Tally implements Shared {
 }
 
 class TallyPlace implements Place {
-  readonly #tally: Tally;
+  /** Undefined once it has been left. */
+  #tally: Tally | undefined;
   readonly #key: string;
-  #taken = true;
 
   constructor(tally: Tally, key: string) {
     this.#tally = tally;
@@ -91,8 +91,8 @@ class TallyPlace implements Place {
   }
 
   leave(): void {
-    if (this.#taken) this.#tally.leave(this.#key);
-    this.#taken = false;
+    this.#tally?.leave(this.#key);
+    this.#tally = undefined;
   }
 }
 

@@ -19,9 +19,18 @@ export function loginName(typed: Octets, settings: NameSettings): LoginName {
   if (typed.length > NAME_MAX_BYTES) return { ok: false, fault: "too-long" };
   const text = utf8Text(typed);
   if (text === undefined) return { ok: false, fault: "not-utf8" };
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) return { ok: false, fault: "control-character" };
+  if (CONTROLS.test(text)) return { ok: false, fault: "control-character" };
   const parts = loginParts(text, settings);
   const login = parts.canonical.toLowerCase();
-  if (Buffer.byteLength(login) > NAME_MAX_BYTES) return { ok: false, fault: "too-long" };
+  if (isTooLong(login)) return { ok: false, fault: "too-long" };
   return { ok: true, login, parts };
 }
+
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/;
+
+/** Most names are short enough however many octets their characters take: those are not counted. */
+const isTooLong = (login: string): boolean =>
+  login.length > NAME_MAX_BYTES / OCTETS_MAX && Buffer.byteLength(login) > NAME_MAX_BYTES;
+
+/** Of a UTF-16 code unit in UTF-8. */
+const OCTETS_MAX = 3;

@@ -82,34 +82,57 @@ export async function openListener(
   };
 }
 
+/** Returns who takes a new connection; undefined where nobody does. */
 function accept(
-  { config, services }: ListenerSettings,
+  settings: ListenerSettings,
   trusted: readonly Network[],
   connection: Connection,
   admission: Admission,
 ): Receiver | undefined {
   const entrance = admission.enter();
   if (entrance === "dropped") return undefined;
-  const admit = (to: Connection, addresses: Addresses): Receiver | undefined => {
-    const own = services.forArrival?.(addresses) ?? services;
-    const denial = denialOf(own, plainAddress(addresses.remoteAddress), services.implicitTls);
-    if (denial !== undefined) {
-      const record = newRecord(own.instance, own.protocol, addresses);
-      record.virtualDomain = own.policy.virtualDomain;
-      noteFailure(record, { code: "access-denied", detail: denial });
-      admission.refused(record, "access-denied");
-      return undefined;
-    }
-    const admitted = admittedTo(own, plainAddress(addresses.remoteAddress), entrance);
-    if (admitted === undefined) {
-      admission.dropped();
-      return undefined;
-    }
-    const session = startSession(own, to, addresses, admitted);
-    admission.started(session);
-    return session.receiver;
-  };
-  if (config.proxyProtocol === "none") return admit(connection, connection);
+  const { config, services } = settings;
+  return config.proxyProtocol === "none"
+    ? admit(services, connection, connection, entrance, admission)
+    : awaitHeader(settings, trusted, connection, entrance, admission);
+}
+
+/** Admits a connection whose client is known: `addresses` are its own. */
+function admit(
+  services: SessionServices,
+  connection: Connection,
+  addresses: Addresses,
+  entrance: Exclude<Entrance, "dropped">,
+  admission: Admission,
+): Receiver | undefined {
+  const own = services.forArrival?.(addresses) ?? services;
+  const address = plainAddress(addresses.remoteAddress);
+  const denial = denialOf(own, address, services.implicitTls);
+  if (denial !== undefined) {
+    const record = newRecord(own.instance, own.protocol, addresses);
+    record.virtualDomain = own.policy.virtualDomain;
+    noteFailure(record, { code: "access-denied", detail: denial });
+    admission.refused(record, "access-denied");
+    return undefined;
+  }
+  const admitted = admittedTo(own, address, entrance);
+  if (admitted === undefined) {
+    admission.dropped();
+    return undefined;
+  }
+  const session = startSession(own, connection, addresses, admitted);
+  admission.started(session);
+  return session;
+}
+
+/** Holds a connection until its PROXY header says who the client is. */
+function awaitHeader(
+  { config, services }: ListenerSettings,
+  trusted: readonly Network[],
+  connection: Connection,
+  entrance: Exclude<Entrance, "dropped">,
+  admission: Admission,
+): Receiver | undefined {
   const refuse = (from: Connection, detail: string): void => {
     const record = newRecord(services.instance, services.protocol, from);
     noteFailure(record, { code: "proxy-header", detail });
@@ -127,7 +150,7 @@ function accept(
       versions: isTrusted ? config.proxyProtocol : "none",
       headerSeconds: services.limits.proxyHeaderSeconds,
       implicitTls: services.implicitTls,
-      admit,
+      admit: (to, addresses) => admit(services, to, addresses, entrance, admission),
       refuse,
     },
     connection,

@@ -8,7 +8,7 @@ export interface Way {
   /** What the store must ask for before it has the credentials; each is sent as it is. */
   parts: readonly Octets[];
   /** The initial response in the command, for a store that overlooks it and asks. */
-  again?: Octets;
+  again?: Octets | undefined;
   /** How it asks for them: by a continuation, or by the success of USER. */
   prompt: "+" | "+OK";
   /** Whether the store may ask the client something. */

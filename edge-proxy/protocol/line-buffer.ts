@@ -2,7 +2,8 @@ import { decodeOctets, type Octets } from "./octets.ts";
 
 const LF = 10;
 const CR = 13;
-const EMPTY = new Uint8Array(0);
+/** A Buffer, as what sockets hand over is: compiled code need not tell two kinds apart. */
+const EMPTY: Uint8Array = Buffer.alloc(0);
 
 /** Collects a byte stream and returns it line by line. Its user bounds how much it holds. */
 export class LineBuffer {

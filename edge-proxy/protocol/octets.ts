@@ -13,12 +13,12 @@ export const decodeOctets = (bytes: Uint8Array, from = 0, to = bytes.length): Oc
 
 export const encodeOctets = (octets: Octets): Uint8Array => Buffer.from(octets, "latin1");
 
+/** Names and passwords hardly ever have any: what is ASCII is its own text, and costs no decoder. */
+const BEYOND_ASCII = /[^\x00-\x7f]/;
+
 /** Octets of a text in UTF-8. */
 export const utf8Octets = (text: string): Octets =>
-  /[^\x00-\x7f]/.test(text) ? Buffer.from(text, "utf8").toString("latin1") : text;
-
-/** Names and passwords hardly ever have any: what is ASCII is its own text, and costs no decoder. */
-const BEYOND_ASCII = /[\x80-\xff]/;
+  BEYOND_ASCII.test(text) ? Buffer.from(text, "utf8").toString("latin1") : text;
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -122,7 +122,8 @@ export class ClientDialogue implements Timed, LoginOwner, Holder {
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       const state = this.#state;
       if (state.is === "over") return;
-      this.#run(state.front.receive(bytes.subarray(at, at + PIECE_BYTES)));
+      const piece = bytes.length <= PIECE_BYTES ? bytes : bytes.subarray(at, at + PIECE_BYTES);
+      this.#run(state.front.receive(piece));
       this.hold();
     }
   }
@@ -298,10 +299,11 @@ export class ClientDialogue implements Timed, LoginOwner, Holder {
 
   /** The services of the virtual domain that the client named by SNI; undefined where it named none. */
   #domainByName(): SessionServices | undefined {
-    const { serverName } = this.#client;
-    const { localAddress, localPort } = this.#record;
+    const { forArrival } = this.#services;
+    const serverName = forArrival && this.#client.serverName;
     if (serverName === undefined) return undefined;
-    return this.#services.forArrival?.({ localAddress, localPort, serverName });
+    const { localAddress, localPort } = this.#record;
+    return forArrival?.({ localAddress, localPort, serverName });
   }
 }
 

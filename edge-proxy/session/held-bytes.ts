@@ -54,7 +54,9 @@ export class HeldBytes {
 
   /** A holder holds nothing any more. */
   release(holder: Holder): void {
-    this.#usedBytes -= this.#holders.get(holder) ?? 0;
+    const held = this.#holders.get(holder);
+    if (held === undefined) return;
+    this.#usedBytes -= held;
     this.#holders.delete(holder);
   }
 

@@ -23,6 +23,9 @@ export const refusal = (failure: LoginFailure, note: FailedLogin): LoginRefusal 
 export const hopsLeft = ({ introduction }: LoginRequest, hops: number): number =>
   Math.min(hops, introduction?.hops ?? hops) - 1;
 
+/** NUL, CR and LF end a message in one protocol or another. */
+const MESSAGE_ENDS = /[\0\r\n]/;
+
 /** What is wrong with a login by itself, whatever its route is; undefined where nothing is. */
 export function requestFault(
   request: LoginRequest,
@@ -37,8 +40,8 @@ export function requestFault(
   }
   if (hopsLeft(request, hops) <= 0) return refusal("unavailable", { code: "proxy-loop" });
   if (credentials.kind === "external") return undefined;
-  // NUL, CR and LF end a message in one protocol or another: no password may carry them to a store.
-  if (credentials.kind === "password" && /[\0\r\n]/.test(credentials.password.reveal())) {
+  // No password may carry them to a store.
+  if (credentials.kind === "password" && MESSAGE_ENDS.test(credentials.password.reveal())) {
     return refusal("credentials", { code: "bad-password-octets" });
   }
   if (names.is === "other") {

@@ -1,7 +1,7 @@
 import type { Proof } from "../guard/store-proofs.ts";
 import type { FailedLogin } from "../observe/session-record.ts";
 import type { StoreCredentials } from "../protocol/dialogue.ts";
-import { utf8Octets } from "../protocol/octets.ts";
+import { type Octets, utf8Octets } from "../protocol/octets.ts";
 import type { LoginPolicy } from "./login-policy.ts";
 import type { LoginServices } from "./services.ts";
 import type { ProvenLogin } from "./store-identity.ts";
@@ -9,24 +9,30 @@ import type { HostHealth, StoreLoginOptions } from "./store-login.ts";
 import { storeProbe } from "./store-probe.ts";
 import { type ProbeAccount, type StoreTarget, storeHost } from "./store-targets.ts";
 
+/** How a target of the login's is reached. */
+export type StoreConnection = Omit<StoreLoginOptions, "target"> & { target: StoreTarget };
+
 /** Whether an administrator may log in at a store. */
 export type StoreTrust = { ok: true } | { ok: false; note: FailedLogin; health: HostHealth };
 
-/** Says whether a store may be told these credentials; tries it first where they are an administrator's. */
+/** An administrator's, with the user's name. */
+export type OnBehalf = StoreCredentials & { kind: "password"; authorizationId: Octets };
+
+/** Whether a store must have shown that it obeys the authorisation id before it is told these credentials. */
+export const needsProof = (credentials: StoreCredentials): credentials is OnBehalf =>
+  credentials.kind === "password" && credentials.authorizationId !== undefined;
+
+/** Says whether a store may be told an administrator's credentials; tries it first where that is not known. */
 export function proveStore(
   { createBack, policy, stores }: Pick<LoginServices, "createBack" | "policy" | "stores">,
   login: ProvenLogin,
-  credentials: StoreCredentials,
-  connection: Omit<StoreLoginOptions, "back" | "target"> & { target: StoreTarget },
+  { user: administrator }: OnBehalf,
+  connection: StoreConnection,
   proved: (trust: StoreTrust) => void,
 ): void {
-  if (credentials.kind !== "password" || credentials.authorizationId === undefined) {
-    return proved({ ok: true });
-  }
   const { target } = connection;
   const own = probeOf(policy, target);
   const account = own ?? accountOf(login);
-  const { user: administrator } = credentials;
   const probe = account && storeProbe({ ...connection, createBack, account, administrator });
   stores.proofs.prove(storeHost(target), target.proofTimes, probe, (proof) =>
     proved(judged(proof, own !== undefined, target.name)),

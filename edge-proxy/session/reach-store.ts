@@ -64,8 +64,8 @@ export function reachStore(
         target,
         entrance: NOWHERE,
         preface: target.proxyHeader ? LOCAL_HEADER : undefined,
-        back,
       },
+      back,
       {
         challenge: () => store.cancel(),
         loggedIn() {

@@ -1,8 +1,7 @@
-import type { StorePlace } from "../guard/store-places.ts";
+import type { StoreCaller, StoreLimit, StorePlace } from "../guard/store-places.ts";
 import type { FailedLogin, LoginFailureCode, SessionRecord } from "../observe/session-record.ts";
 import type {
   Alert,
-  BackTask,
   ClientId,
   ForwardedClient,
   LoginFailure,
@@ -12,17 +11,11 @@ import type {
 import type { SecretOctets } from "../protocol/octets.ts";
 import { proxyHeaderV2 } from "../transport/proxy-protocol.ts";
 import type { Addresses } from "../transport/transport.ts";
-import { proveStore } from "./prove-store.ts";
+import { needsProof, type OnBehalf, proveStore, type StoreConnection } from "./prove-store.ts";
 import type { ReplayTask } from "./replay-task.ts";
 import type { LoginServices } from "./services.ts";
 import { storeIdentity } from "./store-identity.ts";
-import {
-  type HostHealth,
-  type StoreFault,
-  StoreLogin,
-  type StoreLoginOptions,
-  type StoreLoginOwner,
-} from "./store-login.ts";
+import { type HostHealth, type StoreFault, StoreLogin, type StoreLoginOwner } from "./store-login.ts";
 import { backReplay, type StoreTarget, storeHost } from "./store-targets.ts";
 
 /** Who is told what the stores say. */
@@ -42,12 +35,20 @@ export interface ReplayOwner {
 /** Where a replay stands. */
 type State =
   | { is: "idle" }
-  /** The store has as many logins in progress as it may. */
-  | { is: "queued"; place: StorePlace }
+  | Queued
   /** The store is tried before an administrator logs in there. */
   | { is: "proving"; place: StorePlace }
   | Attempt
   | { is: "over" };
+
+/** The store has as many logins in progress as it may, or is about to say. */
+interface Queued {
+  readonly is: "queued";
+  readonly target: StoreTarget;
+  /** Of the target in the route's list of hosts. */
+  readonly hostIndex: number;
+  place: StorePlace | undefined;
+}
 
 /** A store that is being asked. */
 interface Attempt {
@@ -55,18 +56,19 @@ interface Attempt {
   readonly place: StorePlace;
   readonly store: StoreLogin;
   readonly target: StoreTarget;
-  /** Of the target in the route's list of hosts. */
   readonly hostIndex: number;
   readonly asksCapabilities: boolean;
   /** Whose turn it is, where the store has asked the client something: no other host can go on from there. */
   turn: "none" | "client" | "store";
 }
 
+type AttemptStart = Omit<Attempt, "is" | "store" | "turn">;
+
 /** What the client hears if this attempt is the last. */
 type Ending = Pick<StoreFault, "failure" | "alerts">;
 
 /** Logs in at the hosts of a route, one after the other, each at its addresses in their order. Reports once. */
-export class Replay implements StoreLoginOwner {
+export class Replay implements StoreLoginOwner, StoreCaller {
   readonly #services: LoginServices;
   readonly #owner: ReplayOwner;
   readonly #record: SessionRecord;
@@ -96,7 +98,7 @@ export class Replay implements StoreLoginOwner {
     const state = this.#state;
     this.#state = OVER;
     if (state.is === "asking") state.store.cancel();
-    if (state.is !== "idle" && state.is !== "over") state.place.leave();
+    if (state.is !== "idle" && state.is !== "over") state.place?.leave();
   }
 
   challenge(message: string): void {
@@ -137,8 +139,8 @@ export class Replay implements StoreLoginOwner {
   /** Tries the route's hosts in order, from `first` on; `last` is why the one before failed. */
   #tryHost(first: number, last: Ending): void {
     const { mailHost, override } = this.#task.route;
-    for (const [index, host] of mailHost.entries()) {
-      if (index < first) continue;
+    for (let index = first; index < mailHost.length; index++) {
+      const host = mailHost[index] ?? "";
       if (this.#services.holds.isStoreHeld(host)) {
         this.#owner.noted({ code: "store-held", store: host });
         continue;
@@ -156,17 +158,21 @@ export class Replay implements StoreLoginOwner {
 
   /** Takes a place among the logins in progress at the store, perhaps after a wait. */
   #enter(target: StoreTarget, hostIndex: number): void {
-    const { stores, guard } = this.#services;
-    this.#state = { is: "idle" };
-    const place = stores.places.enter(target.name, target.guard, {
-      admitted: (admitted) => this.#tryTarget(target, hostIndex, admitted),
-      refused: (limit) => {
-        guard.counters[limit === "store-attempts" ? "storeAttempts" : "storeSessions"]++;
-        this.#owner.noted({ code: limit, store: target.name });
-        this.#tryHost(hostIndex + 1, NOT_ASKED);
-      },
-    });
-    if (this.#state.is === "idle") this.#state = { is: "queued", place };
+    const queued: Queued = { is: "queued", target, hostIndex, place: undefined };
+    this.#state = queued;
+    queued.place = this.#services.stores.places.enter(target.name, target.guard, this);
+  }
+
+  admitted(place: StorePlace): void {
+    if (this.#state.is === "queued") this.#tryTarget(this.#state.target, this.#state.hostIndex, place);
+  }
+
+  refused(limit: StoreLimit): void {
+    if (this.#state.is !== "queued") return;
+    const { target, hostIndex } = this.#state;
+    this.#services.guard.counters[limit === "store-attempts" ? "storeAttempts" : "storeSessions"]++;
+    this.#owner.noted({ code: limit, store: target.name });
+    this.#tryHost(hostIndex + 1, NOT_ASKED);
   }
 
   #tryNext({ next }: StoreTarget, hostIndex: number, place: StorePlace, last: Ending): void {
@@ -200,7 +206,7 @@ export class Replay implements StoreLoginOwner {
   }
 
   #tryTarget(target: StoreTarget, hostIndex: number, place: StorePlace, asksCapabilities = true): void {
-    const { transport, wheel, limits, policy, stores, guard } = this.#services;
+    const { policy, stores, guard } = this.#services;
     const credentials = storeIdentity(this.#task, policy, target);
     if (typeof credentials === "string") {
       this.#owner.noted({ code: credentials, store: target.name });
@@ -211,41 +217,47 @@ export class Replay implements StoreLoginOwner {
       this.#owner.noted({ code: "store-skipped", store: target.name, detail: target.host });
       return this.#tryNext(target, hostIndex, place, { failure: "store-down", alerts: [] });
     }
-    const connection = {
-      transport,
-      wheel,
-      limits,
-      target,
-      entrance: this.#record,
-      preface: target.proxyHeader ? proxyHeaderV2(this.#addresses()) : undefined,
-    };
+    const attempt = { place, target, hostIndex, asksCapabilities };
+    if (needsProof(credentials)) this.#prove(credentials, attempt);
+    else this.#ask(this.#connectionTo(target), credentials, attempt);
+  }
+
+  /** Asks the store once it is known to obey the authorisation id. */
+  #prove(credentials: OnBehalf, attempt: AttemptStart): void {
+    const { place, target, hostIndex } = attempt;
+    const connection = this.#connectionTo(target);
     this.#state = { is: "proving", place };
     proveStore(this.#services, this.#task, credentials, connection, (trust) => {
       if (this.#state.is !== "proving") return;
-      if (trust.ok) return this.#ask(connection, credentials, { place, hostIndex, asksCapabilities });
+      if (trust.ok) return this.#ask(connection, credentials, attempt);
       this.#owner.noted(trust.note);
       this.#noteHealth(target, trust.health);
       this.#tryNext(target, hostIndex, place, NOT_ASKED);
     });
   }
 
+  #connectionTo(target: StoreTarget): StoreConnection {
+    const { transport, wheel, limits } = this.#services;
+    const preface = target.proxyHeader ? proxyHeaderV2(this.#addresses()) : undefined;
+    return { transport, wheel, limits, target, entrance: this.#record, preface };
+  }
+
   #ask(
-    connection: Omit<StoreLoginOptions, "back" | "target"> & { target: StoreTarget },
+    connection: StoreConnection,
     credentials: StoreCredentials,
-    attempt: Pick<Attempt, "place" | "hostIndex" | "asksCapabilities">,
+    { place, target, hostIndex, asksCapabilities }: AttemptStart,
   ): void {
-    const { target } = connection;
     const { startTls, replay, forwardClient } = target;
-    const task: BackTask = {
+    const back = this.#services.createBack({
       credentials,
       startTls,
       replay: backReplay(replay),
       client: forwardClient ? this.#forwardedClient() : undefined,
       clientId: this.#task.introduction?.id ?? NOTHING_SAID,
-      asksCapabilities: attempt.asksCapabilities,
-    };
-    const store = new StoreLogin({ ...connection, back: this.#services.createBack(task) }, this);
-    this.#state = { is: "asking", ...attempt, store, target, turn: "none" };
+      asksCapabilities,
+    });
+    const store = new StoreLogin(connection, back, this);
+    this.#state = { is: "asking", place, store, target, hostIndex, asksCapabilities, turn: "none" };
   }
 
   #addresses(): Addresses {

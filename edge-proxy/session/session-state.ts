@@ -20,10 +20,9 @@ export interface BeforeLogin {
   readonly dialogue: ClientDialogue;
 }
 
-export interface Relaying {
+export interface Relaying extends Readonly<SessionPlaces> {
   readonly is: "relay";
   readonly relay: Relay;
-  readonly places: SessionPlaces;
 }
 
 export interface Closing {
@@ -35,10 +34,11 @@ export interface Closed {
   readonly is: "closed";
 }
 
-export const relaying = (_from: BeforeLogin, relay: Relay, places: SessionPlaces): Relaying => ({
+export const relaying = (_from: BeforeLogin, relay: Relay, { store, user }: SessionPlaces): Relaying => ({
   is: "relay",
   relay,
-  places,
+  store,
+  user,
 });
 
 export const closing = (_from: BeforeLogin, reason: EndReason): Closing => ({ is: "closing", reason });

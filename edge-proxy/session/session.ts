@@ -27,7 +27,7 @@ export function startSession(
   client: Connection,
   addresses: Addresses,
   admitted: Admitted,
-): LiveSession & { receiver: Receiver } {
+): LiveSession & Receiver {
   const record = newRecord(services.instance, services.protocol, addresses);
   services.metrics.started(record);
   const session = new Session(tracedServices(services, record), client, record, admitted);
@@ -50,7 +50,6 @@ const tlsReason = (detail: string): string =>
 
 class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner {
   due = -1;
-  readonly receiver: Receiver = this;
   readonly #services: SessionServices;
   readonly #client: Connection;
   readonly record: SessionRecord;
@@ -171,7 +170,7 @@ class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner
   }
 
   endDelaySeconds(): number {
-    return this.#state.is === "relay" ? this.#state.places.store.endDelaySeconds() : 0;
+    return this.#state.is === "relay" ? this.#state.store.endDelaySeconds() : 0;
   }
 
   relayEnded(reason: EndReason): void {
@@ -182,7 +181,7 @@ class Session implements Receiver, Timed, LiveSession, DialogueOwner, RelayOwner
     const state = this.#state;
     if (state.is === "closed") return;
     if (state.is === "before-login") state.dialogue.cancel();
-    if (state.is === "relay") leaveAll(state.places);
+    if (state.is === "relay") leaveAll(state);
     this.#place.leave();
     this.#state = CLOSED;
     this.#services.wheel.clear(this);

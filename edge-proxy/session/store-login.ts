@@ -53,7 +53,6 @@ export interface StoreLoginOptions {
   entrance: Pick<Addresses, "localAddress" | "localPort">;
   /** Sent before anything else. */
   preface: Uint8Array | undefined;
-  back: Back;
 }
 
 /** The steps of an attempt, as the session's record has them. */
@@ -72,6 +71,7 @@ export class StoreLogin implements ConnectReceiver, Timed {
   due = -1;
   readonly connection: Connection;
   readonly #options: StoreLoginOptions;
+  readonly #back: Back;
   readonly #owner: StoreLoginOwner;
   readonly #startedMs = performance.now();
   #state: StoreLoginState = "connecting";
@@ -80,21 +80,13 @@ export class StoreLogin implements ConnectReceiver, Timed {
   #tlsStartedMs = 0;
   #tlsMs: number | undefined;
 
-  constructor(options: StoreLoginOptions, owner: StoreLoginOwner) {
+  constructor(options: StoreLoginOptions, back: Back, owner: StoreLoginOwner) {
     this.#options = options;
+    this.#back = back;
     this.#owner = owner;
     const { target, transport, preface } = options;
     this.#expectWithin("connectSeconds");
-    this.connection = transport.connect(
-      {
-        host: target.host,
-        port: target.port,
-        implicitTls: target.implicitTls,
-        preface,
-        tls: target.tls,
-      },
-      this,
-    );
+    this.connection = transport.connect(preface === undefined ? target : { ...target, preface }, this);
   }
 
   /** How long its steps have taken so far. */
@@ -106,12 +98,12 @@ export class StoreLogin implements ConnectReceiver, Timed {
 
   /** Bytes of the store behind its answer: they are the client's. */
   rest(): Uint8Array {
-    return this.#options.back.rest();
+    return this.#back.rest();
   }
 
   /** The client's next message of an exchange. */
   respond(message: SecretOctets | undefined): void {
-    this.#run(this.#options.back.respond(message));
+    this.#run(this.#back.respond(message));
   }
 
   /** Gives up without a report. */
@@ -138,11 +130,11 @@ export class StoreLogin implements ConnectReceiver, Timed {
     this.#tlsMs = performance.now() - this.#tlsStartedMs;
     if (state === "handshake") return this.#expectWithin("bannerSeconds");
     this.#expectWithin("storeLoginSeconds");
-    this.#run(this.#options.back.secured());
+    this.#run(this.#back.secured());
   }
 
   data(bytes: Uint8Array): void {
-    if (this.#state !== "over") this.#run(this.#options.back.receive(bytes));
+    if (this.#state !== "over") this.#run(this.#back.receive(bytes));
   }
 
   drained(): void {}
@@ -164,12 +156,12 @@ export class StoreLogin implements ConnectReceiver, Timed {
   }
 
   expire(): void {
-    this.#end("timeout", timeoutDetail(this.#state, this.#options.back.progress, this.#limitSeconds));
+    this.#end("timeout", timeoutDetail(this.#state, this.#back.progress, this.#limitSeconds));
   }
 
   /** The store says no more: what it has said may be enough. */
   #end(how: StoreEnd, detail: string): void {
-    const outcome = this.#state === "dialogue" ? this.#options.back.ended(how) : undefined;
+    const outcome = this.#state === "dialogue" ? this.#back.ended(how) : undefined;
     if (outcome === undefined) this.#fail("store-down", `store-${how}`, detail);
     else this.#settle(outcome);
   }
@@ -216,7 +208,7 @@ export class StoreLogin implements ConnectReceiver, Timed {
       }
     }
     // Whatever else the store sends does not extend its time.
-    if (turn && this.#state === "dialogue" && this.#options.back.progress === "auth") {
+    if (turn && this.#state === "dialogue" && this.#back.progress === "auth") {
       this.#expectWithin("storeLoginSeconds");
     }
   }
@@ -232,7 +224,7 @@ export class StoreLogin implements ConnectReceiver, Timed {
     const state = this.#state;
     if (state === "over") return;
     // The back knows nothing of TLS that comes before its dialogue.
-    const progress = state === "handshake" ? "tls" : this.#options.back.progress;
+    const progress = state === "handshake" ? "tls" : this.#back.progress;
     this.#finish();
     this.connection.destroy();
     const health = healthOf(state, code, progress);

@@ -4,7 +4,7 @@ import type { Octets } from "../protocol/octets.ts";
 import { type StoreFault, StoreLogin, type StoreLoginOptions, type StoreLoginOwner } from "./store-login.ts";
 import type { ProbeAccount } from "./store-targets.ts";
 
-export interface StoreProbeOptions extends Omit<StoreLoginOptions, "back"> {
+export interface StoreProbeOptions extends StoreLoginOptions {
   createBack(task: BackTask): Back;
   account: ProbeAccount;
   /** The name that must not be the account's to use. */
@@ -31,11 +31,11 @@ export const storeProbe =
 
 /** One login by SASL PLAIN that goes no further; `ended` with nothing where the store let it in. */
 function logIn(
-  { createBack, account: _account, administrator: _administrator, ...options }: StoreProbeOptions,
+  options: StoreProbeOptions,
   who: Omit<StoreCredentials & { kind: "password" }, "kind">,
   ended: (fault: StoreFault | undefined) => void,
 ): void {
-  const back = createBack({
+  const back = options.createBack({
     credentials: { kind: "password", ...who, isClients: true },
     startTls: options.target.startTls,
     replay: "plain",
@@ -51,7 +51,7 @@ function logIn(
     },
     failed: ended,
   };
-  const store = new StoreLogin({ ...options, back }, owner);
+  const store = new StoreLogin(options, back, owner);
 }
 
 /** Only these are about who may be whom: a limit or a locked mailbox is not. */

@@ -68,9 +68,13 @@ export function storeFinder(stores: Stores, protocol: Protocol, readText: ReadTe
     else named.set(storeName(name), target(storeName(name)));
   }
   const overridden = protocol === "imap" ? "imapPort" : "pop3Port";
-  return (mailHost, override) => {
+  const find = (mailHost: string): StoreTarget | undefined => {
     const name = storeName(mailHost);
-    const target = named.has(name) ? named.get(name) : others?.(name);
+    return named.has(name) ? named.get(name) : others?.(name);
+  };
+  return (mailHost, override) => {
+    // Mostly it is written as stores are compared.
+    const target = named.get(mailHost) ?? find(mailHost);
     const port = override?.[overridden];
     return target === undefined || port === undefined ? target : atPort(target, port);
   };

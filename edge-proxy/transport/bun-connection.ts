@@ -12,11 +12,16 @@ import type {
 } from "./transport.ts";
 import { WriteQueue } from "./write-queue.ts";
 
+/** The usual versions of TLS, one string for all sessions: Bun makes a new one each time, which a record would keep. */
+const VERSIONS = ["TLSv1.3", "TLSv1.2"];
 /** Size from which freeing a chunk at once is cheaper than the collector, in bytes. */
 const LARGE_BYTES = 65_536;
 
 /** Which part of its life a connection is in. */
 type State = "connecting" | "open" | "ending" | "closed";
+
+/** Whether there is TLS: `upgrading` until what was queued in clear has been sent. */
+type Security = "clear" | "upgrading" | "tls";
 
 /** Bun's `tls` options, and how the peer's certificate is checked. */
 export interface BunTls {
@@ -32,16 +37,18 @@ export class BunConnection implements Connection {
   socket: Socket<BunConnection> | undefined;
   state: State = "connecting";
   queue: WriteQueue | undefined;
-  tls: boolean;
-  upgrade: (() => void) | undefined;
+  security: Security;
   /** The peer has sent its last. */
   peerEnded = false;
   readonly tlsSettings: BunTls | undefined;
+  /** Of a client's connection: to ask its socket would be a system call. */
+  readonly #listeningPort: number | undefined;
 
-  constructor(receiver: Receiver, tls: boolean, tlsSettings: BunTls | undefined) {
+  constructor(receiver: Receiver, tls: boolean, tlsSettings: BunTls | undefined, listeningPort?: number) {
     this.receiver = receiver;
-    this.tls = tls;
+    this.security = tls ? "tls" : "clear";
     this.tlsSettings = tlsSettings;
+    this.#listeningPort = listeningPort;
   }
 
   get remoteAddress(): string {
@@ -54,17 +61,19 @@ export class BunConnection implements Connection {
     return this.socket?.localAddress ?? "";
   }
   get localPort(): number {
-    return this.socket?.localPort ?? 0;
+    return this.#listeningPort ?? this.socket?.localPort ?? 0;
   }
   get tlsVersion(): string | undefined {
-    return this.tls ? ((this.socket?.getTLSVersion() as unknown as string | undefined) ?? "TLS") : undefined;
+    if (this.security !== "tls") return undefined;
+    const version = (this.socket?.getTLSVersion() as unknown as string | undefined) ?? "TLS";
+    return VERSIONS[VERSIONS.indexOf(version)] ?? version;
   }
   get serverName(): string | undefined {
-    return this.tls ? hostNameOf(this.socket?.getServername()) : undefined;
+    return this.security === "tls" ? hostNameOf(this.socket?.getServername()) : undefined;
   }
   get clientCertificate(): ClientCertificate | undefined {
     const vouchers = this.tlsSettings?.vouchers;
-    if (vouchers === undefined || !this.tls) return undefined;
+    if (vouchers === undefined || this.security !== "tls") return undefined;
     return presentedCertificate(vouchers, this.socket?.getPeerX509Certificate()?.raw);
   }
   get queuedBytes(): number {
@@ -103,8 +112,8 @@ export class BunConnection implements Connection {
   }
 
   startTls(): void {
-    if (this.queue !== undefined) this.upgrade = () => upgrade(this);
-    else upgrade(this);
+    if (this.queue === undefined) upgrade(this);
+    else this.security = "upgrading";
   }
 
   end(): void {
@@ -151,10 +160,7 @@ function flush(connection: BunConnection): void {
     if (taken < chunk.length) return;
   }
   connection.queue = undefined;
-  if (connection.upgrade !== undefined) {
-    connection.upgrade();
-    connection.upgrade = undefined;
-  }
+  if (connection.security === "upgrading") upgrade(connection);
   if (connection.state === "ending") finish(connection);
   else connection.receiver.drained();
 }
@@ -162,8 +168,8 @@ function flush(connection: BunConnection): void {
 function upgrade(connection: BunConnection): void {
   const { socket, tlsSettings } = connection;
   if (socket === undefined || tlsSettings === undefined) throw new Error("startTls without TLS settings");
-  connection.tls = true;
-  // The old handlers keep receiving the raw bytes: `socket !== connection.socket` tells them apart.
+  connection.security = "tls";
+  // The old handlers keep receiving the raw bytes: `currentOf` tells them apart.
   connection.socket = undefined;
   const [, secure] = socket.upgradeTLS<BunConnection>({
     data: connection,
@@ -173,7 +179,11 @@ function upgrade(connection: BunConnection): void {
   connection.socket = secure as unknown as Socket<BunConnection>;
 }
 
-const isCurrent = (socket: Socket<BunConnection>): boolean => socket.data?.socket === socket;
+/** The connection of a socket; undefined where another socket has taken its place. */
+function currentOf(socket: Socket<BunConnection>): BunConnection | undefined {
+  const connection = socket.data as BunConnection | undefined;
+  return connection?.socket === socket ? connection : undefined;
+}
 
 /** A client's certificate is checked elsewhere; a server's that fails verification ends the connection. */
 function handshakeFault(
@@ -200,13 +210,14 @@ export const handlers: SocketHandler<BunConnection> = {
     connection.socket = socket;
     connection.state = "open";
     (connection.receiver as ConnectReceiver).connected();
-    if (!connection.tls) flush(connection);
+    if (connection.security !== "tls") flush(connection);
   },
   data(socket, bytes) {
-    if (isCurrent(socket)) socket.data.receiver.data(bytes);
+    currentOf(socket)?.receiver.data(bytes);
   },
   drain(socket) {
-    if (isCurrent(socket)) flush(socket.data);
+    const connection = currentOf(socket);
+    if (connection !== undefined) flush(connection);
   },
   handshake(socket, success, error) {
     const connection = socket.data;
@@ -222,19 +233,22 @@ export const handlers: SocketHandler<BunConnection> = {
     flush(connection);
   },
   end(socket) {
-    if (!isCurrent(socket)) return;
-    socket.data.peerEnded = true;
-    socket.data.receiver.ended();
+    const connection = currentOf(socket);
+    if (connection === undefined) return;
+    connection.peerEnded = true;
+    connection.receiver.ended();
   },
   close(socket, error) {
-    if (socket.data === undefined || (socket.data.socket !== undefined && !isCurrent(socket))) return;
-    closed(socket.data, error === undefined ? undefined : { code: "reset", detail: error.message });
+    const connection = socket.data as BunConnection | undefined;
+    if (connection === undefined) return;
+    if (connection.socket !== undefined && connection.socket !== socket) return;
+    closed(connection, error === undefined ? undefined : { code: "reset", detail: error.message });
   },
   error(socket, error) {
-    if (socket.data !== undefined && isCurrent(socket)) {
-      closed(socket.data, { code: "reset", detail: error.message });
-      socket.terminate();
-    }
+    const connection = currentOf(socket);
+    if (connection === undefined) return;
+    closed(connection, { code: "reset", detail: error.message });
+    socket.terminate();
   },
   // Bun may call it before connect() returns, as where no descriptor is left; its promise tells the same later.
   connectError() {},

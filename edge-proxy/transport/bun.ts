@@ -91,7 +91,7 @@ class BunListener implements Listener {
     const settings = this.#tls;
     const implicit = tls === "implicit";
     const onOpen = (socket: Socket<BunConnection>): void => {
-      const connection = new BunConnection(silent, implicit, implicit ? settings : this.#tls);
+      const connection = new BunConnection(silent, implicit, implicit ? settings : this.#tls, this.port);
       connection.socket = socket;
       connection.state = "open";
       socket.data = connection;

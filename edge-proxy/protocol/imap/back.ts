@@ -38,6 +38,9 @@ type State =
   | LoggingIn
   | { at: "over" };
 
+const GREETING: State = { at: "greeting" };
+const OVER: State = { at: "over" };
+
 interface LoggingIn {
   at: "login";
   tag: Octets;
@@ -61,7 +64,7 @@ class ImapBack implements Back {
   progress: Progress = "connect";
   readonly #task: BackTask;
   readonly #responses = new StoreResponses();
-  #state: State = { at: "greeting" };
+  #state: State = GREETING;
   /** What the store offers before login, in upper case, between spaces. */
   #capabilities: Octets | undefined;
   #alerts: readonly Alert[] = [];
@@ -106,15 +109,18 @@ class ImapBack implements Back {
   }
 
   #read(): BackAction[] {
-    const actions: BackAction[] = [];
+    let actions: BackAction[] | undefined;
     while (this.#state.at !== "over" && this.#state.at !== "tls") {
       const response = this.#responses.next();
       const fault = this.#responses.fault();
-      if (fault !== undefined) return [...actions, this.#fail("unavailable", "protocol", fault)];
+      if (fault !== undefined) return [...(actions ?? []), this.#fail("unavailable", "protocol", fault)];
       if (response === undefined) break;
-      for (const action of this.#response(response, this.#state)) actions.push(action);
+      // Mostly there is one response.
+      const taken = this.#response(response, this.#state);
+      if (actions === undefined) actions = taken;
+      else for (const action of taken) actions.push(action);
     }
-    return actions;
+    return actions ?? [];
   }
 
   #response(response: Octets, state: State): BackAction[] {
@@ -139,9 +145,9 @@ class ImapBack implements Back {
   }
 
   #greeting(response: Octets): BackAction[] {
-    if (/^\* PREAUTH/i.test(response))
+    if (PREAUTH.test(response))
       return [this.#fail("unavailable", "protocol", "the store greets with PREAUTH")];
-    if (!/^\* OK/i.test(response))
+    if (!OK.test(response))
       return [this.#fail("unavailable", "protocol", `no greeting: ${this.#printed(response)}`)];
     this.progress = "banner";
     if (!this.#task.startTls) return this.#askOrLogIn();
@@ -263,13 +269,17 @@ class ImapBack implements Back {
   }
 
   #settle(outcome: StoreOutcome): BackAction {
-    this.#state = { at: "over" };
+    this.#state = OVER;
     return { do: "outcome", outcome };
   }
 }
 
+const OK = /^\* OK/i;
+const PREAUTH = /^\* PREAUTH/i;
+const CAPABILITIES = /^\* (?:OK \[)?CAPABILITY ([^\]]*)/i;
+
 function capabilitiesIn(response: Octets): Octets | undefined {
-  const list = /^\* (?:OK \[)?CAPABILITY ([^\]]*)/i.exec(response)?.[1];
+  const list = CAPABILITIES.exec(response)?.[1];
   return list === undefined ? undefined : ` ${list.toUpperCase()} `;
 }
 

@@ -31,6 +31,9 @@ type State =
   | { at: "exchange"; tag: Octets }
   | { at: "closed" };
 
+const COMMAND: State = { at: "command" };
+const CLOSED: State = { at: "closed" };
+
 /** Makes the fronts of one listener: the client's side of IMAP before login (RFC 9051 sections 6.1 and 6.2). */
 export function imapFronts(profile: ImapFrontProfile): (transcript?: Transcript) => Front {
   const made = offers((channel) => imapOffer(profile, channel));
@@ -40,7 +43,7 @@ export function imapFronts(profile: ImapFrontProfile): (transcript?: Transcript)
 class ImapFront implements Front {
   readonly #profile: ImapFrontProfile;
   #reader: CommandReader;
-  #state: State = { at: "command" };
+  #state: State = COMMAND;
   #offer: ImapOffer;
   readonly #offers: Readonly<Record<Channel, ImapOffer>>;
   #badCommands = 0;
@@ -71,7 +74,7 @@ class ImapFront implements Front {
 
   secured(channel: Channel): FrontAction[] {
     this.#offer = this.#offers[channel];
-    if (this.#state.at === "tls") this.#state = { at: "command" };
+    if (this.#state.at === "tls") this.#state = COMMAND;
     return [];
   }
 
@@ -86,10 +89,10 @@ class ImapFront implements Front {
     if (this.#state.at !== "login" && this.#state.at !== "exchange") return [];
     const { tag } = this.#state;
     if (outcome.ok) {
-      this.#state = { at: "closed" };
+      this.#state = CLOSED;
       return [this.#send(`${outcome.untagged}${tag} OK ${outcome.text}\r\n`)];
     }
-    this.#state = { at: "command" };
+    this.#state = COMMAND;
     const { failure } = outcome;
     const { serverDownAlert } = this.#profile;
     const down = failure === "store-down" && serverDownAlert !== "" ? [`NO [ALERT] ${serverDownAlert}`] : [];
@@ -118,13 +121,16 @@ class ImapFront implements Front {
   }
 
   #read(): FrontAction[] {
-    const actions: FrontAction[] = [];
+    let actions: FrontAction[] | undefined;
     while (this.#state.at !== "login" && this.#state.at !== "tls" && this.#state.at !== "closed") {
       const result = this.#state.at === "command" ? this.#reader.next() : this.#reader.nextLine();
       if (result === undefined) break;
-      for (const action of this.#take(result)) actions.push(action);
+      // Mostly there is one command.
+      const taken = this.#take(result);
+      if (actions === undefined) actions = taken;
+      else for (const action of taken) actions.push(action);
     }
-    return actions;
+    return actions ?? [];
   }
 
   #take(result: ReadResult): FrontAction[] {
@@ -150,7 +156,7 @@ class ImapFront implements Front {
       case "mechanism": {
         const { tag, server } = this.#state;
         this.#transcript?.message(text);
-        this.#state = { at: "command" };
+        this.#state = COMMAND;
         if (text === "*") return [this.#send(`${tag} ${LOGIN_FAILURES.cancelled.imap}\r\n`)];
         return this.#step(tag, server, feedMechanism(server, text));
       }
@@ -180,7 +186,7 @@ class ImapFront implements Front {
           this.#send(`* ID NIL\r\n${tag} OK ID completed\r\n`),
         ];
       case "LOGOUT":
-        this.#state = { at: "closed" };
+        this.#state = CLOSED;
         return [
           this.#send(`* BYE ${FAREWELLS.logout}\r\n${tag} OK LOGOUT completed\r\n`),
           { do: "close", reason: "logout" },
@@ -244,7 +250,7 @@ class ImapFront implements Front {
   }
 
   #close(reason: CloseReason): FrontAction {
-    this.#state = { at: "closed" };
+    this.#state = CLOSED;
     return { do: "close", reason };
   }
 

@@ -52,20 +52,21 @@ export class StoreResponses {
   }
 }
 
-export const isBye = (response: Octets): boolean => /^\* BYE\b/i.test(response);
+const BYE = /^\* BYE\b/i;
+const TAGGED = /^[^\s*+]+ (?:OK|NO|BAD)(?: |$)/i;
+
+export const isBye = (response: Octets): boolean => BYE.test(response);
 
 export const isUntagged = (response: Octets): boolean => response.startsWith("* ");
 
 /** The status of a tagged response; undefined where it has none, or is another command's. */
 export function statusOf(response: Octets, tag: Octets): "OK" | "NO" | "BAD" | undefined {
   if (!isTagged(response, tag)) return undefined;
-  const word = response.slice(tag.length + 1, tag.length + 1 + STATUS_OCTETS).toUpperCase();
-  return STATUSES.find((status) => word === status || word.startsWith(`${status} `));
+  const start = tag.length + 1;
+  const space = response.indexOf(" ", start);
+  const word = response.slice(start, space < 0 ? response.length : space).toUpperCase();
+  return word === "OK" || word === "NO" || word === "BAD" ? word : undefined;
 }
-
-const STATUSES = ["OK", "NO", "BAD"] as const;
-/** The longest of them with the space behind it. */
-const STATUS_OCTETS = 4;
 
 const isTagged = (response: Octets, tag: Octets): boolean =>
   response.startsWith(tag) && response.charAt(tag.length) === " ";
@@ -76,4 +77,4 @@ export const textOf = (response: Octets, tag: Octets): Octets =>
 
 /** True for what a command need not wait for: an untagged response, or the tagged one of another, or of nobody. */
 export const isOthers = (response: Octets, tag: Octets): boolean =>
-  isUntagged(response) || (!isTagged(response, tag) && /^[^\s*+]+ (?:OK|NO|BAD)(?: |$)/i.test(response));
+  isUntagged(response) || (!isTagged(response, tag) && TAGGED.test(response));

@@ -43,7 +43,8 @@ export class Scanner {
 
   /** Spaces before the end are no part of the grammar, but of what some clients send. */
   expectEnd(): void {
-    if (!/^ *$/.test(this.remainder())) throw new SyntaxFault("something follows the command");
+    if (this.#at < this.#text.length && !SPACES.test(this.remainder()))
+      throw new SyntaxFault("something follows the command");
   }
 
   expectAtom(): Octets {
@@ -75,8 +76,19 @@ export class Scanner {
   }
 
   #string(): Octets | undefined {
-    const quoted = this.#match(QUOTED);
-    if (quoted !== undefined) return quoted.slice(1, -1).replace(/\\(["\\])/g, "$1");
+    switch (this.#text.charAt(this.#at)) {
+      case '"':
+        return this.#match(QUOTED)
+          ?.slice(1, -1)
+          .replace(/\\(["\\])/g, "$1");
+      case "{":
+        return this.#literal();
+      default:
+        return undefined;
+    }
+  }
+
+  #literal(): Octets | undefined {
     LITERAL.lastIndex = this.#at;
     const size = LITERAL.exec(this.#text)?.[1];
     if (size === undefined) return undefined;
@@ -88,10 +100,11 @@ export class Scanner {
   }
 
   #match(pattern: RegExp): Octets | undefined {
-    pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.#text)?.[0];
-    if (found !== undefined) this.#at += found.length;
-    return found;
+    const start = this.#at;
+    pattern.lastIndex = start;
+    if (!pattern.test(this.#text)) return undefined;
+    this.#at = pattern.lastIndex;
+    return this.#text.slice(start, this.#at);
   }
 
   #expectText(text: string): void {
@@ -116,5 +129,6 @@ const ATOM = /[^\x00-\x20\x7f-\xff(){%*"\\\]]+/y;
 const ASTRING_ATOM = /[^\x00-\x20\x7f-\xff(){"]+/y;
 const QUOTED = /"(?:[^\x00\r\n"\\]|\\["\\])*"/y;
 const LITERAL = /\{(\d{1,10})\+?\}\r?\n/y;
+const SPACES = /^ *$/;
 const WORD = /[^ ]+/y;
 const NIL = /NIL(?![^\x00-\x20()])/iy;

@@ -55,11 +55,13 @@ export function welcome(
   alerts: readonly Alert[],
   credentials: StoreCredentials,
 ): StoreOutcome {
-  const fit = alerts.filter((alert) => isFitForClient(alert, credentials));
-  const cleaned = text.replace(/^\[REFERRAL[^\]]*\] ?/i, "");
+  const fit = alerts.length === 0 ? alerts : alerts.filter((alert) => isFitForClient(alert, credentials));
+  const cleaned = text.replace(REFERRAL, "");
   return {
     ok: true,
     text: cleaned !== "" && isFitForClient(cleaned, credentials) ? cleaned : "Logged in",
     untagged: alertLines(fit) + (capability === undefined ? "" : `${capability}\r\n`),
   };
 }
+
+const REFERRAL = /^\[REFERRAL[^\]]*\] ?/i;

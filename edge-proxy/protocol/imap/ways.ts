@@ -36,8 +36,8 @@ function* authenticate(
 ): Generator<Way, undefined> {
   const command = `AUTHENTICATE ${mechanism}`;
   if (can("SASL-IR")) {
-    const whole = { command: `${command} ${initial === "" ? "=" : initial}\r\n`, parts: [], ...shared };
-    yield shared.exchange ? whole : { ...whole, again: `${initial}\r\n` };
+    const again = shared.exchange ? undefined : `${initial}\r\n`;
+    yield { command: `${command} ${initial === "" ? "=" : initial}\r\n`, parts: [], again, ...shared };
   }
   yield { command: `${command}\r\n`, parts: [`${initial}\r\n`], ...shared };
 }

@@ -337,9 +337,9 @@ describe("the store administrator", () => {
         },
         entrance: { localAddress: "", localPort: 0 },
         preface: undefined,
-        back: protocol === "imap" ? createImapBack(task) : createPop3Back(task),
       };
-      const attempt = new StoreLogin(options, {
+      const back = protocol === "imap" ? createImapBack(task) : createPop3Back(task);
+      const attempt = new StoreLogin(options, back, {
         challenge() {},
         loggedIn: () => finish("in"),
         failed: ({ failure }) => finish(failure),

@@ -16,7 +16,7 @@ function start(more: object = HELD, options: RigOptions = {}) {
   const logIn = (command = "a LOGIN alice secret\r\n") => {
     const client = new Wire({});
     const session = startSession(rig.services, client, client, { place: NO_PLACE });
-    client.receiver = session.receiver;
+    client.receiver = session;
     client.heard();
     client.says(command);
     return { client, session };

@@ -17,7 +17,7 @@ function stage(options: RigOptions = {}) {
   const rig = makeRig({ routes: ROUTES, ...options });
   const connect = (remoteAddress = "192.0.2.7"): Wire => {
     const client = new Wire({ remoteAddress });
-    client.receiver = startSession(rig.services, client, client, { place: NO_PLACE }).receiver;
+    client.receiver = startSession(rig.services, client, client, { place: NO_PLACE });
     client.heard();
     return client;
   };

@@ -18,7 +18,7 @@ function start(options: RigOptions = {}, facts: WireFacts = {}): Stage {
   const rig = makeRig({ routes: ROUTES, ...options });
   const client = new Wire(facts);
   const session = startSession(rig.services, client, client, { place: NO_PLACE });
-  client.receiver = session.receiver;
+  client.receiver = session;
   return { ...rig, client, session };
 }
 

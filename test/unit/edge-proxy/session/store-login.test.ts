@@ -49,15 +49,15 @@ function attempt(tls: Tls, target: Partial<StoreTarget> = {}, entrance = { local
       },
       entrance,
       preface: undefined,
-      back: createImapBack({
-        credentials: { kind: "password", user: "alice", password: new SecretOctets("secret") },
-        startTls,
-        replay: "auto",
-        client: undefined,
-        clientId: new Map(),
-        asksCapabilities: true,
-      }),
     },
+    createImapBack({
+      credentials: { kind: "password", user: "alice", password: new SecretOctets("secret") },
+      startTls,
+      replay: "auto",
+      client: undefined,
+      clientId: new Map(),
+      asksCapabilities: true,
+    }),
     {
       challenge: (message) => heard.push(`challenge ${message}`),
       loggedIn: ({ text }) => heard.push(`in: ${text}`),

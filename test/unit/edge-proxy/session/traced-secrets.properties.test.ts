@@ -168,7 +168,7 @@ test.each([
       const before = rig.told.length;
       rig.traces.asked({ trace: "t", client: "192.0.2.7", seconds: "3600", events: "2000", bytes: "500000" });
       const wire = new Wire();
-      wire.receiver = startSession(rig.services, wire, wire, { place: NO_PLACE }).receiver;
+      wire.receiver = startSession(rig.services, wire, wire, { place: NO_PLACE });
       let seen = rig.transport.connections.length;
       for (const [index, line] of said.entries()) {
         let at = 0;

@@ -23,7 +23,7 @@ function start(selection: Record<string, string>, options: RigOptions = {}): Sta
   expect(rig.traces.asked({ trace: "t", ...BOUNDS, ...selection })).toBe(true);
   const connects = (remoteAddress = "192.0.2.7"): Wire => {
     const client = new Wire({ remoteAddress });
-    client.receiver = startSession(rig.services, client, client, { place: NO_PLACE }).receiver;
+    client.receiver = startSession(rig.services, client, client, { place: NO_PLACE });
     return client;
   };
   const events = (): string[] => {
@@ -153,7 +153,7 @@ test("the route API is told for which session it looks up, traced or not", () =>
   const logIn = (): string => {
     const client = new Wire();
     const session = startSession(services, client, client, { place: NO_PLACE });
-    session.receiver.data(Buffer.from("a LOGIN alice secret\r\n"));
+    session.data(Buffer.from("a LOGIN alice secret\r\n"));
     return session.record.sid;
   };
   const untraced = logIn();

@@ -54,7 +54,7 @@ ${more}`,
 function arrive(serverName: string | undefined, domains: string[], more = "") {
   const made = rig(more);
   const client = new Wire({ serverName, clientCertificate: { der: DER, fault: undefined, domains } });
-  client.receiver = startSession(made.services, client, client, { place: NO_PLACE }).receiver;
+  client.receiver = startSession(made.services, client, client, { place: NO_PLACE });
   client.receiver.secured();
   client.heard();
   return { ...made, client };
