@@ -122,7 +122,7 @@ test.each(REQUESTS)("%s, directly: %s %j %s", async (path, isDirect, headers = {
 });
 
 test("however a name or a query is written, the same is read and answered", async () => {
-  const unit = fc.constantFrom("%", "2", "5", "4", "0", "a", "+", "?", "&", "=", "domain", "/", ".", "@", "ö");
+  const unit = fc.constantFrom(...["domain", ..."%2540a+?&=/.@ö"]);
   const target = fc.oneof(fc.string({ unit: "binary" }).map(encodeURIComponent), fc.string({ unit }));
   const answer = async ({ app }: TestApi, path: string): Promise<unknown> => {
     reads = [];
