@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { routePath } from "../../../../route-api/contract/routes.ts";
@@ -118,6 +119,24 @@ test.each(REQUESTS)("%s, directly: %s %j %s", async (path, isDirect, headers = {
   const init = { method, headers: { ...token, ...headers } };
   expect((await onlyDirect.app.request(path, init)).status !== 401).toBe(isDirect);
   expect(await seen("direct", path, init)).toEqual(await seen("handlers", path, init));
+});
+
+test("however a name or a query is written, the same is read and answered", async () => {
+  const unit = fc.constantFrom(...["domain", ..."%2540a+?&=/.@ö"]);
+  const target = fc.oneof(fc.string({ unit: "binary" }).map(encodeURIComponent), fc.string({ unit }));
+  const answer = async ({ app }: TestApi, path: string): Promise<unknown> => {
+    reads = [];
+    const headers = { Authorization: "Bearer edge-token", "X-Request-Id": "request-1" };
+    const response = await app.request(path, { headers });
+    return [response.status, await response.text(), reads];
+  };
+  await fc.assert(
+    fc.asyncProperty(target, async (text) => {
+      const path = `/v1/routes/${text}`;
+      expect(await answer(direct, path)).toEqual(await answer(handlers, path));
+    }),
+    { numRuns: 300 },
+  );
 });
 
 /** Another app over the same store, which admits so many requests at once. */
