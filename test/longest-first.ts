@@ -3,6 +3,13 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Files that take 20 seconds and more on a busy machine, the longest first. */
 const LONG = [
+  // Those that go before the others.
+  "twin/twin",
+  "faults/faults",
+  "e2e/directory/lease",
+  "twin/stall",
+  "e2e/store-leg/hostile-store",
+  // All others.
   "e2e/session/memory",
   "e2e/run/instances",
   "e2e/route-store/dynamodb-contract",
@@ -17,11 +24,9 @@ const LONG = [
   "e2e/session/mail-clients",
   "e2e/route-store/writer-crash",
   "e2e/directory/large-directory",
-  "e2e/directory/lease",
   "infra/emulation",
   "e2e/client-leg/client-certificates",
   "e2e/support/console",
-  "e2e/store-leg/hostile-store",
   "e2e/session/session-life",
   "e2e/store-leg/other-stores",
   "e2e/routes/route-changes",

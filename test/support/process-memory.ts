@@ -20,20 +20,22 @@ const LOOK_MS = 20;
 /** Looks without any CPU used that make it be at rest. */
 const QUIET_LOOKS = 5;
 
-/** Waits until a process uses no CPU any more; gives its memory, as `measure` sees it: the largest, and the last. */
-export async function memoryAtRest(
-  pid: number,
-  measure: (pid: number) => number,
-): Promise<{ peak: number; rest: number }> {
-  let rest = measure(pid);
-  let peak = rest;
+/** Waits until a process uses no CPU any more; has `look` look at it all the while. */
+export async function rest(pid: number, look: () => void = () => {}): Promise<void> {
   for (let used = ticks(pid), quiet = 0; quiet < QUIET_LOOKS; ) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     const now = ticks(pid);
     quiet = now === used ? quiet + 1 : 0;
     used = now;
-    rest = measure(pid);
-    peak = Math.max(peak, rest);
+    look();
   }
-  return { peak, rest };
+}
+
+/** The most memory that a process has, as `measure` sees it, until it uses no CPU any more. */
+export async function peakUntilRest(pid: number, measure: (pid: number) => number): Promise<number> {
+  let peak = measure(pid);
+  await rest(pid, () => {
+    peak = Math.max(peak, measure(pid));
+  });
+  return peak;
 }

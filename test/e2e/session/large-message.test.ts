@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lineClient } from "../../support/clients/line-client.ts";
-import { memoryAtRest } from "../../support/process-memory.ts";
+import { peakUntilRest } from "../../support/process-memory.ts";
 import {
   PASSWORD,
   RUNTIMES,
@@ -96,7 +96,7 @@ async function fetchSlowly(edge: RunningEdge, folder: string): Promise<{ hash: s
     // The loop reads nothing while it waits here: the edge must hold what the store pushes.
     step = SLOW_BYTES;
     pauses++;
-    peak = Math.max(peak, (await memoryAtRest(edge.child.pid, residentBytes)).peak);
+    peak = Math.max(peak, await peakUntilRest(edge.child.pid, residentBytes));
   }
   socket.destroy();
   return { hash: hash.digest("hex"), peak };

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type AllInOne, allInOne } from "../../support/all-in-one.ts";
 import { lineClient } from "../../support/clients/line-client.ts";
-import { memoryAtRest, privateBytes } from "../../support/process-memory.ts";
+import { rest } from "../../support/process-memory.ts";
 import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
 import { type Dovecot, startDovecot } from "../../support/stores/dovecot.ts";
 import { eventually } from "../../support/wait.ts";
@@ -71,7 +71,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a POP3 client at 56 kbit/
     const before = store.log().length;
     const client = slowClient(edge.ports[0] ?? 0);
     await eventually(() => (client.received() > 2 * MODEM_BYTES ? true : undefined), "a beginning");
-    await memoryAtRest(edge.child.pid, privateBytes);
+    await rest(edge.child.pid);
     expect(freed(before)).toBe(false);
     expect(await client.restAtOnce()).toBe(hash(message));
     await eventually(() => (freed(before) ? true : undefined), "an end of the session in the store's log");
