@@ -20,6 +20,17 @@ export async function runUntilSignal(
   await stop();
 }
 
+/** Exits at once if SIGINT or SIGTERM comes before the work is done: the first process of a container would ignore it. */
+export async function exitOnSignalDuring<T>(work: Promise<T>): Promise<T> {
+  const exit = (): never => process.exit(0);
+  for (const signal of SIGNALS) process.on(signal, exit);
+  try {
+    return await work;
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, exit);
+  }
+}
+
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 /** As shells report a program that SIGINT ended. */
 const SECOND_SIGNAL_EXIT = 130;
