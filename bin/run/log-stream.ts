@@ -11,6 +11,8 @@ export interface LogStream {
   readonly dropped: number;
   /** A write that began has not ended. */
   readonly writing: boolean;
+  /** Lines are batched as ever, but not written. */
+  discards: boolean;
   /** Resolves when everything is written, when that fails, or after `deadlineMs`. */
   flush(deadlineMs: number): Promise<void>;
 }
@@ -70,7 +72,7 @@ export function logStream(
       return settle();
     }
     state = "writing";
-    writeBytes(chunk, (error, written) => {
+    (stream.discards ? discard : writeBytes)(chunk, (error, written) => {
       if (error !== null) {
         state = "failing";
         later(error.code === "EAGAIN" ? FULL_PIPE_MS : RETRY_MS);
@@ -101,7 +103,8 @@ export function logStream(
     return Buffer.from(text);
   }
 
-  return {
+  const stream: LogStream = {
+    discards: false,
     write(line) {
       if (held + line.length > waitingBytes) {
         dropped++;
@@ -130,4 +133,7 @@ export function logStream(
       });
     },
   };
+  return stream;
 }
+
+const discard: WriteBytes = (bytes, done) => void setImmediate(done, null, bytes.length);

@@ -45,17 +45,6 @@ export function createLog(level: string, file?: string): Logger {
   return log;
 }
 
-/** A log whose lines are made and batched as any other's, and then dropped. */
-export function unwrittenLog(level: string): Logger {
-  const drop: WriteBytes = (bytes, done) => void setImmediate(done, null, bytes.length);
-  return stringifyNatively(
-    pino(
-      { level, base: { pid: process.pid } },
-      logStream(drop, () => {}),
-    ),
-  );
-}
-
 function toStandardOutput(): WriteBytes {
   const { Deno: deno } = globalThis as { Deno?: { stdout: DenoOutput } };
   if (deno === undefined) return toFile(STANDARD_OUTPUT);

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { EdgeOptions } from "../../edge-proxy/main.ts";
-import { unwrittenLog } from "./logger.ts";
+import { discardLogsDuring } from "./open-logs.ts";
 
 /** Warms this process up for the edge that it is going to run, and logs that. Never rejects: a cold edge serves, too. */
 export async function warmUpFor(options: EdgeOptions, log: Logger): Promise<void> {
@@ -8,14 +8,14 @@ export async function warmUpFor(options: EdgeOptions, log: Logger): Promise<void
   if (logins === 0) return;
   const startMs = performance.now();
   const seconds = (): number => Math.round(performance.now() - startMs) / 1000;
+  log.debug({ logins }, "warming up");
   try {
     const { warmUp } = await import("../../edge-proxy/warm-up/warm-up.ts");
-    await warmUp(options, unwrittenLog(log.level));
+    // The same log, since compiled code is of use only for objects with the same fields.
+    await discardLogsDuring(() => warmUp(options, log));
     log.info({ logins, seconds: seconds() }, "warmed up");
   } catch (error) {
-    log.warn(
-      { detail: (error as Error).message, seconds: seconds() },
-      "warm-up failed; the first logins will be slower",
-    );
+    const { message: detail } = error as Error;
+    log.warn({ detail, seconds: seconds() }, "warm-up failed; the first logins will be slower");
   }
 }

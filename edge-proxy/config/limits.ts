@@ -115,7 +115,7 @@ export const EdgeConfig = z.strictObject({
     .int()
     .min(0)
     .max(100_000)
-    .default(2000)
+    .default(1000)
     .describe(
       "Logins that each process of `mmp edge` runs through an edge of its own, on loopback, before it listens: they have the code compiled that clients would otherwise wait for. 0 turns that off.",
     ),

@@ -1,14 +1,15 @@
 import type { Protocol } from "../../route-api/contract/protocols.ts";
 import { Secret } from "../../route-api/contract/secret.ts";
-import { InstanceConfig } from "../config/instance.ts";
-import { EdgeConfig } from "../config/limits.ts";
-import { Stores } from "../config/stores.ts";
+import type { InstanceConfig } from "../config/instance.ts";
+import type { Limits } from "../config/limits.ts";
+import type { ListenerConfig } from "../config/listener.ts";
+import type { StoreConfig, Stores } from "../config/stores.ts";
 import type { EdgeOptions } from "../main.ts";
 import { STORE } from "./route-api.ts";
 
-/** All logins come from one client: what counts them does so, and lets them in. */
-const ANY_NUMBER = 1_000_000;
 const ADDRESS = "127.0.0.1";
+/** All logins come from one client at one moment: what counts them does so, and lets them in. */
+const ANY_NUMBER = 1_000_000;
 
 /** The protocols of an edge's listeners, each once. */
 export const protocolsOf = ({ instances }: EdgeOptions): Protocol[] => [
@@ -16,45 +17,71 @@ export const protocolsOf = ({ instances }: EdgeOptions): Protocol[] => [
 ];
 
 /**
- * Options of an edge that nobody else sees: the same protocols, with and without TLS if the real one has TLS, by the
- * same certificates. Limits by client and penalties are on, as far as they cost a login something; no file is written.
+ * Options of an edge that nobody else sees: those of the real one as far as possible, since compiled code is of use
+ * only for objects with the same fields. It listens on loopback, lets in whom the mail store lets in, and writes no file.
  */
 export function privateOptions(
   real: EdgeOptions,
   storePorts: ReadonlyMap<Protocol, number>,
   apiUrl: string,
 ): EdgeOptions {
-  const tls = Object.values(real.instances).find(({ tls }) => tls !== undefined)?.tls;
-  const listeners = protocolsOf(real).flatMap((protocol) =>
-    (tls === undefined ? (["none"] as const) : (["none", "implicit"] as const)).map((mode) => ({
-      protocol,
-      address: ADDRESS,
-      port: 0,
-      tls: mode,
-    })),
-  );
-  const instance = InstanceConfig.parse({
-    listeners,
-    tls: tls && {
-      certificates: tls.certificates,
-      minimumVersion: tls.minimumVersion,
-      ciphers: tls.ciphers,
-    },
-    allowPlaintextLogin: true,
-    limits: {
-      connectionsPerClient: ANY_NUMBER,
-      connectionsPerUser: ANY_NUMBER,
-      loginsPerSecondPerClient: ANY_NUMBER,
-    },
-    penalties: {},
-  });
-  const services = [...storePorts].map(([protocol, port]) => [protocol, { port, tls: "none" }]);
+  const { snapshotFile: _, ...edge } = real.edge;
+  const instances = Object.entries(real.instances).map(([name, config]) => [name, privateInstance(config)]);
   return {
-    version: real.version,
-    edge: EdgeConfig.parse({ logLogins: real.edge.logLogins }),
-    keepsHistory: real.keepsHistory,
-    stores: Stores.parse({ [STORE]: { address: ADDRESS, ...Object.fromEntries(services) } }),
-    instances: { "warm-up": instance },
+    ...real,
+    edge,
+    stores: privateStores(real.stores, storePorts),
+    instances: Object.fromEntries(instances),
     routeApi: { urls: [apiUrl], token: new Secret("warm-up") },
   };
+}
+
+function privateInstance(config: InstanceConfig): InstanceConfig {
+  const { virtualDomainFile: _, searchFormat: _1, replayFormat: _2, storeAdmin: _3, ...kept } = config;
+  return {
+    ...kept,
+    listeners: config.listeners.flatMap(privateListeners),
+    mechanisms: [...new Set(["PLAIN", "LOGIN", ...config.mechanisms] as const)],
+    access: [],
+    preAuth: false,
+    allowPlaintextLogin: true,
+    limits: privateLimits(config.limits),
+  };
+}
+
+/** One without TLS too: a handshake costs more than the login behind it. */
+function privateListeners(listener: ListenerConfig): ListenerConfig[] {
+  const own = { ...listener, address: ADDRESS, port: 0, proxyProtocol: "none" } as const;
+  return own.tls === "implicit" ? [own, { ...own, tls: "none" }] : [own];
+}
+
+const privateLimits = (limits: Limits): Limits => ({
+  ...limits,
+  connections: ANY_NUMBER,
+  connectionsPerClientRanges: limits.connectionsPerClientRanges.map(({ range }) => ({
+    range,
+    connections: ANY_NUMBER,
+  })),
+  ...(limits.connectionsPerClient && { connectionsPerClient: ANY_NUMBER }),
+  ...(limits.connectionsPerUser && { connectionsPerUser: ANY_NUMBER }),
+  ...(limits.loginsPerSecondPerClient && { loginsPerSecondPerClient: ANY_NUMBER }),
+});
+
+function privateStores(stores: Stores, ports: ReadonlyMap<Protocol, number>): Stores {
+  const [like] = Object.values(stores);
+  if (like === undefined) return {};
+  const { storeAdmin: _, ...kept } = like;
+  const services = [...ports].map(([protocol, port]) => [
+    protocol,
+    { port, tls: "none", proxyProtocol: "none" },
+  ]);
+  const store: StoreConfig = {
+    ...kept,
+    ...Object.fromEntries(services),
+    address: [ADDRESS],
+    replay: "auto",
+    attempts: ANY_NUMBER,
+    ...(like.sessions && { sessions: ANY_NUMBER }),
+  };
+  return { [STORE]: store };
 }

@@ -43,7 +43,15 @@ function answerTo(path: string): Route | Changes | Holds | undefined {
   if (path === HOLDS_PATH) return { accounts: [], stores: [] };
   if (!path.startsWith(ROUTES)) return undefined;
   const account = decodeURIComponent(path.slice(ROUTES.length));
-  return { account, uuid: account, mailHost: [STORE], version: "0", status: "active", services: [] };
+  return {
+    account,
+    uuid: account,
+    mailHost: [STORE],
+    version: "0",
+    write: 1,
+    status: "active",
+    services: [],
+  };
 }
 
 const ROUTES = routePath("");

@@ -55,8 +55,8 @@ function startClients(
   const kinds = listeners.flatMap((listener) =>
     SESSIONS[listener.protocol].map((exchangesOf) => ({ ...listener, exchangesOf })),
   );
-  const plain = kinds.filter(({ tls }) => tls === "none");
-  const secured = kinds.filter(({ tls }) => tls !== "none");
+  const plain = kinds.filter(({ tls }) => tls !== "implicit");
+  const secured = kinds.filter(({ tls }) => tls === "implicit");
   const session = async (number: number): Promise<void> => {
     const round = Math.floor(number / TLS_EVERY);
     const kind =
@@ -65,7 +65,7 @@ function startClients(
         : plain[number % plain.length];
     if (kind === undefined) throw new Error("there is no listener to log in at");
     const user = `user${Math.floor(number / LOGINS_PER_ACCOUNT)}@example.com`;
-    const door = { port: kind.port, tls: kind.tls === "none" ? undefined : CLIENT_TLS };
+    const door = { port: kind.port, tls: kind.tls === "implicit" ? CLIENT_TLS : undefined };
     await haveSession(transport, door, kind.exchangesOf(user));
   };
   const numbers = Array.from({ length: logins }, (_, number) => number).values();
