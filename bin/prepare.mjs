@@ -1,5 +1,5 @@
 // Brings what `npm start` (--run), `npm test` (--test) and the other scripts need. Runs before any package is there, so it is plain JavaScript for Node 20.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,15 +51,19 @@ const UNPACKED_TOOLS = { promtool: { package: "prometheus", path: "./usr/bin/pro
 const project = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(project);
 
-installModules(process.argv.includes("--run") ? ["dependencies"] : ["dependencies", "devDependencies"]);
+// npm's registry and Debian's need not wait for each other.
+const modules = installModules(
+  process.argv.includes("--run") ? ["dependencies"] : ["dependencies", "devDependencies"],
+);
 if (process.argv.includes("--test")) {
-  installPeers();
+  await installPeers();
   for (const [name, packages] of Object.entries(UNPACKED_STORES)) unpackStore(name, packages);
   for (const [name, tool] of Object.entries(UNPACKED_TOOLS)) unpackTool(name, tool);
 }
+await modules;
 
 /** Installs the packages of these kinds, unless that has been done since they last changed. */
-function installModules(kinds) {
+async function installModules(kinds) {
   const lock = "package-lock.json";
   const installed = "node_modules/.package-lock.json";
   const manifest = JSON.parse(readFileSync("package.json", "utf8"));
@@ -72,10 +76,10 @@ function installModules(kinds) {
     existsSync(join("node_modules", name)),
   );
   const omitted = isWhole || kinds.includes("devDependencies") ? [] : ["--omit=dev"];
-  run("npm", ["ci", ...omitted, "--no-audit", "--no-fund", "--loglevel=error"]);
+  await run("npm", ["ci", ...omitted, "--no-audit", "--no-fund", "--loglevel=error"]);
 }
 
-function installPeers() {
+async function installPeers() {
   const missing = DEBIAN_PACKAGES.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) {
@@ -84,8 +88,8 @@ function installPeers() {
   }
   console.log(`Installing ${missing.join(", ")} ...`);
   const environment = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
-  run("apt-get", ["-qq", "update"], environment);
-  run("apt-get", ["-qq", "install", "-y", "--no-install-recommends", ...missing], environment);
+  await run("apt-get", ["-qq", "update"], environment);
+  await run("apt-get", ["-qq", "install", "-y", "--no-install-recommends", ...missing], environment);
 }
 
 /** Downloads packages with whatever they need that is not installed, and unpacks all of it into test/.cache/stores. */
@@ -141,12 +145,13 @@ function isInstalled(name) {
   return status === 0 && stdout.includes("Status: install ok installed");
 }
 
-function run(command, args, environment = {}) {
-  const { status, error } = spawnSync(command, args, {
-    stdio: "inherit",
-    env: { ...process.env, ...environment },
+async function run(command, args, environment = {}) {
+  const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, ...environment } });
+  const fault = await new Promise((resolve) => {
+    child.on("error", (error) => resolve(`: ${error.message}`));
+    child.on("exit", (status) => resolve(status === 0 ? undefined : ""));
   });
-  if (status === 0) return;
-  console.error(`${command} ${args.join(" ")} failed${error === undefined ? "" : `: ${error.message}`}`);
+  if (fault === undefined) return;
+  console.error(`${command} ${args.join(" ")} failed${fault}`);
   process.exit(1);
 }

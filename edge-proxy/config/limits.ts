@@ -43,7 +43,9 @@ export const Limits = z.strictObject({
     .describe("Data buffered for one slow client before the edge stops reading from its store."),
   keepAliveSeconds: seconds
     .default(60)
-    .describe("Silence on a connection to a client or store before TCP keep-alive probes it."),
+    .describe(
+      "Silence on a connection to a client or store before TCP keep-alive probes it. Bun and Node probe once a second and give up after ten probes without an answer; under Deno the kernel decides.",
+    ),
   proxyHeaderSeconds: seconds.default(3).describe("Time limit for the PROXY header."),
   hops: count
     .max(100)

@@ -239,7 +239,7 @@ class Side implements Receiver, Holder {
     this.bytes += bytes.length;
     this.#pipe.touched = this.#pipe.options.wheel.tick;
     this.#stream?.feed(bytes);
-    if (!this.#to.write(bytes)) this.#hold();
+    if (!this.#to.pass(bytes)) this.#hold();
   }
 
   /** `from` has taken everything that the other direction wrote to it. */

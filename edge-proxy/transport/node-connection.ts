@@ -83,6 +83,11 @@ export class NodeConnection implements Connection {
     return !this.#waiting;
   }
 
+  /** What the kernel has taken may still be read by the stream. */
+  pass(bytes: Uint8Array): boolean {
+    return this.write(bytes);
+  }
+
   pause(): void {
     this.#socket.pause();
   }

@@ -46,6 +46,8 @@ export interface Connection extends Addresses {
   readonly queuedBytes: number;
   /** Sends or queues all of it; false if something stayed in the queue (`drained` follows). */
   write(bytes: Uint8Array): boolean;
+  /** The same for bytes as they came from a connection, which nobody reads again: their memory may be freed at once. */
+  pass(bytes: Uint8Array): boolean;
   pause(): void;
   resume(): void;
   /** Turns on TCP keep-alive, with the first probe after `seconds` of silence. */

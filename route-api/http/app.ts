@@ -1,8 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import { routePath as matchedPath } from "hono/route";
 import type { Logger } from "pino";
 import type { HistoryConfig } from "../config/history.ts";
 import type { RouteApiConfig } from "../config/route-api.ts";
@@ -11,11 +8,13 @@ import type { RouteStore } from "../store/store.ts";
 import { createFirstLoad } from "../sync/first-load.ts";
 import type { LeaseWatch } from "../sync/lease-watch.ts";
 import { type ConsoleParts, consoleRoutes, LIVE_PATH } from "./console/console.ts";
+import { directLookUp } from "./direct-look-up.ts";
 import { docsRoutes } from "./docs/docs.ts";
-import { limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts";
-import { type ApiMetrics, createApiMetrics } from "./metrics.ts";
+import { createGate, limitBody, limitConcurrency, limitDepth, limitRate } from "./limits.ts";
+import { createApiMetrics } from "./metrics.ts";
+import { createObserver, observe } from "./observe.ts";
 import { answerFailure, problem, refuseInvalid } from "./problem.ts";
-import type { ApiEnv, Caller } from "./request-context.ts";
+import type { ApiEnv } from "./request-context.ts";
 import { auditRoutes } from "./resources/audit/audit.ts";
 import { createAuditLog } from "./resources/audit/audit-log.ts";
 import type { ChangeTail } from "./resources/changes/change-tail.ts";
@@ -32,6 +31,7 @@ import { penaltyRoutes } from "./resources/penalties/penalties.ts";
 import { preAuthenticationRoutes } from "./resources/pre-authentications.ts";
 import type { QuestionBoard } from "./resources/questions/question-board.ts";
 import { questionRoutes } from "./resources/questions/questions.ts";
+import { createLookUp } from "./resources/routes/look-up.ts";
 import { routeRoutes } from "./resources/routes/routes.ts";
 import { searchRoute } from "./resources/search/search.ts";
 import { kickRoutes } from "./resources/sessions/kicks.ts";
@@ -44,7 +44,7 @@ import { tokenRoutes } from "./resources/token-info.ts";
 import { createTraceBook } from "./resources/traces/trace-book.ts";
 import { traceRoutes } from "./resources/traces/traces.ts";
 import { userRoutes } from "./resources/users/users.ts";
-import { type Authenticate, requireToken } from "./token.ts";
+import { type Authenticate, requireToken, type TokenSet } from "./token.ts";
 
 export interface AppParts {
   store: RouteStore;
@@ -53,6 +53,8 @@ export interface AppParts {
   holds: { accounts: AccountHolds; stores: StoreHolds };
   lease: LeaseWatch;
   authenticate: Authenticate;
+  /** The bearer of a static token. */
+  findToken: TokenSet["find"];
   /** The checker in force; while there is none, pre-authentications are answered with directory-unavailable. */
   preAuth?: () => PreAuth | undefined;
   limits: RouteApiConfig["limits"];
@@ -64,9 +66,6 @@ export interface AppParts {
   log: Logger;
 }
 
-/** A request or session ID accepted from a caller: short, and safe to log. */
-const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
-
 /** The route API as a Hono app, which serve.ts and lambda.ts run. */
 export function createApp(parts: AppParts) {
   const {
@@ -76,6 +75,7 @@ export function createApp(parts: AppParts) {
     holds,
     lease,
     authenticate,
+    findToken,
     preAuth,
     limits,
     history,
@@ -85,7 +85,8 @@ export function createApp(parts: AppParts) {
   const metrics = createApiMetrics(store, tail, droppedLogLines);
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
 
-  app.use(observe(metrics, log));
+  const observer = createObserver(metrics, log);
+  app.use(observe(observer));
   app.use(
     methodNotAllowed({
       app,
@@ -95,7 +96,8 @@ export function createApp(parts: AppParts) {
       },
     }),
   );
-  app.use("/v1/*", limitConcurrency(limits.concurrentRequests, CHANGES_PATH));
+  const gate = createGate(limits.concurrentRequests);
+  app.use("/v1/*", limitConcurrency(gate, CHANGES_PATH));
   // Before any of the body is read: a caller without a token must not hold a slot by sending slowly.
   app.use("/v1/*", requireToken(authenticate));
   app.use("/v1/*", limitBody(limits.bodyBytes));
@@ -103,7 +105,8 @@ export function createApp(parts: AppParts) {
   app.use("/v1/*", limitDepth);
 
   const firstLoad = createFirstLoad(store);
-  app.route("/", routeRoutes(store, tail, firstLoad));
+  const lookUp = createLookUp(store, tail, firstLoad);
+  app.route("/", routeRoutes(lookUp));
   app.route("/", searchRoute(store, firstLoad));
   app.route("/", claimRoutes(store));
   app.route("/", changesRoutes({ changes: tail, questions: questions.tail }, questions, limits.longPolls));
@@ -133,57 +136,16 @@ export function createApp(parts: AppParts) {
   app.route("/", docsRoutes(app));
   if (parts.console !== undefined) {
     const request: ConsoleParts["request"] = async (path, init, env) => app.request(path, init, env);
-    app.use("/console/*", limitConcurrency(limits.concurrentRequests, LIVE_PATH));
+    app.use("/console/*", limitConcurrency(createGate(limits.concurrentRequests), LIVE_PATH));
     app.use("/console/*", limitBody(limits.bodyBytes));
     app.route("/console", consoleRoutes({ ...parts.console, request, log }));
   }
 
   app.notFound((c) => problem(c, "not-found"));
   app.onError(answerFailure(log));
+
+  const { fetch } = app;
+  const direct = directLookUp({ findToken, gate, observer, lookUp, log });
+  app.fetch = (request, env = {}, context) => direct(request, env) ?? fetch(request, env, context);
   return app;
-}
-
-/** Assigns each request its ID; counts and logs its outcome, at level info unless it is routine. */
-const observe = (metrics: ApiMetrics, log: Logger) =>
-  createMiddleware<ApiEnv>(async (c, next) => {
-    const startedMs = performance.now();
-    const given = c.req.header("X-Request-Id");
-    const requestId = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
-    c.set("requestId", requestId);
-    const session = c.req.header(SESSION_ID);
-    // The edge's log and the store's have it, too.
-    const sid = session !== undefined && REQUEST_ID.test(session) ? session : undefined;
-    c.set("sid", sid);
-    await next();
-    // Not by c.header(), which by now would copy the response each time, and make its body a stream.
-    const { headers, status } = c.res;
-    headers.set("X-Request-Id", requestId);
-    headers.set("X-Content-Type-Options", "nosniff");
-    if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
-    const { method, path } = c.req;
-    metrics.request(matchedPath(c, -1), method, status, (performance.now() - startedMs) / 1000);
-    const caller = c.get("caller");
-    const level = isRoutine(caller, status) ? "debug" : "info";
-    if (!log.isLevelEnabled(level)) return;
-    const durationMs = Math.round(performance.now() - startedMs);
-    // A balancer in front is the peer, and names the caller's address.
-    const forwardedFor = c.req.header("X-Forwarded-For")?.slice(0, FORWARDED_CHARACTERS);
-    const address = c.env?.peer;
-    log[level](
-      { requestId, sid, method, path, status, caller: caller?.name, address, forwardedFor, durationMs },
-      "request",
-    );
-  });
-
-/** Header with the id of the edge's session that a look-up is for. */
-const SESSION_ID = "X-Session-Id";
-/** As much of X-Forwarded-For as the log has, in characters. */
-const FORWARDED_CHARACTERS = 200;
-/** For an edge these are answers like any other: a name is unknown, or several users'. Its own log has them. */
-const ANSWERS: ReadonlySet<number> = new Set([404, 409]);
-
-/** The requests of edges and health checks, which are too many for the log: some thousands a second on a large site. */
-function isRoutine(caller: Caller | undefined, status: number): boolean {
-  if (caller === undefined) return status < 400;
-  return caller.scopes.every((scope) => scope === "edge") && (status < 400 || ANSWERS.has(status));
 }

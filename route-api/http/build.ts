@@ -82,6 +82,7 @@ export function buildApi(options: BuildOptions): BuiltApi {
     holds,
     lease,
     authenticate,
+    findToken: tokenSet.find,
     preAuth: () => preAuth,
     limits,
     history,

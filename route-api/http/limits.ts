@@ -30,9 +30,8 @@ export function createGate(places: number): Gate {
   };
 }
 
-/** At most this many concurrent requests, except for the path `apart`, whose requests are counted separately. */
-export function limitConcurrency(requests: number, apart: string) {
-  const gate = createGate(requests);
+/** As many concurrent requests as the gate admits, except for the path `apart`, whose requests are counted separately. */
+export function limitConcurrency(gate: Gate, apart: string) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     if (c.req.path === apart) return next();
     const leave = gate.enter();

@@ -35,18 +35,31 @@ export type ProblemResponse<C extends ProblemCode> = Response & TypedResponse<Pr
 
 /** Answers with a problem (RFC 9457). `detail` is shown to the caller, so it must not reveal internals. */
 export function problem<C extends ProblemCode>(c: Context, code: C, detail?: string): ProblemResponse<C> {
+  const { status, headers, body } = problemAnswer(code, c.get("requestId"), detail);
+  for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  return c.body(body, status) as unknown as ProblemResponse<C>;
+}
+
+/** The same outside of Hono. */
+export function problemResponse(code: ProblemCode, requestId: string, detail?: string): Response {
+  const { body, ...init } = problemAnswer(code, requestId, detail);
+  return new Response(body, init);
+}
+
+function problemAnswer(code: ProblemCode, requestId: string, detail: string | undefined) {
   const { status, title, ...rest } = PROBLEMS[code];
-  const body: Problem = {
+  const problem: Problem = {
     type: `urn:mmp:problem:${code}`,
     title,
     status,
     code,
-    requestId: c.get("requestId"),
+    requestId,
     ...(detail === undefined ? {} : { detail }),
   };
-  c.header("Content-Type", "application/problem+json");
-  if ("retryAfter" in rest) c.header("Retry-After", String(rest.retryAfter));
-  return c.body(JSON.stringify(body), status) as unknown as ProblemResponse<C>;
+  const retry: Record<string, string> =
+    "retryAfter" in rest ? { "Retry-After": String(rest.retryAfter) } : {};
+  const headers = { "Content-Type": "application/problem+json", ...retry };
+  return { status, headers, body: JSON.stringify(problem) };
 }
 
 /** A failure that the caller sees as the problem `code`; `detail` is shown, `cause` is only logged. */
@@ -82,15 +95,22 @@ export const answerFailure =
     if (error instanceof HTTPException && error.status === 400) {
       return problem(c, "bad-request", "the body is not valid JSON");
     }
-    const code = codeOf(error);
-    const { message, cause } = error;
-    const inner = cause instanceof Error ? { cause: cause.message } : {};
-    log.error(
-      { requestId: c.get("requestId"), sid: c.get("sid"), code, error: message, ...inner },
-      "request failed",
-    );
-    return problem(c, code, error instanceof ProblemError && message !== "" ? message : undefined);
+    const { code, detail } = failureOf(error, log, { requestId: c.get("requestId"), sid: c.get("sid") });
+    return problem(c, code, detail);
   };
+
+/** The problem that a failure is to the caller; the log has the rest of it. */
+export function failureOf(
+  error: Error,
+  log: Logger,
+  ids: { requestId: string; sid: string | undefined },
+): { code: ProblemCode; detail: string | undefined } {
+  const code = codeOf(error);
+  const { message, cause } = error;
+  const inner = cause instanceof Error ? { cause: cause.message } : {};
+  log.error({ ...ids, code, error: message, ...inner }, "request failed");
+  return { code, detail: error instanceof ProblemError && message !== "" ? message : undefined };
+}
 
 function codeOf(error: Error): ProblemCode {
   if (error instanceof ProblemError) return error.code;

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { createMiddleware } from "hono/factory";
 import type { Secret } from "../contract/secret.ts";
 import type { Scope } from "../contract/tokens.ts";
@@ -27,7 +27,8 @@ export interface TokenSet {
   replace(tokens: readonly StaticToken[]): void;
 }
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+/** In one call, which takes Bun a fifth of the time that createHash does. */
+const digest = (text: string): Buffer => hash("sha256", text, "buffer");
 
 /** The tokens of the configuration. `find` compares the digests of all of them, so its timing reveals nothing. */
 export function createTokenSet(tokens: readonly StaticToken[]): TokenSet {
@@ -57,6 +58,9 @@ export function createTokenSet(tokens: readonly StaticToken[]): TokenSet {
 /** A bearer token in the Authorization header (RFC 6750, section 2.1). */
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
 
+export const bearerToken = (authorization: string | null | undefined): string | undefined =>
+  BEARER.exec(authorization ?? "")?.[1];
+
 /** Admits only requests with a valid token, or of somebody who is signed in to the console, and sets the caller. */
 export const requireToken = (authenticate: Authenticate) =>
   createMiddleware<ApiEnv>(async (c, next) => {
@@ -65,7 +69,7 @@ export const requireToken = (authenticate: Authenticate) =>
       c.set("caller", signedIn);
       return next();
     }
-    const token = BEARER.exec(c.req.header("Authorization") ?? "")?.[1];
+    const token = bearerToken(c.req.header("Authorization"));
     const caller = token === undefined ? undefined : await authenticate(token);
     if (caller === undefined) {
       c.header("WWW-Authenticate", token === undefined ? "Bearer" : 'Bearer error="invalid_token"');

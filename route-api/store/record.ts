@@ -4,8 +4,8 @@ import { type RouteEntry, StoreError } from "./store.ts";
 
 const strings = z.array(z.string());
 
-/** An entry as it is stored, as JSON. */
-const Record = z.object({
+/** An entry as it is stored, as JSON; exported for tests only. */
+export const StoredRecord = z.object({
   uuid: z.string(),
   dn: z.string(),
   account: z.string(),
@@ -43,15 +43,54 @@ export function encodeEntry(entry: RouteEntry): string {
 /** The entry of a stored record. Throws StoreError. */
 export function decodeEntry(json: string): RouteEntry {
   try {
-    return Record.parse(JSON.parse(json)) as RouteEntry;
+    const value: unknown = JSON.parse(json);
+    return isPlainRecord(value) ? value : (StoredRecord.parse(value) as RouteEntry);
   } catch (cause) {
     throw new StoreError("broken", `unreadable entry in the store: ${json.slice(0, 100)}`, { cause });
   }
 }
 
+/**
+ * Whether it is a record as `encodeEntry` writes nearly all: then zod, which takes ten times as long over each look-up,
+ * would return the same. What is not, such as one with an override or a field that is not known, is for zod to judge.
+ */
+function isPlainRecord(value: unknown): value is RouteEntry {
+  if (typeof value !== "object" || value === null) return false;
+  const { uuid, dn, account, version, logins, mailHost, disabled, services, attributes, fingerprints } =
+    value as Partial<{ [K in keyof RouteEntry]: unknown }>;
+  let optional = 0;
+  for (const field of [disabled, services, attributes, fingerprints]) if (field !== undefined) optional++;
+  return (
+    typeof uuid === "string" &&
+    typeof dn === "string" &&
+    typeof account === "string" &&
+    typeof version === "string" &&
+    isStrings(logins) &&
+    isStrings(mailHost) &&
+    (disabled === undefined || typeof disabled === "string") &&
+    (services === undefined || isStrings(services)) &&
+    (attributes === undefined || isLists(attributes)) &&
+    (fingerprints === undefined || isStrings(fingerprints)) &&
+    Object.keys(value).length === REQUIRED_FIELDS + optional
+  );
+}
+
+/** Fields that each record has. */
+const REQUIRED_FIELDS = 6;
+
+const isStrings = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((each) => typeof each === "string");
+
+/** Whether it is a record of lists; zod drops a field called __proto__. */
+const isLists = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.entries(value).every(([name, list]) => name !== "__proto__" && isStrings(list));
+
 /** Why the entry could not be read back once stored; undefined if it could. */
 export function unreadable(entry: RouteEntry): string | undefined {
-  const { error } = Record.safeParse(entry);
+  const { error } = StoredRecord.safeParse(entry);
   return error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
 }
 

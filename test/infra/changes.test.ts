@@ -366,11 +366,14 @@ const headers = ({ templates }: Synthesised): Map<number, boolean> =>
 /** Ports whose edges, old or new, do not take what the load balancer sends, old or new. */
 function misunderstood({ before, after }: Update): number[] {
   const takes = { none: [false], v2: [true], optional: [false, true] };
-  return [...proxyProtocols(before).keys()].filter((port) =>
-    [before, after].some((edges) =>
-      [before, after].some((balancer) => {
-        const sent = headers(balancer).get(port);
-        const taken = takes[proxyProtocols(edges).get(port) as keyof typeof takes];
+  const edges = [before, after].map(proxyProtocols);
+  const balancers = [before, after].map(headers);
+  const ports = new Set(edges[0]?.keys());
+  return [...ports].filter((port) =>
+    edges.some((taking) =>
+      balancers.some((sending) => {
+        const sent = sending.get(port);
+        const taken = takes[taking.get(port) as keyof typeof takes];
         return sent !== undefined && taken !== undefined && !taken.includes(sent);
       }),
     ),

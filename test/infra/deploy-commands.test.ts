@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,7 +42,9 @@ const NOT_HERE = `
 /** What moto does not emulate; the command line itself is checked all the same. */
 const NOT_EMULATED = ["run-task", "start-instance-refresh"];
 
-/** A synthesis and dozens of starts of the AWS CLI take a minute, in milliseconds. */
+const AWS_CLI = join(PROJECT, "test/infra/aws-cli");
+
+/** A synthesis and dozens of commands of the AWS CLI take a minute, in milliseconds. */
 const LONG_MS = 300_000;
 
 /** Nothing but the test says where the account is: a machine may have settings of its own, and test files share a process. */
@@ -51,6 +54,8 @@ const withoutAws = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
 describe.skipIf("missing" in moto || "missing" in cli)("docs/deploy.md", { timeout: LONG_MS }, () => {
   let emulator: Emulator;
   let site: string;
+  let commands: ChildProcess;
+  const program = "bin" in cli ? join(cli.bin, "python") : "";
   const account = { AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" };
 
   beforeAll(async () => {
@@ -64,6 +69,12 @@ describe.skipIf("missing" in moto || "missing" in cli)("docs/deploy.md", { timeo
       copyFileSync(join(PROJECT, file), join(site, file));
     for (const file of ["tls.crt", "tls.key", "acme.crt", "acme.key", "store-admin", "ldap"])
       writeFileSync(join(site, file), `${file}\n`);
+    const server = ["-B", join(AWS_CLI, "server.py"), join(site, "aws-cli")];
+    commands = spawn(program, server, {
+      env: withoutAws(process.env),
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await Promise.race([once(commands.stdout ?? commands, "data"), once(commands, "exit")]);
     const store = openStore({
       dynamodb: { table: "mmp-routes", region: EMULATED_REGION, endpoint: emulator.endpoint },
     });
@@ -73,13 +84,13 @@ describe.skipIf("missing" in moto || "missing" in cli)("docs/deploy.md", { timeo
   afterAll(() => {
     vi.unstubAllEnvs();
     emulator?.stop();
+    commands?.kill();
     rmSync(site, { recursive: true });
   });
 
   function run(script: string) {
-    const program = "bin" in cli ? join(cli.bin, "python") : "";
     const aws = `aws() {
-      "${program}" -m awscli "$@" || { status=$?
+      "${program}" -I -S -B "${join(AWS_CLI, "command.py")}" "${join(site, "aws-cli")}" "$@" || { status=$?
         for name in ${NOT_EMULATED.join(" ")}; do
           [ "$2" != "$name" ] || [ $status -lt 253 ] || { note not emulated: "$2"; return 0; }
         done

@@ -58,9 +58,14 @@ async function synthesise(kind: Kind, folder: string, change: Change | undefined
   const { addSolutionsRules } = await import("../../infra/solutions-rules.ts");
   const draft = mkdtempSync(`${folder}.`);
   try {
-    const app = new App({ context: { ...context, [DEFAULT_RULES]: kind === "judged" }, outdir: draft });
+    const isJudged = kind === "judged";
+    const app = new App({
+      context: { ...context, [DEFAULT_RULES]: isJudged },
+      builtinCloudFormationValidation: isJudged,
+      outdir: draft,
+    });
     addDeployment(app, deployment(change));
-    if (kind === "judged") addSolutionsRules(app);
+    if (isJudged) addSolutionsRules(app);
     app.synth();
     renameSync(draft, folder);
   } catch (error) {

@@ -53,6 +53,7 @@ export class SimulatedApi {
       clientCertificate: undefined,
       queuedBytes: 0,
       write: (bytes) => this.#read(receiver, Buffer.from(bytes).toString()),
+      pass: (bytes) => this.#read(receiver, Buffer.from(bytes).toString()),
       pause() {},
       resume() {},
       keepAlive() {},

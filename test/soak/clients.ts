@@ -4,11 +4,18 @@ import { setTimeout as pause } from "node:timers/promises";
 /** Longest that a login may take on a busy machine, in milliseconds. */
 const LOGIN_MS = 30_000;
 
-/** Opens a connection from an address of this host and logs in; true where the user was let in. The socket stays open. */
-export function logIn(port: number, user: string, from: string): Promise<{ socket: Socket; ok: boolean }> {
+/**
+ * Opens a connection and logs in; true where the user was let in. The socket stays open. `from`, an address of this host,
+ * is for few: a port for an address is sought before it is known where to, among all that are in use or were lately.
+ */
+export function logIn(port: number, user: string, from?: string): Promise<{ socket: Socket; ok: boolean }> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: "127.0.0.1", localAddress: from });
-    const late = setTimeout(() => socket.destroy(new Error(`${user}: no answer`)), LOGIN_MS);
+    const socket = connect({
+      port,
+      host: "127.0.0.1",
+      ...(from === undefined ? {} : { localAddress: from }),
+    });
+    const late = setTimeout(() => socket.destroy(new Error("no answer")), LOGIN_MS);
     let text = "";
     let asked = false;
     socket.setEncoding("latin1").on("data", (more: string) => {
@@ -27,25 +34,25 @@ export function logIn(port: number, user: string, from: string): Promise<{ socke
     socket.on("error", reject);
     socket.on("close", () => {
       clearTimeout(late);
-      reject(new Error(`${user}: closed`));
+      reject(new Error("closed"));
     });
   });
 }
 
-/** Runs `doing` so many times a second for some seconds, whether or not those before are done; gives how many failed. */
+/** Runs `doing` so many times a second for some seconds, whether or not those before are done; gives how often it failed and why. */
 export async function atRate(
   perSecond: number,
   seconds: number,
   doing: (number: number) => Promise<unknown>,
-): Promise<number> {
+): Promise<ReadonlyMap<string, number>> {
   const startedMs = performance.now();
   const open = new Set<Promise<unknown>>();
-  let failed = 0;
+  const failed = new Map<string, number>();
   for (let number = 0; number < perSecond * seconds; number++) {
     const waitMs = startedMs + (number / perSecond) * 1000 - performance.now();
     if (waitMs > 0) await pause(waitMs);
     const one = doing(number)
-      .catch(() => failed++)
+      .catch(({ message }: Error) => failed.set(message, (failed.get(message) ?? 0) + 1))
       .finally(() => open.delete(one));
     open.add(one);
   }

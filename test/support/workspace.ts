@@ -16,13 +16,14 @@ export function makeFolder(name: string): { path: string; remove(): void } {
 
 /** Ports that no connection is given as its own: those are from 32768 on (net.ipv4.ip_local_port_range). */
 const PORTS = { from: 10_000, count: 22_768 };
-/** Tests that run side by side begin at different places. */
-let next = (process.pid * 61) % PORTS.count;
+/** Workers of Vitest each have their own, and whoever runs on one of these begins at a place of its own. */
+const SHARE = { count: PORTS.count / 8, worker: Number(process.env.VITEST_POOL_ID ?? 0) % 8 };
+let next = (process.pid * 61) % SHARE.count;
 
 /** A port of 127.0.0.1 that was free a moment ago, and is given to nobody else in this process. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = PORTS.from + (next++ % PORTS.count);
+    const port = PORTS.from + SHARE.worker * SHARE.count + (next++ % SHARE.count);
     const server = createServer();
     const isFree = await new Promise<boolean>((resolve) => {
       server.once("error", () => resolve(false));

@@ -11,6 +11,11 @@ const BUSY_TIMEOUT_MS = 5000;
 const BUSY_LOOK_MS = 10;
 /** Page cache of a connection, in KiB. */
 const CACHE_KIB = 65_536;
+/**
+ * As much of the file is read by memory mapping, in bytes: the most that SQLite allows. It halves what a look-up costs in
+ * a file larger than the page cache. Should the disk fail below it, the process ends by SIGBUS, and is restarted.
+ */
+const MAPPED_BYTES = 0x7fff0000;
 /** The write-ahead log is checkpointed at this many pages (256 MiB), so that one copy of a page covers many writes. */
 const CHECKPOINT_PAGES = 65_536;
 /** Size that the log file is truncated to after a checkpoint, in bytes. */
@@ -20,6 +25,7 @@ const SETTINGS = `
   PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
   PRAGMA synchronous = NORMAL;
   PRAGMA cache_size = -${CACHE_KIB};
+  PRAGMA mmap_size = ${MAPPED_BYTES};
   PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
   PRAGMA journal_size_limit = ${LOG_BYTES};
 `;

@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { createWriteStream, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "ldapts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -142,32 +141,3 @@ test("a sync that is stopped for longer than its lease does not write when it go
     await store.close();
   }
 });
-
-/** More entries than fit into the heap that the sync is given. */
-const ENTRIES = 200_000;
-const HEAP_MB = 48;
-
-test("reads a directory of any size in memory that does not grow with it", async () => {
-  const file = join(folder.path, "many.ldif");
-  const out = createWriteStream(file);
-  for (let index = 0; index < ENTRIES; index++) {
-    const lines = [
-      `dn: uid=u${index},ou=people,${BASE}`,
-      `uid: u${index}`,
-      `mail: u${index}@example.com`,
-      `mailAlternateAddress: alias${index}@example.com`,
-      `mailHost: store${index % 40}`,
-      `entryUUID: 00000000-0000-4000-8000-${index.toString(16).padStart(12, "0")}`,
-    ];
-    if (!out.write(`${lines.join("\n")}\n\n`)) await once(out, "drain");
-  }
-  out.end();
-  await once(out, "finish");
-  const config = configFile("many", { ldif: "many.ldif" });
-  const heap = `--max-old-space-size=${HEAP_MB}`;
-  const { code, output } = await run("node", [heap, "bin/mmp.ts", "sync", "--once", "--config", config]);
-  expect({ code, output }).toEqual({
-    code: 0,
-    output: `${ENTRIES} entries read: ${ENTRIES} written, 0 unchanged, 0 removed`,
-  });
-}, 300_000);

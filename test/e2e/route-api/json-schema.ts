@@ -128,10 +128,21 @@ export function fitting(schemas: Schemas, schema: Schema, depth = 3): fc.Arbitra
   }
 }
 
+const ofPatterns = new Map<string, fc.Arbitrary<string>>();
+
+/** Texts of a pattern. To prepare them takes longer than to make many. */
+function matching(pattern: string): fc.Arbitrary<string> {
+  const known = ofPatterns.get(pattern);
+  if (known !== undefined) return known;
+  const made = fc.stringMatching(new RegExp(pattern, "u"), { size: "small" });
+  ofPatterns.set(pattern, made);
+  return made;
+}
+
 function text({ pattern, format, minLength = 0, maxLength = 300 }: Schema): fc.Arbitrary<string> {
   if (format === "base64") return fc.base64String({ maxLength: 400 });
-  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern, "u"), { size: "small" });
-  const plain = fc.stringMatching(/^[a-z0-9@.= -]*$/, { size: "small" });
+  if (pattern !== undefined) return matching(pattern);
+  const plain = matching("^[a-z0-9@.= \\-]*$");
   const any = fc.string({ unit: "binary", maxLength });
   const long = fc.constantFrom("a".repeat(maxLength), "å".repeat(maxLength));
   return fc.oneof(plain, any, long).filter(({ length }) => length >= minLength && length <= maxLength);

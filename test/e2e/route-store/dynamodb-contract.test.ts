@@ -29,6 +29,8 @@ for (const { name, start, missing } of doubles) {
       underTest = {
         store: openDynamoDb(config),
         other: openDynamoDb(config),
+        // A page is of 2000 items: an entry, its two names and its DN are four.
+        entriesOfTwoPages: 550,
         putBarePointer: async (attribute, value, uuid) => {
           const Item = { pk: { S: pointerKey(attribute, value) }, sk: { S: uuid }, write: { N: "1" } };
           await client.send(new PutItemCommand({ TableName, Item }));

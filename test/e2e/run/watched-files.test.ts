@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { routePath } from "../../../route-api/contract/routes.ts";
@@ -9,6 +10,9 @@ import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
 import { BASE, person, type Slapd, startSlapd } from "../../support/slapd.ts";
 import { makeFolder } from "../../support/workspace.ts";
 import { accountOf, runApi } from "../route-api/running-api.ts";
+
+/** How often the edge asks: without a rest, it and the API would take all of the machine from what they wait for. */
+const ASK_MS = 5;
 
 let slapd: Slapd;
 beforeAll(async () => {
@@ -30,7 +34,10 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
     let isOver = false;
     const statuses = new Set<number>();
     const edge = (async () => {
-      while (!isOver) statuses.add(await ask(inUse));
+      while (!isOver) {
+        statuses.add(await ask(inUse));
+        await pause(ASK_MS);
+      }
     })();
     const others = config.routeApi.tokens;
 

@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { isBelow, normalDn } from "../../../contract/distinguished-names.ts";
+import type { ProblemCode } from "../../../contract/problems.ts";
 import { Route } from "../../../contract/routes.ts";
 import { MATCH_PARTS_MAX, RouteSearch, SEARCH_PATH } from "../../../contract/search.ts";
 import type { EntryStore, StoredEntry } from "../../../store/store.ts";
 import type { FirstLoad } from "../../../sync/first-load.ts";
 import { bearer, json, problems } from "../../openapi.ts";
 import { problem, refuseInvalid } from "../../problem.ts";
-import type { ApiEnv } from "../../request-context.ts";
+import type { ApiContext, ApiEnv } from "../../request-context.ts";
 import { requireScope } from "../../token.ts";
+import { ambiguous, nobody, type Refusal } from "../routes/look-up.ts";
 import { routeOf, withSource } from "../routes/route-of.ts";
-import { ambiguous, nobody } from "../routes/routes.ts";
 import { findMatches, isBounded } from "./find-matches.ts";
 
 const searchRoutes = createRoute({
@@ -41,17 +42,21 @@ export function searchRoute(store: Pick<EntryStore, "match" | "certificates">, f
     const baseDn = normalDn(base ?? "") ?? "";
 
     const result = await findMatches(store, match);
-    if (result.is === "too-many") return ambiguous(c, ["every part of the match matches too many entries"]);
+    if (result.is === "too-many")
+      return refuse(c, ambiguous(c.var.caller, ["every part of the match matches too many entries"]));
     const below = result.entries.filter(({ dn }) => isBelow(normalDn(dn) ?? "", baseDn));
     const entries = certificate === undefined ? below : await holding(store, below, certificate);
 
     const [entry, ...others] = entries;
-    if (entry === undefined) return nobody(c, firstLoad);
-    if (others.length > 0) return ambiguous(c, entries.map(({ dn }) => dn).sort());
+    if (entry === undefined) return refuse(c, await nobody(firstLoad));
+    if (others.length > 0) return refuse(c, ambiguous(c.var.caller, entries.map(({ dn }) => dn).sort()));
     const route = routeOf(entry, attributes);
     return c.json(source === true ? withSource(route, entry) : route, 200);
   });
 }
+
+const refuse = <C extends ProblemCode>(c: ApiContext, { code, detail }: Refusal<C>) =>
+  problem(c, code, detail);
 
 /** The entries that hold exactly this certificate; only those with its fingerprint are read. */
 async function holding(

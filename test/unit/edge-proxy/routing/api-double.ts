@@ -126,6 +126,7 @@ export function fakeTransport(): {
         clientCertificate: undefined,
         queuedBytes: 0,
         write: (bytes) => fake.write(bytes),
+        pass: (bytes) => fake.write(bytes),
         pause() {},
         resume() {},
         keepAlive() {},

@@ -72,6 +72,7 @@ export async function testApi({
     holds: { accounts: accountHolds(store, listed), stores: storeHolds(listed, questions) },
     lease: createLeaseWatch(store),
     authenticate: tokens.find,
+    findToken: tokens.find,
     limits: LIMITS,
     history: HISTORY,
     droppedLogLines: () => 0,

@@ -152,8 +152,8 @@ export function entryContract(get: () => StoreUnderTest): void {
     });
 
     test("all are listed once", async () => {
-      const { store } = get();
-      const entries = Array.from({ length: 1100 }, () => entry());
+      const { store, entriesOfTwoPages } = get();
+      const entries = Array.from({ length: entriesOfTwoPages }, () => entry());
       for (let at = 0; at < entries.length; at += 100) await put(store, entries.slice(at, at + 100));
       const listed = new Map<string, RouteEntry>();
       for await (const each of store.entries()) {

@@ -5,6 +5,8 @@ export interface StoreUnderTest {
   store: RouteStore;
   /** The same store as another process has it. */
   other: RouteStore;
+  /** So many entries that all are more than one page of the store's list. */
+  entriesOfTwoPages: number;
   /** Writes a pointer alone, as a writer that was killed half-way leaves it. */
   putBarePointer(attribute: string, value: string, uuid: string): Promise<void>;
   /** Deletes a pointer behind the store's back. */

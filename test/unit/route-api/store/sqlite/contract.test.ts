@@ -20,6 +20,7 @@ beforeAll(() => {
   underTest = {
     store,
     other,
+    entriesOfTwoPages: 1100,
     // An entry that is absent, or not written yet, has a number that no row has.
     putBarePointer: async (attribute, value, uuid) => {
       raw
