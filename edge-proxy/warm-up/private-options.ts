@@ -37,7 +37,14 @@ export function privateOptions(
 }
 
 function privateInstance(config: InstanceConfig): InstanceConfig {
-  const { virtualDomainFile: _, searchFormat: _1, replayFormat: _2, storeAdmin: _3, ...kept } = config;
+  const {
+    virtualDomainFile: _,
+    searchFormat: _1,
+    replayFormat: _2,
+    storeAdmin: _3,
+    preAuthLogFile: _4,
+    ...kept
+  } = config;
   return {
     ...kept,
     listeners: config.listeners.flatMap(privateListeners),

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Protocol } from "../../route-api/contract/protocols.ts";
 import { type EdgeListener, type EdgeOptions, startEdge } from "../main.ts";
 import { runtimeTransport } from "../transport/runtime.ts";
-import type { ClientTls, Transport } from "../transport/transport.ts";
+import type { ClientTls, Connection, Transport } from "../transport/transport.ts";
 import { SESSIONS } from "./dialogues.ts";
 import { haveSession } from "./mail-client.ts";
 import { openMailStore } from "./mail-store.ts";
@@ -38,12 +38,32 @@ export async function warmUp(real: EdgeOptions, log: Logger): Promise<void> {
       stores.set(protocol, store.port);
     }
     const edge = await startEdge(privateOptions(real, stores, api.url), log);
-    const clients = startClients(transport, edge.listeners, real.edge.warmUpLogins);
-    closers.push(() => Promise.allSettled(clients), edge.stop);
+    const outgoing = closable(transport);
+    const clients = startClients(outgoing, edge.listeners, real.edge.warmUpLogins);
+    closers.push(edge.stop, () => Promise.allSettled(clients), outgoing.close);
     await within(real.edge.warmUpSeconds, Promise.all(clients));
   } finally {
     for (const close of closers.reverse()) await close();
   }
+}
+
+/** A transport whose outgoing connections can be closed all at once, and those that are opened later too. */
+function closable(transport: Transport): Transport & { close(): Promise<void> } {
+  const opened: Connection[] = [];
+  let isClosed = false;
+  return {
+    ...transport,
+    connect(options, receiver) {
+      const connection = transport.connect(options, receiver);
+      opened.push(connection);
+      if (isClosed) connection.destroy();
+      return connection;
+    },
+    async close() {
+      isClosed = true;
+      for (const connection of opened) connection.destroy();
+    },
+  };
 }
 
 /** Clients that share the logins among them: each has one session after the other. */
