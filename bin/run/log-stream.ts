@@ -46,7 +46,7 @@ export function logStream(
   /** Characters of the lines: near enough to bytes. */
   let held = 0;
   let chunk: Uint8Array = new Uint8Array();
-  let state: "idle" | "writing" | "failing" = "idle";
+  let state: "idle" | "writing" | "discarding" | "failing" = "idle";
   let dropped = 0;
   let reported = 0;
   let idle: (() => void)[] = [];
@@ -65,13 +65,13 @@ export function logStream(
 
   /** Writes what is left of a chunk, or the next one. */
   function next(): void {
-    if (state === "writing") return;
+    if (state === "writing" || state === "discarding") return;
     if (chunk.length === 0) chunk = take();
     if (chunk.length === 0) {
       state = "idle";
       return settle();
     }
-    state = "writing";
+    state = stream.discards ? "discarding" : "writing";
     (stream.discards ? discard : writeBytes)(chunk, (error, written) => {
       if (error !== null) {
         state = "failing";

@@ -7,15 +7,15 @@ export async function warmUpFor(options: EdgeOptions, log: Logger): Promise<void
   const { warmUpLogins: logins } = options.edge;
   if (logins === 0) return;
   const startMs = performance.now();
-  const seconds = (): number => Math.round(performance.now() - startMs) / 1000;
+  const durationMs = (): number => Math.round(performance.now() - startMs);
   log.debug({ logins }, "warming up");
   try {
     const { warmUp } = await import("../../edge-proxy/warm-up/warm-up.ts");
     // The same log, since compiled code is of use only for objects with the same fields.
     await discardLogsDuring(() => warmUp(options, log));
-    log.info({ logins, seconds: seconds() }, "warmed up");
+    log.info({ logins, durationMs: durationMs() }, "warmed up");
   } catch (error) {
     const { message: detail } = error as Error;
-    log.warn({ detail, seconds: seconds() }, "warm-up failed; the first logins will be slower");
+    log.warn({ detail, durationMs: durationMs() }, "warm-up failed; the first logins will be slower");
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import pino from "pino";
 import { afterAll, describe, expect, test } from "vitest";
 import { InstanceConfig } from "../../../../edge-proxy/config/instance.ts";
@@ -10,6 +11,16 @@ import { makeCertificate, makeFolder } from "../../../support/workspace.ts";
 const folder = makeFolder("warm-up");
 const { certFile, keyFile } = await makeCertificate(folder.path);
 afterAll(() => folder.remove());
+
+/** What keeps the process alive, and did not before. */
+function opened(before: readonly string[]): string[] {
+  const others = [...before, "Immediate"];
+  return process.getActiveResourcesInfo().filter((resource) => {
+    const at = others.indexOf(resource);
+    if (at >= 0) others.splice(at, 1);
+    return at < 0;
+  });
+}
 
 interface Line {
   level: number;
@@ -48,7 +59,7 @@ async function warmedUp(edge: object, instance: object = {}): Promise<Line[]> {
 
 describe("a warm-up", () => {
   test("has every login succeed, by each protocol and mechanism, with and without TLS, and leaves nothing open", async () => {
-    const before = process.getActiveResourcesInfo().toSorted();
+    const before = process.getActiveResourcesInfo();
     const lines = await warmedUp({ warmUpLogins: 40 });
     expect(lines.filter(({ level }) => level > 30)).toEqual([]);
     expect(lines.filter(({ msg }) => msg === "login")).toHaveLength(40);
@@ -64,7 +75,9 @@ describe("a warm-up", () => {
       "pop3 PLAIN none",
       "pop3 USER none",
     ]);
-    expect(process.getActiveResourcesInfo().toSorted()).toEqual(before);
+    // A handle is closed in a later turn of the event loop.
+    for (let turn = 0; turn < 1000 && opened(before).length > 0; turn++) await setImmediate();
+    expect(opened(before)).toEqual([]);
   });
 
   test("rejects when its time is over", async () => {
