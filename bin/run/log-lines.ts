@@ -128,6 +128,7 @@ const OTHERS = z
     limit: count,
     needed: count,
     dropped: count,
+    logins: count,
     file: text,
     files: texts,
     fields: texts,

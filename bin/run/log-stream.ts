@@ -11,6 +11,8 @@ export interface LogStream {
   readonly dropped: number;
   /** A write that began has not ended. */
   readonly writing: boolean;
+  /** Lines are batched as ever, but not written. */
+  discards: boolean;
   /** Resolves when everything is written, when that fails, or after `deadlineMs`. */
   flush(deadlineMs: number): Promise<void>;
 }
@@ -44,7 +46,7 @@ export function logStream(
   /** Characters of the lines: near enough to bytes. */
   let held = 0;
   let chunk: Uint8Array = new Uint8Array();
-  let state: "idle" | "writing" | "failing" = "idle";
+  let state: "idle" | "writing" | "discarding" | "failing" = "idle";
   let dropped = 0;
   let reported = 0;
   let idle: (() => void)[] = [];
@@ -63,14 +65,14 @@ export function logStream(
 
   /** Writes what is left of a chunk, or the next one. */
   function next(): void {
-    if (state === "writing") return;
+    if (state === "writing" || state === "discarding") return;
     if (chunk.length === 0) chunk = take();
     if (chunk.length === 0) {
       state = "idle";
       return settle();
     }
-    state = "writing";
-    writeBytes(chunk, (error, written) => {
+    state = stream.discards ? "discarding" : "writing";
+    (stream.discards ? discard : writeBytes)(chunk, (error, written) => {
       if (error !== null) {
         state = "failing";
         later(error.code === "EAGAIN" ? FULL_PIPE_MS : RETRY_MS);
@@ -101,7 +103,8 @@ export function logStream(
     return Buffer.from(text);
   }
 
-  return {
+  const stream: LogStream = {
+    discards: false,
     write(line) {
       if (held + line.length > waitingBytes) {
         dropped++;
@@ -130,4 +133,7 @@ export function logStream(
       });
     },
   };
+  return stream;
 }
+
+const discard: WriteBytes = (bytes, done) => void setImmediate(done, null, bytes.length);

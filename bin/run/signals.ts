@@ -1,3 +1,5 @@
+import { flushLogs } from "./open-logs.ts";
+
 /**
  * Waits for SIGINT, SIGTERM or `replaced`, then calls `stop`; a second signal exits at once. SIGHUP calls `reload`.
  */
@@ -18,6 +20,17 @@ export async function runUntilSignal(
     for (const signal of SIGNALS) process.on(signal, onSignal);
   });
   await stop();
+}
+
+/** Exits at once if SIGINT or SIGTERM comes before the work is done: the first process of a container would ignore it. */
+export async function exitOnSignalDuring<T>(work: Promise<T>): Promise<T> {
+  const exit = (): void => void flushLogs().then(() => process.exit(0));
+  for (const signal of SIGNALS) process.on(signal, exit);
+  try {
+    return await work;
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, exit);
+  }
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;

@@ -7,6 +7,7 @@ import { edgeOptions } from "../run/edge.ts";
 import { type MeasuredEdge, reportEdgeMetrics } from "../run/edge-metrics.ts";
 import { edgeReadings } from "../run/edge-readings.ts";
 import { createLog } from "../run/logger.ts";
+import { warmUpFor } from "../run/warm-up.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { WORKER_VARIABLE } from "./own-command.ts";
 
@@ -61,8 +62,11 @@ export async function runWorker({
     try {
       const options = edgeOptions(configuration);
       const isFirst = edge === undefined;
-      if (edge === undefined) edge = await startEdge(options, log, { place, siblings, salt });
-      else await edge.reload(options);
+      if (edge === undefined) {
+        // After a crash too: meanwhile the siblings get the connections.
+        await warmUpFor(options, log);
+        edge = await startEdge(options, log, { place, siblings, salt });
+      } else await edge.reload(options);
       instances = configuration.instances;
       if (isFirst) {
         reportEdgeMetrics(log, instance, measured);

@@ -113,5 +113,17 @@ export const EdgeConfig = z.strictObject({
       "Where to save the route cache, so that an edge that starts while the route API is unavailable can serve known users. Each process adds its number and an id to the name; edges may share the folder.",
     ),
   snapshotSeconds: seconds.min(1).default(300).describe("Interval at which the route cache is saved."),
+  warmUpLogins: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(1000)
+    .describe(
+      "Logins that each process of `mmp edge` runs through an edge of its own, on loopback, before it listens: they have the code compiled that clients would otherwise wait for. 0 turns that off.",
+    ),
+  warmUpSeconds: seconds
+    .max(60)
+    .default(5)
+    .describe("Time limit for these logins; the process listens when it is over, however many are left."),
 });
 export type EdgeConfig = z.infer<typeof EdgeConfig>;

@@ -17,7 +17,6 @@ import type { Workspace } from "./workspace.ts";
 /** What closing sessions costs is counted too: the proxy gets this long for it. */
 const CPU_SETTLE_MS = 200;
 const WARM_UP_DOWNLOAD_MIB = 64;
-const WARM_UP_BEFORE_IDLE = { sessions: 50, concurrency: 8 };
 const NOOP_INTERVAL_US = 2_000;
 /** Files of a proxy beside two a session: its listeners, logs, connections to the route server. */
 const SPARE_FILES = 600;
@@ -165,10 +164,12 @@ async function measureBulk(subject: Subject, mib: number): Promise<Measurement> 
   return { figure: cpu / gib, details: { gib, seconds: result.seconds } };
 }
 
-async function measureIdle({ workspace, pid, target }: Subject, sizes: Sizes): Promise<Measurement> {
+async function measureIdle(subject: Subject, sizes: Sizes): Promise<Measurement> {
+  const { workspace, pid, target } = subject;
   const { memorySettleMs, noops: count } = sizes;
   const sessions = Math.min(sizes.idleSessions, Math.floor((workspace.fileLimit - SPARE_FILES) / 2));
-  await runLoad(workspace, { ...target, workload: "churn", ...WARM_UP_BEFORE_IDLE });
+  // What a heap or a JIT compiler keeps after so many logins does not belong to sessions that stay.
+  await churn(subject, sessions);
   await delay(memorySettleMs);
   const before = memoryKiB(pid);
   const plan = { ...target, workload: "idle", sessions, concurrency: IDLE_CONCURRENCY } as const;

@@ -24,6 +24,17 @@ export function figureTable(proxies: readonly string[], samples: readonly Sample
     const cells = proxies.map((proxy) => spread(figuresOf(samples, proxy, mode), FIGURES[mode].digits));
     return [FIGURES[mode].label, ...cells];
   });
+  const baseRows = modes
+    .filter((mode) => mode.startsWith("idle"))
+    .map((mode) => [
+      `memory without these ${mode === "idle-tls" ? "TLS" : "plain"} sessions, after as many logins, MiB`,
+      ...proxies.map((proxy) =>
+        spread(
+          detailsOf(samples, proxy, mode, "baseKiB").map((kib) => kib / 1024),
+          0,
+        ),
+      ),
+    ]);
   const noopRows = modes
     .filter((mode) => mode.startsWith("idle"))
     .map((mode) => [
@@ -36,7 +47,7 @@ export function figureTable(proxies: readonly string[], samples: readonly Sample
       `${FIGURES[mode].label}: the route API's, not counted above`,
       ...proxies.map((proxy) => spread(detailsOf(samples, proxy, mode, "besideUs"), 0)),
     ]);
-  return table(["", ...proxies], [...rows, ...noopRows, ...besideRows]);
+  return table(["", ...proxies], [...rows, ...baseRows, ...noopRows, ...besideRows]);
 }
 
 /** A row a target, with must and aim, and whether they hold. */

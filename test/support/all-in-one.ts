@@ -54,7 +54,7 @@ export async function allInOne(runtime: RuntimeName, options: AllInOneOptions): 
         directory: directory ?? { ldif: "users.ldif", maxRemovedShare: 1 },
         routeApi: { listen: `127.0.0.1:${port}`, url: routeApi, tokenFile: "token" },
         stores,
-        ...(edge === undefined ? {} : { edge }),
+        edge: { warmUpLogins: 0, ...edge },
         instances: {
           main: {
             allowPlaintextLogin: true,

@@ -16,7 +16,7 @@ export interface InstancesSite {
   /** Where configurations and their files lie. */
   folder: string;
   /** Writes a configuration with these instances, and gives its name. A listener without a port has one of its own. */
-  write(name: string, instances: Instances, more?: object): Promise<string>;
+  write(name: string, instances: Instances, more?: Settings): Promise<string>;
   /** Ends the route API; resolves when it is gone. */
   stopApi(): Promise<void>;
   startApi(): Promise<void>;
@@ -29,6 +29,9 @@ export interface InstancesSite {
 export type Command = readonly [string, ...string[]];
 
 export type Instances = Record<string, { listeners: object[] } & Record<string, unknown>>;
+
+/** Further sections of a configuration. */
+export type Settings = { edge?: object } & Record<string, unknown>;
 
 export interface EdgeProcess {
   child: Child;
@@ -58,13 +61,14 @@ export async function instancesSite(): Promise<InstancesSite> {
     Promise.all(
       listeners.map(async (listener) => ({ address: "127.0.0.1", port: await freePort(), ...listener })),
     );
-  const write = async (name: string, instances: Instances, more: object = {}): Promise<string> => {
+  const write = async (name: string, instances: Instances, more: Settings = {}): Promise<string> => {
     const file = join(folder.path, name);
     const at = ({ port }: ScriptedStore) => ({ port, tls: "none" });
     writeFileSync(
       file,
       stringify({
         ...more,
+        edge: { warmUpLogins: 0, ...more.edge },
         routeStore: { sqlite: "routes.db" },
         directory: { ldif: "users.ldif" },
         routeApi: { listen: api, url: `http://${api}`, tokenFile: "token" },

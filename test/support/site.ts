@@ -102,6 +102,7 @@ export async function startSite(
           caFile,
         },
       },
+      edge: { warmUpLogins: 0 },
       instances: {
         main: {
           listeners: [

@@ -96,7 +96,7 @@ export async function supportSite(
           ),
           ...moreStores,
         },
-        edge: { metricsListen: "127.0.0.1:0", ...edge },
+        edge: { metricsListen: "127.0.0.1:0", warmUpLogins: 0, ...edge },
         instances: {
           main: {
             listeners: [{ protocol: "imap", address: "127.0.0.1", port: 0, tls: "none" }],

@@ -35,6 +35,7 @@ export async function writeConfigurations(folder: string): Promise<(edge: string
   writeFileSync(join(folder, "token"), "a-token-for-edges\n");
   writeFileSync(join(folder, "users.ldif"), LOGINS.map(entry).join("\n"));
   const common = {
+    edge: { warmUpLogins: 0 },
     routeStore: { sqlite: join(folder, "routes.db") },
     directory: { ldif: join(folder, "users.ldif") },
     routeApi: {

@@ -4,11 +4,13 @@ import type { PortSharing } from "../../../edge-proxy/transport/transport.ts";
 import type { ConfigurationFor } from "../../config/needs.ts";
 import { requireStartable } from "../../config/startable.ts";
 import { Failure } from "../../failure.ts";
-import { runEdge } from "../../run/edge.ts";
+import { edgeOptions, runEdge } from "../../run/edge.ts";
 import { reportEdgeMetrics } from "../../run/edge-metrics.ts";
 import { createLog } from "../../run/logger.ts";
 import { type RunningEdge, requireRunning } from "../../run/running-edge.ts";
 import { serveEdge } from "../../run/serve-edge.ts";
+import { exitOnSignalDuring } from "../../run/signals.ts";
+import { warmUpFor } from "../../run/warm-up.ts";
 import { bringSecretFiles } from "../../secret-files/secret-files.ts";
 import { askToHandOver } from "../../take-over/ask.ts";
 import { type HandOver, offerHandOver } from "../../take-over/hand-over.ts";
@@ -40,7 +42,8 @@ export async function runEdgeCommand(options: EdgeOptions): Promise<void> {
   const { configuration, faults } = requireStartable(config, "mmp edge", instance);
   const log = createLog(logLevel);
   if (successor !== undefined) keepWaitingConnections(log);
-  const edge = await startEdge(configuration, log, options, successor === undefined ? "claimed" : "joined");
+  const ports = successor === undefined ? "claimed" : "joined";
+  const edge = await exitOnSignalDuring(startEdge(configuration, log, options, ports));
   await requireRunning(edge, instance);
   if (successor !== undefined) await requireWhole(edge, faults);
   const handOver = await offered(place, log);
@@ -96,6 +99,7 @@ async function startEdge(
     await supervisor.reload(configuration);
     return supervisor;
   }
+  await warmUpFor(edgeOptions(configuration), log);
   const edge = await runEdge(configuration, log, drainSeconds, ports);
   reportEdgeMetrics(log, instance, edge);
   return {

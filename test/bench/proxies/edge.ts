@@ -23,7 +23,7 @@ export interface EdgePorts {
   metrics: number;
   api: number;
 }
-const PORTS: EdgePorts = { plain: 26143, tls: 26993, metrics: METRICS_PORT, api: API_PORT };
+export const PORTS: EdgePorts = { plain: 26143, tls: 26993, metrics: METRICS_PORT, api: API_PORT };
 /** For a second edge that is up at the same time. */
 export const OTHER_PORTS: EdgePorts = { plain: 26144, tls: 26994, metrics: 18083, api: 18084 };
 
@@ -31,7 +31,8 @@ type RouteCache = { freshSeconds?: number; staleSeconds?: number };
 
 /**
  * The edge of the project in a folder, as it is run: under Bun, with one worker, and beside it a route API in a
- * process of its own, which knows the users, announces changes, and keeps the history of logins.
+ * process of its own, which knows the users, announces changes, and keeps the history of logins. `settings` are for the
+ * section `edge` of its configuration.
  */
 export function edge(
   name: string,
@@ -39,6 +40,7 @@ export function edge(
   project: string,
   routeCache: RouteCache,
   ports = PORTS,
+  settings: object = {},
 ): MailProxy {
   const bun = join(PROJECT, "node_modules/.bin/bun");
   let isFilled = false;
@@ -59,7 +61,7 @@ export function edge(
         file,
       ];
       const database = join(workspace.directory, `${name}.db`);
-      writeFileSync(file, stringify(configuration(workspace, database, routeCache, ports)));
+      writeFileSync(file, stringify(configuration(workspace, database, routeCache, ports, settings)));
       if (!isFilled) {
         for (const end of ["", "-wal", "-shm"]) rmSync(database + end, { force: true });
         const [program, ...words] = mmp("sync", "--once");
@@ -86,6 +88,7 @@ function configuration(
   database: string,
   routeCache: RouteCache,
   ports: EdgePorts,
+  settings: object,
 ): object {
   const { directory, certFile, keyFile } = workspace;
   const tokenFile = join(directory, "edge-token");
@@ -99,7 +102,7 @@ function configuration(
     directory: { ldif },
     routeApi: { listen: `127.0.0.1:${ports.api}`, url: `http://127.0.0.1:${ports.api}`, tokenFile },
     stores: { [STORE_NAME]: { address: "127.0.0.1", imap: { port: STORE_PORT, tls: "none" } } },
-    edge: { metricsListen: `127.0.0.1:${ports.metrics}` },
+    edge: { metricsListen: `127.0.0.1:${ports.metrics}`, ...settings },
     instances: {
       main: {
         listeners: [

@@ -65,6 +65,7 @@ export async function benchSite({
         tokens: [{ name: "support", file: file("support-token", SUPPORT_TOKEN), scopes: ["support"] }],
       },
       stores: named.length > 0 ? Object.fromEntries(named) : { "*": reached(143) },
+      edge: { warmUpLogins: 0 },
       instances: {
         main: {
           workers: 1,

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { replaceFigures } from "../document.ts";
 import { describeMachine } from "../machine.ts";
-import { PROXIES } from "../proxies.ts";
+import { edge as edgeIn, PORTS } from "../proxies/edge.ts";
+import { presentEdge } from "../proxies.ts";
 import { median, table } from "../report.ts";
 import { BASE_TOOLS, requireTools } from "../tools.ts";
 import { PROJECT, prepareWorkspace } from "../workspace.ts";
@@ -16,6 +17,7 @@ const PASSES = "5";
 
 const COLUMNS: readonly { key: keyof Start; label: string }[] = [
   { key: "versionMs", label: "CPU of `mmp --version`, ms" },
+  { key: "coldListeningMs", label: "start to listening without warm-up, ms" },
   { key: "listeningMs", label: "start to listening, ms" },
   { key: "restMiB", label: "memory at rest (PSS), MiB" },
   { key: "coldLoginUs", label: "CPU a plain login, first 3,000, µs" },
@@ -30,15 +32,15 @@ const { passes, write } = new Command("bench:start")
   .opts<{ passes: string; write: boolean }>();
 
 requireTools(BASE_TOOLS);
-const edge = PROXIES.find(({ name }) => name === "edge");
-if (edge === undefined) throw new Error("the bench knows no edge");
+const edge = presentEdge();
+const coldEdge = edgeIn("edge-cold", [], PROJECT, {}, PORTS, { warmUpLogins: 0 });
 const workspace = prepareWorkspace();
 const commands = FORMS.map(({ build }) => build(workspace.directory));
 const starts = FORMS.map((): Start[] => []);
 // In turn: what disturbs the machine for a while disturbs all of them.
 for (let pass = 1; pass <= Number(passes); pass++)
   for (const [index, form] of FORMS.entries()) {
-    const start = await measureStart(commands[index] ?? [], edge, workspace);
+    const start = await measureStart(commands[index] ?? [], edge, coldEdge, workspace);
     starts[index]?.push(start);
     console.error(`pass ${pass} of ${passes}, ${form.name}: ${JSON.stringify(start)}`);
   }

@@ -82,6 +82,7 @@ async function rig(runtime: RuntimeName, options: Options = {}): Promise<Rig> {
           { address: "127.0.0.1", imap: { port, tls: "none" } },
         ]),
       ),
+      edge: { warmUpLogins: 0 },
       instances: {
         main: {
           listeners: [{ protocol: "imap", address: "127.0.0.1", port: 0 }],

@@ -23,6 +23,7 @@ test.each(Object.keys(RUNTIMES) as RuntimeName[])(
       stringify({
         routeApi: { url: "http://127.0.0.1:1", tokenFile: "token" },
         stores: { "*": { imap: { port: 143, tls: "none" }, allowClearText: true } },
+        edge: { warmUpLogins: 0 },
         instances: {
           main: {
             listeners: [{ protocol: "imap", address: "127.0.0.1", port }],

@@ -58,6 +58,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("an edge on %s", (runtime)
       stringify({
         routeApi: { url: `http://127.0.0.1:${await freePort()}`, tokenFile: "token" },
         stores: { "*": { imap: { port: 143, tls: "none" }, allowClearText: true } },
+        edge: { warmUpLogins: 0 },
         instances: {
           main: { workers, listeners: [{ protocol: "imap", address: "127.0.0.1", port }] },
         },

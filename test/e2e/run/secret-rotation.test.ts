@@ -54,6 +54,7 @@ describe.each(["bun", "node"] satisfies RuntimeName[])("secrets of the edge on %
         directory: { url: "ldap://localhost", base: "cn=none" },
         routeApi: { url: api.url, tokenFile: "tokens/edge" },
         stores: { store1: { address: "127.0.0.1", imap: { port: store.port, tls: "none" } } },
+        edge: { warmUpLogins: 0 },
         instances: {
           main: {
             banner,

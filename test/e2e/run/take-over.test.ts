@@ -68,6 +68,7 @@ async function startUpgradable(runtime: RuntimeName, workers: number): Promise<U
       stringify({
         routeApi: { url: apiUrl, tokenFile: "token" },
         stores: { store: { address: "127.0.0.1", imap: { port: store.port, tls: "none" } } },
+        edge: { warmUpLogins: 0 },
         instances: {
           main: {
             listeners: [{ protocol: "imap", address: "127.0.0.1", port }],

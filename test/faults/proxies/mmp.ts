@@ -39,7 +39,7 @@ export function mmp(
       const right = {
         routeApi: { url: `http://127.0.0.1:${api.port}`, tokenFile: join(folder, "token") },
         stores: { store1: store(stores.store1, "none"), store2: store(stores.store2, "starttls") },
-        edge: { snapshotFile: join(folder, "routes.snapshot"), relayBytes: RELAY_BYTES },
+        edge: { snapshotFile: join(folder, "routes.snapshot"), relayBytes: RELAY_BYTES, warmUpLogins: 0 },
         instances: {
           main: {
             listeners: [listener(plain, "starttls"), listener(tls, "implicit")],
