@@ -1,5 +1,5 @@
 import { NAME_MAX_BYTES } from "../../route-api/contract/names.ts";
-import { type Octets, utf8Text } from "../protocol/octets.ts";
+import { detached, type Octets, utf8Text } from "../protocol/octets.ts";
 import { type LoginParts, loginParts, type NameSettings } from "./login-parts.ts";
 
 export type NameFault = "empty" | "not-utf8" | "control-character" | "too-long" | "dots";
@@ -10,14 +10,15 @@ export type LoginName =
 
 /**
  * Checks the name that a client sent, then splits it: valid UTF-8, no C0, DEL or C1 control characters, at most
- * 255 bytes. The default domain of the settings is appended to a name that has none.
+ * 255 bytes. The default domain of the settings is appended to a name that has none. The result keeps nothing of what
+ * `typed` may be a part of.
  */
 export function loginName(typed: Octets, settings: NameSettings): LoginName {
   if (typed === "") return { ok: false, fault: "empty" };
   // URL paths treat them as directories (RFC 3986, section 5.2.4).
   if (typed === "." || typed === "..") return { ok: false, fault: "dots" };
   if (typed.length > NAME_MAX_BYTES) return { ok: false, fault: "too-long" };
-  const text = utf8Text(typed);
+  const text = utf8Text(detached(typed));
   if (text === undefined) return { ok: false, fault: "not-utf8" };
   if (CONTROLS.test(text)) return { ok: false, fault: "control-character" };
   const parts = loginParts(text, settings);

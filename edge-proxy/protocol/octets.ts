@@ -13,6 +13,12 @@ export const decodeOctets = (bytes: Uint8Array, from = 0, to = bytes.length): Oc
 
 export const encodeOctets = (octets: Octets): Uint8Array => Buffer.from(octets, "latin1");
 
+/**
+ * The same octets in memory of their own. A part of a string keeps all of it in memory: a name would keep the password
+ * that the client sent after it for as long as a cache or a session's record has the name.
+ */
+export const detached = (octets: Octets): Octets => decodeOctets(encodeOctets(octets));
+
 /** Names and passwords hardly ever have any: what is ASCII is its own text, and costs no decoder. */
 const BEYOND_ASCII = /[^\x00-\x7f]/;
 

@@ -144,7 +144,7 @@ export class Login implements Timed, HoldWaiter, AccountSearchOwner, ClearanceOw
   /** The account is known: may it log in here? */
   found(route: Route): void {
     this.#record.account = route.account;
-    // The same text as the cache has: a part of what the client has sent would keep all of it, with the password.
+    // One text for the cache and all sessions of the account.
     if (this.#record.login === route.account) this.#record.login = route.account;
     this.#routeMs = performance.now() - this.#searchedMs;
     const denial = judgeAccount(route, this.#record);
