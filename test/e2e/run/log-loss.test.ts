@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { lineClient } from "../../support/clients/line-client.ts";
 import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
-import { eventually } from "../../support/wait.ts";
+import { accepting, eventually } from "../../support/wait.ts";
 import { freePort, makeFolder, PROJECT } from "../../support/workspace.ts";
 
 let folder: { path: string; remove(): void };
@@ -33,7 +33,7 @@ function stalledPipe(): number {
   return openSync(path, constants.O_WRONLY);
 }
 
-/** Whether a process handles SIGHUP (signal 1), which it does as soon as it can be told to end. */
+/** Whether a process handles SIGHUP (signal 1), which it does once all of it is up. */
 function handlesSighup(pid: number): boolean {
   const [, caught = "0"] = /SigCgt:\s*(\w+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return (BigInt(`0x${caught}`) & 1n) === 1n;
@@ -76,6 +76,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("an edge on %s", (runtime)
     // No line of the log can say that the edge is up.
     const { pid = 0 } = child;
     await eventually(() => handlesSighup(pid) || undefined, "the edge is up");
+    // Deno handles SIGHUP as soon as it handles any signal.
+    await accepting(port);
     for (let index = 0; index < 50; index++) {
       const client = await lineClient(port);
       await client.until(/\* OK .*\r\n/);
