@@ -74,7 +74,8 @@ async function messageOf(client: LineClient, protocol: Protocol): Promise<string
 async function failureOf(edge: AllInOne, { client }: Login): Promise<unknown> {
   const from = `${client.socket.localAddress}:${client.socket.localPort}`;
   client.socket.destroy();
-  const { failures } = await edge.session((line) => line.client === from);
+  // An earlier session, one that failed in nothing, may have had the same port.
+  const { failures } = await edge.session((line) => line.client === from && line.failures !== undefined);
   return failures;
 }
 
