@@ -51,16 +51,15 @@ const UNPACKED_TOOLS = { promtool: { package: "prometheus", path: "./usr/bin/pro
 const project = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(project);
 
-// npm's registry and Debian's need not wait for each other.
-const modules = installModules(
-  process.argv.includes("--run") ? ["dependencies"] : ["dependencies", "devDependencies"],
-);
-if (process.argv.includes("--test")) {
-  await installPeers();
-  for (const [name, packages] of Object.entries(UNPACKED_STORES)) unpackStore(name, packages);
-  for (const [name, tool] of Object.entries(UNPACKED_TOOLS)) unpackTool(name, tool);
-}
-await modules;
+// npm's registry and Debian's need not wait for each other. If one fails, the other still ends: an interrupted apt-get
+// would keep its lock.
+const kinds = process.argv.includes("--run") ? ["dependencies"] : ["dependencies", "devDependencies"];
+const results = await Promise.allSettled([
+  installModules(kinds),
+  ...(process.argv.includes("--test") ? [bringPeers()] : []),
+]);
+for (const { reason } of results) if (reason !== undefined) console.error(reason.message);
+if (results.some(({ status }) => status === "rejected")) process.exit(1);
 
 /** Installs the packages of these kinds, unless that has been done since they last changed. */
 async function installModules(kinds) {
@@ -77,6 +76,13 @@ async function installModules(kinds) {
   );
   const omitted = isWhole || kinds.includes("devDependencies") ? [] : ["--omit=dev"];
   await run("npm", ["ci", ...omitted, "--no-audit", "--no-fund", "--loglevel=error"]);
+}
+
+/** Brings the programs that the tests run beside the project. */
+async function bringPeers() {
+  await installPeers();
+  for (const [name, packages] of Object.entries(UNPACKED_STORES)) unpackStore(name, packages);
+  for (const [name, tool] of Object.entries(UNPACKED_TOOLS)) unpackTool(name, tool);
 }
 
 async function installPeers() {
@@ -151,7 +157,5 @@ async function run(command, args, environment = {}) {
     child.on("error", (error) => resolve(`: ${error.message}`));
     child.on("exit", (status) => resolve(status === 0 ? undefined : ""));
   });
-  if (fault === undefined) return;
-  console.error(`${command} ${args.join(" ")} failed${fault}`);
-  process.exit(1);
+  if (fault !== undefined) throw new Error(`${command} ${args.join(" ")} failed${fault}`);
 }
