@@ -1,9 +1,9 @@
 import { relative } from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Files that take 20 seconds and more on a busy machine, the longest first. */
+/** Files that take 20 seconds or more on a busy machine, slowest first. */
 const LONG = [
-  // Those that go before the others.
+  // In the project that runs first.
   "twin/twin",
   "faults/faults",
   "e2e/directory/lease",
@@ -47,8 +47,8 @@ const LONG = [
 ].map((name) => `test/${name}.test.ts`);
 
 /**
- * Starts the longest files of a project first, so that no worker is left alone with one at the end. Vitest itself knows
- * how long a file takes where it has run before; a fresh clone would begin with those that have the most text.
+ * Schedules the slowest files of each project first, so that the run does not end with one worker busy and the others
+ * idle. Vitest remembers how long each file took in earlier runs; in a fresh clone it has only their sizes to go by.
  */
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -119,11 +119,11 @@ export const EdgeConfig = z.strictObject({
     .max(100_000)
     .default(1000)
     .describe(
-      "Logins that each process of `mmp edge` runs through an edge of its own, on loopback, before it listens: they have the code compiled that clients would otherwise wait for. 0 turns that off.",
+      "Logins that each `mmp edge` process makes at a private edge on loopback before it listens, so that its code is already compiled when the first clients connect. 0 turns the warm-up off.",
     ),
   warmUpSeconds: seconds
     .max(60)
     .default(5)
-    .describe("Time limit for these logins; the process listens when it is over, however many are left."),
+    .describe("Time limit for the warm-up. Once it expires, the process listens even if logins are left."),
 });
 export type EdgeConfig = z.infer<typeof EdgeConfig>;

@@ -82,7 +82,7 @@ export async function openListener(
   };
 }
 
-/** Returns who takes a new connection; undefined where nobody does. */
+/** Returns the receiver of a new connection; undefined if the connection is to be dropped. */
 function accept(
   settings: ListenerSettings,
   trusted: readonly Network[],

@@ -144,7 +144,7 @@ export class Login implements Timed, HoldWaiter, AccountSearchOwner, ClearanceOw
   /** The account is known: may it log in here? */
   found(route: Route): void {
     this.#record.account = route.account;
-    // One text for the cache and all sessions of the account.
+    // Equal, but the cached string: all sessions of the account then share one.
     if (this.#record.login === route.account) this.#record.login = route.account;
     this.#routeMs = performance.now() - this.#searchedMs;
     const denial = judgeAccount(route, this.#record);

@@ -9,16 +9,16 @@ import type { HostHealth, StoreLoginOptions } from "./store-login.ts";
 import { storeProbe } from "./store-probe.ts";
 import { type ProbeAccount, type StoreTarget, storeHost } from "./store-targets.ts";
 
-/** How a target of the login's is reached. */
+/** How to reach one of the login's targets. */
 export type StoreConnection = Omit<StoreLoginOptions, "target"> & { target: StoreTarget };
 
 /** Whether an administrator may log in at a store. */
 export type StoreTrust = { ok: true } | { ok: false; note: FailedLogin; health: HostHealth };
 
-/** An administrator's, with the user's name. */
+/** An administrator's credentials, with the user's name as authorisation id. */
 export type OnBehalf = StoreCredentials & { kind: "password"; authorizationId: Octets };
 
-/** Whether a store must have shown that it obeys the authorisation id before it is told these credentials. */
+/** True for an administrator's credentials: only a store that has been seen to obey the authorisation id may get them. */
 export const needsProof = (credentials: StoreCredentials): credentials is OnBehalf =>
   credentials.kind === "password" && credentials.authorizationId !== undefined;
 

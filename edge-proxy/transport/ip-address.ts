@@ -6,8 +6,8 @@ const REMEMBERED_MAX = 4096;
 const ADDRESS_CHARACTERS_MAX = 45;
 
 /**
- * Remembers what `make` makes of addresses, since limits, penalties and rules ask for a client's several times a session.
- * Where it makes nothing, nothing is remembered: what is no address may be anything.
+ * Caches the results of `make` by address, since limits, penalties and rules ask about a client's address several times a
+ * session. Undefined results are not cached: text that is not an address may be anything.
  */
 export function addressMemo<T>(make: (address: string) => T | undefined): (address: string) => T | undefined {
   const made = new Map<string, T>();

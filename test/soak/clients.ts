@@ -5,8 +5,9 @@ import { setTimeout as pause } from "node:timers/promises";
 const LOGIN_MS = 30_000;
 
 /**
- * Opens a connection and logs in; true where the user was let in. The socket stays open. `from`, an address of this host,
- * is for few: a port for an address is sought before it is known where to, among all that are in use or were lately.
+ * Opens a connection and logs in; true where the user was let in. The socket stays open. Give `from`, an address of this
+ * host, to few: the kernel then picks the port before it knows the destination, and must avoid every port that is in use
+ * or in TIME_WAIT.
  */
 export function logIn(port: number, user: string, from?: string): Promise<{ socket: Socket; ok: boolean }> {
   return new Promise((resolve, reject) => {
@@ -39,7 +40,10 @@ export function logIn(port: number, user: string, from?: string): Promise<{ sock
   });
 }
 
-/** Runs `doing` so many times a second for some seconds, whether or not those before are done; gives how often it failed and why. */
+/**
+ * Runs `doing` so many times a second for some seconds, whether or not those before are done. Resolves with the number of
+ * failures by message.
+ */
 export async function atRate(
   perSecond: number,
   seconds: number,

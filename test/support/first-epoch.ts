@@ -1,4 +1,4 @@
-/** Runs before each end-to-end file: a worker has had others before. */
+/** Runs before each end-to-end file: the worker may have run others, which share the counter. */
 import { beginEpochs } from "./writes.ts";
 
 beginEpochs();
