@@ -10,16 +10,16 @@ const common = {
   // End-to-end files each start stores, a directory and an edge.
   testTimeout: 60_000,
   hookTimeout: 120_000,
-  // Files share no state of a module that would matter: a worker loads each module once, which takes seconds with the CDK.
+  // No file needs module state to itself, so a worker loads each module only once: the CDK alone takes seconds.
   isolate: false,
 };
 
-/** Deployments that count every lost session, and beside them what mostly waits and leaves them enough of the machine. */
+/** Deployments that count every lost session, and files that mostly wait, so they can run beside those. */
 const COUNTED = ["twin/*", "faults/*", "e2e/directory/lease", "e2e/store-leg/hostile-store"].map(
   (name) => `test/${name}.test.ts`,
 );
 
-/** Files by project; the other projects' are unit tests and the CDK's templates. */
+/** Files of the projects that run after those. */
 const FILES = {
   e2e: {
     include: ["test/**/*.test.ts"],

@@ -16,7 +16,7 @@ export function makeFolder(name: string): { path: string; remove(): void } {
 
 /** Ports that no connection is given as its own: those are from 32768 on (net.ipv4.ip_local_port_range). */
 const PORTS = { from: 10_000, count: 22_768 };
-/** Workers of Vitest each have their own, and whoever runs on one of these begins at a place of its own. */
+/** Each Vitest worker has a share of its own; other processes that use the same share start elsewhere in it. */
 const SHARE = { count: PORTS.count / 8, worker: Number(process.env.VITEST_POOL_ID ?? 0) % 8 };
 let next = (process.pid * 61) % SHARE.count;
 

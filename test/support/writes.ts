@@ -4,7 +4,7 @@ import { isOlder } from "../../route-api/sync/version-order.ts";
 
 let epochs = FIRST_EPOCH;
 
-/** Begins anew for a test file whose stores are new: a real sync's leases begin there, too, and must not be earlier. */
+/** Restarts the epochs for a test file with new stores: the leases of a real sync begin at the first epoch as well. */
 export function beginEpochs(): void {
   epochs = FIRST_EPOCH;
 }

@@ -8,7 +8,7 @@ import { BASE } from "../../support/slapd.ts";
 import { makeFolder } from "../../support/workspace.ts";
 
 /** More entries than fit into the heap that the sync is given. */
-const ENTRIES = 100_000;
+const ENTRIES = 200_000;
 const HEAP_MB = 48;
 
 test("reads a directory of any size in memory that does not grow with it", async () => {
