@@ -84,7 +84,7 @@ const errorText = (message: string, exitCode = EXIT.failure as number): string =
     ? JSON.stringify({ error: { message, exitCode } })
     : message.replace(/^/gm, "mmp: ");
 
-collectWhenQuiet();
+void collectWhenQuiet();
 try {
   await program.parseAsync();
   await flushLogs();

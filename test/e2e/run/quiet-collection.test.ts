@@ -9,7 +9,7 @@ afterEach(() => child?.stop("SIGKILL"));
 /** Works for most of a second, leaves a little garbage, which by itself would stay for ever, and rests. */
 const PROGRAM = `
   import { collectWhenQuiet } from "${PROJECT}/bin/run/quiet-collection.ts";
-  collectWhenQuiet();
+  await collectWhenQuiet();
   globalThis.registry = new FinalizationRegistry(() => console.log("collected"));
   for (let count = 0; count < 1000; count++) globalThis.registry.register({ count }, count);
   let sum = 0;
