@@ -87,9 +87,9 @@ export function sessionServices(parts: InstanceParts, listener: ListenerConfig):
     kicks: context.kicks,
     kept: context.kept,
     ...PROTOCOLS[protocol],
-    admitted(record, id) {
+    admitted(record, times, id) {
       context.kept.loggedIn(record);
-      if (context.settings.logLogins) logLogin(context.log, record, id);
+      if (context.settings.logLogins) logLogin(context.log, record, times, id);
     },
     audit: (record, outcome) => logAdministratorLogin(context.log, record, outcome),
     onEnd(session, record, reason) {

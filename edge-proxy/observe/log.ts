@@ -6,7 +6,7 @@ import type { Proof } from "../guard/store-proofs.ts";
 import type { ClientId } from "../protocol/dialogue.ts";
 import { utf8Text } from "../protocol/octets.ts";
 import type { SnapshotEvent } from "../routing/snapshot/keeper.ts";
-import type { EndReason, SessionRecord } from "./session-record.ts";
+import type { EndReason, LoginTimes, SessionRecord } from "./session-record.ts";
 
 /**
  * Writes the one line of a session; that of a probe, which connects and says nothing, only for debugging. Every field is named here, so that no secret can slip in.
@@ -57,8 +57,12 @@ const ID_FIELDS = ["name", "version", "vendor", "os", "os-version"] as const;
 const ID_CHARACTERS = 100;
 
 /** Writes the line of a login that has succeeded, with how long its steps took. */
-export function logLogin(log: Logger, record: SessionRecord, id: ClientId | undefined): void {
-  const { routeMs, connectMs, tlsMs, authMs, loginMs } = record.times ?? {};
+export function logLogin(
+  log: Logger,
+  record: SessionRecord,
+  { routeMs, connectMs, tlsMs, authMs, loginMs }: LoginTimes,
+  id: ClientId | undefined,
+): void {
   log.info(
     {
       ...whose(record),

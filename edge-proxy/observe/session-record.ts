@@ -130,8 +130,6 @@ export interface SessionRecord {
   authorizationId: string | undefined;
   account: string | undefined;
   store: string | undefined;
-  /** Of the login that succeeded. */
-  times: LoginTimes | undefined;
   bytesFromClient: number;
   bytesFromStore: number;
   /** How long its logins had to wait for the sake of those that had failed before, in milliseconds. */
@@ -160,7 +158,6 @@ export const newRecord = (instance: string, protocol: Protocol, addresses: Addre
   authorizationId: undefined,
   account: undefined,
   store: undefined,
-  times: undefined,
   bytesFromClient: 0,
   bytesFromStore: 0,
   delayedMs: undefined,

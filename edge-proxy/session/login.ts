@@ -270,9 +270,8 @@ export class Login implements Timed, HoldWaiter, AccountSearchOwner, ClearanceOw
     const { connectMs, tlsMs, authMs } = store.times;
     const loginMs = performance.now() - this.#beganMs;
     const times = { routeMs: this.#routeMs, connectMs, tlsMs, authMs, loginMs };
-    this.#record.times = times;
     this.#services.metrics.loggedIn(this.#record, times);
-    this.#services.admitted(this.#record, this.#request.introduction?.id);
+    this.#services.admitted(this.#record, times, this.#request.introduction?.id);
     this.#state = OVER;
     this.#audit("granted");
     this.#owner.loggedIn(outcome, store, { store: place, user });

@@ -54,24 +54,21 @@ export function startRelay(
   return new Pipe(client, store, stream, record, options, owner);
 }
 
+// Thousands are idle: with few enough fields, neither class takes the next larger size of the heap.
 class Pipe implements Relay, Timed {
   due = -1;
   readonly options: RelayOptions;
   /** Tick of the last byte that went through. */
   touched: number;
   #reason: EndReason | undefined;
-  readonly #client: Connection;
-  readonly #store: Connection;
   readonly #fromClient: Side;
   readonly #fromStore: Side;
   readonly #record: SessionRecord;
   readonly #owner: RelayOwner;
-  readonly #stream: StoreStream | undefined;
   #closed = 0;
-  #draining = false;
   #keptAlive = false;
-  /** Whether the client's connection is ended: where many go at once, some time after the store's. */
-  #clientEnd: "open" | "later" | "done" = "open";
+  /** Whether the client's connection is ended: where many go at once, some time after the store's; or by a drain. */
+  #clientEnd: "open" | "later" | "done" | "drained" = "open";
   /** Bytes queued for both sides at the last check. */
   #waited = 0;
 
@@ -84,20 +81,27 @@ class Pipe implements Relay, Timed {
     owner: RelayOwner,
   ) {
     this.#owner = owner;
-    this.#stream = stream;
-    this.#client = client;
-    this.#store = store;
     this.#record = record;
     this.options = options;
     this.touched = options.wheel.tick;
-    this.#fromClient = new Side(this, client, store, undefined, STORE_BUFFER_BYTES, CLIENT);
-    this.#fromStore = new Side(this, store, client, stream, options.clientBufferBytes, STORE);
-    this.#fromClient.opposite = this.#fromStore;
-    this.#fromStore.opposite = this.#fromClient;
+    this.#fromClient = new Side(this, store, undefined, CLIENT);
+    this.#fromStore = new Side(this, client, stream, STORE);
     client.receiver = this.#fromClient;
     store.receiver = this.#fromStore;
     // Most sessions are shorter and need no keep-alive, which costs several system calls.
     options.wheel.set(this, Math.min(options.keepAliveSeconds, options.idleSeconds));
+  }
+
+  get #client(): Connection {
+    return this.#fromStore.to;
+  }
+
+  get #store(): Connection {
+    return this.#fromClient.to;
+  }
+
+  opposite(side: Side): Side {
+    return side === this.#fromClient ? this.#fromStore : this.#fromClient;
   }
 
   stop(reason: EndReason): void {
@@ -111,11 +115,10 @@ class Pipe implements Relay, Timed {
   }
 
   drain(reason: "draining" | "kicked"): void {
-    if (this.#draining) return;
-    this.#draining = true;
-    this.#clientEnd = "done";
+    if (this.#clientEnd === "drained") return;
+    this.#clientEnd = "drained";
     this.#reason = reason;
-    const stream = this.#stream;
+    const { stream } = this.#fromStore;
     if (stream?.between === true) this.#client.write(stream.farewell(reason));
     this.#client.end();
     this.#store.end();
@@ -145,7 +148,7 @@ class Pipe implements Relay, Timed {
   }
 
   #allowedSeconds(): number {
-    if (this.#draining) return FAREWELL_SECONDS;
+    if (this.#clientEnd === "drained") return FAREWELL_SECONDS;
     return this.#closed > 0 ? LINGER_SECONDS : this.options.idleSeconds;
   }
 
@@ -197,7 +200,7 @@ class Pipe implements Relay, Timed {
   #linger(): void {
     this.#waited = this.#client.queuedBytes + this.#store.queuedBytes;
     this.touched = this.options.wheel.tick;
-    if (!this.#draining) this.options.wheel.set(this, LOOK_SECONDS);
+    if (this.#clientEnd !== "drained") this.options.wheel.set(this, LOOK_SECONDS);
   }
 }
 
@@ -207,46 +210,38 @@ interface Reasons {
   lost: EndReason;
 }
 
-/** One direction: passes what `from` sends to `to`. */
+/** One direction: passes what comes from one connection to the other. */
 class Side implements Receiver, Holder {
   bytes = 0;
-  opposite: Side | undefined;
   readonly #pipe: Pipe;
-  readonly #from: Connection;
-  readonly #to: Connection;
-  readonly #stream: StoreStream | undefined;
-  readonly #bufferBytes: number;
+  readonly to: Connection;
+  readonly stream: StoreStream | undefined;
   readonly #reasons: Reasons;
-  #holding = false;
-  #paused = false;
+  /** Whether bytes wait for `to`, and whether so many that the sender has been paused. */
+  #flow: "free" | "held" | "paused" = "free";
 
-  constructor(
-    pipe: Pipe,
-    from: Connection,
-    to: Connection,
-    stream: StoreStream | undefined,
-    bufferBytes: number,
-    reasons: Reasons,
-  ) {
+  constructor(pipe: Pipe, to: Connection, stream: StoreStream | undefined, reasons: Reasons) {
     this.#pipe = pipe;
-    this.#stream = stream;
-    this.#from = from;
-    this.#to = to;
-    this.#bufferBytes = bufferBytes;
+    this.to = to;
+    this.stream = stream;
     this.#reasons = reasons;
+  }
+
+  get #opposite(): Side {
+    return this.#pipe.opposite(this);
   }
 
   data(bytes: Uint8Array): void {
     this.bytes += bytes.length;
     this.#pipe.touched = this.#pipe.options.wheel.tick;
-    this.#stream?.feed(bytes);
-    if (!this.#to.pass(bytes)) this.#hold();
+    this.stream?.feed(bytes);
+    if (!this.to.pass(bytes)) this.#hold();
   }
 
-  /** `from` has taken everything that the other direction wrote to it. */
+  /** The sender has taken everything that the other direction wrote to it. */
   drained(): void {
     this.#pipe.touched = this.#pipe.options.wheel.tick;
-    this.opposite?.release();
+    this.#opposite.release();
   }
 
   ended(): void {
@@ -257,14 +252,14 @@ class Side implements Receiver, Holder {
 
   closed(error?: TransportError): void {
     this.#pipe.ending(error === undefined ? this.#reasons.closed : this.#reasons.lost);
-    this.opposite?.release();
-    this.#pipe.sideClosed(this.#to);
+    this.#opposite.release();
+    this.#pipe.sideClosed(this.to);
   }
 
   secured(): void {}
 
   recount(): number {
-    return this.#to.queuedBytes;
+    return this.to.queuedBytes;
   }
 
   giveUp(): void {
@@ -272,23 +267,23 @@ class Side implements Receiver, Holder {
   }
 
   #hold(): void {
-    const { budget } = this.#pipe.options;
-    this.#holding = true;
+    const { budget, clientBufferBytes } = this.#pipe.options;
+    if (this.#flow === "free") this.#flow = "held";
     budget.hold(this);
-    if (this.#paused || !this.#holding) return;
-    if (this.#to.queuedBytes > this.#bufferBytes || budget.tight) {
-      this.#paused = true;
-      this.#from.pause();
+    if (this.#flow !== "held") return;
+    const bufferBytes = this.#reasons === STORE ? clientBufferBytes : STORE_BUFFER_BYTES;
+    if (this.to.queuedBytes > bufferBytes || budget.tight) {
+      this.#flow = "paused";
+      this.#opposite.to.pause();
     }
   }
 
   /** The queue is sent, or lost with its connection. */
   release(): void {
-    if (this.#holding) this.#pipe.options.budget.release(this);
-    this.#holding = false;
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.#from.resume();
+    const flow = this.#flow;
+    this.#flow = "free";
+    if (flow !== "free") this.#pipe.options.budget.release(this);
+    if (flow === "paused") this.#opposite.to.resume();
   }
 }
 

@@ -9,7 +9,7 @@ import type { KeptLogins } from "../observe/kept-logins.ts";
 import type { AdministratorLogin } from "../observe/log.ts";
 import type { LoginCounts } from "../observe/login-counts.ts";
 import type { EdgeMetrics } from "../observe/metrics/edge-metrics.ts";
-import type { EndReason, SessionRecord } from "../observe/session-record.ts";
+import type { EndReason, LoginTimes, SessionRecord } from "../observe/session-record.ts";
 import type { LiveSession } from "../observe/session-registry.ts";
 import type { Traces } from "../observe/traces/traces.ts";
 import type { PasswordChecker } from "../pre-auth/checker.ts";
@@ -48,8 +48,8 @@ export interface LoginServices {
   /** Logins that the route store keeps. */
   kept: Pick<KeptLogins, "failed">;
   createBack(task: BackTask, transcript?: Transcript): Back;
-  /** Notes a login that has succeeded, with what the client says of itself. */
-  admitted(record: SessionRecord, id: ClientId | undefined): void;
+  /** Notes a login that has succeeded, how long its steps took, and what the client says of itself. */
+  admitted(record: SessionRecord, times: LoginTimes, id: ClientId | undefined): void;
   /** Challenges for users whom no store is asked about. */
   decoys: Decoys;
   /** Notes an administrator's login for another user. */

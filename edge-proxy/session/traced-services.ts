@@ -1,5 +1,5 @@
 import { hostPortText } from "../../route-api/contract/host-port.ts";
-import type { SessionRecord } from "../observe/session-record.ts";
+import type { LoginTimes, SessionRecord } from "../observe/session-record.ts";
 import type { SessionTrace } from "../observe/traces/session-trace.ts";
 import type { PasswordWaiter } from "../pre-auth/checker.ts";
 import type { Back, BackAction, Front } from "../protocol/dialogue.ts";
@@ -62,9 +62,9 @@ class TracedSession {
           metrics.loginFailed(record, failure);
         },
       },
-      admitted: (record, id) => {
-        this.#noteLogin();
-        services.admitted(record, id);
+      admitted: (record, times, id) => {
+        this.#noteLogin(times);
+        services.admitted(record, times, id);
       },
       createStream: () => tracedStream(createStream?.(), trace),
       forArrival:
@@ -110,19 +110,19 @@ class TracedSession {
     };
   }
 
-  #noteLogin(): void {
-    const { account, store, times } = this.#record;
-    const parts = times && [
+  #noteLogin(times: LoginTimes): void {
+    const { account, store } = this.#record;
+    const parts = [
       ["route", times.routeMs],
       ["connect", times.connectMs],
       ["TLS", times.tlsMs],
       ["auth", times.authMs],
       ["all", times.loginMs],
-    ];
-    const took = parts?.flatMap(([what, ms]) =>
+    ] as const;
+    const took = parts.flatMap(([what, ms]) =>
       typeof ms === "number" ? [`${what} ${ms.toFixed(1)} ms`] : [],
     );
-    this.#trace.step("logged-in", `${account} at ${store}: ${took?.join(", ")}`);
+    this.#trace.step("logged-in", `${account} at ${store}: ${took.join(", ")}`);
     this.#trace.settle();
   }
 

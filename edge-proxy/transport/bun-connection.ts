@@ -31,6 +31,15 @@ export interface BunTls {
   vouchers?: Vouchers | undefined;
 }
 
+/**
+ * Where a client's connection came in: to ask its socket would be a system call, and a string in each socket. `address` is
+ * undefined where the listener has several.
+ */
+export interface BunEntrance {
+  address: string | undefined;
+  port: number;
+}
+
 /** A native Bun socket. All sockets share the handlers, which find their connection in `socket.data`. */
 export class BunConnection implements Connection {
   receiver: Receiver;
@@ -41,14 +50,13 @@ export class BunConnection implements Connection {
   /** The peer has sent its last. */
   peerEnded = false;
   readonly tlsSettings: BunTls | undefined;
-  /** Of a client's connection: to ask its socket would be a system call. */
-  readonly #listeningPort: number | undefined;
+  readonly #entrance: BunEntrance | undefined;
 
-  constructor(receiver: Receiver, tls: boolean, tlsSettings: BunTls | undefined, listeningPort?: number) {
+  constructor(receiver: Receiver, tls: boolean, tlsSettings: BunTls | undefined, entrance?: BunEntrance) {
     this.receiver = receiver;
     this.security = tls ? "tls" : "clear";
     this.tlsSettings = tlsSettings;
-    this.#listeningPort = listeningPort;
+    this.#entrance = entrance;
   }
 
   get remoteAddress(): string {
@@ -58,10 +66,10 @@ export class BunConnection implements Connection {
     return this.socket?.remotePort ?? 0;
   }
   get localAddress(): string {
-    return this.socket?.localAddress ?? "";
+    return this.#entrance?.address ?? this.socket?.localAddress ?? "";
   }
   get localPort(): number {
-    return this.#listeningPort ?? this.socket?.localPort ?? 0;
+    return this.#entrance?.port ?? this.socket?.localPort ?? 0;
   }
   get tlsVersion(): string | undefined {
     if (this.security !== "tls") return undefined;

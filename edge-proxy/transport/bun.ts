@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Socket } from "bun";
-import { BunConnection, type BunTls, closed, handlers } from "./bun-connection.ts";
+import { BunConnection, type BunEntrance, type BunTls, closed, handlers } from "./bun-connection.ts";
 import { clientContext } from "./client-trust.ts";
+import { singleAddress } from "./ip-address.ts";
 import { nodeTransport } from "./node.ts";
 import { ASK_CLIENTS, serverContexts } from "./server-certificates.ts";
 import {
@@ -90,8 +91,9 @@ class BunListener implements Listener {
     const { tls, accept } = this.#options;
     const settings = this.#tls;
     const implicit = tls === "implicit";
+    const entrance: BunEntrance = { address: singleAddress(address), port };
     const onOpen = (socket: Socket<BunConnection>): void => {
-      const connection = new BunConnection(silent, implicit, implicit ? settings : this.#tls, this.port);
+      const connection = new BunConnection(silent, implicit, implicit ? settings : this.#tls, entrance);
       connection.socket = socket;
       connection.state = "open";
       socket.data = connection;
@@ -109,7 +111,9 @@ class BunListener implements Listener {
       ...(implicit && settings !== undefined ? { tls: settings.options } : {}),
     };
     try {
-      return Bun.listen<BunConnection>(listen);
+      const listener = Bun.listen<BunConnection>(listen);
+      entrance.port = listener.port;
+      return listener;
     } catch (error) {
       const fallback = fallbackAddress(address, error);
       if (fallback !== undefined) return this.#open(port, reusePort, fallback);

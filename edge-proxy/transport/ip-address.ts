@@ -67,3 +67,9 @@ export const mappedOctets = (octets: Uint8Array): Uint8Array =>
 /** `::ffff:192.0.2.1`, as a socket that listens on `::` sees IPv4 clients, becomes `192.0.2.1`. */
 export const plainAddress = (text: string): string =>
   text.startsWith("::ffff:") && text.includes(".") ? text.slice(7) : text;
+
+/** The one address that is listened on, as a socket has it; undefined for `::` and `0.0.0.0`, which are all of the host's. */
+export function singleAddress(text: string): string | undefined {
+  const octets = addressOctets(text);
+  return octets?.some((octet) => octet !== 0) === true ? addressText(octets) : undefined;
+}

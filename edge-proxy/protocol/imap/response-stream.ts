@@ -28,20 +28,18 @@ const ANNOUNCEMENT = /\{(\d{1,15})\}\r$/;
 export class ImapResponseStream implements StoreStream {
   /** Bytes of a literal that have not arrived yet. */
   #literal = 0;
-  /** The line continues after a literal. */
-  #inside = false;
   /** The incomplete line so far, without its middle. */
   #partial: Octets = "";
   #length = 0;
-  /** The last line was a response, or the end of one. */
-  #whole = true;
+  /** What the last line was: a response or the end of one, a part that continues after a literal, or neither. */
+  #last: "response" | "part" | "other" = "response";
 
   farewell(reason: keyof typeof BYE): Uint8Array {
     return BYE[reason];
   }
 
   get between(): boolean {
-    return this.#whole && this.#literal === 0 && !this.#inside && this.#length === 0;
+    return this.#last === "response" && this.#literal === 0 && this.#length === 0;
   }
 
   feed(bytes: Uint8Array): void {
@@ -81,7 +79,7 @@ export class ImapResponseStream implements StoreStream {
       return buffer.length;
     }
     const start = end === at ? at : Math.max(at, buffer.lastIndexOf(LF, end - 1) + 1);
-    if (start > at) this.#inside = false;
+    if (start > at) this.#last = "other";
     this.#lineEnds(buffer, start, end);
     return end + 1;
   }
@@ -93,17 +91,18 @@ export class ImapResponseStream implements StoreStream {
 
   #lineEnds(bytes: Uint8Array, start: number, end: number): void {
     const line = this.#partial + ends(bytes, start, end);
-    this.#whole = line.endsWith("\r") && (this.#inside || line.startsWith("* ") || RESPONSE.test(line));
+    const isResponse =
+      line.endsWith("\r") && (this.#last === "part" || line.startsWith("* ") || RESPONSE.test(line));
     const size = line.endsWith("}\r") ? this.#announced(line) : undefined;
     this.#literal = Number(size ?? 0);
-    this.#inside = size !== undefined;
+    this.#last = size !== undefined ? "part" : isResponse ? "response" : "other";
     this.#partial = "";
     this.#length = 0;
   }
 
   /** The size of the literal that a line announces. The text of a status response is for people: braces in it announce none. */
   #announced(line: Octets): string | undefined {
-    const isStatus = !this.#inside && STATUS.test(line);
+    const isStatus = this.#last !== "part" && STATUS.test(line);
     return isStatus ? undefined : ANNOUNCEMENT.exec(line)?.[1];
   }
 }

@@ -50,14 +50,14 @@ test("a login has a line with the duration of its steps, and with what the mail 
   record.store = "store1";
   record.mechanism = "PLAIN";
   record.tls = "TLSv1.3";
-  record.times = { routeMs: 0.04, connectMs: 1.26, tlsMs: undefined, authMs: 12, loginMs: 13.34 };
+  const times = { routeMs: 0.04, connectMs: 1.26, tlsMs: undefined, authMs: 12, loginMs: 13.34 };
   const id = new Map([
     ["name", "M\u00c3\u00bcller\r\n"],
     ["version", "x".repeat(1024)],
     ["os", undefined],
     ["environment", "secret"],
   ]);
-  logLogin(pino({ base: null }, { write: (line: string) => void lines.push(line) }), record, id);
+  logLogin(pino({ base: null }, { write: (line: string) => void lines.push(line) }), record, times, id);
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0] ?? "")).toEqual({
     level: 30,
