@@ -135,7 +135,13 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
   };
 
   return {
-    find: async (login) => judge(login, byValue("login", login)),
+    find(login) {
+      try {
+        return judge(login, byValue("login", login));
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
     match: async (attribute, value) =>
       byValue(attribute, value).filter((entry) => has(entry, attribute, value)),
     seeming: async (logins) => logins.filter((login) => byValue("login", login).length > 0),

@@ -51,7 +51,7 @@ async function seen(name: keyof typeof lines, path: string, init: RequestInit): 
   const api = { direct, handlers }[name];
   reads = [];
   lines[name] = [];
-  const response = await api.app.request(path, init, { peer: "192.0.2.1" });
+  const response = await api.app.request(path, init, { peer: () => "192.0.2.1" });
   const metrics = await (await api.get("/metrics")).text();
   return {
     status: response.status,
