@@ -26,6 +26,7 @@ import { upCommand } from "./commands/up.ts";
 import { userCommand } from "./commands/user.ts";
 import { EXIT, type Failure } from "./failure.ts";
 import { flushLogs } from "./run/open-logs.ts";
+import { collectWhenQuiet } from "./run/quiet-collection.ts";
 
 // Each command's module has its options and help; what it runs is imported when it runs, so that a start stays cheap.
 const program = new Command("mmp")
@@ -83,6 +84,7 @@ const errorText = (message: string, exitCode = EXIT.failure as number): string =
     ? JSON.stringify({ error: { message, exitCode } })
     : message.replace(/^/gm, "mmp: ");
 
+void collectWhenQuiet();
 try {
   await program.parseAsync();
   await flushLogs();

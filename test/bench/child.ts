@@ -1,5 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
+import { NO_TIMER } from "../../bin/run/quiet-collection.ts";
 import { processTree } from "./proc.ts";
 import { PROJECT } from "./workspace.ts";
 
@@ -21,7 +22,10 @@ process.on("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 
-/** Starts a command on one CPU with the file limit raised. Both wrappers exec: the PID is the command's. */
+/**
+ * Starts a command on one CPU with the file limit raised, and with the variable for Bun that image and packages set. Both
+ * wrappers exec: the PID is the command's.
+ */
 export function startPinned(
   name: string,
   command: readonly string[],
@@ -29,7 +33,11 @@ export function startPinned(
 ): Child {
   const limit = `--nofile=${options.fileLimit}:${options.fileLimit}`;
   const pinned = [limit, "taskset", "--cpu-list", String(options.cpu), ...command];
-  const started = spawn("prlimit", pinned, { cwd: PROJECT, stdio: options.stdio });
+  const started = spawn("prlimit", pinned, {
+    cwd: PROJECT,
+    env: { ...process.env, ...NO_TIMER },
+    stdio: options.stdio,
+  });
   if (started.pid === undefined) throw new Error(`${name} did not start`);
   const child = { name, pid: started.pid, process: started };
   running.add(child);
