@@ -2,12 +2,13 @@ import { getPath, getQueryParams } from "hono/utils/url";
 import type { Logger } from "pino";
 import type { z } from "zod";
 import { canonicalLogin } from "../contract/names.ts";
-import { RouteParams, RouteQuery } from "../contract/routes.ts";
+import type { ProblemCode } from "../contract/problems.ts";
+import { type Route, RouteParams, RouteQuery } from "../contract/routes.ts";
 import type { Gate } from "./limits.ts";
-import type { ObservedRequest, Observer } from "./observe.ts";
-import { failureOf, problemResponse } from "./problem.ts";
+import { type ObservedRequest, type Observer, responseHeaders } from "./observe.ts";
+import { failureOf, problemAnswer } from "./problem.ts";
 import type { ApiEnv, Caller } from "./request-context.ts";
-import type { AskedRoute, LookUp } from "./resources/routes/look-up.ts";
+import type { AskedRoute, LookedUp, LookUp } from "./resources/routes/look-up.ts";
 import { getRoute } from "./resources/routes/routes.ts";
 import { bearerToken, type TokenSet } from "./token.ts";
 
@@ -15,7 +16,8 @@ import { bearerToken, type TokenSet } from "./token.ts";
 const QUERIES_MAX = 64;
 const PREFIX = "/v1/routes/";
 const ROUTE = getRoute.getRoutingPath();
-const JSON_HEADERS = { "Content-Type": "application/json" };
+/** A name that is surely valid, as most are: it need not go through `RouteParams`. */
+const PLAIN_NAME = /^[!-~]{1,255}$/;
 
 export interface DirectLookUpParts {
   findToken: TokenSet["find"];
@@ -27,18 +29,21 @@ export interface DirectLookUpParts {
 }
 
 /** Answers a request, or leaves it to the app: undefined. */
-export type Direct = (request: Request, bindings: ApiEnv["Bindings"]) => Promise<Response> | undefined;
+export type Direct = (
+  request: Request,
+  bindings: ApiEnv["Bindings"],
+) => Response | Promise<Response> | undefined;
 
 /**
  * The short way for what a route API does most: `GET /v1/routes/{login}` of an edge with a static token. The app answers
  * it alike, by eleven handlers in a row, which take most of its time. Whatever is not as an edge asks, or would be
- * refused before the look-up, is the app's.
+ * refused before the look-up, is the app's. No promise is made where the store needs none.
  */
 export function directLookUp({ findToken, gate, observer, lookUp, log }: DirectLookUpParts): Direct {
   const readQuery = createQueryReader();
 
   const read = ({ login, search }: SplitUrl, { headers }: Request): AskedRoute | undefined => {
-    if (!RouteParams.safeParse({ login }).success) return undefined;
+    if (!PLAIN_NAME.test(login) && !RouteParams.safeParse({ login }).success) return undefined;
     const query = readQuery(search);
     const name = query && canonicalLogin(login, query.domain);
     if (name === undefined) return undefined;
@@ -50,18 +55,24 @@ export function directLookUp({ findToken, gate, observer, lookUp, log }: DirectL
     };
   };
 
-  const respond = async (
+  const respond = (
     asked: AskedRoute,
     caller: Caller,
     { requestId, sid }: ObservedRequest,
-  ): Promise<Response> => {
-    try {
-      const answer = await lookUp(asked, caller);
-      if (answer.is === "route") return new Response(JSON.stringify(answer.route), { headers: JSON_HEADERS });
-      return problemResponse(answer.code, requestId, answer.detail);
-    } catch (error) {
+  ): Response | Promise<Response> => {
+    const answered = (answer: LookedUp): Response =>
+      answer.is === "route"
+        ? routeResponse(answer.route, requestId)
+        : problemResponse(answer.code, requestId, answer.detail);
+    const failed = (error: unknown): Response => {
       const { code, detail } = failureOf(error as Error, log, { requestId, sid });
       return problemResponse(code, requestId, detail);
+    };
+    try {
+      const answer = lookUp(asked, caller);
+      return answer instanceof Promise ? answer.then(answered).catch(failed) : answered(answer);
+    } catch (error) {
+      return failed(error);
     }
   };
 
@@ -78,14 +89,28 @@ export function directLookUp({ findToken, gate, observer, lookUp, log }: DirectL
     if (leave === undefined) return undefined;
 
     const observed = observer.begin(request);
-    const answer = async (): Promise<Response> => {
-      const response = await respond(asked, caller, observed);
+    const end = (response: Response, from: typeof peer): Response => {
       leave();
-      observer.end(observed, request, response, { route: ROUTE, path: () => getPath(request), caller, peer });
+      const path = (): string => getPath(request);
+      observer.end(observed, request, response.status, { route: ROUTE, path, caller, peer: from });
       return response;
     };
-    return answer();
+    const response = respond(asked, caller, observed);
+    if (!(response instanceof Promise)) return end(response, peer);
+    // A client that has gone when its answer comes has no address any more.
+    const address = peer?.();
+    return response.then((late) => end(late, () => address));
   };
+}
+
+const routeResponse = (route: Route, requestId: string): Response =>
+  new Response(JSON.stringify(route), {
+    headers: { "Content-Type": "application/json", ...responseHeaders(requestId) },
+  });
+
+function problemResponse(code: ProblemCode, requestId: string, detail: string | undefined): Response {
+  const { status, headers, body } = problemAnswer(code, requestId, detail);
+  return new Response(body, { status, headers: { ...headers, ...responseHeaders(requestId) } });
 }
 
 interface SplitUrl {

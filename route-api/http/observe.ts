@@ -28,16 +28,23 @@ interface Outcome {
   route: string;
   path: () => string;
   caller: Caller | undefined;
-  /** Where it came from. */
-  peer: string | undefined;
+  /** Where it came from: asked only for a line of the log. */
+  peer: (() => string | undefined) | undefined;
 }
 
 export interface Observer {
   /** Gives a request its ID: the caller's if that is acceptable. */
   begin(request: Request): ObservedRequest;
-  /** Completes the response's headers, counts it, and logs it at level info unless it is routine. */
-  end(observed: ObservedRequest, request: Request, response: Response, outcome: Outcome): void;
+  /** Counts an answer, and logs it at level info unless it is routine. */
+  end(observed: ObservedRequest, request: Request, status: number, outcome: Outcome): void;
 }
+
+/** The headers that every response has; a Cache-Control of its own goes before. */
+export const responseHeaders = (requestId: string) => ({
+  "X-Request-Id": requestId,
+  "X-Content-Type-Options": "nosniff",
+  "Cache-Control": "no-store",
+});
 
 export function createObserver(metrics: ApiMetrics, log: Logger): Observer {
   return {
@@ -48,18 +55,16 @@ export function createObserver(metrics: ApiMetrics, log: Logger): Observer {
         startedMs: performance.now(),
       };
     },
-    end({ requestId, sid, startedMs }, { method, headers: sent }, { headers, status }, outcome) {
-      headers.set("X-Request-Id", requestId);
-      headers.set("X-Content-Type-Options", "nosniff");
-      if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+    end({ requestId, sid, startedMs }, { method, headers }, status, outcome) {
       metrics.request(outcome.route, method, status, (performance.now() - startedMs) / 1000);
-      const { caller, peer: address } = outcome;
+      const { caller, peer } = outcome;
       const level = isRoutine(caller, status) ? "debug" : "info";
       if (!log.isLevelEnabled(level)) return;
       const path = outcome.path();
+      const address = peer?.();
       const durationMs = Math.round(performance.now() - startedMs);
       // A balancer in front is the peer, and names the caller's address.
-      const forwardedFor = sent.get("X-Forwarded-For")?.slice(0, FORWARDED_CHARACTERS);
+      const forwardedFor = headers.get("X-Forwarded-For")?.slice(0, FORWARDED_CHARACTERS);
       log[level](
         { requestId, sid, method, path, status, caller: caller?.name, address, forwardedFor, durationMs },
         "request",
@@ -74,13 +79,18 @@ export const observe = (observer: Observer) =>
     const observed = observer.begin(c.req.raw);
     c.set("requestId", observed.requestId);
     c.set("sid", observed.sid);
+    // A client that has gone meanwhile has no address any more.
+    const address = c.env?.peer?.();
     await next();
     // Its headers are changed in place: c.header() would by now copy the response, and make its body a stream.
-    observer.end(observed, c.req.raw, c.res, {
+    const { headers, status } = c.res;
+    for (const [name, value] of Object.entries(responseHeaders(observed.requestId)))
+      if (name !== "Cache-Control" || !headers.has(name)) headers.set(name, value);
+    observer.end(observed, c.req.raw, status, {
       route: matchedPath(c, -1),
       path: () => c.req.path,
       caller: c.get("caller"),
-      peer: c.env?.peer,
+      peer: () => address,
     });
   });
 

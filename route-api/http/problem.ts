@@ -40,13 +40,8 @@ export function problem<C extends ProblemCode>(c: Context, code: C, detail?: str
   return c.body(body, status) as unknown as ProblemResponse<C>;
 }
 
-/** The same outside of Hono. */
-export function problemResponse(code: ProblemCode, requestId: string, detail?: string): Response {
-  const { body, ...init } = problemAnswer(code, requestId, detail);
-  return new Response(body, init);
-}
-
-function problemAnswer(code: ProblemCode, requestId: string, detail: string | undefined) {
+/** The same outside of Hono: what the response is made of. */
+export function problemAnswer(code: ProblemCode, requestId: string, detail: string | undefined) {
   const { status, title, ...rest } = PROBLEMS[code];
   const problem: Problem = {
     type: `urn:mmp:problem:${code}`,

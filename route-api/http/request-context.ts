@@ -10,8 +10,8 @@ export interface Caller {
 /** What every request carries; `caller` is set once its token has been checked. */
 export interface ApiEnv {
   Bindings: {
-    /** Where the request came from; a function does not know. */
-    peer?: string | undefined;
+    /** Tells where the request came from, while its client is connected; a function does not know. */
+    peer?: () => string | undefined;
     /** The edges of this API must show a client certificate, and this client has not. */
     barsEdges?: boolean;
     /** It came over TLS that ends here. */

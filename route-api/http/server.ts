@@ -14,13 +14,16 @@ export interface HttpServer {
 export interface ClientConnection {
   /** It has shown a certificate that one of the configured CAs signed. */
   hasCertificate: boolean;
-  /** Where it is; undefined where the runtime does not say. */
-  address: string | undefined;
+  /** Where it is; undefined where the runtime does not say. Asks the socket, so it is for when it is needed. */
+  address(): string | undefined;
 }
 
 export type Fetch = (request: Request, client: ClientConnection) => Response | Promise<Response>;
 
-const inClear = (address: string | undefined): ClientConnection => ({ hasCertificate: false, address });
+const inClear = (address: ClientConnection["address"]): ClientConnection => ({
+  hasCertificate: false,
+  address,
+});
 
 /** The part of Deno's API in use; its types are not in Node's. */
 interface DenoServe {
@@ -67,7 +70,11 @@ function serveBun(address: string, port: number, fetch: Fetch): HttpServer {
   const server = Bun.serve({
     hostname: address,
     port,
-    fetch: (request, self) => fetch(withHost(request), inClear(self.requestIP(request)?.address)),
+    fetch: (request, self) =>
+      fetch(
+        withHost(request),
+        inClear(() => self.requestIP(request)?.address),
+      ),
     maxRequestBodySize: BUN_BODY_BYTES,
     idleTimeout: IDLE_SECONDS,
   });
@@ -89,7 +96,10 @@ const withHost = (request: Request): Request =>
 
 function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch): HttpServer {
   const server = deno.serve({ hostname: address, port, onListen() {} }, (request, info) =>
-    fetch(request, inClear(info.remoteAddr.hostname)),
+    fetch(
+      request,
+      inClear(() => info.remoteAddr.hostname),
+    ),
   );
   return {
     address,
@@ -103,7 +113,11 @@ function serveDeno(deno: DenoServe, address: string, port: number, fetch: Fetch)
 
 async function serveNode(address: string, port: number, fetch: Fetch): Promise<HttpServer> {
   const server = createAdaptorServer({
-    fetch: (request, { incoming }) => fetch(request, inClear(incoming.socket.remoteAddress)),
+    fetch: (request, { incoming }) =>
+      fetch(
+        request,
+        inClear(() => incoming.socket.remoteAddress),
+      ),
     hostname: NO_HOST,
   });
   if ("keepAliveTimeout" in server) server.keepAliveTimeout = IDLE_SECONDS * 1000;

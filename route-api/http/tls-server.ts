@@ -31,7 +31,7 @@ export async function serveTls(
   const http = createAdaptorServer({
     hostname: NO_HOST,
     fetch: (request, { incoming }) =>
-      fetch(request, { hasCertificate: isVerified(incoming), address: incoming.socket.remoteAddress }),
+      fetch(request, { hasCertificate: isVerified(incoming), address: () => incoming.socket.remoteAddress }),
   });
   if ("keepAliveTimeout" in http) http.keepAliveTimeout = IDLE_SECONDS * 1000;
   let inProgress = 0;

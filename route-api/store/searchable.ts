@@ -91,9 +91,9 @@ export const pairs = (values: Values): [attribute: string, value: string][] =>
 /** The result of a look-up, from the entries its pointers led to: only those that list the name count. */
 export function judge(login: string, entries: readonly StoredEntry[]): FindResult {
   const claiming = entries.filter((entry) => entry.logins.includes(login));
-  const [entry, ...others] = claiming;
+  const [entry] = claiming;
   if (entry === undefined) return { is: "unknown" };
-  if (others.length > 0) return { is: "ambiguous", dns: claiming.map(({ dn }) => dn).sort() };
+  if (claiming.length > 1) return { is: "ambiguous", dns: claiming.map(({ dn }) => dn).sort() };
   return { is: "found", entry };
 }
 

@@ -120,8 +120,11 @@ export interface RemoveResult {
  * method rejects with a StoreError.
  */
 export interface EntryStore {
-  /** By login name. An eventual read that finds no entry, or several, is repeated as a consistent one. */
-  find(login: string, consistency: Consistency): Promise<FindResult>;
+  /**
+   * By login name. An eventual read that finds no entry, or several, is repeated as a consistent one. A store that need
+   * not wait returns the result itself: look-ups are so many that a promise for each would tell.
+   */
+  find(login: string, consistency: Consistency): FindResult | Promise<FindResult>;
   /**
    * Entries with the value, at most MATCHES_MAX; the attribute is a searchable one in lower case, or `login`, `dn` (as
    * `normalDn` normalizes it), `certificate`, or `claim`: a name of the account that is not a login name, as

@@ -31,8 +31,8 @@ export type Way = "tls" | "loopback" | "clear";
 
 /** A proxy on this machine says how it was asked itself; nobody else is believed. */
 export function wayOf(c: ConsoleContext): Way {
-  const { isTls, peer } = c.env ?? {};
-  if (isTls === true) return "tls";
+  if (c.env?.isTls === true) return "tls";
+  const peer = c.env?.peer?.();
   if (peer === undefined || !isLoopback(peer)) return "clear";
   const forwarded = c.req.header("X-Forwarded-Proto");
   if (forwarded === undefined) return "loopback";

@@ -38,7 +38,7 @@ export function signInRoutes({ cookies, sessionSeconds, signInsPerMinute }: Sign
       const form = await c.req.parseBody();
       const to = placeOf(form.to);
       if (!isSameOrigin(c)) return c.html(signInPage({ to, fault: "Please sign in on this page." }), 403);
-      if (!allows(c.env?.peer ?? "")) {
+      if (!allows(c.env?.peer?.() ?? "")) {
         c.header("Retry-After", "60");
         return c.html(signInPage({ to, fault: "Too many attempts. Wait a minute and try again." }), 429);
       }

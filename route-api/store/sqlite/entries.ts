@@ -26,11 +26,11 @@ const textOf = (hold: Hold | undefined): string | null => (hold === undefined ? 
 
 type Row = { id: number; entry: string; write: number; hold: string | null };
 
-const decode = ({ entry, write, hold }: Row): StoredEntry => ({
-  ...decodeEntry(entry),
-  write,
-  ...(hold === null ? {} : { hold: decodeHold(hold) }),
-});
+function decode({ entry, write, hold }: Row): StoredEntry {
+  const stored: StoredEntry = Object.assign(decodeEntry(entry), { write });
+  if (hold !== null) stored.hold = decodeHold(hold);
+  return stored;
+}
 
 /** Entries in SQLite. A put is one transaction, so pointers always match their entries. */
 export function sqliteEntries({ connection, run, atomically }: Database): EntryStore {
@@ -135,7 +135,13 @@ export function sqliteEntries({ connection, run, atomically }: Database): EntryS
   };
 
   return {
-    find: async (login) => judge(login, byValue("login", login)),
+    find(login) {
+      try {
+        return judge(login, byValue("login", login));
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
     match: async (attribute, value) =>
       byValue(attribute, value).filter((entry) => has(entry, attribute, value)),
     seeming: async (logins) => logins.filter((login) => byValue("login", login).length > 0),

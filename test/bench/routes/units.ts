@@ -17,9 +17,9 @@ const later = { version: "20260201000000.000000Z#000000#000#000000" };
 
 /** What one doing costs, by name; each is given the end of the change feed. */
 const DOINGS: [string, (store: RouteStore, end: string) => Promise<unknown>][] = [
-  ["look-up by an edge", (store) => store.find("user1@example.com", "eventual")],
-  ["look-up right after a change", (store) => store.find("user1@example.com", "consistent")],
-  ["look-up of an unknown name", (store) => store.find("nobody@example.com", "eventual")],
+  ["look-up by an edge", async (store) => store.find("user1@example.com", "eventual")],
+  ["look-up right after a change", async (store) => store.find("user1@example.com", "consistent")],
+  ["look-up of an unknown name", async (store) => store.find("nobody@example.com", "eventual")],
   ["new entry with four names", (store) => put(store, [entry(2)])],
   ["entry told again, nothing new", (store) => put(store, [entry(2)])],
   ["change of mailHost", (store) => put(store, [entry(2, { ...later, mailHost: ["store2.example.com"] })])],

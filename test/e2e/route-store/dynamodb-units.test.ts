@@ -54,10 +54,10 @@ for (const { name, start, missing } of doubles) {
 
     test("a look-up reads one unit, for certain two", async () => {
       const { account: login } = await stored();
-      expect(await units(() => store.find(login, "eventual"))).toEqual([1, 0]);
-      expect(await units(() => store.find(login, "consistent"))).toEqual([2, 0]);
+      expect(await units(async () => store.find(login, "eventual"))).toEqual([1, 0]);
+      expect(await units(async () => store.find(login, "consistent"))).toEqual([2, 0]);
       // DynamoDB takes 1.5 for a miss: a query that finds nothing is worth one item. The doubles take nothing.
-      expect((await units(() => store.find(unique("nobody"), "eventual")))[0]).toBeLessThanOrEqual(1.5);
+      expect((await units(async () => store.find(unique("nobody"), "eventual")))[0]).toBeLessThanOrEqual(1.5);
     });
 
     test("a new entry writes one unit for itself, for each name and for its DN", async () => {

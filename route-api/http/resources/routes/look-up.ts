@@ -1,6 +1,6 @@
 import type { ProblemCode } from "../../../contract/problems.ts";
 import type { Route } from "../../../contract/routes.ts";
-import type { EntryStore } from "../../../store/store.ts";
+import type { EntryStore, FindResult } from "../../../store/store.ts";
 import type { FirstLoad } from "../../../sync/first-load.ts";
 import type { Caller } from "../../request-context.ts";
 import type { ChangeTail } from "../changes/change-tail.ts";
@@ -30,8 +30,8 @@ export type LookedUp =
   | Refusal<"unknown-user" | "not-loaded">
   | Refusal<"ambiguous-user">;
 
-/** Looks up a route on behalf of a caller. Rejects with a StoreError. */
-export type LookUp = (asked: AskedRoute, caller: Caller) => Promise<LookedUp>;
+/** Looks up a route on behalf of a caller; without a promise where the store needs none. Rejects with a StoreError. */
+export type LookUp = (asked: AskedRoute, caller: Caller) => LookedUp | Promise<LookedUp>;
 
 /** The directive, possibly among others (RFC 9111, section 5.2). */
 const NO_CACHE = /(^|[\s,])no-cache($|[\s,])/i;
@@ -41,9 +41,11 @@ export function createLookUp(
   tail: Pick<ChangeTail, "consistencyFor">,
   firstLoad: FirstLoad,
 ): LookUp {
-  return async ({ login, attributes, withSource: hasSource, cacheControl }, caller) => {
-    const noCache = cacheControl !== undefined && NO_CACHE.test(cacheControl);
-    const result = await store.find(login, noCache ? "consistent" : tail.consistencyFor(login));
+  const answer = (
+    result: FindResult,
+    { attributes, withSource: hasSource }: AskedRoute,
+    caller: Caller,
+  ): LookedUp | Promise<LookedUp> => {
     switch (result.is) {
       case "found": {
         const route = routeOf(result.entry, attributes?.split(","));
@@ -54,6 +56,14 @@ export function createLookUp(
       case "ambiguous":
         return ambiguous(caller, result.dns);
     }
+  };
+  return (asked, caller) => {
+    const { login, cacheControl } = asked;
+    const noCache = cacheControl !== undefined && NO_CACHE.test(cacheControl);
+    const found = store.find(login, noCache ? "consistent" : tail.consistencyFor(login));
+    return found instanceof Promise
+      ? found.then((result) => answer(result, asked, caller))
+      : answer(found, asked, caller);
   };
 }
 

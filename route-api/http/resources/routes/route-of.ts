@@ -11,19 +11,13 @@ export const withSource = (route: Route, { dn, logins }: RouteEntry): Route => (
 /** The route of an entry, as the API returns it; `wanted` are attributes to include. */
 export function routeOf(entry: StoredEntry, wanted: readonly string[] = []): Route {
   const { account, uuid, mailHost, version, write, disabled, services, override, hold } = entry;
-  return {
-    account,
-    uuid,
-    mailHost,
-    version,
-    write,
-    status: disabled === undefined ? "active" : "disabled",
-    ...(disabled === undefined ? {} : { statusReason: disabled }),
-    services: services ?? [],
-    ...(override === undefined ? {} : { override }),
-    ...(hold === undefined ? {} : { hold: { id: hold.id, until: hold.until } }),
-    ...(wanted.length === 0 ? {} : { attributes: attributesOf(entry, wanted) }),
-  };
+  const status = disabled === undefined ? "active" : "disabled";
+  const route: Route = { account, uuid, mailHost, version, write, status, services: services ?? [] };
+  if (disabled !== undefined) route.statusReason = disabled;
+  if (override !== undefined) route.override = override;
+  if (hold !== undefined) route.hold = { id: hold.id, until: hold.until };
+  if (wanted.length > 0) route.attributes = attributesOf(entry, wanted);
+  return route;
 }
 
 function attributesOf({ attributes = {} }: RouteEntry, wanted: readonly string[]): Record<string, string[]> {

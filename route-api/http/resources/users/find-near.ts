@@ -24,7 +24,7 @@ export async function findNear(
   const domains = [...new Set(edges.flatMap((edge) => edge.domains ?? []))].sort();
   const local = (name: string): string => name.slice(0, at(name));
   const logins = (await store.seeming(nearLogins(login, domains))).slice(0, NEAR_MAX);
-  const found = await concurrently(READ_AT_ONCE, logins, (name) => store.find(name, "eventual"));
+  const found = await concurrently(READ_AT_ONCE, logins, async (name) => store.find(name, "eventual"));
   const named = logins.flatMap((name, index): NearName[] => {
     const result = found[index];
     if (result?.is !== "found") return [];

@@ -284,7 +284,7 @@ describe("the line of a request", () => {
       "X-Forwarded-For": "203.0.113.9",
       ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
     };
-    const response = await app.request(path, { headers }, { peer: "192.0.2.1" });
+    const response = await app.request(path, { headers }, { peer: () => "192.0.2.1" });
     await close();
     const caller = token?.endsWith("-token") ? { caller: expect.any(String) } : {};
     expect(lines.filter(({ msg }) => msg === "request")).toEqual([

@@ -41,7 +41,10 @@ beforeAll(async () => {
   store.find = (login, consistency) => {
     reads.push(`${login} ${consistency}`);
     if (login === "broken") throw new StoreError("throttled", "inside");
-    return find(login, consistency);
+    if (login === "late") return Promise.reject(new StoreError("throttled", "inside"));
+    const found = find(login, consistency);
+    // As of a store that has to wait.
+    return login === "a+b" ? Promise.resolve(found) : found;
   };
 });
 afterAll(() => direct.close());
@@ -51,7 +54,7 @@ async function seen(name: keyof typeof lines, path: string, init: RequestInit): 
   const api = { direct, handlers }[name];
   reads = [];
   lines[name] = [];
-  const response = await api.app.request(path, init, { peer: "192.0.2.1" });
+  const response = await api.app.request(path, init, { peer: () => "192.0.2.1" });
   const metrics = await (await api.get("/metrics")).text();
   return {
     status: response.status,
@@ -83,6 +86,7 @@ const REQUESTS: [path: string, isDirect: boolean, headers?: Record<string, strin
   [routePath("nobody"), true],
   [routePath("two"), true],
   [routePath("broken"), true],
+  [routePath("late"), true],
   [`${ALICE}?`, true],
   [`${ALICE}?domain=example.com`, true],
   [`${ALICE}?domain=example.org`, true],

@@ -27,7 +27,10 @@ describe("signing in", () => {
 
   test("over TLS the cookie is bound to this host", async () => {
     const init = { method: "POST", headers: FORM, body: "token=support-token" };
-    const response = await site.app.request("/console/sign-in", init, { peer: "192.0.2.7", isTls: true });
+    const response = await site.app.request("/console/sign-in", init, {
+      peer: () => "192.0.2.7",
+      isTls: true,
+    });
     expect(response.headers.get("Set-Cookie")).toMatch(/^__Host-mmp-console=.*; Path=\/; .*Secure/);
   });
 
@@ -72,9 +75,9 @@ test.each(["/console", "/console/users/alice", "/console/audit", "/console/live?
 );
 
 test.each([
-  ["another machine", { peer: "192.0.2.7" }, {}],
+  ["another machine", { peer: () => "192.0.2.7" }, {}],
   ["a proxy here that was asked in clear", HERE, { "X-Forwarded-Proto": "http" }],
-  ["another machine that claims TLS", { peer: "192.0.2.7" }, { "X-Forwarded-Proto": "https" }],
+  ["another machine that claims TLS", { peer: () => "192.0.2.7" }, { "X-Forwarded-Proto": "https" }],
   ["nobody knows where", {}, {}],
 ])("nothing is shown in clear to %s", async (_, env, headers) => {
   const response = await site.app.request("/console/sign-in", { headers }, env);

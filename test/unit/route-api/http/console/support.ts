@@ -10,7 +10,7 @@ export const FORM = {
   Origin: "http://localhost",
   Host: "localhost",
 };
-export const HERE = { peer: "127.0.0.1" };
+export const HERE = { peer: () => "127.0.0.1" };
 
 export interface TestConsole extends TestApi {
   /** The cookie of somebody who has typed a token. */
