@@ -8,8 +8,6 @@ ADD dist/image/${TARGETARCH}.tar /
 ENV MMP_CONFIG=/etc/mmp/mmp.yaml
 # mmp collects garbage itself, once it is quiet: Bun's timer would cost a busy edge 7 % of its CPU time.
 ENV BUN_GC_TIMER_DISABLE=1
-# Free pages between used ones stay: the next logins would have to fault them in again.
-ENV MIMALLOC_PURGE_HOLES=0
 WORKDIR /var/lib/mmp
 USER 65532:65532
 

@@ -1,10 +1,8 @@
 /**
- * Bun's variables for a busy edge. The first turns off its garbage collections by a timer, which cost about 7 % of a
- * login's CPU time, and which relayed messages wait for; the engine itself collects whenever its heap has grown by
- * enough. The second keeps its allocator from giving back single free pages between used ones, which the next logins
- * would have to fault in again.
+ * Bun's variable that turns off its garbage collections by a timer. In a busy edge they cost about 7 % of a login's CPU
+ * time, and relayed messages wait for them; the engine itself collects whenever its heap has grown by enough.
  */
-export const BUN_MEMORY = { BUN_GC_TIMER_DISABLE: "1", MIMALLOC_PURGE_HOLES: "0" } as const;
+export const NO_TIMER = { BUN_GC_TIMER_DISABLE: "1" } as const;
 
 /** How often it is looked whether this process is quiet, in milliseconds. */
 const LOOK_MS = 1000;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import type { MetricReading } from "../../edge-proxy/observe/metrics/reading.ts";
 import type { SiblingMessage } from "../../edge-proxy/siblings.ts";
-import { BUN_MEMORY } from "../run/quiet-collection.ts";
+import { NO_TIMER } from "../run/quiet-collection.ts";
 import { countersOf } from "./departed-counters.ts";
 import type { Order, Report, RunReport } from "./messages.ts";
 import { ownCommand, WORKER_VARIABLE } from "./own-command.ts";
@@ -39,7 +39,7 @@ export class WorkerProcess {
   constructor(index: number, said: (message: SiblingMessage) => void) {
     const { program, args } = ownCommand();
     const child = spawn(program, args, {
-      env: { ...process.env, ...BUN_MEMORY, [WORKER_VARIABLE]: String(index) },
+      env: { ...process.env, ...NO_TIMER, [WORKER_VARIABLE]: String(index) },
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.#child = child;

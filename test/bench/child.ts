@@ -1,6 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { BUN_MEMORY } from "../../bin/run/quiet-collection.ts";
+import { NO_TIMER } from "../../bin/run/quiet-collection.ts";
 import { processTree } from "./proc.ts";
 import { PROJECT } from "./workspace.ts";
 
@@ -35,7 +35,7 @@ export function startPinned(
   const pinned = [limit, "taskset", "--cpu-list", String(options.cpu), ...command];
   const started = spawn("prlimit", pinned, {
     cwd: PROJECT,
-    env: { ...process.env, ...BUN_MEMORY },
+    env: { ...process.env, ...NO_TIMER },
     stdio: options.stdio,
   });
   if (started.pid === undefined) throw new Error(`${name} did not start`);

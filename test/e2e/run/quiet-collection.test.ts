@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { BUN_MEMORY } from "../../../bin/run/quiet-collection.ts";
+import { NO_TIMER } from "../../../bin/run/quiet-collection.ts";
 import { type Child, start } from "../../support/child.ts";
 import { PROJECT } from "../../support/workspace.ts";
 
@@ -19,7 +19,7 @@ const PROGRAM = `
 `;
 
 test("where Bun's timer is off, garbage is collected once the process is quiet", async () => {
-  child = start("bun", ["-e", PROGRAM], PROJECT, BUN_MEMORY);
+  child = start("bun", ["-e", PROGRAM], PROJECT, NO_TIMER);
   expect(await child.line((line) => line === "worked")).toBe("worked");
   expect(await child.line((line) => line === "collected")).toBe("collected");
 });
