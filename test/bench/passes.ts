@@ -40,8 +40,20 @@ export async function runPasses(plan: Plan, workspace: Workspace): Promise<Resul
   return results;
 }
 
-function* steps(plan: Plan): Generator<{ pass: number; mode: Mode; proxy: MailProxy }> {
-  for (let pass = 1; pass <= plan.passes; pass++)
-    for (const mode of plan.modes)
-      for (const proxy of plan.proxies) if (proxy.modes.includes(mode)) yield { pass, mode, proxy };
+/**
+ * The order moves on by one in each pass: whoever comes after others pays for the connections that they have left in
+ * TIME_WAIT, a tenth of a plain login.
+ */
+export function* steps({
+  passes,
+  modes,
+  proxies,
+}: Pick<Plan, "passes" | "modes" | "proxies">): Generator<{ pass: number; mode: Mode; proxy: MailProxy }> {
+  for (let pass = 1; pass <= passes; pass++)
+    for (const mode of modes) {
+      const measured = proxies.filter((proxy) => proxy.modes.includes(mode));
+      const first = (pass - 1) % measured.length;
+      for (const proxy of [...measured.slice(first), ...measured.slice(0, first)])
+        yield { pass, mode, proxy };
+    }
 }

@@ -35,10 +35,12 @@ export function signInRoutes({ cookies, sessionSeconds, signInsPerMinute }: Sign
   return new Hono<ConsoleEnv>()
     .get("/sign-in", (c) => c.html(signInPage({ to: placeOf(c.req.query("to")) })))
     .post("/sign-in", async (c) => {
+      // Before the body: a client that has gone by then would count for nobody.
+      const peer = c.env?.peer?.() ?? "";
       const form = await c.req.parseBody();
       const to = placeOf(form.to);
       if (!isSameOrigin(c)) return c.html(signInPage({ to, fault: "Please sign in on this page." }), 403);
-      if (!allows(c.env?.peer?.() ?? "")) {
+      if (!allows(peer)) {
         c.header("Retry-After", "60");
         return c.html(signInPage({ to, fault: "Too many attempts. Wait a minute and try again." }), 429);
       }
