@@ -30,8 +30,13 @@ export async function serveTls(
 ): Promise<TlsHttpServer> {
   const http = createAdaptorServer({
     hostname: NO_HOST,
-    fetch: (request, { incoming }) =>
-      fetch(request, { hasCertificate: isVerified(incoming), address: () => incoming.socket.remoteAddress }),
+    fetch: async (request, { incoming }) => {
+      const client = { hasCertificate: isVerified(incoming), address: () => incoming.socket.remoteAddress };
+      const response = await fetch(request, client);
+      // Read once, so that they are Headers: with plain ones the adaptor leaves the length to node:http, and Bun's sends chunks.
+      void response.headers;
+      return response;
+    },
   });
   if ("keepAliveTimeout" in http) http.keepAliveTimeout = IDLE_SECONDS * 1000;
   let inProgress = 0;
