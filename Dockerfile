@@ -6,8 +6,6 @@ ARG TARGETARCH
 ADD dist/image/${TARGETARCH}.tar /
 
 ENV MMP_CONFIG=/etc/mmp/mmp.yaml
-# mmp collects garbage itself, once it is quiet: Bun's timer would cost a busy edge 7 % of its CPU time.
-ENV BUN_GC_TIMER_DISABLE=1
 WORKDIR /var/lib/mmp
 USER 65532:65532
 

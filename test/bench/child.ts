@@ -23,7 +23,7 @@ process.on("exit", () => {
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 
 /**
- * Starts a command on one CPU with the file limit raised, and with the variable for Bun that image and packages set. Both
+ * Starts a command on one CPU with the file limit raised, and with the variable for Bun that edges are run with. Both
  * wrappers exec: the PID is the command's.
  */
 export function startPinned(
