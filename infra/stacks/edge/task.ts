@@ -52,6 +52,8 @@ export function edgeTask(
       ...(onHosts ? { hostPort: 0 } : {}),
     })),
     stopSeconds: drainSeconds + STOP_GRACE_SECONDS,
+    // An edge collects garbage itself, once it is quiet: Bun's timer would cost a busy one 7 % of its CPU time.
+    environment: { BUN_GC_TIMER_DISABLE: "1" },
     // A container has a network of its own, which does not take these from its host.
     systemControls: [
       { namespace: "net.ipv4.ip_local_port_range", value: `${LOCAL_PORTS_FROM} 65535` },
