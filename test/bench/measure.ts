@@ -45,9 +45,10 @@ export async function measure(
 }
 
 function sizesFor({ loginsMax = Number.POSITIVE_INFINITY }: MailProxy, sizes: Sizes): Sizes {
-  const { plainLogins, tlsLogins } = sizes;
+  const { warmUpLogins, plainLogins, tlsLogins } = sizes;
   return {
     ...sizes,
+    warmUpLogins: Math.min(warmUpLogins, loginsMax),
     plainLogins: Math.min(plainLogins, loginsMax),
     tlsLogins: Math.min(tlsLogins, loginsMax),
   };
@@ -110,10 +111,10 @@ type SubjectOf = (security: Security) => Subject;
 type Measurement = Pick<Sample, "figure" | "details">;
 
 const MEASUREMENTS: Record<Mode, (subject: SubjectOf, sizes: Sizes) => Promise<Measurement>> = {
-  "churn-plain": (subject, sizes) => measureChurn(subject("plain"), sizes.plainLogins),
+  "churn-plain": (subject, sizes) => measureChurn(subject("plain"), sizes, sizes.plainLogins),
   "cold-plain": (subject) => measureLogins(subject("plain"), COLD_LOGINS),
-  "churn-tls": (subject, sizes) => measureChurn(subject("tls"), sizes.tlsLogins),
-  "churn-resume": (subject, sizes) => measureChurn(subject("resume"), sizes.tlsLogins),
+  "churn-tls": (subject, sizes) => measureChurn(subject("tls"), sizes, sizes.tlsLogins),
+  "churn-resume": (subject, sizes) => measureChurn(subject("resume"), sizes, sizes.tlsLogins),
   "bulk-plain": (subject, sizes) => measureBulk(subject("plain"), sizes.downloadMiB),
   "bulk-tls": (subject, sizes) => measureBulk(subject("tls"), sizes.downloadMiB),
   "idle-plain": (subject, sizes) => measureIdle(subject("plain"), sizes),
@@ -132,8 +133,8 @@ async function cpuOf<T>(
   return { cpu: cpuSeconds(pid) - before, besideCpu: besideSeconds() - besideBefore, result };
 }
 
-async function measureChurn(subject: Subject, logins: number): Promise<Measurement> {
-  await churn(subject, logins); // warms caches, JIT compilers, allocators: a proxy runs for weeks
+async function measureChurn(subject: Subject, { warmUpLogins }: Sizes, logins: number): Promise<Measurement> {
+  await churn(subject, warmUpLogins); // warms caches, JIT compilers, allocators: a proxy runs for weeks
   return measureLogins(subject, logins);
 }
 

@@ -25,6 +25,8 @@ export const FIGURES: Record<Mode, { label: string; digits: number }> = {
 
 /** How much is done for one figure. */
 export interface Sizes {
+  /** Before logins are measured: the JIT compiler is at work for the first 13,000 and more. */
+  warmUpLogins: number;
   plainLogins: number;
   tlsLogins: number;
   /** MiB a download; `BULK_SESSIONS` run at once. */
@@ -35,14 +37,16 @@ export interface Sizes {
   noops: number;
 }
 export const FULL: Sizes = {
+  warmUpLogins: 20_000,
   plainLogins: 20_000,
   tlsLogins: 10_000,
   downloadMiB: 512,
   idleSessions: 9000,
   memorySettleMs: 3000,
-  noops: 1000,
+  noops: 5000,
 };
 export const QUICK: Sizes = {
+  warmUpLogins: 1000,
   plainLogins: 1000,
   tlsLogins: 500,
   downloadMiB: 128,
