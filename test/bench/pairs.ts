@@ -1,13 +1,12 @@
 import type { Security } from "./load.ts";
 import { churnCost, withProxies } from "./measure.ts";
-import { FIGURES, type Mode } from "./modes.ts";
+import { FIGURES, FULL, type Mode } from "./modes.ts";
 import type { MailProxy } from "./proxies/proxy.ts";
 import { median, table } from "./report.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Logins a turn: most of a second, so that the next turn sees the same machine. */
 const TURN_LOGINS = 1500;
-const WARM_UP_LOGINS = 20_000;
 const WARM_UP_TURN_LOGINS = 5000;
 
 export interface Pairs {
@@ -29,7 +28,7 @@ export async function measurePairs(
   return withProxies(proxies, workspace, async (subjects) => {
     const [first, second] = subjects.map((subject) => subject(security));
     if (first === undefined || second === undefined) throw new Error("two proxies are needed");
-    for (let logins = 0; logins < WARM_UP_LOGINS; logins += WARM_UP_TURN_LOGINS) {
+    for (let logins = 0; logins < FULL.warmUpLogins; logins += WARM_UP_TURN_LOGINS) {
       await churnCost(first, WARM_UP_TURN_LOGINS);
       await churnCost(second, WARM_UP_TURN_LOGINS);
     }
