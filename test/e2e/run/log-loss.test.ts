@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { lineClient } from "../../support/clients/line-client.ts";
 import { RUNTIMES, type RuntimeName } from "../../support/site.ts";
-import { accepting, eventually } from "../../support/wait.ts";
+import { eventually, eventuallyAsync } from "../../support/wait.ts";
 import { freePort, makeFolder, PROJECT } from "../../support/workspace.ts";
 
 let folder: { path: string; remove(): void };
@@ -37,6 +37,17 @@ function stalledPipe(): number {
 function handlesSighup(pid: number): boolean {
   const [, caught = "0"] = /SigCgt:\s*(\w+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return (BigInt(`0x${caught}`) & 1n) === 1n;
+}
+
+async function greeted(port: number): Promise<true | undefined> {
+  try {
+    const client = await lineClient(port);
+    await client.until(/\* OK .*\r\n/);
+    client.socket.destroy();
+    return true;
+  } catch {
+    return undefined;
+  }
 }
 
 const OUTPUTS = {
@@ -76,8 +87,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("an edge on %s", (runtime)
     // No line of the log can say that the edge is up.
     const { pid = 0 } = child;
     await eventually(() => handlesSighup(pid) || undefined, "the edge is up");
-    // Deno handles SIGHUP as soon as it handles any signal.
-    await accepting(port);
+    // Deno handles SIGHUP as soon as it handles any signal; and an edge also listens for a moment to claim its port.
+    await eventuallyAsync(() => greeted(port), "a greeting");
     for (let index = 0; index < 50; index++) {
       const client = await lineClient(port);
       await client.until(/\* OK .*\r\n/);
