@@ -64,7 +64,8 @@ export function buildApi(options: BuildOptions): BuiltApi {
     config === undefined ? undefined : createJwtAuthenticator({ config, log });
   let signed = signedBy(jwt);
   const longest = maxWaitMs === undefined ? {} : { maxWaitMs };
-  const tail = createChangeTail({ feed: store.changes, pollMs: store.changePollMs, ...longest });
+  const { changes: feed, changePollMs: pollMs, onWrite } = store;
+  const tail = createChangeTail({ feed, pollMs, onWrite, ...longest });
   const questions = createQuestionBoard({ store, ttlMs: limits.questionMs, log, ...longest });
   const listed = holdList(store.lists);
   const holds = { accounts: accountHolds(store, listed), stores: storeHolds(listed, questions) };

@@ -210,6 +210,11 @@ export interface RouteStore extends EntryStore, DocumentStore {
   readonly changes: Feed<Change>;
   /** How long to wait between two reads at the end of `changes`, by what they cost here, in milliseconds. */
   readonly changePollMs: number;
+  /**
+   * Calls back when any process has written to the store; what it wrote may be readable only a moment later. Returns what
+   * ends it; undefined where the store cannot tell.
+   */
+  onWrite(written: () => void): (() => void) | undefined;
   readonly questions: Feed<Question>;
   readonly lists: ListStore;
   /** Creates the table if it does not exist. */

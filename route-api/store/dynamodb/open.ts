@@ -34,6 +34,7 @@ export function openDynamoDb(config: DynamoDbConfig, patience: Patience = SYNC_P
     ...entryWrites(fenced),
     ...entryHolds(table),
     changePollMs: CHANGE_POLL_MS,
+    onWrite: () => undefined,
     changes: feed(CHANGES, CHANGE_KEY),
     questions: feed(QUESTIONS, QUESTION_KEY),
     ...documents,

@@ -6,17 +6,20 @@ import { sqliteDocuments } from "./documents.ts";
 import { sqliteEntries } from "./entries.ts";
 import { sqliteFeedRecords } from "./feed.ts";
 import { sqliteLists } from "./lists.ts";
+import { watchLog } from "./log-watch.ts";
 
-/** A look takes a few microseconds. */
+/** While there are writes; a look takes a few microseconds. */
 const CHANGE_POLL_MS = 20;
 
 /** The embedded route store: one SQLite file (or `:memory:`), created if absent. Throws StoreError. */
 export function openSqlite(path: string): RouteStore {
   const database = openDatabase(path);
   const entries = sqliteEntries(database);
+  const log = watchLog(path);
   return {
     ...entries,
     changePollMs: CHANGE_POLL_MS,
+    onWrite: log.onWrite,
     changes: openFeed(CHANGES, sqliteFeedRecords(database, "changes", CHANGES.retentionSeconds)),
     questions: openFeed(QUESTIONS, sqliteFeedRecords(database, "questions", QUESTIONS.retentionSeconds)),
     ...sqliteDocuments(database),
@@ -24,6 +27,9 @@ export function openSqlite(path: string): RouteStore {
     create: async () => {},
     ready: async () => void (await entries.get("")),
     usage: { readUnits: 0, writeUnits: 0, throttled: 0 },
-    close: async () => database.connection.close(),
+    async close() {
+      log.close();
+      database.connection.close();
+    },
   };
 }

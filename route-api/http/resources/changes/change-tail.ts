@@ -14,7 +14,10 @@ export interface ChangeTail extends FeedTail<Change> {
   consistencyFor(login: string): Consistency;
 }
 
-export type ChangeTailOptions = Pick<FeedTailOptions<Change>, "feed" | "pollMs" | "maxWaitMs" | "nowMs">;
+export type ChangeTailOptions = Pick<
+  FeedTailOptions<Change>,
+  "feed" | "pollMs" | "onWrite" | "maxWaitMs" | "nowMs"
+>;
 
 export function createChangeTail(options: ChangeTailOptions): ChangeTail {
   const recent = createRecentNames(RECENT_MS, options.nowMs ?? (() => performance.now()));

@@ -1,8 +1,9 @@
-import type { Feed, FeedPage } from "../../../store/store.ts";
+import type { Feed, FeedPage, RouteStore } from "../../../store/store.ts";
 import { withTimeLimit } from "../../../store/time-limit.ts";
+import { createPace } from "./pace.ts";
 import { createFeedRing } from "./ring.ts";
 
-/** The same after a failed read. */
+/** Time between two reads after a failed one, in milliseconds. */
 const FAILED_POLL_MS = 250;
 /** Reads may fail for this long before waiting requests fail too, in milliseconds. */
 const FAILURE_TOLERATED_MS = 1000;
@@ -51,6 +52,8 @@ export interface FeedTailOptions<T> {
   feed: Pick<Feed<T>, "after" | "next">;
   /** Time between two reads of the feed while it is in use, in milliseconds. */
   pollMs: number;
+  /** Makes reads seldom while there are no writes. */
+  onWrite?: RouteStore["onWrite"];
   /** Called with what was read up to a cursor, before waiting requests get it; undefined if anything may have come in between. */
   onRead?(items: readonly T[] | undefined, cursor: string): void;
   /** Upper limit for waits, in milliseconds. */
@@ -66,6 +69,7 @@ export interface FeedTailOptions<T> {
 export function createFeedTail<T>({
   feed,
   pollMs,
+  onWrite = () => undefined,
   onRead = () => {},
   maxWaitMs = Number.POSITIVE_INFINITY,
   nowMs = () => performance.now(),
@@ -83,7 +87,6 @@ export function createFeedTail<T>({
   let runningSinceMs = 0;
   let failingSinceMs: number | undefined;
   let failure = new Error("not read yet");
-  let timer: ReturnType<typeof setTimeout> | undefined;
 
   const isFailing = (): boolean =>
     failingSinceMs !== undefined && nowMs() - failingSinceMs >= FAILURE_TOLERATED_MS;
@@ -132,7 +135,7 @@ export function createFeedTail<T>({
 
   const step = async (): Promise<void> => {
     const startedMs = nowMs();
-    let pauseMs = pollMs;
+    let pauseMs: number | undefined;
     try {
       if (await follow()) pauseMs = 0;
     } catch (error) {
@@ -143,16 +146,19 @@ export function createFeedTail<T>({
     if (closed || !needed) {
       running = false;
       failingSinceMs = undefined;
+      pace.stop();
       return;
     }
-    timer = setTimeout(step, pauseMs);
+    pace.pause(pauseMs);
   };
+  const pace = createPace({ pollMs, onWrite, nowMs, read: () => void step() });
 
   const wakeUp = (): void => {
     neededAtMs = nowMs();
     if (running || closed) return;
     running = true;
     runningSinceMs = neededAtMs;
+    pace.start();
     void step();
   };
 
@@ -220,7 +226,7 @@ export function createFeedTail<T>({
 
     close() {
       closed = true;
-      clearTimeout(timer);
+      pace.stop();
       for (const waiter of [...waiters]) waiter.wake();
     },
   };

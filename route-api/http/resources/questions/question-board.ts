@@ -83,7 +83,7 @@ export const answersByEdge = <A extends Answer["ask"]>(
   new Map([...answers].filter((each): each is [string, AnswerTo<A>] => each[1].ask === ask));
 
 export interface QuestionBoardOptions {
-  store: Pick<RouteStore, "questions" | "lists">;
+  store: Pick<RouteStore, "questions" | "lists" | "onWrite">;
   /** How long answers are waited for, in milliseconds. */
   ttlMs: number;
   log: Logger;
@@ -128,6 +128,7 @@ export function createQuestionBoard({
   const tail = createFeedTail<Question>({
     feed: store.questions,
     pollMs,
+    onWrite: store.onWrite,
     onRead(questions, cursor) {
       announcements.read(questions);
       open.read(
