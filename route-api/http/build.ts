@@ -64,8 +64,8 @@ export function buildApi(options: BuildOptions): BuiltApi {
     config === undefined ? undefined : createJwtAuthenticator({ config, log });
   let signed = signedBy(jwt);
   const longest = maxWaitMs === undefined ? {} : { maxWaitMs };
-  const { changes: feed, changePollMs: pollMs, onWrite } = store;
-  const tail = createChangeTail({ feed, pollMs, onWrite, ...longest });
+  const { changes: feed, pollMs, onWrite } = store;
+  const tail = createChangeTail({ feed, pollMs: pollMs.changes, onWrite, ...longest });
   const questions = createQuestionBoard({ store, ttlMs: limits.questionMs, log, ...longest });
   const listed = holdList(store.lists);
   const holds = { accounts: accountHolds(store, listed), stores: storeHolds(listed, questions) };

@@ -208,8 +208,8 @@ export interface StoreUsage {
 /** The route store: one port, two adapters, one contract suite. */
 export interface RouteStore extends EntryStore, DocumentStore {
   readonly changes: Feed<Change>;
-  /** How long to wait between two reads at the end of `changes`, by what they cost here, in milliseconds. */
-  readonly changePollMs: number;
+  /** How long to wait between two reads at the end of a feed, by what they cost here, in milliseconds. */
+  readonly pollMs: { readonly changes: number; readonly questions: number };
   /**
    * Calls back when any process has written to the store; what it wrote may be readable only a moment later. Returns what
    * ends it; undefined where the store cannot tell.

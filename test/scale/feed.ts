@@ -1,7 +1,6 @@
 import { CHANGES_MAX_WAIT_SECONDS } from "../../route-api/contract/changes.ts";
 import { createFeedTail, type FeedTail } from "../../route-api/http/resources/changes/feed-tail.ts";
-import { QUESTION_POLL_MS } from "../../route-api/http/resources/questions/question-board.ts";
-import { CHANGE_POLL_MS } from "../../route-api/store/dynamodb/open.ts";
+import { CHANGE_POLL_MS, QUESTION_POLL_MS } from "../../route-api/store/dynamodb/open.ts";
 import type { Feed, FeedPage } from "../../route-api/store/store.ts";
 import { CORE, UNITS } from "../capacity/unit-costs.ts";
 import { VirtualTime } from "./virtual-time.ts";

@@ -15,6 +15,7 @@ import { entryWrites, type OpenFenced } from "./writes.ts";
 
 /** Each look costs a read unit. */
 export const CHANGE_POLL_MS = 50;
+export const QUESTION_POLL_MS = 200;
 
 /**
  * The route store in one DynamoDB table with string keys `pk` and `sk`. Needs no transactions, Streams or TTL.
@@ -33,7 +34,7 @@ export function openDynamoDb(config: DynamoDbConfig, patience: Patience = SYNC_P
     ...lookUps(table, patient),
     ...entryWrites(fenced),
     ...entryHolds(table),
-    changePollMs: CHANGE_POLL_MS,
+    pollMs: { changes: CHANGE_POLL_MS, questions: QUESTION_POLL_MS },
     onWrite: () => undefined,
     changes: feed(CHANGES, CHANGE_KEY),
     questions: feed(QUESTIONS, QUESTION_KEY),

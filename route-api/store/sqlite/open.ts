@@ -9,7 +9,7 @@ import { sqliteLists } from "./lists.ts";
 import { watchLog } from "./log-watch.ts";
 
 /** While there are writes; a look takes a few microseconds. */
-const CHANGE_POLL_MS = 20;
+const POLL_MS = 20;
 
 /** The embedded route store: one SQLite file (or `:memory:`), created if absent. Throws StoreError. */
 export function openSqlite(path: string): RouteStore {
@@ -18,7 +18,7 @@ export function openSqlite(path: string): RouteStore {
   const log = watchLog(path);
   return {
     ...entries,
-    changePollMs: CHANGE_POLL_MS,
+    pollMs: { changes: POLL_MS, questions: POLL_MS },
     onWrite: log.onWrite,
     changes: openFeed(CHANGES, sqliteFeedRecords(database, "changes", CHANGES.retentionSeconds)),
     questions: openFeed(QUESTIONS, sqliteFeedRecords(database, "questions", QUESTIONS.retentionSeconds)),

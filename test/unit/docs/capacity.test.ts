@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { QUESTION_POLL_MS } from "../../../route-api/http/resources/questions/question-board.ts";
-import { CHANGE_POLL_MS } from "../../../route-api/store/dynamodb/open.ts";
+import { CHANGE_POLL_MS, QUESTION_POLL_MS } from "../../../route-api/store/dynamodb/open.ts";
 import { PARTS, withPart } from "../../capacity/pages.ts";
 import { demandOf, SITES } from "../../capacity/sites.ts";
 import { LOOKS_PER_SECOND } from "../../capacity/unit-costs.ts";

@@ -17,8 +17,6 @@ import { knownEdges } from "../edges/known-edges.ts";
 import { OpenQuestions } from "./open-questions.ts";
 import { createRecentAnnouncements } from "./recent-announcements.ts";
 
-/** Time between two reads of the feed of questions while edges follow it, in milliseconds. */
-export const QUESTION_POLL_MS = 200;
 /** Most questions whose answers a process waits for at a time. */
 const ASKED_MAX = 10;
 /** Acknowledgements are written together: this long after the first, in milliseconds. */
@@ -83,21 +81,14 @@ export const answersByEdge = <A extends Answer["ask"]>(
   new Map([...answers].filter((each): each is [string, AnswerTo<A>] => each[1].ask === ask));
 
 export interface QuestionBoardOptions {
-  store: Pick<RouteStore, "questions" | "lists" | "onWrite">;
+  store: Pick<RouteStore, "questions" | "lists" | "pollMs" | "onWrite">;
   /** How long answers are waited for, in milliseconds. */
   ttlMs: number;
   log: Logger;
   maxWaitMs?: number;
-  pollMs?: number;
 }
 
-export function createQuestionBoard({
-  store,
-  ttlMs,
-  log,
-  maxWaitMs,
-  pollMs = QUESTION_POLL_MS,
-}: QuestionBoardOptions): QuestionBoard {
+export function createQuestionBoard({ store, ttlMs, log, maxWaitMs }: QuestionBoardOptions): QuestionBoard {
   const { lists } = store;
   /** Among the processes that write acknowledgements. */
   const ownKey = `${ACKNOWLEDGED_PREFIX}${randomUUID()}`;
@@ -127,7 +118,7 @@ export function createQuestionBoard({
   const announcements = createRecentAnnouncements(nowMs);
   const tail = createFeedTail<Question>({
     feed: store.questions,
-    pollMs,
+    pollMs: store.pollMs.questions,
     onWrite: store.onWrite,
     onRead(questions, cursor) {
       announcements.read(questions);

@@ -61,8 +61,8 @@ export async function testApi({
   const store = parts.store ?? openSqlite(":memory:");
   await store.create();
   if (loaded) await leaveStatus(store);
-  const tail = parts.tail ?? createChangeTail({ feed: store.changes, pollMs: store.changePollMs });
-  const questions = parts.questions ?? createQuestionBoard({ store, ttlMs: 10_000, log: quiet, pollMs: 20 });
+  const tail = parts.tail ?? createChangeTail({ feed: store.changes, pollMs: store.pollMs.changes });
+  const questions = parts.questions ?? createQuestionBoard({ store, ttlMs: 10_000, log: quiet });
   const tokens = createTokenSet(TOKENS);
   const listed = holdList(store.lists);
   const app = createApp({

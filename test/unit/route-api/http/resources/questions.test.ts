@@ -32,7 +32,7 @@ async function impatient(): Promise<void> {
   one.questions.close();
   one = await testApi({
     store,
-    questions: createQuestionBoard({ store, ttlMs: 300, log: quiet, pollMs: 20 }),
+    questions: createQuestionBoard({ store, ttlMs: 300, log: quiet }),
   });
 }
 

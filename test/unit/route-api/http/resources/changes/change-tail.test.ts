@@ -20,7 +20,7 @@ describe("the tail of the change feed", () => {
     };
     const clock = createChangeTail({
       feed: api.store.changes,
-      pollMs: api.store.changePollMs,
+      pollMs: api.store.pollMs.changes,
       nowMs: () => now,
     });
     clock.consistencyFor("a");
@@ -73,7 +73,7 @@ describe("the tail of the change feed", () => {
     const reads = countReads(api.store);
     const clock = createChangeTail({
       feed: api.store.changes,
-      pollMs: api.store.changePollMs,
+      pollMs: api.store.pollMs.changes,
       nowMs: () => now,
     });
     clock.consistencyFor("a");
@@ -87,7 +87,7 @@ describe("the tail of the change feed", () => {
           last = reads.count;
           return same;
         },
-        { interval: 10 * api.store.changePollMs },
+        { interval: 10 * api.store.pollMs.changes },
       )
       .toBe(true);
     clock.consistencyFor("a");
