@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
 
-/** Who wants to hear of writes. */
+/** Tells of writes to a database. */
 export interface LogWatch {
   /**
    * Calls back when any process has written to the database's log, most often a moment before it can be read. Returns what
@@ -19,7 +19,7 @@ export function watchLog(database: string): LogWatch {
     if (database === ":memory:") return;
     try {
       const started = watch(`${database}-wal`, { persistent: false }, () => {
-        for (const written of [...listeners]) written();
+        for (const written of listeners) written();
       });
       // Readers also look without being told.
       return started.on("error", () => {});
@@ -36,10 +36,9 @@ export function watchLog(database: string): LogWatch {
     onWrite(written) {
       watcher ??= start();
       if (watcher === undefined) return;
-      const listener = (): void => written();
-      listeners.add(listener);
+      listeners.add(written);
       return () => {
-        listeners.delete(listener);
+        listeners.delete(written);
         if (listeners.size === 0) close();
       };
     },

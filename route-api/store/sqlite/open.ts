@@ -8,7 +8,7 @@ import { sqliteFeedRecords } from "./feed.ts";
 import { sqliteLists } from "./lists.ts";
 import { watchLog } from "./log-watch.ts";
 
-/** While there are writes; a look takes a few microseconds. */
+/** A look takes a few microseconds, a quarter of a millisecond where the process has rested. */
 const POLL_MS = 20;
 
 /** The embedded route store: one SQLite file (or `:memory:`), created if absent. Throws StoreError. */

@@ -39,6 +39,7 @@ function handlesSighup(pid: number): boolean {
   return (BigInt(`0x${caught}`) & 1n) === 1n;
 }
 
+/** Whether an edge greets at the port: true, or undefined where nothing listens or the connection ends before. */
 async function greeted(port: number): Promise<true | undefined> {
   try {
     const client = await lineClient(port);

@@ -26,6 +26,14 @@ function reader(onWrite: (written: () => void) => (() => void) | undefined) {
   };
 }
 
+/** The same, reading. */
+function running(onWrite: Parameters<typeof reader>[0]) {
+  const it = reader(onWrite);
+  it.pace.start();
+  it.pace.pause();
+  return it;
+}
+
 /** A store that tells of writes. */
 function telling() {
   const told = new Set<() => void>();
@@ -42,17 +50,13 @@ function telling() {
 }
 
 test("where the store cannot tell of writes, reads come at even times", () => {
-  const { pace, readsIn } = reader(() => undefined);
-  pace.start();
-  pace.pause();
+  const { readsIn } = running(() => undefined);
   expect(readsIn(1000)).toBe(50);
 });
 
 test("where it can, reads are seldom until a write, and frequent while it may not be readable yet", () => {
   const store = telling();
-  const { pace, readsIn } = reader(store.onWrite);
-  pace.start();
-  pace.pause();
+  const { readsIn } = running(store.onWrite);
   expect(readsIn(1000)).toBe(2);
   store.write();
   expect(readsIn(0)).toBe(0); // it has read already: during the write
@@ -71,9 +75,7 @@ test("a write while a read is under way is not forgotten", () => {
 
 test("many writes cause no more reads than without being told", () => {
   const store = telling();
-  const { pace, readsIn } = reader(store.onWrite);
-  pace.start();
-  pace.pause();
+  const { readsIn } = running(store.onWrite);
   let reads = 0;
   for (let ms = 0; ms < 1000; ms++) {
     store.write();
@@ -85,9 +87,7 @@ test("many writes cause no more reads than without being told", () => {
 
 test("one that has stopped reads no more, and hears of nothing", () => {
   const store = telling();
-  const { pace, readsIn } = reader(store.onWrite);
-  pace.start();
-  pace.pause();
+  const { pace, readsIn } = running(store.onWrite);
   pace.stop();
   expect(store.told.size).toBe(0);
   expect(readsIn(5000)).toBe(0);
